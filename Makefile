@@ -1,0 +1,4 @@
+demo test:
+	@./dev $@
+
+.PHONY: demo test
