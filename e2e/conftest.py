@@ -1,0 +1,116 @@
+"""What every journey needs: the running program, a watched browser, the letters and the accessibility check."""
+
+import os
+import re
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from e2e.browser import find
+from e2e.letters import Letters
+from e2e.program import running_demo
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+# A 422 is our answer to bad input and a 402 is Stripe's to a declined card; Chromium reports both as errors.
+EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (402|422)\b")
+
+
+def pytest_collection_modifyitems(items):
+    """All journeys in one worker: they share a demo and a browser while the other worker runs the other tests."""
+    for item in items:
+        if item.path.is_relative_to(os.path.dirname(__file__)):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        path = find(playwright)
+        if not path and os.environ.get("SERGIO_E2E") == "require":
+            pytest.fail("There is no Chromium: run ./dev browser")
+        if not path:
+            pytest.skip("there is no Chromium: run ./dev browser")
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(browser, tmp_path_factory):
+    """The program of this test run; asks for the browser first, so that without one nothing is started."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture
+def phone(browser):
+    with watched_page(browser, **PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def desk(browser):
+    with watched_page(browser, **DESK) as page:
+        yield page
+
+
+@pytest.fixture
+def no_script(browser):
+    with watched_page(browser, **PHONE, java_script_enabled=False) as page:
+        yield page
+
+
+@contextmanager
+def watched_page(browser: Browser, **options):
+    """A page of its own browser context; whatever it or a page it opens complains about fails the test."""
+    complaints = []
+    with browser.new_context(locale="en-US", timezone_id="America/New_York", **options) as context:
+        context.on("console", lambda message: note(message, complaints))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        yield context.new_page()
+    assert complaints == []
+
+
+def note(message, complaints):
+    if message.type == "error" and not EXPECTED.match(message.text):
+        complaints.append(f"{message.text} ({message.location['url']})")
+
+
+@pytest.fixture
+def letters(demo):
+    return Letters(demo.instance / "mail")
+
+
+@pytest.fixture
+def sign_in(demo, letters):
+    """sign_in(page, email): ask at the door, open the letter, follow its link in the same browser."""
+
+    def sign_in(page: Page, email: str, door: str = "portal"):
+        before = len(letters.to(email))
+        page.goto(demo[door] + "sign-in")
+        page.locator("input[type=email]").fill(email)
+        with page.expect_response(lambda response: response.request.method == "POST"):
+            page.locator("input[type=email]").press("Enter")
+        page.goto(letters.next_to(email, after=before).links[0])
+        expect(page).to_have_url(re.compile(f"^{re.escape(demo[door])}(?!sign-in)"))
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """axe(page): the page breaks no rule of WCAG 2.2, level AA."""
+    checker = Axe()
+
+    def axe(page: Page):
+        broken = checker.run(page, options=WCAG).response["violations"]
+        places = [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in broken for node in rule["nodes"]]
+        assert places == [], page.url
+
+    return axe

@@ -1,0 +1,56 @@
+"""The letters the demo has sent, read from the folder it keeps them in."""
+
+import email
+import email.policy
+import re
+import time
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+
+@dataclass
+class Letter:
+    """One message as its reader sees it."""
+
+    message: EmailMessage
+
+    @property
+    def subject(self) -> str:
+        return self.message["Subject"]
+
+    @property
+    def text(self) -> str:
+        part = self.message.get_body(("plain",))
+        assert part, f"{self.subject}: no text part"
+        return part.get_content()
+
+    @property
+    def links(self) -> list[str]:
+        return re.findall(r"https?://[^\s<>\"]+", self.text)
+
+    @property
+    def code(self) -> str:
+        """The six digits that sign in the browser that asked."""
+        return "".join(re.findall(r"\b(\d{3})[ \u00a0-]?(\d{3})\b", re.sub(r"https?://\S+", "", self.text))[0])
+
+
+@dataclass
+class Letters:
+    """The folder <instance>/mail of one demo."""
+
+    folder: Path
+
+    def to(self, address: str) -> list[Letter]:
+        """The letters an address has received, newest first."""
+        found = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
+        return [Letter(letter) for letter in letters if address in letter["To"]]
+
+    def next_to(self, address: str, after: int, seconds: float = 15) -> Letter:
+        """The newest letter to an address, once it has received more than `after` of them."""
+        deadline = time.monotonic() + seconds
+        while len(received := self.to(address)) <= after:
+            assert time.monotonic() < deadline, f"No new letter to {address} in {seconds} s, {after} before"
+            time.sleep(0.05)
+        return received[0]
