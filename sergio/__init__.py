@@ -1,0 +1,86 @@
+"""Sergio, a customer portal for field-service companies. This is the table of contents."""
+
+from flask import Flask
+
+from sergio.config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application: settings, extensions, what happens around each request, the four doors, the commands."""
+    config = config or Config.from_environment()
+    app = Flask("sergio", static_folder=None, instance_path=str(config.instance.resolve()))
+    app.config.from_mapping(flask_settings(config))
+    surround_requests(app, config)
+    bind_extensions(app)
+    open_doors(app)
+    return app
+
+
+def flask_settings(config: Config) -> dict:
+    """What Flask and its extensions want to know, from our own settings."""
+    from sergio.lib import database
+
+    return {
+        "SERGIO": config,
+        "SECRET_KEY": config.signing_key(),
+        "TESTING": config.env == "testing",
+        "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
+        "SESSION_COOKIE_NAME": "__Host-session",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "MAIL_SERVER": config.mail_server,
+        "MAIL_PORT": config.mail_port,
+        "MAIL_USERNAME": config.mail_username,
+        "MAIL_PASSWORD": config.mail_password,
+        "MAIL_USE_TLS": config.mail_tls,
+        **database.settings(config.database_url, config.database_path, config.cipher_key),
+    }
+
+
+def bind_extensions(app: Flask):
+    """Bind what `extensions` made to this app."""
+    from flask import g, has_request_context
+
+    from sergio import writing
+    from sergio.extensions import babel, csrf, db, limiter, login, migrate
+    from sergio.jobs import wake
+    from sergio.outbox.delivery import mail
+
+    def language():
+        company = g.get("company") if has_request_context() else None
+        return company.language if company else "en"
+
+    writing.init_app(app)
+    for extension in (db, csrf, login, limiter, mail, wake):
+        extension.init_app(app)
+    migrate.init_app(app, db)
+    babel.init_app(app, locale_selector=language)
+
+
+def surround_requests(app: Flask, config: Config):
+    """What happens before every request, in this order and before the extensions; and after it, in the opposite one."""
+    from sergio import errors
+    from sergio.companies.host import find_company
+    from sergio.lib import answers, origin
+
+    app.before_request(answers.name_request)
+    app.before_request(lambda: find_company(config))
+    app.before_request(lambda: origin.require_same_origin(config))
+    app.after_request(answers.secure)
+    app.after_request(answers.compress)
+    errors.init_app(app)
+
+
+def open_doors(app: Flask):
+    """The four doors, and the static files beside them."""
+    from sergio import office, portal, public
+    from sergio.lib.assets import static
+
+    for door in (portal, office, public):
+        app.register_blueprint(door.bp)
+    app.add_url_rule("/static/<path:name>", "static", static)

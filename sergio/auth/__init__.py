@@ -1,0 +1,1 @@
+"""Who somebody is: links by mail, sign-ins as rows, devices."""

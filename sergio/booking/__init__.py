@@ -1,0 +1,1 @@
+"""Visits: services, free times, appointments that cannot collide."""

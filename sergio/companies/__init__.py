@@ -1,0 +1,1 @@
+"""The tenant: a company, its plan, its look and its rules."""

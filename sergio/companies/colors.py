@@ -1,0 +1,109 @@
+"""A company's two colours as a stylesheet whose inks can be read on every surface, light and dark."""
+
+import re
+from dataclasses import astuple, dataclass
+
+TEXT, SHAPE = 4.5, 3.0
+"""The least contrast of text and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
+
+BLACK, WHITE = "#000000", "#ffffff"
+
+HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The fixed surfaces of a colour scheme, as static/css/tokens.css has them."""
+
+    page: str
+    card: str
+    well: str
+
+
+LIGHT = Scheme(page="#f6f7f8", card="#ffffff", well="#eef0f2")
+DARK = Scheme(page="#111315", card="#1a1d20", well="#23272b")
+
+NEUTRAL = ("#1f5f5b", "#c2410c")
+"""Brand and accent where no company is known: tokens.css carries their sheet."""
+
+
+def stylesheet(brand: str, accent: str) -> str:
+    """CSS that gives both colours and the inks derived from them. Colours are `#rrggbb`, anything else a ValueError."""
+    light, dark = (_root(properties(brand, accent, scheme)) for scheme in (LIGHT, DARK))
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+
+
+def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
+    """The custom properties of one scheme, by name."""
+    surfaces = astuple(scheme)
+    edge = readable(brand, *surfaces, least=SHAPE)
+    tint = mix(scheme.card, edge, 0.1)
+    return {
+        "--brand": mix(brand, brand, 0),
+        "--brand-hover": pressed(brand),
+        "--on-brand": ink_on(brand),
+        "--brand-ink": readable(brand, *surfaces, tint),
+        "--brand-edge": edge,
+        "--brand-tint": tint,
+        "--accent": mix(accent, accent, 0),
+        "--on-accent": ink_on(accent),
+        "--accent-ink": readable(accent, *surfaces, tint),
+    }
+
+
+def pressed(colour: str) -> str:
+    """The shade of a surface under the pointer: towards its ink where that stays readable, else away from it."""
+    ink = ink_on(colour)
+    nearer = mix(colour, ink, 0.1)
+    return nearer if contrast(nearer, ink) >= TEXT else mix(colour, BLACK if ink == WHITE else WHITE, 0.1)
+
+
+def readable(colour: str, *surfaces: str, least: float = TEXT) -> str:
+    """The colour itself, or the nearest shade of it that reaches the contrast on each of these like surfaces."""
+    pole = ink_on(surfaces[0])
+    near, far = 0, 256
+    while near < far:
+        step = (near + far) // 2
+        if all(contrast(mix(colour, pole, step / 255), surface) >= least for surface in surfaces):
+            far = step
+        else:
+            near = step + 1
+    return mix(colour, pole, far / 255)
+
+
+def ink_on(colour: str) -> str:
+    """White wherever it can be read on the colour, else black, which then always can."""
+    return WHITE if contrast(WHITE, colour) >= TEXT else BLACK
+
+
+def contrast(a: str, b: str) -> float:
+    """1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+    darker, lighter = sorted((luminance(a), luminance(b)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """0 to 1: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """The colour with a share (0 to 1) of another, as color-mix(in srgb) does it."""
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _root(named: dict[str, str]) -> str:
+    declarations = "\n".join(f"  {name}: {value};" for name, value in named.items())
+    return f":root {{\n{declarations}\n}}"
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    if not HEX.fullmatch(colour):
+        raise ValueError(f"{colour!r} is not a colour like #1f5f5b")
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

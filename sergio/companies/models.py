@@ -1,0 +1,126 @@
+"""A company, how it writes money and time, and the numbers it gives its papers."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from flask import current_app
+from sqlalchemy import String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, mapped_column, object_session, validates
+
+from sergio.companies.colors import HEX
+from sergio.extensions import Model
+from sergio.lib import money
+from sergio.lib.tenancy import Tenanted
+
+FREE, STARTER = "free", "starter"
+
+
+class Company(Model):
+    """A field-service business with a portal at its own subdomain."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subdomain: Mapped[str] = mapped_column(String(63), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    plan: Mapped[str] = mapped_column(String(20), default=FREE)
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    time_zone: Mapped[str] = mapped_column(String(60), default="America/New_York")
+    currency: Mapped[str] = mapped_column(String(3), default="USD")
+
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    street: Mapped[str] = mapped_column(String(200), default="")
+    city: Mapped[str] = mapped_column(String(120), default="")
+    region: Mapped[str] = mapped_column(String(60), default="")
+    postal_code: Mapped[str] = mapped_column(String(20), default="")
+
+    brand: Mapped[str] = mapped_column(String(7), default="#1f5f5b")
+    accent: Mapped[str] = mapped_column(String(7), default="#c2410c")
+    welcome: Mapped[str] = mapped_column(String(1000), default="")
+    terms: Mapped[str] = mapped_column(String(4000), default="")
+
+    payment_days: Mapped[int] = mapped_column(default=14)
+    stripe_account: Mapped[str | None] = mapped_column(String(60))
+    booking_open: Mapped[bool] = mapped_column(default=True)
+    lead_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    horizon_days: Mapped[int] = mapped_column(default=60)
+    reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
+
+    @validates("brand", "accent")
+    def _only_a_colour(self, name, colour):
+        if not HEX.fullmatch(colour):
+            raise ValueError(f"{colour!r} is not a colour like #1f5f5b.")
+        return colour
+
+    @classmethod
+    def at(cls, subdomain: str):
+        """The company at a subdomain, as a select."""
+        return select(cls).where(cls.subdomain == subdomain)
+
+    @property
+    def has_portal(self) -> bool:
+        """Whether the plan includes the customer portal."""
+        return self.plan != FREE
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The address as it stands on paper, without empty lines."""
+        town = " ".join(part for part in (self.region, self.postal_code) if part)
+        return [line for line in (self.street, ", ".join(part for part in (self.city, town) if part)) if line]
+
+    def url(self, path: str) -> str:
+        """`path` (starting with a slash) as a whole address on the company's own host, for mails and other sites."""
+        config = current_app.config["SERGIO"]
+        return f"{config.scheme}://{self.subdomain}.{config.root_domain}{path}"
+
+    def day(self, at: datetime) -> date:
+        """The calendar day of an instant, where the company is."""
+        return at.astimezone(self.zone).date()
+
+    def money(self, amount: int) -> str:
+        """An amount in minor units, written for people: "$1,240.00"."""
+        return money.written(amount, self.currency, self.language)
+
+    def written_day(self, on: date | datetime) -> str:
+        """ "Tue, Nov 24, 2026"; of an instant, the day where the company is."""
+        on = self.day(on) if isinstance(on, datetime) else on
+        return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day), locale=self.language)
+
+    def short_day(self, on: date | datetime) -> str:
+        """ "Nov 24, 2026"; of an instant, the day where the company is."""
+        return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
+
+    def written_time(self, at: datetime) -> str:
+        """ "9:30 AM" on the company's clock."""
+        return format_time(at, "short", tzinfo=self.zone, locale=self.language)
+
+    def written_moment(self, at: datetime) -> str:
+        """ "Tue, Nov 24, 2026, 9:30 AM" where the company is."""
+        return f"{self.written_day(at)}, {self.written_time(at)}"
+
+    def next_number(self, series: str) -> int:
+        """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
+        session = object_session(self)
+        take = update(NumberSeries).where(NumberSeries.company_id == self.id, NumberSeries.series == series)
+        took = take.values(last=NumberSeries.last + 1).returning(NumberSeries.last)
+        number = session.scalar(took.execution_options(synchronize_session=False))
+        if number is None:
+            number = 1
+            session.add(NumberSeries(company=self, series=series, last=number))
+            session.flush()
+        return number
+
+
+class NumberSeries(Tenanted, Model):
+    """The last number a company gave in one series."""
+
+    __table_args__ = (UniqueConstraint("company_id", "series"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(String(20))
+    last: Mapped[int]

@@ -1,0 +1,24 @@
+"""The company's colours, as the stylesheet every page of its host loads."""
+
+import hashlib
+
+from flask import Blueprint, Response, abort, g
+
+from sergio.companies import colors
+
+bp = Blueprint("brand", __name__)
+
+
+@bp.get("/brand.css")
+def stylesheet():
+    """The two brand colours with the inks that can be read on them; its address carries their fingerprint."""
+    if g.company is None:
+        abort(404)
+    answer = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
+    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
+
+
+def fingerprint(company) -> str:
+    """Changes when the company's colours do."""
+    return hashlib.sha256(f"{company.brand}{company.accent}".encode()).hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""Customers, their contacts and their properties."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio.extensions import Model
+from sergio.lib import clock
+from sergio.lib.tenancy import Tenanted
+
+
+class Customer(Tenanted, Model):
+    """A household or a firm the company works for."""
+
+    __table_args__ = (UniqueConstraint("company_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    stripe_customer: Mapped[str | None] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
+    properties: Mapped[list["Property"]] = relationship(back_populates="customer", order_by="Property.id")
+
+    @property
+    def contact(self) -> "Contact | None":
+        """Who to write to: the first contact that is still there."""
+        return next((contact for contact in self.contacts if contact.left_at is None), None)
+
+
+class Contact(Tenanted, Model):
+    """A person who may sign in for a customer. One mailbox can stand for several customers."""
+
+    __table_args__ = (UniqueConstraint("customer_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    left_at: Mapped[datetime | None]
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    @classmethod
+    def with_email(cls, email: str):
+        """Everyone who reads that mailbox, in any spelling of case."""
+        return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None)).order_by(cls.id)
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+class Property(Tenanted, Model):
+    """A place the company visits for a customer."""
+
+    __table_args__ = (UniqueConstraint("company_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    street: Mapped[str] = mapped_column(String(200))
+    city: Mapped[str] = mapped_column(String(120), default="")
+    region: Mapped[str] = mapped_column(String(60), default="")
+    postal_code: Mapped[str] = mapped_column(String(20), default="")
+
+    customer: Mapped[Customer] = relationship(back_populates="properties")
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The address as it stands on paper, without empty lines."""
+        town = " ".join(part for part in (self.region, self.postal_code) if part)
+        return [line for line in (self.street, ", ".join(part for part in (self.city, town) if part)) if line]
+
+    @property
+    def address(self) -> str:
+        """The address on one line."""
+        return ", ".join(self.address_lines)

@@ -1,0 +1,120 @@
+"""Engines, sessions and column types: an encrypted SQLite file or a PostgreSQL server, with the same promises.
+
+Reading and writing go through two engines. A GET gets the reading one, which the database itself keeps from changing
+anything; every write transaction begins at once (`BEGIN IMMEDIATE`), so what it read still holds when it writes.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import QueuePool
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(sa.TypeDecorator):
+    """An instant: aware datetimes in, UTC in the database, aware UTC out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs a time zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value, dialect):
+        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables: named constraints, instants in UTC, amounts wide enough for any currency."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: Utc, dict: sa.JSON, list: sa.JSON},
+    )
+
+
+class Session(FlaskSession):
+    """Reads through the engine that cannot write while `info["reading"]` is set."""
+
+    def get_bind(self, mapper=None, clause=None, bind=None, **kwargs: Any):
+        if bind is not None:
+            return bind
+        return self._db.engines["reading" if self.info.get("reading") else None]
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy with transactions that begin the way each database needs."""
+
+    def _make_engine(self, bind_key, options, app):
+        engine = super()._make_engine(bind_key, options, app)
+        if engine.dialect.name == "sqlite":
+            begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+
+def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:
+    """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` gives."""
+    import sqlcipher3
+
+    def connect():
+        connection = sqlcipher3.connect(str(path), timeout=15, check_same_thread=False, isolation_level=None)
+        connection.execute(f"PRAGMA key = \"x'{key()}'\"")
+        for pragma in (
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "cache_size = -8000",
+            f"query_only = {int(query_only)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return {"url": f"sqlite:///{path}", "module": sqlcipher3, "poolclass": QueuePool, "creator": connect}
+
+
+def postgresql_engine(url: str, *, query_only: bool) -> dict:
+    """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
+    reading = {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": True}
+    return {"url": url, "pool_pre_ping": True, "execution_options": reading if query_only else {}}
+
+
+def settings(url: str, path: Path, key: Callable[[], str]) -> dict:
+    """Flask-SQLAlchemy's settings for the two engines: on the server at `url`, or on the file at `path`."""
+    if url:
+        both = [postgresql_engine(url, query_only=reading) for reading in (False, True)]
+    else:
+        both = [sqlite_engine(path, key, query_only=reading) for reading in (False, True)]
+    options, reading = both
+    return {
+        "SQLALCHEMY_DATABASE_URI": options.pop("url"),
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": {"reading": reading},
+    }
+
+
+def write_ahead(engine: sa.Engine):
+    """Turn on SQLite's write-ahead log: once, before workers start, because doing it at each boot races."""
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+        finally:
+            raw.close()

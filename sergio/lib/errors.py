@@ -1,0 +1,5 @@
+"""What the business says no with."""
+
+
+class Refused(Exception):
+    """A rule of the business forbids this; the message is a sentence for the person who asked."""

@@ -1,0 +1,49 @@
+"""One way to answer: a whole page for a browser, the named blocks for htmx."""
+
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, make_response, redirect, render_template, request
+from jinja2_fragments.flask import render_blocks
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page (it also asks for whole ones, to restore its history)."""
+    return "HX-Request" in request.headers and request.headers.get("HX-Request-Type") != "full"
+
+
+def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
+    """The template whole or, for htmx, its `blocks` with the flashes out of band."""
+    if blocks and wants_fragment():
+        html = render_blocks(template, [*blocks], **context) + current_app.jinja_env.globals["ui"].flashes_swap()
+    else:
+        html = render_template(template, **context)
+    answer = make_response(html, status)
+    answer.vary.add("HX-Request")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def go(path: str) -> Response:
+    """Take the browser to another page, also out of an htmx request, whose fragment must not swallow it."""
+    if wants_fragment():
+        answer = make_response("", 200)
+        answer.headers["HX-Redirect"] = path
+        return answer
+    return make_response(redirect(path, 303))
+
+
+def own_path(path: str | None) -> str | None:
+    """`path` where it is a path of this host and nothing else (no host, scheme, backslash or dot segment); else None."""
+    if not path or not path.startswith("/") or path.startswith("//") or len(path) > 2000:
+        return None
+    if "\\" in path or "/." in path or "%2f" in path.lower() or any(ord(c) < 33 or ord(c) == 127 for c in path):
+        return None
+    parts = urlsplit(path)
+    return None if parts.scheme or parts.netloc else path
+
+
+def page_asked_from(fallback: str) -> str:
+    """Where the person was when they asked: the Referer's path on this host, else `fallback`."""
+    came_from = urlsplit(request.referrer or "")
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return (came_from.netloc == request.host and own_path(path)) or fallback

@@ -1,0 +1,17 @@
+"""Amounts: integers in the currency's minor unit, and how they are written for people."""
+
+from decimal import Decimal
+from functools import cache
+
+from babel.numbers import format_currency, get_currency_precision
+
+
+@cache
+def minor_units(currency: str) -> int:
+    """How many minor units make one of `currency` (ISO 4217, as Babel's CLDR has it): 100 for USD, 1 for JPY."""
+    return 10 ** get_currency_precision(currency)
+
+
+def written(amount: int, currency: str, locale: str) -> str:
+    """`124000, "USD", "en"` is "$1,240.00"."""
+    return format_currency(Decimal(amount) / minor_units(currency), currency, locale=locale)

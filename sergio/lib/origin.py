@@ -1,0 +1,24 @@
+"""Unsafe requests come from our own pages only.
+
+Two companies are the same site to a browser, so SameSite cookies do not tell them apart; `Sec-Fetch-Site` and `Origin` do
+(Fetch Metadata, W3C; RFC 6454).
+"""
+
+from flask import abort, request
+
+from sergio.config import Config
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+MACHINES = ("public.stripe_webhook",)
+
+
+def require_same_origin(config: Config):
+    """Refuse (403) an unsafe request unless the browser says that a page of this very host sent it.
+
+    Stripe's webhook is no browser: its signature proves where it comes from.
+    """
+    if request.method in SAFE or request.endpoint in MACHINES:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin") or (site is None and origin != f"{config.scheme}://{request.host}"):
+        abort(403)

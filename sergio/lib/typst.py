@@ -1,0 +1,114 @@
+"""PDF documents: a typst template and plain values in, one PDF/A-3a and PDF/UA-1 file out."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from struct import iter_unpack, unpack_from
+from threading import Lock
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+FONTS = Path(__file__).parents[1] / "fonts"
+STANDARDS = ["a-3a", "ua-1"]
+BOX = "□"
+JOINERS = "\u200c\u200d"
+
+_press = Lock()
+
+
+class Unprintable(Exception):
+    """Typst refused the document; the message says why, for the log and not for the customer."""
+
+
+def render(template: str, document: dict, *, at: datetime) -> bytes:
+    """The PDF of `document` set by `templates/<template>`, dated `at`: equal input gives equal bytes.
+
+    `document` holds only what the template shows, already worded and formatted; bytes are pictures (PNG). It reaches
+    the template as values, never as source, so no text in it can be read as markup. Raises `Unprintable`.
+    """
+    inputs = {"document": json.dumps(printable(document))}
+    # A compiler serves one thread at a time and raises "Already borrowed" at the second.
+    with _press:
+        try:
+            return _compiler().compile(
+                TEMPLATES / template, sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=int(at.timestamp())
+            )
+        except RuntimeError as error:
+            raise Unprintable(f"{template}: {error}") from error
+
+
+def printable(value):
+    """`value` with every text in it reduced to what our fonts can show, and bytes as a list of numbers."""
+    match value:
+        case str():
+            return _alphabet().spell(value)
+        case bytes():
+            return list(value)
+        case dict():
+            return {key: printable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [printable(item) for item in value]
+    return value
+
+
+class Alphabet(dict):
+    """What to print for each code point, found when first met, as `str.translate` asks for it."""
+
+    def __init__(self, fonts: list[set[int]]):
+        super().__init__({ord("\r"): "\n", ord("\n"): "\n", ord("\t"): " ", 0x2028: "\n", 0x2029: "\n"})
+        self.fonts = fonts
+        self.shown = set().union(*fonts)
+        marks = [chr(code) for code in self.shown if unicodedata.category(chr(code)).startswith("M")]
+        self.marked = re.compile(f".[{JOINERS}{''.join(marks)}]+", re.DOTALL)
+
+    def spell(self, text: str) -> str:
+        text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(self)
+        return self.marked.sub(self._in_one_font, text)
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._letter(chr(code))
+        return self[code]
+
+    def _letter(self, character: str) -> str:
+        category = unicodedata.category(character)
+        if category == "Cc" or (category == "Cf" and character not in JOINERS):
+            return ""  # unseen marks: some are forbidden in PDF/A, and those of direction can turn an amount around
+        if category in ("Co", "Cs") or ord(character) not in self.shown:
+            return BOX
+        return character
+
+    def _in_one_font(self, match: re.Match) -> str:
+        """A letter keeps its accents only if one font has them all: typst does not mix fonts within a letter."""
+        letter = match[0]
+        return letter if any(font.issuperset(map(ord, letter)) for font in self.fonts) else letter[0]
+
+
+@cache
+def _alphabet() -> Alphabet:
+    return Alphabet([set(_code_points(path.read_bytes())) for path in sorted(FONTS.glob("*.[ot]tf"))])
+
+
+@cache
+def _compiler():
+    import typst  # 84 MB of shared library: only a process that prints loads it
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return typst.Compiler(root=TEMPLATES, font_paths=fonts)
+
+
+def _code_points(font: bytes) -> Iterator[int]:
+    """Every code point a font has a glyph for, from the format 12 table of its `cmap` (OpenType specification)."""
+    tables = {
+        tag: offset for tag, _, offset, _ in iter_unpack(">4sIII", font[12 : 12 + 16 * unpack_from(">H", font, 4)[0]])
+    }
+    cmap = tables[b"cmap"]
+    records = font[cmap + 4 : cmap + 4 + 8 * unpack_from(">H", font, cmap + 2)[0]]
+    for _, _, offset in iter_unpack(">HHI", records):
+        start = cmap + offset
+        if unpack_from(">H", font, start)[0] == 12:
+            size = unpack_from(">I", font, start + 12)[0]
+            for first, last, _ in iter_unpack(">III", font[start + 16 : start + 16 + 12 * size]):
+                yield from range(first, last + 1)

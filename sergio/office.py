@@ -1,0 +1,36 @@
+"""The staff's door: a signed-in staff member of this company."""
+
+from flask import Blueprint, abort, g, request
+from flask_login import current_user
+
+from sergio.auth.doorkeeper import renew_cookie
+from sergio.auth.office import bp as auth
+from sergio.booking.office import bp as schedule
+from sergio.customers.office import bp as customers
+from sergio.extensions import login
+from sergio.invoices.office import bp as invoices
+from sergio.lib.htmx import page
+from sergio.payments.office import bp as payments
+from sergio.quotes.office import bp as quotes
+from sergio.refusals import turn_refusals_into_answers
+
+bp = Blueprint("office", __name__, url_prefix="/office")
+for room in (auth, customers, quotes, invoices, payments, schedule):
+    bp.register_blueprint(room)
+turn_refusals_into_answers(bp, home="office.dashboard")
+bp.after_request(renew_cookie)
+
+
+@bp.before_request
+def require_staff():
+    """Let nobody in without a company, and nobody signed out further than the sign-in pages."""
+    if g.company is None:
+        abort(404)
+    if request.blueprint != "office.auth" and not current_user.is_authenticated:
+        return login.unauthorized()
+
+
+@bp.get("/")
+def dashboard():
+    """What customers did."""
+    return page("office/dashboard.html")

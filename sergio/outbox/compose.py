@@ -1,0 +1,51 @@
+"""Writing a letter: subject, text and HTML in the company's colours and language, kept as a row."""
+
+from datetime import datetime
+from email.utils import make_msgid
+
+import mrml
+from flask import current_app, render_template
+from flask_babel import force_locale
+
+from sergio import jobs
+from sergio.extensions import db
+from sergio.outbox.models import OutgoingEmail
+
+
+def send(
+    company, to: str, template: str, subject: str, *, expires_at: datetime | None = None, attachments=(), **context
+):
+    """Put a letter into the outbox, in the current transaction; it leaves after the commit.
+
+    `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). A letter with
+    `expires_at` is dropped rather than sent late, and its text is forgotten once it left. `attachments` are
+    `(name, media type, text)`.
+    """
+    with force_locale(company.language):
+        text = render_template(f"{template}.txt", company=company, subject=subject, **context)
+        html = mrml.to_html(render_template(f"{template}.mjml", company=company, subject=subject, **context)).content
+    email = OutgoingEmail(
+        company=company,
+        message_id=make_msgid(domain=current_app.config["SERGIO"].root_domain.partition(":")[0]),
+        to=to,
+        subject=one_line(subject),
+        text=text.strip() + "\n",
+        html=html,
+        attachments=[list(attachment) for attachment in attachments],
+        expires_at=expires_at,
+    )
+    db.session.add(email)
+    db.session.flush()
+    jobs.enqueue("outbox.deliver", email_id=email.id)
+    return email
+
+
+def to_office(company, template: str, subject: str, **context):
+    """A letter to the company itself, at the address its customers know; none if it has not given one."""
+    if company.email:
+        send(company, company.email, template, subject, **context)
+
+
+def one_line(text: str) -> str:
+    """A header's text: no line breaks or control characters, at most 250 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:250]

@@ -1,0 +1,105 @@
+"""The one place that speaks SMTP: a letter is handed over, put off, or given up."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import timedelta
+from email.utils import formataddr
+
+from flask import current_app
+from flask_mail import Connection, Mail, Message
+from sqlalchemy import delete
+
+from sergio.extensions import db
+from sergio.jobs import job
+from sergio.lib import clock
+from sergio.outbox.compose import one_line
+from sergio.outbox.models import OutgoingEmail
+
+SECONDS = 10
+KEPT = timedelta(days=90)
+
+
+class PatientConnection(Connection):
+    """Flask-Mail's connection, but one that does not wait for ever for a silent server."""
+
+    def configure_host(self):
+        host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=SECONDS)
+        if self.mail.use_tls:
+            host.starttls(context=ssl.create_default_context())
+        if self.mail.username:
+            host.login(self.mail.username, self.mail.password)
+        return host
+
+    def __exit__(self, *error):
+        # The letter is with the server, or its refusal with us, by now: a bad goodbye must not send it again.
+        with suppress(smtplib.SMTPException, OSError):
+            super().__exit__(*error)
+
+
+class Post(Mail):
+    """Flask-Mail with the patient connection."""
+
+    def connect(self):
+        return PatientConnection(current_app.extensions["mail"])
+
+
+mail = Post()
+
+
+@job("outbox.deliver")
+def deliver(email_id: int):
+    """Send one letter. Errors that may pass rise, and the job is tried again; final refusals are kept with the letter.
+
+    The conversation happens outside any transaction. A crash between the server's yes and our note of it sends the
+    letter again under the same Message-ID.
+    """
+    email = db.session.get(OutgoingEmail, email_id)
+    if email is None or email.sent_at or email.refused_at:
+        return
+    if email.stale(clock.now()):
+        email.refused("too late to be of use", clock.now())
+        return
+    message = letter(email)
+    db.session.commit()
+    outcome = hand_over(message)
+    email = db.session.get_one(OutgoingEmail, email_id)
+    email.refused(outcome, clock.now()) if outcome else email.sent(clock.now())
+
+
+def letter(email: OutgoingEmail) -> Message:
+    """The letter as Flask-Mail wants it: from our address in the company's name, answers to the company's own."""
+    company = email.company
+    sender = formataddr((one_line(company.name), current_app.config["SERGIO"].mail_sender))
+    message = Message(email.subject, [email.to], email.text, email.html, sender, reply_to=company.email or None)
+    message.msgId = email.message_id
+    for name, kind, text in email.attachments:
+        message.attach(name, kind, text)
+    return message
+
+
+def hand_over(message: Message) -> str:
+    """Speak to the server: empty when it took the letter, its words when it never will. Raises what may pass."""
+    try:
+        mail.send(message)
+    except smtplib.SMTPRecipientsRefused as refusal:
+        code, words = next(iter(refusal.recipients.values()))
+        return final(code, words, refusal)
+    except smtplib.SMTPResponseException as refusal:
+        return final(refusal.smtp_code, refusal.smtp_error, refusal)
+    return ""
+
+
+def final(code: int, words, refusal: Exception) -> str:
+    """The words of a permanent refusal (5xx, RFC 5321 4.2.1); a temporary one is raised."""
+    if code < 500:
+        raise refusal
+    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+
+
+@job("outbox.forget")
+def forget():
+    """Delete letters three months after they left."""
+    old = clock.now() - KEPT
+    query = delete(OutgoingEmail).where(OutgoingEmail.sent_at < old)
+    db.session.execute(query.execution_options(synchronize_session=False))

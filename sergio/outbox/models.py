@@ -1,0 +1,50 @@
+"""A letter on its way, and how it went."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.extensions import Model
+from sergio.lib import clock
+from sergio.lib.tenancy import Tenanted
+
+
+class OutgoingEmail(Tenanted, Model):
+    """One letter to one address, as it will be sent; its Message-ID stays the same however often it is tried."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    to: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    attachments: Mapped[list] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+    refusal: Mapped[str] = mapped_column(String(500), default="")
+
+    @classmethod
+    def undelivered(cls):
+        """Letters the other side will not take, for staff to see."""
+        return select(cls).where(cls.refused_at.is_not(None)).order_by(cls.refused_at.desc())
+
+    def stale(self, at: datetime) -> bool:
+        """Whether it would say something that no longer holds, like a sign-in link past its time."""
+        return self.expires_at is not None and at >= self.expires_at
+
+    def sent(self, at: datetime):
+        """Note that it left; what was secret for a while is not kept."""
+        self.sent_at = at
+        self._forget_secrets()
+
+    def refused(self, reason: str, at: datetime):
+        """Note that it will never arrive, and why."""
+        self.refused_at, self.refusal = at, reason[:500]
+        self._forget_secrets()
+
+    def _forget_secrets(self):
+        if self.expires_at is not None:
+            self.text = self.html = ""

@@ -1,0 +1,1 @@
+"""Money on its way: attempts, what Stripe says of them, receipts."""

@@ -1,0 +1,25 @@
+"""The door without a lock: the landing page, a company's colours, Stripe's webhook, and the health check."""
+
+from flask import Blueprint, g, redirect, url_for
+
+from sergio.companies.public import bp as brand
+from sergio.lib.htmx import page
+from sergio.payments.public import bp as webhooks
+
+bp = Blueprint("public", __name__)
+for room in (brand, webhooks):
+    bp.register_blueprint(room)
+
+
+@bp.get("/")
+def index():
+    """The site's landing page; on a company's host, its portal."""
+    if g.company:
+        return redirect(url_for("portal.home"))
+    return page("public/landing.html")
+
+
+@bp.get("/up")
+def up():
+    """Whether this process answers."""
+    return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}

@@ -1,0 +1,1 @@
+"""Offers: written, shown, accepted once with proof."""

@@ -1,0 +1,1 @@
+"""The people of a company, and when they work."""

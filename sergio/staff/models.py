@@ -1,0 +1,58 @@
+"""Staff members, their weekly hours and their time off."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+
+OWNER, TECHNICIAN = "owner", "technician"
+
+
+class StaffMember(Tenanted, Model):
+    """Someone who works for the company; owners run it, technicians visit."""
+
+    __table_args__ = (UniqueConstraint("company_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(20), default=TECHNICIAN)
+    bookable: Mapped[bool] = mapped_column(default=False)
+    left_at: Mapped[datetime | None]
+
+    hours: Mapped[list["WorkingHours"]] = relationship(order_by="WorkingHours.weekday, WorkingHours.opens")
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    @classmethod
+    def with_email(cls, email: str):
+        """Whoever on the staff reads that mailbox, in any spelling of case."""
+        return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None))
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+class WorkingHours(Tenanted, Model):
+    """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    weekday: Mapped[int]
+    opens: Mapped[int]
+    closes: Mapped[int]
+
+
+class TimeOff(Tenanted, Model):
+    """A stretch of time somebody is away."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

@@ -1,0 +1,47 @@
+"""How templates write amounts, days and times: as the company does."""
+
+from flask import Flask, g
+from jinja2 import StrictUndefined, pass_context, select_autoescape
+
+from sergio.companies.public import fingerprint
+from sergio.lib.assets import asset
+
+
+def init_app(app: Flask):
+    """Offer templates `asset`, `ui`, `company`, and the filters `money`, `day`, `short_day`, `time` and `moment`."""
+    app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
+    app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    app.context_processor(the_company)
+
+
+def the_company() -> dict:
+    """The company every page is for (None on the site itself), and the fingerprint of its colours."""
+    company = g.get("company")
+    return {"company": company, "colors_version": fingerprint(company) if company else ""}
+
+
+@pass_context
+def money(context, amount):
+    return context["company"].money(amount)
+
+
+@pass_context
+def day(context, on):
+    return context["company"].written_day(on)
+
+
+@pass_context
+def short_day(context, on):
+    return context["company"].short_day(on)
+
+
+@pass_context
+def time(context, at):
+    return context["company"].written_time(at)
+
+
+@pass_context
+def moment(context, at):
+    return context["company"].written_moment(at)

@@ -1,0 +1,81 @@
+"""Builders of small worlds for tests: only what a test needs, named after the people of the seeded world."""
+
+from types import SimpleNamespace
+
+from sergio.companies.models import FREE, STARTER, Company
+from sergio.customers.models import Contact, Customer, Property
+from sergio.extensions import db
+from sergio.outbox.models import OutgoingEmail
+from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
+
+NINE, FIVE = 9 * 60, 17 * 60
+
+
+def world() -> SimpleNamespace:
+    """The three companies and their people, added to the session."""
+    sparkle = company("sparkle", "Sparkle Cleaning", STARTER)
+    rival = company("rival", "Rival Plumbing", STARTER)
+    solo = company("solo", "Solo Gardening", FREE)
+    return SimpleNamespace(
+        sparkle=sparkle,
+        rival=rival,
+        solo=solo,
+        ana=contact(sparkle, "Ana Ruiz", "ana@example.com"),
+        ben=contact(sparkle, "Ben Okafor", "ben@example.com"),
+        cleo=contact(rival, "Cleo Martin", "cleo@example.com"),
+        olga=staff(sparkle, "Olga Petrova", OWNER),
+        theo=staff(sparkle, "Theo Laurent", TECHNICIAN),
+        rita=staff(rival, "Rita Moore", OWNER),
+        sam=staff(solo, "Sam Green", OWNER),
+    )
+
+
+def company(subdomain: str, name: str, plan: str, **more) -> Company:
+    address = {"street": "12 Harbor Street", "city": "Portland", "region": "ME", "postal_code": "04101"}
+    row = Company(
+        subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", phone="+1 207 555 0100"
+    )
+    for field, value in {**address, **more}.items():
+        setattr(row, field, value)
+    return added(row)
+
+
+def contact(company: Company, name: str, email: str) -> Contact:
+    """A customer of one contact and one property."""
+    customer = Customer(company=company, number=company.next_number("customer"), name=name)
+    customer.properties = [
+        Property(company=company, number=company.next_number("property"), street="7 Pine Road", city="Portland")
+    ]
+    customer.contacts = [Contact(company=company, name=name, email=email)]
+    return added(customer).contacts[0]
+
+
+def staff(company: Company, name: str, role: str) -> StaffMember:
+    """A staff member who works Monday to Friday, nine to five; technicians can be booked."""
+    email = f"{name.split()[0].lower()}@{company.subdomain}.example"
+    hours = [WorkingHours(company=company, weekday=day, opens=NINE, closes=FIVE) for day in range(5)]
+    row = StaffMember(company=company, name=name, email=email, role=role, bookable=role == TECHNICIAN, hours=hours)
+    return added(row)
+
+
+def added(row):
+    """The row with its id, in the session."""
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+class Outbox:
+    """The letters on their way: `subjects`, `letters`, the last one's text."""
+
+    def __init__(self, session):
+        self.session = session
+
+    @property
+    def letters(self) -> list[OutgoingEmail]:
+        self.session.rollback()
+        return list(self.session.scalars(db.select(OutgoingEmail).order_by(OutgoingEmail.id)))
+
+    @property
+    def subjects(self) -> list[str]:
+        return [letter.subject for letter in self.letters]
