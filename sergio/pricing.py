@@ -1,0 +1,80 @@
+"""Lines to subtotal, tax, total: integers only, and one rule of rounding for quotes and invoices alike.
+
+Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in basis points
+(8.25 % is 825). A line's amount is rounded once; tax is counted once a rate, on the sum of the lines that bear it.
+Halves round up; below zero down, so that a discount takes off exactly what the same charge would have added.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from babel.numbers import format_decimal, format_percent
+
+ONE = 1000
+WHOLE = 10_000
+
+
+class Line(Protocol):
+    """What has an amount and bears a tax."""
+
+    amount: int
+    tax_rate: int
+
+
+@dataclass(frozen=True)
+class Tax:
+    """What is taxed at one rate, and how much tax that makes."""
+
+    rate: int
+    base: int
+
+    @property
+    def amount(self) -> int:
+        return divided(self.base * self.rate, WHOLE)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a number of lines come to; `taxes` by rate, the lowest first, none at zero."""
+
+    subtotal: int
+    taxes: tuple[Tax, ...]
+
+    @property
+    def tax(self) -> int:
+        return sum(tax.amount for tax in self.taxes)
+
+    @property
+    def total(self) -> int:
+        return self.subtotal + self.tax
+
+
+def price(lines: Iterable[Line]) -> Price:
+    """What the lines come to together."""
+    bases: dict[int, int] = {}
+    for line in lines:
+        bases[line.tax_rate] = bases.get(line.tax_rate, 0) + line.amount
+    return Price(sum(bases.values()), tuple(Tax(rate, bases[rate]) for rate in sorted(bases) if rate))
+
+
+def amount(quantity: int, unit_price: int) -> int:
+    """What `quantity` thousandths of something cost at `unit_price` each."""
+    return divided(quantity * unit_price, ONE)
+
+
+def divided(number: int, by: int) -> int:
+    """`number / by` (`by` above zero) to the nearest integer, halves away from zero."""
+    nearest = (2 * abs(number) + by) // (2 * by)
+    return nearest if number >= 0 else -nearest
+
+
+def written_quantity(quantity: int, locale: str) -> str:
+    """`1500, "en"` is "1.5"."""
+    return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=locale)
+
+
+def written_rate(rate: int, locale: str) -> str:
+    """`825, "en"` is "8.25%"."""
+    return format_percent(Decimal(rate) / WHOLE, "#,##0.##%", locale=locale)

@@ -1,0 +1,83 @@
+"""Prices: integers, held against exact fractions."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sergio import pricing
+
+amounts = st.integers(-(10**9), 10**9)
+rates = st.sampled_from([0, 1, 500, 825, 1900, 2000, 10_000])
+
+
+@dataclass
+class Line:
+    amount: int
+    tax_rate: int
+
+
+lines = st.lists(st.builds(Line, amounts, rates), max_size=40)
+
+
+def half_up(exact: Fraction) -> int:
+    """The rule in words: to the nearest integer, halves up; below zero the mirror image."""
+    return floor(exact + Fraction(1, 2)) if exact >= 0 else -floor(-exact + Fraction(1, 2))
+
+
+@given(st.integers(0, 10**7), amounts)
+def test_a_line_is_rounded_once_half_up(quantity, unit_price):
+    assert pricing.amount(quantity, unit_price) == half_up(Fraction(quantity, 1000) * unit_price)
+
+
+@given(lines)
+def test_tax_is_counted_once_a_rate_on_the_sum(lines):
+    exact = {rate: sum(line.amount for line in lines if line.tax_rate == rate) for rate in {li.tax_rate for li in lines}}
+    expected = sum(half_up(Fraction(base * rate, 10_000)) for rate, base in exact.items())
+    assert pricing.price(lines).tax == expected
+
+
+@given(lines)
+def test_the_total_is_the_lines_and_their_tax(lines):
+    price = pricing.price(lines)
+    assert price.subtotal == sum(line.amount for line in lines)
+    assert price.total == price.subtotal + sum(tax.amount for tax in price.taxes)
+
+
+@given(lines, st.randoms())
+def test_the_order_of_the_lines_does_not_matter(lines, random):
+    shuffled = random.sample(lines, len(lines))
+    assert pricing.price(shuffled) == pricing.price(lines)
+
+
+@given(lines)
+def test_a_credit_takes_off_what_the_charge_added(lines):
+    credit = [Line(-line.amount, line.tax_rate) for line in lines]
+    assert pricing.price(credit).total == -pricing.price(lines).total
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit_price", "amount"),
+    [(1000, 12_000, 12_000), (1500, 1999, 2999), (1, 499, 0), (1, 500, 1), (500, -1, -1), (0, 7, 0)],
+)
+def test_amounts_by_hand(quantity, unit_price, amount):
+    assert pricing.amount(quantity, unit_price) == amount
+
+
+def test_a_price_by_hand():
+    price = pricing.price([Line(10_000, 825), Line(3_333, 825), Line(5_000, 0), Line(2_000, 500)])
+    assert (price.subtotal, price.tax, price.total) == (20_333, 1_200, 21_533)
+    assert [(tax.rate, tax.base, tax.amount) for tax in price.taxes] == [(500, 2_000, 100), (825, 13_333, 1_100)]
+
+
+def test_nothing_costs_nothing():
+    assert pricing.price([]) == pricing.Price(0, ())
+
+
+def test_numbers_are_written_as_the_language_does():
+    assert pricing.written_quantity(1500, "en") == "1.5"
+    assert pricing.written_quantity(1_234_000, "de") == "1.234"
+    assert pricing.written_rate(825, "en") == "8.25%"
