@@ -8,6 +8,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 
 from sergio import jobs
+from sergio.companies import colors
 from sergio.extensions import db
 from sergio.outbox.models import OutgoingEmail
 
@@ -21,15 +22,13 @@ def send(
     `expires_at` is dropped rather than sent late, and its text is forgotten once it left. `attachments` are
     `(name, media type, text)`.
     """
-    with force_locale(company.language):
-        text = render_template(f"{template}.txt", company=company, subject=subject, **context)
-        html = mrml.to_html(render_template(f"{template}.mjml", company=company, subject=subject, **context)).content
+    text, html = written(company, template, subject=subject, **context)
     email = OutgoingEmail(
         company=company,
         message_id=make_msgid(domain=current_app.config["SERGIO"].root_domain.partition(":")[0]),
         to=to,
         subject=one_line(subject),
-        text=text.strip() + "\n",
+        text=text,
         html=html,
         attachments=[list(attachment) for attachment in attachments],
         expires_at=expires_at,
@@ -44,6 +43,15 @@ def to_office(company, template: str, subject: str, **context):
     """A letter to the company itself, at the address its customers know; none if it has not given one."""
     if company.email:
         send(company, company.email, template, subject, **context)
+
+
+def written(company, template: str, **context) -> tuple[str, str]:
+    """The text and the HTML of a letter, in the company's language and colours."""
+    light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
+    with force_locale(company.language):
+        text = render_template(f"{template}.txt", company=company, **context)
+        mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
+    return text.strip() + "\n", mrml.to_html(mjml).content
 
 
 def one_line(text: str) -> str:
