@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from struct import iter_unpack, unpack_from
+from struct import calcsize, iter_unpack, unpack_from
 from threading import Lock
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -75,7 +75,7 @@ class Alphabet(dict):
     def _letter(self, character: str) -> str:
         category = unicodedata.category(character)
         if category == "Cc" or (category == "Cf" and character not in JOINERS):
-            return ""  # unseen marks: some are forbidden in PDF/A, and those of direction can turn an amount around
+            return ""  # never seen; some break PDF/A, and those of direction can turn an amount around
         if category in ("Co", "Cs") or ord(character) not in self.shown:
             return BOX
         return character
@@ -101,14 +101,14 @@ def _compiler():
 
 def _code_points(font: bytes) -> Iterator[int]:
     """Every code point a font has a glyph for, from the format 12 table of its `cmap` (OpenType specification)."""
-    tables = {
-        tag: offset for tag, _, offset, _ in iter_unpack(">4sIII", font[12 : 12 + 16 * unpack_from(">H", font, 4)[0]])
-    }
+    tables = {tag: start for tag, _, start, _ in _records(">4sIII", font, 12, unpack_from(">H", font, 4)[0])}
     cmap = tables[b"cmap"]
-    records = font[cmap + 4 : cmap + 4 + 8 * unpack_from(">H", font, cmap + 2)[0]]
-    for _, _, offset in iter_unpack(">HHI", records):
+    for _, _, offset in _records(">HHI", font, cmap + 4, unpack_from(">H", font, cmap + 2)[0]):
         start = cmap + offset
         if unpack_from(">H", font, start)[0] == 12:
-            size = unpack_from(">I", font, start + 12)[0]
-            for first, last, _ in iter_unpack(">III", font[start + 16 : start + 16 + 12 * size]):
+            for first, last, _ in _records(">III", font, start + 16, unpack_from(">I", font, start + 12)[0]):
                 yield from range(first, last + 1)
+
+
+def _records(layout: str, font: bytes, start: int, count: int) -> Iterator[tuple]:
+    return iter_unpack(layout, font[start : start + count * calcsize(layout)])
