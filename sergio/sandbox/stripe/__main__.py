@@ -1,0 +1,40 @@
+"""`python -m sergio.sandbox.stripe --port 8001 --webhook http://127.0.0.1:8000/webhooks/stripe --secret whsec_...`"""
+
+import argparse
+from pathlib import Path
+
+from ..serving import serving, wait_for_the_end
+from .door import make_sandbox
+from .sandbox import WEBHOOK_SECRET, Sandbox
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C; with --state, remember payments over a restart."""
+    asked = arguments()
+    sandbox = Sandbox()
+    sandbox.base_url = f"http://127.0.0.1:{asked.port}"
+    if asked.webhook:
+        sandbox.deliver_webhooks_to(asked.webhook, asked.secret)
+    if asked.state and asked.state.exists():
+        sandbox.load(asked.state)
+    for account in asked.account:
+        sandbox.connect_account(account)
+    with serving(make_sandbox(sandbox), asked.port):
+        wait_for_the_end(lambda: sandbox.save(asked.state) if asked.state else None)
+    sandbox.courier.stop()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sergio.sandbox.stripe", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--webhook", help="where events are posted to")
+    parser.add_argument("--secret", default=WEBHOOK_SECRET, help="what they are signed with")
+    parser.add_argument("--state", type=Path, help="a JSON file that outlives the process")
+    parser.add_argument(
+        "--account", action="append", default=[], help="a connected account that takes money (repeatable)"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Connected accounts: made by the platform, finished by their owner on an onboarding page."""
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+from werkzeug.wrappers import Response as AnyResponse
+
+from .answers import answer, answer_page
+from .reading import read
+from .refusals import Refusal, invalid
+from .world import World, new_id, revise
+
+bp = Blueprint("accounts", __name__)
+LINK_SECONDS = 300
+DUE = ["business_profile.url", "external_account", "tos_acceptance.date"]
+
+
+@bp.post("/v1/accounts")
+def create() -> Response:
+    return answer(new_account(g.world, new_id("acct"), read(P.AccountCreateParams)))
+
+
+@bp.get("/v1/accounts")
+def index() -> Response:
+    found = [account for account in g.world.all("account") if account["id"] != g.world.account]
+    return answer_page(found, read(P.AccountListParams))
+
+
+@bp.get("/v1/account")
+def show_own() -> Response:
+    return answer(g.world.sandbox.world().find("account", g.world.account))
+
+
+@bp.get("/v1/accounts/<account_id>")
+def show(account_id: str) -> Response:
+    return answer(connected(g.world, account_id))
+
+
+@bp.post("/v1/accounts/<account_id>")
+def update(account_id: str) -> Response:
+    account, params = connected(g.world, account_id), read(P.AccountUpdateParams)
+    account["business_profile"] |= params.pop("business_profile", {})
+    revise(account, {name: params[name] for name in ("email", "metadata", "business_type") if name in params})
+    announce(g.world, account)
+    return answer(account)
+
+
+@bp.post("/v1/account_links")
+def create_link() -> Response:
+    params = read(P.AccountLinkCreateParams)
+    connected(g.world, params["account"])
+    for name in ("return_url", "refresh_url"):
+        if not params.get(name):
+            raise invalid(f"Missing required param: {name}.", name, "parameter_missing")
+    link = {"id": new_id("link"), "object": "account_link", "created": g.world.now(), **params}
+    link["expires_at"] = g.world.now() + LINK_SECONDS
+    g.world.put(link)
+    url = f"{g.world.sandbox.base_url}/onboarding/{link['id']}"
+    return answer({name: link[name] for name in ("object", "created", "expires_at")} | {"url": url})
+
+
+@bp.get("/onboarding/<link_id>")
+def onboarding(link_id: str) -> str | AnyResponse:
+    """The page an owner fills in. A link works once, for five minutes; an old one goes to its refresh address."""
+    link, platform = open_link(link_id)
+    if link["expires_at"] < platform.now():
+        return redirect(link["refresh_url"], 303)
+    return render_template("stripe/onboarding.html", account=connected(platform, link["account"]), link=link)
+
+
+@bp.post("/onboarding/<link_id>")
+def finish_onboarding(link_id: str) -> AnyResponse:
+    link, platform = open_link(link_id)
+    link["expires_at"] = 0
+    if request.form.get("outcome") == "complete":
+        enable(platform, connected(platform, link["account"]))
+    return redirect(link["return_url"], 303)
+
+
+def open_link(link_id: str) -> tuple[dict, World]:
+    platform = g.sandbox.world()
+    return platform.find("account_link", link_id), platform
+
+
+def new_account(platform: World, identifier: str, params: dict) -> dict:
+    """A connected account that cannot take money yet: its owner has to finish it."""
+    account = {
+        "id": identifier,
+        "object": "account",
+        "business_profile": dict.fromkeys(("mcc", "name", "support_email", "support_phone", "support_url", "url"))
+        | params.get("business_profile", {}),
+        "business_type": params.get("business_type"),
+        "capabilities": dict.fromkeys(params.get("capabilities", {}), "inactive"),
+        "charges_enabled": False,
+        "controller": {"type": "application", "is_controller": True},
+        "country": params.get("country", "US"),
+        "created": platform.now(),
+        "default_currency": params.get("default_currency", "usd"),
+        "details_submitted": False,
+        "email": params.get("email"),
+        "metadata": params.get("metadata") or {},
+        "payouts_enabled": False,
+        "requirements": requirements(DUE),
+        "type": params.get("type", "none" if params.get("controller") else "standard"),
+    }
+    platform.put(account)
+    platform.sandbox.open_world(identifier)
+    return account
+
+
+def open_platform(world: World) -> None:
+    """The platform's own account, which Stripe lists nowhere among its connected ones."""
+    new_account(world, world.account, {"email": "platform@sandbox.example"})
+    world.objects[world.account].update(charges_enabled=True, payouts_enabled=True, details_submitted=True)
+
+
+def requirements(due: list[str]) -> dict:
+    nothing = {name: [] for name in ("alternatives", "errors", "past_due", "pending_verification")}
+    reason = "requirements.past_due" if due else None
+    return {**nothing, "currently_due": due, "eventually_due": due, "current_deadline": None, "disabled_reason": reason}
+
+
+def connected(platform: World, account_id: str) -> dict:
+    """One of the platform's accounts; a Refusal (403) for any other."""
+    account = platform.sandbox.world().objects.get(account_id)
+    if account is None or account["object"] != "account":
+        raise no_access(account_id)
+    return account
+
+
+def no_access(account_id: str) -> Refusal:
+    return invalid(
+        f"The provided key does not have access to account '{account_id}' (or that account does not exist).",
+        code="account_invalid",
+        status=403,
+        remembered=False,
+    )
+
+
+def enable(platform: World, account: dict) -> None:
+    """Everything Stripe wanted to know is known: the account takes money."""
+    account.update(charges_enabled=True, payouts_enabled=True, details_submitted=True, requirements=requirements([]))
+    account["capabilities"] = dict.fromkeys((*account["capabilities"], "card_payments", "transfers"), "active")
+    announce(platform, account)
+
+
+def disconnect(platform: World, account: dict) -> None:
+    """The owner takes the platform's access away."""
+    world = platform.sandbox.world(account["id"])
+    world.emit("account.application.deauthorized", {"id": new_id("ca"), "object": "application", "name": "Sergio"})
+    del platform.objects[account["id"]]
+
+
+def announce(platform: World, account: dict) -> None:
+    platform.sandbox.world(account["id"]).emit("account.updated", account)

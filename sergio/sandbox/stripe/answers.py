@@ -1,0 +1,71 @@
+"""How objects are answered: expanded where asked, less of them for a browser's key, and lists a page at a time."""
+
+import copy
+
+from flask import Response, g, jsonify, request
+
+from .reading import sent
+from .refusals import invalid
+from .world import World
+
+HIDDEN_FROM_BROWSERS = {
+    "metadata", "customer", "latest_charge", "application_fee_amount", "application", "on_behalf_of",
+}  # fmt: skip
+
+
+def answer(found: dict) -> Response:
+    """One object, with the fields `expand` names put in place of their ids."""
+    shown = copy.deepcopy(found)
+    for path in sent().get("expand", []):
+        expand(g.world, shown, path.split("."))
+    if g.publishable:
+        shown = {name: value for name, value in shown.items() if name not in HIDDEN_FROM_BROWSERS}
+    return jsonify(shown)
+
+
+def answer_page(found: list[dict], params: dict) -> Response:
+    """The part of a list (newest first) that `limit`, `starting_after`, `ending_before` and `created` ask for."""
+    found = [each for each in found if was_created(each, params.get("created"))]
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("This value must be between 1 and 100 (inclusive).", "limit", "parameter_invalid_integer")
+    start, stop = 0, len(found)
+    if after := params.get("starting_after"):
+        start = position(found, after, "starting_after") + 1
+    if before := params.get("ending_before"):
+        stop = position(found, before, "ending_before")
+        start = max(0, stop - limit)
+    data = copy.deepcopy(found[start:stop][:limit])
+    for path in params.get("expand", []):
+        for each in data:
+            expand(g.world, each, path.removeprefix("data.").split("."))
+    more = start > 0 if params.get("ending_before") else start + limit < len(found)
+    return jsonify(object="list", url=request.path, has_more=more, data=data)
+
+
+def was_created(found: dict, wanted: dict | int | None) -> bool:
+    """Whether `created` lies where a list's filter wants it: a second, or bounds named gt, gte, lt, lte."""
+    created = found["created"]
+    if not isinstance(wanted, dict):
+        return wanted is None or created == wanted
+    return (
+        wanted.get("gt", created - 1) < created < wanted.get("lt", created + 1)
+        and wanted.get("gte", created) <= created <= wanted.get("lte", created)
+    )  # fmt: skip
+
+
+def position(found: list[dict], identifier: str, param: str) -> int:
+    for index, each in enumerate(found):
+        if each["id"] == identifier:
+            return index
+    raise invalid(f"No such object: '{identifier}'", param, "resource_missing")
+
+
+def expand(world: World, shown: dict, path: list[str]) -> None:
+    name, *rest = path
+    if name not in shown:
+        raise invalid(f"This property cannot be expanded ({name}).", "expand")
+    if isinstance(shown[name], str) and shown[name] in world.objects:
+        shown[name] = copy.deepcopy(world.objects[shown[name]])
+    if rest and isinstance(shown[name], dict):
+        expand(world, shown[name], rest)

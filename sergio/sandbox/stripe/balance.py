@@ -1,0 +1,79 @@
+"""What every account has earned and paid: one balance transaction for each movement of money."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, g, jsonify
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+
+from .answers import answer, answer_page
+from .reading import read
+from .world import World, new_id
+
+bp = Blueprint("balance", __name__)
+DISPUTE_FEE = 1500
+
+
+@bp.get("/v1/balance_transactions")
+def index() -> Response:
+    params = read(P.BalanceTransactionListParams)
+    wanted = {name: params.get(name) for name in ("source", "type", "currency")}
+    return answer_page(g.world.all("balance_transaction", **wanted), params)
+
+
+@bp.get("/v1/balance_transactions/<transaction_id>")
+def show(transaction_id: str) -> Response:
+    return answer(g.world.find("balance_transaction", transaction_id))
+
+
+@bp.get("/v1/balance")
+def total() -> Response:
+    available = [{"amount": amount, "currency": currency} for currency, amount in totals(g.world).items()]
+    return jsonify(object="balance", available=available, pending=[], livemode=False)
+
+
+def totals(world: World) -> dict[str, int]:
+    """What the account holds after fees, in minor units by currency."""
+    sums: dict[str, int] = {}
+    for each in world.all("balance_transaction"):
+        sums[each["currency"]] = sums.get(each["currency"], 0) + each["net"]
+    return dict(sorted(sums.items()))
+
+
+def enter(world: World, kind: str, source: dict, amount: int, fees: Sequence[dict] = ()) -> dict:
+    """Write one movement of `amount` minor units, less `fees`, because of `source`."""
+    fee = sum(each["amount"] for each in fees)
+    return world.put(
+        {
+            "id": new_id("txn"),
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": world.now(),
+            "balance_type": "payments",
+            "created": world.now(),
+            "currency": source["currency"],
+            "description": source.get("description"),
+            "exchange_rate": None,
+            "fee": fee,
+            "fee_details": list(fees),
+            "net": amount - fee,
+            "reporting_category": {"payment": "charge", "adjustment": "dispute"}.get(kind, kind),
+            "source": source["id"],
+            "status": "available",
+            "type": kind,
+        }
+    )
+
+
+def processing_fees(charge: dict) -> list[dict]:
+    """Stripe's list price in the US (2.9 % + 30 for cards, 0.8 % up to 500 for ACH), then the platform's own fee."""
+    amount, currency = charge["amount"], charge["currency"]
+    card = charge["payment_method_details"]["type"] == "card"
+    stripe_fee = amount * 29 // 1000 + 30 if card else min(amount * 8 // 1000, 500)
+    fees = [fee_of("stripe_fee", stripe_fee, currency)]
+    if charge["application_fee_amount"]:
+        fees.append(fee_of("application_fee", charge["application_fee_amount"], currency))
+    return fees
+
+
+def fee_of(kind: str, amount: int, currency: str) -> dict:
+    return {"amount": amount, "application": None, "currency": currency, "description": None, "type": kind}

@@ -1,0 +1,76 @@
+"""What a customer's browser gets from Stripe: Stripe.js, the frame that takes card numbers, the bank's question."""
+
+from contextlib import suppress
+
+from flask import Blueprint, Response, current_app, g, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from . import customers, paying
+from .reading import sent
+from .refusals import Refusal, invalid
+from .world import World
+
+bp = Blueprint("browser", __name__)
+
+
+@bp.get("/stripe.js")
+def script() -> Response:
+    return current_app.send_static_file("stripe.js")
+
+
+@bp.get("/element")
+def element() -> str:
+    return render_template("stripe/element.html")
+
+
+@bp.get("/v1/elements/session")
+def session() -> Response:
+    """What the frame may offer a returning customer: their saved methods, a box to save this one."""
+    found = customers.open_session(g.world, sent().get("customer_session_client_secret"))
+    element = found["components"]["payment_element"]
+    features = element["features"] or customers.NOT_SAVING
+    shown = [
+        method
+        for method in g.world.all("payment_method", customer=found["customer"])
+        if method["allow_redisplay"] in features["payment_method_allow_redisplay_filters"]
+    ]
+    offers_saved = features["payment_method_redisplay"] == "enabled"
+    return jsonify(
+        payment_methods=shown[:10] if offers_saved else [],
+        save=features["payment_method_save"] == "enabled",
+        save_usage=features["payment_method_save_usage"],
+    )
+
+
+@bp.get("/authenticate/<account>/<client_secret>")
+def challenge(account: str, client_secret: str) -> str:
+    """The bank's page, for intents confirmed by a server that named a return address."""
+    return render_template("stripe/challenge.html", intent=challenged(account, client_secret)[1])
+
+
+@bp.post("/authenticate/<account>/<client_secret>")
+def answer_challenge(account: str, client_secret: str) -> AnyResponse:
+    world, intent = challenged(account, client_secret)
+    way_back = (intent["next_action"] or {}).get("redirect_to_url", {}).get("return_url")
+    with suppress(Refusal):  # a decline after the challenge; the intent carries it
+        paying.answer_challenge(world, intent, request.form.get("outcome", ""))
+    if not way_back:
+        raise invalid("This PaymentIntent names no return_url.")
+    outcome = "succeeded" if intent["status"] == "succeeded" else "failed"
+    mark = "&" if "?" in way_back else "?"
+    query = f"payment_intent={intent['id']}&payment_intent_client_secret={client_secret}&redirect_status={outcome}"
+    return redirect(f"{way_back}{mark}{query}", 303)
+
+
+def challenged(account: str, client_secret: str) -> tuple[World, dict]:
+    world = g.sandbox.worlds.get(account) or g.sandbox.world()
+    intent = world.find("payment_intent", client_secret.split("_secret_")[0])
+    if intent["client_secret"] != client_secret:
+        raise invalid("The client_secret provided does not match.")
+    return world, intent
+
+
+@bp.get("/receipts/<intent_id>")
+def receipt(intent_id: str) -> str:
+    world, intent = g.sandbox.find(intent_id)
+    return render_template("stripe/receipt.html", intent=intent, charge=world.find("charge", intent["latest_charge"]))

@@ -1,0 +1,119 @@
+"""Stripe's test numbers and what each of them does (docs.stripe.com/testing)."""
+
+from dataclasses import dataclass
+
+from .refusals import Refusal, declined
+
+GENERIC = "Your card was declined."
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What happens to whoever pays with a number. `failure` is (code, decline_code, message)."""
+
+    failure: tuple[str, str | None, str] | None = None
+    authentication: str = "never"
+    saves_first: bool = False
+    disputed_as: str | None = None
+    settles: bool = True
+
+    def refusal(self) -> Refusal:
+        code, decline_code, message = self.failure or ("card_declined", "generic_decline", GENERIC)
+        return declined(message, code, decline_code)
+
+
+def fails(code: str, decline_code: str | None = None, message: str = GENERIC) -> Behaviour:
+    return Behaviour(failure=(code, decline_code, message))
+
+
+FINE = Behaviour()
+NOT_A_TEST_CARD = fails(
+    "card_declined",
+    "test_mode_live_card",
+    "Your card was declined. Your request was in test mode, but used a non test card.",
+)
+CARDS = {
+    "4242424242424242": FINE,
+    "4000056655665556": FINE,
+    "5555555555554444": FINE,
+    "378282246310005": FINE,
+    "6011111111111117": FINE,
+    "4000002500003155": Behaviour(authentication="unless set up"),
+    "4000002760003184": Behaviour(authentication="always"),
+    "4000000000003220": Behaviour(authentication="always"),
+    "4000008400001629": Behaviour(failure=("card_declined", "generic_decline", GENERIC), authentication="always"),
+    "4000000000000002": fails("card_declined", "generic_decline"),
+    "4000000000009995": fails("card_declined", "insufficient_funds", "Your card has insufficient funds."),
+    "4000000000009987": fails("card_declined", "lost_card"),
+    "4000000000009979": fails("card_declined", "stolen_card"),
+    "4100000000000019": fails("card_declined", "fraudulent"),
+    "4000000000000069": fails("expired_card", None, "Your card has expired."),
+    "4000000000000127": fails("incorrect_cvc", None, "Your card's security code is incorrect."),
+    "4000000000000119": fails(
+        "processing_error", None, "An error occurred while processing your card. Try again in a little bit."
+    ),
+    "4000000000000341": Behaviour(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
+    "4000000000000259": Behaviour(disputed_as="fraudulent"),
+}
+ACCOUNTS = {
+    "000123456789": FINE,
+    "000111111113": fails("account_closed", None, "The customer's bank account has been closed."),
+    "000111111116": fails("no_account", None, "The customer's bank account could not be located."),
+    "000222222227": fails("insufficient_funds", None, "The customer's account has insufficient funds."),
+    "000333333335": fails("debit_not_authorized", None, "The customer told their bank this debit was not authorized."),
+    "000555555559": Behaviour(disputed_as="fraudulent"),
+    "000000000009": Behaviour(settles=False),
+}
+TOKENS = {
+    "pm_card_visa": "4242424242424242",
+    "pm_card_us": "4242424242424242",
+    "pm_card_visa_debit": "4000056655665556",
+    "pm_card_mastercard": "5555555555554444",
+    "pm_card_amex": "378282246310005",
+    "pm_card_discover": "6011111111111117",
+    "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+    "pm_card_authenticationRequired": "4000002760003184",
+    "pm_card_threeDSecure2Required": "4000000000003220",
+    "pm_card_threeDSecureRequiredChargeDeclined": "4000008400001629",
+    "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_visa_chargeDeclinedFraudulent": "4100000000000019",
+    "pm_card_radarBlock": "4100000000000019",
+    "pm_usBankAccount_success": "000123456789",
+    "pm_usBankAccount_accountClosed": "000111111113",
+    "pm_usBankAccount_noAccount": "000111111116",
+    "pm_usBankAccount_insufficientFunds": "000222222227",
+    "pm_usBankAccount_debitNotAuthorized": "000333333335",
+    "pm_usBankAccount_dispute": "000555555559",
+    "pm_usBankAccount_processing": "000000000009",
+}
+DECLINES = {
+    "": "4000000000000002",
+    "InsufficientFunds": "4000000000009995",
+    "LostCard": "4000000000009987",
+    "StolenCard": "4000000000009979",
+    "ExpiredCard": "4000000000000069",
+    "IncorrectCvc": "4000000000000127",
+    "ProcessingError": "4000000000000119",
+}
+for _reason, _number in DECLINES.items():
+    TOKENS[f"pm_card_chargeDeclined{_reason}"] = TOKENS[f"pm_card_visa_chargeDeclined{_reason}"] = _number
+
+BRANDS = (
+    ("34", "amex"), ("37", "amex"), ("4", "visa"), ("5", "mastercard"), ("2", "mastercard"), ("6", "discover"),
+)  # fmt: skip
+
+
+def behaviour_of(number: str) -> Behaviour:
+    """What a card or account number does; one that is no test number is declined, as in Stripe's test mode."""
+    return CARDS.get(number) or ACCOUNTS.get(number) or NOT_A_TEST_CARD
+
+
+def brand_of(number: str) -> str:
+    return next((brand for start, brand in BRANDS if number.startswith(start)), "unknown")
+
+
+def passes_luhn(number: str) -> bool:
+    """ISO/IEC 7812-1 annex B: the check digit every card number ends with."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
+    return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0

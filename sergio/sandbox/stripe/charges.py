@@ -1,0 +1,117 @@
+"""Charges: one for every try to take money, whether it worked or not."""
+
+from flask import Blueprint, Response, g
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+
+from . import balance
+from .answers import answer, answer_page
+from .reading import read
+from .refusals import Refusal
+from .world import World, new_id
+
+bp = Blueprint("charges", __name__)
+NOTHING = dict.fromkeys((
+    "application", "application_fee", "authorization_code", "balance_transaction", "failure_balance_transaction",
+    "failure_code", "failure_message", "on_behalf_of", "presentment_details", "receipt_number", "review", "shipping",
+    "source_transfer", "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
+))  # fmt: skip
+FROM_INTENT = ("amount", "application_fee_amount", "currency", "customer", "description", "receipt_email")
+OUTCOMES = {
+    "succeeded": ("approved_by_network", "Payment complete.", "authorized"),
+    "pending": ("approved_by_network", "Payment complete.", "authorized"),
+    "failed": (
+        "declined_by_network",
+        "The bank did not return any further details with this decline.",
+        "issuer_declined",
+    ),
+}
+
+
+@bp.get("/v1/charges")
+def index() -> Response:
+    params = read(P.ChargeListParams)
+    wanted = {name: params.get(name) for name in ("customer", "payment_intent")}
+    return answer_page(g.world.all("charge", **wanted), params)
+
+
+@bp.get("/v1/charges/<charge_id>")
+def show(charge_id: str) -> Response:
+    return answer(g.world.find("charge", charge_id))
+
+
+def start(world: World, intent: dict, method: dict, status: str) -> dict:
+    """A charge for an intent: `succeeded` and `failed` at once, `pending` until the bank has answered."""
+    charge = {
+        "id": new_id("ch"),
+        "object": "charge",
+        **NOTHING,
+        **{name: intent[name] for name in FROM_INTENT},
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "SANDBOX",
+        "captured": status != "failed",
+        "created": world.now(),
+        "disputed": False,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": dict(intent["metadata"]),
+        "outcome": outcome(status),
+        "paid": False,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": {"type": method["type"], method["type"]: details_of(method)},
+        "radar_options": {},
+        "receipt_url": f"{world.sandbox.base_url}/receipts/{intent['id']}",
+        "refunded": False,
+        "status": status,
+    }
+    intent["latest_charge"] = charge["id"]
+    return world.put(charge)
+
+
+def outcome(status: str) -> dict:
+    network_status, message, kind = OUTCOMES[status]
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": network_status,
+        "reason": None,
+        "risk_level": "normal",
+        "risk_score": 10,
+        "seller_message": message,
+        "type": kind,
+    }
+
+
+def details_of(method: dict) -> dict:
+    """The part of a method that a charge remembers."""
+    if method["type"] == "us_bank_account":
+        account = method["us_bank_account"]
+        names = ("account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")
+        return {**{name: account[name] for name in names}, "expected_debit_date": None, "payment_reference": None}
+    names = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")
+    absent = dict.fromkeys(("installments", "mandate", "three_d_secure"))
+    return {**{name: method["card"][name] for name in names}, **absent, "network": method["card"]["brand"]}
+
+
+def succeed(world: World, charge: dict) -> None:
+    """The money has arrived; a platform's fee goes to the platform."""
+    kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
+    charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
+    charge["balance_transaction"] = balance.enter(
+        world, kind, charge, charge["amount"], balance.processing_fees(charge)
+    )["id"]
+    if charge["application_fee_amount"]:
+        charge["application_fee"] = new_id("fee")
+        source = {**charge, "id": charge["application_fee"]}
+        balance.enter(world.sandbox.world(), "application_fee", source, charge["application_fee_amount"])
+    world.emit("charge.succeeded", charge)
+
+
+def fail(world: World, charge: dict, refusal: Refusal) -> None:
+    error = refusal.error
+    charge.update(status="failed", paid=False, captured=False, outcome=outcome("failed"))
+    charge.update(failure_code=error["code"], failure_message=error["message"])
+    world.emit("charge.failed", charge)

@@ -1,0 +1,133 @@
+"""The control page: the sandbox's own ledger, and a button for everything a bank or a network might do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from . import balance
+from .faults import KINDS
+from .refusals import Refusal
+from .sandbox import moved
+from .world import World
+
+bp = Blueprint("control", __name__)
+SHOWN_EVENTS = 50
+FAULT_PATHS = (
+    "/v1/payment_intents", "/v1/payment_intents/*/confirm", "/v1/payment_intents/*", "/v1/refunds",
+    "/v1/customers", "/v1/setup_intents*", "/v1/*",
+)  # fmt: skip
+
+
+@bp.before_request
+def same_page_only() -> None:
+    """Other sites open in the same browser must not press these buttons."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        abort(403)
+
+
+@bp.get("/")
+def index() -> str:
+    return render_template(
+        "stripe/control.html",
+        accounts=[account_of(world) for world in g.sandbox.worlds.values()],
+        events=[event_of(event) for event in reversed(g.sandbox.happened[-SHOWN_EVENTS:])],
+        clock=moment(g.sandbox.now()),
+        courier=g.sandbox.courier,
+        faults=g.sandbox.faults.waiting,
+        fault_kinds=KINDS,
+        fault_paths=FAULT_PATHS,
+        total=len(g.sandbox.happened),
+    )
+
+
+@bp.post("/control/<verb>")
+def act(verb: str) -> AnyResponse:
+    """Press a button: every one is a verb of the sandbox."""
+    if verb not in VERBS:
+        abort(404)
+    try:
+        VERBS[verb](request.form)
+    except Refusal as refusal:
+        flash(str(refusal))
+    except (KeyError, ValueError) as error:
+        flash(f"That did not work: {error}")
+    return redirect(url_for(".index"), 303)
+
+
+VERBS: dict[str, Callable] = {
+    "settle": lambda form: g.sandbox.settle(form.get("id") or None),
+    "refund": lambda form: g.sandbox.refund(form["id"], int(form["amount"]) if form.get("amount") else None),
+    "fail-refund": lambda form: g.sandbox.fail_refund(form["id"]),
+    "dispute": lambda form: g.sandbox.open_dispute(form["id"]),
+    "close-dispute": lambda form: g.sandbox.close_dispute(form["id"], form["outcome"]),
+    "advance": lambda form: g.sandbox.advance(float(form["hours"]) * 3600),
+    "resend": lambda form: g.sandbox.resend(form["id"]),
+    "hold": lambda form: g.sandbox.hold_webhooks(),
+    "release": lambda form: g.sandbox.release_webhooks(reversed if form.get("order") == "reversed" else list),
+    "drop": lambda form: g.sandbox.drop_webhooks(int(form["times"])),
+    "repeat": lambda form: g.sandbox.repeat_webhooks(int(form["copies"])),
+    "delay": lambda form: g.sandbox.delay_webhooks(float(form["seconds"])),
+    "disconnect": lambda form: g.sandbox.disconnect_account(form["id"]),
+    "fault": lambda form: g.sandbox.fault(
+        form["path"],
+        form["kind"],
+        status=int(form["status"]),
+        seconds=float(form["seconds"]),
+        times=int(form["times"]),
+    ),
+    "clear-faults": lambda form: g.sandbox.faults.waiting.clear(),
+}
+
+
+def account_of(world: World) -> dict:
+    platform = g.sandbox.world()
+    account = platform.objects.get(world.account, {"email": "disconnected", "charges_enabled": False})
+    intents = world.all("payment_intent")
+    return {
+        "id": world.account,
+        "account": account,
+        "is_platform": world is platform,
+        "balance": [money(amount, currency) for currency, amount in balance.totals(world).items()],
+        "payments": [payment_of(world, intent) for intent in intents],
+        "refunds": [line_of(each) for each in world.all("refund")],
+        "disputes": [line_of(each) for each in world.all("dispute")],
+        "customers": len(world.all("customer")),
+    }
+
+
+def payment_of(world: World, intent: dict) -> dict:
+    charged, refunded = moved(world, intent)
+    customer = world.objects.get(intent["customer"] or "", {})
+    return {
+        **line_of(intent),
+        "charged": money(charged, intent["currency"]),
+        "refunded": money(refunded, intent["currency"]) if refunded else "",
+        "left": charged - refunded,
+        "tries": len(world.all("charge", payment_intent=intent["id"])),
+        "disputed": bool(world.all("charge", payment_intent=intent["id"], disputed=True)),
+        "who": customer.get("name") or customer.get("email") or "",
+        "about": intent["description"] or ", ".join(f"{key} {value}" for key, value in intent["metadata"].items()),
+    }
+
+
+def line_of(found: dict) -> dict:
+    amount = money(found["amount"], found["currency"])
+    return {**found, "shown": amount, "at": moment(found["created"])}
+
+
+def event_of(event: dict) -> dict:
+    about = event["data"]["object"].get("id", "")
+    attempts = g.sandbox.courier.attempts.get(event["id"], [])
+    return {**event, "about": about, "at": moment(event["created"]), "attempts": attempts}
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as people write them; a few currencies have no smaller part (docs.stripe.com/currencies)."""
+    whole = currency in ("jpy", "krw", "clp", "vnd", "xof", "xaf")
+    return f"{amount:,} {currency.upper()}" if whole else f"{amount / 100:,.2f} {currency.upper()}"
+
+
+def moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %H:%M:%S")

@@ -1,0 +1,113 @@
+"""Disputes: a customer asks their bank for the money back; the bank takes it first and decides later."""
+
+from flask import Blueprint, Response, g
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+
+from . import balance
+from .answers import answer, answer_page
+from .reading import read
+from .refusals import invalid
+from .world import World, new_id, revise
+
+bp = Blueprint("disputes", __name__)
+DAYS_TO_ANSWER = 7
+EVIDENCE = dict.fromkeys((
+    "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
+    "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
+    "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
+    "duplicate_charge_id", "product_description", "receipt", "refund_policy", "refund_policy_disclosure",
+    "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
+    "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file", "uncategorized_text",
+))  # fmt: skip
+
+
+@bp.get("/v1/disputes")
+def index() -> Response:
+    params = read(P.DisputeListParams)
+    wanted = {name: params.get(name) for name in ("charge", "payment_intent")}
+    return answer_page(g.world.all("dispute", **wanted), params)
+
+
+@bp.get("/v1/disputes/<dispute_id>")
+def show(dispute_id: str) -> Response:
+    return answer(g.world.find("dispute", dispute_id))
+
+
+@bp.post("/v1/disputes/<dispute_id>")
+def update(dispute_id: str) -> Response:
+    dispute, params = g.world.find("dispute", dispute_id), read(P.DisputeUpdateParams)
+    dispute["evidence"] |= params.pop("evidence", {})
+    dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
+    if params.pop("submit", True) and dispute["evidence_details"]["has_evidence"]:
+        dispute["evidence_details"]["submission_count"] += 1
+        dispute["status"] = "under_review"
+    revise(dispute, params)
+    g.world.emit("charge.dispute.updated", dispute)
+    return answer(dispute)
+
+
+@bp.post("/v1/disputes/<dispute_id>/close")
+def accept(dispute_id: str) -> Response:
+    """The company gives in: the dispute is lost."""
+    dispute = g.world.find("dispute", dispute_id)
+    read(P.DisputeCloseParams)
+    close(g.world, dispute, "lost")
+    return answer(dispute)
+
+
+def open_dispute(world: World, charge: dict, reason: str = "fraudulent") -> dict:
+    """The bank takes what is left of a charge, and a fee, until it has decided."""
+    if charge["disputed"] or charge["status"] != "succeeded":
+        raise invalid("Only a charge that succeeded can be disputed, and only once.")
+    charge["disputed"] = True
+    dispute = {
+        "id": new_id("du"),
+        "object": "dispute",
+        "amount": charge["amount"] - charge["amount_refunded"],
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": world.now(),
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {**EVIDENCE, "enhanced_evidence": {}},
+        "evidence_details": evidence_details(world),
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "reason": reason,
+        "status": "needs_response",
+    }
+    world.put(dispute)
+    move(world, dispute, -dispute["amount"])
+    for happened in ("created", "funds_withdrawn"):
+        world.emit(f"charge.dispute.{happened}", dispute)
+    return dispute
+
+
+def evidence_details(world: World) -> dict:
+    due_by = world.now() + DAYS_TO_ANSWER * 86_400
+    return {
+        "due_by": due_by,
+        "enhanced_eligibility": {},
+        "has_evidence": False,
+        "submission_method": None,
+        "past_due": False,
+        "submission_count": 0,
+    }
+
+
+def close(world: World, dispute: dict, outcome: str) -> None:
+    """The bank has decided: `won` gives the money back (the fee is gone), `lost` does not."""
+    if dispute["status"] in ("won", "lost"):
+        raise invalid("This dispute is already closed.")
+    dispute["status"] = outcome
+    if outcome == "won":
+        move(world, dispute, dispute["amount"])
+        world.emit("charge.dispute.funds_reinstated", dispute)
+    world.emit("charge.dispute.closed", dispute)
+
+
+def move(world: World, dispute: dict, amount: int) -> None:
+    fees = [balance.fee_of("stripe_fee", balance.DISPUTE_FEE, dispute["currency"])] if amount < 0 else []
+    dispute["balance_transactions"].append(balance.enter(world, "adjustment", dispute, amount, fees))

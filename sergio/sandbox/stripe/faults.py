@@ -1,0 +1,49 @@
+"""Faults on command: what a network and a busy Stripe do to a request once in a while."""
+
+import threading
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+KINDS = {
+    "refuse": "answers the status, nothing happens",
+    "fail": "takes effect, then answers the status; a repeat is answered the same",
+    "slow": "waits, then works",
+    "truncate": "takes effect, half of the answer arrives",
+    "cut": "takes effect, the connection closes without an answer",
+    "drop": "closes the connection, nothing happens",
+}
+
+
+@dataclass
+class Fault:
+    """`path` may hold `*`; it strikes the next `times` requests that match."""
+
+    path: str
+    kind: str
+    method: str = "*"
+    status: int = 500
+    seconds: float = 1.0
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"A fault is one of {', '.join(KINDS)}, not {self.kind!r}.")
+
+
+@dataclass
+class Faults:
+    """The faults still to strike, oldest first."""
+
+    waiting: list[Fault] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault that strikes this request, if any; used up when it has struck often enough."""
+        with self.lock:
+            for fault in self.waiting:
+                if fnmatchcase(path, fault.path) and fnmatchcase(method, fault.method):
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.waiting.remove(fault)
+                    return fault
+        return None

@@ -1,0 +1,56 @@
+"""Idempotency keys: the same request again gets the first answer again (docs.stripe.com/api/idempotent_requests)."""
+
+import threading
+from typing import Any
+
+from .refusals import Refusal
+
+DAY = 24 * 3600
+LONGEST_KEY = 255
+
+
+class Replies:
+    """What each key of each account was answered, for 24 hours of the sandbox's clock."""
+
+    def __init__(self, kept: dict[str, dict[str, Any]] | None = None):
+        self.kept = kept or {}
+        self.working: set[str] = set()
+        self.lock = threading.Lock()
+
+    def begin(self, account: str, key: str, request: str, now: int) -> tuple[int, str] | None:
+        """The status and body to replay, or None when the work is to be done: then `finish` or `abandon` must follow.
+
+        Raises a Refusal: 409 while the first is still at work, 400 when the key was used for another request.
+        """
+        name = f"{account} {key}"
+        if len(key) > LONGEST_KEY:
+            raise _refused(f"An idempotency key holds at most {LONGEST_KEY} characters.", 400)
+        with self.lock:
+            if name in self.working:
+                message = "There is currently another in-progress request using this Idempotency Key."
+                raise _refused(message, 409, "idempotency_key_in_use")
+            reply = self.kept.get(name)
+            if reply is None or now - reply["at"] >= DAY:
+                self.working.add(name)
+                return None
+        if reply["request"] != request:
+            raise _refused(
+                f"Keys for idempotent requests can only be used with the same parameters they were first used with. "
+                f"Try using a key other than '{key}' if you meant to execute a different request.",
+                400,
+            )
+        return reply["status"], reply["body"]
+
+    def finish(self, account: str, key: str, request: str, now: int, status: int, body: str) -> None:
+        with self.lock:
+            self.working.discard(f"{account} {key}")
+            self.kept[f"{account} {key}"] = {"at": now, "request": request, "status": status, "body": body}
+
+    def abandon(self, account: str, key: str) -> None:
+        """The request was refused before it began, so its key stays free."""
+        with self.lock:
+            self.working.discard(f"{account} {key}")
+
+
+def _refused(message: str, status: int, code: str | None = None) -> Refusal:
+    return Refusal(message, status=status, type="idempotency_error", code=code, remembered=False)

@@ -1,0 +1,176 @@
+"""PaymentIntents: made, changed, confirmed, cancelled, listed. What confirming does stands in `paying`."""
+
+from flask import Blueprint, Response, g
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+
+from . import paying
+from .answers import answer, answer_page
+from .reading import read, sent
+from .refusals import invalid, unexpected_state
+from .world import World, new_id, revise
+
+bp = Blueprint("payment_intents", __name__)
+NOTHING = dict.fromkeys((
+    "application", "canceled_at", "cancellation_reason", "customer_account", "last_payment_error", "latest_charge",
+    "next_action", "payment_method", "payment_method_configuration_details", "presentment_details", "processing",
+    "review", "source", "transfer_group",
+))  # fmt: skip
+AS_GIVEN = (
+    "allowed_payment_method_types", "application_fee_amount", "customer", "description",
+    "excluded_payment_method_types", "on_behalf_of", "receipt_email", "setup_future_usage", "shipping",
+    "statement_descriptor", "statement_descriptor_suffix", "transfer_data",
+)  # fmt: skip
+KINDS = ("card", "us_bank_account")
+SMALLEST = {"gbp": 30, "jpy": 50, "mxn": 1000, "sek": 300, "nok": 300, "dkk": 250}
+LARGEST = 99_999_999
+FINISHED = ("succeeded", "canceled", "processing")
+
+
+@bp.post("/v1/payment_intents")
+def create() -> Response:
+    params = read(P.PaymentIntentCreateParams)
+    intent = new_intent(g.world, params)
+    if token := params.get("payment_method"):
+        paying.choose(g.world, intent, token)
+    if params.get("confirm"):
+        paying.confirm(g.world, intent, {**params, "payment_method": intent["payment_method"]})
+    return answer(intent)
+
+
+@bp.get("/v1/payment_intents")
+def index() -> Response:
+    params = read(P.PaymentIntentListParams)
+    return answer_page(g.world.all("payment_intent", customer=params.get("customer")), params)
+
+
+@bp.get("/v1/payment_intents/<intent_id>")
+def show(intent_id: str) -> Response:
+    return answer(own_intent(intent_id))
+
+
+@bp.post("/v1/payment_intents/<intent_id>")
+def update(intent_id: str) -> Response:
+    intent, params = own_intent(intent_id), read(P.PaymentIntentUpdateParams)
+    if intent["status"] in FINISHED and set(params) - {"metadata", "description", "expand"}:
+        raise unexpected_state(
+            f"This PaymentIntent's {next(iter(params))} could not be updated because it has a status of "
+            f"{intent['status']}.",
+            "payment_intent",
+            intent,
+        )
+    check(g.world, {**intent, **params})
+    if "allowed_payment_method_types" in params:
+        intent["payment_method_types"] = kinds({"currency": intent["currency"], **params})
+    if token := params.pop("payment_method", None):
+        paying.choose(g.world, intent, token)
+    revise(intent, params)
+    return answer(intent)
+
+
+@bp.post("/v1/payment_intents/<intent_id>/confirm")
+def confirm(intent_id: str) -> Response:
+    intent = own_intent(intent_id)
+    paying.confirm(g.world, intent, sent() if g.publishable else read(P.PaymentIntentConfirmParams))
+    return answer(intent)
+
+
+@bp.post("/v1/payment_intents/<intent_id>/authentication")
+def authenticate(intent_id: str) -> Response:
+    """The browser's answer to the bank's question. Stripe.js has its own way; this is the sandbox's."""
+    intent = own_intent(intent_id)
+    paying.answer_challenge(g.world, intent, sent().get("outcome", ""))
+    return answer(intent)
+
+
+@bp.post("/v1/payment_intents/<intent_id>/cancel")
+def cancel(intent_id: str) -> Response:
+    intent, params = own_intent(intent_id), read(P.PaymentIntentCancelParams)
+    if intent["status"] in FINISHED:
+        message = f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
+        raise unexpected_state(message, "payment_intent", intent)
+    reason = params.get("cancellation_reason")
+    intent.update(status="canceled", canceled_at=g.world.now(), cancellation_reason=reason, next_action=None)
+    g.world.emit("payment_intent.canceled", intent)
+    return answer(intent)
+
+
+def own_intent(intent_id: str) -> dict:
+    """The intent, if the caller may see it: a browser must hold its client secret."""
+    intent = g.world.find("payment_intent", intent_id)
+    if g.publishable and sent().get("client_secret") != intent["client_secret"]:
+        raise invalid("The client_secret provided does not match.", "client_secret", "payment_intent_invalid_parameter")
+    return intent
+
+
+def new_intent(world: World, params: dict) -> dict:
+    check(world, params)
+    identifier = new_id("pi")
+    automatic = {"allow_redirects": "always"} | params.get("automatic_payment_methods", {"enabled": True})
+    intent = {
+        "id": identifier,
+        "object": "payment_intent",
+        **NOTHING,
+        **{name: params.get(name) or None for name in AS_GIVEN},
+        "amount": params["amount"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "automatic_payment_methods": None if params.get("allowed_payment_method_types") else automatic,
+        "capture_method": params.get("capture_method", "automatic_async"),
+        "client_secret": f"{identifier}_{new_id('secret')}",
+        "confirmation_method": "automatic",
+        "created": world.now(),
+        "currency": params["currency"].lower(),
+        "livemode": False,
+        "metadata": params.get("metadata") or {},
+        "payment_method_options": params.get("payment_method_options", {}),
+        "payment_method_types": kinds(params),
+        "status": "requires_payment_method",
+    }
+    world.put(intent)
+    world.emit("payment_intent.created", intent)
+    return intent
+
+
+def check(world: World, params: dict) -> None:
+    """Stripe's rules for an amount, a fee and the time of confirming; a Refusal when one is broken."""
+    amount, currency = params["amount"], params["currency"].lower()
+    if amount < SMALLEST.get(currency, 50):
+        raise invalid("The amount is below the smallest that Stripe charges.", "amount", "amount_too_small")
+    if amount > LARGEST:
+        raise invalid("Amount must be no more than $999,999.99.", "amount", "amount_too_large")
+    if len(currency) != 3 or not currency.isalpha():
+        raise invalid(f"Invalid currency: {currency}.", "currency")
+    if params.get("capture_method") == "manual":
+        raise invalid("The sandbox does not know manual capture.", "capture_method")
+    if params.get("off_session") and not params.get("confirm"):
+        raise invalid("off_session can only be set when confirm is true.", "off_session")
+    if params.get("customer"):
+        world.find("customer", params["customer"])
+    check_fee(world, params.get("application_fee_amount") or 0, amount)
+
+
+def check_fee(world: World, fee: int, amount: int) -> None:
+    if fee and world.account == world.sandbox.platform:
+        raise invalid(
+            "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment "
+            "(using the Stripe-Account header).",
+            "application_fee_amount",
+        )
+    if fee > amount:
+        raise invalid("The application_fee_amount must not exceed the amount.", "application_fee_amount")
+
+
+def kinds(params: dict) -> list[str]:
+    """How this intent may be paid. US bank accounts take dollars only."""
+    allowed = params.get("allowed_payment_method_types")
+    excluded = params.get("excluded_payment_method_types") or ()
+    if allowed and (excluded or params.get("automatic_payment_methods")):
+        raise invalid(
+            "You may only specify one of allowed_payment_method_types and automatic_payment_methods.",
+            "allowed_payment_method_types",
+        )
+    dollars = params.get("currency", "usd").lower() == "usd"
+    if allowed and "us_bank_account" in allowed and not dollars:
+        raise invalid("us_bank_account takes payments in usd only.", "allowed_payment_method_types")
+    return list(allowed or [kind for kind in KINDS if kind not in excluded and (dollars or kind == "card")])

@@ -1,0 +1,94 @@
+"""Stripe's form encoding, read back into typed parameters: `card[number]=42...` as the SDK's types mean it."""
+
+import re
+from typing import Any
+
+import typing_extensions as te
+from flask import request
+
+from . import contract
+from .refusals import Refusal, invalid
+
+REMOVED = {"payment_method_types": "payment_method_types_no_longer_supported"}
+
+
+def read(typed_dict: type) -> dict:
+    """This request's parameters, as `typed_dict` declares them; anything else is refused like Stripe refuses it."""
+    params = typed(typed_dict, sent(), typed_dict)
+    for problem in contract.check_params(typed_dict, params):
+        raise refused(*problem.split(": ", 1))
+    check_metadata(params)
+    return params
+
+
+def refused(name: str, reason: str) -> Refusal:
+    """Refused before any work began, so never remembered under an idempotency key."""
+    name = name.split("[")[0] if name.split("[")[0] in REMOVED else name
+    if name in REMOVED:
+        message = f"The parameter {name} is no longer supported. Use allowed_{name} instead."
+        return invalid(message, name, REMOVED[name], remembered=False)
+    if reason == "unknown parameter":
+        return invalid(f"Received unknown parameter: {name}", name, "parameter_unknown", remembered=False)
+    if reason == "required":
+        return invalid(f"Missing required param: {name}.", name, "parameter_missing", remembered=False)
+    return invalid(f"Invalid {name}: {reason}", name, "parameter_invalid", remembered=False)
+
+
+def check_metadata(params: dict) -> None:
+    """Stripe's limits: 50 keys, 40 characters a key, 500 a value (docs.stripe.com/api/metadata)."""
+    metadata = params.get("metadata") or {}
+    if len(metadata) > 50:
+        raise refused("metadata", "more than 50 keys")
+    for key, value in metadata.items():
+        if len(key) > 40 or len(value) > 500:
+            raise refused(f"metadata[{key}]", "keys hold 40 characters, values 500")
+
+
+def sent() -> dict:
+    """What the caller sent, nested, still as text."""
+    source = request.form if request.method == "POST" else request.args
+    return nested(source.items(multi=True))
+
+
+def nested(pairs) -> dict:
+    """`a[b]=1` and `a[0]=x` as `{"a": {"b": "1"}}` and `{"a": ["x"]}`."""
+    root: dict = {}
+    for name, value in pairs:
+        *path, last = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name) or [name]
+        inner = root
+        for part in path:
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise refused(name, "both a value and an object")
+        inner[last or str(len(inner))] = value
+    return {name: _lists(value) for name, value in root.items()}
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value and all(key.isdigit() for key in value):
+        return [_lists(value[key]) for key in sorted(value, key=int)]
+    return {key: _lists(inner) for key, inner in value.items()}
+
+
+def typed(annotation: Any, raw: Any, owner: type) -> Any:
+    """The value that text stands for, as far as its type tells; what cannot be read is left for the check to refuse."""
+    for option in contract.members(contract.resolve(annotation, owner)):
+        value = _typed_one(contract.resolve(option, owner), raw, owner)
+        if not contract.check(option, value, "", owner):
+            return value
+    return _typed_one(contract.resolve(annotation, owner), raw, owner)
+
+
+def _typed_one(kind: Any, raw: Any, owner: type) -> Any:
+    if te.is_typeddict(kind) and isinstance(raw, dict):
+        known = contract.fields_of(kind)
+        return {name: typed(known[name][0], value, kind) if name in known else value for name, value in raw.items()}
+    if te.get_origin(kind) is list and isinstance(raw, list):
+        return [typed(te.get_args(kind)[0], value, owner) for value in raw]
+    if kind is bool:
+        return {"true": True, "false": False}.get(raw, raw) if isinstance(raw, str) else raw
+    if kind in (int, float) and isinstance(raw, str) and re.fullmatch(r"-?\d+", raw):
+        return kind(raw)
+    return raw

@@ -1,0 +1,170 @@
+"""SetupIntents: a card or account checked and saved now, to be charged later without the customer."""
+
+from flask import Blueprint, Response, g
+from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
+
+from . import payment_intents, payment_methods
+from .answers import answer, answer_page
+from .paying import NOT_AUTHENTICATED
+from .reading import read, sent
+from .refusals import Refusal, invalid, unexpected_state
+from .world import World, new_id, revise
+
+bp = Blueprint("setup_intents", __name__)
+NOTHING = dict.fromkeys((
+    "application", "cancellation_reason", "customer_account", "last_setup_error", "latest_attempt", "mandate",
+    "next_action", "payment_method", "payment_method_configuration_details", "single_use_mandate",
+))  # fmt: skip
+AS_GIVEN = (
+    "allowed_payment_method_types", "customer", "description", "excluded_payment_method_types", "flow_directions",
+    "on_behalf_of",
+)  # fmt: skip
+OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+@bp.post("/v1/setup_intents")
+def create() -> Response:
+    params = read(P.SetupIntentCreateParams)
+    intent = new_intent(g.world, params)
+    if params.get("confirm"):
+        confirm_intent(g.world, intent, params)
+    elif token := params.get("payment_method"):
+        choose(g.world, intent, payment_methods.pick(g.world, token))
+    return answer(intent)
+
+
+@bp.get("/v1/setup_intents")
+def index() -> Response:
+    params = read(P.SetupIntentListParams)
+    wanted = {name: params.get(name) for name in ("customer", "payment_method")}
+    return answer_page(g.world.all("setup_intent", **wanted), params)
+
+
+@bp.get("/v1/setup_intents/<intent_id>")
+def show(intent_id: str) -> Response:
+    return answer(own_intent(intent_id))
+
+
+@bp.post("/v1/setup_intents/<intent_id>")
+def update(intent_id: str) -> Response:
+    intent, params = own_intent(intent_id), read(P.SetupIntentUpdateParams)
+    if token := params.pop("payment_method", None):
+        choose(g.world, intent, payment_methods.pick(g.world, token))
+    revise(intent, params)
+    return answer(intent)
+
+
+@bp.post("/v1/setup_intents/<intent_id>/confirm")
+def confirm(intent_id: str) -> Response:
+    intent = own_intent(intent_id)
+    confirm_intent(g.world, intent, sent() if g.publishable else read(P.SetupIntentConfirmParams))
+    return answer(intent)
+
+
+@bp.post("/v1/setup_intents/<intent_id>/authentication")
+def authenticate(intent_id: str) -> Response:
+    """The browser's answer to the bank's question. Stripe.js has its own way; this is the sandbox's."""
+    intent = own_intent(intent_id)
+    if intent["status"] != "requires_action":
+        raise unexpected_state("This SetupIntent is not waiting for authentication.", "setup_intent", intent)
+    if sent().get("outcome") == "complete":
+        save(g.world, intent, g.world.find("payment_method", intent["payment_method"]))
+    else:
+        turn_down(g.world, intent, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
+    return answer(intent)
+
+
+@bp.post("/v1/setup_intents/<intent_id>/cancel")
+def cancel(intent_id: str) -> Response:
+    intent, params = own_intent(intent_id), read(P.SetupIntentCancelParams)
+    check_open(intent)
+    intent.update(status="canceled", cancellation_reason=params.get("cancellation_reason"), next_action=None)
+    g.world.emit("setup_intent.canceled", intent)
+    return answer(intent)
+
+
+def own_intent(intent_id: str) -> dict:
+    """The intent, if the caller may see it: a browser must hold its client secret."""
+    intent = g.world.find("setup_intent", intent_id)
+    if g.publishable and sent().get("client_secret") != intent["client_secret"]:
+        raise invalid("The client_secret provided does not match.", "client_secret", "setup_intent_invalid_parameter")
+    return intent
+
+
+def new_intent(world: World, params: dict) -> dict:
+    if params.get("customer"):
+        world.find("customer", params["customer"])
+    identifier = new_id("seti")
+    automatic = {"allow_redirects": "always"} | params.get("automatic_payment_methods", {"enabled": True})
+    intent = {
+        "id": identifier,
+        "object": "setup_intent",
+        **NOTHING,
+        **{name: params.get(name) for name in AS_GIVEN},
+        "automatic_payment_methods": None if params.get("allowed_payment_method_types") else automatic,
+        "client_secret": f"{identifier}_{new_id('secret')}",
+        "created": world.now(),
+        "livemode": False,
+        "metadata": params.get("metadata") or {},
+        "payment_method_options": params.get("payment_method_options", {}),
+        "payment_method_types": payment_intents.kinds(params),
+        "status": "requires_payment_method",
+        "usage": params.get("usage", "off_session"),
+    }
+    world.put(intent)
+    world.emit("setup_intent.created", intent)
+    return intent
+
+
+def confirm_intent(world: World, intent: dict, params: dict) -> None:
+    """Check the method with its bank and save it; ends in succeeded or requires_action, a no is a Refusal."""
+    check_open(intent)
+    if details := params.get("payment_method_data"):
+        choose(world, intent, payment_methods.make(world, details))
+    elif token := params.get("payment_method"):
+        choose(world, intent, payment_methods.pick(world, token))
+    if not intent["payment_method"]:
+        message = "You cannot confirm this SetupIntent because it's missing a payment method."
+        raise unexpected_state(message, "setup_intent", intent)
+    method = world.find("payment_method", intent["payment_method"])
+    if method["type"] == "card" and payment_methods.behaviour_of(world, method).authentication != "never":
+        page = f"{world.sandbox.base_url}/authenticate/{world.account}/{intent['client_secret']}"
+        action = {"type": "three_d_secure_redirect", "stripe_js": page}
+        intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": action})
+        world.emit("setup_intent.requires_action", intent)
+    else:
+        save(world, intent, method)
+
+
+def check_open(intent: dict) -> None:
+    if intent["status"] not in OPEN:
+        message = f"This SetupIntent has a status of {intent['status']}, so it can no longer change."
+        raise unexpected_state(message, "setup_intent", intent)
+
+
+def choose(world: World, intent: dict, method: dict) -> None:
+    payment_methods.check_fresh(world, method)
+    if method["type"] not in intent["payment_method_types"]:
+        raise invalid(f"The PaymentMethod provided ({method['type']}) is not allowed here.", "payment_method")
+    intent.update(payment_method=method["id"], status="requires_confirmation")
+
+
+def save(world: World, intent: dict, method: dict) -> None:
+    try:
+        payment_methods.check_saving(world, method)
+    except Refusal as refusal:
+        turn_down(world, intent, refusal)
+        refusal.details["setup_intent"] = dict(intent)
+        raise
+    mandate = None if method["type"] == "card" else new_id("mandate")
+    intent.update(status="succeeded", next_action=None, last_setup_error=None, mandate=mandate)
+    world.set_up.append(method["id"])
+    if intent["customer"]:
+        payment_methods.attach(world, method, intent["customer"])
+    world.emit("setup_intent.succeeded", intent)
+
+
+def turn_down(world: World, intent: dict, refusal: Refusal) -> None:
+    intent.update(status="requires_payment_method", payment_method=None, next_action=None)
+    intent["last_setup_error"] = refusal.error
+    world.emit("setup_intent.setup_failed", intent)
