@@ -51,3 +51,9 @@ def wake(session):
             current_app.extensions["drain"]()
         except Exception:
             log.warning("no wake-up sent; the next tick will find the job", exc_info=True)
+
+
+@event.listens_for(Session, "after_rollback")
+def let_sleep(session):
+    """The work that was asked for was taken back."""
+    session.info.pop("wake", None)

@@ -92,8 +92,11 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
-    reading = {"isolation_level": "AUTOCOMMIT", "postgresql_readonly": True}
-    return {"url": url, "pool_pre_ping": True, "execution_options": reading if query_only else {}}
+    options = {"url": url, "pool_pre_ping": True}
+    if query_only:
+        options["isolation_level"] = "AUTOCOMMIT"
+        options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
+    return options
 
 
 def settings(url: str, path: Path, key: Callable[[], str]) -> dict:

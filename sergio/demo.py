@@ -1,0 +1,180 @@
+"""The whole program on one machine, with sandboxes in place of the internet: what `./dev demo` runs."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from contextlib import suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+
+from sergio.config import Config
+
+HOST = "127.0.0.1"
+PATIENCE = 40
+SECRETS = {
+    "SERGIO_STRIPE_SECRET_KEY": "sk_test_sergiodemo",
+    "SERGIO_STRIPE_PUBLISHABLE_KEY": "pk_test_sergiodemo",
+    "SERGIO_STRIPE_WEBHOOK_SECRET": "whsec_sergiodemo",
+}
+
+
+def run(port: int, instance: Path, *, begin_anew: bool, browser: bool):
+    """Prepare the data, start all parts, print where they are and `ready`; stop them all on Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ports = choose_ports(port)
+    os.environ.update(environment(ports, instance))
+    if begin_anew:
+        forget(instance)
+    children = [start(*part) for part in sandboxes(ports, instance)]
+    try:
+        prepare()
+        children += [start(*part) for part in own_parts(ports)]
+        wait_until_up(ports, children)
+        welcome(ports, browser=browser)
+        stand_by(children)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop(children)
+
+
+def choose_ports(first: int) -> SimpleNamespace:
+    """The ports of the four parts: the one asked for, and the next free ones."""
+    if not is_free(first):
+        raise click.ClickException(f"Port {first} is taken. Choose another with --port.")
+    free = (port for port in range(first + 1, first + 200) if is_free(port))
+    return SimpleNamespace(web=first, mailbox=next(free), stripe=next(free), smtp=next(free))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def environment(ports, instance: Path) -> dict[str, str]:
+    """The settings under which all parts of the demo run."""
+    return {
+        **SECRETS,
+        "SERGIO_ENV": "development",
+        "SERGIO_SCHEME": "http",
+        "SERGIO_INSTANCE": str(instance),
+        "SERGIO_ROOT_DOMAIN": f"localhost:{ports.web}",
+        "SERGIO_MAIL_PORT": str(ports.smtp),
+        "SERGIO_MAIL_SENDER": "portal@sergio.example",
+        "SERGIO_STRIPE_API_BASE": f"http://{HOST}:{ports.stripe}",
+        "SERGIO_STRIPE_JS_URL": f"http://{HOST}:{ports.stripe}/stripe.js",
+    }
+
+
+def forget(instance: Path):
+    """Delete what earlier demos kept in the folder: the database, the queue, the letters."""
+    for leftover in [*instance.glob("sergio.db*"), *instance.glob("wake.db*"), *instance.glob("stripe.*")]:
+        leftover.unlink()
+    shutil.rmtree(instance / "mail", ignore_errors=True)
+
+
+def sandboxes(ports, instance: Path):
+    """What stands in for the internet: name and command of each."""
+    webhook = f"http://localhost:{ports.web}/webhooks/stripe"
+    secret = SECRETS["SERGIO_STRIPE_WEBHOOK_SECRET"]
+    stripe = ["sergio.sandbox.stripe", "--port", ports.stripe, "--webhook", webhook, "--secret", secret]
+    mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
+    yield "stripe", stripe
+    yield "mailbox", [*mail, "--folder", instance / "mail"]
+
+
+def own_parts(ports):
+    """The program itself: name and command of each part."""
+    yield "web", ["sergio.cli", "serve", "--port", ports.web]
+    yield "worker", ["sergio.cli", "work"]
+
+
+def start(name: str, command: list) -> subprocess.Popen:
+    child = subprocess.Popen([sys.executable, "-m", *map(str, command)], stdin=subprocess.DEVNULL)
+    child.name = name
+    return child
+
+
+def prepare():
+    """Make the tables, and the world in them if there is none."""
+    from sergio import create_app, seeds
+    from sergio.extensions import db
+    from sergio.migrating import bring_up_to_date
+
+    app = create_app(Config.from_environment())
+    with app.app_context():
+        bring_up_to_date()
+        if seeds.nothing_there():
+            click.echo("making the demo's world …")
+            seeds.plant()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def wait_until_up(ports, children):
+    """Wait until every part answers; give up when one has ended or nothing happens for long."""
+    deadline = time.monotonic() + PATIENCE
+    for port, path in ((ports.web, "/up"), (ports.stripe, "/"), (ports.mailbox, "/")):
+        while not answers(port, path):
+            for child in children:
+                if child.poll() is not None:
+                    raise click.ClickException(f"The {child.name} did not start; see above.")
+            if time.monotonic() > deadline:
+                raise click.ClickException("The demo did not start in time.")
+            time.sleep(0.05)
+
+
+def answers(port: int, path: str) -> bool:
+    connection = HTTPConnection(HOST, port, timeout=2)
+    with suppress(OSError):
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    connection.close()
+    return False
+
+
+def welcome(ports, *, browser: bool):
+    """Print who can go where, then `ready`."""
+    portal = f"http://sparkle.localhost:{ports.web}/portal/"
+    for label, address in (
+        ("portal", f"{portal}   Ana: ana@example.com"),
+        ("office", f"http://sparkle.localhost:{ports.web}/office/   Olga: olga@sparkle.example"),
+        ("mailbox", f"http://{HOST}:{ports.mailbox}/   where the sign-in links arrive"),
+        ("stripe", f"http://{HOST}:{ports.stripe}/   try card 4242 4242 4242 4242"),
+    ):
+        click.echo(f"{label:9}{address}")
+    click.echo("ready")
+    if browser:
+        webbrowser.open(portal)
+
+
+def stand_by(children):
+    """Wait as long as all parts run."""
+    while all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    ended = next(child.name for child in children if child.poll() is not None)
+    raise click.ClickException(f"The {ended} has ended, so the demo ends too.")
+
+
+def stop(children):
+    """End all parts, gently first."""
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(8)
+        except subprocess.TimeoutExpired:
+            child.kill()

@@ -1,0 +1,16 @@
+"""Bringing the tables up to date, and the database into the mode it runs in."""
+
+from pathlib import Path
+
+from flask_migrate import upgrade
+
+from sergio.extensions import db
+from sergio.lib.database import write_ahead
+
+FOLDER = str(Path(__file__).parent / "migrations")
+
+
+def bring_up_to_date():
+    """Run what is missing of the migrations; needs an app context."""
+    write_ahead(db.engine)
+    upgrade(FOLDER)

@@ -1,0 +1,100 @@
+"""What is kept stays: encrypted, durable, in UTC, and never changed by reading."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from sergio.companies.models import Company
+from sergio.extensions import db
+from tests import factories
+
+
+def sqlite_only(app):
+    if app.config["SERGIO"].database_url:
+        pytest.skip("a promise of the embedded database")
+
+
+def test_nothing_in_the_file_can_be_read_without_the_key(app, world, session):
+    sqlite_only(app)
+    session.commit()
+    for file in app.config["SERGIO"].instance.glob("sergio.db*"):
+        kept = file.read_bytes()
+        assert b"Sparkle" not in kept
+        assert b"SQLite format" not in kept
+
+
+def test_the_embedded_database_waits_for_the_disk_before_it_says_yes(app, session):
+    sqlite_only(app)
+    pragma = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")}
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_reading_session_cannot_write(session, world):
+    session.commit()
+    session.info["reading"] = True
+    session.scalars(db.select(Company)).first().name = "Changed"
+    with pytest.raises(DBAPIError, match="(?i)read-?only"):
+        session.commit()
+    session.rollback()
+
+
+def test_control_a_writing_session_can(session, world):
+    session.commit()
+    session.scalars(db.select(Company)).first().name = "Changed"
+    session.commit()
+
+
+def test_two_writers_read_and_write_in_turn(app, world, session):
+    """Each reads a number and writes one more; with plain BEGIN both would read the same one or fail."""
+    if app.config["SERGIO"].database_url:
+        pytest.skip("PostgreSQL locks rows, not the database")
+    company_id = world.sparkle.id
+    session.commit()
+    together = threading.Barrier(2)
+
+    def count_up():
+        with app.app_context():
+            together.wait()
+            for _ in range(20):
+                company = db.session.get_one(Company, company_id)
+                company.payment_days += 1
+                db.session.commit()
+
+    writers = [threading.Thread(target=count_up) for _ in range(2)]
+    [writer.start() for writer in writers]
+    [writer.join() for writer in writers]
+    assert session.get_one(Company, company_id).payment_days == 14 + 40
+
+
+def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in(session, ana):
+    ana.left_at = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    session.commit()
+    assert ana.left_at == datetime(2026, 7, 1, 10, tzinfo=UTC)
+    assert ana.left_at.utcoffset() == timedelta(0)
+
+
+def test_an_instant_without_a_zone_is_a_mistake(session, ana):
+    ana.left_at = datetime(2026, 7, 1, 12)  # noqa: DTZ001 - the mistake itself
+    with pytest.raises(StatementError, match="time zone"):
+        session.commit()
+    session.rollback()
+
+
+def test_a_row_cannot_point_to_what_is_not_there(session, ana):
+    ana.customer_id = 999_999
+    with pytest.raises(DBAPIError, match="(?i)foreign key"):
+        session.commit()
+    session.rollback()
+
+
+def test_a_company_writes_money_and_time_its_own_way(session):
+    vienna = factories.company("putz", "Putz", "starter", time_zone="Europe/Vienna", currency="EUR", language="de")
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    assert vienna.money(124_000) == "1.240,00\xa0€"
+    assert vienna.day(late).isoformat() == "2027-01-01"
+    assert vienna.written_time(late) == "00:30"
+    yen = factories.company("soji", "Soji", "starter", currency="JPY")
+    assert yen.money(1240) == "¥1,240"

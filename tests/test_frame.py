@@ -1,0 +1,153 @@
+"""What holds for every request: the host decides the company, every answer is guarded, errors are plain and small."""
+
+import gzip
+import re
+
+import pytest
+
+from sergio.lib.errors import Refused
+
+HOSTS_THAT_ARE_NOBODYS = [
+    "nobody.sergio.test",
+    "a.sparkle.sergio.test",
+    "sparkle.sergio.test.",
+    "sparkle.sergio.test:8080",
+    "sparkle.evil.example",
+    "evil.example",
+    "127.0.0.1",
+    "sparklesergio.test",
+    ".sergio.test",
+]
+
+
+def ask(app, host, path="/portal/sign-in", **kwargs):
+    return app.test_client().get(path, base_url=f"https://{host}/", **kwargs)
+
+
+@pytest.mark.parametrize("host", HOSTS_THAT_ARE_NOBODYS)
+def test_an_unknown_host_gets_a_neutral_404_and_never_a_company(app, world, session, host):
+    session.commit()
+    answer = ask(app, host)
+    assert answer.status_code == 404
+    assert "Sparkle" not in answer.text
+
+
+def test_a_host_is_known_in_any_case(app, world, session):
+    session.commit()
+    assert "Sparkle" in ask(app, "SPARKLE.Sergio.TEST").text
+
+
+def test_a_forwarded_host_is_not_believed(app, world, session):
+    session.commit()
+    answer = ask(app, "nobody.sergio.test", headers={"X-Forwarded-Host": "sparkle.sergio.test"})
+    assert answer.status_code == 404
+
+
+def test_the_health_check_answers_on_any_host(app):
+    assert ask(app, "10.0.0.7", "/up").status_code == 200
+
+
+def test_a_company_root_leads_to_its_portal(app, world, session):
+    session.commit()
+    assert ask(app, "sparkle.sergio.test", "/").location == "/portal/"
+
+
+def test_the_portal_is_not_on_the_site_itself(app):
+    assert ask(app, "sergio.test").status_code == 404
+    assert ask(app, "sergio.test", "/").status_code == 200
+
+
+PLACES = ["/portal/sign-in", "/no/such/page", "/static/css/base.css", "/static/no.css", "/up", "/brand.css", "/portal/"]
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_every_answer_is_guarded(app, world, session, path):
+    session.commit()
+    headers = ask(app, "sparkle.sergio.test", path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=63072000")
+    assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+    assert re.fullmatch("[0-9a-f]{12}", headers["X-Request-Id"])
+
+
+def test_a_bug_shows_an_id_and_no_trace(app, world, session, monkeypatch):
+    session.commit()
+
+    def broken():
+        raise RuntimeError("the secret detail")
+
+    monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", broken)
+    answer = ask(app, "sparkle.sergio.test")
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert "secret detail" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_page_for_htmx_that_fails_is_the_same_plain_page(app, world, session):
+    session.commit()
+    answer = ask(app, "sparkle.sergio.test", "/no/such/page", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_a_wrong_method_and_a_body_too_large_have_pages_too(app, world, session, visitor):
+    session.commit()
+    browser = visitor(world.sparkle)
+    assert browser.post("/up").status_code == 405
+    assert browser.post("/portal/sign-in", {"email": "x" * 5_000_000}).status_code == 413
+
+
+def test_a_refusal_is_told_where_the_person_was(app, world, visitor, monkeypatch):
+    browser = visitor(world.sparkle)
+
+    def refuse():
+        raise Refused("That is not possible today.")
+
+    monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", refuse)
+    origin = "https://sparkle.sergio.test"
+    asked = browser.get("/portal/sign-in", headers={"Referer": f"{origin}/portal/quotes?page=2"})
+    assert (asked.status_code, asked.location) == (303, "/portal/quotes?page=2")
+    foreign = browser.get("/portal/sign-in", headers={"Referer": "https://evil.example/portal/quotes"})
+    assert foreign.location == "/portal/"
+
+
+def test_pages_are_compressed_and_never_kept_by_others(app, world, session):
+    session.commit()
+    answer = ask(app, "sparkle.sergio.test", headers={"Accept-Encoding": "gzip"})
+    assert b"<!doctype html>" in gzip.decompress(answer.data).lower()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert {"HX-Request", "Accept-Encoding"} <= set(answer.vary)
+
+
+def test_a_static_file_is_kept_for_a_year_under_its_fingerprint_only(app):
+    with app.test_request_context():
+        from sergio.lib.assets import asset
+
+        address = asset("css/base.css")
+    kept = ask(app, "sergio.test", address, headers={"Accept-Encoding": "br"})
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert kept.headers["Content-Encoding"] == "br"
+    assert "immutable" not in ask(app, "sergio.test", address.partition("?")[0]).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "css", "no.css", "css/../../x"])
+def test_nothing_but_static_files_can_be_fetched_as_such(app, name):
+    assert ask(app, "sergio.test", f"/static/{name}").status_code in (308, 404)
+
+
+def test_the_company_colours_come_as_a_stylesheet_of_its_own(app, world, session):
+    session.commit()
+    answer = ask(app, "sparkle.sergio.test", "/brand.css")
+    assert "--brand" in answer.text
+    assert ask(app, "sergio.test", "/brand.css").status_code == 404
+
+
+def test_a_company_on_the_free_plan_shows_a_neutral_page(visitor, world):
+    answer = visitor(world.solo).get("/portal/")
+    assert answer.status_code == 200
+    assert "Solo Gardening" in answer.text
+    assert "upgrade" not in answer.text.lower()
