@@ -13,9 +13,10 @@ def find_company(config: Config):
     """Set `g.company` from the host (None on the site itself) and keep the session inside it; 404 elsewhere."""
     g.company = None
     db.session.info["reading"] = request.method in ("GET", "HEAD", "OPTIONS")
-    if request.endpoint in ANY_HOST or request.host == config.root_domain:
+    host = request.host.lower()
+    if request.endpoint in ANY_HOST or host == config.root_domain:
         return
-    subdomain, dot, domain = request.host.partition(".")
+    subdomain, dot, domain = host.partition(".")
     g.company = db.session.scalar(Company.at(subdomain)) if dot and domain == config.root_domain else None
     if g.company is None:
         abort(404)
