@@ -6,6 +6,12 @@ from dataclasses import astuple, dataclass
 TEXT, SHAPE = 4.5, 3.0
 """The least contrast of text and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
+ALIKE = 28
+"""Colours whose channels all differ by less than this look the same side by side."""
+
+OPPOSITE = 12.0
+"""The contrast a colour is given that would vanish otherwise."""
+
 BLACK, WHITE = "#000000", "#ffffff"
 
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -36,19 +42,28 @@ def stylesheet(brand: str, accent: str) -> str:
 def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
     """The custom properties of one scheme, by name."""
     surfaces = astuple(scheme)
+    brand, accent = distinct(brand, *surfaces), distinct(accent, *surfaces)
     edge = readable(brand, *surfaces, least=SHAPE)
     tint = mix(scheme.card, edge, 0.1)
     return {
-        "--brand": mix(brand, brand, 0),
+        "--brand": brand,
         "--brand-hover": pressed(brand),
         "--on-brand": ink_on(brand),
         "--brand-ink": readable(brand, *surfaces, tint),
         "--brand-edge": edge,
         "--brand-tint": tint,
-        "--accent": mix(accent, accent, 0),
+        "--accent": accent,
         "--on-accent": ink_on(accent),
         "--accent-ink": readable(accent, *surfaces, tint),
     }
+
+
+def distinct(colour: str, *surfaces: str) -> str:
+    """The colour itself; one that would vanish on a surface, as white does on paper, turns into its opposite."""
+    for surface in surfaces:
+        if max(abs(a - b) for a, b in zip(_channels(colour), _channels(surface), strict=True)) < ALIKE:
+            return readable(colour, *surfaces, least=OPPOSITE)
+    return colour.lower()
 
 
 def pressed(colour: str) -> str:
