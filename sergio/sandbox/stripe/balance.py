@@ -75,5 +75,11 @@ def processing_fees(charge: dict) -> list[dict]:
     return fees
 
 
+def money(amount: int, currency: str) -> str:
+    """Minor units as people write them; a few currencies have no smaller part (docs.stripe.com/currencies)."""
+    whole = currency in ("jpy", "krw", "clp", "vnd", "xof", "xaf")
+    return f"{amount:,} {currency.upper()}" if whole else f"{amount / 100:,.2f} {currency.upper()}"
+
+
 def fee_of(kind: str, amount: int, currency: str) -> dict:
     return {"amount": amount, "application": None, "currency": currency, "description": None, "type": kind}

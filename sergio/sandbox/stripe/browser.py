@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, redirect, render
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import customers, paying
+from .balance import money
 from .reading import sent
 from .refusals import Refusal, invalid
 from .world import World
@@ -73,4 +74,5 @@ def challenged(account: str, client_secret: str) -> tuple[World, dict]:
 @bp.get("/receipts/<intent_id>")
 def receipt(intent_id: str) -> str:
     world, intent = g.sandbox.find(intent_id)
-    return render_template("stripe/receipt.html", intent=intent, charge=world.find("charge", intent["latest_charge"]))
+    charge, amount = world.find("charge", intent["latest_charge"]), money(intent["amount"], intent["currency"])
+    return render_template("stripe/receipt.html", intent=intent, charge=charge, amount=amount)

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import balance
+from .balance import money
 from .faults import KINDS
 from .refusals import Refusal
 from .sandbox import moved
@@ -121,12 +122,6 @@ def event_of(event: dict) -> dict:
     about = event["data"]["object"].get("id", "")
     attempts = g.sandbox.courier.attempts.get(event["id"], [])
     return {**event, "about": about, "at": moment(event["created"]), "attempts": attempts}
-
-
-def money(amount: int, currency: str) -> str:
-    """Minor units as people write them; a few currencies have no smaller part (docs.stripe.com/currencies)."""
-    whole = currency in ("jpy", "krw", "clp", "vnd", "xof", "xaf")
-    return f"{amount:,} {currency.upper()}" if whole else f"{amount / 100:,.2f} {currency.upper()}"
 
 
 def moment(seconds: int) -> str:

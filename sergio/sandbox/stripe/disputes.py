@@ -91,7 +91,7 @@ def evidence_details(world: World) -> dict:
         "due_by": due_by,
         "enhanced_eligibility": {},
         "has_evidence": False,
-        "submission_method": None,
+        "submission_method": "not_submitted",
         "past_due": False,
         "submission_count": 0,
     }

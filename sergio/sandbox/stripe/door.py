@@ -1,6 +1,7 @@
 """The sandbox's front door: keys, accounts, faults and idempotency, in the order Stripe minds them."""
 
 import hashlib
+import secrets
 import socket
 import time
 from contextlib import suppress
@@ -41,6 +42,8 @@ FOR_BROWSERS = ("/v1/payment_intents/", "/v1/setup_intents/", "/v1/elements/", "
 def make_sandbox(sandbox: Sandbox | None = None) -> Flask:
     """The Flask app of a sandbox; its state is `app.extensions["sandbox"]`."""
     app = Flask("sandbox", root_path=str(HERE), static_folder="static", template_folder="templates")
+    app.secret_key = secrets.token_bytes(32)
+    app.config["SESSION_COOKIE_NAME"] = "sandbox"
     app.extensions["sandbox"] = sandbox or Sandbox()
     for feature in FEATURES:
         app.register_blueprint(feature.bp)

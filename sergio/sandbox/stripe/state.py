@@ -12,6 +12,7 @@ from typing import Any
 from . import accounts
 from .faults import Faults
 from .idempotency import Replies
+from .refusals import missing
 from .webhooks import RETRY_AFTER, Courier
 from .world import World
 
@@ -59,11 +60,11 @@ class State:
         return self.worlds.setdefault(account, World(self, account))
 
     def find(self, identifier: str) -> tuple[World, dict]:
-        """Any object by its id, whichever account it is in; KeyError when there is none."""
+        """Any object by its id, whichever account it is in; a Refusal (404) when there is none."""
         for world in self.worlds.values():
             if identifier in world.objects:
                 return world, world.objects[identifier]
-        raise KeyError(identifier)
+        raise missing("object", identifier)
 
     def save(self, file: Path) -> None:
         """Write everything down if anything changed, whole or not at all."""

@@ -1,0 +1,7 @@
+"""Where the demo's and the tests' mail goes: an SMTP server that keeps letters, and a page to read them."""
+
+from .letters import html_of, links_of, text_of
+from .pages import make_mailbox
+from .sink import Mailbox, running_mailbox
+
+__all__ = ["Mailbox", "html_of", "links_of", "make_mailbox", "running_mailbox", "text_of"]

@@ -1,0 +1,23 @@
+"""`python -m sergio.sandbox.mailbox --smtp-port 8025 --web-port 8002 --folder instance/mail`"""
+
+import argparse
+from pathlib import Path
+
+from ..serving import serving, wait_for_the_end
+from .pages import make_mailbox
+from .sink import running_mailbox
+
+
+def main() -> None:
+    """Take mail and show it until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="sergio.sandbox.mailbox", description=main.__doc__)
+    parser.add_argument("--smtp-port", type=int, default=8025)
+    parser.add_argument("--web-port", type=int, default=8002)
+    parser.add_argument("--folder", type=Path, default=Path("instance/mail"))
+    asked = parser.parse_args()
+    with running_mailbox(asked.folder, asked.smtp_port), serving(make_mailbox(asked.folder), asked.web_port):
+        wait_for_the_end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Letters in a folder: one `.eml` file each, named by the time it came."""
+
+import itertools
+import re
+import time
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]']")
+NAME = re.compile(r"\d{19}-\d+\.eml")
+COUNT = itertools.count(1)
+
+
+def keep(folder: Path, content: bytes, recipients: list[str]) -> Path:
+    """Write a letter as it came, under a header that says whom it was handed over for; whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{time.time_ns()}-{next(COUNT)}.eml"
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(f"X-RcptTo: {', '.join(recipients)}\r\n".encode() + content)
+    return fresh.replace(file)
+
+
+def files(folder: Path) -> list[Path]:
+    """Every letter's file, oldest first."""
+    return sorted(file for file in folder.glob("*.eml") if NAME.fullmatch(file.name))
+
+
+def read(file: Path) -> EmailMessage:
+    return message_from_bytes(file.read_bytes(), policy=policy.default)
+
+
+def headers_of(file: Path) -> EmailMessage:
+    """A letter without its body, for lists."""
+    with file.open("rb") as opened:
+        return BytesHeaderParser(policy=policy.default).parse(opened)
+
+
+def came_at(file: Path) -> datetime:
+    return datetime.fromtimestamp(int(file.name[:19]) / 1e9, UTC)
+
+
+def text_of(letter: EmailMessage) -> str:
+    """The plain part; empty when there is none."""
+    part = letter.get_body(("plain",))
+    return part.get_content() if part else ""
+
+
+def html_of(letter: EmailMessage) -> str:
+    part = letter.get_body(("html",))
+    return part.get_content() if part else ""
+
+
+def links_of(letter: EmailMessage) -> list[str]:
+    """Every web address in the plain part, in order."""
+    return URL.findall(text_of(letter))
+
+
+def is_for(letter: EmailMessage, whom: str) -> bool:
+    """Whether the recipients' names or addresses hold these letters, whatever their case."""
+    return whom.casefold() in f"{letter['To']} {letter['X-RcptTo']}".casefold()

@@ -1,0 +1,115 @@
+"""An SMTP server on 127.0.0.1 that delivers nothing: letters land in a folder. It can be told to misbehave."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from . import letters
+
+
+class Silent(asyncio.Protocol):
+    """Takes a connection and never says a word."""
+
+
+class Mailbox:
+    """`host` and `port` take mail by SMTP; `letters()` is what came."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.port = 0
+        self.mood = "works"
+        self.code = 250
+        self.connections = 0
+
+    def letters(self, to: str = "") -> list[EmailMessage]:
+        """What came, oldest first; only what was for `to` if it is named (any part of a name or address)."""
+        found = [letters.read(file) for file in letters.files(self.folder)]
+        return [letter for letter in found if letters.is_for(letter, to)]
+
+    def wait_for(self, count: int, to: str = "", seconds: float = 5) -> list[EmailMessage]:
+        """The letters, as soon as there are `count`; AssertionError when time is up."""
+        give_up = time.monotonic() + seconds
+        while len(found := self.letters(to)) < count:
+            if time.monotonic() > give_up:
+                raise AssertionError(f"{len(found)} of {count} letters came within {seconds} s.")
+            time.sleep(0.02)
+        return found
+
+    def clear(self) -> None:
+        """Throw every letter away."""
+        for file in letters.files(self.folder):
+            file.unlink()
+
+    def work(self) -> None:
+        """Take letters again, after a fault."""
+        self.mood = "works"
+
+    def stall(self) -> None:
+        """Accept connections and say nothing, like a server that hangs."""
+        self.mood = "stalls"
+
+    def refuse(self, code: int) -> None:
+        """Turn every recipient away: 4xx asks to come back later, 5xx is final."""
+        self.mood, self.code = "refuses", code
+
+    def drop(self) -> None:
+        """Keep each letter, then hang up before saying so: the sender cannot know it came."""
+        self.mood = "drops"
+
+    def answer(self) -> asyncio.Protocol:
+        """The protocol for one new connection, in the present mood."""
+        self.connections += 1
+        if self.mood == "stalls":
+            return Silent()
+        loop = asyncio.get_running_loop()
+        return SMTP(self, hostname="mailbox", ident="mailbox", enable_SMTPUTF8=True, loop=loop)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it by this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.mood == "refuses":
+            return f"{self.code} The mailbox was told to refuse"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        letters.keep(self.folder, content, envelope.rcpt_tos)
+        if self.mood == "drops" and isinstance(server.transport, asyncio.WriteTransport):
+            server.transport.abort()
+        return "250 Kept"
+
+
+@contextmanager
+def running_mailbox(folder: Path, port: int = 0) -> Generator[Mailbox]:
+    """A mailbox taking mail on 127.0.0.1 (any free port when 0) for as long as the `with` lasts."""
+    mailbox = Mailbox(folder)
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(mailbox.answer, mailbox.host, port))
+    mailbox.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
+    thread.start()
+    try:
+        yield mailbox
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        loop.run_until_complete(hang_up())
+        loop.close()
+
+
+async def hang_up() -> None:
+    """End the conversations that are still going on."""
+    talking = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in talking:
+        each.cancel()
+    await asyncio.gather(*talking, return_exceptions=True)
