@@ -1,0 +1,42 @@
+"""The ledger: what was charged, paid and given back, as facts that are only ever added to."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, case, cast, event, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+
+CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
+
+
+class LedgerEntry(Tenanted, Model):
+    """One fact about the money of an invoice. `amount` is above zero where the customer owes more because of it.
+
+    `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".
+    """
+
+    __table_args__ = (UniqueConstraint("company_id", "source"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(120))
+    memo: Mapped[str] = mapped_column(String(200), default="")
+    payment_number: Mapped[int | None]
+
+
+def sum_of(*kinds: str):
+    """SQL: the sum of the entries of these kinds in a group."""
+    amount = case((LedgerEntry.kind.in_(kinds), LedgerEntry.amount), else_=0)
+    return cast(func.sum(amount), BigInteger)  # PostgreSQL sums integers to decimals
+
+
+@event.listens_for(LedgerEntry, "before_update")
+@event.listens_for(LedgerEntry, "before_delete")
+def written_once(mapper, connection, entry):
+    """A wrong fact is set right by another one, never edited."""
+    raise PermissionError("The ledger is only added to.")
