@@ -9,7 +9,7 @@ from flask import abort, request
 from sergio.config import Config
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-MACHINES = ("public.stripe_webhook",)
+MACHINES = ("public.webhooks.stripe",)
 
 
 def require_same_origin(config: Config):

@@ -1,5 +1,47 @@
-"""Stripe's webhook."""
+"""Stripe's webhook: an event is verified, kept once and acknowledged; what it means is looked into afterwards."""
 
-from flask import Blueprint
+import json
+
+from flask import Blueprint, abort, current_app, request
+from sqlalchemy.exc import IntegrityError
+
+from sergio import jobs
+from sergio.extensions import csrf, db
+from sergio.lib import clock
+from sergio.payments import jobs as work  # noqa: F401 - registers the jobs
+from sergio.payments.events import StripeEvent
+from sergio.payments.signature import is_from_stripe
+
+LARGEST = 512 * 1024
 
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@bp.post("/stripe")
+@csrf.exempt
+def stripe():
+    """Take an event, on any host: which company it is for is found out later. Repeats are taken and forgotten."""
+    event = own_event()
+    db.session.add(event)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        return "known", 200
+    if event.worth_a_look:
+        jobs.enqueue("payments.look_into", event_id=event.id)
+    db.session.commit()
+    return "taken", 200
+
+
+def own_event() -> StripeEvent:
+    """The event in the request's body; 400 unless Stripe signed it for us."""
+    if not 0 < (request.content_length or 0) <= LARGEST:
+        abort(400)
+    secrets = current_app.config["SERGIO"].stripe_webhook_secret
+    body, now = request.get_data(), clock.now()
+    if not is_from_stripe(body, request.headers.get("Stripe-Signature", ""), secrets, now):
+        abort(400)
+    try:
+        return StripeEvent.told(json.loads(body), at=now)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        abort(400)

@@ -1,0 +1,50 @@
+"""Amounts as Stripe counts them: its own minor units, its least and its largest charge.
+
+Our minor units are those of CLDR (`lib.money`). Stripe's differ for some currencies, and it charges nothing below about
+half a dollar or above eight digits: docs.stripe.com/currencies.
+"""
+
+from sergio.lib.money import minor_units
+
+WHOLE = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THOUSANDTHS = frozenset("BHD JOD KWD OMR TND".split())
+STEP = {**dict.fromkeys(THOUSANDTHS, 10), "ISK": 100, "UGX": 100}
+"""The last digits of these must be zero."""
+
+LEAST = {
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
+    "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
+    "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+LARGEST = 99_999_999
+
+
+def units(currency: str) -> int:
+    """How many of Stripe's minor units make one of `currency`."""
+    if currency in WHOLE:
+        return 1
+    return 1000 if currency in THOUSANDTHS else 100
+
+
+def to_stripe(amount: int, currency: str) -> int:
+    """Our minor units as Stripe's; a ValueError when Stripe has none so small."""
+    theirs, rest = divmod(amount * units(currency), minor_units(currency))
+    if rest or theirs % STEP.get(currency, 1):
+        raise ValueError(f"Stripe cannot charge {amount} of {currency}.")
+    return theirs
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """Stripe's minor units as ours; a ValueError when ours are too coarse."""
+    ours, rest = divmod(amount * minor_units(currency), units(currency))
+    if rest:
+        raise ValueError(f"{amount} of Stripe's {currency} is no amount of ours.")
+    return ours
+
+
+def chargeable(amount: int, currency: str) -> bool:
+    """Whether Stripe would take this amount (ours) at all."""
+    try:
+        return LEAST.get(currency, 50) <= to_stripe(amount, currency) <= LARGEST
+    except ValueError:
+        return False

@@ -1,0 +1,82 @@
+"""Payments after the response: looking into what Stripe told us, and asking what it did not."""
+
+import logging
+
+from sqlalchemy import select
+
+from sergio.companies.models import Company
+from sergio.extensions import db
+from sergio.jobs import enqueue, job
+from sergio.lib import clock
+from sergio.payments import checkout, fold, gateway
+from sergio.payments.events import REASONS, StripeEvent
+from sergio.payments.gateway import Gateway, Intent, Rejected, Unavailable
+from sergio.payments.models import PaymentAttempt
+
+log = logging.getLogger(__name__)
+
+
+@job("payments.look_into")
+def look_into(event_id: int):
+    """Read at Stripe what an event is about, and book it. While Stripe is away the queue tries again later."""
+    event = db.session.get_one(StripeEvent, event_id)
+    account, intent, livemode = event.account, event.intent, event.livemode
+    db.session.commit()
+    found, parked = read(account, intent) if livemode == gateway.is_live() else (None, "mode")
+    parked = parked or fold.book(found)
+    event = db.session.get_one(StripeEvent, event_id)
+    event.parked, event.looked_into_at = parked, clock.now()
+    event.company_id = concerned(account, found)
+    if parked in REASONS:
+        log.warning("event %s of Stripe moved no money: %s", event.event, parked)
+
+
+def read(account: str, intent: str) -> tuple[Intent | None, str]:
+    """The intent, or why there is none."""
+    try:
+        return Gateway(account).read_all(intent), ""
+    except Rejected:
+        return None, "missing"
+
+
+def concerned(account: str, found: Intent | None) -> int | None:
+    """The company whose staff should see an event: the owner of the account or, on the platform's own, who is named."""
+    named = found.metadata.get("company") if found else None
+    who = Company.stripe_account == account if account else Company.subdomain == named
+    return db.session.scalar(select(Company.id).where(who))
+
+
+@job("payments.reconcile")
+def reconcile():
+    """Every few minutes: look at each open attempt, in case its event never came."""
+    for attempt_id in db.session.scalars(PaymentAttempt.to_look_at(clock.now()).with_only_columns(PaymentAttempt.id)):
+        enqueue("payments.check", attempt_id=attempt_id)
+
+
+@job("payments.check")
+def check(attempt_id: int):
+    """Ask Stripe how an open attempt stands and book it; end it when nobody will finish it or it is for nothing now."""
+    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    if attempt.closed_at:
+        return
+    claimed, forgotten = checkout.claim_of(attempt), attempt.is_forgotten(clock.now())
+    attempt.checked_at = clock.now()
+    db.session.commit()
+    stripe = Gateway(claimed.order.account)
+    try:
+        if forgotten or not claimed.fits:
+            checkout.withdraw(claimed, stripe)
+        elif claimed.intent:
+            fold.book(stripe.read_all(claimed.intent))
+    except (Unavailable, Rejected) as trouble:
+        log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
+
+
+@job("payments.withdraw")
+def withdraw(invoice_id: int):
+    """An invoice is not what it was: end the attempt to pay what it used to ask for."""
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
+    claimed = checkout.claim_of(attempt) if attempt else None
+    db.session.commit()
+    if claimed and not claimed.fits:
+        checkout.withdraw(claimed, Gateway(claimed.order.account))

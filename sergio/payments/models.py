@@ -1,0 +1,197 @@
+"""Money on its way and money that came: attempts to pay an invoice, and payments."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio import jobs
+from sergio.customers.models import Contact
+from sergio.extensions import Model, db
+from sergio.invoices.ledger import PAYMENT
+from sergio.invoices.models import Invoice
+from sergio.lib import tokens
+from sergio.lib.errors import Refused
+from sergio.lib.tenancy import Tenanted
+from sergio.payments import currencies
+from sergio.payments.gateway import Order
+
+CREATING, OPEN, PROCESSING = "creating", "open", "processing"
+SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
+STILL_OPEN = text("closed_at IS NULL")
+
+FRESH = timedelta(hours=1)
+RARELY = timedelta(hours=6)
+FORGOTTEN = timedelta(days=1)
+
+CARD, CHECK, CASH, TRANSFER = "card", "check", "cash", "transfer"
+METHODS = {CARD: _l("Card"), CHECK: _l("Check"), CASH: _l("Cash"), TRANSFER: _l("Bank transfer")}
+BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
+
+
+class PaymentAttempt(Tenanted, Model):
+    """One try to pay what an invoice asks for by card: one intent at Stripe. An invoice has at most one that is open.
+
+    It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
+    `invoice_version`, `account`) never changes: when the invoice does, the attempt is withdrawn and another one made.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_payment_attempt_open", "invoice_id", unique=True, sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN
+        ),
+        UniqueConstraint("account", "intent"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    invoice_version: Mapped[int]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    account: Mapped[str] = mapped_column(String(60), default="")
+    intent: Mapped[str | None] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(20), default=CREATING)
+    decline: Mapped[str] = mapped_column(String(60), default="")
+    doubt: Mapped[str] = mapped_column(String(20), default="")
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    invoice: Mapped[Invoice] = relationship()
+    contact: Mapped[Contact] = relationship()
+    payment: Mapped["Payment | None"] = relationship(back_populates="attempt")
+
+    @classmethod
+    def of(cls, invoice_id: int) -> Select:
+        """The attempts to pay an invoice, the newest first."""
+        return select(cls).where(cls.invoice_id == invoice_id).order_by(cls.id.desc())
+
+    @classmethod
+    def open_for(cls, invoice_id: int) -> Select:
+        """The one attempt to pay an invoice that is not over, if there is one."""
+        return cls.of(invoice_id).where(cls.closed_at.is_(None))
+
+    @classmethod
+    def to_look_at(cls, at: datetime) -> Select:
+        """Open attempts whose truth should be asked of Stripe again: fresh ones each time, others now and then."""
+        fresh = cls.created_at > at - FRESH
+        return select(cls).where(cls.closed_at.is_(None), or_(fresh, cls.checked_at < at - RARELY))
+
+    @classmethod
+    def start(cls, invoice: Invoice, contact: Contact, *, at: datetime) -> "PaymentAttempt":
+        """The open attempt, made unless it is there. Needs the invoice `locked`; what cannot be paid is `Refused`."""
+        refuse_what_cannot_be_paid(invoice)
+        attempt = db.session.scalar(cls.open_for(invoice.id))
+        if attempt is None:
+            attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
+            attempt.amount, attempt.currency, attempt.invoice_version = invoice.due, invoice.currency, invoice.version
+            attempt.account = invoice.company.stripe_account or ""
+            db.session.add(attempt)
+            db.session.flush()
+        return attempt
+
+    def fits(self, invoice: Invoice) -> bool:
+        """Whether paying it is what the invoice asks for now."""
+        ours = (self.amount, self.invoice_version, self.account)
+        return ours == (invoice.due, invoice.version, invoice.company.stripe_account or "")
+
+    def order(self) -> Order:
+        """What Stripe is asked for: a function of what never changes here, as its key demands."""
+        number = self.invoice.number
+        metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
+        return Order(self.key, self.account, self.amount, self.currency, f"Invoice {number}", metadata)
+
+    def is_forgotten(self, at: datetime) -> bool:
+        """Whether nobody is going to finish it."""
+        return self.state != PROCESSING and at - self.created_at > FORGOTTEN
+
+    def close(self, state: str, at: datetime):
+        """It is over, one way or the other."""
+        self.state, self.closed_at = state, self.closed_at or at
+
+
+def refuse_what_cannot_be_paid(invoice: Invoice):
+    """A `Refused` that says why not, if the invoice cannot be paid by card right now."""
+    company = invoice.company
+    if invoice.voided_at:
+        raise Refused(_("This invoice has been withdrawn. There is nothing to pay."))
+    if invoice.due <= 0:
+        raise Refused(_("This invoice is already paid. Thank you."))
+    if invoice.clearing_since:
+        raise Refused(_("A payment for this invoice is already on its way."))
+    if not currencies.chargeable(invoice.due, invoice.currency):
+        amount = company.money(invoice.due)
+        raise Refused(
+            _("%(amount)s cannot be paid by card. Please call us: %(phone)s.", amount=amount, phone=company.phone)
+        )
+
+
+class Payment(Tenanted, Model):
+    """Money that came for an invoice; it has a receipt. By card it belongs to an attempt, else staff wrote it down."""
+
+    __table_args__ = (UniqueConstraint("company_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(String(20))
+    brand: Mapped[str] = mapped_column(String(30), default="")
+    last4: Mapped[str] = mapped_column(String(4), default="")
+
+    invoice: Mapped[Invoice] = relationship()
+    attempt: Mapped[PaymentAttempt | None] = relationship(back_populates="payment")
+    refunds: Mapped[list["Refund"]] = relationship(back_populates="payment", order_by="Refund.at, Refund.id")  # noqa: F821
+    disputes: Mapped[list["Dispute"]] = relationship(back_populates="payment", order_by="Dispute.at, Dispute.id")  # noqa: F821
+
+    @classmethod
+    def of(cls, customer) -> Select:
+        """A customer's payments."""
+        return select(cls).join(cls.invoice).where(Invoice.customer_id == customer.id)
+
+    @classmethod
+    def record(cls, invoice: Invoice, *, method: str, at: datetime, amount: int | None = None) -> "Payment":
+        """Write down what came another way (`CHECK`, `CASH`, `TRANSFER`): all that is due, unless `amount` says less."""
+        if not 0 < (amount or invoice.due) <= invoice.due:
+            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(invoice.due)))
+        payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
+        payment.enter(f"payment {payment.number}")
+        db.session.flush()
+        jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
+        return payment
+
+    @classmethod
+    def by_card(cls, attempt: PaymentAttempt, *, at: datetime, brand: str, last4: str) -> "Payment":
+        """What Stripe took for an attempt."""
+        payment = cls._of(attempt.invoice, attempt.amount, method=CARD, at=at)
+        payment.attempt, payment.brand, payment.last4 = attempt, brand, last4
+        payment.enter(f"{attempt.intent}:succeeded")
+        return payment
+
+    @classmethod
+    def _of(cls, invoice: Invoice, amount: int, **more) -> "Payment":
+        company = invoice.company
+        payment = cls(company=company, number=company.next_number("payment"), invoice=invoice, amount=amount, **more)
+        payment.currency = invoice.currency
+        db.session.add(payment)
+        return payment
+
+    def enter(self, source: str):
+        """Write the payment into the invoice's ledger."""
+        memo = self.paid_with
+        self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
+
+    @property
+    def paid_with(self) -> str:
+        """ "Visa ending 4242", "Check"."""
+        if not self.last4:
+            return str(METHODS[self.method])
+        brand = BRANDS.get(self.brand, self.brand.capitalize())
+        return _("%(brand)s ending %(digits)s", brand=brand, digits=self.last4)
