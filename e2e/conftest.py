@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from e2e.browser import find
 from e2e.letters import Letters
@@ -21,11 +22,20 @@ EXPECTED = re.compile(r"Failed to load resource: the server responded with a sta
 
 
 def pytest_collection_modifyitems(items):
-    """All journeys in one worker: they share a demo and a browser while the other worker runs the other tests."""
     for item in items:
-        if item.path.is_relative_to(os.path.dirname(__file__)):
+        if item.nodeid.startswith("e2e/"):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return JourneysTogether(config, log)
+
+
+class JourneysTogether(LoadScopeScheduling):
+    """One worker takes all journeys, with one demo and one browser; meanwhile the other takes test files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("/" if nodeid.startswith("e2e/") else "::")[0]
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +84,7 @@ def watched_page(browser: Browser, **options):
         context.on("console", lambda message: note(message, complaints))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         yield context.new_page()
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)
 
 
 def note(message, complaints):
@@ -105,12 +115,12 @@ def sign_in(demo, letters):
 
 @pytest.fixture(scope="session")
 def axe():
-    """axe(page): the page breaks no rule of WCAG 2.2, level AA."""
+    """axe(page): the page breaks no rule of WCAG 2.2, level AA. Not for no_script: axe is a script itself."""
     checker = Axe()
 
     def axe(page: Page):
         broken = checker.run(page, options=WCAG).response["violations"]
         places = [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in broken for node in rule["nodes"]]
-        assert places == [], page.url
+        assert not places, "\n".join([page.url, *places])
 
     return axe
