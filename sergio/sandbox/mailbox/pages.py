@@ -1,9 +1,10 @@
 """The mailbox as a web page: every letter that was sent, newest first, with links to press."""
 
+import io
 from email.message import EmailMessage
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, send_file, url_for
 from markupsafe import Markup, escape
 
 from . import letters
@@ -83,9 +84,12 @@ def attachment(name: str, number: int) -> Response:
     parts = list(letters.read(own_file(name)).iter_attachments())
     if number >= len(parts):
         abort(404)
-    response = Response(content_of(parts[number]), content_type=parts[number].get_content_type())
-    response.headers.set("Content-Disposition", "attachment", filename=parts[number].get_filename() or f"part {number}")
-    return response
+    return send_file(
+        io.BytesIO(content_of(parts[number])),
+        mimetype=parts[number].get_content_type(),
+        as_attachment=True,
+        download_name=parts[number].get_filename() or f"part {number}",
+    )
 
 
 def own_file(name: str) -> Path:

@@ -51,7 +51,12 @@ def check(annotation: Any, value: Any, path: str, owner: type) -> list[str]:
     allowed = choices(options)
     if allowed and isinstance(value, str):
         return [] if value in allowed else [f"{path}: {value!r} is not one of {', '.join(map(repr, allowed))}"]
-    return min((_check_one(resolve(option, owner), value, path, owner) for option in options), key=len)
+    return min((_check_one(resolve(option, owner), value, path, owner) for option in options), key=_misfit)
+
+
+def _misfit(problems: list[str]) -> tuple[int, int]:
+    """The alternative meant is the one with the fewest problems, and of those the one read furthest into."""
+    return len(problems), -min((problem.index(": ") for problem in problems), default=0)
 
 
 def _check_one(annotation: Any, value: Any, path: str, owner: type) -> list[str]:

@@ -1,6 +1,7 @@
 """The sandbox's front door: keys, accounts, faults and idempotency, in the order Stripe minds them."""
 
 import hashlib
+import json
 import secrets
 import socket
 import time
@@ -106,8 +107,8 @@ def replay() -> Response | None:
     key = request.headers.get("Idempotency-Key")
     if not key or request.method != "POST":
         return None
-    asked = f"{request.path} ".encode() + request.get_data()
-    g.asked = hashlib.sha256(asked).hexdigest()
+    asked = json.dumps([request.path, sorted(request.form.items(multi=True))])
+    g.asked = hashlib.sha256(asked.encode()).hexdigest()
     reply = g.sandbox.replies.begin(g.world.account, key, g.asked, g.sandbox.now())
     if reply:
         return Response(reply[1], reply[0], {"Idempotent-Replayed": "true"}, content_type="application/json")

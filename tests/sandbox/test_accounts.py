@@ -1,0 +1,82 @@
+"""Connected accounts: worlds of their own, onboarded by their owner."""
+
+import pytest
+import stripe
+
+
+@pytest.fixture
+def account(sandbox):
+    return sandbox.connect_account("acct_sparkle", email="olga@sparkle.example")
+
+
+def test_an_account_is_a_world_of_its_own(sandbox, client, account, pay):
+    inside = {"stripe_account": account}
+    customer = client.customers.create({"name": "Ana"}, inside)
+    assert client.customers.retrieve(customer.id, options=inside).id == customer.id
+    other = {"stripe_account": sandbox.connect_account("acct_rival")}
+    for elsewhere in (None, other):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.customers.retrieve(customer.id, options=elsewhere)
+        assert client.customers.list(options=elsewhere).data == []
+        with pytest.raises(stripe.InvalidRequestError):
+            pay(customer=customer.id, options=elsewhere)
+
+
+def test_a_direct_charge_pays_the_company_and_the_platform_its_fee(sandbox, client, account, pay):
+    intent = pay(10_000, application_fee_amount=150, options={"stripe_account": account})
+    assert sandbox.ledger() == [(account, intent.id, 10_000, 0, "usd", {})]
+    assert client.balance.retrieve(options={"stripe_account": account}).available[0].amount == 10_000 - 320 - 150
+    assert client.balance.retrieve().available[0].amount == 150
+    assert sandbox.events("payment_intent.succeeded", account)[0]["account"] == account
+    assert sandbox.events("payment_intent.succeeded", sandbox.platform) == []
+
+
+def test_a_fee_cannot_exceed_the_payment(account, pay):
+    with pytest.raises(stripe.InvalidRequestError, match="must not exceed"):
+        pay(1000, application_fee_amount=1001, options={"stripe_account": account})
+
+
+def test_a_strange_account_is_forbidden(client):
+    with pytest.raises(stripe.PermissionError):
+        client.customers.list(options={"stripe_account": "acct_nobody"})
+
+
+def test_an_owner_finishes_the_account_on_its_page(sandbox, client, visit):
+    account = client.accounts.create({"type": "standard", "email": "olga@sparkle.example"})
+    assert not account.charges_enabled
+    wish = {"account": account.id, "type": "account_onboarding"}
+    wish |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
+
+    link = client.account_links.create(wish)
+    status, page, _ = visit(link.url)
+    assert (status, "Complete onboarding" in page) == (200, True)
+    visit(link.url, outcome="leave")
+    assert not client.accounts.retrieve(account.id).details_submitted
+    assert visit(link.url)[2]["Location"] == "http://sparkle.localhost/again"
+
+    assert (
+        visit(client.account_links.create(wish).url, outcome="complete")[2]["Location"]
+        == "http://sparkle.localhost/back"
+    )
+    done = client.accounts.retrieve(account.id)
+    assert (done.charges_enabled, done.details_submitted, done.requirements.currently_due) == (True, True, [])
+    assert sandbox.events("account.updated")[-1]["account"] == account.id
+
+
+def test_an_old_link_leads_to_a_new_one(sandbox, client, account, visit):
+    wish = {"account": account, "type": "account_onboarding", "return_url": "http://b/", "refresh_url": "http://a/"}
+    link = client.account_links.create(wish)
+    sandbox.advance(301)
+    assert visit(link.url)[2]["Location"] == "http://a/"
+
+
+def test_a_disconnected_account_is_out_of_reach(sandbox, client, account):
+    sandbox.disconnect_account(account)
+    with pytest.raises(stripe.PermissionError):
+        client.customers.list(options={"stripe_account": account})
+    assert sandbox.events()[-1]["type"] == "account.application.deauthorized"
+
+
+def test_the_platform_knows_itself_and_its_accounts(sandbox, client, account):
+    assert client.accounts.retrieve_current().id == sandbox.platform
+    assert [each.id for each in client.accounts.list().data] == [account]

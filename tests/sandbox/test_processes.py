@@ -1,0 +1,82 @@
+"""Both sandboxes as programs of their own: quick to start, quiet, gone at once, and Stripe's with a memory."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import stripe
+
+
+@pytest.fixture
+def start():
+    """Start `python -m sergio.sandbox.<module>` and wait until its ports answer."""
+    started = []
+
+    def run(module, *arguments, ports):
+        command = [sys.executable, "-m", f"sergio.sandbox.{module}", *map(str, arguments)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        started.append(process)
+        give_up = time.monotonic() + 10
+        while not all(answers(port) for port in ports):
+            assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stop(process):
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=5) == 0
+    assert time.monotonic() - asked < 1
+    assert process.stdout.read() == b""
+
+
+def test_payments_outlive_the_process(start, tmp_path):
+    port = free_port()
+    arguments = ("--port", port, "--state", tmp_path / "stripe.json", "--account", "acct_sparkle")
+    connection = stripe.RequestsClient()
+    client = stripe.StripeClient(
+        "sk_test_1", base_addresses={"api": f"http://127.0.0.1:{port}"}, http_client=connection
+    ).v1
+    inside, key = {"stripe_account": "acct_sparkle"}, {"idempotency_key": "k"}
+    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    wish["allowed_payment_method_types"] = ["card"]
+
+    first = start("stripe", *arguments, ports=[port])
+    intent = client.payment_intents.create(wish, {**inside, **key})
+    stop(first)
+
+    second = start("stripe", *arguments, ports=[port])
+    assert client.payment_intents.retrieve(intent.id, options=inside).status == "succeeded"
+    assert client.payment_intents.create(wish, {**inside, **key}).id == intent.id
+    assert client.events.list(options=inside).data[0].type == "payment_intent.succeeded"
+    stop(second)
+    connection.close()
+
+
+def test_the_mailbox_starts_and_stops(start, tmp_path, visit):
+    smtp, web = free_port(), free_port()
+    process = start("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", tmp_path / "m", ports=[smtp, web])
+    assert "No letters yet" in visit(f"http://127.0.0.1:{web}/")[1]
+    stop(process)

@@ -1,0 +1,136 @@
+"""Events and webhooks: signed, retried, repeated, reordered, held, dropped, late, asked for."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import stripe
+
+SECRET = "whsec_test"
+
+
+@pytest.fixture
+def office():
+    """What listens for webhooks: it verifies each one, keeps it, and answers with the next of `answers` (or 200)."""
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            server.heard.append(stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], SECRET))
+            server.hosts.append(self.headers["Host"])
+            self.send_response(server.answers.pop(0) if server.answers else 200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    server.heard, server.answers, server.hosts = [], [], []
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def delivered(sandbox, office):
+    """The types heard, once everything sent has arrived."""
+    sandbox.deliver_webhooks_to(f"http://127.0.0.1:{office.server_port}/webhooks/stripe", SECRET)
+
+    def types():
+        assert sandbox.wait_for_webhooks()
+        return [event.type for event in office.heard]
+
+    return types
+
+
+PAID = ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
+
+
+def test_events_arrive_signed_and_in_order(delivered, pay):
+    pay()
+    assert delivered() == PAID
+
+
+def test_an_event_not_taken_comes_again(sandbox, office, delivered, client):
+    office.answers = [500, 404]
+    client.customers.create({"name": "Ana"})
+    assert delivered() == ["customer.created"] * 3
+    event = sandbox.events()[0]
+    assert [attempt["outcome"] for attempt in sandbox.courier.attempts[event["id"]]] == [500, 404, 200]
+    assert len({event.id for event in office.heard}) == 1
+
+
+def test_an_event_for_nobody_is_given_up_after_its_tries(sandbox, client):
+    sandbox.deliver_webhooks_to("http://127.0.0.1:9/", SECRET)
+    client.customers.create({"name": "Ana"})
+    assert sandbox.wait_for_webhooks()
+    outcomes = [attempt["outcome"] for attempt in sandbox.courier.attempts[sandbox.events()[0]["id"]]]
+    assert outcomes == ["ConnectionRefusedError"] * 4
+
+
+def test_held_events_come_in_any_order(sandbox, delivered, pay):
+    sandbox.hold_webhooks()
+    pay()
+    assert delivered() == []
+    sandbox.release_webhooks(reversed)
+    assert sorted(delivered()) == sorted(PAID)
+    assert delivered() == PAID[::-1]
+
+
+def test_events_are_repeated_dropped_and_sent_again_on_command(sandbox, delivered, client):
+    sandbox.repeat_webhooks(3)
+    client.customers.create({"name": "Ana"})
+    assert delivered() == ["customer.created"] * 3
+
+    sandbox.repeat_webhooks(1)
+    sandbox.drop_webhooks()
+    client.customers.create({"name": "Ben"})
+    assert len(delivered()) == 3
+    sandbox.resend(sandbox.events()[-1]["id"])
+    assert len(delivered()) == 4
+
+
+def test_events_can_be_late(sandbox, delivered, client):
+    sandbox.delay_webhooks(0.2)
+    started = time.monotonic()
+    client.customers.create({"name": "Ana"})
+    assert delivered() == ["customer.created"]
+    assert time.monotonic() - started >= 0.2
+
+
+def test_a_subdomain_of_localhost_needs_no_resolver(sandbox, office, client):
+    sandbox.deliver_webhooks_to(f"http://sparkle.localhost:{office.server_port}/webhooks/stripe", SECRET)
+    client.customers.create({"name": "Ana"})
+    assert sandbox.wait_for_webhooks()
+    assert office.hosts == [f"sparkle.localhost:{office.server_port}"]
+
+
+def test_a_test_can_post_events_itself(sandbox, pay):
+    pay()
+    body, header = sandbox.signed(sandbox.events("payment_intent.succeeded")[0], SECRET)
+    event = stripe.Webhook.construct_event(body, header, SECRET)
+    assert event.data.object.status == "succeeded"
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.Webhook.construct_event(body + b" ", header, SECRET)
+    old = sandbox.signed(sandbox.events()[0], SECRET, at=time.time() - 600)
+    with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
+        stripe.Webhook.construct_event(*old, SECRET)
+
+
+def test_an_event_shows_its_object_as_it_was(sandbox, client, customer):
+    client.customers.update(customer.id, {"name": "Ana Gil"})
+    assert [event["data"]["object"]["name"] for event in sandbox.events()] == ["Ana Ruiz", "Ana Gil"]
+
+
+def test_an_event_names_the_request_that_caused_it(sandbox, client):
+    client.customers.create({"name": "Ana"}, {"idempotency_key": "attempt-1"})
+    assert sandbox.events()[0]["request"]["idempotency_key"] == "attempt-1"
+
+
+def test_events_can_be_asked_for(client, pay):
+    pay()
+    found = client.events.list({"types": ["payment_intent.*"]}).data
+    assert [event.type for event in found] == ["payment_intent.succeeded", "payment_intent.created"]
+    assert client.events.retrieve(found[0].id).data.object.amount == 2500
