@@ -6,6 +6,9 @@ from dataclasses import astuple, dataclass
 TEXT, SHAPE = 4.5, 3.0
 """The least contrast of text and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
+INK = 5.5
+"""The contrast an ink is given: above the least, as some surfaces are tinted by a state."""
+
 ALIKE = 28
 """Colours whose channels all differ by less than this look the same side by side."""
 
@@ -73,10 +76,10 @@ def pressed(colour: str) -> str:
     return nearer if contrast(nearer, ink) >= TEXT else mix(colour, BLACK if ink == WHITE else WHITE, 0.1)
 
 
-def readable(colour: str, *surfaces: str, least: float = TEXT) -> str:
-    """The colour itself, or the nearest shade of it that reaches the contrast on each of these like surfaces."""
+def readable(colour: str, *surfaces: str, least: float = INK) -> str:
+    """The colour itself, or the nearest shade of that contrast on all of these surfaces; at worst, black or white."""
     pole = ink_on(surfaces[0])
-    near, far = 0, 256
+    near, far = 0, 255
     while near < far:
         step = (near + far) // 2
         if all(contrast(mix(colour, pole, step / 255), surface) >= least for surface in surfaces):
