@@ -1,15 +1,16 @@
 """What every test may ask for: an app on a fresh database (SQLite and PostgreSQL), a small world, browsers, the queue."""
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from sergio import create_app
 from sergio.config import Config
-from sergio.extensions import db
+from sergio.extensions import db, limiter
 from sergio.jobs import worker
 from sergio.lib.database import write_ahead
 from tests import factories
@@ -63,6 +64,7 @@ def app(database):
     """The app with nothing in its tables."""
     with database.app_context():
         empty(database)
+        limiter.reset()
     return database
 
 
@@ -170,3 +172,25 @@ def work(app):
 def outbox(session):
     """The letters on their way, oldest first."""
     return factories.Outbox(session)
+
+
+@pytest.fixture
+def statements(app):
+    """`with statements() as seen:` collects the SQL of all engines meanwhile; beginnings and ends do not count."""
+
+    @contextmanager
+    def listen():
+        seen = []
+
+        def note(connection, cursor, statement, parameters, context, executemany):
+            seen.append(statement)
+
+        with app.app_context():
+            engines = list(db.engines.values())
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
+        yield seen
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return listen
