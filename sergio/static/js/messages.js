@@ -3,7 +3,7 @@ const region = document.getElementById("flashes")
 
 const tell = (words) => {
   const message = document.getElementById("request-failed").content.cloneNode(true)
-  if (words) message.querySelector(".notice > div").textContent = words
+  if (words) message.querySelector("span").textContent = words
   region.replaceChildren(message)
 }
 
