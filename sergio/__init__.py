@@ -60,6 +60,7 @@ def bind_extensions(app: Flask):
         extension.init_app(app)
     migrate.init_app(app, db)
     babel.init_app(app, locale_selector=language)
+    writing.offer_macros(app)
 
 
 def surround_requests(app: Flask, config: Config):

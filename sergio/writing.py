@@ -8,12 +8,16 @@ from sergio.lib.assets import asset
 
 
 def init_app(app: Flask):
-    """Offer templates `asset`, `ui`, `company`, and the filters `money`, `day`, `short_day`, `time` and `moment`."""
+    """Offer templates `asset`, `company`, and the filters `money`, `day`, `short_day`, `time` and `moment`."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
     app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     app.context_processor(the_company)
+
+
+def offer_macros(app: Flask):
+    """Offer templates `ui`; last of all, because the macros see only the globals that are there by now."""
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
 
 
 def the_company() -> dict:
