@@ -1,0 +1,145 @@
+"""Free times: working hours less what is taken, in whole minutes since 1970, so that no clock change bends them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = 24 * 60
+QUARTER = 15
+
+Span = tuple[int, int]
+
+
+class Stretch(NamedTuple):
+    """From epoch minute `begin` until `end` a clock runs evenly; at `begin` it shows `wall` minutes after midnight."""
+
+    begin: int
+    end: int
+    wall: int
+
+
+class Day(NamedTuple):
+    """A calendar day: one stretch, or two on the day the clocks change."""
+
+    on: date
+    stretches: list[Stretch]
+
+
+class Rota(NamedTuple):
+    """When one staff member works, as (weekday, opens, closes) by the clock, and the spans they cannot come in."""
+
+    staff_id: int
+    hours: list[tuple[int, int, int]]
+    visits: list[Span]
+    off: list[Span]
+
+
+def open_slots(
+    days: list[Day], rotas: Iterable[Rota], *, minutes: int, buffer: int, grid: int, earliest: int
+) -> dict[int, list[int]]:
+    """Every start for a visit of `minutes`, in order, with the staff who could come then.
+
+    Somebody can come when the clock reads one of their working hours for the whole visit, and neither the visit nor
+    the `buffer` after it touches what is taken. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
+    not before `earliest`. All times are epoch minutes. A clock time that is skipped in spring has no minute, so it is
+    never offered; one that comes twice in autumn has two.
+    """
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for rota in rotas:
+        taken = merged((begin - buffer, end) for begin, end in (*rota.visits, *rota.off))
+        for begin, end in without(opening(days, rota.hours), taken):
+            for start in range(on_grid(max(begin, earliest), grid, days[0]), end - minutes + 1, grid):
+                found[start].append(rota.staff_id)
+    return dict(sorted(found.items()))
+
+
+def opening(days: list[Day], hours: list[tuple[int, int, int]]) -> list[Span]:
+    """The working hours of each day as spans of epoch minutes; those that touch are one."""
+    plan = {weekday: [(o, c) for on, o, c in hours if on == weekday] for weekday in range(7)}
+    return merged(
+        (max(begin, begin + opens - wall), min(end, begin + closes - wall))
+        for on, stretches in days
+        for opens, closes in plan[on.weekday()]
+        for begin, end, wall in stretches
+    )
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same minutes as spans in order that neither overlap nor touch."""
+    result: list[Span] = []
+    for begin, end in sorted(spans):
+        if begin >= end:
+            continue
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((begin, end))
+    return result
+
+
+def without(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
+    """What is left of `spans` outside `taken`; both as `merged` gives them."""
+    index = 0
+    for begin, end in spans:
+        while index < len(taken) and taken[index][1] <= begin:
+            index += 1
+        upto = index
+        while upto < len(taken) and taken[upto][0] < end:
+            yield begin, taken[upto][0]
+            begin = taken[upto][1]
+            upto += 1
+        yield begin, end
+
+
+def on_grid(minute: int, grid: int, day: Day) -> int:
+    """The first minute from `minute` on at which the clock shows a multiple of `grid`.
+
+    Any day will do as the measure: where clocks change today, they change by half or whole hours.
+    """
+    begin, _, wall = day.stretches[0]
+    return minute + (begin - wall - minute) % grid
+
+
+def days_from(first: date, count: int, zone: ZoneInfo) -> list[Day]:
+    """`count` days from `first` on, as the clocks of `zone` measure them; each midnight is looked up once."""
+    dates = [first + timedelta(days=n) for n in range(count + 1)]
+    starts = [epoch_minute(datetime(on.year, on.month, on.day, tzinfo=zone)) for on in dates]
+    return [Day(on, even_stretches(*edges, zone)) for on, edges in zip(dates, pairwise(starts), strict=False)]
+
+
+def even_stretches(begin: int, end: int, zone: ZoneInfo) -> list[Stretch]:
+    """A day from midnight to midnight, cut where its clock leaps."""
+    if end - begin == DAY:
+        return [Stretch(begin, end, 0)]
+    offsets = {minute: instant(minute).astimezone(zone).utcoffset() for minute in range(begin, end, QUARTER)}
+    leaps = [minute for minute in range(begin + QUARTER, end, QUARTER) if offsets[minute] != offsets[minute - QUARTER]]
+    edges = [begin, *leaps, end]
+    return [Stretch(begin, end, wall_minute(begin, zone)) for begin, end in pairwise(edges)]
+
+
+def wall_minute(minute: int, zone: ZoneInfo) -> int:
+    """What the clock shows at an epoch minute, in minutes after midnight."""
+    local = instant(minute).astimezone(zone)
+    return local.hour * 60 + local.minute
+
+
+def epoch_minute(at: datetime) -> int:
+    """The minute an instant falls in. A midnight that the clock skips is the moment it skipped it."""
+    return int(at.timestamp() // 60)
+
+
+def instant(minute: int) -> datetime:
+    """The beginning of an epoch minute, in UTC."""
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def fairest(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
+    """Those staff, whoever has the least to do on that day first, then by id."""
+    first, last = day.stretches[0].begin, day.stretches[-1].end
+    load = {
+        rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.visits) for rota in rotas
+    }
+    return sorted(staff_ids, key=lambda staff_id: (load[staff_id], staff_id))
