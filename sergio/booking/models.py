@@ -1,0 +1,213 @@
+"""Visits: what, where, for whom, by whom and when; and how they are booked, moved and called off."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from sergio.booking import emails, slices, words
+from sergio.booking.services import Service
+from sergio.booking.slots import QUARTER, epoch_minute, instant
+from sergio.customers.models import Contact, Customer, Property
+from sergio.extensions import Model
+from sergio.lib import clock
+from sergio.lib.errors import Refused
+from sergio.lib.tenancy import Tenanted
+from sergio.staff.models import StaffMember
+
+UPCOMING, PAST, DONE, CANCELLED = "upcoming", "past", "done", "cancelled"
+MINUTE = timedelta(minutes=1)
+STANDS = text("cancelled_at IS NULL")
+
+
+class Taken(Refused):
+    """Somebody else has that time by now."""
+
+
+class Appointment(Tenanted, Model):
+    """A visit: what, where, for whom, by whom, from when until when."""
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        Index(None, "company_id", "starts_at"),
+        Index(None, "company_id", "free_at"),
+        # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
+        Index(
+            "uq_appointment_same_visit",
+            *("property_id", "service_id", "starts_at"),
+            unique=True,
+            sqlite_where=STANDS,
+            postgresql_where=STANDS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    uid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))
+    sequence: Mapped[int] = mapped_column(default=0)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    property_id: Mapped[int] = mapped_column(ForeignKey("property.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    free_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(60))
+    offset_minutes: Mapped[int]
+    notes: Mapped[str] = mapped_column(String(2000), default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str] = mapped_column(String(120), default="")
+
+    customer: Mapped[Customer] = relationship()
+    contact: Mapped[Contact] = relationship()
+    place: Mapped[Property] = relationship()
+    service: Mapped[Service] = relationship()
+    staff: Mapped[StaffMember] = relationship()
+    moves: Mapped[list["AppointmentMove"]] = relationship(order_by="AppointmentMove.id")
+
+    @classmethod
+    def of(cls, customer: Customer):
+        """A customer's visits, as a select."""
+        return select(cls).where(cls.customer_id == customer.id)
+
+    @classmethod
+    def is_coming(cls, at: datetime):
+        """The condition for visits that will take place or are under way."""
+        return cls.cancelled_at.is_(None) & (cls.ends_at > at)
+
+    @classmethod
+    def is_over(cls, at: datetime):
+        """The condition for visits that took place or were called off."""
+        return or_(cls.cancelled_at.is_not(None), cls.ends_at <= at)
+
+    @classmethod
+    def plan(
+        cls, service: Service, contact: Contact, place: Property, starts_at: datetime, staff_ids: list[int], **more
+    ) -> "Appointment":
+        """Put a visit into the calendar of the first of `staff_ids` who is free then; asks no rule, writes to nobody.
+
+        It joins the session of `service`; `starts_at` is on a quarter hour; `more` are further columns, such as
+        `notes` and `created_at`. Raises `Taken` when nobody is free.
+        """
+        company, session = service.company, object_session(service)
+        visit = cls(company=company, number=company.next_number("appointment"), service=service, **more)
+        visit.customer, visit.contact, visit.place = contact.customer, contact, place
+        visit.staff_id = staff_ids[0]
+        visit._set_times(starts_at, service.minutes, service.buffer_minutes)
+        session.add(visit)
+        session.flush()
+        visit._hold(staff_ids)
+        return visit
+
+    @classmethod
+    def book(cls, openings, contact: Contact, place: Property, starts_at: datetime, *, notes: str, at: datetime):
+        """Put a visit into the calendar by the rules of online booking, and tell both sides.
+
+        `openings` are the `Openings` of its service at the instant `at`. Raises `Refused` with the rule that forbids
+        `starts_at`, `Taken` when somebody was quicker.
+        """
+        staff_ids = openings.staff_at(starts_at)
+        visit = cls.plan(openings.service, contact, place, starts_at, staff_ids, notes=notes, created_at=at)
+        emails.booked(visit)
+        return visit
+
+    def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
+        """Move it to another time, with whoever was to come if they can, and tell both sides; staff may always.
+
+        A time that is forbidden (`Refused`) or just gone (`Taken`) leaves the visit as it was.
+        """
+        self._lock()
+        if isinstance(by, Contact) and (why := self.why_not_move(at)):
+            raise Refused(why)
+        staff_ids = sorted(openings.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
+        move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=at)
+        self._set_times(starts_at, self.minutes, self.buffer_minutes)
+        self._hold(staff_ids)
+        self.moves.append(move)
+        self.sequence += 1
+        emails.moved(self, move.old)
+
+    def cancel(self, *, by: Contact | StaffMember, at: datetime):
+        """Call it off, give its time back, and tell both sides; staff may always."""
+        self._lock()
+        if isinstance(by, Contact) and (why := self.why_not_cancel(at)):
+            raise Refused(why)
+        self.cancelled_at, self.cancelled_by = at, by.name
+        self.sequence += 1
+        slices.let_go(self)
+        emails.cancelled(self)
+
+    def why_not_move(self, at: datetime) -> str:
+        """Why the customer cannot move it online any more; empty while they can."""
+        late = _("Visits can be moved online until %(limit)s before they begin; for this one that was %(moment)s.")
+        return self._why_over(at) or self._why_late(at, self.company.reschedule_minutes, late)
+
+    def why_not_cancel(self, at: datetime) -> str:
+        """Why the customer cannot cancel it online any more; empty while they can."""
+        late = _("Visits can be cancelled online until %(limit)s before they begin; for this one that was %(moment)s.")
+        return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, late)
+
+    def status(self, at: datetime) -> str:
+        """How it stands: UPCOMING, PAST, DONE or CANCELLED."""
+        if self.cancelled_at:
+            return CANCELLED
+        if self.completed_at:
+            return DONE
+        return UPCOMING if self.ends_at > at else PAST
+
+    @property
+    def minutes(self) -> int:
+        return (self.ends_at - self.starts_at) // MINUTE
+
+    @property
+    def buffer_minutes(self) -> int:
+        return (self.free_at - self.ends_at) // MINUTE
+
+    def _set_times(self, starts_at: datetime, minutes: int, buffer_minutes: int):
+        """Begin at `starts_at`; the staff member is free again at a whole quarter hour."""
+        self.starts_at, self.ends_at = starts_at, starts_at + minutes * MINUTE
+        free = epoch_minute(self.ends_at) + buffer_minutes
+        self.free_at = instant(free + -free % QUARTER)
+        self.zone = self.company.time_zone
+        self.offset_minutes = starts_at.astimezone(self.company.zone).utcoffset() // MINUTE
+
+    def _hold(self, staff_ids: list[int]):
+        """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has."""
+        staff_id = slices.hold(self, staff_ids)
+        if staff_id is None:
+            raise Taken(words.taken(self.company, self.starts_at))
+        self.staff_id = staff_id
+        object_session(self).flush()
+        object_session(self).expire(self, ["staff"])
+
+    def _lock(self):
+        """Read it anew, and let nobody change it before this transaction ends."""
+        object_session(self).refresh(self, with_for_update=True)
+
+    def _why_over(self, at: datetime) -> str:
+        if self.cancelled_at:
+            return _("This visit has been cancelled.")
+        return _("This visit is over.") if self.completed_at or self.ends_at <= at else ""
+
+    def _why_late(self, at: datetime, limit_minutes: int, late: str) -> str:
+        last = self.starts_at - limit_minutes * MINUTE
+        if at <= last:
+            return ""
+        limit = words.length(limit_minutes, self.company.language)
+        return late % {"limit": limit, "moment": self.company.written_moment(last)}
+
+
+class AppointmentMove(Tenanted, Model):
+    """A visit got another time: from when, to when, by whom. Written once."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    old: Mapped[datetime]
+    new: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]

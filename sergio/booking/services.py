@@ -1,0 +1,38 @@
+"""What customers can have done, and who does it."""
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+
+
+class Service(Tenanted, Model):
+    """Something customers can have done: how long it takes and what it costs at least; no price means on request."""
+
+    __table_args__ = (UniqueConstraint("company_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(1000), default="")
+    minutes: Mapped[int]
+    buffer_minutes: Mapped[int] = mapped_column(default=0)
+    price_from: Mapped[int | None]
+    lead_minutes: Mapped[int | None]
+    bookable: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    only_by: Mapped[list["ServiceStaff"]] = relationship(cascade="all, delete-orphan")
+
+    @classmethod
+    def offered(cls):
+        """The services customers can book, in the company's order."""
+        return select(cls).where(cls.bookable).order_by(cls.position, cls.number)
+
+
+class ServiceStaff(Tenanted, Model):
+    """Somebody who does a service. A service without such rows is done by everyone who can be booked."""
+
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)

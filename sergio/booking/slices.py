@@ -1,0 +1,68 @@
+"""The quarter hours each staff member has promised away: each once, by a unique key, on every database."""
+
+from sqlalchemy import ForeignKey, delete, insert, not_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column, object_session
+
+from sergio.booking.slots import QUARTER, epoch_minute
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+
+
+class AppointmentSlice(Tenanted, Model):
+    """One quarter hour (counted since 1970) of one staff member, held by one visit."""
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    quarter_hour: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+
+
+def hold(visit, staff_ids: list[int]) -> int | None:
+    """Take the visit's quarter hours with the first of `staff_ids` who has them all free, and let go of its others.
+
+    Gives that staff member's id; None, with nothing changed, when each has promised one of them away. New ones are
+    taken in order of time and before old ones are let go, so that two who swap never wait for each other.
+    """
+    session = object_session(visit)
+    held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
+    kept = {tuple(row) for row in session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
+    for staff_id in staff_ids:
+        wanted = {(staff_id, quarter) for quarter in quarters(visit)}
+        if take(visit, sorted(wanted - kept)):
+            let_go(visit, not_(the(staff_id, quarters(visit))))
+            return staff_id
+    return None
+
+
+def take(visit, pairs: list[tuple[int, int]]) -> bool:
+    """Take those (staff id, quarter hour) for the visit: all, or none when one of them is somebody else's."""
+    session = object_session(visit)
+    rows = [
+        {"company_id": visit.company_id, "appointment_id": visit.id, "staff_id": staff_id, "quarter_hour": quarter}
+        for staff_id, quarter in pairs
+    ]
+    try:
+        with session.begin_nested():
+            if rows:
+                session.execute(insert(AppointmentSlice), rows)
+    except IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
+        return False
+    return True
+
+
+def let_go(visit, *which):
+    """Give back the quarter hours the visit holds; with a condition, those it fits."""
+    query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == visit.id, *which)
+    object_session(visit).execute(query.execution_options(synchronize_session=False))
+
+
+def the(staff_id: int, wanted: range):
+    """The condition for one staff member's quarter hours in a range."""
+    return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(wanted[0], wanted[-1])
+
+
+def quarters(visit) -> range:
+    """The quarter hours a visit needs, with the buffer after it."""
+    return range(epoch_minute(visit.starts_at) // QUARTER, -(-epoch_minute(visit.free_at) // QUARTER))
