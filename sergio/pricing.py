@@ -19,8 +19,11 @@ WHOLE = 10_000
 class Line(Protocol):
     """What has an amount and bears a tax."""
 
-    amount: int
-    tax_rate: int
+    @property
+    def amount(self) -> int: ...
+
+    @property
+    def tax_rate(self) -> int: ...
 
 
 @dataclass(frozen=True)

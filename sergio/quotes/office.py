@@ -1,5 +1,46 @@
 """The quotes, as staff see them."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, g, request
+
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.htmx import page
+from sergio.quotes import listing
+from sergio.quotes.events import events
+from sergio.quotes.evidence import offer_of
+from sergio.quotes.models import Quote
+from sergio.quotes.signature import path
+from sergio.quotes.wording import WordedOffer
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
+
+
+@bp.get("")
+def index():
+    """All quotes, the open ones first."""
+    paging, rows = listing.of_company(g.company, request.args, g.company.day(clock.now()))
+    return page("quotes/office/index.html", "quotes", paging=paging, rows=rows)
+
+
+@bp.get("/<int:number>")
+def show(number):
+    """One quote: how it stands, what it says, what happened, and the proof of its acceptance."""
+    quote = quote_of_company(number)
+    proof = quote.acceptance
+    state = quote.state(g.company.day(clock.now()))
+    return page(
+        "quotes/office/show.html",
+        quote=quote,
+        proof=proof,
+        state=state,
+        label=listing.LABELS[state],
+        offer=WordedOffer(proof.offer if proof else offer_of(quote, quote.preselected)),
+        signature=path(proof.strokes) if proof else "",
+        events=events(quote),
+    )
+
+
+def quote_of_company(number) -> Quote:
+    """The company's quote; any other does not exist."""
+    query = Quote.whole().where(Quote.company_id == g.company.id, Quote.number == number)
+    return db.session.scalars(query).unique().one_or_none() or abort(404)

@@ -1,0 +1,83 @@
+"""What a customer says to a quote: yes with proof, no, or not like this. Each answer is a row, written once."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio.customers.models import Contact
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+from sergio.quotes.evidence import Signature, fingerprint
+
+
+class QuoteAcceptance(Tenanted, Model):
+    """Who took which offer, when and from where. Written once, never edited."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    version: Mapped[int]
+    at: Mapped[datetime]
+    offer: Mapped[dict]
+    total: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(120))
+    strokes: Mapped[list]
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(300))
+    signed_in: Mapped[dict]
+    digest: Mapped[str] = mapped_column(String(64))
+
+    contact: Mapped[Contact] = relationship()
+
+    @property
+    def facts(self) -> dict:
+        """All that the fingerprint covers: the offer and every circumstance of the signature."""
+        circumstances = ("version", "offer", "total", "name", "strokes", "address", "browser", "signed_in")
+        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in circumstances}}
+
+    def seal(self, signature: Signature):
+        """Put the signature under the offer, and take the fingerprint of it all."""
+        for name, value in asdict(signature).items():
+            setattr(self, name, value)
+        self.total = self.offer["total"]
+        self.digest = fingerprint(self.facts)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the row still says what it said when it was sealed."""
+        return self.digest == fingerprint(self.facts)
+
+
+class QuoteDecline(Tenanted, Model):
+    """Who said no to which version, and why."""
+
+    __table_args__ = (UniqueConstraint("quote_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    version: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
+class QuoteChangeRequest(Tenanted, Model):
+    """What somebody would like to be different, in their own words."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    version: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(120))
+    message: Mapped[str] = mapped_column(String(2000))
+
+
+@event.listens_for(QuoteAcceptance, "before_update")
+@event.listens_for(QuoteAcceptance, "before_delete")
+def written_once(mapper, connection, acceptance):
+    """Whoever thinks better of a contract makes a new one."""
+    raise PermissionError("An acceptance is never edited.")

@@ -1,0 +1,48 @@
+"""Letters about quotes: to the customer, and to the office."""
+
+from flask_babel import gettext as _
+
+from sergio import outbox
+from sergio.lib.errors import Refused
+from sergio.quotes.wording import WordedOffer
+
+
+def sent(quote):
+    """To the customer: here is an offer."""
+    subject = _("Quote %(number)s: %(title)s", number=quote.number, title=quote.title)
+    to_customer(quote, "quotes/email/sent", subject)
+
+
+def revised(quote):
+    """To the customer: the offer was changed, please read it again."""
+    subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=quote.title)
+    to_customer(quote, "quotes/email/sent", subject)
+
+
+def accepted(quote):
+    """The customer said yes: a copy for who signed, and the news for the office."""
+    proof, offer = quote.acceptance, WordedOffer(quote.acceptance.offer)
+    subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=quote.title)
+    outbox.send(quote.company, proof.contact.email, "quotes/email/copy", subject, quote=quote, offer=offer)
+    subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
+    outbox.to_office(quote.company, "quotes/email/accepted", subject, quote=quote, offer=offer)
+
+
+def declined(quote, decline):
+    """To the office: the customer said no."""
+    subject = _("%(name)s declined quote %(number)s", name=decline.name, number=quote.number)
+    outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, words=decline.reason)
+
+
+def change_requested(quote, wish):
+    """To the office: the customer would like something to be different."""
+    subject = _("%(name)s asks for changes to quote %(number)s", name=wish.name, number=quote.number)
+    outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, words=wish.message)
+
+
+def to_customer(quote, template: str, subject: str):
+    """A letter to the contact the quote is for, else to the customer's first one."""
+    contact = quote.contact or quote.customer.contact
+    if contact is None:
+        raise Refused(_("%(name)s has no contact to write to. Add one first.", name=quote.customer.name))
+    outbox.send(quote.company, contact.email, template, subject, quote=quote, contact=contact)

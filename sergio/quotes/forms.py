@@ -1,0 +1,82 @@
+"""What a customer types about a quote."""
+
+from flask import g, request
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from sergio.lib.forms import Form
+from sergio.quotes.evidence import Signature
+from sergio.quotes.models import Quote
+from sergio.quotes.signature import strokes
+
+
+class StrokesField(StringField):
+    """A signature drawn by hand, in a hidden input; `data` is its strokes, an empty list where there are none."""
+
+    def process_formdata(self, valuelist):
+        self.data = []
+        if valuelist and valuelist[0]:
+            try:
+                self.data = strokes(valuelist[0])
+            except ValueError:
+                self.raw_data = None
+                raise ValueError(_l("We could not read this drawing. Please sign again, or leave it out.")) from None
+
+    def _value(self):
+        return self.raw_data[0] if self.raw_data else ""
+
+
+class AcceptanceForm(Form):
+    """Yes to a quote, with the optional work that is wanted and a signature."""
+
+    version = IntegerField(validators=[Optional()])
+    chosen = SelectMultipleField(_l("Add if you like"), coerce=int)
+    name = StringField(
+        _l("Your full name"),
+        [
+            DataRequired(_l("Please type your full name: it is your signature.")),
+            Length(max=120, message=_l("Please keep your name under 120 characters.")),
+        ],
+    )
+    strokes = StrokesField(_l("Signature"))
+    agreed = BooleanField(
+        _l("I accept this quote and its terms"), [InputRequired(_l("Please tick this box to accept the quote."))]
+    )
+
+    def __init__(self, quote: Quote, **kwargs):
+        super().__init__(data={"chosen": quote.preselected}, **kwargs)
+        self.chosen.choices = [(line.id, line) for line in quote.lines if line.optional]
+
+    @property
+    def wanted(self) -> list[int]:
+        """The ids of the optional lines that are ticked."""
+        return [int(line_id) for line_id in self.chosen.data or ()]
+
+    def signature(self) -> Signature:
+        """Who signed, from where, and the sign-in that says who they are."""
+        signed_in = {"sign_in": g.sign_in.id, "email": current_user.email, "since": g.sign_in.created_at.isoformat()}
+        browser = request.user_agent.string[:300]
+        return Signature(self.name.data, self.strokes.data, request.remote_addr or "", browser, signed_in)
+
+
+class DeclineForm(Form):
+    """No to a quote, and why."""
+
+    version = IntegerField(validators=[Optional()])
+    reason = TextAreaField(
+        _l("What should we know?"), [Length(max=1000, message=_l("Please keep it under 1,000 characters."))]
+    )
+
+
+class ChangeRequestForm(Form):
+    """What should be different."""
+
+    message = TextAreaField(
+        _l("What would you like to be different?"),
+        [
+            DataRequired(_l("Please tell us what you would like to be different.")),
+            Length(max=2000, message=_l("Please keep it under 2,000 characters.")),
+        ],
+    )

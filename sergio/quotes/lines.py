@@ -1,0 +1,32 @@
+"""The lines of a quote."""
+
+from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio import pricing
+from sergio.extensions import Model
+from sergio.lib.tenancy import Tenanted
+
+
+class QuoteLine(Tenanted, Model):
+    """One piece of work on a quote; the customer may leave out an optional one."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), index=True)
+    position: Mapped[int]
+    description: Mapped[str] = mapped_column(String(500))
+    detail: Mapped[str] = mapped_column(String(2000), default="")
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    tax_rate: Mapped[int]
+    optional: Mapped[bool]
+    preselected: Mapped[bool]
+
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, optional=False, preselected=False, **words):
+        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
+        super().__init__(quantity=quantity, tax_rate=tax_rate, optional=optional, preselected=preselected, **words)
+
+    @property
+    def amount(self) -> int:
+        return pricing.amount(self.quantity, self.unit_price)

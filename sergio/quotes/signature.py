@@ -1,0 +1,58 @@
+"""A signature drawn by hand: what signature_pad sent, checked and reduced to strokes on a small grid."""
+
+import json
+from math import isfinite
+
+WIDTH, HEIGHT = 600, 200
+LONGEST = 300_000
+MOST_POINTS = 2_000
+FARTHEST = 100_000
+SMALLEST_BOX = 150, 50
+
+Strokes = list[list[list[int]]]
+
+
+def strokes(drawn: str) -> Strokes:
+    """Strokes of `[x, y]` points on the grid, from the JSON of signature_pad's `toData()`.
+
+    Anything else is a ValueError. The drawing is moved and scaled to fill the grid, so that nobody need know how large
+    the canvas was.
+    """
+    if len(drawn) > LONGEST:
+        raise ValueError("longer than a signature")
+    try:
+        lines = [[_spot(point) for point in stroke["points"]] for stroke in json.loads(drawn)]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("not a drawing") from error
+    on_grid = _fit([line for line in lines if line])
+    if sum(map(len, on_grid)) > MOST_POINTS:
+        raise ValueError("more points than a signature has")
+    return on_grid
+
+
+def path(strokes: Strokes) -> str:
+    """The strokes as the `d` of an SVG path, for a `viewBox` of the grid; a lone point becomes a dot."""
+    return "".join("M" + "L".join(f"{x} {y}" for x, y in [*stroke, stroke[-1]]) for stroke in strokes)
+
+
+def _spot(point: dict) -> tuple[float, float]:
+    x, y = point["x"], point["y"]
+    if not all(type(n) in (int, float) and isfinite(n) and abs(n) <= FARTHEST for n in (x, y)):
+        raise ValueError("not a point")
+    return x, y
+
+
+def _fit(lines: list) -> Strokes:
+    if not lines:
+        return []
+    across, down = ([point[axis] for line in lines for point in line] for axis in (0, 1))
+    wide, high = max(across) - min(across), max(down) - min(down)
+    scale = min(WIDTH / max(wide, SMALLEST_BOX[0]), HEIGHT / max(high, SMALLEST_BOX[1]))
+    left = (WIDTH - wide * scale) / 2 - min(across) * scale
+    top = (HEIGHT - high * scale) / 2 - min(down) * scale
+    return [_without_rests([[round(x * scale + left), round(y * scale + top)] for x, y in line]) for line in lines]
+
+
+def _without_rests(line: list) -> list:
+    """The line without the points at which the pen stood still."""
+    return [point for before, point in zip([None, *line], line, strict=False) if point != before]

@@ -1,0 +1,60 @@
+"""A frozen offer in words: what pages, letters and the PDF show of it."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+
+from sergio import pricing
+from sergio.companies.models import Company
+
+
+class WordedOffer:
+    """The offer of `evidence.offer_of`, as its company wrote at the time; every value is a text."""
+
+    def __init__(self, facts: dict):
+        self.facts = facts
+        self.company = Company(**facts["company"])  # as it was then; never saved
+
+    @property
+    def lines(self) -> list[dict]:
+        """What is in the price; an optional line carries a mark."""
+        return [self._line(line, _("Optional, included") if line["optional"] else None) for line in self.facts["lines"]]
+
+    @property
+    def left_out(self) -> list[dict]:
+        """Optional work that is not in the price."""
+        return [self._line(line, None) for line in self.facts["left_out"]]
+
+    @property
+    def total(self) -> str:
+        return self.company.money(self.facts["total"])
+
+    @property
+    def totals(self) -> list[tuple[str, str]]:
+        """Labels and amounts from subtotal to total; the total alone where there is no tax."""
+        taxes = [(self._tax(tax["rate"]), tax["amount"]) for tax in self.facts["taxes"]]
+        rows = [(_("Subtotal"), self.facts["subtotal"]), *taxes] if taxes else []
+        return [(label, self.company.money(amount)) for label, amount in [*rows, (_("Total"), self.facts["total"])]]
+
+    @property
+    def valid_until(self) -> str:
+        return self.company.short_day(date.fromisoformat(self.facts["valid_until"]))
+
+    @property
+    def sent_on(self) -> str:
+        return self.company.short_day(date.fromisoformat(self.facts["sent_on"])) if self.facts["sent_on"] else ""
+
+    def _tax(self, rate: int) -> str:
+        return _("Tax %(rate)s", rate=pricing.written_rate(rate, self.company.language))
+
+    def _line(self, line: dict, mark: str | None) -> dict:
+        quantity = pricing.written_quantity(line["quantity"], self.company.language)
+        return {
+            "description": line["description"],
+            "detail": line["detail"] or None,
+            "mark": mark,
+            "date": None,
+            "quantity": f"{quantity} {line['unit']}".strip(),
+            "unit_price": self.company.money(line["unit_price"]),
+            "amount": self.company.money(line["amount"]),
+        }
