@@ -3,8 +3,9 @@
 from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
+from sergio.auth.devices import bp as devices
 from sergio.auth.doorkeeper import renew_cookie
-from sergio.auth.office import bp as auth
+from sergio.auth.public import bp as auth
 from sergio.booking.office import bp as schedule
 from sergio.customers.office import bp as customers
 from sergio.extensions import login
@@ -17,6 +18,7 @@ from sergio.refusals import turn_refusals_into_answers
 bp = Blueprint("office", __name__, url_prefix="/office")
 for room in (auth, customers, quotes, invoices, payments, schedule):
     bp.register_blueprint(room)
+bp.register_blueprint(devices, url_prefix="/devices")
 turn_refusals_into_answers(bp, home="office.dashboard")
 bp.after_request(renew_cookie)
 

@@ -3,9 +3,10 @@
 from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
+from sergio.auth.devices import bp as devices
 from sergio.auth.doorkeeper import renew_cookie
-from sergio.auth.portal import bp as auth
-from sergio.auth.portal import devices
+from sergio.auth.portal import bp as customer
+from sergio.auth.public import bp as auth
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
 from sergio.customers.portal import bp as account
@@ -18,7 +19,7 @@ from sergio.quotes.portal import bp as quotes
 from sergio.refusals import turn_refusals_into_answers
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for room in (auth, devices, account, quotes, invoices, payments, booking, appointments, history):
+for room in (auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
     bp.register_blueprint(room)
 turn_refusals_into_answers(bp, home="portal.home")
 bp.after_request(renew_cookie)
@@ -31,7 +32,7 @@ def require_contact():
         abort(404)
     if not g.company.has_portal:
         return page("portal/unavailable.html")
-    if request.blueprint != "portal.auth" and not current_user.is_authenticated:
+    if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
         return login.unauthorized()
 
 

@@ -1,13 +1,19 @@
 """A browser for page tests: one host, its own cookies, the headers a real one sends, the token its page carries."""
 
 import re
+from contextvars import Context
+from urllib.parse import urlsplit
 
 from flask import has_app_context
+from sqlalchemy import select
 
 from sergio.auth.doorkeeper import COOKIES
 from sergio.auth.models import SignIn
 from sergio.extensions import db
+from sergio.jobs import worker
+from sergio.jobs.models import Job
 from sergio.lib import clock
+from sergio.outbox.models import OutgoingEmail
 from sergio.staff.models import StaffMember
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -30,14 +36,19 @@ class Browser:
         return self._open(path, "POST", {**SAME_ORIGIN, **(HTMX if htmx else {})}, {"data": data, **kwargs})
 
     def csrf_token(self) -> str:
-        """The token of the page any form of this host stands on."""
-        path = "/office/sign-in" if self.client.get_cookie(COOKIES["office"], self._host()) else "/portal/sign-in"
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
+        """The token every page of this host carries, the one for what is not there too."""
+        found = re.search(r'"X-CSRFToken": "([^"]+)"', self.get("/portal/sign-in/none").text)
         return found[1] if found else ""
 
     def sign_in(self, person):
-        """Be that contact or staff member from now on."""
-        audience = "office" if isinstance(person, StaffMember) else "portal"
+        """Be that contact or staff member from now on: ask for the link, read the letter, open the link."""
+        door = door_of(person)
+        self.post(f"/{door}/sign-in", {"email": person.email})
+        answer = self.get(newest_link(self.app))
+        assert answer.location == f"/{door}/", answer.status
+
+    def be(self, person):
+        """Be that person by the cookie alone, for tests that need more sign-ins than a mailbox may ask for."""
         kind, person_id = type(person), person.id
         settle()
         with self.app.app_context():
@@ -45,18 +56,49 @@ class Browser:
             row, secret = SignIn.start(person, at=clock.now(), browser="a test", address="127.0.0.1")
             db.session.add(row)
             db.session.commit()
-        self.client.set_cookie(COOKIES[audience], secret, domain=self._host(), secure=True)
+        self.client.set_cookie(COOKIES[door_of(person)], secret, domain=self.host, secure=True)
 
-    def _host(self) -> str:
+    @property
+    def host(self) -> str:
         return self.base_url.split("/")[2]
+
+    def cookie(self, name: str) -> str | None:
+        """What the browser keeps under a name."""
+        kept = self.client.get_cookie(name, self.host)
+        return kept.value if kept else None
 
     def _open(self, path, method, headers, kwargs):
         settle()
         headers = {**headers, **kwargs.pop("headers", {})}
-        return self.client.open(path, method=method, base_url=self.base_url, headers=headers, **kwargs)
+        # A context of its own: inside the test's, Flask would lend the request the test's `g` and session.
+        return Context().run(self.client.open, path, method=method, base_url=self.base_url, headers=headers, **kwargs)
+
+
+def door_of(person) -> str:
+    return "office" if isinstance(person, StaffMember) else "portal"
+
+
+def newest_link(app) -> str:
+    """The path of the sign-in link that was asked for last: its letter is written, read, and thrown away undelivered.
+
+    So no other letter or job that a test arranged moves, and `outbox` and `work` see nothing of it.
+    """
+    with app.app_context():
+        worker.run(newest(Job, name="auth.send_link").id)
+        letter, delivery = newest(OutgoingEmail), newest(Job, name="outbox.deliver")
+        link = re.search(r"https://\S+", letter.text)[0]
+        db.session.delete(letter)
+        db.session.delete(delivery)
+        db.session.commit()
+    return urlsplit(link).path
+
+
+def newest(kind, **facts):
+    """The row of a kind that was written last."""
+    return db.session.scalars(select(kind).filter_by(**facts).order_by(kind.id.desc())).first()
 
 
 def settle():
-    """Commit what the test arranged and let go of the database: a write transaction of its own would block the app's."""
+    """Commit what the test arranged and let go of the database, where its write transaction would block the app."""
     if has_app_context():
         db.session.commit()

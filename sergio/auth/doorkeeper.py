@@ -1,19 +1,18 @@
 """Who stands at a door: the cookie a browser shows, and the sign-in it stands for. One cookie a door."""
 
-from datetime import timedelta
-
-from flask import Response, flash, g, request, url_for
+from flask import Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from sqlalchemy import update
 
-from sergio.auth.models import IDLE, SignIn
+from sergio.auth.models import IDLE, LIFE, SignIn
 from sergio.extensions import db, login
-from sergio.lib import clock
+from sergio.lib import clock, tokens
 from sergio.lib.database import Session
-from sergio.lib.htmx import go, own_path
+from sergio.lib.htmx import go, own_path, page_asked_from, wants_fragment
 
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
-COOKIE_DAY = timedelta(days=1)
+ASKING = "__Host-asking"
+HOMES = {"portal": "portal.home", "office": "office.dashboard"}
 
 
 def door() -> str:
@@ -24,25 +23,33 @@ def door() -> str:
 @login.request_loader
 def person_at_the_door(asked):
     """The contact or staff member whose live sign-in the door's cookie names; None for anybody else."""
+    g.sign_in = None
     cookie = COOKIES.get(door())
-    secret = asked.cookies.get(cookie, "") if cookie and g.company else ""
-    if not secret:
+    # A browser may show two cookies of one name (RFC 6265 5.4); only one that we gave can be ours.
+    secrets = asked.cookies.getlist(cookie)[:4] if cookie and g.company else []
+    if not secrets:
         return None
     query = SignIn.with_contact if door() == "portal" else SignIn.with_staff
-    g.sign_in = db.session.scalar(query(secret, clock.now()))
+    g.sign_in = db.session.scalar(query(secrets, clock.now()))
     if g.sign_in is None:
         return None
-    slide(g.sign_in, secret)
+    slide(g.sign_in, next(secret for secret in secrets if tokens.digest(secret) == g.sign_in.digest))
     return g.sign_in.contact or g.sign_in.staff
 
 
 def slide(sign_in: SignIn, secret: str):
-    """Count the 30 days from now: the row at most hourly, in a transaction of its own; the cookie at most daily."""
+    """Count the 30 days from now: the row at most hourly, the cookie at most daily.
+
+    Where the request only reads, the row changes in a short transaction of its own.
+    """
     at = clock.now()
     if not sign_in.needs_touch(at):
         return
-    if at - sign_in.seen_at > COOKIE_DAY:
+    if at.date() != sign_in.seen_at.date():
         g.renewed_cookie = secret
+    if not db.session.info["reading"]:
+        sign_in.seen_at = at
+        return
     with Session(db) as writing:
         writing.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=at))
         writing.commit()
@@ -51,25 +58,49 @@ def slide(sign_in: SignIn, secret: str):
 def renew_cookie(answer: Response) -> Response:
     """Send a cookie that slid once more, so that the browser keeps it as long as we do."""
     if secret := g.pop("renewed_cookie", None):
-        give_cookie(answer, door(), secret)
+        give_cookie(answer, COOKIES[door()], secret)
     return answer
 
 
-def give_cookie(answer: Response, audience: str, secret: str):
-    """Let the browser keep its sign-in: this host only, no script, 30 days."""
-    age = int(IDLE.total_seconds())
-    answer.set_cookie(COOKIES[audience], secret, max_age=age, secure=True, httponly=True, samesite="Lax", path="/")
+def give_cookie(answer: Response, name: str, secret: str):
+    """Let the browser keep a secret from script and other hosts: its sign-in 30 days, what it asked with 15 minutes."""
+    age = int((LIFE if name == ASKING else IDLE).total_seconds())
+    answer.set_cookie(name, secret, max_age=age, secure=True, httponly=True, samesite="Lax", path="/")
 
 
-def take_cookie(answer: Response, audience: str):
-    """Let the browser forget its sign-in."""
-    answer.delete_cookie(COOKIES[audience], secure=True, httponly=True, samesite="Lax", path="/")
+def take_cookie(answer: Response, name: str):
+    """Let the browser forget a secret."""
+    answer.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
+
+
+def leave(farewell: str) -> Response:
+    """Out of the door: nothing of the sign-in stays in the browser."""
+    session.clear()
+    g.pop("renewed_cookie", None)
+    flash(farewell, "success")
+    answer = go(url_for(f"{door()}.auth.sign_in"))
+    take_cookie(answer, COOKIES[door()])
+    return answer
+
+
+def home() -> str:
+    """The first page behind this door."""
+    return url_for(HOMES[door()])
+
+
+def place_behind(path: str | None) -> str:
+    """`path` where it is a page behind this door, else empty."""
+    path = own_path(path) or ""
+    behind = path.startswith(f"/{door()}/") and not path.startswith(f"/{door()}/sign-")
+    return path if behind else ""
 
 
 @login.unauthorized_handler
 def ask_to_sign_in() -> Response:
     """Show the sign-in page of this door, and remember where the person was going."""
-    going = request.full_path.rstrip("?") if request.method == "GET" else None
+    going = request.full_path.rstrip("?")
+    if request.method != "GET" or wants_fragment():
+        going = page_asked_from("")
     if request.method != "GET":
-        flash(_("Please sign in again. What you just did has not been saved."))
-    return go(url_for(f"{door()}.sign_in", next=own_path(going)))
+        flash(_("Please sign in again. What you just did has not been saved."), "warning")
+    return go(url_for(f"{door()}.auth.sign_in", next=place_behind(going) or None))

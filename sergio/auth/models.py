@@ -1,28 +1,149 @@
-"""Sign-ins: one row a browser, good for 30 days since it was last used, ended at once when revoked."""
+"""Links by mail, used once within 15 minutes; and sign-ins, one row a browser, good for 30 days since the last use."""
 
 from datetime import datetime, timedelta
+from hmac import compare_digest
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, and_, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
+from sergio import jobs
+from sergio.auth.mailboxes import mailbox
 from sergio.customers.models import Contact
-from sergio.extensions import Model
-from sergio.lib import clock, tokens
+from sergio.extensions import Model, db
+from sergio.lib import clock, throttle, tokens
 from sergio.lib.tenancy import Tenanted
 from sergio.staff.models import StaffMember
+
+PEOPLE = {"portal": Contact, "office": StaffMember}
+"""Who comes in by which door."""
+
+LIFE = timedelta(minutes=15)
+DAY = timedelta(days=1)
+LETTERS_IN_LIFE, LETTERS_A_DAY = 3, 10
+TRIES = 5
 
 IDLE = timedelta(days=30)
 LONGEST = timedelta(days=180)
 TOUCH_EVERY = timedelta(hours=1)
+KEPT = timedelta(days=7)
+
+
+class MagicLink(Tenanted, Model):
+    """A wish for a link; where the mailbox is known here, also the digests of the link and the code that were mailed."""
+
+    __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "asked_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(String(10))
+    email: Mapped[str] = mapped_column(String(254))
+    mailbox: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64), index=True)
+    going: Mapped[str] = mapped_column(String(2000), default="")
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    code: Mapped[str | None] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+    code_used_at: Mapped[datetime | None]
+
+    @classmethod
+    def ask(cls, company, audience: str, email: str, *, nonce: str, going: str, at: datetime) -> "MagicLink | None":
+        """Note the wish for a link; the worker finds out who it is for. None where the mailbox has had enough letters.
+
+        `email` is well formed, `nonce` the asking browser's secret, `going` the path it wants. What is done does not
+        depend on whether anybody here reads that mailbox.
+        """
+        box = tokens.digest(mailbox(email))
+        throttle.take_turns(db.session, box)
+        lately, today = db.session.execute(cls._letters(box, at).execution_options(every_company=True)).one()
+        if lately >= LETTERS_IN_LIFE or today >= LETTERS_A_DAY:
+            return None
+        link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
+        link.going, link.asked_at, link.expires_at = going, at, at + LIFE
+        db.session.add(link)
+        db.session.flush()
+        jobs.enqueue("auth.send_link", link_id=link.id)
+        return link
+
+    @classmethod
+    def _letters(cls, box: str, at: datetime) -> Select:
+        """How many letters a mailbox has been sent in 15 minutes and in a day, by any company."""
+        lately = func.count().filter(cls.asked_at > at - LIFE)
+        return select(lately, func.count()).where(cls.mailbox == box, cls.asked_at > at - DAY)
+
+    @classmethod
+    def with_token(cls, token: str, audience: str) -> Select:
+        """The link a letter carried, dead or alive."""
+        return select(cls).where(cls.digest == tokens.digest(token), cls.audience == audience)
+
+    @classmethod
+    def asked_with(cls, nonce: str, audience: str, at: datetime) -> Select:
+        """What the browser with that secret asked for and may still answer with a code, newest first."""
+        return select(cls).where(cls._awaits_code(nonce, audience, at)).order_by(cls.id.desc())
+
+    @classmethod
+    def _awaits_code(cls, nonce: str, audience: str, at: datetime):
+        open_still = and_(cls.expires_at > at, cls.code_used_at.is_(None), cls.tries < TRIES)
+        return and_(cls.nonce == tokens.digest(nonce), cls.audience == audience, open_still)
+
+    @classmethod
+    def opened_by(cls, code: str, nonce: str, audience: str, at: datetime) -> "MagicLink | None":
+        """The link whose code was typed in the asking browser, used up; None for a wrong one, which counts as a try.
+
+        The code is good for itself: a mail scanner that used the link up cannot lock its reader out.
+        """
+        tried = update(cls).where(cls._awaits_code(nonce, audience, at)).values(tries=cls.tries + 1).returning(cls)
+        links = db.session.scalars(tried.execution_options(synchronize_session=False)).all()
+        typed = tokens.digest(tokens.spelled(code))
+        link = next((link for link in links if compare_digest(link.code or "", typed)), None)
+        if link:
+            link.code_used_at, link.used_at = at, link.used_at or at
+        return link
+
+    def arm(self) -> tuple[str, str]:
+        """Make the token and the code; only the letter will hold them."""
+        token, code = tokens.token(), tokens.code()
+        self.digest, self.code = tokens.digest(token), tokens.digest(tokens.spelled(code))
+        return token, code
+
+    def works(self, at: datetime) -> bool:
+        """Whether it may still be used: what a page says; `use` decides."""
+        return self.used_at is None and at < self.expires_at
+
+    def asked_by(self, nonce: str) -> bool:
+        """Whether this is the browser that asked."""
+        return compare_digest(self.nonce, tokens.digest(nonce))
+
+    def use(self, at: datetime) -> bool:
+        """Use the link up; of any number who try at once exactly one is told True."""
+        link = MagicLink
+        mine = update(link).where(link.id == self.id, link.used_at.is_(None), link.expires_at > at)
+        took = mine.values(used_at=at).returning(link.id).execution_options(synchronize_session=False)
+        return db.session.scalar(took) is not None
+
+    def people(self) -> Select:
+        """Everyone of the company who may come in with it."""
+        person = PEOPLE[self.audience]
+        return person.with_email(self.email).where(person.company_id == self.company_id)
+
+    @classmethod
+    def old(cls, at: datetime):
+        """Deletes what nobody will click or count any more."""
+        return delete(cls).where(cls.expires_at < at - KEPT)
 
 
 class SignIn(Tenanted, Model):
-    """One browser in which a contact (portal) or a staff member (office) is signed in."""
+    """One browser in which the reader of a mailbox is signed in: as a contact (portal) or a staff member (office).
 
-    __table_args__ = (CheckConstraint("(contact_id IS NULL) <> (staff_id IS NULL)", name="one_person"),)
+    A contact is missing as long as it has not been chosen which of several customers the mailbox stands for.
+    """
+
+    __table_args__ = (CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name="one_person"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -35,35 +156,70 @@ class SignIn(Tenanted, Model):
     staff: Mapped[StaffMember | None] = relationship()
 
     @classmethod
-    def start(cls, person: Contact | StaffMember, *, at: datetime, browser: str, address: str) -> tuple["SignIn", str]:
-        """A new sign-in and the secret its cookie carries; the secret itself is kept nowhere else."""
-        secret = tokens.token()
-        who = {"staff": person} if isinstance(person, StaffMember) else {"contact": person}
-        row = cls(company=person.company, digest=tokens.digest(secret), created_at=at, seen_at=at, **who)
+    def start(cls, *people: Contact | StaffMember, at: datetime, browser: str, address: str) -> tuple["SignIn", str]:
+        """A new sign-in of a mailbox's reader and the secret its cookie carries, which is kept nowhere else.
+
+        With several `people` (contacts of one mailbox) it is still open which of them it is.
+        """
+        secret, first = tokens.token(), people[0]
+        row = cls(company=first.company, email=first.email.lower(), digest=tokens.digest(secret))
+        row.created_at = row.seen_at = at
         row.browser, row.address = browser[:300], address[:45]
+        if isinstance(first, StaffMember):
+            row.staff = first
+        elif len(people) == 1:
+            row.contact = first
         return row, secret
 
     @classmethod
-    def alive(cls, at: datetime):
+    def alive(cls, at: datetime) -> Select:
         """Sign-ins neither ended, nor idle for 30 days, nor older than 180."""
         return select(cls).where(and_(cls.ended_at.is_(None), cls.seen_at > at - IDLE, cls.created_at > at - LONGEST))
 
     @classmethod
-    def with_contact(cls, secret: str, at: datetime):
-        """The portal sign-in a cookie stands for, with its contact and customer, in one statement."""
-        person = joinedload(cls.contact, innerjoin=True).joinedload(Contact.customer, innerjoin=True)
-        present = cls.contact.has(Contact.left_at.is_(None))
-        return cls.alive(at).where(cls.digest == tokens.digest(secret), present).options(person)
+    def with_contact(cls, secrets: list[str], at: datetime) -> Select:
+        """The portal sign-in one of these cookies stands for, with its contact and customer, in one statement.
+
+        It ends when the contact leaves or gets another mailbox.
+        """
+        present = and_(Contact.left_at.is_(None), func.lower(Contact.email) == cls.email)
+        query = cls._shown(secrets, at).outerjoin(cls.contact).where(cls.staff_id.is_(None))
+        query = query.where(or_(cls.contact_id.is_(None), present))
+        return query.options(contains_eager(cls.contact).joinedload(Contact.customer))
 
     @classmethod
-    def with_staff(cls, secret: str, at: datetime):
-        """The office sign-in a cookie stands for, with its staff member, in one statement."""
-        present = cls.staff.has(StaffMember.left_at.is_(None))
-        return cls.alive(at).where(cls.digest == tokens.digest(secret), present).options(joinedload(cls.staff))
+    def with_staff(cls, secrets: list[str], at: datetime) -> Select:
+        """The office sign-in one of these cookies stands for, with its staff member, in one statement."""
+        present = and_(StaffMember.left_at.is_(None), func.lower(StaffMember.email) == cls.email)
+        return cls._shown(secrets, at).join(cls.staff).where(present).options(contains_eager(cls.staff))
+
+    @classmethod
+    def _shown(cls, secrets: list[str], at: datetime) -> Select:
+        return cls.alive(at).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
+
+    @classmethod
+    def of(cls, person: Contact | StaffMember, at: datetime) -> Select:
+        """All live sign-ins of a person, the one used last first; a contact's are those of the whole mailbox."""
+        theirs = and_(cls.email == person.email.lower(), cls.staff_id.is_(None))
+        if isinstance(person, StaffMember):
+            theirs = cls.staff_id == person.id
+        return cls.alive(at).where(theirs).order_by(cls.seen_at.desc(), cls.id.desc())
+
+    @classmethod
+    def old(cls, at: datetime):
+        """Deletes sign-ins that have been dead for a week or more."""
+        long_ago = at - KEPT
+        dead = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
+        return delete(cls).where(or_(*dead))
+
+    @property
+    def mark(self) -> str:
+        """What its owner's pages call it by."""
+        return self.digest[:16]
 
     def needs_touch(self, at: datetime) -> bool:
         """Whether the 30 days should be counted anew: at most once an hour, to spare the disk."""
-        return at - self.seen_at > TOUCH_EVERY
+        return at - self.seen_at >= TOUCH_EVERY
 
     def end(self, at: datetime):
         """Sign this browser out."""

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+LOOK_ALIKE = str.maketrans("OQILZSGBV", "00112568U")
 
 
 def token() -> str:
@@ -14,6 +15,11 @@ def token() -> str:
 def code() -> str:
     """Eight characters a person can read aloud and type: none that look alike (no I, L, O, 0, 1)."""
     return "".join(secrets.choice(LETTERS) for _ in range(8))
+
+
+def spelled(code: str) -> str:
+    """A code, however it was typed: case, spaces, dashes and letters that look alike make no difference."""
+    return "".join(filter(str.isalnum, code)).upper().translate(LOOK_ALIKE)
 
 
 def digest(secret: str) -> str:

@@ -1,0 +1,41 @@
+"""A browser in words a person recognises it by, from the name it gives itself."""
+
+from flask_babel import gettext as _
+
+# The first that matches counts: most browsers also claim to be Chrome or Safari, and Android also claims to be Linux.
+BROWSERS = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+]
+SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+]
+
+
+def in_words(user_agent: str) -> str:
+    """ "Chrome on Android", or as much of it as can be told."""
+    browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or _("Unknown browser")
+
+
+def is_handheld(user_agent: str) -> bool:
+    """Whether it runs on something held in the hand."""
+    return _first(SYSTEMS, user_agent) in ("iPhone", "iPad", "Android")
+
+
+def _first(names: list[tuple[str, str]], user_agent: str) -> str:
+    return next((name for mark, name in names if mark in user_agent), "")

@@ -1,0 +1,64 @@
+"""The browsers one is signed in on, each of which can be signed out from here, at either door."""
+
+from flask import Blueprint, abort, g, url_for
+from flask_babel import format_timedelta
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from sergio.auth.browsers import in_words, is_handheld
+from sergio.auth.doorkeeper import door, leave
+from sergio.auth.models import TOUCH_EVERY, SignIn
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.htmx import go, page
+
+bp = Blueprint("devices", __name__, url_prefix="/account/devices")
+
+
+@bp.get("")
+def index():
+    """All of them, this one marked."""
+    at = clock.now()
+    devices = [device(row, at) for row in db.session.scalars(SignIn.of(current_user, at))]
+    return page("auth/devices.html", audience=door(), devices=devices)
+
+
+@bp.post("/<mark>/end")
+def end(mark):
+    """Sign one browser out."""
+    own_sign_in(mark).end(clock.now())
+    db.session.commit()
+    return go(url_for(".index"))
+
+
+@bp.post("/end")
+def end_all():
+    """Sign out everywhere, here too."""
+    for row in db.session.scalars(SignIn.of(current_user, clock.now())):
+        row.end(clock.now())
+    db.session.commit()
+    return leave(_("You are signed out everywhere."))
+
+
+def own_sign_in(mark) -> SignIn:
+    """The person's own sign-in with that mark; any other does not exist."""
+    rows = db.session.scalars(SignIn.of(current_user, clock.now()))
+    return next((row for row in rows if row.mark == mark), None) or abort(404)
+
+
+def device(row: SignIn, at) -> dict:
+    """What a person recognises a browser by."""
+    return {
+        "mark": row.mark,
+        "name": in_words(row.browser),
+        "small": is_handheld(row.browser),
+        "address": row.address,
+        "here": row.id == g.sign_in.id,
+        "seen": _("In the last hour") if at - row.seen_at < 2 * TOUCH_EVERY else ago(row.seen_at - at),
+        "since": row.created_at,
+    }
+
+
+def ago(passed) -> str:
+    """ "3 days ago", for a negative time span."""
+    return format_timedelta(passed, add_direction=True)

@@ -1,0 +1,33 @@
+"""What is asked of somebody who signs in: an address, or the code from the letter."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, HiddenField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from sergio.auth.mailboxes import well_formed
+from sergio.lib.forms import Form
+
+
+class EmailForm(Form):
+    """Where to send the link, and the page to go to with it."""
+
+    email = EmailField(
+        _l("Your e-mail address"),
+        [InputRequired(_l("Please enter your e-mail address.")), Length(max=254, message=_l("That is too long."))],
+    )
+    next = HiddenField()
+
+    def validate_email(self, field):
+        address = well_formed(field.data)
+        if address is None:
+            raise ValidationError(_l("That does not look like an e-mail address, such as name@example.com."))
+        field.data = address
+
+
+class CodeForm(Form):
+    """The eight letters and digits from the letter."""
+
+    code = StringField(
+        _l("Code from the mail"),
+        [InputRequired(_l("Please enter the code.")), Length(max=40, message=_l("That is too long."))],
+    )

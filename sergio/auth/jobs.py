@@ -1,0 +1,35 @@
+"""After the response: find out who asked for a link and write to them; forget what is over."""
+
+from sergio.auth import emails
+from sergio.auth.models import MagicLink, SignIn
+from sergio.extensions import db
+from sergio.jobs import job
+from sergio.lib import clock
+
+
+@job("auth.send_link")
+def send_link(link_id: int):
+    """Mail the link to the mailbox as the company spells it, if it knows the mailbox; to nobody otherwise."""
+    link = db.session.get(MagicLink, link_id)
+    if link is None or link.digest or not link.works(clock.now()):
+        return
+    people = db.session.scalars(link.people()).all()
+    if not people:
+        return
+    token, code = link.arm()
+    names = {person.first_name for person in people}
+    emails.sign_in(
+        link.company,
+        people[0].email,
+        names.pop() if len(names) == 1 else "",
+        path=f"/{link.audience}/sign-in/{token}",
+        code=code,
+        expires_at=link.expires_at,
+    )
+
+
+@job("auth.forget")
+def forget():
+    """Delete links and sign-ins that have been of no use for a week."""
+    for old in (MagicLink.old(clock.now()), SignIn.old(clock.now())):
+        db.session.execute(old.execution_options(synchronize_session=False))

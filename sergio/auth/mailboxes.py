@@ -1,0 +1,33 @@
+"""Mailboxes: an address checked, the one mailbox its spellings reach, and how it is shown to who may only guess."""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+DOTLESS = {"gmail.com", "googlemail.com"}
+
+
+def well_formed(text: str) -> str | None:
+    """The address as it should be written, or None where it is none (RFC 5322, 6531); its host is not asked."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return None
+
+
+def mailbox(email: str) -> str:
+    """The same for all spellings that may reach one mailbox: case, width, +tags, and dots where they mean nothing.
+
+    `email` must be well formed. Gmail ignores dots (https://support.google.com/mail/answer/7436150) and, like most,
+    what follows a plus (RFC 5233).
+    """
+    address = validate_email(email, check_deliverability=False)
+    local = unicodedata.normalize("NFKC", address.local_part).casefold().partition("+")[0]
+    domain = address.ascii_domain.lower()
+    return f"{local.replace('.', '')}@gmail.com" if domain in DOTLESS else f"{local}@{domain}"
+
+
+def masked(email: str) -> str:
+    """Enough to recognise one's own address by: "a***@example.com"."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"

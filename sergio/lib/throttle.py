@@ -1,0 +1,13 @@
+"""Counting how often something was done, exactly, however many ask at once."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+
+def take_turns(session: Session, key: str):
+    """Let the transactions that name the same `key` (hex digits) go one after the other, from here to their end.
+
+    SQLite's writers take turns anyway; PostgreSQL's wait for its advisory lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
