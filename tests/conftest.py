@@ -183,7 +183,8 @@ def statements(app):
         seen = []
 
         def note(connection, cursor, statement, parameters, context, executemany):
-            seen.append(statement)
+            if not statement.startswith("BEGIN"):
+                seen.append(statement)
 
         with app.app_context():
             engines = list(db.engines.values())
