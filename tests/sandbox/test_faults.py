@@ -51,13 +51,13 @@ def test_half_an_answer_is_an_error_though_the_effect_is_there(sandbox, pay):
 
 
 def test_a_slow_answer_outlasts_a_short_patience(sandbox, client_of):
-    sandbox.fault("/v1/customers", "slow", seconds=0.4)
+    sandbox.fault("/v1/customers", "slow", seconds=1)
     hasty = stripe.RequestsClient(timeout=0.1)
     started = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         client_of(http_client=hasty).customers.create({"name": "Ana"})
     hasty.close()
-    assert time.monotonic() - started < 0.35
+    assert time.monotonic() - started < 0.9
 
 
 def test_a_fault_strikes_its_path_and_count_only(sandbox, client, pay):

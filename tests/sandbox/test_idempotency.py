@@ -1,6 +1,7 @@
 """Idempotency keys on the sandbox."""
 
 import threading
+import time
 
 import pytest
 import stripe
@@ -51,11 +52,11 @@ def test_a_key_is_forgotten_after_a_day(sandbox, client):
 
 
 def test_a_key_in_use_is_a_conflict(sandbox, client_of):
-    sandbox.fault("/v1/customers", "slow", seconds=0.5)
+    sandbox.fault("/v1/customers", "slow", seconds=0.8)
     first = threading.Thread(target=lambda: client_of().customers.create({"name": "Ana"}, KEY))
     first.start()
-    while sandbox.faults.waiting:
-        pass
+    while not sandbox.replies.working:
+        time.sleep(0.01)
     with pytest.raises(stripe.StripeError) as conflict:
         client_of().customers.create({"name": "Ana"}, KEY)
     first.join()

@@ -93,22 +93,23 @@ def running_mailbox(folder: Path, port: int = 0) -> Generator[Mailbox]:
     """A mailbox taking mail on 127.0.0.1 (any free port when 0) for as long as the `with` lasts."""
     mailbox = Mailbox(folder)
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(mailbox.answer, mailbox.host, port))
-    mailbox.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
     thread.start()
+    opening = loop.create_server(mailbox.answer, mailbox.host, port)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result()
+    mailbox.port = server.sockets[0].getsockname()[1]
     try:
         yield mailbox
     finally:
+        asyncio.run_coroutine_threadsafe(hang_up(server), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        server.close()
-        loop.run_until_complete(hang_up())
         loop.close()
 
 
-async def hang_up() -> None:
-    """End the conversations that are still going on."""
+async def hang_up(server: asyncio.Server) -> None:
+    """Take no more mail, and end the conversations that are still going on."""
+    server.close()
     talking = asyncio.all_tasks() - {asyncio.current_task()}
     for each in talking:
         each.cancel()

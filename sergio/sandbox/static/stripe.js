@@ -60,7 +60,9 @@
       if (!place) throw new Error(`There is no element ${target} to mount the payment element in.`);
       this.frame = document.createElement("iframe");
       Object.assign(this.frame, { title: "Secure payment input frame", src: `${base}/element`, name: "__privateStripeFrame1" });
-      Object.assign(this.frame.style, { display: "block", border: "0", width: "100%", height: "240px", maxWidth: "none" });
+      // The frame keeps 4 px inside for focus rings; the margin takes them back, so that boxes line up with the page.
+      const look = { display: "block", border: "0", margin: "-4px", width: "calc(100% + 8px)", maxWidth: "none" };
+      Object.assign(this.frame.style, { ...look, height: "240px" });
       this.frame.addEventListener("load", () => this.greet());
       place.replaceChildren(this.frame);
     }
