@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_blocks
 
 
@@ -14,7 +14,7 @@ def wants_fragment() -> bool:
 def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
     """The template whole or, for htmx, its `blocks` with the flashes out of band."""
     if blocks and wants_fragment():
-        html = render_blocks(template, [*blocks], **context) + current_app.jinja_env.globals["ui"].flashes_swap()
+        html = render_blocks(template, [*blocks], **context) + render_template("layouts/flashes.html")
     else:
         html = render_template(template, **context)
     answer = make_response(html, status)
