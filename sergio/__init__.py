@@ -47,7 +47,7 @@ def bind_extensions(app: Flask):
     from flask import g, has_request_context
 
     from sergio import writing
-    from sergio.extensions import babel, csrf, db, limiter, login, migrate
+    from sergio.extensions import babel, csrf, db, limiter, login
     from sergio.jobs import wake
     from sergio.outbox.delivery import mail
 
@@ -58,7 +58,6 @@ def bind_extensions(app: Flask):
     writing.init_app(app)
     for extension in (db, csrf, login, limiter, mail, wake):
         extension.init_app(app)
-    migrate.init_app(app, db)
     babel.init_app(app, locale_selector=language)
     writing.offer_macros(app)
 

@@ -91,6 +91,7 @@ def sandboxes(ports, instance: Path):
     webhook = f"http://localhost:{ports.web}/webhooks/stripe"
     secret = SECRETS["SERGIO_STRIPE_WEBHOOK_SECRET"]
     stripe = ["sergio.sandbox.stripe", "--port", ports.stripe, "--webhook", webhook, "--secret", secret]
+    stripe += ["--state", instance / "stripe.json", "--account", "acct_sparkle", "--account", "acct_rival"]
     mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
     yield "stripe", stripe
     yield "mailbox", [*mail, "--folder", instance / "mail"]

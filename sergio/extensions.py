@@ -6,7 +6,6 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 from sergio.lib.database import Base, Database, Session
@@ -15,7 +14,6 @@ db = Database(model_class=Base, session_options={"class_": Session})
 login = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-migrate = Migrate(render_as_batch=True)
 limiter = Limiter(get_remote_address)
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from flask_migrate import upgrade
+from flask import current_app
+from flask_migrate import Migrate, upgrade
 
 from sergio.extensions import db
 from sergio.lib.database import write_ahead
@@ -13,4 +14,5 @@ FOLDER = str(Path(__file__).parent / "migrations")
 def bring_up_to_date():
     """Run what is missing of the migrations; needs an app context."""
     write_ahead(db.engine)
-    upgrade(FOLDER)
+    Migrate(current_app, db, FOLDER)
+    upgrade()

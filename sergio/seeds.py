@@ -1,0 +1,220 @@
+"""One believable world with a year behind it: the demo, the journeys and the measurements share it."""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import delete, select
+
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
+from sergio.companies.models import FREE, STARTER, Company
+from sergio.customers.models import Contact, Customer, Property
+from sergio.extensions import db
+from sergio.invoices.models import Invoice, InvoiceLine
+from sergio.jobs.models import Job
+from sergio.lib import clock
+from sergio.outbox.models import OutgoingEmail
+from sergio.payments.models import CHECK, TRANSFER, Payment
+from sergio.pricing import ONE
+from sergio.quotes.evidence import Signature
+from sergio.quotes.lines import QuoteLine
+from sergio.quotes.models import Quote
+from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
+
+TAX = 550
+MORNING, AFTERNOON = (8 * 60, 12 * 60), (13 * 60, 17 * 60)
+WELCOME = "Hello {customer_name}, thank you for letting us look after your home."
+TERMS = (
+    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours before "
+    "it begins. Anything we break, we replace. Invoices are due within 14 days."
+)
+SERVICES = [
+    ("Standard clean", "Kitchen, bathrooms, floors and dust in all rooms.", 120, 14_000),
+    ("Deep clean", "Everything in a standard clean, and inside oven, fridge and cupboards.", 240, 29_000),
+    ("Window cleaning", "All windows inside and outside, frames and sills.", 90, 11_000),
+    ("Carpet cleaning", "Hot water extraction; dry within a day.", 120, 16_500),
+    ("Move-out clean", "Top to bottom, ready to hand over the keys.", 300, None),
+]
+MONDAY, FRIDAY = 0, 4
+NEIGHBOURS = [
+    ("Grace Lindqvist", "grace@example.com", "3 Maple Avenue"),
+    ("Harbor View Dental", "office@harborview.example", "88 Commercial Street"),
+    ("Ines Carvalho", "ines@example.com", "19 Spruce Lane"),
+    ("Jonas Weber", "jonas@example.com", "41 Congress Street"),
+]
+
+
+def nothing_there() -> bool:
+    """Whether the database holds no company yet."""
+    return db.session.scalar(select(Company.id).limit(1)) is None
+
+
+def plant():
+    """Add the three companies and what happened in a year; nobody gets the letters of it. Commits."""
+    today = clock.now()
+    plant_sparkle(today)
+    plant_rival(today)
+    company("solo", "Solo Gardening", FREE, "Sam Green", "#3f6212", "#a16207", street="2 Orchard Way")
+    db.session.flush()
+    db.session.execute(delete(OutgoingEmail))
+    db.session.execute(delete(Job))
+    db.session.commit()
+
+
+def plant_sparkle(today: datetime):
+    """Sparkle Cleaning: Ana and Ben, their neighbours, and a year of work."""
+    sparkle = company(
+        *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
+        **{"street": "12 Harbor Street", "phone": "(207) 555-0142", "welcome": WELCOME, "terms": TERMS},
+        stripe_account="acct_sparkle",
+    )
+    theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
+    services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
+    ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
+    ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
+    place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
+
+    year_of_visits(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
+    year_of_visits(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
+    for weekday, (name, email, street) in enumerate(NEIGHBOURS, MONDAY):
+        person = contact(sparkle, name, email, street)
+        year_of_visits(person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8)
+    quotes_of_ana(ana, today)
+    invoices_of_ana(ana, today)
+    visits_to_come(ana, ben, services, theo, today)
+    offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
+
+
+def plant_rival(today: datetime):
+    """Rival Plumbing: a second company, for whom Sparkle does not exist."""
+    rival = company("rival", "Rival Plumbing", STARTER, "Rita Moore", "#1e3a8a", "#b45309", stripe_account="acct_rival")
+    cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
+    check = service(rival, 0, "Boiler check", "Safety check and a clean burner.", 60, 9_500)
+    visit(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))
+    offer(cleo, "New kitchen tap", [("Tap, brushed steel", 18_900), ("Fitting", 9_000)], today, sent=2)
+    bill(cleo, "Emergency call-out", [("Call-out and repair of a burst pipe", 26_000)], today - timedelta(9))
+
+
+def year_of_visits(
+    person: Contact, kind: Service, theo: StaffMember, today: datetime, *, every: int, weekday: int, hour: int
+):
+    """Visits done over the past year, each with its invoice, paid some days later."""
+    first = today - timedelta(days=364 - (weekday - today.weekday()) % 7)
+    for days in range(0, 343, every):
+        done = visit(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
+        done.completed_at = done.ends_at
+        invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
+        method = CHECK if days % 3 else TRANSFER
+        Payment.record(invoice, method=method, at=done.ends_at + timedelta(days=days % 9 + 1))
+
+
+def quotes_of_ana(ana: Contact, today: datetime):
+    """One of each: open with optional work, open and plain, accepted, expired, declined."""
+    lines = [("Oven, fridge and cupboards, inside", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
+    extras = [("Windows, inside and outside", 11_000), ("Balcony and garden furniture", 7_500)]
+    intro = "As we discussed at the door last week. Tick what you would like to add; you can leave the rest for later."
+    offer(ana, "Spring deep clean", lines, today, sent=3, extras=extras, intro=intro)
+    offer(ana, "Weekly clean of the lake house", [("Weekly clean, per visit", 15_500)], today, sent=8)
+    offer(ana, "Garage clear-out", [("Clear-out, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
+    no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
+    no.decline(ana, "Too dear for now.", version=no.version, at=no.sent_at + timedelta(days=2))
+    yes = offer(ana, "Stairwell repaint", [("Paint and brushes", 9_900), ("Painting, two days", 64_000)], today, sent=120)
+    signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", {"how": "link by mail"})
+    yes.accept(ana, signed, [], version=yes.version, at=yes.sent_at + timedelta(days=1))
+
+
+def invoices_of_ana(ana: Contact, today: datetime):
+    """An open invoice and an overdue one."""
+    bill(ana, "Deep clean, October", [("Deep clean", 29_000), ("Oven, inside", 4_500)], today - timedelta(days=25))
+    bill(ana, "Standard clean", [("Standard clean", 14_000)], today - timedelta(days=4))
+
+
+def visits_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
+    """Ana's next visit, one beyond it, and Ben's."""
+    visit(services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9.")
+    visit(services[0], ana, theo, weekday_at(today + timedelta(days=20), 9))
+    visit(services[2], ben, theo, weekday_at(today + timedelta(days=9), 14))
+
+
+def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
+    """A company in Portland, Maine, and its owner."""
+    address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "(207) 555-0100"}
+    row = Company(subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent)
+    for field, value in {**address, **more}.items():
+        setattr(row, field, value)
+    db.session.add(row)
+    db.session.flush()
+    staff(row, owner, OWNER, bookable=False)
+    return row
+
+
+def staff(company: Company, name: str, role: str, *, bookable: bool) -> StaffMember:
+    """Somebody who works Monday to Friday, with a break at noon."""
+    email = f"{name.split()[0].lower()}@{company.subdomain}.example"
+    member = StaffMember(company=company, name=name, email=email, role=role, bookable=bookable)
+    for weekday in range(5):
+        for opens, closes in (MORNING, AFTERNOON):
+            member.hours.append(WorkingHours(company=company, weekday=weekday, opens=opens, closes=closes))
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def contact(company: Company, name: str, email: str, street: str, *, phone: str = "") -> Contact:
+    """A customer of one person and one place."""
+    customer = Customer(company=company, number=company.next_number("customer"), name=name)
+    db.session.add(customer)
+    customer.contacts.append(Contact(company=company, name=name, email=email, phone=phone))
+    place(customer, street, "Portland", "04103")
+    db.session.flush()
+    return customer.contacts[0]
+
+
+def place(customer: Customer, street: str, city: str, postal_code: str) -> Property:
+    """One more place of a customer."""
+    number = customer.company.next_number("property")
+    where = {"street": street, "city": city, "region": "ME", "postal_code": postal_code}
+    customer.properties.append(Property(company=customer.company, number=number, **where))
+    return customer.properties[-1]
+
+
+def service(company: Company, position: int, name: str, description: str, minutes: int, price: int | None) -> Service:
+    """A service customers can book, with a quarter of an hour to drive on."""
+    row = Service(company=company, number=company.next_number("service"), name=name, description=description)
+    row.minutes, row.buffer_minutes, row.price_from, row.position = minutes, 15, price, position
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def visit(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
+    """A visit in the calendar, booked two weeks before it."""
+    where = person.customer.properties[0]
+    return Appointment.plan(kind, person, where, starts_at, [who.id], created_at=starts_at - timedelta(days=14), **more)
+
+
+def offer(person: Contact, title: str, lines: list, today: datetime, *, sent: int, extras: list = (), intro: str = "") -> Quote:
+    """A quote sent some days ago, good for thirty."""
+    at = today - timedelta(days=sent)
+    rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
+    valid_until = person.company.day(at) + timedelta(days=30)
+    more = {"intro": intro, "contact": person, "place": person.customer.properties[0], "created_at": at}
+    quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, **more)
+    quote.send(at=at)
+    return quote
+
+
+def quote_line(description: str, unit_price: int, count: int = 1, *, optional: bool = False) -> QuoteLine:
+    numbers = {"quantity": count * ONE, "unit_price": unit_price, "tax_rate": TAX}
+    return QuoteLine(description=description, optional=optional, **numbers)
+
+
+def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:
+    """An invoice issued at an instant."""
+    priced = [InvoiceLine(description=description, unit_price=price, tax_rate=TAX) for description, price in lines]
+    return Invoice.issue(person.customer, title, priced, at=at, place=person.customer.properties[0])
+
+
+def weekday_at(day: datetime, hour: int) -> datetime:
+    """That hour in Portland on that day, or on the Monday after a weekend."""
+    on = day.date() + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    return datetime.combine(on, time(hour), Company(time_zone="America/New_York").zone)
