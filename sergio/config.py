@@ -63,6 +63,11 @@ class Config:
         return self.env == "production"
 
     @property
+    def takes_cards(self) -> bool:
+        """Whether customers can pay by card."""
+        return bool(self.stripe_secret_key and self.stripe_publishable_key)
+
+    @property
     def database_path(self) -> Path:
         return self.instance.resolve() / "sergio.db"
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, ForeignKey, Select, String, UniqueConstraint, and_, case, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
@@ -16,6 +16,8 @@ from sergio.lib.tenancy import Tenanted
 
 OPEN, OVERDUE, PROCESSING, PAID = "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED = "void", "refunded", "disputed"
+
+COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 
 TOTAL = sum_of(CHARGE)
 DUE = sum_of(CHARGE, PAYMENT, VOID)
@@ -56,6 +58,12 @@ class Invoice(Tenanted, Model):
         """A customer's invoices."""
         return select(cls).where(cls.customer_id == customer.id)
 
+    @staticmethod
+    def whole() -> tuple:
+        """Options that load everything a page or a document shows of an invoice, in two statements."""
+        customer = joinedload(Invoice.customer, innerjoin=True)
+        return customer, joinedload(Invoice.place), joinedload(Invoice.lines), selectinload(Invoice.entries)
+
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
         """The invoice, for one transaction at a time: whoever moves its money takes this first."""
@@ -94,8 +102,8 @@ class Invoice(Tenanted, Model):
     def issue(
         cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, due_on: date | None = None, **more
     ) -> "Invoice":
-        """Ask a customer for money. `lines` are copied from anything with an `InvoiceLine`'s fields; without `due_on`
-        the company's days to pay count from the day of `at`; `more` may be `place`, `notes` and `terms`.
+        """Ask a customer for money. `lines` are those of a quote, or `InvoiceLine`s; they are copied. Without `due_on`
+        the company's days to pay count from the day of `at`. `more` may be `place`, `notes` and `terms`.
         """
         company = customer.company
         invoice = cls(company=company, customer=customer, number=company.next_number("invoice"), title=title)
@@ -103,9 +111,12 @@ class Invoice(Tenanted, Model):
         invoice.due_on = due_on or invoice.issued_on + timedelta(days=company.payment_days)
         for name, value in {"terms": company.terms, **more}.items():
             setattr(invoice, name, value)
-        invoice.lines = [InvoiceLine.copy(line, company, position) for position, line in enumerate(lines, 1)]
-        db.session.add(invoice)
+        for position, line in enumerate(lines, 1):
+            copied = {name: getattr(line, name) for name in COPIED}
+            invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
         invoice.enter(CHARGE, invoice.price.total, at=at, source=f"invoice {invoice.number}")
+        db.session.add(invoice)
+        db.session.flush()
         return invoice
 
     @property
@@ -166,37 +177,29 @@ class Invoice(Tenanted, Model):
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
-        db.session.flush()
         jobs.enqueue("payments.withdraw", invoice_id=self.id)
 
 
 class InvoiceLine(Tenanted, Model):
-    """One thing charged for: `quantity` in thousandths, `tax_rate` in basis points, as `pricing` counts."""
+    """One thing charged for."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")
-    quantity: Mapped[int] = mapped_column(BigInteger, default=pricing.ONE)
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    unit: Mapped[str] = mapped_column(String(20), default="")
     unit_price: Mapped[int] = mapped_column(BigInteger)
-    amount: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int] = mapped_column(default=0)
+    tax_rate: Mapped[int]
 
-    @classmethod
-    def priced(cls, description: str, unit_price: int, *, quantity: int = pricing.ONE, **more) -> "InvoiceLine":
-        """A line that comes to what `pricing` makes of it; `more` may be `detail` and `tax_rate`."""
-        amount = pricing.amount(quantity, unit_price)
-        return cls(description=description, quantity=quantity, unit_price=unit_price, amount=amount, **more)
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, **words):
+        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
+        super().__init__(quantity=quantity, tax_rate=tax_rate, **words)
 
-    @classmethod
-    def copy(cls, line, company, position: int) -> "InvoiceLine":
-        """A line of an invoice like `line`, which may be a quote's."""
-        copied = cls(company=company, position=position, description=line.description, detail=line.detail or "")
-        for name in ("quantity", "unit_price", "amount"):
-            setattr(copied, name, getattr(line, name))
-        copied.tax_rate = line.tax_rate or 0
-        return copied
+    @property
+    def amount(self) -> int:
+        return pricing.amount(self.quantity, self.unit_price)
 
 
 def standing(invoice, on: date) -> str:

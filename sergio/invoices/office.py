@@ -1,5 +1,47 @@
 """The invoices, as staff see them."""
 
-from flask import Blueprint
+from datetime import date
+
+from flask import Blueprint, abort, g, request
+from sqlalchemy import select
+
+from sergio.extensions import db
+from sergio.invoices import listing, pdf, words
+from sergio.invoices.models import Invoice
+from sergio.lib import answers, clock
+from sergio.lib.htmx import page
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+@bp.get("")
+def index():
+    """All invoices, overdue first."""
+    paging, rows = listing.of_company(g.company, request.args, today())
+    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows)
+
+
+@bp.get("/<int:number>")
+def show(number):
+    """One invoice with its ledger; what Stripe knows of it is asked of the payments' own page."""
+    invoice = company_invoice(number)
+    status = invoice.status(today())
+    timing = words.timing(g.company, invoice, status, today())
+    return page("invoices/office/show.html", invoice=invoice, standing=status, timing=timing, words=words)
+
+
+@bp.get("/<int:number>.pdf")
+def download(number):
+    """The invoice as the customer gets it."""
+    return answers.pdf(pdf.printed(company_invoice(number), today()), f"invoice-{number}")
+
+
+def company_invoice(number) -> Invoice:
+    """An invoice of this company; the others' do not exist."""
+    query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
+    return db.session.scalars(query.options(*Invoice.whole())).unique().one_or_none() or abort(404)
+
+
+def today() -> date:
+    """The day it is where the company is."""
+    return g.company.day(clock.now())

@@ -1,5 +1,53 @@
 """A customer's own invoices."""
 
-from flask import Blueprint
+from datetime import date
+
+from flask import Blueprint, abort, current_app, g, request
+from flask_login import current_user
+
+from sergio.extensions import db
+from sergio.invoices import listing, pdf, words
+from sergio.invoices.models import Invoice
+from sergio.lib import answers, clock
+from sergio.lib.htmx import page
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+@bp.get("")
+def index():
+    """The customer's invoices, overdue first."""
+    paging, rows = listing.of_customer(current_user.customer, request.args, today())
+    return page("invoices/portal/index.html", "invoices", paging=paging, rows=rows)
+
+
+@bp.get("/<int:number>")
+def show(number):
+    """One invoice: what for, what was paid, what is still to pay."""
+    invoice = own_invoice(number)
+    status = invoice.status(today())
+    return page(
+        "invoices/portal/show.html",
+        invoice=invoice,
+        standing=status,
+        timing=words.timing(g.company, invoice, status, today()),
+        words=words,
+        by_card=current_app.config["SERGIO"].takes_cards,
+    )
+
+
+@bp.get("/<int:number>.pdf")
+def download(number):
+    """The invoice on paper."""
+    return answers.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
+
+
+def own_invoice(number) -> Invoice:
+    """The signed-in customer's invoice with its lines and ledger; to anyone else it does not exist."""
+    query = Invoice.of(current_user.customer).where(Invoice.number == number).options(*Invoice.whole())
+    return db.session.scalars(query).unique().one_or_none() or abort(404)
+
+
+def today() -> date:
+    """The day it is where the company is."""
+    return g.company.day(clock.now())

@@ -50,6 +50,12 @@ def secure(answer: Response) -> Response:
     return answer
 
 
+def pdf(paper: bytes, name: str) -> Response:
+    """A document to keep: the browser saves it under `name`."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(paper, mimetype="application/pdf", headers=headers)
+
+
 def compress(answer: Response) -> Response:
     """Gzip a text body worth it, at the level that costs next to nothing."""
     if answer.direct_passthrough or answer.content_encoding or not (answer.mimetype or "").startswith("text/"):

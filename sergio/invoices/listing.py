@@ -1,0 +1,57 @@
+"""The lists of invoices: one statement, read as rows and worded for the page."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func
+
+from sergio.companies.models import Company
+from sergio.customers.models import Customer
+from sergio.extensions import db
+from sergio.invoices.models import OVERDUE, PAID, Invoice, standing
+from sergio.invoices.words import label, timing
+from sergio.lib import money
+from sergio.lib.paging import ROWS, Paging
+
+TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
+
+
+def of_customer(customer: Customer, asked, on: date) -> tuple[Paging, list[dict]]:
+    """A page of a customer's invoices, overdue first. `asked` is the query string."""
+    query = Invoice.rows().where(Invoice.customer_id == customer.id)
+    return page_of(query, "/portal/invoices", asked, customer.company, on)
+
+
+def of_company(company: Company, asked, on: date) -> tuple[Paging, list[dict]]:
+    """A page of all invoices of a company, overdue first, with the customers' names."""
+    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
+    return page_of(query, "/office/invoices", asked, company, on)
+
+
+def page_of(query: Select, path: str, asked, company: Company, on: date) -> tuple[Paging, list[dict]]:
+    paging = Paging(path, asked, TABS)
+    conditions = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
+    listed = query.having(*conditions.get(paging.show, ())).add_columns(func.count().over().label("count"))
+    shown = listed.order_by(*Invoice.most_urgent_first(on)).limit(ROWS).offset(paging.first)
+    rows = db.session.execute(shown).all()
+    paging.count = rows[0].count if rows else 0
+    return paging, [worded(row, path, company, on) for row in rows]
+
+
+def worded(row, path: str, company: Company, on: date) -> dict:
+    """A row as the page shows it; `status` gives the badge its colour."""
+    status = standing(row, on)
+    when = timing(company, row, status, on)
+    if status == PAID and row.paid_at:
+        when = _("paid %(day)s", day=company.short_day(row.paid_at))
+    return {
+        "path": f"{path}/{row.number}",
+        "title": row.title,
+        "customer": row._mapping.get("customer", ""),
+        "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
+        "amount": money.written(row.due if row.due > 0 else row.total, row.currency, company.language),
+        "status": status,
+        "label": label(row, status),
+        "late": status == OVERDUE,
+    }

@@ -1,0 +1,70 @@
+"""Invoices in words: how one stands, when it is due, what its totals are."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from sergio import pricing
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID
+from sergio.invoices.models import DISPUTED, OPEN, OVERDUE, PAID, PROCESSING, REFUNDED, VOIDED, Invoice
+
+LABELS = {
+    OPEN: _l("To pay"),
+    OVERDUE: _l("Overdue"),
+    PROCESSING: _l("On its way"),
+    PAID: _l("Paid"),
+    REFUNDED: _l("Refunded"),
+    DISPUTED: _l("Disputed"),
+    VOIDED: _l("Void"),
+}
+ENTRIES = {
+    CHARGE: _l("Invoice issued"),
+    PAYMENT: _l("Payment"),
+    REFUND: _l("Refund"),
+    DISPUTE: _l("Dispute"),
+    VOID: _l("Invoice withdrawn"),
+}
+PAYABLE = (OPEN, OVERDUE)
+SOON = 7
+
+
+def label(invoice, status: str) -> str:
+    """The badge of an `Invoice` or one of its `rows`."""
+    return _("Partly refunded") if status == REFUNDED and invoice.refunded < invoice.total else str(LABELS[status])
+
+
+def timing(company, invoice, status: str, on: date) -> str:
+    """What matters of an invoice's dates (an `Invoice` or one of its `rows`) on a day: "overdue by 5 days"."""
+    days = (invoice.due_on - on).days
+    if status == OVERDUE:
+        return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
+    if status == OPEN and days == 0:
+        return _("due today")
+    if status == OPEN and days <= SOON:
+        return ngettext("due tomorrow", "due in %(num)s days", days)
+    if status == OPEN:
+        return _("due %(day)s", day=company.short_day(invoice.due_on))
+    return _("issued %(day)s", day=company.short_day(invoice.issued_on))
+
+
+def totals(invoice: Invoice) -> list[tuple[str, str]]:
+    """Labels and amounts from subtotal to what is still to pay; the last row is the sum."""
+    money, price = invoice.company.money, invoice.price
+    taxes = [(_("Tax %(rate)s", rate=rate_of(invoice, tax)), money(tax.amount)) for tax in price.taxes]
+    rows = [(_("Subtotal"), money(price.subtotal)), *taxes] if taxes else []
+    rows.append((_("Total"), money(price.total)))
+    rows += [(_("Paid"), money(-invoice.paid))] if invoice.paid else []
+    rows += [(_("Refunded"), money(invoice.refunded))] if invoice.refunded else []
+    rows += [(_("Disputed"), money(invoice.disputed))] if invoice.disputed else []
+    return [*rows, (_("To pay"), money(max(invoice.due, 0)))]
+
+
+def rate_of(invoice: Invoice, tax: pricing.Tax) -> str:
+    return pricing.written_rate(tax.rate, invoice.company.language)
+
+
+def quantity(line, language: str) -> str:
+    """ "3 rooms"."""
+    return f"{pricing.written_quantity(line.quantity, language)} {line.unit}".strip()

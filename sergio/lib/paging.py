@@ -1,0 +1,49 @@
+"""Lists a page at a time: which rows are asked for, and the way to the others."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+
+ROWS = 20
+LAST_PAGE = 10_000
+
+
+class Paging:
+    """What a query string (`show`, a tab; `page`) asks of the list at `path`. `tabs` are labels by name.
+
+    `kept` are further parts of the query string that the other pages need too, such as the words searched for.
+    """
+
+    def __init__(self, path: str, asked, tabs: Mapping[str, str], **kept: str):
+        self.path, self.names, self.kept = path, tabs, kept
+        self.show = asked.get("show") if asked.get("show") in tabs else next(iter(tabs))
+        self.page = min(max(asked.get("page", 1, type=int), 1), LAST_PAGE)
+        self.count = 0
+
+    @property
+    def first(self) -> int:
+        """How many rows come before this page: the OFFSET; the LIMIT is `ROWS`."""
+        return (self.page - 1) * ROWS
+
+    @property
+    def tabs(self) -> list[tuple]:
+        """For `ui.tabs`."""
+        return [(f"{self.path}?show={name}", label, name == self.show, None) for name, label in self.names.items()]
+
+    @property
+    def newer(self) -> str | None:
+        return self._address(self.page - 1) if self.page > 1 else None
+
+    @property
+    def older(self) -> str | None:
+        return self._address(self.page + 1) if self.first + ROWS < self.count else None
+
+    @property
+    def text(self) -> str:
+        """ "1 to 20 of 57"."""
+        last = min(self.first + ROWS, self.count)
+        return _("%(first)s to %(last)s of %(count)s", first=self.first + 1, last=last, count=self.count)
+
+    def _address(self, page: int) -> str:
+        return f"{self.path}?{urlencode({'show': self.show, **self.kept, 'page': page})}"

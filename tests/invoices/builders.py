@@ -1,0 +1,13 @@
+"""Invoices for tests."""
+
+from datetime import UTC, datetime
+
+from sergio.invoices.models import Invoice, InvoiceLine
+
+ISSUED = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+
+def invoice(contact, amount=12_000, *, title="Spring clean", at=ISSUED, **more) -> Invoice:
+    """One line of `amount` minor units, issued to the contact's customer."""
+    lines = [InvoiceLine(description="Cleaning", unit_price=amount)]
+    return Invoice.issue(contact.customer, title, lines, at=at, **more)

@@ -1,0 +1,139 @@
+"""What an invoice asks for, and the facts its balance is the sum of."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, LedgerEntry
+from sergio.invoices.models import Invoice, InvoiceLine, standing
+from sergio.lib.errors import Refused
+from tests.invoices import builders
+
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+DAY = date(2026, 3, 9)
+
+
+def test_an_invoice_asks_for_its_lines_with_tax_by_the_companys_days(session, ana, sparkle):
+    lines = [
+        InvoiceLine(description="Windows", quantity=3000, unit_price=4500, tax_rate=825),
+        InvoiceLine(description="Spring offer", unit_price=-500),
+    ]
+    invoice = Invoice.issue(ana.customer, "Windows", lines, at=builders.ISSUED)
+    assert invoice.total == 13_500 + 1_114 - 500
+    assert (invoice.due, invoice.balance) == (invoice.total, invoice.total)
+    assert invoice.due_on == date(2026, 3, 2) + timedelta(days=sparkle.payment_days)
+    assert invoice.currency == "USD"
+
+
+def test_lines_are_copies(session, ana):
+    line = InvoiceLine(description="Windows", unit_price=4500)
+    invoice = Invoice.issue(ana.customer, "Windows", [line], at=builders.ISSUED)
+    line.unit_price = 1
+    assert invoice.price.total == 4500
+    assert invoice.lines[0] is not line
+
+
+def test_the_day_of_issue_is_the_companys(session, ana):
+    late_evening = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
+    assert builders.invoice(ana, at=late_evening).issued_on == date(2026, 3, 2)
+
+
+def test_the_same_fact_twice_is_one_fact(invoice, session):
+    for _time in range(2):
+        invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded")
+        session.commit()
+    assert invoice.due == 7_000
+
+
+def test_the_database_keeps_a_fact_once_even_if_the_model_did_not_look(invoice, session):
+    for _time in range(2):
+        session.add(
+            LedgerEntry(company=invoice.company, invoice_id=invoice.id, kind=PAYMENT, amount=-1, at=AT, source="pi_1")
+        )
+    with pytest.raises(IntegrityError):
+        session.flush()
+    session.rollback()
+
+
+def test_a_fact_is_never_edited_or_taken_away(invoice, session):
+    invoice.entries[0].amount = 1
+    with pytest.raises(PermissionError):
+        session.flush()
+    session.rollback()
+    session.delete(invoice.entries[0])
+    with pytest.raises(PermissionError):
+        session.flush()
+    session.rollback()
+
+
+def test_voiding_takes_the_demand_back_once(invoice, session):
+    invoice.void(at=AT)
+    invoice.void(at=AT)
+    assert (invoice.due, invoice.balance, invoice.version) == (0, 0, 2)
+    assert invoice.status(DAY) == "void"
+
+
+def test_what_was_paid_cannot_be_voided(invoice):
+    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded")
+    with pytest.raises(Refused, match="refunded"):
+        invoice.void(at=AT)
+
+
+def test_what_is_being_paid_cannot_be_voided(invoice):
+    invoice.clearing_since = AT
+    with pytest.raises(Refused):
+        invoice.void(at=AT)
+
+
+@pytest.mark.parametrize(
+    ("facts", "clearing", "status"),
+    [
+        ([], False, "open"),
+        ([], True, "processing"),
+        ([(PAYMENT, -12_000)], False, "paid"),
+        ([(PAYMENT, -4_000)], False, "open"),
+        ([(PAYMENT, -12_000), (REFUND, 12_000)], False, "refunded"),
+        ([(PAYMENT, -12_000), (REFUND, 2_000)], False, "refunded"),
+        ([(PAYMENT, -12_000), (REFUND, 2_000), (REFUND, -2_000)], False, "paid"),
+        ([(PAYMENT, -12_000), (DISPUTE, 12_000)], False, "disputed"),
+        ([(PAYMENT, -12_000), (DISPUTE, 12_000), (DISPUTE, -12_000)], False, "paid"),
+    ],
+)
+def test_how_an_invoice_stands(invoice, facts, clearing, status):
+    for number, (kind, amount) in enumerate(facts):
+        invoice.enter(kind, amount, at=AT, source=f"fact {number}")
+    invoice.clearing_since = AT if clearing else None
+    assert invoice.status(DAY) == status
+
+
+def test_an_invoice_is_overdue_when_its_last_day_is_over_where_the_company_is(invoice, sparkle):
+    assert invoice.due_on == date(2026, 3, 16)
+    just_before_midnight = datetime(2026, 3, 17, 3, 59, tzinfo=UTC)
+    assert invoice.status(sparkle.day(just_before_midnight)) == "open"
+    assert invoice.status(sparkle.day(just_before_midnight + timedelta(minutes=1))) == "overdue"
+
+
+def test_rows_say_what_entities_say(invoice, session, ana):
+    builders.invoice(ana, 5_000).enter(PAYMENT, -5_000, at=AT, source="a")
+    builders.invoice(ana, 7_000).void(at=AT)
+    session.commit()
+    rows = {row.number: row for row in session.execute(Invoice.rows())}
+    for each in session.scalars(Invoice.of(ana.customer)):
+        row = rows[each.number]
+        assert (row.total, row.due, row.refunded, row.disputed) == (each.total, each.due, each.refunded, each.disputed)
+        assert standing(row, DAY) == each.status(DAY)
+
+
+FACTS = st.lists(
+    st.tuples(st.sampled_from([CHARGE, PAYMENT, REFUND, DISPUTE]), st.integers(-(10**12), 10**12)), max_size=12
+)
+
+
+@given(FACTS)
+def test_the_balance_is_the_sum_and_what_went_back_is_not_asked_for_again(facts):
+    invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount) for kind, amount in facts])
+    assert invoice.balance == sum(amount for _kind, amount in facts)
+    assert invoice.due == invoice.balance - invoice.refunded - invoice.disputed

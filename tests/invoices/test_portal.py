@@ -1,0 +1,148 @@
+"""A customer's invoices on the portal, and the company's in the office."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from sergio.invoices.ledger import PAYMENT, REFUND
+from tests.invoices import builders
+
+pytestmark = pytest.mark.usefixtures("clock")
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+PATHS = ["/portal/invoices/1", "/portal/invoices/1.pdf", "/office/invoices/1", "/office/invoices/1.pdf"]
+
+
+def many(contact, count, **more):
+    for number in range(count):
+        builders.invoice(contact, 1_000 + number, title=f"Visit {number}", **more)
+
+
+def titles(page):
+    return [part.split("</strong>")[0] for part in page.text.split("<strong>")[1:] if "Visit" in part[:12]]
+
+
+def test_the_list_shows_what_is_overdue_first(browser_of, ana, invoice):
+    late = builders.invoice(ana, 9_900, title="Visit late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Visit paid", at=builders.ISSUED - timedelta(days=60))
+    paid.enter(PAYMENT, -8_800, at=AT - timedelta(days=20), source="check")
+    page = browser_of(ana).get("/portal/invoices")
+    assert page.status_code == 200
+    assert page.text.index(late.title) < page.text.index(invoice.title) < page.text.index(paid.title)
+    assert "overdue by 23 days" in page.text
+    assert "due in 7 days" in page.text
+    assert "paid Feb 17, 2026" in page.text
+
+
+@pytest.mark.parametrize(
+    ("tab", "shown"), [("open", "Spring clean"), ("overdue", "Visit late"), ("paid", "Visit paid")]
+)
+def test_each_tab_shows_its_own(browser_of, ana, invoice, tab, shown):
+    builders.invoice(ana, title="Visit late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Visit paid")
+    paid.enter(PAYMENT, -8_800, at=AT, source="check")
+    page = browser_of(ana).get(f"/portal/invoices?show={tab}", htmx=True)
+    assert shown in page.text
+    assert ("Spring clean" in page.text) is (tab == "open")
+    assert "<html" not in page.text
+
+
+def test_twenty_to_a_page(browser_of, ana):
+    many(ana, 45)
+    browser = browser_of(ana)
+    first, last = browser.get("/portal/invoices"), browser.get("/portal/invoices?page=3")
+    assert "1 to 20 of 45" in first.text
+    assert "41 to 45 of 45" in last.text
+    assert 'rel="next"' not in last.text
+
+
+@pytest.mark.parametrize("asked", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])
+def test_an_odd_page_is_a_page(browser_of, ana, invoice, asked):
+    assert browser_of(ana).get(f"/portal/invoices{asked}").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/portal/invoices", 3), ("/portal/invoices/1", 4)])
+def test_statements_do_not_grow_with_the_list(browser_of, ana, statements, path, limit):
+    counts = []
+    browser = browser_of(ana)
+    for more in (1, 30):
+        many(ana, more)
+        browser.get(path)
+        with statements() as seen:
+            page = browser.get(path)
+        assert page.status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= limit
+
+
+@pytest.mark.parametrize("path", ["/office/invoices", "/office/invoices/1"])
+def test_the_office_counts_too(browser_of, ana, olga, statements, path):
+    many(ana, 30)
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) <= 4
+
+
+def test_the_detail_shows_lines_payments_and_what_is_left(browser_of, ana, invoice):
+    invoice.enter(PAYMENT, -5_000, at=AT, source="check", memo="Check", payment_number=1)
+    page = browser_of(ana).get("/portal/invoices/1")
+    for words in ("Spring clean", "Cleaning", "$120.00", "$50.00", "$70.00", "due in 7 days", "Pay by card", "Receipt"):
+        assert words in page.text
+
+
+def test_what_was_given_back_is_not_asked_for_again(browser_of, ana, invoice):
+    invoice.enter(PAYMENT, -12_000, at=AT, source="pi", payment_number=1)
+    invoice.enter(REFUND, 12_000, at=AT, source="re")
+    page = browser_of(ana).get("/portal/invoices/1")
+    assert "Refunded" in page.text
+    assert "Pay by card" not in page.text
+
+
+def test_what_people_wrote_stays_text(browser_of, ana, olga):
+    builders.invoice(ana, title="<script>alert(1)</script>", notes="<b>bold</b>")
+    for person, path in ((ana, "/portal/invoices"), (ana, "/portal/invoices/1"), (olga, "/office/invoices/1")):
+        page = browser_of(person).get(path)
+        assert "<script>alert" not in page.text
+        assert "<b>bold" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/portal/invoices/1", "/portal/invoices/1.pdf"])
+def test_a_neighbours_invoice_does_not_exist(browser_of, ben, cleo, invoice, path):
+    assert browser_of(ben).get(path).status_code == 404
+    assert browser_of(cleo).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/office/invoices/1", "/office/invoices/1.pdf"])
+def test_another_companys_staff_do_not_see_it(browser_of, world, invoice, path):
+    assert browser_of(world.rita).get(path).status_code == 404
+    assert browser_of(world.olga).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nobody_sees_it_without_signing_in(visitor, sparkle, invoice, path):
+    answer = visitor(sparkle).get(path)
+    assert answer.status_code == 303
+    assert "sign-in" in answer.headers["Location"]
+
+
+def test_a_paid_invoice_prints_the_same_bytes_for_ever(browser_of, ana, invoice, clock):
+    invoice.enter(PAYMENT, -12_000, at=AT, source="check")
+    browser = browser_of(ana)
+    first = browser.get("/portal/invoices/1.pdf")
+    clock(2026, 3, 29, 12)
+    second = browser.get("/portal/invoices/1.pdf")
+    assert first.mimetype == "application/pdf"
+    assert first.data == second.data
+    text = PdfReader(BytesIO(first.data)).pages[0].extract_text()
+    for words in ("Sparkle Cleaning", "Ana Ruiz", "Cleaning", "$120.00", "Paid"):
+        assert words in text
+
+
+def test_the_office_sees_the_ledger(browser_of, olga, invoice):
+    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded", memo="Visa ending 4242")
+    page = browser_of(olga).get("/office/invoices/1")
+    for words in ("Invoice issued", "pi_1:succeeded", "Visa ending 4242", "Balance $70.00"):
+        assert words in page.text
+    assert "Spring clean" in browser_of(olga).get("/office/invoices?show=open").text
