@@ -6,8 +6,8 @@ half a dollar or above eight digits: docs.stripe.com/currencies.
 
 from sergio.lib.money import minor_units
 
-WHOLE = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THOUSANDTHS = frozenset("BHD JOD KWD OMR TND".split())
+WHOLE = {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
+THOUSANDTHS = {"BHD", "JOD", "KWD", "OMR", "TND"}
 STEP = {**dict.fromkeys(THOUSANDTHS, 10), "ISK": 100, "UGX": 100}
 """The last digits of these must be zero."""
 

@@ -9,7 +9,9 @@ def receipt(payment):
     """To the person who paid: it has arrived, and here is the receipt."""
     company, contact = payment.company, payment.attempt.contact
     if contact.left_at is None:
-        subject = _("Your payment of %(amount)s to %(company)s", amount=company.money(payment.amount), company=company.name)
+        subject = _(
+            "Your payment of %(amount)s to %(company)s", amount=company.money(payment.amount), company=company.name
+        )
         outbox.send(company, contact.email, "payments/email/receipt", subject, payment=payment, contact=contact)
 
 

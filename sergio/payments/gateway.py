@@ -103,12 +103,6 @@ class Intent:
     disputes: tuple[Disputed, ...] = ()
 
 
-def takes_cards() -> bool:
-    """Whether this installation has keys for Stripe."""
-    config = current_app.config["SERGIO"]
-    return bool(config.stripe_secret_key and config.stripe_publishable_key)
-
-
 def is_live() -> bool:
     """Whether our key moves real money; Stripe says the same of everything that belongs to it."""
     return current_app.config["SERGIO"].stripe_secret_key.startswith(("sk_live_", "rk_live_"))

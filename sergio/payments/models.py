@@ -158,12 +158,11 @@ class Payment(Tenanted, Model):
 
     @classmethod
     def record(cls, invoice: Invoice, *, method: str, at: datetime, amount: int | None = None) -> "Payment":
-        """Write down what came another way (`CHECK`, `CASH`, `TRANSFER`): all that is due, unless `amount` says less."""
+        """Write down what came another way (`CHECK`, `CASH`, `TRANSFER`): all that is due, or `amount`."""
         if not 0 < (amount or invoice.due) <= invoice.due:
             raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(invoice.due)))
         payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
         payment.enter(f"payment {payment.number}")
-        db.session.flush()
         jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
         return payment
 
@@ -191,7 +190,12 @@ class Payment(Tenanted, Model):
     @property
     def paid_with(self) -> str:
         """ "Visa ending 4242", "Check"."""
-        if not self.last4:
-            return str(METHODS[self.method])
-        brand = BRANDS.get(self.brand, self.brand.capitalize())
-        return _("%(brand)s ending %(digits)s", brand=brand, digits=self.last4)
+        return worded_method(self)
+
+
+def worded_method(payment) -> str:
+    """How a `Payment`, or a row with its `method`, `brand` and `last4`, was paid."""
+    if not payment.last4:
+        return str(METHODS[payment.method])
+    brand = BRANDS.get(payment.brand, payment.brand.capitalize())
+    return _("%(brand)s ending %(digits)s", brand=brand, digits=payment.last4)

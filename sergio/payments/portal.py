@@ -1,5 +1,127 @@
 """Paying an invoice, and the receipt."""
 
-from flask import Blueprint
+from datetime import date
+
+from flask import Blueprint, Response, abort, current_app, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm import joinedload, selectinload
+
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.invoices.words import PAYABLE
+from sergio.lib import answers, clock
+from sergio.lib.errors import Refused
+from sergio.lib.htmx import go, page
+from sergio.payments import checkout, declines, pdf, policy
+from sergio.payments.gateway import Gateway, Intent, Rejected, Unavailable
+from sergio.payments.models import Payment, PaymentAttempt
+
+PATIENCE = 30
 
 bp = Blueprint("payments", __name__, url_prefix="")
+
+
+@bp.get("/invoices/<int:number>/pay")
+def new(number):
+    """The card form; before there is an intent to fill it for, a button that makes one."""
+    invoice = own_invoice(number)
+    if invoice.status(today()) not in PAYABLE:
+        return go(url_for("portal.invoices.show", number=number))
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice.id))
+    asked = {"number": number, "title": invoice.title, "amount": g.company.money(invoice.due)}
+    if attempt is None or attempt.intent is None or not attempt.fits(invoice):
+        return page("payments/portal/start.html", asked=asked, by_card=config().takes_cards)
+    return card_form(read(attempt.account, attempt.intent), asked)
+
+
+@bp.post("/invoices/<int:number>/pay")
+def create(number):
+    """Make sure there is one intent to pay what is due; a second press, tab or try finds the same one."""
+    if not config().takes_cards:
+        raise Refused(_("We cannot take cards online yet. Please call us."))
+    checkout.begin(own_invoice(number).id, current_user.id)
+    return go(url_for(".new", number=number))
+
+
+@bp.get("/invoices/<int:number>/payment")
+def show(number):
+    """How the last try went. It only reads: what it shows is what Stripe has told us by now."""
+    if "payment_intent_client_secret" in request.args:
+        return go(url_for(".show", number=number))
+    invoice = own_invoice(number)
+    attempt = db.session.scalars(PaymentAttempt.of(invoice.id).options(joinedload(PaymentAttempt.payment))).first()
+    if attempt is None:
+        return go(url_for("portal.invoices.show", number=number))
+    asked = request.args.get("asked", 0, type=int)
+    return page(
+        "payments/portal/show.html",
+        "payment",
+        invoice=invoice,
+        attempt=attempt,
+        refusal=declines.worded(attempt.decline),
+        asked=asked,
+        patient=asked < PATIENCE,
+    )
+
+
+@bp.get("/payments/<int:number>/receipt.pdf")
+def receipt(number):
+    """The proof that money came in."""
+    return answers.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
+
+
+@bp.errorhandler(Unavailable)
+@bp.errorhandler(Rejected)
+def stripe_is_away(trouble):
+    """Stripe does not answer, or not as it should: nothing is lost, and the rest of the portal goes on."""
+    current_app.logger.warning("Stripe: %s", trouble)
+    db.session.rollback()
+    return page("payments/portal/away.html", status=503, address=request.path)
+
+
+def card_form(found: Intent, asked: dict) -> Response:
+    """The form for an intent, or where to go when it is past paying."""
+    if found.status in ("succeeded", "processing"):
+        return go(url_for(".show", number=asked["number"]))
+    if found.status == "canceled":
+        return page("payments/portal/start.html", asked=asked, by_card=True)
+    policy.allow_stripe(config())
+    return page(
+        "payments/portal/new.html",
+        asked=asked,
+        found=found,
+        refusal=declines.worded(found.decline),
+        words={code: str(sentence) for code, sentence in declines.WORDS.items()},
+        back=g.company.url(url_for(".show", number=asked["number"])),
+        stripe_js=config().stripe_js_url,
+        key=config().stripe_publishable_key,
+    )
+
+
+def read(account: str, intent: str) -> Intent:
+    """The intent at Stripe. What was loaded stays at hand; the database is let go of meanwhile."""
+    db.session.close()
+    return Gateway(account).read(intent)
+
+
+def own_invoice(number) -> Invoice:
+    """The signed-in customer's invoice with its ledger; to anyone else it does not exist."""
+    query = Invoice.of(current_user.customer).where(Invoice.number == number).options(joinedload(Invoice.entries))
+    return db.session.scalars(query).unique().one_or_none() or abort(404)
+
+
+def own_payment(number) -> Payment:
+    """The signed-in customer's payment; to anyone else it does not exist."""
+    whole = joinedload(Payment.invoice), selectinload(Payment.refunds)
+    query = Payment.of(current_user.customer).where(Payment.number == number).options(*whole)
+    return db.session.scalars(query).unique().one_or_none() or abort(404)
+
+
+def config():
+    return current_app.config["SERGIO"]
+
+
+def today() -> date:
+    """The day it is where the company is."""
+    return g.company.day(clock.now())

@@ -1,0 +1,49 @@
+"""Why a card was refused, in words for the person who holds it.
+
+By Stripe's codes (docs.stripe.com/declines/codes). Codes that accuse somebody (lost, stolen, fraudulent) are told like
+any other refusal, as Stripe asks.
+"""
+
+from flask_babel import lazy_gettext as _l
+
+OTHER = _l("The bank did not allow this payment. Please use another card, or ask your bank why.")
+EMPTY = _l("There is not enough money on this card. Please use another one.")
+NUMBER = _l("The card number is not right. Please check it.")
+EXPIRY = _l("The expiry date is not right. Please check it.")
+EXPIRED = _l("This card has expired. Please use another one.")
+CODE = _l("The security code is not right. Please check the three or four digits on the card.")
+LATER = _l("The bank could not answer just now. You have not been charged. Please try again in a minute.")
+OFTEN = _l("This card has been used too often or for too much. Please use another one, or try again tomorrow.")
+KIND = _l("This kind of card cannot be used here. Please use another one.")
+PERSON = _l("The bank could not make sure that it is you. You have not been charged. Try again, or use another card.")
+OVER = _l("This payment cannot go on from here. You have not been charged. Please load the page again.")
+
+WORDS = {
+    "insufficient_funds": EMPTY,
+    "incorrect_number": NUMBER,
+    "invalid_number": NUMBER,
+    "invalid_account": NUMBER,
+    "invalid_expiry_month": EXPIRY,
+    "invalid_expiry_year": EXPIRY,
+    "expired_card": EXPIRED,
+    "incorrect_cvc": CODE,
+    "invalid_cvc": CODE,
+    "processing_error": LATER,
+    "issuer_not_available": LATER,
+    "reenter_transaction": LATER,
+    "try_again_later": LATER,
+    "card_velocity_exceeded": OFTEN,
+    "withdrawal_count_limit_exceeded": OFTEN,
+    "card_not_supported": KIND,
+    "currency_not_supported": KIND,
+    "authentication_required": PERSON,
+    "payment_intent_authentication_failure": PERSON,
+    "payment_intent_unexpected_state": OVER,
+    "unreachable": _l("The card form could not be loaded. Please check your connection and load the page again."),
+    "other": OTHER,
+}
+
+
+def worded(code: str) -> str:
+    """The sentence for one of Stripe's codes; "" for none."""
+    return str(WORDS.get(code, OTHER)) if code else ""

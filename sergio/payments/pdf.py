@@ -1,0 +1,96 @@
+"""A receipt on paper: one payment, and what of it went back."""
+
+from flask_babel import gettext as _
+
+from sergio.companies.paper import letterhead
+from sergio.lib import typst
+from sergio.payments.models import Payment
+from sergio.payments.returns import Refund
+
+
+def printed(payment: Payment) -> bytes:
+    """The PDF of a receipt: equal bytes until something is refunded."""
+    return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
+
+
+def document(payment: Payment) -> dict:
+    """What the template shows, every value worded: see its head for the keys."""
+    company, invoice = payment.company, payment.invoice
+    returned = [refund for refund in payment.refunds if refund.went_through]
+    title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
+    amount, day = company.money(payment.amount), company.short_day(payment.at)
+    return {
+        **letterhead(company, title),
+        "customer": {"name": invoice.customer.name, "address": []},
+        "property": {"name": None, "address": invoice.place.address_lines} if invoice.place else None,
+        "status": status(payment, returned),
+        "headline": _("%(amount)s paid on %(day)s", amount=amount, day=day),
+        "link": None,
+        "labels": labels(),
+        "facts": facts(payment),
+        "lines": [line_of(payment), *(line_of_refund(payment, refund) for refund in returned)],
+        "totals": totals(payment, returned),
+        "notes": None,
+    }
+
+
+def status(payment: Payment, returned: list[Refund]) -> dict:
+    back = sum(refund.amount for refund in returned)
+    if not back:
+        return {"label": _("Paid"), "tone": "good"}
+    return {"label": _("Refunded") if back == payment.amount else _("Partly refunded"), "tone": "quiet"}
+
+
+def labels() -> dict:
+    """The words of the form itself."""
+    return {
+        "title": _("Receipt"),
+        "from": _("From"),
+        "customer": _("Received from"),
+        "property": _("Service address"),
+        "description": _("Description"),
+        "date": _("Date"),
+        "quantity": None,
+        "unit_price": None,
+        "amount": _("Amount"),
+        "notes": _("Notes"),
+        "terms": _("Terms"),
+        "page": _("Page {page} of {pages}"),
+    }
+
+
+def facts(payment: Payment) -> list[dict]:
+    """Numbers, day and method."""
+    pairs = [
+        (_("Receipt number"), str(payment.number)),
+        (_("Invoice number"), str(payment.invoice.number)),
+        (_("Date paid"), payment.company.short_day(payment.at)),
+        (_("Payment method"), payment.paid_with),
+    ]
+    return [{"label": label, "value": value} for label, value in pairs]
+
+
+def line_of(payment: Payment) -> dict:
+    words = _("Payment of invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title)
+    return line(payment, words, payment.at, payment.amount)
+
+
+def line_of_refund(payment: Payment, refund: Refund) -> dict:
+    return line(payment, _("Refund"), refund.at, -refund.amount)
+
+
+def line(payment: Payment, description: str, at, amount: int) -> dict:
+    company = payment.company
+    nothing = dict.fromkeys(("mark", "quantity", "unit_price"))
+    worded = {"detail": payment.paid_with, "date": company.short_day(at), "amount": company.money(amount)}
+    return {**nothing, **worded, "description": description}
+
+
+def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
+    """What came in, what went back, what the company keeps of it."""
+    back = sum(refund.amount for refund in returned)
+    rows = [(_("Paid"), payment.amount)]
+    if back:
+        rows = [*rows, (_("Refunded"), -back), (_("Kept"), payment.amount - back)]
+    money = payment.company.money
+    return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]
