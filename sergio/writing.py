@@ -21,9 +21,11 @@ def offer_macros(app: Flask):
 
 
 def the_company() -> dict:
-    """The company every page is for (None on the site itself), and the fingerprint of its colours."""
+    """The company every page is for (None on the site itself), the fingerprint of its colours, and its language."""
     company = g.get("company")
-    return {"company": company, "colors_version": fingerprint(company) if company else ""}
+    if company is None:
+        return {"company": None, "colors_version": "", "language": "en"}
+    return {"company": company, "colors_version": fingerprint(company), "language": company.language}
 
 
 @pass_context
