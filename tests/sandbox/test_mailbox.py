@@ -111,6 +111,8 @@ def test_attachments_are_downloaded(mailbox, send, page):
 
 
 @pytest.mark.parametrize("name", ["..%2Fsecret.eml", "x.eml", "1234567890123456789-1.eml"])
-def test_no_name_leads_out_of_the_folder(mailbox, page, name):
-    (mailbox.folder.parent / "secret.eml").write_text("Subject: no\n\n")
+def test_nothing_but_letters_is_shown(mailbox, page, name):
+    mailbox.folder.mkdir()
+    for other in (mailbox.folder.parent / "secret.eml", mailbox.folder / "x.eml"):
+        other.write_text("Subject: no letter of ours\n\n")
     assert page.get(f"/letters/{name}").status_code == 404

@@ -168,6 +168,15 @@ def test_only_secret_test_keys_open_the_api(client_of, key, error):
         client_of(key=key).customers.list()
 
 
+@pytest.mark.parametrize("change", ["update", "cancel"])
+def test_a_browser_cannot_change_what_is_owed(client, client_of, change):
+    intent = client.payment_intents.create({"amount": 900, "currency": "usd"})
+    with pytest.raises(stripe.AuthenticationError, match="publishable"):
+        getattr(client_of(key="pk_test_1").payment_intents, change)(intent.id, {})
+    with pytest.raises(stripe.InvalidRequestError, match="client_secret"):
+        client_of(key="pk_test_1").payment_intents.retrieve(intent.id, {"client_secret": f"{intent.id}_secret_guess"})
+
+
 def test_an_unknown_address_is_a_stripe_error(client, sandbox, visit):
     status, body, _ = visit(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
     assert (status, "Unrecognized request URL" in body) == (404, True)

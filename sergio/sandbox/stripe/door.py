@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import socket
 import time
@@ -37,7 +38,10 @@ FEATURES = (
     refunds, setup_intents,
 )  # fmt: skip
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
-FOR_BROWSERS = ("/v1/payment_intents/", "/v1/setup_intents/", "/v1/elements/", "/v1/payment_methods")
+FOR_BROWSERS = re.compile(
+    r"GET /v1/(payment|setup)_intents/\w+|POST /v1/(payment|setup)_intents/\w+/(confirm|authentication)"
+    r"|POST /v1/payment_methods|GET /v1/elements/session"
+)
 
 
 def make_sandbox(sandbox: Sandbox | None = None) -> Flask:
@@ -80,7 +84,7 @@ def check_key() -> None:
     if not key.startswith(("sk_test_", "rk_test_", "pk_test_")):
         raise Refusal(f"Invalid API Key provided: {key[:8]}****", status=401, remembered=False)
     g.publishable = key.startswith("pk_")
-    if g.publishable and not request.path.startswith(FOR_BROWSERS):
+    if g.publishable and not FOR_BROWSERS.fullmatch(f"{request.method} {request.path}"):
         message = "This API call cannot be made with a publishable API key. Please use a secret API key."
         raise Refusal(message, status=401, code="secret_key_required", remembered=False)
 

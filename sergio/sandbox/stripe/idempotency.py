@@ -22,7 +22,7 @@ class Replies:
 
         Raises a Refusal: 409 while the first is still at work, 400 when the key was used for another request.
         """
-        name = f"{account} {key}"
+        name = named(account, key)
         if len(key) > LONGEST_KEY:
             raise _refused(f"An idempotency key holds at most {LONGEST_KEY} characters.", 400)
         with self.lock:
@@ -43,13 +43,18 @@ class Replies:
 
     def finish(self, account: str, key: str, request: str, now: int, status: int, body: str) -> None:
         with self.lock:
-            self.working.discard(f"{account} {key}")
-            self.kept[f"{account} {key}"] = {"at": now, "request": request, "status": status, "body": body}
+            self.working.discard(named(account, key))
+            self.kept[named(account, key)] = {"at": now, "request": request, "status": status, "body": body}
 
     def abandon(self, account: str, key: str) -> None:
         """The request was refused before it began, so its key stays free."""
         with self.lock:
-            self.working.discard(f"{account} {key}")
+            self.working.discard(named(account, key))
+
+
+def named(account: str, key: str) -> str:
+    """Two accounts may use the same key: each has its own."""
+    return f"{account} {key}"
 
 
 def _refused(message: str, status: int, code: str | None = None) -> Refusal:
