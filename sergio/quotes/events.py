@@ -5,8 +5,10 @@ from flask_babel import gettext as _
 
 def events(quote) -> list[tuple]:
     """What happened, newest first: (moment, what, their words, kind, None), as `ui.timeline` takes it."""
-    happened = [(quote.created_at, _("Written"), "", "draft")]
-    if quote.sent_at:
+    happened = []
+    if not quote.sent_at:
+        happened.append((quote.created_at, _("Written"), "", "draft"))
+    else:
         sent = _("Sent") if quote.version == 1 else _("Version %(version)s sent", version=quote.version)
         happened.append((quote.sent_at, sent, "", "sent"))
     for wish in quote.change_requests:

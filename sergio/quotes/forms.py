@@ -11,6 +11,8 @@ from sergio.quotes.evidence import Signature
 from sergio.quotes.models import Quote
 from sergio.quotes.signature import strokes
 
+UNKNOWN_CHOICE = _l("Please choose from the work on this quote.")
+
 
 class StrokesField(StringField):
     """A signature drawn by hand, in a hidden input; `data` is its strokes, an empty list where there are none."""
@@ -32,7 +34,9 @@ class AcceptanceForm(Form):
     """Yes to a quote, with the optional work that is wanted and a signature."""
 
     version = IntegerField(validators=[Optional()])
-    chosen = SelectMultipleField(_l("Add if you like"), coerce=int)
+    chosen = SelectMultipleField(
+        _l("Add if you like"), coerce=int, invalid_choice_message=UNKNOWN_CHOICE, invalid_value_message=UNKNOWN_CHOICE
+    )
     name = StringField(
         _l("Your full name"),
         [

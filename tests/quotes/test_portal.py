@@ -1,0 +1,288 @@
+"""A customer's quotes on the portal: each page works, and says no kindly."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from sergio.lib import clock
+from sergio.quotes.models import Quote
+from tests.quotes.builders import DRAWN, SIGNED, acceptance, draft, lines, sent
+
+AT = "/portal/quotes/1"
+
+
+def line_id(quote, description) -> int:
+    return next(line.id for line in quote.lines if line.description == description)
+
+
+def test_the_list_shows_open_quotes_first(browser_of, ana, quote):
+    old = sent(ana, title="Older, accepted")
+    old.accept(ana, SIGNED, [], version=1, at=clock.now())
+    draft(ana, title="A draft")
+    page = browser_of(ana).get("/portal/quotes").text
+    assert page.index("Garden fence") < page.index("Older, accepted")
+    assert "$1,364.55" not in page
+    assert "$1,365.50" in page
+    assert "A draft" not in page
+
+
+@pytest.mark.parametrize(
+    ("tab", "title"), [("open", "Still open"), ("accepted", "Taken"), ("declined", "Too dear"), ("expired", "Too late")]
+)
+def test_each_tab_of_the_list_shows_its_own(browser_of, ana, session, tab, title):
+    sent(ana, title="Still open")
+    sent(ana, title="Taken").accept(ana, SIGNED, [], version=1, at=clock.now())
+    sent(ana, title="Too dear").decline(ana, "", version=1, at=clock.now())
+    sent(ana, title="Too late", at=clock.now() - timedelta(days=9), days=-2)
+    page = browser_of(ana).get(f"/portal/quotes?show={tab}", htmx=True).text
+    shown = [name for name in ("Still open", "Taken", "Too dear", "Too late") if name in page]
+    assert shown == [title]
+    assert "<html" not in page
+
+
+def test_the_list_comes_in_pages_of_twenty(browser_of, ana):
+    for number in range(21):
+        sent(ana, title=f"Job {number}!")
+    browser = browser_of(ana)
+    first, second = browser.get("/portal/quotes").text, browser.get("/portal/quotes?page=2").text
+    assert "1 to 20 of 21" in first
+    assert "Job 20!" in first
+    assert "Job 0!" not in first
+    assert "Job 0!" in second
+
+
+@pytest.mark.parametrize("asked", ["page=0", "page=-1", "page=x", f"page={10**30}", "show=%00", "show=all&show=open"])
+def test_the_list_answers_any_query(browser_of, ana, quote, asked):
+    assert browser_of(ana).get(f"/portal/quotes?{asked}").status_code == 200
+
+
+def test_a_customer_without_quotes_reads_what_will_be_here(browser_of, ana):
+    assert "No quotes here" in browser_of(ana).get("/portal/quotes").text
+
+
+def test_a_quote_shows_its_work_its_terms_and_its_total(browser_of, ana, quote):
+    page = browser_of(ana).get(AT).text
+    for text in ("Garden fence", "As we discussed.", "Larch, 12 m", "$1,200.00", "Tax 10%", "$120.00", "$1,365.50"):
+        assert text in page
+    assert page.index("Half is due before we begin.") < page.index("Accept quote</button>")
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_total_follows_the_choice(browser_of, ana, quote, htmx):
+    gate = line_id(quote, "Gate")
+    page = browser_of(ana).get(f"{AT}/total?chosen={gate}", htmx=htmx).text
+    assert page.count("$1,650.00") == 2
+    assert ("<html" in page) is not htmx
+
+
+def test_nothing_chosen_is_a_choice_too(browser_of, ana, quote):
+    assert "$1,320.00" in browser_of(ana).get(f"{AT}/total", htmx=True).text
+
+
+def test_without_script_a_button_updates_the_total_and_keeps_what_was_typed(browser_of, ana, quote):
+    form = acceptance(quote, name="Ana R", chosen=line_id(quote, "Gate"))
+    page = browser_of(ana).post(f"{AT}/total", form)
+    assert page.status_code == 200
+    assert "$1,650.00" in page.text
+    assert 'value="Ana R"' in page.text
+
+
+def test_a_customer_accepts_and_both_sides_hear(browser_of, ana, quote, outbox):
+    form = acceptance(quote, chosen=line_id(quote, "Gate"), strokes=DRAWN)
+    page = browser_of(ana).post(f"{AT}/acceptance", form, follow_redirects=True)
+    assert page.status_code == 200
+    assert "Ana Ruiz accepted this quote on" in page.text
+    assert "<path d=" in page.text
+    assert "Accept quote" not in page.text
+    assert outbox.subjects[1:] == ["You accepted quote 1: Garden fence", "Ana Ruiz accepted quote 1"]
+
+
+def test_the_acceptance_says_who_signed_what_and_how_they_were_signed_in(browser_of, session, ana, quote):
+    gate = line_id(quote, "Gate")
+    browser = browser_of(ana)
+    browser.post(f"{AT}/acceptance", acceptance(quote, chosen=gate), headers={"User-Agent": "Phone/1.0"})
+    session.expire_all()
+    proof = quote.acceptance
+    assert (proof.contact, proof.name, proof.address, proof.browser) == (ana, "Ana Ruiz", "127.0.0.1", "Phone/1.0")
+    assert proof.signed_in["email"] == "ana@example.com"
+    assert (proof.total, proof.version, proof.strokes) == (165_000, 1, [])
+    assert proof.untouched
+
+
+def test_over_htmx_the_browser_goes_to_the_accepted_quote(browser_of, ana, quote):
+    answer = browser_of(ana).post(f"{AT}/acceptance", acceptance(quote), htmx=True)
+    assert answer.headers["HX-Redirect"] == AT
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": " "}, "Please type your full name"),
+        ({"name": "A" * 121}, "under 120 characters"),
+        ({"agreed": ""}, "Please tick this box"),
+        ({"strokes": "[[["}, "could not read this drawing"),
+        ({"chosen": "999999"}, "Please choose from the work"),
+        ({"chosen": "a"}, "Please choose from the work"),
+    ],
+)
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_form_filled_in_wrongly_comes_back_with_what_was_typed(browser_of, ana, quote, outbox, htmx, wrong, message):
+    gate = line_id(quote, "Gate")
+    form = acceptance(quote, chosen=gate) | wrong
+    page = browser_of(ana).post(f"{AT}/acceptance", form, htmx=htmx)
+    assert page.status_code == 422
+    assert message in page.text
+    assert 'role="alert"' in page.text
+    assert f'value="{form["name"].strip()}"' in page.text
+    assert (f'value="{gate}" checked' in page.text) is ("chosen" not in wrong)
+    assert len(outbox.letters) == 1
+
+
+def test_accepting_twice_says_it_is_done(browser_of, ana, quote, outbox):
+    browser = browser_of(ana)
+    browser.post(f"{AT}/acceptance", acceptance(quote))
+    page = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
+    assert page.status_code == 200
+    assert "accepted already" in page.text
+    assert len(outbox.letters) == 3
+
+
+def test_a_quote_changed_meanwhile_is_read_again_first(browser_of, ana, session, quote):
+    form = acceptance(quote, chosen=line_id(quote, "Gate"))
+    browser = browser_of(ana)
+    quote.revise(lines()[:1], title="Fence only", at=clock.now())
+    page = browser.post(f"{AT}/acceptance", form, headers={"Referer": f"https://sparkle.sergio.test{AT}"})
+    assert page.status_code == 303
+    page = browser.get(page.location)
+    assert "read it again" in page.text
+    assert "Fence only" in page.text
+    assert 'name="version" value="2"' in page.text
+    session.expire_all()
+    assert quote.acceptance is None
+
+
+def test_an_expired_quote_offers_to_ask_for_a_fresh_one(browser_of, ana, quote, outbox):
+    with time_machine.travel(clock.now() + timedelta(days=15), tick=False):
+        browser = browser_of(ana)
+        page = browser.get(AT).text
+        assert "Expired" in page
+        assert "Accept quote" not in page
+        refused = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
+        assert "This quote has expired" in refused.text
+        page = browser.post(f"{AT}/change-request", {"message": "Please send me a fresh quote."}, follow_redirects=True)
+    assert "We have your message" in page.text
+    assert outbox.subjects[-1] == "Ana Ruiz asks for changes to quote 1"
+
+
+def test_a_customer_declines_and_says_why(browser_of, ana, quote, outbox):
+    form = {"version": 1, "reason": "We found somebody nearer."}
+    page = browser_of(ana).post(f"{AT}/decline", form, follow_redirects=True)
+    assert "Ana Ruiz declined this quote on" in page.text
+    assert "We found somebody nearer." in outbox.letters[-1].text
+
+
+def test_too_long_a_reason_comes_back_with_what_was_typed(browser_of, ana, quote):
+    page = browser_of(ana).post(f"{AT}/decline", {"version": 1, "reason": "x" * 1001})
+    assert page.status_code == 422
+    assert "under 1,000 characters" in page.text
+    assert "x" * 1001 in page.text
+
+
+def test_an_accepted_quote_is_not_declined_afterwards(browser_of, ana, quote):
+    browser = browser_of(ana)
+    browser.post(f"{AT}/acceptance", acceptance(quote))
+    page = browser.post(f"{AT}/decline", {"version": 1}, follow_redirects=True)
+    assert "has already accepted this quote" in page.text
+
+
+def test_a_customer_asks_for_changes_and_still_sees_the_quote(browser_of, ana, quote, outbox):
+    page = browser_of(ana).post(f"{AT}/change-request", {"message": "Blue, please.\nThank you"}, follow_redirects=True)
+    assert "Changes requested" in page.text
+    assert "Blue, please.\nThank you" in page.text
+    assert "Accept quote" in page.text
+    assert "Blue, please." in outbox.letters[-1].text
+
+
+@pytest.mark.parametrize("message", ["", "  ", "\0", "x" * 2001])
+def test_a_request_for_changes_needs_words_and_not_too_many(browser_of, ana, quote, message):
+    page = browser_of(ana).post(f"{AT}/change-request", {"message": message})
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text
+
+
+GETS = [AT, f"{AT}/total", f"{AT}.pdf"]
+POSTS = [f"{AT}/acceptance", f"{AT}/decline", f"{AT}/change-request", f"{AT}/total"]
+
+
+@pytest.mark.parametrize("path", GETS)
+@pytest.mark.parametrize("person", ["ben", "cleo"])
+def test_somebody_elses_quote_does_not_exist(browser_of, world, quote, person, path):
+    browser = browser_of(getattr(world, person))
+    theirs, missing = browser.get(path), browser.get(path.replace("/1", "/77"))
+    assert (theirs.status_code, missing.status_code) == (404, 404)
+    assert len(theirs.text) == len(missing.text)
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("person", ["ben", "cleo"])
+def test_somebody_elses_quote_is_not_answered(browser_of, world, session, quote, person, path):
+    answer = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
+    assert answer.status_code == 404
+    session.expire_all()
+    assert not (quote.acceptance or quote.declines or quote.change_requests)
+
+
+@pytest.mark.parametrize("path", GETS)
+def test_a_draft_does_not_exist_for_its_customer(browser_of, ana, path):
+    draft(ana)
+    assert browser_of(ana).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/portal/quotes", *GETS])
+def test_nobody_reads_a_quote_signed_out(visitor, sparkle, quote, path):
+    answer = visitor(sparkle).get(path)
+    assert answer.status_code == 303
+    assert "/portal/sign-in" in answer.location
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+def test_a_number_too_large_for_any_quote_is_not_there(browser_of, ana, quote, number):
+    assert browser_of(ana).get(f"/portal/quotes/{number}").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_list_takes_three_statements_however_long(browser_of, ana, statements, count):
+    for _ in range(count):
+        sent(ana)
+    browser = browser_of(ana)
+    with statements() as seen:
+        assert browser.get("/portal/quotes").status_code == 200
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("path", GETS)
+def test_a_quote_takes_four_statements_however_much_it_says(browser_of, ana, session, statements, count, path):
+    quote = draft(ana, place=ana.customer.properties[0])
+    quote.lines = [line for _ in range(count) for line in lines()]
+    for position, line in enumerate(quote.lines):
+        line.company, line.position = ana.company, position
+    quote.send(at=clock.now())
+    for _ in range(min(count, 9)):
+        quote.ask_for_changes(ana, "Blue", at=clock.now())
+    quote.decline(ana, "", version=1, at=clock.now())
+    browser = browser_of(ana)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) == 4
+
+
+def test_a_get_changes_nothing(browser_of, ana, session, quote):
+    before = (quote.version, quote.sent_at, quote.total)
+    browser = browser_of(ana)
+    for path in ("/portal/quotes", *GETS):
+        browser.get(path)
+    session.expire_all()
+    assert before == (quote.version, quote.sent_at, quote.total)
+    assert session.scalars(Quote.of(ana.customer)).unique().one().state(quote.valid_until) == "sent"

@@ -1,0 +1,202 @@
+"""How a quote stands, and what may be done with it when."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sergio.lib.errors import Refused
+from sergio.quotes.lines import QuoteLine
+from sergio.quotes.models import MOST_REQUESTS, Quote
+from tests.quotes.builders import SIGNED, draft, lines, sent
+
+MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
+LAST_DAY = date(2026, 11, 16)
+LAST_MINUTE = datetime(2026, 11, 17, 4, 59, 59, tzinfo=UTC)  # one second to midnight in New York
+TOO_LATE = LAST_MINUTE + timedelta(seconds=1)
+
+
+@pytest.fixture
+def offer(session, ana):
+    """A quote sent on a Monday, good for two weeks."""
+    return sent(ana, at=MONDAY, valid_until=LAST_DAY)
+
+
+def accept(quote, person, at=MONDAY, **more):
+    quote.accept(person, SIGNED, more.pop("chosen", []), **{"version": quote.version, "at": at, **more})
+
+
+def test_a_draft_takes_a_number_and_the_companys_terms_and_is_priced_with_what_is_ticked(session, sparkle, ana):
+    sparkle.terms = "Be kind."
+    quote = Quote.draft(ana.customer, "Fence", lines(), valid_until=LAST_DAY)
+    assert (quote.number, quote.terms, quote.currency, quote.total) == (1, "Be kind.", "USD", 120_000 + 12_000 + 4_550)
+    assert quote.state(LAST_DAY) == "draft"
+
+
+def test_the_total_is_what_is_required_and_what_is_chosen(session, offer):
+    _fence, gate, lamp = offer.lines
+    assert [line.description for line in offer.lines_with([gate.id])] == ["Fence", "Gate"]
+    assert offer.preselected == [lamp.id]
+
+
+def test_a_quote_is_sent_once(session, offer):
+    assert offer.state(LAST_DAY) == "sent"
+    with pytest.raises(Refused, match="sent already"):
+        offer.send(at=MONDAY)
+
+
+def test_a_quote_whose_last_day_has_passed_is_not_sent(session, ana):
+    with pytest.raises(Refused, match="last day"):
+        sent(ana, at=TOO_LATE, valid_until=LAST_DAY)
+
+
+def test_a_quote_is_not_sent_to_nobody(session, ana):
+    ana.left_at = MONDAY
+    with pytest.raises(Refused, match="no contact"):
+        sent(ana, at=MONDAY, valid_until=LAST_DAY)
+
+
+def test_a_quote_can_be_accepted_until_midnight_where_the_company_is(session, ana, offer):
+    accept(offer, ana, at=LAST_MINUTE)
+    assert offer.state(LAST_DAY) == "accepted"
+
+
+def test_after_midnight_it_has_expired(session, ana, offer):
+    with pytest.raises(Refused, match="expired"):
+        accept(offer, ana, at=TOO_LATE)
+    with pytest.raises(Refused, match="expired"):
+        offer.decline(ana, "", version=1, at=TOO_LATE)
+    assert offer.state(LAST_DAY + timedelta(days=1)) == "expired"
+
+
+def test_a_quote_is_accepted_once(session, ana, offer):
+    accept(offer, ana)
+    with pytest.raises(Refused, match="Ana Ruiz has already accepted"):
+        accept(offer, ana)
+    with pytest.raises(Refused, match="already accepted"):
+        offer.decline(ana, "", version=1, at=MONDAY)
+    with pytest.raises(Refused, match="already accepted"):
+        offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
+
+
+def test_an_accepted_quote_is_neither_changed_nor_taken_back(session, ana, offer):
+    accept(offer, ana)
+    with pytest.raises(Refused, match="new quote"):
+        offer.revise(lines(), at=MONDAY)
+    with pytest.raises(Refused, match="taken back"):
+        offer.withdraw(at=MONDAY)
+
+
+def test_a_declined_quote_is_not_accepted_afterwards(session, ana, offer):
+    offer.decline(ana, "Too dear", version=1, at=MONDAY)
+    assert offer.state(LAST_DAY) == "declined"
+    with pytest.raises(Refused, match="declined"):
+        accept(offer, ana)
+
+
+def test_a_quote_taken_back_is_not_accepted(session, ana, offer):
+    offer.withdraw(at=MONDAY)
+    assert offer.state(LAST_DAY) == "withdrawn"
+    with pytest.raises(Refused, match="taken this quote back"):
+        accept(offer, ana)
+
+
+def test_a_draft_is_not_accepted(session, ana):
+    with pytest.raises(Refused, match="not been sent"):
+        accept(draft(ana), ana, version=1)
+
+
+def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, ana, offer):
+    offer.decline(ana, "Too dear", version=1, at=MONDAY)
+    offer.revise([QuoteLine(description="A lower fence", unit_price=90_000)], title="Lower fence", at=MONDAY)
+    assert (offer.version, offer.total, offer.title, offer.state(LAST_DAY)) == (2, 90_000, "Lower fence", "sent")
+    for version in (1, None, 3):
+        with pytest.raises(Refused, match="read it again"):
+            accept(offer, ana, version=version)
+    accept(offer, ana, version=2)
+    assert offer.acceptance.version == 2
+
+
+def test_a_revision_sends_a_quote_that_was_taken_back_or_expired(session, ana, offer):
+    offer.withdraw(at=MONDAY)
+    offer.revise(lines(), valid_until=LAST_DAY + timedelta(days=30), at=TOO_LATE)
+    assert offer.state(LAST_DAY + timedelta(days=1)) == "sent"
+
+
+def test_changes_may_be_asked_for_several_times_and_the_quote_stays_open(session, ana, offer):
+    for _ in range(MOST_REQUESTS):
+        offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
+    assert offer.state(LAST_DAY) == "changes-requested"
+    with pytest.raises(Refused, match="have your messages"):
+        offer.ask_for_changes(ana, "Green, please.", at=MONDAY)
+    accept(offer, ana)
+
+
+def test_a_fresh_quote_may_be_asked_for_after_the_last_day(session, ana, offer):
+    offer.ask_for_changes(ana, "Please send me a fresh quote.", at=TOO_LATE)
+    assert [wish.message for wish in offer.requests_now] == ["Please send me a fresh quote."]
+    assert offer.state(LAST_DAY + timedelta(days=1)) == "expired"
+
+
+def test_the_state_in_sql_is_the_state_in_python(session, ana):
+    """Every combination of what can happen to a quote, on its last day and after."""
+    happen = {
+        "sent": lambda quote: None,
+        "accepted": lambda quote: accept(quote, ana),
+        "declined": lambda quote: quote.decline(ana, "", version=quote.version, at=MONDAY),
+        "asked": lambda quote: quote.ask_for_changes(ana, "Blue", at=MONDAY),
+        "withdrawn": lambda quote: quote.withdraw(at=MONDAY),
+        "revised": lambda quote: quote.revise(lines(), at=MONDAY),
+    }
+    draft(ana, valid_until=LAST_DAY)
+    for first in happen:
+        for second in happen:
+            quote = sent(ana, at=MONDAY, valid_until=LAST_DAY)
+            for event in (first, second):
+                try:
+                    happen[event](quote)
+                except Refused:
+                    continue
+    session.flush()
+    seen = set()
+    for on in (LAST_DAY, LAST_DAY + timedelta(days=1)):
+        in_sql = dict(session.execute(select(Quote.id, Quote.state(on))).all())
+        in_python = {quote.id: quote.state(on) for quote in session.scalars(Quote.whole()).unique()}
+        assert in_sql == in_python
+        seen |= set(in_sql.values())
+    assert seen == {"draft", "sent", "changes-requested", "accepted", "declined", "expired", "withdrawn"}
+
+
+def test_letters_go_out_with_what_happened(session, ana, offer, outbox):
+    offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
+    offer.revise(lines(), at=MONDAY)
+    accept(offer, ana)
+    session.commit()
+    assert [(letter.to, letter.subject) for letter in outbox.letters] == [
+        ("ana@example.com", "Quote 1: Garden fence"),
+        ("hello@sparkle.example", "Ana Ruiz asks for changes to quote 1"),
+        ("ana@example.com", "Quote 1 was updated: Garden fence"),
+        ("ana@example.com", "You accepted quote 1: Garden fence"),
+        ("hello@sparkle.example", "Ana Ruiz accepted quote 1"),
+    ]
+    offered, asked, _updated, copy, told = outbox.letters
+    for letter in (offered, copy):
+        assert "https://sparkle.sergio.test/portal/quotes/1" in letter.text
+        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in letter.html
+    assert "Blue, please." in asked.text
+    assert "Half is due before we begin." in copy.text
+    assert "$1,320.00" in copy.text
+    assert "/office/quotes/1" in told.text
+
+
+def test_the_office_hears_why_a_quote_was_declined(session, ana, offer, outbox):
+    offer.decline(ana, "We found somebody nearer.", version=1, at=MONDAY)
+    session.commit()
+    assert outbox.subjects[-1] == "Ana Ruiz declined quote 1"
+    assert "We found somebody nearer." in outbox.letters[-1].text
+
+
+def test_a_letter_goes_to_the_contact_the_quote_is_for(session, ana, ben, outbox):
+    sent(ana, contact=ben)
+    session.commit()
+    assert outbox.letters[-1].to == "ben@example.com"
