@@ -113,7 +113,7 @@ class Appointment(Tenanted, Model):
         """
         staff_ids = openings.staff_at(starts_at)
         visit = cls.plan(openings.service, contact, place, starts_at, staff_ids, notes=notes, created_at=at)
-        emails.booked(visit)
+        emails.booked(visit, at)
         return visit
 
     def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
@@ -124,13 +124,15 @@ class Appointment(Tenanted, Model):
         self._lock()
         if isinstance(by, Contact) and (why := self.why_not_move(at)):
             raise Refused(why)
+        if starts_at == self.starts_at:
+            raise Refused(_("The visit is at that time already."))
         staff_ids = sorted(openings.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
         move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=at)
         self._set_times(starts_at, self.minutes, self.buffer_minutes)
         self._hold(staff_ids)
         self.moves.append(move)
         self.sequence += 1
-        emails.moved(self, move.old)
+        emails.moved(self, move.old, at)
 
     def cancel(self, *, by: Contact | StaffMember, at: datetime):
         """Call it off, give its time back, and tell both sides; staff may always."""
@@ -143,22 +145,18 @@ class Appointment(Tenanted, Model):
         emails.cancelled(self)
 
     def why_not_move(self, at: datetime) -> str:
-        """Why the customer cannot move it online any more; empty while they can."""
-        late = _("Visits can be moved online until %(limit)s before they begin; for this one that was %(moment)s.")
-        return self._why_over(at) or self._why_late(at, self.company.reschedule_minutes, late)
+        """Why the customer cannot move it online any more, and what to do; empty while they can."""
+        rule = _("Visits can be moved online until %(limit)s before they begin.")
+        return self._why_over(at) or self._why_late(at, self.company.reschedule_minutes, rule)
 
     def why_not_cancel(self, at: datetime) -> str:
-        """Why the customer cannot cancel it online any more; empty while they can."""
-        late = _("Visits can be cancelled online until %(limit)s before they begin; for this one that was %(moment)s.")
-        return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, late)
+        """Why the customer cannot cancel it online any more, and what to do; empty while they can."""
+        rule = _("Visits can be cancelled online until %(limit)s before they begin.")
+        return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, rule)
 
     def status(self, at: datetime) -> str:
         """How it stands: UPCOMING, PAST, DONE or CANCELLED."""
-        if self.cancelled_at:
-            return CANCELLED
-        if self.completed_at:
-            return DONE
-        return UPCOMING if self.ends_at > at else PAST
+        return standing(self, at)
 
     @property
     def minutes(self) -> int:
@@ -194,12 +192,20 @@ class Appointment(Tenanted, Model):
             return _("This visit has been cancelled.")
         return _("This visit is over.") if self.completed_at or self.ends_at <= at else ""
 
-    def _why_late(self, at: datetime, limit_minutes: int, late: str) -> str:
-        last = self.starts_at - limit_minutes * MINUTE
-        if at <= last:
+    def _why_late(self, at: datetime, minutes: int, rule: str) -> str:
+        if at <= self.starts_at - minutes * MINUTE:
             return ""
-        limit = words.length(limit_minutes, self.company.language)
-        return late % {"limit": limit, "moment": self.company.written_moment(last)}
+        limit = words.length(minutes, self.company.language)
+        return f"{rule % {'limit': limit}} {words.how_to_reach_us(self.company)}"
+
+
+def standing(visit, at: datetime) -> str:
+    """How a visit, or a row with its three ends, stands: UPCOMING, PAST, DONE or CANCELLED."""
+    if visit.cancelled_at:
+        return CANCELLED
+    if visit.completed_at:
+        return DONE
+    return UPCOMING if visit.ends_at > at else PAST
 
 
 class AppointmentMove(Tenanted, Model):

@@ -42,6 +42,12 @@ class Openings:
         index = bisect_left(self.starts, day.stretches[-1].end)
         return instant(self.starts[index]) if index < len(self.starts) else None
 
+    def nearest(self, at: datetime | None) -> date | None:
+        """The day of `at` if it has a free time, else the next that has, else the first; None where nothing is free."""
+        day = self.day(self.company.day(at)) if at else self.days[0]
+        free = next(iter(self.on(day)), None) or self.first_after(day) or self.first
+        return self.company.day(free) if free else None
+
     def day(self, on: date | None) -> Day:
         """The day one may book that is nearest to `on`; without one, the day of the first free time, else today."""
         on = on or self.company.day(self.first or self.at)
@@ -49,23 +55,25 @@ class Openings:
 
     def staff_at(self, starts_at: datetime) -> list[int]:
         """Who can come then, fairest first. Raises `Refused` with the rule in the way, `Taken` if it is a visit."""
-        free = self.slots.get(epoch_minute(starts_at)) if starts_at == instant(epoch_minute(starts_at)) else None
-        if not free:
-            raise self._refusal(starts_at)
-        return fairest(free, self.rotas, self.day(self.company.day(starts_at)))
+        if refusal := self.why_not(starts_at):
+            raise refusal
+        return fairest(self.slots[epoch_minute(starts_at)], self.rotas, self.day(self.company.day(starts_at)))
+
+    def why_not(self, starts_at: datetime) -> Refused | None:
+        """The no to a time that is not free: the rule, what would work, and whom to turn to."""
+        minute = epoch_minute(starts_at)
+        if minute in self.slots and starts_at == instant(minute):
+            return None
+        rule = self._rule_against(starts_at)
+        if rule is None:
+            return Taken(words.taken(self.company, starts_at))
+        return Refused(" ".join(part for part in (rule, self.first_free, words.or_reach_us(self.company)) if part))
 
     def _slots(self, rotas: list[Rota]) -> dict[int, list[int]]:
         minutes, buffer = self.length
         earliest = -(-int(self.soonest.timestamp() * 1000) // 60_000)
         grid = self.company.slot_minutes
         return open_slots(self.days, rotas, minutes=minutes, buffer=buffer, grid=grid, earliest=earliest)
-
-    def _refusal(self, starts_at: datetime) -> Refused:
-        """The no to a time that is not free: the rule, what would work, and whom to turn to."""
-        rule = self._rule_against(starts_at)
-        if rule is None:
-            return Taken(words.taken(self.company, starts_at))
-        return Refused(" ".join(part for part in (rule, self.first_free, words.or_reach_us(self.company)) if part))
 
     @property
     def first_free(self) -> str:

@@ -1,6 +1,168 @@
-"""Booking a visit, and the visits booked."""
+"""Booking a visit in four steps: service, place, time, details. What was chosen stands in the address of each."""
 
-from flask import Blueprint
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, flash, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import and_, case, func, select
+
+from sergio.booking import words
+from sergio.booking.appointments import bp as appointments
+from sergio.booking.choosing import TimeChoice, day_of, instant_of, value_of
+from sergio.booking.forms import BookingForm, PlaceForm
+from sergio.booking.models import Appointment, Taken
+from sergio.booking.openings import Openings, openings, with_hours
+from sergio.booking.services import Service
+from sergio.customers.models import Property
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.errors import Refused
+from sergio.lib.htmx import go, page
+
+__all__ = ["appointments", "bp"]
 
 bp = Blueprint("booking", __name__, url_prefix="/book")
-appointments = Blueprint("appointments", __name__, url_prefix="/appointments")
+
+
+@bp.before_request
+def require_open():
+    """While online booking is switched off, say how to book otherwise."""
+    if not g.company.booking_open:
+        if request.method == "POST":
+            raise Refused(words.closed(g.company))
+        return page("booking/portal/closed.html")
+
+
+@bp.get("")
+def index():
+    """What would you like to have done?"""
+    if "service" in request.args:
+        return go(url_for(".place", service=request.args["service"]))
+    rows = db.session.execute(Service.offers().add_columns(only_place(current_user.customer))).all()
+    return page("booking/portal/services.html", offers=[words.offer(row, g.company) for row in rows])
+
+
+@bp.get("/place")
+def place():
+    """Where?"""
+    return places(own_service(), PlaceForm())
+
+
+@bp.post("/place")
+def new_place():
+    """Somewhere new, kept among the customer's places."""
+    service, form = own_service(), PlaceForm()
+    if not form.validate_on_submit():
+        return places(service, form, 422)
+    chosen = form.place_of(current_user.customer)
+    db.session.commit()
+    return go(url_for(".time", service=service.number, place=chosen.number))
+
+
+@bp.get("/time")
+def time():
+    """When?"""
+    choice = own_choice(clock.now())
+    here, there = (f"{url_for(step)}?{urlencode(choice.asked)}&" for step in (".time", ".details"))
+    times = TimeChoice(choice.openings, day_of(request.args.get("day")), here, there)
+    length = words.length(choice.service.minutes, g.company.language)
+    return page("booking/portal/time.html", "times", choice=choice, times=times, length=length)
+
+
+@bp.get("/details")
+def details():
+    """Is there anything we should know?"""
+    return summary(own_choice(clock.now()), BookingForm(), instant_of(request.args.get("at")))
+
+
+@bp.post("")
+def create():
+    """Book it, by the rules as they stand now; who comes second gets fresh times, with what they typed."""
+    at, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
+    choice = own_choice(at)
+    if not form.validate_on_submit() or starts_at is None:
+        return summary(choice, form, starts_at, 422)
+    try:
+        visit = Appointment.book(choice.openings, current_user, choice.place, starts_at, notes=form.words, at=at)
+    except Refused:
+        db.session.rollback()
+        return summary(own_choice(clock.now()), form, starts_at, 422)
+    db.session.commit()
+    return go(url_for("portal.appointments.confirmation", number=visit.number))
+
+
+def places(service: Service, form: PlaceForm, status: int = 200):
+    """The customer's places, and a form for another one."""
+    known = db.session.scalars(Property.of(current_user.customer)).all()
+    return page("booking/portal/place.html", "new_place", status=status, service=service, places=known, form=form)
+
+
+def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, status: int = 200):
+    """What will be booked; where the time cannot be had, why not, and the times that can."""
+    refusal = choice.openings.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
+    if isinstance(refusal, Taken) and (visit := db.session.scalar(own_booking(choice, starts_at))):
+        return go(url_for("portal.appointments.confirmation", number=visit.number))
+    times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
+    facts = words.choice(g.company, choice.service, choice.place, None if refusal else starts_at)
+    rules = [] if refusal else words.until(g.company, starts_at, choice.openings.at)
+    more = {"choice": choice, "form": form, "refusal": refusal, "times": times, "facts": facts, "rules": rules}
+    at = value_of(starts_at) if starts_at else ""
+    return page("booking/portal/details.html", "booking", status=status, at=at, **more)
+
+
+class Choice(NamedTuple):
+    """What was chosen so far, and the times free for it."""
+
+    service: Service
+    place: Property
+    openings: Openings
+
+    @property
+    def asked(self) -> dict:
+        """How addresses and forms say it."""
+        return {"service": self.service.number, "place": self.place.number}
+
+
+def own_choice(at: datetime) -> Choice:
+    """The service and the customer's own place that were asked for."""
+    theirs = and_(Property.customer_id == current_user.customer_id, Property.number == asked("place"))
+    query = with_hours(select(Service, Property).join(Property, theirs).where(Service.number == asked("service")))
+    rows = db.session.execute(query).all() or abort(404)
+    service, where = rows[0][:2]
+    require_bookable(service)
+    return Choice(service, where, openings(rows, service, at))
+
+
+def own_service() -> Service:
+    """The service that was asked for."""
+    service = db.first_or_404(select(Service).where(Service.number == asked("service")))
+    require_bookable(service)
+    return service
+
+
+def require_bookable(service: Service):
+    """Back to the first step where a service cannot be booked online any more."""
+    if not service.bookable:
+        flash(words.not_online(g.company, service.name), "warning")
+        abort(go(url_for("portal.booking.index")))
+
+
+def own_booking(choice: Choice, starts_at: datetime):
+    """The visit this customer has already booked by the same choice, as a select."""
+    same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
+    return Appointment.of(current_user.customer).filter_by(**same, cancelled_at=None)
+
+
+def only_place(customer):
+    """The number of a customer's only place, as a column; null for those with several or none."""
+    number = select(case((func.count() == 1, func.min(Property.number))))
+    return number.where(Property.customer_id == customer.id).scalar_subquery().label("place")
+
+
+def asked(name: str) -> int | None:
+    """A number from the address or the form; None for what cannot be one of ours."""
+    number = request.values.get(name, type=int)
+    return number if number and number < 2**31 else None

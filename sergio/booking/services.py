@@ -26,9 +26,10 @@ class Service(Tenanted, Model):
     only_by: Mapped[list["ServiceStaff"]] = relationship(cascade="all, delete-orphan")
 
     @classmethod
-    def offered(cls):
-        """The services customers can book, in the company's order."""
-        return select(cls).where(cls.bookable).order_by(cls.position, cls.number)
+    def offers(cls):
+        """The services customers can book, in the company's order, as rows."""
+        facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price_from)
+        return select(*facts).where(cls.bookable).order_by(cls.position, cls.number)
 
 
 class ServiceStaff(Tenanted, Model):

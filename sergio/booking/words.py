@@ -1,8 +1,8 @@
 """How lengths and times of visits are written, and whom to turn to."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from babel.dates import format_skeleton
+from babel.dates import format_interval, format_skeleton
 from babel.units import format_unit
 from flask_babel import gettext as _
 
@@ -41,3 +41,100 @@ def or_reach_us(company) -> str:
 def taken(company, at: datetime) -> str:
     """What the one who came second is told."""
     return _("Somebody was quicker: %(moment)s has just been taken.", moment=company.written_moment(at))
+
+
+def price(service, company) -> str:
+    """ "from $180.00", or that one has to ask."""
+    if service.price_from is None:
+        return _("price on request")
+    return _("from %(amount)s", amount=company.money(service.price_from))
+
+
+def offer(row, company) -> dict:
+    """A row of `Service.offers` as the first step shows it; `place` is the number of the customer's only one."""
+    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+    return {
+        "href": f"/portal/book/{step}",
+        "name": row.name,
+        "description": row.description,
+        "length": length(row.minutes, company.language),
+        "price": price(row, company),
+    }
+
+
+def closed(company) -> str:
+    """What is said while online booking is switched off."""
+    return " ".join((_("Online booking is switched off at the moment."), how_to_reach_us(company)))
+
+
+def not_online(company, name: str) -> str:
+    """What is said of a service that cannot be booked online."""
+    sentence = _("%(name)s cannot be booked online. Please choose another service.", name=name)
+    return f"{sentence} {or_reach_us(company)}".strip()
+
+
+def how_to_reach_us(company) -> str:
+    """The next step where nothing else is left."""
+    if company.phone:
+        return _("Please call us: %(phone)s.", phone=company.phone)
+    return _("Please write to us: %(email)s.", email=company.email) if company.email else _("Please ask us.")
+
+
+def until(company, starts_at: datetime, at: datetime) -> list[str]:
+    """How long a visit can be moved and cancelled online, in sentences; `at` is now."""
+    move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
+    if max(move, cancel) < at:
+        return [_("To move or cancel it, please get in touch with us.")]
+    if move == cancel:
+        return [_("You can move or cancel it online until %(moment)s.", moment=company.written_moment(move))]
+    moving = _("You can move it online until %(moment)s.", moment=company.written_moment(move))
+    cancelling = _("You can cancel it online until %(moment)s.", moment=company.written_moment(cancel))
+    return [sentence for last, sentence in ((move, moving), (cancel, cancelling)) if at <= last]
+
+
+def label(status: str) -> str:
+    """How a visit stands, in a word."""
+    return {"upcoming": _("Upcoming"), "past": _("Past"), "done": _("Done"), "cancelled": _("Cancelled")}[status]
+
+
+def comes(staff_name: str, status: str) -> str:
+    """Who comes, or came; nobody to a visit that was called off."""
+    first_name = staff_name.split()[0]
+    if status == "cancelled":
+        return ""
+    return _("%(name)s comes", name=first_name) if status == "upcoming" else _("%(name)s came", name=first_name)
+
+
+def days(company, first: date, count: int) -> str:
+    """ "Nov 22 to 28, 2026", in short."""
+    return format_interval(first, first + timedelta(days=count - 1), "yMMMd", locale=company.language)
+
+
+def choice(company, service, place, starts_at: datetime | None) -> list[tuple[str, str]]:
+    """What is about to be booked, in names and values for `ui.facts`."""
+    ends_at = starts_at and starts_at + timedelta(minutes=service.minutes)
+    when = f"{company.written_day(starts_at)}, {span(company, starts_at, ends_at)}" if starts_at else ""
+    return [
+        (_("What"), f"{service.name}, {length(service.minutes, company.language)}"),
+        (_("When"), when),
+        (_("Where"), place.address),
+        (_("Price"), price(service, company)),
+    ]
+
+
+def changes(visit) -> list[tuple]:
+    """How a visit came to stand where it does, for `ui.timeline`; the latest first."""
+    company = visit.company
+    entries = [
+        (
+            company.written_moment(move.at),
+            _("Moved to %(moment)s", moment=company.written_moment(move.new)),
+            _("by %(name)s, from %(moment)s", name=move.by, moment=company.written_moment(move.old)),
+            *(None, None),
+        )
+        for move in reversed(visit.moves)
+    ]
+    if visit.cancelled_at:
+        by = _("by %(name)s", name=visit.cancelled_by)
+        entries.insert(0, (company.written_moment(visit.cancelled_at), _("Cancelled"), by, "cancelled", None))
+    return entries

@@ -1,0 +1,54 @@
+"""What customers type when they book."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from sergio.customers.models import Customer, Property
+from sergio.lib.errors import Refused
+from sergio.lib.forms import Form
+
+ADDRESS = ("street", "city", "region", "postal_code")
+MOST = 50
+
+
+class PlaceForm(Form):
+    """An address the company has not been to yet."""
+
+    street = StringField(
+        _l("Street and number"), [DataRequired(_l("Please type the street and number.")), Length(max=200)]
+    )
+    city = StringField(_l("City"), [DataRequired(_l("Please type the city.")), Length(max=120)])
+    region = StringField(_l("State or region"), [Length(max=60)])
+    postal_code = StringField(_l("Postal code"), [Length(max=20)])
+
+    def place_of(self, customer: Customer) -> Property:
+        """The customer's place with this address: the one they have, else a new one, in the session."""
+        typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
+        known = (place for place in customer.properties if same(place, typed))
+        return next(known, None) or self._new(customer, typed)
+
+    def _new(self, customer: Customer, typed: dict) -> Property:
+        if len(customer.properties) >= MOST:
+            raise Refused(_("You have very many places with us. Please call us to add another one."))
+        number = customer.company.next_number("property")
+        place = Property(company=customer.company, number=number, **typed)
+        customer.properties.append(place)
+        return place
+
+
+class BookingForm(Form):
+    """What we should know before we come. The time is checked by the rules of booking."""
+
+    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
+
+    @property
+    def words(self) -> str:
+        """What they wrote; empty when nothing."""
+        return self.notes.data or ""
+
+
+def same(place: Property, typed: dict) -> bool:
+    """Whether a place has the typed address, in any spelling of case."""
+    return all(getattr(place, name).casefold() == text.casefold() for name, text in typed.items())

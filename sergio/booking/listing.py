@@ -1,0 +1,83 @@
+"""Lists of visits: one statement each, read as rows and worded for the page."""
+
+from datetime import date, datetime
+from itertools import groupby
+
+from babel.dates import format_date
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, select
+
+from sergio.booking import words
+from sergio.booking.models import Appointment, standing
+from sergio.booking.services import Service
+from sergio.booking.slots import days_from, instant
+from sergio.companies.models import Company
+from sergio.customers.models import Customer, Property
+from sergio.extensions import db
+from sergio.lib.paging import ROWS, Paging
+from sergio.staff.models import StaffMember
+
+COMING, OVER = "coming", "over"
+TABS = {COMING: _l("Coming"), OVER: _l("Past")}
+
+
+def facts() -> Select:
+    """What every list shows of a visit."""
+    columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.notes)
+    ends = (Appointment.cancelled_at, Appointment.completed_at)
+    names = (Service.name.label("service"), StaffMember.name.label("staff"), Property)
+    return select(*columns, *ends, *names).select_from(Appointment).join(Service).join(StaffMember).join(Property)
+
+
+def of_customer(customer: Customer, asked, at: datetime) -> tuple[Paging, list[dict]]:
+    """A page of a customer's visits, those to come or those that were. `asked` is the query string."""
+    paging = Paging("/portal/appointments", asked, TABS)
+    over = paging.show == OVER
+    wanted = Appointment.is_over(at) if over else Appointment.is_coming(at)
+    order = Appointment.starts_at.desc() if over else Appointment.starts_at
+    listed = (
+        facts().where(Appointment.customer_id == customer.id, wanted).add_columns(func.count().over().label("count"))
+    )
+    rows = db.session.execute(listed.order_by(order, Appointment.id).limit(ROWS).offset(paging.first)).all()
+    paging.count = rows[0].count if rows else 0
+    return paging, [worded(row, customer.company, at) for row in rows]
+
+
+def of_week(company: Company, monday: date, at: datetime) -> list[dict]:
+    """The seven days from `monday` on, each with its visits by staff member; those called off are left out."""
+    days = days_from(monday, 7, company.zone)
+    begin, end = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
+    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.cancelled_at.is_(None))
+    listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
+    rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
+    by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
+    return [sheet(company, on, visits, at) for on, visits in by_day.items()]
+
+
+def sheet(company: Company, on: date, rows: list, at: datetime) -> dict:
+    """One day of the schedule."""
+    return {
+        "id": f"day-{on.isoformat()}",
+        "name": format_date(on, "EEEE", locale=company.language),
+        "date": format_date(on, "medium", locale=company.language),
+        "today": on == company.day(at),
+        "staff": [
+            (name, [worded(row, company, at) for row in group]) for name, group in groupby(rows, lambda row: row.staff)
+        ],
+    }
+
+
+def worded(row, company: Company, at: datetime) -> dict:
+    """A row as pages show it; `status` gives the badge its colour."""
+    status = standing(row, at)
+    return {
+        "number": row.number,
+        "leaf": words.leaf(company, row.starts_at),
+        "time": words.span(company, row.starts_at, row.ends_at),
+        "service": row.service,
+        "who": words.comes(row.staff, status),
+        "place": row.Property.address,
+        "customer": row._mapping.get("customer", ""),
+        "status": status,
+        "label": words.label(status),
+    }
