@@ -15,7 +15,8 @@ def invitation(visit, method: str = PUBLISH) -> str:
     """The visit for a calendar: PUBLISH to keep, REQUEST to add or change it by mail, CANCEL to take it out again."""
     from icalendar import Calendar
 
-    calendar = Calendar.new(prodid="-//Sergio//Visits//EN", method=method, subcomponents=[event(visit, method)])
+    events = [event(visit, method)]
+    calendar = Calendar.new(prodid="-//Sergio//Visits//EN", uid=visit.uid, method=method, subcomponents=events)
     on = visit.starts_at.date()
     calendar.add_missing_timezones(first_date=on - SEASON, last_date=on + SEASON)
     return calendar.to_ical().decode()
