@@ -1,14 +1,23 @@
 """Rows for tests of booking."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from sergio.booking.choosing import value_of
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from tests.factories import added
 
 NEW_YORK = ZoneInfo("America/New_York")
-MONDAY = datetime(2026, 11, 23, 8, tzinfo=NEW_YORK).astimezone(UTC)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A time in November 2026 on the wall in New York; Monday is the 23rd, Wednesday the 25th."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK).astimezone(UTC)
+
+
+MONDAY = at(23, 8)
 
 
 def service(company, name: str, **more) -> Service:
@@ -21,7 +30,12 @@ def visit(service: Service, contact, staff, starts_at: datetime, **more) -> Appo
     return Appointment.plan(service, contact, contact.customer.properties[0], starts_at, [staff.id], **more)
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A time in November 2026 (30 + n is December n) on the wall in New York; Monday is the 23rd."""
-    month, day = (12, day - 30) if day > 30 else (11, day)
-    return datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK).astimezone(UTC)
+def choice(service: Service, contact, starts_at: datetime | None = None, **more) -> dict:
+    """What the forms and addresses of booking say."""
+    fields = {"service": service.number, "place": contact.customer.properties[0].number, **more}
+    return fields | ({"at": value_of(starts_at)} if starts_at else {})
+
+
+def address(step: str, service: Service, contact, starts_at: datetime | None = None, **more) -> str:
+    """The address of a step of booking."""
+    return f"/portal/book/{step}?{urlencode(choice(service, contact, starts_at, **more))}"

@@ -1,11 +1,25 @@
-"""A calendar to book in: Monday morning, two services, Theo working nine to five."""
+"""A calendar to book in: it is Monday, November 23, 2026, eight in the morning; Theo works nine to five."""
 
 import pytest
+import time_machine
 
 from tests.booking import builders
 
 
 @pytest.fixture
-def cleaning(sparkle):
-    """Two hours of cleaning with half an hour between visits."""
+def clock():
+    """The clock of the program, standing still; `clock.move_to(...)` sets it."""
+    with time_machine.travel(builders.MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def cleaning(clock, sparkle):
+    """Two hours of cleaning, with half an hour between visits."""
     return builders.service(sparkle, "Deep clean", minutes=120, buffer_minutes=30, price_from=18_000)
+
+
+@pytest.fixture
+def windows(clock, sparkle):
+    """An hour of windows, with nothing between visits."""
+    return builders.service(sparkle, "Windows", minutes=60)
