@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, and_,
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from sergio import jobs
-from sergio.auth.mailboxes import mailbox
 from sergio.customers.models import Contact
 from sergio.extensions import Model, db
 from sergio.lib import clock, throttle, tokens
+from sergio.lib.mailboxes import mailbox
 from sergio.lib.tenancy import Tenanted
 from sergio.staff.models import StaffMember
 
@@ -29,7 +29,7 @@ KEPT = timedelta(days=7)
 
 
 class MagicLink(Tenanted, Model):
-    """A wish for a link; where the mailbox is known here, also the digests of the link and the code that were mailed."""
+    """A wish for a link; where the mailbox is known here, with the digests of the link and the code we mailed."""
 
     __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "asked_at"),)
 

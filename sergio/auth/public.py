@@ -7,11 +7,11 @@ from flask_login import current_user
 import sergio.auth.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.doorkeeper import ASKING, COOKIES, door, give_cookie, home, leave, place_behind, take_cookie
 from sergio.auth.forms import CodeForm, EmailForm
-from sergio.auth.mailboxes import masked
 from sergio.auth.models import MagicLink, SignIn
 from sergio.extensions import db, limiter
 from sergio.lib import clock, tokens
 from sergio.lib.htmx import go, page
+from sergio.lib.mailboxes import masked
 
 bp = Blueprint("auth", __name__)
 brake = limiter.shared_limit("40 per minute, 400 per hour", scope="sign-in")

@@ -1,5 +1,6 @@
 """Writing a letter: subject, text and HTML in the company's colours and language, kept as a row."""
 
+import re
 from datetime import datetime
 from email.utils import make_msgid
 
@@ -11,6 +12,9 @@ from sergio import jobs
 from sergio.companies import colors
 from sergio.extensions import db
 from sergio.outbox.models import OutgoingEmail
+
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML, and so no MJML, may contain (XML 1.0, 2.2)."""
 
 
 def send(
@@ -51,7 +55,7 @@ def written(company, template: str, **context) -> tuple[str, str]:
     with force_locale(company.language):
         text = render_template(f"{template}.txt", company=company, **context)
         mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
-    return text.strip() + "\n", mrml.to_html(mjml).content
+    return text.strip() + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content
 
 
 def one_line(text: str) -> str:

@@ -4,16 +4,16 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from email.utils import formataddr
 
 from flask import current_app
-from flask_mail import Connection, Mail, Message
+from flask_mail import Connection, Mail
 from sqlalchemy import delete
 
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.lib import clock
-from sergio.outbox.compose import one_line
+from sergio.lib.mailboxes import on_the_wire
+from sergio.outbox.envelope import Letter
 from sergio.outbox.models import OutgoingEmail
 
 SECONDS = 10
@@ -25,10 +25,14 @@ class PatientConnection(Connection):
 
     def configure_host(self):
         host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=SECONDS)
-        if self.mail.use_tls:
-            host.starttls(context=ssl.create_default_context())
-        if self.mail.username:
-            host.login(self.mail.username, self.mail.password)
+        try:
+            if self.mail.use_tls:
+                host.starttls(context=ssl.create_default_context())
+            if self.mail.username:
+                host.login(self.mail.username, self.mail.password)
+        except Exception:
+            host.close()
+            raise
         return host
 
     def __exit__(self, *error):
@@ -60,32 +64,27 @@ def deliver(email_id: int):
     if email.stale(clock.now()):
         email.refused("too late to be of use", clock.now())
         return
-    message = letter(email)
+    if on_the_wire(email.to) is None:
+        email.refused("not an e-mail address we can write to", clock.now())
+        return
+    letter = Letter(email, sender=current_app.config["SERGIO"].mail_sender)
     db.session.commit()
-    outcome = hand_over(message)
+    outcome = hand_over(letter)
     email = db.session.get_one(OutgoingEmail, email_id)
     email.refused(outcome, clock.now()) if outcome else email.sent(clock.now())
 
 
-def letter(email: OutgoingEmail) -> Message:
-    """The letter as Flask-Mail wants it: from our address in the company's name, answers to the company's own."""
-    company = email.company
-    sender = formataddr((one_line(company.name), current_app.config["SERGIO"].mail_sender))
-    message = Message(email.subject, [email.to], email.text, email.html, sender, reply_to=company.email or None)
-    message.msgId = email.message_id
-    for name, kind, text in email.attachments:
-        message.attach(name, kind, text)
-    return message
+def hand_over(letter: Letter) -> str:
+    """Speak to the server: empty when it took the letter, its words when it never will. Raises what may pass.
 
-
-def hand_over(message: Message) -> str:
-    """Speak to the server: empty when it took the letter, its words when it never will. Raises what may pass."""
+    Only what it says of this letter is final: that it does not let us in today is no fault of the letter's.
+    """
     try:
-        mail.send(message)
+        mail.send(letter)
     except smtplib.SMTPRecipientsRefused as refusal:
         code, words = next(iter(refusal.recipients.values()))
         return final(code, words, refusal)
-    except smtplib.SMTPResponseException as refusal:
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
         return final(refusal.smtp_code, refusal.smtp_error, refusal)
     return ""
 

@@ -15,6 +15,12 @@ def well_formed(text: str) -> str | None:
         return None
 
 
+def on_the_wire(text: str) -> str | None:
+    """The address in ASCII, as any mail server takes it; None where it is none or cannot be written so (RFC 6531)."""
+    address = well_formed(text)
+    return validate_email(address, check_deliverability=False).ascii_email if address else None
+
+
 def mailbox(email: str) -> str:
     """The same for all spellings that may reach one mailbox: case, width, +tags, and dots where they mean nothing.
 

@@ -1,0 +1,46 @@
+"""A real SMTP conversation: letters go to a server on 127.0.0.1 instead of into Flask-Mail's testing mode."""
+
+import pytest
+from sqlalchemy import select, update
+
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.lib import clock
+from sergio.outbox import delivery
+from sergio.outbox.models import OutgoingEmail
+from sergio.sandbox.mailbox import running_mailbox
+
+
+@pytest.fixture
+def mailbox(app, tmp_path, monkeypatch):
+    """A server that keeps what it takes, and can be told to misbehave."""
+    with running_mailbox(tmp_path / "mail") as mailbox:
+        post = app.extensions["mail"]
+        for name, value in {"suppress": False, "server": mailbox.host, "port": mailbox.port}.items():
+            monkeypatch.setattr(post, name, value)
+        monkeypatch.setattr(delivery, "SECONDS", 0.3)
+        yield mailbox
+
+
+@pytest.fixture
+def letter(session):
+    """`letter()`: the only letter, as its row stands now."""
+
+    def read() -> OutgoingEmail:
+        session.rollback()
+        return session.scalars(select(OutgoingEmail)).one()
+
+    return read
+
+
+@pytest.fixture
+def later(session, work):
+    """`later()`: what was put off is tried now."""
+
+    def hurry():
+        session.rollback()
+        session.execute(update(Job).values(run_at=clock.now()))
+        session.commit()
+        return work()
+
+    return hurry

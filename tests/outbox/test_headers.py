@@ -1,0 +1,86 @@
+"""No name, subject or address can add a header or a recipient, or break the letter (RFC 5322)."""
+
+import pytest
+
+from sergio import outbox
+from sergio.lib import clock
+from sergio.outbox.compose import one_line
+from sergio.outbox.models import OutgoingEmail
+
+EVIL = [
+    "Sparkle\r\nBcc: evil@example.com",
+    "Sparkle\nX-Evil: 1",
+    "Sparkle\r\n\r\n<h1>body</h1>",
+    "Sparkle\x01\x0b\x0c\x85\u2028\u2029Bcc: evil@example.com",
+    "Sparkle, Sons & Co <evil@example.com>",
+    '"Sparkle" \\" <evil@example.com>,',
+    "\u202eelkrapS\u202c \u2066x\u2069",
+    "Größe 清掃 🧽 " * 10,
+    "x" * 119,
+    "a, b; c: d",
+    "=?utf-8?q?evil?=",
+]
+
+
+@pytest.fixture
+def send(session, sparkle, work):
+    def put(to="ana@example.com", subject="Hello"):
+        outbox.send(sparkle, to, "auth/email/sign_in", subject, name="", link="", code="", until=clock.now())
+        session.commit()
+        work()
+
+    return put
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_a_company_name_stays_a_name(mailbox, sparkle, send, name):
+    sparkle.name = name
+    send()
+    (came,) = mailbox.letters()
+    assert (came["Bcc"], came["X-Evil"], came["To"]) == (None, None, "ana@example.com")
+    (sender,) = came["From"].addresses
+    assert sender.addr_spec == "portal@localhost"
+
+
+@pytest.mark.parametrize("subject", [*EVIL, "y" * 2000])
+def test_a_subject_stays_one_header(mailbox, send, subject):
+    send(subject=subject)
+    (came,) = mailbox.letters()
+    assert (came["Bcc"], came["X-Evil"], came["To"]) == (None, None, "ana@example.com")
+    assert came["Subject"] == one_line(subject) or subject.startswith("=?")
+
+
+def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
+    sparkle.name = "x" * 119
+    send(subject="y" * 2000)
+    (file,) = mailbox.folder.glob("*.eml")
+    assert max(map(len, file.read_bytes().splitlines())) <= 998
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.example,c@d.example",
+        "a@b.example\r\nBcc: c@d.example",
+        "Ana <ana@example.com>",
+        "ana",
+        "",
+        "a b@c.example",
+        "größe@example.com",
+    ],
+)
+def test_what_is_not_one_address_gets_no_letter(mailbox, send, session, address):
+    send(to=address)
+    assert mailbox.letters() == []
+    assert session.scalars(OutgoingEmail.undelivered()).one().refusal == "not an e-mail address we can write to"
+
+
+def test_a_foreign_domain_is_written_in_ascii(mailbox, send):
+    send(to="ana@größe.example")
+    assert mailbox.letters()[0]["To"] == "ana@xn--gre-6ka8i.example"
+
+
+def test_the_companys_own_address_cannot_add_headers(mailbox, sparkle, send, session):
+    sparkle.email = "hello@sparkle.example\r\nBcc: evil@example.com"
+    send()
+    assert all(came["Bcc"] is None for came in mailbox.letters())
