@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from flask import Response, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_blocks
 
+LONGEST_PATH = 2000
+
 
 def wants_fragment() -> bool:
     """Whether htmx asks for a part of a page (it also asks for whole ones, to restore its history)."""
@@ -33,13 +35,16 @@ def go(path: str) -> Response:
 
 
 def own_path(path: str | None) -> str | None:
-    """`path` where it is a path of this host and nothing else (no host, scheme, backslash or dot segment); else None."""
-    if not path or not path.startswith("/") or path.startswith("//") or len(path) > 2000:
+    """`path` where it is a path of this host and nothing else, however a browser may read it; else None.
+
+    Browsers take a backslash for a slash, drop tabs and line breaks, and resolve dot segments even when they are
+    percent-encoded (https://url.spec.whatwg.org/#url-parsing).
+    """
+    if not path or len(path) > LONGEST_PATH or any(c <= " " or c in "\\\x7f" for c in path):
         return None
-    if "\\" in path or "/." in path or "%2f" in path.lower() or any(ord(c) < 33 or ord(c) == 127 for c in path):
-        return None
-    parts = urlsplit(path)
-    return None if parts.scheme or parts.netloc else path
+    place = path.partition("?")[0].partition("#")[0].lower()
+    odd = ("//", "/.", "%2e", "%2f", "%5c")
+    return path if place.startswith("/") and not any(part in place for part in odd) else None
 
 
 def page_asked_from(fallback: str) -> str:
