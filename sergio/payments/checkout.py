@@ -36,6 +36,7 @@ def begin(invoice_id: int, contact_id: int):
     if not claimed.fits:
         withdraw(claimed, stripe)
         claimed = claim(invoice_id, contact_id)
+        stripe = Gateway(claimed.order.account, stripe.until)
     if claimed.intent is None:
         open_intent(claimed, stripe)
 

@@ -109,12 +109,12 @@ def is_live() -> bool:
 
 
 class Gateway:
-    """Stripe for one errand: on the company's connected `account`, or the platform's own ("")."""
+    """Stripe for one errand, over (by the monotonic clock) at `until`: on a connected `account`, or our own ("")."""
 
-    def __init__(self, account: str = ""):
+    def __init__(self, account: str = "", until: float | None = None):
         config = current_app.config["SERGIO"]
         self.account = account
-        self.until = time.monotonic() + BUDGET
+        self.until = until or time.monotonic() + BUDGET
         self._client = _client(config.stripe_secret_key, config.stripe_api_base)
         self._options = {"stripe_account": account} if account else {}
 
@@ -182,7 +182,7 @@ class Gateway:
             received=from_stripe(found.amount_received, currency),
             currency=currency,
             livemode=found.livemode,
-            metadata=dict(found.metadata),
+            metadata=found.metadata.to_dict(),
             secret=found.client_secret,
             decline=(error.decline_code or error.code or "") if error else "",
             refunds=refunds,

@@ -26,6 +26,7 @@ def stripe():
     try:
         db.session.flush()
     except IntegrityError:
+        db.session.rollback()
         return "known", 200
     if event.worth_a_look:
         jobs.enqueue("payments.look_into", event_id=event.id)

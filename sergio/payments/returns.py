@@ -81,7 +81,8 @@ def book_refund(payment: Payment, found: Refunded):
     """Enter a refund as Stripe has it: given back, and taken in again if the customer's bank would not have it."""
     refund = next((each for each in payment.refunds if each.stripe_id == found.id), None)
     if refund is None:
-        refund = Refund(company=payment.company, stripe_id=found.id, payment=payment, amount=found.amount, at=found.at)
+        refund = Refund(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at)
+        payment.refunds.append(refund)
         emails.refunded(refund)
     refund.status = later(REFUND_STATES, refund.status, found.status)
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
@@ -94,10 +95,11 @@ def book_dispute(payment: Payment, found: Disputed):
     """Enter a dispute as Stripe has it: the money is gone once it is more than a question, and back when it is won."""
     dispute = next((each for each in payment.disputes if each.stripe_id == found.id), None)
     if dispute is None:
-        dispute = Dispute(company=payment.company, stripe_id=found.id, payment=payment, amount=found.amount)
-        dispute.at, dispute.reason = found.at, found.reason
-    before = dispute.status
-    dispute.status, dispute.answer_by = later(DISPUTE_STATES, before, found.status), found.answer_by
+        dispute = Dispute(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at)
+        payment.disputes.append(dispute)
+    before = dispute.status or ""
+    dispute.status, dispute.reason = later(DISPUTE_STATES, before, found.status), found.reason
+    dispute.answer_by = found.answer_by
     if not before or (dispute.status != before and dispute.status in CLOSED):
         emails.disputed(dispute)
     if dispute.status in ASKED:
@@ -108,7 +110,7 @@ def book_dispute(payment: Payment, found: Disputed):
         payment.invoice.enter(DISPUTE, -found.amount, source=f"{found.id}:won", at=found.closed_at, **about)
 
 
-def later(states: tuple[str, ...], known: str, found: str) -> str:
+def later(states: tuple[str, ...], known: str | None, found: str) -> str:
     """Whichever of two states comes later in the life of a thing; one we have never heard of is believed."""
     if known in states and found in states:
         return max(known, found, key=states.index)

@@ -1,0 +1,107 @@
+"""An invoice to pay, a Stripe to pay it at, and the post between them."""
+
+from dataclasses import replace
+
+import pytest
+
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.sandbox.stripe import running_sandbox
+from tests.browser import Browser
+from tests.invoices import builders
+from tests.payments.till import CardForm, Post
+
+
+@pytest.fixture(scope="session")
+def running():
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running, app):
+    """A fresh Stripe that this app speaks to."""
+    running.reset()
+    config = app.config["SERGIO"]
+    address = {"stripe_api_base": running.base_url, "stripe_js_url": f"{running.base_url}/stripe.js"}
+    app.config["SERGIO"] = replace(config, **address)
+    yield running
+    app.config["SERGIO"] = config
+
+
+@pytest.fixture
+def invoice(session, ana):
+    """120 dollars, to be paid by Ana."""
+    invoice = builders.invoice(ana)
+    session.commit()
+    return invoice
+
+
+@pytest.fixture
+def post(app, sandbox):
+    return Post(app, sandbox)
+
+
+@pytest.fixture
+def till(sandbox, app):
+    """`till(contact, number)`: the card form of an invoice, from pressing Pay to the page that shows it."""
+
+    def open_form(contact, number=1):
+        browser = Browser(app, contact.company.subdomain)
+        browser.be(contact)
+        pressed = browser.post(f"/portal/invoices/{number}/pay")
+        assert pressed.status_code == 303, pressed.text
+        return CardForm(sandbox, browser.get(pressed.headers["Location"]).text)
+
+    return open_form
+
+
+@pytest.fixture
+def hear(post, work):
+    """`hear()`: bring what happened at Stripe, and let the worker look into it."""
+
+    def bring_and_work():
+        assert set(post.bring_news()) <= {200}
+        work()
+
+    return bring_and_work
+
+
+@pytest.fixture
+def books(session, sandbox):
+    """Our books beside Stripe's: `books.agree()`."""
+    return Books(session, sandbox)
+
+
+class Books:
+    """What this program has written down."""
+
+    def __init__(self, session, sandbox):
+        self.session, self.sandbox = session, sandbox
+
+    @property
+    def invoice(self) -> Invoice:
+        self.session.rollback()
+        return self.session.scalars(db.select(Invoice).order_by(Invoice.id)).first()
+
+    @property
+    def facts(self) -> list[tuple[str, int, str]]:
+        """Kind, amount and source of every entry of the ledger, in an order of their own."""
+        return sorted((entry.kind, entry.amount, entry.source) for entry in self.invoice.entries)
+
+    @property
+    def attempts(self) -> list[PaymentAttempt]:
+        self.session.rollback()
+        return self.session.scalars(db.select(PaymentAttempt).order_by(PaymentAttempt.id)).all()
+
+    @property
+    def payments(self) -> list[Payment]:
+        self.session.rollback()
+        return self.session.scalars(db.select(Payment).order_by(Payment.id)).all()
+
+    def agree(self) -> bool:
+        """Whether what was charged and refunded is the same here and at Stripe, intent by intent."""
+        ours = {p.attempt.intent: (p.amount, sum(r.amount for r in p.refunds if r.went_through)) for p in self.payments}
+        theirs = {entry.payment_intent: (entry.charged, entry.refunded) for entry in self.sandbox.ledger()}
+        return ours == theirs

@@ -1,0 +1,181 @@
+"""A Stripe that is down, slow, cut off or talks nonsense; an invoice that changes while somebody pays it."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from sergio.extensions import db
+from sergio.payments import gateway
+from sergio.payments.models import CHECK, Payment
+from tests.payments.till import SECURE
+
+CREATE = "/v1/payment_intents"
+
+
+@pytest.fixture
+def press(browser_of, ana, invoice):
+    """`press()`: press Pay; the answer."""
+    browser = browser_of(ana)
+    return lambda: browser.post("/portal/invoices/1/pay")
+
+
+@pytest.fixture
+def short_budget(monkeypatch):
+    """Patience for less than a second, and a fresh client that has it too."""
+    monkeypatch.setattr(gateway, "BUDGET", 0.6)
+    yield
+    deadline = time.monotonic() + 10
+    while gateway._slots._value < gateway.CALLS and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def intents(sandbox):
+    return {event["data"]["object"]["id"] for event in sandbox.events("payment_intent.created")}
+
+
+def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(press, sandbox, books, till, hear, ana):
+    sandbox.fault(CREATE, "cut")
+    assert press().status_code == 303
+    assert intents(sandbox) == {books.attempts[0].intent}
+    till(ana).pay()
+    hear()
+    assert [entry.charged for entry in sandbox.ledger()] == [12_000]
+    assert books.agree()
+
+
+@pytest.mark.parametrize("kind", ["cut", "drop", "truncate"])
+def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(press, sandbox, books, till, hear, ana, kind):
+    sandbox.fault(CREATE, kind, times=1 + (kind != "truncate"))
+    answer = press()
+    assert answer.status_code == 503
+    assert "You have not been charged" in answer.text
+    assert books.attempts[0].intent is None
+    assert press().status_code == 303
+    assert intents(sandbox) == {books.attempts[0].intent}
+    till(ana).pay()
+    hear()
+    assert books.agree()
+
+
+def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, sandbox, books, till, hear, ana):
+    sandbox.fault(CREATE, "fail", status=500)
+    assert press().status_code == 503
+    assert press().status_code == 303
+    assert len(books.attempts) == 1
+    till(ana).pay()
+    hear()
+    assert [entry.charged for entry in sandbox.ledger()] == [12_000]
+    assert books.agree()
+
+
+@pytest.mark.parametrize(("status", "times"), [(429, 1), (500, 2), (503, 2)])
+def test_an_error_of_stripes_is_a_friendly_page(press, sandbox, books, status, times):
+    sandbox.fault(CREATE, "refuse", status=status, times=times)
+    assert press().status_code == 503
+    assert press().status_code == 303
+
+
+def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, ana, sandbox):
+    config = app.config["SERGIO"]
+    app.config["SERGIO"] = replace(config, stripe_api_base="http://127.0.0.1:9")
+    began = time.monotonic()
+    assert press().status_code == 503
+    assert time.monotonic() - began < 10
+    app.config["SERGIO"] = config
+    assert press().status_code == 303
+
+
+def test_the_card_form_says_so_when_stripe_is_away(till, browser_of, ana, invoice, sandbox):
+    till(ana)
+    sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
+    page = browser_of(ana).get("/portal/invoices/1/pay")
+    assert page.status_code == 503
+    assert "Try again" in page.text
+
+
+@pytest.mark.usefixtures("short_budget")
+def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
+    sandbox.fault(CREATE, "slow", seconds=1.5)
+    began = time.monotonic()
+    assert press().status_code == 503
+    assert time.monotonic() - began < 1.4
+
+
+@pytest.mark.usefixtures("short_budget")
+def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, till, browser_of, ana, invoice, sandbox):
+    till(ana)
+    sandbox.fault("/v1/payment_intents/*", "slow", seconds=2, times=9)
+    with app.app_context():
+        for _call in range(2):
+            with pytest.raises(gateway.Unavailable, match="too long"):
+                gateway.Gateway().read("pi_1")
+        began = time.monotonic()
+        with pytest.raises(gateway.Unavailable, match="busy"):
+            gateway.Gateway().read("pi_1")
+        db.session.rollback()
+    assert time.monotonic() - began < 1.2
+    assert browser_of(ana).get("/portal/invoices/1").status_code == 200
+    sandbox.faults.waiting.clear()
+
+
+def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
+    till, ana, invoice, books, work, sandbox, session
+):
+    form = till(ana)
+    books.invoice.void(at=invoice.entries[0].at)
+    session.commit()
+    work()
+    assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
+    assert books.attempts[0].state == "cancelled"
+    assert sandbox.ledger() == []
+
+
+def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(till, ana, invoice, books, work, hear, session):
+    old = till(ana)
+    Payment.record(books.invoice, method=CHECK, amount=5_000, at=invoice.entries[0].at)
+    session.commit()
+    new = till(ana)
+    assert new.intent != old.intent
+    assert old.pay()["error"]["code"] == "payment_intent_unexpected_state"
+    new.pay()
+    work()
+    hear()
+    assert [payment.amount for payment in books.payments] == [5_000, 7_000]
+    assert books.invoice.due == 0
+
+
+def test_what_was_paid_just_before_it_was_withdrawn_is_booked(till, ana, invoice, books, work, session):
+    till(ana).pay()
+    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    session.commit()
+    work()
+    assert books.attempts[0].state == "succeeded"
+    assert books.invoice.due == -12_000
+
+
+def test_another_account_means_another_attempt(till, ana, sparkle, invoice, books, sandbox, session):
+    old = till(ana)
+    sparkle.stripe_account = sandbox.connect_account()
+    session.commit()
+    new = till(ana)
+    assert (old.account, new.account) == ("", sparkle.stripe_account)
+    assert "error" in old.pay()
+
+
+def test_what_stripe_will_never_do_closes_the_attempt(app, press, sandbox, books, sparkle, session):
+    sparkle.stripe_account = "acct_gone"
+    session.commit()
+    assert press().status_code == 503
+    assert sandbox.ledger() == []
+
+
+def test_a_bank_that_asks_while_the_invoice_is_withdrawn(till, ana, invoice, books, work, hear, session):
+    form = till(ana)
+    form.pay(SECURE)
+    books.invoice.void(at=invoice.entries[0].at)
+    session.commit()
+    work()
+    assert "error" in form.authenticate("complete")
+    hear()
+    assert (books.invoice.balance, books.payments) == (0, [])

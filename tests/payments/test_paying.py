@@ -1,0 +1,218 @@
+"""Paying an invoice by card, from the button to the receipt."""
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from tests.payments.till import EMPTY, GOOD, SECURE, CardForm
+
+
+def test_a_customer_pays_and_both_sides_hear(till, hear, ana, invoice, books, outbox, browser_of):
+    assert till(ana).pay(GOOD)["status"] == "succeeded"
+    assert books.invoice.due == 12_000
+    hear()
+    assert books.invoice.due == 0
+    assert books.agree()
+    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert outbox.letters[0].to == "ana@example.com"
+    page = browser_of(ana).get("/portal/invoices/1/payment")
+    assert "Your payment has arrived" in page.text
+    assert "Visa ending 4242" in page.text
+
+
+def test_the_receipt_is_the_same_bytes_each_time(till, hear, ana, invoice, browser_of):
+    till(ana).pay()
+    hear()
+    browser = browser_of(ana)
+    receipts = [browser.get("/portal/payments/1/receipt.pdf") for _time in range(2)]
+    assert receipts[0].mimetype == "application/pdf"
+    assert receipts[0].data == receipts[1].data
+    text = PdfReader(BytesIO(receipts[0].data)).pages[0].extract_text()
+    for words in ("Receipt", "$120.00", "Visa ending 4242", "Ana Ruiz"):
+        assert words in text
+
+
+def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(till, hear, ana, invoice, books):
+    form = till(ana)
+    error = form.pay(EMPTY)["error"]
+    assert form.words[error["decline_code"]] == "There is not enough money on this card. Please use another one."
+    hear()
+    assert (books.invoice.due, books.attempts[0].decline) == (12_000, "insufficient_funds")
+    again = till(ana)
+    assert again.intent == form.intent
+    again.pay(GOOD)
+    hear()
+    assert books.invoice.due == 0
+    assert len(books.payments) == 1
+    assert books.agree()
+
+
+def test_the_page_says_why_the_last_card_was_declined(till, ana, invoice, browser_of, hear):
+    till(ana).pay(EMPTY)
+    hear()
+    assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/pay").text
+    assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/payment").text
+
+
+@pytest.mark.parametrize(("outcome", "due"), [("complete", 0), ("fail", 12_000)])
+def test_a_bank_that_asks_who_pays(till, hear, ana, invoice, books, outcome, due):
+    form = till(ana)
+    assert form.pay(SECURE)["status"] == "requires_action"
+    hear()
+    assert books.invoice.due == 12_000
+    form.authenticate(outcome)
+    hear()
+    assert books.invoice.due == due
+    assert books.agree()
+
+
+def test_a_challenge_left_alone_can_be_taken_up_again(till, hear, ana, invoice, books):
+    form = till(ana)
+    form.pay(SECURE)
+    again = till(ana)
+    assert again.intent == form.intent
+    again.pay(GOOD)
+    hear()
+    assert books.invoice.due == 0
+    assert books.agree()
+
+
+def test_the_connected_account_of_the_company_gets_the_money(
+    till, hear, ana, sparkle, invoice, books, sandbox, session
+):
+    sparkle.stripe_account = sandbox.connect_account()
+    session.commit()
+    form = till(ana)
+    assert form.account == sparkle.stripe_account
+    form.pay()
+    hear()
+    assert books.invoice.due == 0
+    assert [entry.account for entry in sandbox.ledger()] == [form.account]
+    assert books.agree()
+
+
+def test_a_paid_invoice_cannot_be_paid_again(till, hear, ana, invoice, browser_of, books):
+    till(ana).pay()
+    hear()
+    browser = browser_of(ana)
+    assert browser.get("/portal/invoices/1/pay").headers["Location"] == "/portal/invoices/1"
+    browser.post("/portal/invoices/1/pay")
+    assert "already paid" in browser.get("/portal/invoices/1").text
+    assert len(books.attempts) == 1
+
+
+def test_a_page_left_open_after_paying_shows_no_second_form(till, ana, invoice, browser_of):
+    till(ana).pay()
+    page = browser_of(ana).get("/portal/invoices/1/pay")
+    assert page.headers["Location"] == "/portal/invoices/1/payment"
+
+
+TAMPERED = ["-1", "0", "1", "1e9", "1,00", "٣", "NaN", "Infinity", "99999999999999999999", "'; DROP TABLE invoice; --"]
+
+
+@pytest.mark.parametrize("amount", TAMPERED)
+def test_what_a_form_says_of_money_is_not_listened_to(browser_of, ana, invoice, sandbox, amount):
+    fields = ("amount", "currency", "invoice", "customer", "discount", "status", "due", "account", "paid", "intent")
+    browser = browser_of(ana)
+    browser.post("/portal/invoices/1/pay", dict.fromkeys(fields, amount))
+    CardForm(sandbox, browser.get("/portal/invoices/1/pay").text).pay()
+    assert [(entry.charged, entry.currency) for entry in sandbox.ledger()] == [(12_000, "usd")]
+
+
+def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sandbox, session):
+    from tests.invoices import builders
+
+    builders.invoice(ana, 49)
+    browser = browser_of(ana)
+    browser.post("/portal/invoices/1/pay")
+    assert "$0.49 cannot be paid by card" in browser.get("/portal/invoices/1").text
+    assert sandbox.events() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
+)
+def test_what_is_anothers_does_not_exist(till, hear, ana, ben, cleo, invoice, browser_of, path):
+    till(ana).pay()
+    hear()
+    for stranger in (ben, cleo):
+        assert browser_of(stranger).get(path).status_code == 404
+    assert browser_of(ben).post("/portal/invoices/1/pay").status_code == 404
+    assert browser_of(ana).get(path).status_code in (200, 303)
+
+
+@pytest.mark.parametrize(
+    "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
+)
+def test_nobody_gets_in_without_signing_in(visitor, sparkle, invoice, path):
+    assert "sign-in" in visitor(sparkle).get(path).headers["Location"]
+
+
+def test_a_post_from_another_site_starts_nothing(browser_of, ana, invoice, sandbox, books):
+    browser = browser_of(ana)
+    answer = browser.post("/portal/invoices/1/pay", headers={"Sec-Fetch-Site": "same-site"})
+    assert answer.status_code == 403
+    assert books.attempts == []
+
+
+def test_only_the_card_form_may_load_anything_of_stripes(till, ana, invoice, browser_of, sandbox):
+    till(ana)
+    browser = browser_of(ana)
+    form, list_ = browser.get("/portal/invoices/1/pay"), browser.get("/portal/invoices")
+    assert f"frame-src {sandbox.base_url}" in form.headers["Content-Security-Policy"]
+    assert sandbox.base_url not in list_.headers["Content-Security-Policy"]
+    assert "unsafe" not in form.headers["Content-Security-Policy"]
+
+
+def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(till, ana, invoice, browser_of):
+    till(ana)
+    back = browser_of(ana).get("/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s")
+    assert back.headers["Location"] == "/portal/invoices/1/payment"
+
+
+def test_the_way_back_waits_patiently_and_not_for_ever(till, ana, invoice, browser_of):
+    till(ana)
+    browser = browser_of(ana)
+    first, last = (browser.get(f"/portal/invoices/1/payment?asked={n}", htmx=True) for n in (0, 30))
+    assert 'hx-get="/portal/invoices/1/payment?asked=1"' in first.text
+    assert "hx-trigger" not in last.text
+    assert "Look again" in last.text
+
+
+def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books):
+    from dataclasses import replace
+
+    config = app.config["SERGIO"]
+    app.config["SERGIO"] = replace(config, stripe_secret_key="")
+    browser = browser_of(ana)
+    assert "Pay by card" not in browser.get("/portal/invoices/1").text
+    browser.post("/portal/invoices/1/pay")
+    assert "We cannot take cards online yet" in browser.get("/portal/invoices/1").text
+    assert books.attempts == []
+    app.config["SERGIO"] = config
+
+
+@pytest.mark.parametrize("path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment"])
+def test_four_statements_a_page(till, ana, invoice, browser_of, statements, path):
+    till(ana)
+    browser = browser_of(ana)
+    browser.get(path)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) <= 4
+
+
+def test_no_card_number_is_ever_ours(till, hear, ana, invoice, app, session, caplog, sandbox):
+    till(ana).pay(EMPTY)
+    form = till(ana)
+    form.pay(GOOD)
+    hear()
+    session.rollback()
+    from sergio.extensions import db
+
+    rows = [str(row) for table in db.metadata.sorted_tables for row in session.execute(table.select())]
+    for kept in (*rows, *(record.getMessage() for record in caplog.records)):
+        assert GOOD not in kept
+        assert EMPTY not in kept
+        assert form.secret not in kept

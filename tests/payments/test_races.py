@@ -1,0 +1,169 @@
+"""Two tabs, sixteen clicks, two workers: one attempt, one intent, one charge, one booking."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.lib import clock
+from sergio.payments import fold
+from sergio.payments.gateway import Gateway
+from sergio.payments.models import Payment, PaymentAttempt
+from tests.browser import SAME_ORIGIN, Browser, settle
+from tests.payments.till import GOOD
+
+OPEN_INDEX = next(index for index in PaymentAttempt.__table__.indexes if index.unique and index.name.endswith("open"))
+
+
+def at_once(count, work):
+    """What `work(n)` returns when `count` threads do it together."""
+    gate = threading.Barrier(count)
+
+    def wait_and_work(number):
+        gate.wait()
+        return work(number)
+
+    settle()
+    with ThreadPoolExecutor(count) as crowd:
+        return list(crowd.map(wait_and_work, range(count)))
+
+
+@pytest.fixture
+def no_index(session):
+    """The database without the index that allows one open attempt an invoice."""
+    with db.engine.begin() as connection:
+        connection.execute(text(f'DROP INDEX "{OPEN_INDEX.name}"'))
+    yield
+    session.remove()
+    with db.engine.begin() as connection:
+        connection.execute(PaymentAttempt.__table__.delete())
+        OPEN_INDEX.create(connection)
+
+
+@pytest.fixture
+def sixteen_tabs(app, ana):
+    """Sixteen browsers of Ana's, each with a page open and its token at hand."""
+    tabs = [Browser(app, "sparkle") for _tab in range(16)]
+    for tab in tabs:
+        tab.be(ana)
+        tab.token = tab.csrf_token()
+    return tabs
+
+
+def test_sixteen_presses_are_one_intent_and_one_charge(sixteen_tabs, ana, invoice, books, sandbox, till, hear):
+    def press(number):
+        tab = sixteen_tabs[number]
+        form = {"data": {"csrf_token": tab.token}, "headers": SAME_ORIGIN, "base_url": tab.base_url}
+        return tab.client.post("/portal/invoices/1/pay", **form).status_code
+
+    answers = at_once(16, press)
+    assert set(answers) <= {303, 503}  # 503: more than two at a time do not wait for Stripe
+    assert 303 in answers
+    assert len(books.attempts) == 1
+    assert len(sandbox.events("payment_intent.created")) == 1
+    form = till(ana)
+    at_once(4, lambda _tab: form.pay(GOOD))
+    hear()
+    assert [entry.charged for entry in sandbox.ledger()] == [12_000]
+    assert (books.invoice.due, len(books.payments)) == (0, 1)
+
+
+def look_then_insert(app, invoice_id, contact_id, all_have_looked):
+    """How an attempt must not be started: the look and the row are two transactions, and nobody holds the invoice."""
+    with app.app_context():
+        company_id = db.session.get(Invoice, invoice_id).company_id
+        found = db.session.scalar(PaymentAttempt.open_for(invoice_id))
+        db.session.rollback()
+        all_have_looked.wait()
+        if found is None:
+            attempt = PaymentAttempt(company_id=company_id, invoice_id=invoice_id, contact_id=contact_id)
+            attempt.amount, attempt.currency, attempt.invoice_version = 1, "USD", 1
+            attempt.created_at = attempt.checked_at = clock.now()
+            db.session.add(attempt)
+            try:
+                db.session.commit()
+            except IntegrityError:
+                db.session.rollback()
+
+
+def racy_starts(app, invoice, ana):
+    ids, all_have_looked = (invoice.id, ana.id), threading.Barrier(4)
+    at_once(4, lambda _tab: look_then_insert(app, *ids, all_have_looked))
+
+
+def test_the_database_itself_allows_one_open_attempt(app, invoice, ana, books):
+    racy_starts(app, invoice, ana)
+    assert len(books.attempts) == 1
+
+
+@pytest.mark.usefixtures("no_index")
+def test_control_without_the_index_the_same_race_makes_several(app, invoice, ana, books):
+    racy_starts(app, invoice, ana)
+    assert len(books.attempts) > 1
+
+
+def book_at_once(app, found, gate=None):
+    def book(_worker):
+        with app.app_context():
+            try:
+                fold.book(found)
+                db.session.commit()
+            except IntegrityError as error:
+                db.session.rollback()
+                return error
+            return None
+
+    return at_once(6, book)
+
+
+def test_six_workers_book_one_payment(app, till, ana, invoice, books, sandbox, outbox):
+    form = till(ana)
+    form.pay()
+    with app.app_context():
+        found = Gateway().read_all(form.intent)
+    assert book_at_once(app, found) == [None] * 6
+    assert (len(books.payments), books.payments[0].number, books.invoice.due) == (1, 1, 0)
+    assert len(outbox.letters) == 2
+
+
+def test_control_without_the_lock_workers_run_into_each_other(app, database, till, ana, invoice, books, monkeypatch):
+    if not database.config["SERGIO"].database_url:
+        pytest.skip("an SQLite write transaction holds everything from its first statement")
+    form = till(ana)
+    form.pay()
+    with app.app_context():
+        found = Gateway().read_all(form.intent)
+    everybody_is_in = threading.Barrier(6, timeout=5)
+    take = fold.take
+
+    def take_together(attempt, found):
+        everybody_is_in.wait()
+        return take(attempt, found)
+
+    monkeypatch.setattr(Invoice, "locked", lambda invoice_id: select(Invoice).where(Invoice.id == invoice_id))
+    monkeypatch.setattr(fold, "take", take_together)
+    outcomes = book_at_once(app, found)
+    assert any(outcomes)  # the unique keys still keep the money right
+    assert len(books.payments) == 1
+
+
+def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session, books):
+    from tests.invoices import builders
+
+    for _invoice in range(12):
+        builders.invoice(ana)
+    session.commit()
+    ids = session.scalars(select(Invoice.id)).all()
+
+    def pay(number):
+        with app.app_context():
+            invoice = db.session.scalars(Invoice.locked(ids[number])).one()
+            Payment.record(invoice, method="check", at=clock.now())
+            db.session.commit()
+
+    at_once(12, pay)
+    assert sorted(payment.number for payment in books.payments) == list(range(1, 13))

@@ -1,0 +1,86 @@
+"""Events that never come: the reconciler asks Stripe itself."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from sergio import jobs
+from sergio.lib import clock
+from tests.payments.till import EMPTY
+
+
+@pytest.fixture
+def reconcile(session, work):
+    """`reconcile()`: what happens every five minutes; `hours` from now if given."""
+
+    def run(hours=0):
+        session.rollback()
+        with time_machine.travel(clock.now() + timedelta(hours=hours), tick=True):
+            jobs.enqueue("payments.reconcile")
+            session.commit()
+            return work()
+
+    return run
+
+
+def test_all_events_lost_and_the_books_are_right(till, ana, invoice, books, reconcile, outbox):
+    till(ana).pay()
+    reconcile()
+    assert books.invoice.due == 0
+    assert books.agree()
+    assert len(outbox.letters) == 2
+    assert reconcile() == 1
+
+
+def test_control_without_the_reconciler_nothing_is_booked(till, ana, invoice, books, work):
+    till(ana).pay()
+    work()
+    assert books.invoice.due == 12_000
+
+
+def test_an_open_attempt_is_left_open(till, ana, invoice, books, reconcile):
+    till(ana).pay(EMPTY)
+    reconcile()
+    assert (books.attempts[0].state, books.attempts[0].decline) == ("open", "insufficient_funds")
+
+
+def test_what_nobody_finishes_is_cancelled_after_a_day_and_can_be_begun_anew(
+    till, ana, invoice, books, reconcile, hear
+):
+    form = till(ana)
+    reconcile(hours=25)
+    assert books.attempts[0].state == "cancelled"
+    assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
+    till(ana).pay()
+    hear()
+    assert books.agree()
+
+
+def test_an_attempt_that_never_reached_stripe_is_closed_after_a_day(
+    till, ana, invoice, books, reconcile, sandbox, browser_of
+):
+    sandbox.fault("/v1/payment_intents", "refuse", times=2)
+    browser_of(ana).post("/portal/invoices/1/pay")
+    reconcile()
+    assert books.attempts[0].state == "creating"
+    reconcile(hours=25)
+    assert books.attempts[0].state == "cancelled"
+
+
+def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(till, ana, invoice, reconcile):
+    till(ana)
+    assert reconcile() == 2
+    assert reconcile(hours=0.5) == 2
+    assert reconcile(hours=2) == 1
+    assert reconcile(hours=7) == 2
+    assert reconcile(hours=8) == 1
+
+
+def test_while_stripe_is_away_the_reconciler_waits_for_the_next_round(till, ana, invoice, books, reconcile, sandbox):
+    till(ana).pay()
+    sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
+    reconcile()
+    assert books.invoice.due == 12_000
+    reconcile()
+    assert books.invoice.due == 0

@@ -1,0 +1,235 @@
+"""What comes in at the webhook: forged, repeated, out of order, too early, for somebody else."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func
+
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.payments.events import StripeEvent
+from sergio.payments.signature import is_from_stripe
+from tests.payments.till import EMPTY, SECRET
+
+EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "livemode": False, "account": None}
+EVENT |= {"data": {"object": {"object": "payment_intent", "id": "pi_1"}}}
+
+
+@pytest.fixture
+def kept(session):
+    """How many events are in the database."""
+
+    def count():
+        session.rollback()
+        return session.scalar(db.select(func.count(StripeEvent.id)))
+
+    return count
+
+
+def test_an_event_is_kept_once_however_often_it_comes(post, kept):
+    assert post.bring(EVENT, EVENT, EVENT) == [200, 200, 200]
+    assert kept() == 1
+
+
+def test_the_same_event_of_another_account_is_another_one(post, kept):
+    assert post.bring(EVENT, {**EVENT, "account": "acct_1"}) == [200, 200]
+    assert kept() == 2
+
+
+def test_forged_events_are_refused_and_leave_nothing(post, kept, sandbox):
+    body, signature = sandbox.signed(EVENT, SECRET)
+    stamp = signature.split(",")[0]
+    forged = [
+        (body, None),
+        (body, ""),
+        (body, "nonsense"),
+        (body, f"{stamp},v1="),
+        (body, f"{stamp},v1={'0' * 64}"),
+        (body, signature.replace("v1=", "v0=")),
+        (body, f"{signature},t=1"),
+        (body, f"t=,{signature.split(',')[1]}"),
+        (body, f"t=٣,{signature.split(',')[1]}"),
+        (body[:-1] + b" ", signature),
+        sandbox.signed(EVENT, "whsec_somebody_elses"),
+        sandbox.signed(EVENT, ""),
+        (b"", signature),
+        (b"{}" * 400_000, signature),
+    ]
+    assert [post.post(*each).status_code for each in forged] == [400] * len(forged)
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("body", [[], {}, {"id": "evt_1"}, {**EVENT, "data": None}, {**EVENT, "data": {"object": []}}])
+def test_what_is_signed_but_no_event_is_refused(post, kept, body):
+    assert post.bring(body) == [400]
+    assert kept() == 0
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-301, 400), (-299, 200), (299, 200), (301, 400), (31_536_000, 400)])
+def test_a_stamp_is_good_for_five_minutes_either_way(post, seconds, status):
+    assert post.bring(EVENT, at=clock.now().timestamp() + seconds) == [status]
+
+
+def test_any_of_our_secrets_will_do_while_one_is_being_replaced():
+    from stripe import WebhookSignature
+
+    now = clock.now()
+    header = WebhookSignature.generate_signature_header("{}", "whsec_new", int(now.timestamp()))
+    assert is_from_stripe(b"{}", header, "whsec_old, whsec_new", now)
+    assert not is_from_stripe(b"{}", header, "whsec_old", now)
+    assert not is_from_stripe(b"{}", header, "", now)
+
+
+@pytest.mark.parametrize("kind", ["charge.updated", "payment_intent.created", "account.updated", "something.new"])
+def test_other_events_are_taken_and_nothing_is_done(post, kept, work, kind):
+    assert post.bring({**EVENT, "type": kind}) == [200]
+    assert kept() == 1
+    assert work() == 0
+
+
+def test_the_webhook_answers_on_a_companys_host_too(post, sparkle, sandbox):
+    post.base_url = "https://sparkle.sergio.test/"
+    assert post.bring(EVENT) == [200]
+
+
+def test_an_event_is_not_lost_when_the_plan_ends(till, hear, ana, sparkle, invoice, books, session):
+    till(ana).pay()
+    sparkle.plan = "free"
+    session.commit()
+    hear()
+    assert books.invoice.due == 0
+
+
+def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(till, hear, ana, invoice, books, session):
+    till(ana).pay()
+    attempt = books.attempts[0]
+    attempt.intent, attempt.state = None, "creating"
+    session.commit()
+    hear()
+    assert books.invoice.due == 0
+    assert books.agree()
+
+
+def parked(session):
+    session.rollback()
+    return {event.parked for event in session.scalars(db.select(StripeEvent)) if event.parked}
+
+
+def test_an_intent_of_another_account_cannot_pay_our_invoice(till, hear, ana, rival, invoice, books, sandbox, session):
+    till(ana)
+    key = books.attempts[0].key
+    rival.stripe_account = sandbox.connect_account()
+    session.commit()
+    pay_at_stripe(sandbox, {"attempt": key, "company": "sparkle", "invoice": "1"}, rival.stripe_account)
+    hear()
+    assert books.invoice.due == 12_000
+    assert parked(session) == {"unknown"}
+    assert books.attempts[0].doubt == ""
+    event = session.scalars(db.select(StripeEvent).where(StripeEvent.parked == "unknown")).first()
+    assert event.company_id == rival.id
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [("amount", 1_00, "amount"), ("currency", "EUR", "currency"), ("intent", "pi_other", "other intent")],
+)
+def test_what_does_not_match_what_we_asked_for_is_set_aside(
+    till, hear, ana, olga, invoice, books, session, browser_of, column, value, reason
+):
+    till(ana).pay()
+    setattr(books.attempts[0], column, value)
+    session.commit()
+    hear()
+    assert books.invoice.due == 12_000
+    assert books.attempts[0].doubt == reason
+    assert parked(session) == {reason}
+    assert "Needs a look" in browser_of(olga).get("/office/payments").text
+
+
+def test_test_money_is_not_real_money(till, post, work, ana, invoice, books, sandbox, session):
+    till(ana).pay()
+    (event,) = sandbox.events("payment_intent.succeeded")
+    post.bring({**event, "livemode": True})
+    work()
+    assert books.invoice.due == 12_000
+    assert parked(session) == {"mode"}
+
+
+def test_payments_of_the_companys_other_business_are_none_of_ours(hear, sandbox, session, olga, browser_of):
+    pay_at_stripe(sandbox, {"order": "from the web shop"})
+    hear()
+    assert parked(session) == {"not ours"}
+    assert "Needs a look" not in browser_of(olga).get("/office/payments").text
+
+
+def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, session):
+    post.bring(EVENT)
+    work()
+    assert parked(session) == {"missing"}
+
+
+def test_while_stripe_is_away_an_event_waits_in_the_queue(till, post, work, ana, invoice, books, sandbox):
+    import time_machine
+
+    till(ana).pay()
+    sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", status=503, times=2)
+    post.bring_news()
+    work()
+    assert books.invoice.due == 12_000
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
+        work()
+    assert books.invoice.due == 0
+
+
+LIFE = [
+    ("charge", 12_000),
+    ("payment", -12_000),
+    ("refund", 2_000),
+    ("refund", 3_000),
+    ("refund", -3_000),
+    ("dispute", 10_000),
+    ("dispute", -10_000),
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_order_and_any_repetition_end_in_the_same_ledger(till, post, work, ana, invoice, books, sandbox, seed):
+    """The whole life of a payment; events arrive in bursts, shuffled, some twice, some only at the very end."""
+    chance = random.Random(seed)
+    form = till(ana)
+    waiting = []
+
+    def some_arrive(share):
+        waiting.extend(event for event in sandbox.events() if event not in waiting)
+        lot = [event for event in waiting if chance.random() < share] * chance.choice([1, 2])
+        chance.shuffle(lot)
+        post.bring(*lot)
+        if chance.random() < 0.7:
+            work()
+
+    for step in (
+        lambda: form.pay(EMPTY),
+        lambda: form.pay(),
+        lambda: sandbox.refund(form.intent, 2_000),
+        lambda: sandbox.fail_refund(sandbox.refund(form.intent, 3_000)["id"]),
+        lambda: sandbox.close_dispute(sandbox.open_dispute(form.intent)["id"], "won"),
+    ):
+        step()
+        some_arrive(share=0.4)
+    some_arrive(share=1)
+    work()
+    assert [(kind, amount) for kind, amount, _source in books.facts] == sorted(LIFE)
+    assert books.invoice.balance == 2_000
+    assert len(books.payments) == 1
+    assert books.agree()
+
+
+def pay_at_stripe(sandbox, metadata, account=None):
+    """A payment made at Stripe by somebody else's program."""
+    import stripe
+
+    client = stripe.StripeClient("sk_test_other", base_addresses={"api": sandbox.base_url})
+    wish = {"amount": 12_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    options = {"stripe_account": account} if account else {}
+    client.v1.payment_intents.create({**wish, "allowed_payment_method_types": ["card"], "metadata": metadata}, options)
