@@ -33,6 +33,7 @@ class Company(Model):
     city: Mapped[str] = mapped_column(String(120), default="")
     region: Mapped[str] = mapped_column(String(60), default="")
     postal_code: Mapped[str] = mapped_column(String(20), default="")
+    country: Mapped[str] = mapped_column(String(2), default="US")
 
     brand: Mapped[str] = mapped_column(String(7), default="#1f5f5b")
     accent: Mapped[str] = mapped_column(String(7), default="#c2410c")
@@ -44,6 +45,7 @@ class Company(Model):
     booking_open: Mapped[bool] = mapped_column(default=True)
     lead_minutes: Mapped[int] = mapped_column(default=24 * 60)
     horizon_days: Mapped[int] = mapped_column(default=60)
+    slot_minutes: Mapped[int] = mapped_column(default=30)
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
 
