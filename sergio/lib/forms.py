@@ -15,5 +15,5 @@ class Form(FlaskForm):
 
 
 def trimmed(text):
-    """Text without white space around it; anything else as it is."""
-    return text.strip() if isinstance(text, str) else text
+    """Text without white space around it, and without NUL, which no database takes; anything else as it is."""
+    return text.replace("\0", "").strip() if isinstance(text, str) else text
