@@ -1,0 +1,34 @@
+"""Telephone numbers: as people type them, as they are kept, as they are shown."""
+
+import pytest
+
+from sergio.lib import phone
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "kept", "shown"),
+    [
+        ("(207) 555-0100", "US", "+12075550100", "(207) 555-0100"),
+        ("207.555.0100", "US", "+12075550100", "(207) 555-0100"),
+        ("+1 207 555 0100", "US", "+12075550100", "(207) 555-0100"),
+        ("+44 20 7946 0018", "US", "+442079460018", "+44 20 7946 0018"),
+        ("020 7946 0018", "GB", "+442079460018", "020 7946 0018"),
+        ("030 901820", "DE", "+4930901820", "030 901820"),
+    ],
+)
+def test_a_number_is_kept_as_e164_and_shown_as_at_home(typed, country, kept, shown):
+    assert phone.international(typed, country) == kept
+    assert phone.national(kept, country) == shown
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "555-0100", "020 7946 0018", "911", "+1 207 555 0100 ext. 7", "+999 1234567"]
+)
+def test_what_cannot_be_called_is_refused(typed):
+    with pytest.raises(ValueError, match="not a telephone number"):
+        phone.international(typed, "US")
+
+
+@pytest.mark.parametrize("kept", ["", "ask for Ana", "<b>1</b>"])
+def test_what_is_no_number_is_shown_as_it_is(kept):
+    assert phone.national(kept, "US") == kept
