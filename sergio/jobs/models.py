@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, and_, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, String, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.extensions import Model, db
@@ -23,6 +23,7 @@ class Job(Model):
     name: Mapped[str] = mapped_column(String(60))
     args: Mapped[dict] = mapped_column(default=dict)
     key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     run_at: Mapped[datetime] = mapped_column(default=clock.now)
     leased_until: Mapped[datetime | None]
@@ -59,9 +60,10 @@ class Job(Model):
 def enqueue(name: str, *, at: datetime | None = None, **args) -> Job:
     """Ask for job `name` in the current transaction: it exists if, and only if, that commits.
 
-    `at` is the earliest instant it may run. `args` must be JSON.
+    `at` is the earliest instant it may run. `args` must be JSON. If it is given up, the staff of the company whose
+    session asked are told.
     """
-    job = Job(name=name, args=args, run_at=at or clock.now())
+    job = Job(name=name, args=args, run_at=at or clock.now(), asked_by_id=db.session.info.get("company_id"))
     db.session.add(job)
     db.session.info["wake"] = True
     return job
