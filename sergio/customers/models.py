@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sergio.customers import emails
 from sergio.extensions import Model
 from sergio.lib import clock
 from sergio.lib.tenancy import Tenanted
@@ -53,9 +55,26 @@ class Contact(Tenanted, Model):
         """Everyone who reads that mailbox, in any spelling of case."""
         return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None)).order_by(cls.id)
 
+    @classmethod
+    def beside(cls, contact: "Contact"):
+        """The other customers of the company that the same mailbox stands for."""
+        return cls.with_email(contact.email).where(cls.id != contact.id)
+
     @property
     def first_name(self) -> str:
-        return self.name.split()[0]
+        """What to greet them by; of an empty name, the customer's."""
+        return (self.name or self.customer.name).split()[0]
+
+    def change_details(self, name: str, phone: str):
+        """Correct how to call them (`phone` as E.164 or empty) and tell the office what it was before.
+
+        Papers already made out keep what stood on them.
+        """
+        wanted = [(_("Name"), "name", name), (_("Phone"), "phone", phone)]
+        changes = [(label, getattr(self, field), new) for label, field, new in wanted if getattr(self, field) != new]
+        self.name, self.phone = name, phone
+        if changes:
+            emails.details_changed(self, changes)
 
 
 class Property(Tenanted, Model):
@@ -72,6 +91,11 @@ class Property(Tenanted, Model):
     postal_code: Mapped[str] = mapped_column(String(20), default="")
 
     customer: Mapped[Customer] = relationship(back_populates="properties")
+
+    @classmethod
+    def of(cls, customer: Customer):
+        """A customer's places, the first one first."""
+        return select(cls).where(cls.customer_id == customer.id).order_by(cls.id)
 
     @property
     def address_lines(self) -> list[str]:

@@ -1,5 +1,38 @@
-"""A contact's own account."""
+"""A contact's own account: how to call them, where we come, where they are signed in."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from sergio.customers.forms import DetailsForm
+from sergio.customers.models import Contact, Property
+from sergio.extensions import db
+from sergio.lib.htmx import go, page
 
 bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+@bp.get("")
+def show():
+    """Their details, to read and to correct."""
+    return account(DetailsForm(current_user))
+
+
+@bp.post("")
+def update():
+    """Correct name and phone."""
+    form = DetailsForm(current_user)
+    if not form.validate_on_submit():
+        return account(form, 422)
+
+    current_user.change_details(*form.details)
+    db.session.commit()
+    flash(_("Your details are saved."), "success")
+    return go(url_for("portal.account.show"))
+
+
+def account(form: DetailsForm, status: int = 200):
+    """The page, with the form as it stands."""
+    places = db.session.scalars(Property.of(current_user.customer)).all()
+    others = db.session.scalars(Contact.beside(current_user)).all()
+    return page("customers/portal/account.html", "details", status=status, form=form, places=places, others=others)

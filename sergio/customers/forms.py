@@ -1,0 +1,32 @@
+"""What customers type about themselves."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, TelField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
+
+from sergio.lib import phone
+from sergio.lib.forms import Form
+
+
+class DetailsForm(Form):
+    """How to address and call a contact; numbers without a country code are of the company's country."""
+
+    name = StringField(_l("Your name"), [DataRequired(_l("Please type your name.")), Length(max=120)])
+    phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
+
+    def __init__(self, contact):
+        country = contact.company.country
+        super().__init__(data={"name": contact.name, "phone": phone.national(contact.phone, country)})
+        self.country = country
+
+    def validate_phone(self, field):
+        try:
+            self.number = phone.international(field.data, self.country)
+        except ValueError:
+            raise ValidationError(_("We cannot call this number. Please check it, with the area code.")) from None
+
+    @property
+    def details(self) -> tuple[str, str]:
+        """What was typed: the name, and the number as E.164 (or empty)."""
+        return " ".join(self.name.data.split()), self.number if self.phone.data else ""
