@@ -9,10 +9,13 @@ from sergio.auth.portal import bp as customer
 from sergio.auth.public import bp as auth
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
+from sergio.companies.welcome import greeting, welcome
 from sergio.customers.portal import bp as account
 from sergio.extensions import login
 from sergio.history.portal import bp as history
+from sergio.history.tasks import next_visit, open_tasks
 from sergio.invoices.portal import bp as invoices
+from sergio.lib import clock
 from sergio.lib.htmx import page
 from sergio.payments.portal import bp as payments
 from sergio.quotes.portal import bp as quotes
@@ -39,4 +42,13 @@ def require_contact():
 @bp.get("/")
 def home():
     """What needs you."""
-    return page("portal/home.html")
+    company, customer, at = g.company, current_user.customer, clock.now()
+    waiting, with_us = open_tasks(customer, company, company.day(at))
+    return page(
+        "portal/home.html",
+        greeting=greeting(company, current_user.first_name, at),
+        welcome=welcome(company, current_user),
+        waiting=waiting,
+        with_us=with_us,
+        visit=next_visit(customer, company, at),
+    )

@@ -1,0 +1,138 @@
+"""What needs a customer: their open tasks in one statement, and their next visit in another."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import Row, Select, and_, case, select, union_all
+
+from sergio.booking import words
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
+from sergio.companies.models import Company
+from sergio.customers.models import Customer, Property
+from sergio.extensions import db
+from sergio.invoices.models import DUE, Invoice
+from sergio.lib import money
+from sergio.quotes.models import CHANGES_REQUESTED, OPEN, Quote
+from sergio.staff.models import StaffMember
+
+MOST = 12
+SOON = 7
+OVERDUE, TO_PAY, TO_ANSWER, WITH_US = range(4)
+
+
+class Task(NamedTuple):
+    """One row of the list, worded: `state` and `badge` are its badge, `sign` is its icon."""
+
+    state: str
+    badge: str
+    sign: str
+    href: str
+    title: str
+    text: str
+    amount: str
+
+
+class Visit(NamedTuple):
+    """The next visit, worded; `leaf` has the parts of `ui.date`."""
+
+    number: int
+    leaf: tuple[str, str, str, str]
+    when: str
+    title: str
+    text: str
+    place: str
+
+
+def open_tasks(customer: Customer, company: Company, on: date) -> tuple[list[Task], list[Task]]:
+    """What waits for the customer on a day, the most pressing first, and what waits for us: `MOST` in all."""
+    rows = union_all(invoices_to_pay(customer, on), quotes_to_answer(customer, on))
+    found = db.session.execute(rows.order_by("urgency", "by", "number").limit(MOST)).all()
+    waiting, with_us = [], []
+    for row in found:
+        tasks = with_us if row.urgency == WITH_US else waiting
+        tasks.append(WORDED[row.urgency](row, company, (row.by - on).days))
+    return waiting, with_us
+
+
+def invoices_to_pay(customer: Customer, on: date) -> Select:
+    """Invoices that ask for money which is not on its way."""
+    urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
+    columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
+    wanted = Invoice.rows().where(Invoice.customer_id == customer.id, Invoice.clearing_since.is_(None))
+    return wanted.having(*Invoice.unpaid()).with_only_columns(*columns, DUE.label("amount"), Invoice.currency)
+
+
+def quotes_to_answer(customer: Customer, on: date) -> Select:
+    """Quotes that wait for a yes or no, and those that wait for us."""
+    state = Quote.state(on)
+    urgency = case((state == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
+    columns = (urgency, Quote.valid_until, Quote.number, Quote.title, Quote.total, Quote.currency)
+    return select(*columns).where(Quote.customer_id == customer.id, state.in_(OPEN))
+
+
+def overdue_invoice(row: Row, company: Company, days: int) -> Task:
+    badge = ngettext("%(num)d day late", "%(num)d days late", -days)
+    return invoice(row, company, "overdue", badge, _("was due %(day)s", day=company.short_day(row.by)))
+
+
+def invoice_to_pay(row: Row, company: Company, days: int) -> Task:
+    state, badge = ("due", _("Due in %(when)s", when=counted(days))) if days <= SOON else ("open", _("Open"))
+    badge = _("Due today") if days == 0 else badge
+    return invoice(row, company, state, badge, _("due %(day)s", day=company.short_day(row.by)))
+
+
+def quote_to_answer(row: Row, company: Company, days: int) -> Task:
+    state, badge = ("expiring", _("%(when)s left", when=counted(days))) if days <= SOON else ("open", _("Open"))
+    badge = _("Last day") if days == 0 else badge
+    title = _("Answer quote %(number)s", number=row.number)
+    return quote(row, company, state, badge, title, _("open until %(day)s", day=company.short_day(row.by)))
+
+
+def quote_with_us(row: Row, company: Company, days: int) -> Task:
+    title = _("Quote %(number)s is with us", number=row.number)
+    return quote(row, company, CHANGES_REQUESTED, _("Changes requested"), title, _("you asked for changes"))
+
+
+WORDED = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_answer, WITH_US: quote_with_us}
+
+
+def invoice(row: Row, company: Company, state: str, badge: str, said: str) -> Task:
+    title, text = _("Pay invoice %(number)s", number=row.number), f"{row.title} · {said}"
+    return Task(state, badge, "invoice", f"/portal/invoices/{row.number}", title, text, amount(row, company))
+
+
+def quote(row: Row, company: Company, state: str, badge: str, title: str, said: str) -> Task:
+    text = f"{row.title} · {said}"
+    return Task(state, badge, "quote", f"/portal/quotes/{row.number}", title, text, amount(row, company))
+
+
+def amount(row: Row, company: Company) -> str:
+    return money.written(row.amount, row.currency, company.language)
+
+
+def counted(days: int) -> str:
+    return ngettext("%(num)d day", "%(num)d days", days)
+
+
+def next_visit(customer: Customer, company: Company, at: datetime) -> Visit | None:
+    """The visit that comes next or is under way."""
+    columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
+    rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
+    rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
+    coming = rows.where(Appointment.customer_id == customer.id, Appointment.is_coming(at))
+    row = db.session.execute(coming.order_by(Appointment.starts_at, Appointment.id).limit(1)).first()
+    if row is None:
+        return None
+    when = days_away((company.day(row.starts_at) - company.day(at)).days)
+    time = words.span(company, row.starts_at, row.ends_at)
+    text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
+    return Visit(row.number, words.leaf(company, row.starts_at), when, row.service, text, row.Property.address)
+
+
+def days_away(days: int) -> str:
+    if days <= 0:
+        return _("Today")
+    return _("Tomorrow") if days == 1 else _("In %(when)s", when=counted(days))

@@ -1,0 +1,54 @@
+"""What customers have with a company, for the pages that show it all together."""
+
+from datetime import timedelta
+
+from sergio.payments.models import CHECK, Payment
+from sergio.quotes.evidence import Signature
+from sergio.quotes.lines import QuoteLine
+from sergio.quotes.models import Quote
+from tests.booking import builders as booking
+from tests.booking.builders import MONDAY
+from tests.invoices import builders as invoices
+
+DAY = timedelta(days=1)
+
+
+def quote(contact, title="Windows", *, days=20, sent_at=MONDAY, price=42_000, **more) -> Quote:
+    """A quote that was sent, open for some more days than MONDAY."""
+    company = contact.company
+    lines = [QuoteLine(description=title, unit_price=price)]
+    row = Quote.draft(contact.customer, title, lines, valid_until=company.day(MONDAY + days * DAY), **more)
+    row.send(at=sent_at)
+    return row
+
+
+def accept(quote, contact, *, at=MONDAY):
+    signature = Signature(name=contact.name, strokes=[], address="127.0.0.1", browser="a test", signed_in={})
+    quote.accept(contact, signature, [], version=quote.version, at=at)
+
+
+def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):
+    """An invoice due some days after MONDAY; below zero, it is late."""
+    due_on = contact.company.day(MONDAY + due_in * DAY)
+    return invoices.invoice(contact, amount, title=title, at=MONDAY - 20 * DAY, due_on=due_on, **more)
+
+
+def pay(invoice, *, at=MONDAY) -> Payment:
+    return Payment.record(invoice, method=CHECK, at=at)
+
+
+def visit(contact, staff, starts_at, title="Deep clean", **more):
+    """A visit for a service of its own."""
+    return booking.visit(booking.service(contact.company, title), contact, staff, starts_at, **more)
+
+
+def a_bit_of_all(contact, staff, count=1):
+    """Quotes, invoices, payments and visits: `count` of each kind, past and to come."""
+    cleaning = booking.service(contact.company, "Deep clean")
+    for n in range(1, count + 1):
+        quote(contact)
+        accept(quote(contact), contact, at=MONDAY - n * DAY)
+        invoice(contact)
+        pay(invoice(contact), at=MONDAY - n * DAY)
+        booking.visit(cleaning, contact, staff, MONDAY + n * DAY)
+        booking.visit(cleaning, contact, staff, MONDAY - n * DAY)
