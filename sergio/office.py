@@ -7,9 +7,13 @@ from sergio.auth.devices import bp as devices
 from sergio.auth.doorkeeper import renew_cookie
 from sergio.auth.public import bp as auth
 from sergio.booking.office import bp as schedule
-from sergio.customers.office import bp as customers
+from sergio.companies.welcome import greeting
 from sergio.extensions import login
+from sergio.history.dashboard import figures, todays_visits, troubles
+from sergio.history.events import events
+from sergio.history.office import bp as customers
 from sergio.invoices.office import bp as invoices
+from sergio.lib import clock
 from sergio.lib.htmx import page
 from sergio.payments.office import bp as payments
 from sergio.quotes.office import bp as quotes
@@ -34,5 +38,14 @@ def require_staff():
 
 @bp.get("/")
 def dashboard():
-    """What customers did."""
-    return page("office/dashboard.html")
+    """What customers did, and what needs us."""
+    company, at = g.company, clock.now()
+    return page(
+        "office/dashboard.html",
+        greeting=greeting(company, current_user.first_name, at),
+        today=company.written_day(at),
+        figures=figures(company, at),
+        events=events(company, at),
+        visits=todays_visits(company, company.day(at)),
+        troubles=troubles(company, at),
+    )

@@ -1,0 +1,153 @@
+"""What staff see first: how much is open, whom we visit today, and what will not get done by itself."""
+
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import BigInteger, Row, Select, and_, case, cast, desc, func, literal, select, true, union_all
+
+from sergio.booking import words
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
+from sergio.companies.models import Company
+from sergio.customers.models import Customer, Property
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.jobs.models import Job
+from sergio.outbox.models import OutgoingEmail
+from sergio.quotes.models import OPEN, Quote
+from sergio.staff.models import StaffMember
+
+MOST_VISITS, MOST_TROUBLES = 40, 10
+TOLD_FOR = timedelta(days=14)
+DELIVERY = "outbox.deliver"
+
+
+class Figure(NamedTuple):
+    """A number, worded, and the page it comes from."""
+
+    href: str
+    label: str
+    figure: str
+    text: str
+
+
+def figures(company: Company, at: datetime) -> list[Figure]:
+    """Open quotes, what is to be paid, what is overdue, and the visits of this week, in one statement."""
+    on = company.day(at)
+    quotes, invoices, visits = open_quotes(company, on), unpaid_invoices(company, on), this_week(company, at)
+    rows = select(quotes, invoices, visits).select_from(quotes.join(invoices, true()).join(visits, true()))
+    row = db.session.execute(rows).one()
+    offered = _("%(amount)s offered", amount=company.money(row.offered))
+    left = _("%(count)s still to come", count=row.to_come)
+    return [
+        Figure("/office/quotes", _("Open quotes"), str(row.quotes), offered),
+        Figure("/office/invoices", _("To be paid"), company.money(row.unpaid), counted(row.unpaid_invoices)),
+        Figure("/office/invoices", _("Overdue"), company.money(row.overdue), counted(row.overdue_invoices)),
+        Figure("/office/schedule", _("Visits this week"), str(row.visits), left),
+    ]
+
+
+def open_quotes(company: Company, on: date):
+    """How many quotes wait for an answer, and what they offer."""
+    offered = func.coalesce(func.sum(Quote.total), 0)
+    rows = select(func.count().label("quotes"), offered.label("offered"))
+    return rows.where(Quote.state(on).in_(OPEN), Quote.currency == company.currency).subquery()
+
+
+def unpaid_invoices(company: Company, on: date):
+    """How much is asked for and how much of it is late, and on how many invoices."""
+    late = case((and_(*Invoice.overdue(on)), 1), else_=0).label("late")
+    rows = Invoice.rows().where(Invoice.currency == company.currency).having(*Invoice.unpaid()).add_columns(late)
+    unpaid = rows.subquery()
+    sums = {
+        "unpaid": func.sum(unpaid.c.due),
+        "unpaid_invoices": func.count(),
+        "overdue": func.sum(unpaid.c.due * unpaid.c.late),
+        "overdue_invoices": func.sum(unpaid.c.late),
+    }
+    return select(*(cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items())).subquery()
+
+
+def this_week(company: Company, at: datetime):
+    """How many visits there are from Monday to Sunday, and how many of them are still to come."""
+    monday = company.day(at) - timedelta(days=company.day(at).weekday())
+    upcoming = func.sum(case((Appointment.starts_at > at, 1), else_=0))
+    rows = select(func.count().label("visits"), func.coalesce(upcoming, 0).label("to_come"))
+    return rows.where(*between(company, monday, monday + timedelta(days=7))).subquery()
+
+
+def between(company: Company, first: date, end: date) -> tuple:
+    """The condition for visits that stand and begin on or after the day `first` and before `end`."""
+    start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
+    return Appointment.cancelled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
+
+
+def counted(invoices: int) -> str:
+    return ngettext("%(num)d invoice", "%(num)d invoices", invoices)
+
+
+class Stop(NamedTuple):
+    """A visit of today, worded."""
+
+    href: str
+    when: str
+    what: str
+    where: str
+
+
+def todays_visits(company: Company, on: date) -> list[Stop]:
+    """Whom we visit on a day, and who goes."""
+    facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
+    names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
+    rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
+    rows = rows.join(Appointment.staff).join(Appointment.place).where(*between(company, on, on + timedelta(days=1)))
+    found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_VISITS))
+    return [stop(row, company) for row in found]
+
+
+def stop(row: Row, company: Company) -> Stop:
+    when = f"{words.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
+    return Stop(f"/office/schedule/{row.number}", when, f"{row.service}, {row.customer}", row.Property.address)
+
+
+class Trouble(NamedTuple):
+    """Something given up, worded: what it was, and why it did not work."""
+
+    what: str
+    why: str
+
+
+def troubles(company: Company, at: datetime) -> list[Trouble]:
+    """Letters nobody will get and work that was given up in the last two weeks, the latest first."""
+    since = at - TOLD_FOR
+    rows = union_all(refused_letters(since), stuck_letters(since), work_given_up(company, since))
+    return [trouble(row) for row in db.session.execute(rows.order_by(desc("at")).limit(MOST_TROUBLES))]
+
+
+def refused_letters(since: datetime) -> Select:
+    """Letters the other side will not take."""
+    facts = (OutgoingEmail.refused_at.label("at"), OutgoingEmail.to, OutgoingEmail.subject.label("what"))
+    return select(*facts, OutgoingEmail.refusal.label("why")).where(OutgoingEmail.refused_at > since)
+
+
+def stuck_letters(since: datetime) -> Select:
+    """Letters that could not be handed over, however often it was tried."""
+    rows = Job.dead().where(Job.name == DELIVERY, Job.failed_at > since)
+    letter = OutgoingEmail.id == Job.args["email_id"].as_integer()
+    return rows.join(OutgoingEmail, letter).with_only_columns(
+        Job.failed_at, OutgoingEmail.to, OutgoingEmail.subject, Job.error, maintain_column_froms=True
+    )
+
+
+def work_given_up(company: Company, since: datetime) -> Select:
+    """Other work the company asked for."""
+    rows = Job.dead().where(Job.asked_by_id == company.id, Job.name != DELIVERY, Job.failed_at > since)
+    return rows.with_only_columns(Job.failed_at, literal(""), Job.name, Job.error)
+
+
+def trouble(row: Row) -> Trouble:
+    """A row as the page shows it; work has no addressee."""
+    what = _("“%(subject)s” to %(address)s", subject=row.what, address=row.to) if row.to else row.what
+    return Trouble(what, row.why)
