@@ -1,0 +1,180 @@
+"""Free times against a slow oracle that asks the wall clock minute by minute, and on the days clocks change."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sergio.booking.slots import DAY, Rota, days_from, epoch_minute, fairest, instant, merged, open_slots, without
+
+ZONES = [
+    *("America/New_York", "America/St_Johns", "America/Santiago", "America/Havana", "America/Nuuk", "Europe/London"),
+    *("Atlantic/Azores", "Africa/Cairo", "Africa/Casablanca", "Asia/Beirut", "Asia/Kathmandu", "Antarctica/Troll"),
+    *("Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "UTC"),
+]
+CHANGES = [date(2027, 3, 14), date(2027, 4, 4), date(2027, 9, 5), date(2027, 10, 30), date(2027, 11, 7)]
+MONDAY = date(2026, 11, 23)
+
+
+def oracle(first, count, zone, rotas, *, minutes, buffer, grid, earliest):
+    """The same by brute force: every minute of every day is looked up on the wall."""
+    dates = {first + timedelta(days=n) for n in range(count)}
+    begin = int((datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)).timestamp()) // 60
+    found = {}
+    walls = {m: instant(m).astimezone(zone) for m in range(begin, begin + (count + 2) * DAY)}
+    for rota in rotas:
+        opened = {m for m, local in walls.items() if local.date() in dates and works(rota, local)}
+        off = {m for span in rota.off + rota.visits for m in range(*span)}
+        for start in sorted(opened):
+            needed = range(start, start + minutes + buffer)
+            on_grid = (walls[start].hour * 60 + walls[start].minute) % grid == 0
+            if start >= earliest and on_grid and opened.issuperset(needed[:minutes]) and off.isdisjoint(needed):
+                found.setdefault(start, []).append(rota.staff_id)
+    return found
+
+
+def works(rota, local) -> bool:
+    wall = local.hour * 60 + local.minute
+    return any(day == local.weekday() and opens <= wall < closes for day, opens, closes in rota.hours)
+
+
+@st.composite
+def calendars(draw):
+    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
+    first = draw(st.sampled_from(CHANGES) | st.dates(date(2024, 1, 1), date(2035, 1, 1)))
+    first -= timedelta(days=draw(st.integers(0, 2)))
+    count = draw(st.integers(1, 3))
+    begin = epoch_minute(datetime(first.year, first.month, first.day, tzinfo=zone))
+    hour = st.tuples(st.integers(0, 6), st.integers(0, 96), st.integers(0, 96)).map(
+        lambda hours: (hours[0], min(hours[1:]) * 15, max(hours[1:]) * 15)
+    )
+    span = st.tuples(st.integers(-100, count * DAY), st.integers(1, 900)).map(
+        lambda span: (begin + span[0], begin + sum(span))
+    )
+    spans = st.lists(span, max_size=4)
+    rotas = [
+        Rota(n, draw(st.lists(hour, max_size=12)), draw(spans), draw(spans)) for n in range(draw(st.integers(1, 2)))
+    ]
+    how = {
+        "minutes": draw(st.sampled_from([15, 20, 50, 60, 120, 240])),
+        "buffer": draw(st.sampled_from([0, 10, 30])),
+        "grid": draw(st.sampled_from([15, 30])),
+        "earliest": begin + draw(st.integers(-500, 2000)),
+    }
+    return first, count, zone, rotas, how
+
+
+@settings(max_examples=150, deadline=None)
+@given(calendars())
+def test_free_times_are_what_the_wall_clock_says(calendar):
+    first, count, zone, rotas, how = calendar
+    assert open_slots(days_from(first, count, zone), rotas, **how) == oracle(first, count, zone, rotas, **how)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))),
+)
+def test_taking_away_leaves_exactly_the_other_minutes(spans, taken):
+    left = {m for span in without(merged(spans), merged(taken)) for m in range(*span)}
+    assert left == {m for s in spans for m in range(*s)} - {m for t in taken for m in range(*t)}
+
+
+def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), visits=(), off=()):
+    return Rota(staff_id, list(hours), list(visits), list(off))
+
+
+def starts(rotas, zone="America/New_York", first=MONDAY, **how):
+    """The free times of one day, as the wall shows them."""
+    how = {"minutes": 60, "buffer": 0, "grid": 30, "earliest": 0, **how}
+    found = open_slots(days_from(first, 1, ZoneInfo(zone)), rotas, **how)
+    return [f"{instant(m).astimezone(ZoneInfo(zone)):%H:%M}" for m in found]
+
+
+def on_monday(hour, minute=0):
+    return epoch_minute(datetime(2026, 11, 23, hour, minute, tzinfo=ZoneInfo("America/New_York")))
+
+
+def test_the_last_visit_ends_when_work_does():
+    assert starts([rota()], minutes=120)[-1] == "15:00"
+
+
+def test_the_buffer_may_reach_past_the_end_of_work():
+    assert starts([rota()], minutes=120, buffer=30)[-1] == "15:00"
+
+
+def test_the_own_buffer_keeps_its_distance_from_the_next_visit():
+    taken = rota(visits=[(on_monday(12), on_monday(13))])
+    assert "11:00" in starts([taken])
+    assert "11:00" not in starts([taken], buffer=15)
+    assert "10:30" in starts([taken], buffer=15)
+
+
+@pytest.mark.parametrize(("minutes", "last"), [(60, "11:00"), (90, "10:30"), (120, "10:00"), (180, "09:00")])
+def test_longer_work_must_begin_earlier_before_a_visit(minutes, last):
+    taken = rota(visits=[(on_monday(12), on_monday(17))])
+    assert starts([taken], minutes=minutes)[-1] == last
+
+
+def test_a_time_is_free_while_anyone_is():
+    away = rota(1, off=[(on_monday(0), on_monday(23))])
+    free = open_slots(
+        days_from(MONDAY, 1, ZoneInfo("America/New_York")), [away, rota(2)], minutes=60, buffer=0, grid=30, earliest=0
+    )
+    assert set(map(tuple, free.values())) == {(2,)}
+
+
+def test_the_earliest_minute_is_kept_to_the_minute():
+    assert starts([rota()], earliest=on_monday(10))[0] == "10:00"
+    assert starts([rota()], earliest=on_monday(10) + 1)[0] == "10:30"
+
+
+def test_the_grid_follows_the_wall_where_the_offset_is_odd():
+    assert starts([rota()], zone="Asia/Kathmandu")[:2] == ["09:00", "09:30"]
+
+
+def test_whoever_has_least_to_do_that_day_comes_first():
+    (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
+    busy = rota(1, visits=[(on_monday(9), on_monday(11))])
+    tomorrow = rota(3, visits=[(on_monday(9) + DAY, on_monday(17) + DAY)])
+    assert fairest([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
+
+
+NIGHT = [(weekday, 0, DAY) for weekday in range(7)]
+# (zone, day, the wall times skipped that day, the wall times that come twice), from the 2027 rules of the tz database.
+LEAPS = [
+    ("America/New_York", (2027, 3, 14), ["02:00", "02:30"], []),
+    ("America/New_York", (2027, 11, 7), [], ["01:00", "01:30"]),
+    ("America/St_Johns", (2027, 3, 14), ["02:00", "02:30"], []),
+    ("America/St_Johns", (2027, 11, 7), [], ["01:00", "01:30"]),
+    ("America/Santiago", (2027, 9, 5), ["00:00", "00:30"], []),
+    ("America/Santiago", (2027, 4, 3), [], ["23:00", "23:30"]),
+    ("America/Havana", (2027, 3, 14), ["00:00", "00:30"], []),
+    ("America/Havana", (2027, 11, 7), [], ["00:00", "00:30"]),
+    ("America/Nuuk", (2027, 3, 27), ["23:00", "23:30"], []),
+    ("America/Nuuk", (2027, 10, 30), [], ["23:00", "23:30"]),
+    ("Europe/London", (2027, 3, 28), ["01:00", "01:30"], []),
+    ("Europe/London", (2027, 10, 31), [], ["01:00", "01:30"]),
+    ("Atlantic/Azores", (2027, 3, 28), ["00:00", "00:30"], []),
+    ("Atlantic/Azores", (2027, 10, 31), [], ["00:00", "00:30"]),
+    ("Africa/Cairo", (2027, 4, 30), ["00:00", "00:30"], []),
+    ("Africa/Cairo", (2027, 10, 28), [], ["23:00", "23:30"]),
+    ("Asia/Beirut", (2027, 3, 28), ["00:00", "00:30"], []),
+    ("Asia/Beirut", (2027, 10, 30), [], ["23:00", "23:30"]),
+    ("Australia/Lord_Howe", (2027, 10, 3), ["02:00"], []),
+    ("Australia/Lord_Howe", (2027, 4, 4), [], ["01:30"]),
+    ("Pacific/Chatham", (2027, 9, 26), ["03:00", "03:30"], []),
+    ("Pacific/Chatham", (2027, 4, 4), [], ["03:00", "03:30"]),
+    ("Antarctica/Troll", (2027, 3, 28), ["01:00", "01:30", "02:00", "02:30"], []),
+    ("Antarctica/Troll", (2027, 10, 31), [], ["01:00", "01:30", "02:00", "02:30"]),
+]
+
+
+@pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
+def test_a_skipped_time_is_never_offered_and_one_that_comes_twice_is_two(zone, on, skipped, twice):
+    offered = starts([rota(hours=NIGHT)], zone=zone, first=date(*on), minutes=15)
+    assert not set(skipped) & set(offered)
+    assert {time for time in offered if offered.count(time) == 2} == set(twice)
+    assert len(offered) == 48 - len(skipped) + len(twice)
