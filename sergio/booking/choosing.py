@@ -21,7 +21,6 @@ class Tab(NamedTuple):
     href: str | None
     weekday: str
     day: str
-    month: str
     name: str
     current: bool
 
@@ -61,9 +60,9 @@ class TimeChoice:
         """The days of the strip."""
         language = self.company.language
         for day in self.strip:
-            weekday, month = (format_date(day.on, part, locale=language) for part in ("EEE", "MMM"))
-            name, href = format_date(day.on, "full", locale=language), self.href(day) if self.openings.on(day) else None
-            yield Tab(href, weekday, str(day.on.day), month, name, day is self.day)
+            weekday, name = (format_date(day.on, form, locale=language) for form in ("EEE", "full"))
+            href = self.href(day) if self.openings.on(day) else None
+            yield Tab(href, weekday, str(day.on.day), name, day is self.day)
 
     @property
     def earlier(self) -> str | None:
@@ -120,12 +119,12 @@ def value_of(at: datetime) -> str:
 
 
 def instant_of(value: str | None) -> datetime | None:
-    """What `value_of` wrote, or any other ISO 8601 time with an offset; None for anything else."""
+    """What `value_of` wrote, to the second; None for anything else, so that no clock time that is skipped can be meant."""
     try:
         at = datetime.fromisoformat(value or "")
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo and 2000 < at.year < 3000 else None
+    return at if at.tzinfo == UTC and 2000 < at.year < 3000 else None
 
 
 def day_of(value: str | None) -> date | None:

@@ -75,7 +75,7 @@ def worded(row, company: Company, at: datetime) -> dict:
         "leaf": words.leaf(company, row.starts_at),
         "time": words.span(company, row.starts_at, row.ends_at),
         "service": row.service,
-        "who": words.comes(row.staff, status),
+        "who": "" if row.cancelled_at else f"{row.staff.split()[0]} · ",
         "place": row.Property.address,
         "customer": row._mapping.get("customer", ""),
         "status": status,

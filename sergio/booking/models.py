@@ -122,8 +122,8 @@ class Appointment(Tenanted, Model):
         A time that is forbidden (`Refused`) or just gone (`Taken`) leaves the visit as it was.
         """
         self._lock()
-        if isinstance(by, Contact) and (why := self.why_not_move(at)):
-            raise Refused(why)
+        if isinstance(by, Contact):
+            self._refuse(self.why_not_move(at))
         if starts_at == self.starts_at:
             raise Refused(_("The visit is at that time already."))
         staff_ids = sorted(openings.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
@@ -137,20 +137,20 @@ class Appointment(Tenanted, Model):
     def cancel(self, *, by: Contact | StaffMember, at: datetime):
         """Call it off, give its time back, and tell both sides; staff may always."""
         self._lock()
-        if isinstance(by, Contact) and (why := self.why_not_cancel(at)):
-            raise Refused(why)
+        if isinstance(by, Contact):
+            self._refuse(self.why_not_cancel(at))
         self.cancelled_at, self.cancelled_by = at, by.name
         self.sequence += 1
         slices.let_go(self)
         emails.cancelled(self)
 
     def why_not_move(self, at: datetime) -> str:
-        """Why the customer cannot move it online any more, and what to do; empty while they can."""
+        """Why the customer cannot move it online any more; empty while they can."""
         rule = _("Visits can be moved online until %(limit)s before they begin.")
         return self._why_over(at) or self._why_late(at, self.company.reschedule_minutes, rule)
 
     def why_not_cancel(self, at: datetime) -> str:
-        """Why the customer cannot cancel it online any more, and what to do; empty while they can."""
+        """Why the customer cannot cancel it online any more; empty while they can."""
         rule = _("Visits can be cancelled online until %(limit)s before they begin.")
         return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, rule)
 
@@ -195,8 +195,12 @@ class Appointment(Tenanted, Model):
     def _why_late(self, at: datetime, minutes: int, rule: str) -> str:
         if at <= self.starts_at - minutes * MINUTE:
             return ""
-        limit = words.length(minutes, self.company.language)
-        return f"{rule % {'limit': limit}} {words.how_to_reach_us(self.company)}"
+        return rule % {"limit": words.length(minutes, self.company.language)}
+
+    def _refuse(self, why: str):
+        """Say no where there is a reason to, and whom to turn to."""
+        if why:
+            raise Refused(f"{why} {words.how_to_reach_us(self.company)}")
 
 
 def standing(visit, at: datetime) -> str:

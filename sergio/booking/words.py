@@ -81,15 +81,21 @@ def how_to_reach_us(company) -> str:
 
 
 def until(company, starts_at: datetime, at: datetime) -> list[str]:
-    """How long a visit can be moved and cancelled online, in sentences; `at` is now."""
+    """How long a visit can still be moved and cancelled online, in sentences; `at` is now."""
     move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
-    if max(move, cancel) < at:
-        return [_("To move or cancel it, please get in touch with us.")]
-    if move == cancel:
+    if move == cancel >= at:
         return [_("You can move or cancel it online until %(moment)s.", moment=company.written_moment(move))]
     moving = _("You can move it online until %(moment)s.", moment=company.written_moment(move))
     cancelling = _("You can cancel it online until %(moment)s.", moment=company.written_moment(cancel))
     return [sentence for last, sentence in ((move, moving), (cancel, cancelling)) if at <= last]
+
+
+def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
+    """Why a visit cannot be moved, or cancelled, or either."""
+    if why_not_move and why_not_cancel and company.reschedule_minutes == company.cancel_minutes:
+        limit = length(company.cancel_minutes, company.language)
+        return _("Visits can be moved or cancelled online until %(limit)s before they begin.", limit=limit)
+    return " ".join(why for why in (why_not_move, why_not_cancel) if why)
 
 
 def label(status: str) -> str:
@@ -97,12 +103,10 @@ def label(status: str) -> str:
     return {"upcoming": _("Upcoming"), "past": _("Past"), "done": _("Done"), "cancelled": _("Cancelled")}[status]
 
 
-def comes(staff_name: str, status: str) -> str:
-    """Who comes, or came; nobody to a visit that was called off."""
-    first_name = staff_name.split()[0]
-    if status == "cancelled":
-        return ""
-    return _("%(name)s comes", name=first_name) if status == "upcoming" else _("%(name)s came", name=first_name)
+def who(staff_name: str, status: str) -> tuple[str, str]:
+    """Who comes, or came, for `ui.facts`; nobody to a visit that was called off."""
+    first_name = "" if status == "cancelled" else staff_name.split()[0]
+    return _("Who comes") if status == "upcoming" else _("Who came"), first_name
 
 
 def days(company, first: date, count: int) -> str:
