@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from sergio.lib.forms import Form
 from sergio.quotes.evidence import Signature
 from sergio.quotes.models import Quote
-from sergio.quotes.signature import strokes
+from sergio.quotes.signature import Unreadable, strokes
 
 UNKNOWN_CHOICE = _l("Please choose from the work on this quote.")
 
@@ -22,7 +22,7 @@ class StrokesField(StringField):
         if valuelist and valuelist[0]:
             try:
                 self.data = strokes(valuelist[0])
-            except ValueError:
+            except Unreadable:
                 self.raw_data = None
                 raise ValueError(_l("We could not read this drawing. Please sign again, or leave it out.")) from None
 

@@ -12,21 +12,25 @@ SMALLEST_BOX = 150, 50
 Strokes = list[list[list[int]]]
 
 
+class Unreadable(ValueError):
+    """What was sent is not a drawing, or larger than a signature; the message says which, for us."""
+
+
 def strokes(drawn: str) -> Strokes:
     """Strokes of `[x, y]` points on the grid, from the JSON of signature_pad's `toData()`.
 
-    Anything else is a ValueError. The drawing is moved and scaled to fill the grid, so that nobody need know how large
+    Anything else is `Unreadable`. The drawing is moved and scaled to fill the grid, so that nobody need know how large
     the canvas was.
     """
     if len(drawn) > LONGEST:
-        raise ValueError("longer than a signature")
+        raise Unreadable("longer than a signature")
     try:
         lines = [[_spot(point) for point in stroke["points"]] for stroke in json.loads(drawn)]
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError("not a drawing") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise Unreadable("not a drawing") from error
     on_grid = _fit([line for line in lines if line])
     if sum(map(len, on_grid)) > MOST_POINTS:
-        raise ValueError("more points than a signature has")
+        raise Unreadable("more points than a signature has")
     return on_grid
 
 

@@ -230,7 +230,7 @@ def test_somebody_elses_quote_is_not_answered(browser_of, world, session, quote,
     answer = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
     assert answer.status_code == 404
     session.expire_all()
-    assert not (quote.acceptance or quote.declines or quote.change_requests)
+    assert [quote.acceptance, *quote.declines, *quote.change_requests] == [None]
 
 
 @pytest.mark.parametrize("path", GETS)

@@ -1,0 +1,76 @@
+"""The quotes in the office: all of the company's, and nobody else's."""
+
+from datetime import timedelta
+
+import pytest
+
+from sergio.lib import clock
+from tests.quotes.builders import SIGNED, draft, lines, sent
+
+
+def test_staff_see_all_quotes_of_the_company_and_no_others(browser_of, ana, ben, cleo, theo, session):
+    sent(ana, title="Anas fence")
+    draft(ben, title="Bens draft")
+    sent(cleo, title="Cleos pipe")
+    page = browser_of(theo).get("/office/quotes").text
+    assert "Anas fence" in page
+    assert "Bens draft" in page
+    assert "Ben Okafor" in page
+    assert "Cleos pipe" not in page
+
+
+def test_a_quote_shows_what_happened_to_it(browser_of, ana, olga, session):
+    now = clock.now()
+    quote = sent(ana, at=now - timedelta(days=3))
+    quote.ask_for_changes(ana, "Blue, please.", at=now - timedelta(days=2))
+    quote.decline(ana, "Too dear", version=1, at=now - timedelta(days=1))
+    quote.revise(lines(), at=now - timedelta(hours=9))
+    quote.accept(ana, SIGNED, [], version=2, at=now)
+    page = browser_of(olga).get("/office/quotes/1").text
+    happened = [
+        "Ana Ruiz accepted",
+        "Version 2 sent",
+        "Ana Ruiz declined",
+        "Too dear",
+        "asked for changes",
+        "Blue, please.",
+    ]
+    places = [page.index(text) for text in happened]
+    assert places == sorted(places)
+    assert "Optional, not included" in page
+
+
+def test_a_draft_can_be_read_in_the_office(browser_of, ana, olga, session):
+    draft(ana)
+    page = browser_of(olga).get("/office/quotes/1")
+    assert page.status_code == 200
+    assert "Written" in page.text
+
+
+def test_a_quote_of_another_company_does_not_exist(browser_of, world, quote):
+    assert browser_of(world.rita).get("/office/quotes/1").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/office/quotes", "/office/quotes/1"])
+def test_a_customer_does_not_come_into_the_office(browser_of, ana, quote, path):
+    answer = browser_of(ana).get(path)
+    assert answer.status_code == 303
+    assert "/office/sign-in" in answer.location
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_list_takes_three_statements_however_long(browser_of, ana, olga, statements, count):
+    for _ in range(count):
+        sent(ana)
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/quotes").status_code == 200
+    assert len(seen) == 3
+
+
+def test_a_quote_takes_five_statements_at_most(browser_of, ana, olga, session, statements, quote):
+    quote.accept(ana, SIGNED, [], version=1, at=clock.now())
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/quotes/1").status_code == 200
+    assert len(seen) <= 5

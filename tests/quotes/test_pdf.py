@@ -1,0 +1,57 @@
+"""Quotes on paper."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from sergio.lib import clock
+from tests.quotes.builders import DRAWN, acceptance
+
+
+def text_of(answer) -> str:
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/pdf"
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
+
+
+def test_an_open_quote_is_printed_with_what_may_be_added(browser_of, ana, quote):
+    answer = browser_of(ana).get("/portal/quotes/1.pdf")
+    paper = text_of(answer)
+    for text in ("Quote", "Garden fence", "Larch, 12 m", "$1,365.50", "Optional work, not included", "Gate", "Sparkle"):
+        assert text in paper
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="quote-1.pdf"'
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_an_accepted_quote_is_printed_with_its_proof(browser_of, session, ana, quote):
+    browser = browser_of(ana)
+    browser.post("/portal/quotes/1/acceptance", acceptance(quote, chosen=quote.lines[1].id, strokes=DRAWN))
+    paper = text_of(browser.get("/portal/quotes/1.pdf"))
+    session.expire_all()
+    assert "Accepted by Ana Ruiz" in paper
+    assert "$1,650.00" in paper
+    assert quote.acceptance.digest[:20] in paper.replace("\n", "").replace("\u200b", "")
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_the_same_quote_gives_the_same_bytes(browser_of, ana, quote, accepted):
+    browser = browser_of(ana)
+    if accepted:
+        browser.post("/portal/quotes/1/acceptance", acceptance(quote))
+    assert browser.get("/portal/quotes/1.pdf").data == browser.get("/portal/quotes/1.pdf").data
+
+
+def test_an_accepted_quote_stays_the_same_whatever_changes(browser_of, session, sparkle, ana, quote):
+    browser = browser_of(ana)
+    browser.post("/portal/quotes/1/acceptance", acceptance(quote))
+    before = browser.get("/portal/quotes/1.pdf").data
+    sparkle.name, sparkle.time_zone, sparkle.brand, sparkle.phone = "Else", "Europe/Paris", "#ff0000", "none"
+    quote.title, quote.lines[0].unit_price, ana.customer.name = "Else", 1, "Else"
+    session.commit()
+    assert browser.get("/portal/quotes/1.pdf").data == before
+
+
+def test_a_declined_quote_is_printed_as_declined(browser_of, ana, quote):
+    quote.decline(ana, "", version=1, at=clock.now())
+    assert "Declined" in text_of(browser_of(ana).get("/portal/quotes/1.pdf"))

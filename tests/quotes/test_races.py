@@ -1,0 +1,111 @@
+"""Two people answer one quote at the same moment: one of them wins, and the other is told."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import create_engine, event, func, select
+
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.database import Session, sqlite_engine
+from sergio.quotes.answers import QuoteAcceptance, QuoteDecline
+from sergio.quotes.models import Quote
+from tests.browser import settle
+from tests.quotes.builders import SIGNED, acceptance, lines
+
+ANSWERS = {
+    "accept": lambda quote: quote.accept(quote.customer.contact, SIGNED, [], version=1, at=clock.now()),
+    "decline": lambda quote: quote.decline(quote.customer.contact, "", version=1, at=clock.now()),
+    "revise": lambda quote: quote.revise(lines(), at=clock.now()),
+    "withdraw": lambda quote: quote.withdraw(at=clock.now()),
+}
+PAIRS = [("accept", "accept"), ("accept", "decline"), ("accept", "revise"), ("accept", "withdraw")]
+
+
+@pytest.fixture
+def slow_writing():
+    """Between what was checked and what is written lies a moment, in which the other one checks as well."""
+
+    def pause(*flush):
+        time.sleep(0.15)
+
+    event.listen(Session, "before_flush", pause)
+    yield
+    event.remove(Session, "before_flush", pause)
+
+
+@pytest.fixture
+def unguarded(app, monkeypatch):
+    """The same without what keeps two writers apart: the row lock, and SQLite's transaction that begins at once."""
+    monkeypatch.setattr(Quote, "_hold", lambda quote: None)
+    config = app.config["SERGIO"]
+    if config.database_url:
+        yield
+        return
+    engine = create_engine(**sqlite_engine(config.database_path, config.cipher_key, query_only=False))
+    monkeypatch.setattr(Session, "get_bind", lambda session, *args, **kwargs: engine)
+    yield
+    engine.dispose()
+
+
+def at_once(app, quote_id, *answers) -> list[str]:
+    """What became of each answer, given by a thread of its own at the same moment."""
+    start = Barrier(len(answers))
+
+    def give(answer):
+        with app.app_context():
+            start.wait()
+            try:
+                ANSWERS[answer](db.session.get_one(Quote, quote_id))
+                db.session.commit()
+            except Exception as error:
+                db.session.rollback()
+                return type(error).__name__
+            return "done"
+
+    with ThreadPoolExecutor(len(answers)) as threads:
+        return sorted(threads.map(give, answers))
+
+
+@pytest.mark.usefixtures("slow_writing")
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_one_answer_wins_and_the_other_is_refused(app, session, quote, pair):
+    quote_id = quote.id
+    settle()
+    assert at_once(app, quote_id, *pair) == ["Refused", "done"]
+    taken, declined = (
+        session.scalar(select(func.count()).select_from(kind)) for kind in (QuoteAcceptance, QuoteDecline)
+    )
+    changed = quote.version == 2 or quote.withdrawn_at is not None
+    assert taken + declined + changed == 1
+
+
+@pytest.mark.usefixtures("slow_writing", "unguarded")
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_the_guard_is_what_makes_one_win(app, session, quote, pair):
+    """The control of the test above."""
+    quote_id = quote.id
+    settle()
+    assert at_once(app, quote_id, *pair) != ["Refused", "done"]
+
+
+@pytest.mark.usefixtures("slow_writing")
+def test_two_browsers_accept_at_once_and_both_are_answered_kindly(app, browser_of, session, ana, quote, outbox):
+    forms = acceptance(quote)
+    browsers = [browser_of(ana), browser_of(ana)]
+    tokens = [browser.csrf_token() for browser in browsers]
+    settle()
+    start = Barrier(2)
+
+    def accept(browser, token):
+        start.wait()
+        origin = {"Sec-Fetch-Site": "same-origin"}
+        path, data = "/portal/quotes/1/acceptance", {**forms, "csrf_token": token}
+        return browser.client.post(path, data=data, base_url=browser.base_url, headers=origin).status_code
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(accept, browsers, tokens)) == [303, 303]
+    assert session.scalar(select(func.count()).select_from(QuoteAcceptance)) == 1
+    assert len(outbox.letters) == 3
