@@ -75,16 +75,17 @@ def visits(customer: Customer, at: datetime) -> Select:
 
 def visit(row: Row, company: Company) -> Entry:
     text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.words.split()[0])
-    return of_visit(row, row.title, text)
+    return of_visit(row, company, row.title, text)
 
 
 def cancelled_visit(row: Row, company: Company) -> Entry:
     title = _("%(service)s, cancelled", service=row.title)
-    return of_visit(row, title, _("was planned for %(moment)s", moment=moment(row, company)))
+    return of_visit(row, company, title, _("was planned for %(moment)s", moment=moment(row, company)))
 
 
-def of_visit(row: Row, title: str, text: str) -> Entry:
-    more = (f"/portal/book?service={row.other}", _("Book again")) if row.other else None
+def of_visit(row: Row, company: Company, title: str, text: str) -> Entry:
+    again = row.other and company.booking_open
+    more = (f"/portal/book?service={row.other}", _("Book again")) if again else None
     return Entry("calendar", f"/portal/appointments/{row.number}", title, f"{text} · {row.street}", "", more)
 
 

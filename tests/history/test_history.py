@@ -70,6 +70,12 @@ def test_what_can_no_longer_be_booked_is_not_offered_again(browser_of, ana, theo
     assert "Book again" not in history_of(browser_of, ana)
 
 
+def test_without_online_booking_nothing_is_offered_again(browser_of, ana, theo, sparkle):
+    builders.visit(ana, theo, MONDAY - DAY)
+    sparkle.booking_open = False
+    assert "Book again" not in history_of(browser_of, ana)
+
+
 def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
     paid = builders.invoice(ana)
     builders.pay(paid)
