@@ -56,9 +56,9 @@ class Contact(Tenanted, Model):
         return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None)).order_by(cls.id)
 
     @classmethod
-    def beside(cls, contact: "Contact"):
-        """The other customers of the company that the same mailbox stands for."""
-        return cls.with_email(contact.email).where(cls.id != contact.id)
+    def beside(cls, customer: Customer, email: str):
+        """Whoever reads the same mailbox for another customer of the company."""
+        return cls.with_email(email).where(cls.customer_id != customer.id)
 
     @property
     def first_name(self) -> str:

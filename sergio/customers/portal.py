@@ -34,5 +34,5 @@ def update():
 def account(form: DetailsForm, status: int = 200):
     """The page, with the form as it stands."""
     places = db.session.scalars(Property.of(current_user.customer)).all()
-    others = db.session.scalars(Contact.beside(current_user)).all()
+    others = db.session.scalars(Contact.beside(current_user.customer, current_user.email)).all()
     return page("customers/portal/account.html", "details", status=status, form=form, places=places, others=others)

@@ -122,4 +122,4 @@ def call(visit: Appointment, company: Company, at: datetime) -> Call:
     time = words.span(company, visit.starts_at, visit.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=visit.staff.first_name)
     path, leaf = f"/office/schedule/{visit.number}", words.leaf(company, visit.starts_at)
-    return Call(path, leaf, visit.service.name, text, status, LABELS[status])
+    return Call(path, leaf, visit.service.name, text, status, str(LABELS[status]))
