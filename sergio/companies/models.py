@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, select, update
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, object_session, validates
 
 from sergio.companies.colors import HEX
@@ -108,14 +109,10 @@ class Company(Model):
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
         session = object_session(self)
-        take = update(NumberSeries).where(NumberSeries.company_id == self.id, NumberSeries.series == series)
-        took = take.values(last=NumberSeries.last + 1).returning(NumberSeries.last)
-        number = session.scalar(took.execution_options(synchronize_session=False))
-        if number is None:
-            number = 1
-            session.add(NumberSeries(company=self, series=series, last=number))
-            session.flush()
-        return number
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        first = dialect.insert(NumberSeries).values(company_id=self.id, series=series, last=1)
+        take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_={"last": NumberSeries.last + 1})
+        return session.execute(take.returning(NumberSeries.last)).scalar_one()
 
 
 class NumberSeries(Tenanted, Model):
