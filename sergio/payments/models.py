@@ -63,7 +63,7 @@ class PaymentAttempt(Tenanted, Model):
 
     invoice: Mapped[Invoice] = relationship()
     contact: Mapped[Contact] = relationship()
-    payment: Mapped["Payment | None"] = relationship(back_populates="attempt")
+    payment: Mapped["Payment | None"] = relationship(viewonly=True)
 
     @classmethod
     def of(cls, invoice_id: int) -> Select:
@@ -147,7 +147,7 @@ class Payment(Tenanted, Model):
     last4: Mapped[str] = mapped_column(String(4), default="")
 
     invoice: Mapped[Invoice] = relationship()
-    attempt: Mapped[PaymentAttempt | None] = relationship(back_populates="payment")
+    attempt: Mapped[PaymentAttempt | None] = relationship()
     refunds: Mapped[list["Refund"]] = relationship(back_populates="payment", order_by="Refund.at, Refund.id")  # noqa: F821
     disputes: Mapped[list["Dispute"]] = relationship(back_populates="payment", order_by="Dispute.at, Dispute.id")  # noqa: F821
 
@@ -163,7 +163,8 @@ class Payment(Tenanted, Model):
             raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(invoice.due)))
         payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
         payment.enter(f"payment {payment.number}")
-        jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
+        if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
+            jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
         return payment
 
     @classmethod

@@ -46,9 +46,10 @@ def create(number):
 
 @bp.get("/invoices/<int:number>/payment")
 def show(number):
-    """How the last try went. It only reads: what it shows is what Stripe has told us by now."""
+    """Where paying ends. It only reads: what it shows is what Stripe has told us by now, and until then it waits."""
     if "payment_intent_client_secret" in request.args:
-        return go(url_for(".show", number=number))
+        failed = request.args.get("redirect_status") == "failed"
+        return go(url_for(".new" if failed else ".show", number=number))
     invoice = own_invoice(number)
     attempt = db.session.scalars(PaymentAttempt.of(invoice.id).options(joinedload(PaymentAttempt.payment))).first()
     if attempt is None:
@@ -59,7 +60,6 @@ def show(number):
         "payment",
         invoice=invoice,
         attempt=attempt,
-        refusal=declines.worded(attempt.decline),
         asked=asked,
         patient=asked < PATIENCE,
     )

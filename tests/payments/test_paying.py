@@ -52,7 +52,16 @@ def test_the_page_says_why_the_last_card_was_declined(till, ana, invoice, browse
     till(ana).pay(EMPTY)
     hear()
     assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/pay").text
-    assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/payment").text
+
+
+def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(till, ana, invoice, browser_of, hear, post):
+    form = till(ana)
+    form.pay(EMPTY)
+    hear()
+    form.pay(GOOD)
+    page = browser_of(ana).get("/portal/invoices/1/payment")
+    assert "We are checking your payment" in page.text
+    assert "Try again" not in page.text
 
 
 @pytest.mark.parametrize(("outcome", "due"), [("complete", 0), ("fail", 12_000)])
@@ -167,8 +176,10 @@ def test_only_the_card_form_may_load_anything_of_stripes(till, ana, invoice, bro
 
 def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(till, ana, invoice, browser_of):
     till(ana)
-    back = browser_of(ana).get("/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s")
-    assert back.headers["Location"] == "/portal/invoices/1/payment"
+    browser = browser_of(ana)
+    back = "/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status="
+    assert browser.get(f"{back}succeeded").headers["Location"] == "/portal/invoices/1/payment"
+    assert browser.get(f"{back}failed").headers["Location"] == "/portal/invoices/1/pay"
 
 
 def test_the_way_back_waits_patiently_and_not_for_ever(till, ana, invoice, browser_of):

@@ -25,8 +25,8 @@ else {
   const elements = stripe.elements({ clientSecret: secret, appearance: appearance() })
   const card = elements.create("payment")
   card.on("ready", () => { button.disabled = false }).on("loaderror", () => say(words.unreachable))
-  card.mount("#card")
   form.hidden = false
+  card.mount("#card")
   dark.addEventListener("change", () => elements.update({ appearance: appearance() }))
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
