@@ -31,8 +31,8 @@ class Letter:
 
     @property
     def code(self) -> str:
-        """The six digits that sign in the browser that asked."""
-        return "".join(re.findall(r"\b(\d{3})[ \u00a0-]?(\d{3})\b", re.sub(r"https?://\S+", "", self.text))[0])
+        """The eight characters that sign in the browser that asked."""
+        return re.findall(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b", re.sub(r"https?://\S+", "", self.text))[0]
 
 
 @dataclass

@@ -22,7 +22,7 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 
 TAX = 550
 MORNING, AFTERNOON = (8 * 60, 12 * 60), (13 * 60, 17 * 60)
-WELCOME = "Hello {customer_name}, thank you for letting us look after your home."
+WELCOME = "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
 TERMS = (
     "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours before "
     "it begins. Anything we break, we replace. Invoices are due within 14 days."
@@ -75,13 +75,15 @@ def plant_sparkle(today: datetime):
 
     year_of_visits(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
     year_of_visits(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
-    for weekday, (name, email, street) in enumerate(NEIGHBOURS, MONDAY):
-        person = contact(sparkle, name, email, street)
+    neighbours = [contact(sparkle, *facts) for facts in NEIGHBOURS]
+    for weekday, person in enumerate(neighbours, MONDAY):
         year_of_visits(person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8)
     quotes_of_ana(ana, today)
     invoices_of_ana(ana, today)
     visits_to_come(ana, ben, services, theo, today)
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
+    offer(neighbours[0], "Move-in clean", [("Whole flat", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
+    bill(neighbours[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
 
 
 def plant_rival(today: datetime):
@@ -123,8 +125,9 @@ def quotes_of_ana(ana: Contact, today: datetime):
 
 
 def invoices_of_ana(ana: Contact, today: datetime):
-    """An open invoice and an overdue one."""
+    """Two open invoices and an overdue one."""
     bill(ana, "Deep clean, October", [("Deep clean", 29_000), ("Oven, inside", 4_500)], today - timedelta(days=25))
+    bill(ana, "Carpet cleaning, hallway", [("Carpet cleaning", 16_500)], today - timedelta(days=9))
     bill(ana, "Standard clean", [("Standard clean", 14_000)], today - timedelta(days=4))
 
 

@@ -1,0 +1,22 @@
+"""Papers as the browser would download them, with script or without."""
+
+import io
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+from pypdf import PdfReader
+
+
+def pdf_of(page: Page, path: str) -> str:
+    """The text of the PDF at a path of the page's host, fetched with its cookies; it must be whole and tagged."""
+    here = urlsplit(page.url)
+    connection = HTTPConnection("127.0.0.1", here.port, timeout=20)
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies(page.url))
+    connection.request("GET", path, headers={"Host": here.netloc, "Cookie": cookies})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/pdf")
+    paper = PdfReader(io.BytesIO(answer.read()))
+    connection.close()
+    assert "/StructTreeRoot" in paper.trailer["/Root"]
+    return " ".join(sheet.extract_text() for sheet in paper.pages)

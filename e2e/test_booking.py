@@ -1,0 +1,48 @@
+"""Ana books a visit on her phone, moves it and calls it off."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_ana_books_moves_and_cancels_a_visit(phone, demo, sign_in, axe, letters):
+    sign_in(phone, "ana@example.com")
+    before = len(letters.to("ana@example.com"))
+    book(phone, axe)
+    assert "BEGIN:VCALENDAR" in calendar_of(letters.next_to("ana@example.com", after=before))
+
+    phone.get_by_role("link", name="See or change").click()
+    axe(phone)
+    phone.get_by_role("link", name="Choose another time").click()
+    axe(phone)
+    phone.locator("#times a").filter(has_text=re.compile(r"\d:\d\d")).last.click()
+    axe(phone)
+    phone.get_by_role("button", name="Move the visit").click()
+    expect(phone.get_by_role("heading", name="What has changed")).to_be_visible()
+
+    phone.get_by_text("Cancel this visit").click()
+    axe(phone)
+    phone.get_by_role("button", name="Yes, cancel it").click()
+    expect(phone.get_by_text("Cancelled").first).to_be_visible()
+    axe(phone)
+
+
+def book(page, axe):
+    """From the start to the confirmation."""
+    page.get_by_role("link", name="Book", exact=True).click()
+    axe(page)
+    page.get_by_role("link", name="Window cleaning").click()
+    axe(page)
+    page.get_by_role("link", name="7 Pine Road").click()
+    axe(page)
+    page.locator("#times a").filter(has_text=re.compile(r"\d:\d\d")).first.click()
+    page.get_by_role("textbox").first.fill("The gate sticks; push hard.")
+    axe(page)
+    page.get_by_role("button", name="Book this visit").click()
+    expect(page.get_by_role("heading", name="Your visit is booked")).to_be_visible()
+    axe(page)
+
+
+def calendar_of(letter) -> str:
+    """The calendar file attached to a letter."""
+    return next(part.get_content() for part in letter.message.walk() if part.get_content_type() == "text/calendar")

@@ -1,0 +1,32 @@
+"""Olga at her desk sees what her customers did."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def olga(desk, sign_in):
+    sign_in(desk, "olga@sparkle.example", door="office")
+    return desk
+
+
+def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
+    axe(olga)
+    for room in ("customers", "quotes", "invoices", "payments", "schedule"):
+        olga.goto(demo["office"] + room)
+        axe(olga)
+    olga.goto(demo["office"] + "customers")
+    olga.get_by_role("link", name="Ana Ruiz").first.click()
+    expect(olga.get_by_text("ana@example.com").first).to_be_visible()
+    axe(olga)
+    for paper in ("quotes/1", "invoices/79", "schedule/1"):
+        olga.goto(demo["office"] + paper)
+        axe(olga)
+
+
+def test_ana_is_nobody_in_the_office_and_olga_nobody_in_the_portal(olga, phone, demo, sign_in):
+    olga.goto(demo["portal"])
+    expect(olga.get_by_label("E-mail")).to_be_visible()
+    sign_in(phone, "ana@example.com")
+    phone.goto(demo["office"])
+    expect(phone.get_by_label("E-mail")).to_be_visible()

@@ -1,0 +1,53 @@
+"""Ben signs in: with the link where he asked, with the code, and with the link somewhere else."""
+
+import re
+
+from playwright.sync_api import expect
+
+from e2e.conftest import ask_for_link
+
+
+def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk, demo, letters, axe):
+    phone.goto(demo["portal"] + "quotes")
+    expect(phone).to_have_url(re.compile("/portal/sign-in"))
+    axe(phone)
+    letter = ask_for_link(phone, demo, letters, "ben@example.com")
+    axe(phone)
+    phone.goto(letter.links[0])
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Ben")
+
+    desk.goto(letter.links[0])
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("used")
+    axe(desk)
+
+
+def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(phone, desk, demo, letters, axe):
+    letter = ask_for_link(phone, demo, letters, "Ben@Example.com")
+    desk.goto(letter.links[0])
+    expect(desk.get_by_role("button", name="Sign in here")).to_be_visible()
+    assert "ben@example.com" not in desk.content()
+    axe(desk)
+
+    phone.get_by_label("Code").fill(letter.code.lower())
+    phone.get_by_role("button", name="Sign in with the code").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Ben")
+
+    phone.goto(demo["portal"] + "account/devices")
+    axe(phone)
+    phone.get_by_role("button", name="Sign out everywhere").click()
+    phone.goto(demo["portal"])
+    expect(phone).to_have_url(re.compile("/portal/sign-in"))
+
+
+def test_an_unknown_address_gets_the_same_page_and_no_letter(phone, demo, letters):
+    phone.goto(demo["portal"] + "sign-in")
+    phone.get_by_label("E-mail").fill("nobody@example.com")
+    phone.get_by_role("button", name="Send me a link").click()
+    expect(phone.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    assert letters.to("nobody@example.com") == []
+
+
+def test_a_company_without_a_portal_says_how_to_reach_it(phone, demo, axe):
+    phone.goto(demo.company("solo"))
+    expect(phone.get_by_text("Solo Gardening").first).to_be_visible()
+    axe(phone)

@@ -1,0 +1,35 @@
+"""Pages stay light: what a phone must load, counted as it goes over the wire."""
+
+import pytest
+
+FIRST_VISIT = 50_000
+ONE_PAGE = 14_000
+PAGES = ["", "quotes", "quotes/1", "invoices", "invoices/79", "book", "book/time?service=1&place=1", "appointments", "history", "account"]
+
+
+@pytest.fixture
+def sizes(phone):
+    """Bytes each answer took, head and body as sent, by address."""
+    seen = {}
+
+    def note(request):
+        taken = request.sizes()
+        seen[request.url] = taken["responseBodySize"] + taken["responseHeadersSize"]
+
+    phone.on("requestfinished", note)
+    return seen
+
+
+def test_a_first_visit_is_small(phone, demo, sign_in, sizes):
+    sign_in(phone, "ana@example.com")
+    phone.wait_for_load_state("networkidle")
+    home = {url: size for url, size in sizes.items() if "sign-in" not in url}
+    assert len(home) > 5
+    assert sum(home.values()) < FIRST_VISIT, home
+
+
+def test_no_page_is_large(phone, demo, sign_in, sizes):
+    sign_in(phone, "ana@example.com")
+    for path in PAGES:
+        phone.goto(demo["portal"] + path, wait_until="networkidle")
+        assert 500 < sizes[phone.url] < ONE_PAGE, (path, sizes[phone.url])
