@@ -2,6 +2,7 @@
 
 import re
 from contextvars import Context
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import has_app_context
@@ -44,7 +45,7 @@ class Browser:
         """Be that contact or staff member from now on: ask for the link, read the letter, open the link."""
         door = door_of(person)
         self.post(f"/{door}/sign-in", {"email": person.email})
-        answer = self.get(newest_link(self.app))
+        answer = self.get(read_letter(self.app).link)
         assert answer.location == f"/{door}/", answer.status
 
     def be(self, person):
@@ -78,19 +79,27 @@ def door_of(person) -> str:
     return "office" if isinstance(person, StaffMember) else "portal"
 
 
-def newest_link(app) -> str:
-    """The path of the sign-in link that was asked for last: its letter is written, read, and thrown away undelivered.
+class Letter(NamedTuple):
+    """What a sign-in letter carries: the path of its link, and its code."""
+
+    link: str
+    code: str
+
+
+def read_letter(app) -> Letter:
+    """The sign-in letter that was asked for last: written, read, and thrown away undelivered.
 
     So no other letter or job that a test arranged moves, and `outbox` and `work` see nothing of it.
     """
     with app.app_context():
         worker.run(newest(Job, name="auth.send_link").id)
         letter, delivery = newest(OutgoingEmail), newest(Job, name="outbox.deliver")
-        link = re.search(r"https://\S+", letter.text)[0]
+        link = re.search(r"https://\S+/sign-in/\S+", letter.text)[0]
+        code = re.search(r"^\w{4}-\w{4}$", letter.text, re.MULTILINE)[0]
         db.session.delete(letter)
         db.session.delete(delivery)
         db.session.commit()
-    return urlsplit(link).path
+    return Letter(urlsplit(link).path, code)
 
 
 def newest(kind, **facts):
