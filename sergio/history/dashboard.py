@@ -42,9 +42,11 @@ def figures(company: Company, at: datetime) -> list[Figure]:
     offered = _("%(amount)s offered", amount=company.money(row.offered))
     left = _("%(count)s still to come", count=row.to_come)
     return [
-        Figure("/office/quotes", _("Open quotes"), str(row.quotes), offered),
-        Figure("/office/invoices", _("To be paid"), company.money(row.unpaid), counted(row.unpaid_invoices)),
-        Figure("/office/invoices", _("Overdue"), company.money(row.overdue), counted(row.overdue_invoices)),
+        Figure("/office/quotes?show=open", _("Open quotes"), str(row.quotes), offered),
+        Figure("/office/invoices?show=open", _("To be paid"), company.money(row.unpaid), counted(row.unpaid_invoices)),
+        Figure(
+            "/office/invoices?show=overdue", _("Overdue"), company.money(row.overdue), counted(row.overdue_invoices)
+        ),
         Figure("/office/schedule", _("Visits this week"), str(row.visits), left),
     ]
 
