@@ -111,7 +111,8 @@ class Company(Model):
         session = object_session(self)
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         first = dialect.insert(NumberSeries).values(company_id=self.id, series=series, last=1)
-        take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_={"last": NumberSeries.last + 1})
+        following = {"last": NumberSeries.last + 1}
+        take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
         return session.execute(take.returning(NumberSeries.last)).scalar_one()
 
 

@@ -58,7 +58,7 @@ def totals(invoice: Invoice) -> list[tuple[str, str]]:
     rows += [(_("Paid"), money(-invoice.paid))] if invoice.paid else []
     rows += [(_("Refunded"), money(invoice.refunded))] if invoice.refunded else []
     rows += [(_("Disputed"), money(invoice.disputed))] if invoice.disputed else []
-    return [*rows, (_("To pay"), money(max(invoice.due, 0)))]
+    return [*rows, (_("Paid too much"), money(-invoice.due)) if invoice.due < 0 else (_("To pay"), money(invoice.due))]
 
 
 def rate_of(invoice: Invoice, tax: pricing.Tax) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 
 ROWS = 20
@@ -15,7 +16,7 @@ class Paging:
     `kept` are further parts of the query string that the other pages need too, such as the words searched for.
     """
 
-    def __init__(self, path: str, asked, tabs: Mapping[str, str], **kept: str):
+    def __init__(self, path: str, asked, tabs: Mapping, **kept: str):
         self.path, self.names, self.kept = path, tabs, kept
         self.show = asked.get("show") if asked.get("show") in tabs else next(iter(tabs))
         self.page = min(max(asked.get("page", 1, type=int), 1), LAST_PAGE)

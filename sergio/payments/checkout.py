@@ -12,7 +12,8 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.payments import fold
-from sergio.payments.gateway import Gateway, Order, Rejected, Unavailable
+from sergio.payments.facts import Order
+from sergio.payments.gateway import Gateway, Rejected, Unavailable
 from sergio.payments.models import CANCELLED, FAILED, OPEN, PaymentAttempt
 
 

@@ -10,7 +10,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.payments import emails, gateway
 from sergio.payments.events import NOT_OURS
-from sergio.payments.gateway import Intent
+from sergio.payments.facts import Intent
 from sergio.payments.models import CANCELLED, OPEN, PROCESSING, SUCCEEDED, Payment, PaymentAttempt
 from sergio.payments.returns import book_dispute, book_refund
 

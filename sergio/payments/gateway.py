@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from threading import BoundedSemaphore
@@ -18,6 +18,7 @@ from typing import Any
 from flask import current_app
 
 from sergio.payments.currencies import from_stripe, to_stripe
+from sergio.payments.facts import Disputed, Intent, Order, Refunded
 
 log = logging.getLogger(__name__)
 
@@ -45,62 +46,6 @@ class Rejected(Exception):
     def __init__(self, code: str | None, message: str | None):
         super().__init__(f"{code}: {message}")
         self.code = code
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be paid; the same order under the same `key` is one intent, however often it is asked for."""
-
-    key: str
-    account: str
-    amount: int
-    currency: str
-    description: str
-    metadata: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Refunded:
-    """Money that went back; amounts here and below are in our minor units."""
-
-    id: str
-    amount: int
-    status: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Disputed:
-    """Money the customer's bank took back, or asks about; `answer_by` is when the company must have said something."""
-
-    id: str
-    amount: int
-    status: str
-    reason: str
-    at: datetime
-    closed_at: datetime
-    answer_by: datetime | None
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A payment as Stripe has it now. `decline` is the code of the last no; `paid_at`, `brand`, `last4` of the yes."""
-
-    id: str
-    account: str
-    status: str
-    amount: int
-    received: int
-    currency: str
-    livemode: bool
-    metadata: dict[str, str]
-    secret: str
-    decline: str
-    paid_at: datetime | None = None
-    brand: str = ""
-    last4: str = ""
-    refunds: tuple[Refunded, ...] = ()
-    disputes: tuple[Disputed, ...] = ()
 
 
 def is_live() -> bool:
@@ -168,13 +113,8 @@ class Gateway:
             raise Unavailable("Stripe took too long.") from None
 
     def _intent(self, found, refunds=(), disputes=()) -> Intent:
-        currency = found.currency.upper()
-        error, charge = found.last_payment_error, found.latest_charge
-        paid = {}
-        if found.status == "succeeded" and not isinstance(charge, str):
-            card = charge.payment_method_details.card
-            paid = {"paid_at": _instant(charge.created), "brand": card.brand, "last4": card.last4}
-        return Intent(
+        currency, error = found.currency.upper(), found.last_payment_error
+        intent = Intent(
             id=found.id,
             account=self.account,
             status=found.status,
@@ -187,8 +127,8 @@ class Gateway:
             decline=(error.decline_code or error.code or "") if error else "",
             refunds=refunds,
             disputes=disputes,
-            **paid,
         )
+        return _with_card(intent, found.latest_charge) if found.status == "succeeded" else intent
 
 
 def _translated(call, v1):
@@ -215,6 +155,14 @@ def _client(key: str, base: str):
 
     line = stripe.RequestsClient(timeout=TIMEOUTS)
     return stripe.StripeClient(key, base_addresses={"api": base}, http_client=line, max_network_retries=RETRIES)
+
+
+def _with_card(intent: Intent, charge) -> Intent:
+    """The intent with the moment and the card of its charge, where that was asked for too."""
+    if isinstance(charge, str):
+        return intent
+    card = charge.payment_method_details.card
+    return replace(intent, paid_at=_instant(charge.created), brand=card.brand, last4=card.last4)
 
 
 def _refunded(found) -> Refunded:

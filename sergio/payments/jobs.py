@@ -10,7 +10,8 @@ from sergio.jobs import enqueue, job
 from sergio.lib import clock
 from sergio.payments import checkout, fold, gateway
 from sergio.payments.events import REASONS, StripeEvent
-from sergio.payments.gateway import Gateway, Intent, Rejected, Unavailable
+from sergio.payments.facts import Intent
+from sergio.payments.gateway import Gateway, Rejected, Unavailable
 from sergio.payments.models import PaymentAttempt
 
 log = logging.getLogger(__name__)
@@ -20,10 +21,9 @@ log = logging.getLogger(__name__)
 def look_into(event_id: int):
     """Read at Stripe what an event is about, and book it. While Stripe is away the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
-    account, intent, livemode = event.account, event.intent, event.livemode
+    account, intent, livemode = event.account, event.intent or "", event.livemode
     db.session.commit()
-    found, parked = read(account, intent) if livemode == gateway.is_live() else (None, "mode")
-    parked = parked or fold.book(found)
+    found, parked = booked(account, intent) if livemode == gateway.is_live() else (None, "mode")
     event = db.session.get_one(StripeEvent, event_id)
     event.parked, event.looked_into_at = parked, clock.now()
     event.company_id = concerned(account, found)
@@ -31,12 +31,13 @@ def look_into(event_id: int):
         log.warning("event %s of Stripe moved no money: %s", event.event, parked)
 
 
-def read(account: str, intent: str) -> tuple[Intent | None, str]:
-    """The intent, or why there is none."""
+def booked(account: str, intent: str) -> tuple[Intent | None, str]:
+    """The intent as Stripe has it, and why it could not be booked; "" when it was."""
     try:
-        return Gateway(account).read_all(intent), ""
+        found = Gateway(account).read_all(intent)
     except Rejected:
         return None, "missing"
+    return found, fold.book(found)
 
 
 def concerned(account: str, found: Intent | None) -> int | None:

@@ -1,6 +1,7 @@
 """Money on its way and money that came: attempts to pay an invoice, and payments."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +17,10 @@ from sergio.lib import tokens
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted
 from sergio.payments import currencies
-from sergio.payments.gateway import Order
+from sergio.payments.facts import Order
+
+if TYPE_CHECKING:
+    from sergio.payments.returns import Dispute, Refund
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
@@ -148,8 +152,8 @@ class Payment(Tenanted, Model):
 
     invoice: Mapped[Invoice] = relationship()
     attempt: Mapped[PaymentAttempt | None] = relationship()
-    refunds: Mapped[list["Refund"]] = relationship(back_populates="payment", order_by="Refund.at, Refund.id")  # noqa: F821
-    disputes: Mapped[list["Dispute"]] = relationship(back_populates="payment", order_by="Dispute.at, Dispute.id")  # noqa: F821
+    refunds: Mapped[list["Refund"]] = relationship(back_populates="payment", order_by="Refund.at, Refund.id")
+    disputes: Mapped[list["Dispute"]] = relationship(back_populates="payment", order_by="Dispute.at, Dispute.id")
 
     @classmethod
     def of(cls, customer) -> Select:

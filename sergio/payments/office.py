@@ -30,5 +30,12 @@ def of_invoice(number):
     query = select(Invoice.id).where(Invoice.company_id == g.company.id, Invoice.number == number)
     invoice_id = db.session.scalar(query) or abort(404)
     attempts = db.session.scalars(PaymentAttempt.of(invoice_id)).all()
-    words = {"states": listing.STATES, "reasons": REASONS, "declined": declines.worded}
-    return page("payments/office/of_invoice.html", "attempts", number=number, attempts=attempts, **words)
+    return page(
+        "payments/office/of_invoice.html",
+        "attempts",
+        number=number,
+        attempts=attempts,
+        states=listing.STATES,
+        reasons=REASONS,
+        declined=declines.worded,
+    )

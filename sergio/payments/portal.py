@@ -14,7 +14,8 @@ from sergio.lib import answers, clock
 from sergio.lib.errors import Refused
 from sergio.lib.htmx import go, page
 from sergio.payments import checkout, declines, pdf, policy
-from sergio.payments.gateway import Gateway, Intent, Rejected, Unavailable
+from sergio.payments.facts import Intent
+from sergio.payments.gateway import Gateway, Rejected, Unavailable
 from sergio.payments.models import Payment, PaymentAttempt
 
 PATIENCE = 30

@@ -10,7 +10,7 @@ from sergio.extensions import Model
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib.tenancy import Tenanted
 from sergio.payments import emails
-from sergio.payments.gateway import Disputed, Refunded
+from sergio.payments.facts import Disputed, Refunded
 from sergio.payments.models import Payment
 
 REFUND_STATES = ("requires_action", "pending", "succeeded", "canceled", "failed")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sergio.extensions import db
 from sergio.payments import fold
-from sergio.payments.gateway import Disputed, Intent, Refunded
+from sergio.payments.facts import Disputed, Intent, Refunded
 from sergio.payments.models import PaymentAttempt
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
