@@ -80,7 +80,8 @@ def no_script(browser):
 def watched_page(browser: Browser, **options):
     """A page of its own browser context; whatever it or a page it opens complains about fails the test."""
     complaints = []
-    with browser.new_context(locale="en-US", timezone_id="America/New_York", **options) as context:
+    calm = {"locale": "en-US", "timezone_id": "America/New_York", "reduced_motion": "reduce"}
+    with browser.new_context(**calm, **options) as context:
         context.on("console", lambda message: note(message, complaints))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         yield context.new_page()

@@ -1,0 +1,119 @@
+"""Whatever names a row is 404 for a neighbour and for a rival: every route, from the day it is born."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from sergio import seeds
+from sergio.companies.models import NumberSeries
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.payments.models import CASH, Payment
+
+FIRST = 700
+NAMES_NO_ROW = {
+    "static": "a file",
+    "portal.auth.show_link": "a secret that is the permission itself",
+    "portal.auth.press": "a secret that is the permission itself",
+    "office.auth.show_link": "a secret that is the permission itself",
+    "office.auth.press": "a secret that is the permission itself",
+}
+NEEDS_MORE_THAN_A_GET = {"portal.payments.show", "portal.appointments.review"}
+
+
+@pytest.fixture
+def anas(world, session):
+    """Ana has one of everything, under numbers that nobody else's rows have."""
+    ana, now = world.ana, clock.now()
+    db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
+    for row in (ana.customer, *ana.customer.properties):
+        row.number = FIRST + 1
+    for series in ("quote", "invoice", "payment", "appointment", "service"):
+        session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
+    seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
+    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, at=now)
+    service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
+    seeds.visit(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    session.commit()
+    return ana
+
+
+def rules_with_rows(app, door: str):
+    """The door's routes that name a row."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.arguments and rule.endpoint.startswith(door)]
+    return [rule for rule in rules if rule.endpoint not in NAMES_NO_ROW]
+
+
+def path_of(rule, mark: str) -> str:
+    """The route's path to Ana's row."""
+    return re.sub(r"<(int:)?(\w+)>", lambda part: mark if part[2] == "mark" else str(FIRST + 1), rule.rule)
+
+
+def mark_of(browser, path: str) -> str:
+    """What names another of the person's browsers on the page of their devices."""
+    return re.search(r"devices/([^/\"]+)/end\"", browser.get(path).text)[1]
+
+
+def answers(browser, rules, mark) -> dict:
+    """What a browser gets for every method of every route."""
+    found = {}
+    for rule in rules:
+        for method in rule.methods & {"GET", "POST"}:
+            ask = browser.get if method == "GET" else browser.post
+            found[method, rule.endpoint] = ask(path_of(rule, mark)).status_code
+    return found
+
+
+def not_404(found: dict) -> dict:
+    return {what: status for what, status in found.items() if status != 404}
+
+
+@pytest.mark.parametrize("stranger", ["ben", "cleo"])
+def test_what_is_anas_does_not_exist_for_a_neighbour_or_a_rival(app, world, anas, browser_of, stranger):
+    browser_of(anas)
+    mark = mark_of(browser_of(anas), "/portal/account/devices")
+    rules = rules_with_rows(app, "portal.")
+    assert len(rules) > 15
+    assert not_404(answers(browser_of(getattr(world, stranger)), rules, mark)) == {}
+
+
+def test_what_is_sparkles_does_not_exist_in_the_office_of_a_rival(app, world, anas, browser_of):
+    browser_of(world.olga)
+    mark = mark_of(browser_of(world.olga), "/office/devices")
+    rules = rules_with_rows(app, "office.")
+    assert len(rules) > 5
+    assert not_404(answers(browser_of(world.rita), rules, mark)) == {}
+
+
+def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser_of):
+    for person, door, devices in ((anas, "portal.", "/portal/account/devices"), (world.olga, "office.", "/office/devices")):
+        browser_of(person)
+        browser = browser_of(person)
+        readable = [rule for rule in rules_with_rows(app, door) if "GET" in rule.methods]
+        rules = [rule for rule in readable if rule.endpoint not in NEEDS_MORE_THAN_A_GET]
+        found = answers(browser, rules, mark_of(browser, devices))
+        assert {what: status for what, status in found.items() if what[0] == "GET" and status == 404} == {}
+
+
+def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, browser_of):
+    number = FIRST + 1
+    ben = browser_of(world.ben)
+    assert ben.get(f"/portal/book/time?service={number}&place={number}").status_code == 404
+    assert ben.post("/portal/book", {"service": number, "place": number, "at": "2027-01-04T09:00"}).status_code == 404
+    assert "Secret" not in ben.get(f"/portal/history?show={number}").text
+
+
+@pytest.mark.parametrize("path", ["/portal/", "/portal/quotes", "/portal/invoices", "/portal/appointments", "/portal/history"])
+@pytest.mark.parametrize("stranger", ["ben", "cleo"])
+def test_no_list_shows_what_is_anas(world, anas, browser_of, path, stranger):
+    assert "Secret" not in browser_of(getattr(world, stranger)).get(path).text
+
+
+def test_a_cookie_of_one_company_opens_nothing_at_another(app, world, anas, browser_of):
+    browser = browser_of(anas)
+    taken = browser.client.get_cookie("__Host-portal", "sparkle.sergio.test").value
+    browser.client.set_cookie("__Host-portal", taken, domain="rival.sergio.test", secure=True)
+    answer = browser.client.get("/portal/", base_url="https://rival.sergio.test/")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/portal/sign-in")
