@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
 
 ROWS = 20
