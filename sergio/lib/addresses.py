@@ -8,7 +8,7 @@ LARGEST = 2**31 - 1
 
 
 class RowNumber(IntegerConverter):
-    """`<int:number>`: a number that a column of ours can hold. Nothing has a larger one, so such a page is not there."""
+    """`<int:number>`: a number that a column of ours can hold. Nothing has a larger one: such a page is not there."""
 
     def __init__(self, map: Map, **kwargs: Any):
         kwargs.setdefault("max", LARGEST)
