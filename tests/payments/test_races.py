@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.lib.errors import Refused
 from sergio.payments import fold
 from sergio.payments.gateway import Gateway
 from sergio.payments.models import Payment, PaymentAttempt
@@ -149,6 +150,24 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys keep the money right even so
     assert len(books.payments) == 1
+
+
+def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books):
+    invoice_id = invoice.id
+
+    def record(_person):
+        with app.app_context():
+            try:
+                invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
+                Payment.record(invoice, method="check", at=clock.now())
+                db.session.commit()
+            except Refused:
+                db.session.rollback()
+                return "refused"
+            return "recorded"
+
+    assert sorted(at_once(6, record)) == ["recorded"] + ["refused"] * 5
+    assert (books.invoice.due, len(books.payments)) == (0, 1)
 
 
 def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session, books):

@@ -60,6 +60,11 @@ def test_forged_events_are_refused_and_leave_nothing(post, kept, sandbox):
     assert kept() == 0
 
 
+def test_a_body_larger_than_any_event_is_refused_unread(post, kept):
+    assert post.bring({**EVENT, "padding": "x" * 600_000}) == [400]
+    assert kept() == 0
+
+
 @pytest.mark.parametrize("body", [[], {}, {"id": "evt_1"}, {**EVENT, "data": None}, {**EVENT, "data": {"object": []}}])
 def test_what_is_signed_but_no_event_is_refused(post, kept, body):
     assert post.bring(body) == [400]
