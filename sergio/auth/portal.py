@@ -1,6 +1,6 @@
 """Whose portal it is, where one mailbox stands for several customers: chosen after signing in, and changed later."""
 
-from flask import Blueprint, g, request
+from flask import Blueprint, abort, g, request
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
@@ -29,8 +29,9 @@ def index():
 @bp.post("")
 def choose():
     """Go on for one of them."""
-    number = request.form.get("customer", 0, int)
-    g.sign_in.contact = db.first_or_404(own_contacts().where(Contact.customer.has(number=number)))
+    chosen = request.form.get("customer")
+    contacts = db.session.scalars(own_contacts())
+    g.sign_in.contact = next((row for row in contacts if str(row.customer.number) == chosen), None) or abort(404)
     db.session.commit()
     return go(place_behind(request.form.get("next")) or home())
 

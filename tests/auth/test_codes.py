@@ -1,0 +1,129 @@
+"""The code from the letter: for the browser that asked, five tries."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from sergio.auth.models import MagicLink
+from sergio.lib import clock
+
+ANA = "ana@example.com"
+CODE = "/portal/sign-in/code"
+
+
+def enter(browser, code):
+    return browser.post(CODE, {"code": code})
+
+
+SPELLINGS = {
+    "as it came": str,
+    "small": str.lower,
+    "spaced": lambda code: f" {code.replace('-', ' – ')} ",
+    "in one": lambda code: code.replace("-", ""),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_the_code_signs_the_asking_browser_in_however_it_is_typed(visitor, sparkle, ana, ask, spelling):
+    browser = visitor(sparkle)
+    code = spelling(ask(browser, ANA, going="/portal/quotes/7").code)
+    assert enter(browser, code).location == "/portal/quotes/7"
+    assert browser.get("/portal/account/devices").status_code == 200
+
+
+def test_the_code_is_worth_nothing_in_another_browser(visitor, sparkle, ana, ask):
+    code = ask(visitor(sparkle), ANA).code
+    other = visitor(sparkle)
+    assert enter(other, code).location == "/portal/sign-in"
+
+
+def test_the_code_is_worth_nothing_in_a_browser_that_asked_for_another_mailbox(visitor, sparkle, ana, ask):
+    code = ask(visitor(sparkle), ANA).code
+    other = visitor(sparkle)
+    other.post("/portal/sign-in", {"email": "eve@example.com"})
+    assert enter(other, code).status_code == 422
+
+
+def test_after_five_wrong_codes_the_right_one_fails(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    assert [enter(browser, "AAAA-AAA2").status_code for _ in range(5)] == [422] * 5
+    assert enter(browser, letter.code).location == "/portal/sign-in"
+    assert "That code does not work any more." in browser.get("/portal/sign-in").text
+
+
+def test_four_wrong_codes_are_forgiven(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    for _ in range(4):
+        enter(browser, "AAAA-AAA2")
+    assert enter(browser, letter.code).location == "/portal/"
+
+
+def test_tries_made_at_once_count_each(visitor, sparkle, ana, session, ask, all_at_once):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    all_at_once([browser] * 8, CODE, {"code": "AAAA-AAA2"})
+    assert session.scalars(select(MagicLink.tries)).one() == 5
+    assert enter(browser, letter.code).location == "/portal/sign-in"
+
+
+def test_the_right_code_typed_eight_times_at_once_signs_in_once(visitor, sparkle, ana, session, ask, all_at_once):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    answers = all_at_once([browser] * 8, CODE, {"code": letter.code})
+    assert [answer.location for answer in answers].count("/portal/") == 1
+
+
+def test_a_wrong_code_gets_a_sentence_and_may_be_mended(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    ask(browser, ANA)
+    page = enter(browser, "AAAA-AAA2")
+    assert 'id="code-error" role="alert"' in page.text
+    assert "That is not the code in our newest mail." in page.text
+    assert 'value="AAAA-AAA2"' in page.text
+    assert "Please enter the code." in enter(browser, "").text
+
+
+def test_the_code_ends_with_its_letter(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    with time_machine.travel(clock.now() + timedelta(minutes=15), tick=False):
+        assert enter(browser, letter.code).location == "/portal/sign-in"
+
+
+def test_a_code_uses_its_link_up(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    letter = ask(browser, ANA)
+    enter(browser, letter.code)
+    assert visitor(sparkle).post(letter.link).status_code == 410
+
+
+def test_the_code_of_an_earlier_letter_works_in_the_browser_that_asked_for_both(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    first = ask(browser, ANA)
+    ask(browser, ANA)
+    assert enter(browser, first.code).location == "/portal/"
+
+
+def test_a_secret_we_did_not_give_is_not_adopted(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    browser.client.set_cookie("__Host-asking", "planted", domain=browser.host, secure=True)
+    ask(browser, ANA)
+    assert browser.cookie("__Host-asking") != "planted"
+
+
+def test_the_page_offers_another_letter_and_another_address(visitor, sparkle, ana, ask):
+    browser = visitor(sparkle)
+    ask(browser, ANA, going="/portal/quotes/7")
+    page = browser.get("/portal/sign-in/sent").text
+    assert 'autocomplete="one-time-code"' in page
+    assert 'href="/portal/sign-in?next=/portal/quotes/7"' in page
+    assert f'name="email" value="{ANA}"' in page
+    assert 'name="next" type="hidden" value="/portal/quotes/7"' in page
+
+
+def test_who_has_not_asked_is_shown_where_to(visitor, sparkle):
+    assert visitor(sparkle).get("/portal/sign-in/sent").location == "/portal/sign-in"
