@@ -22,4 +22,5 @@ def turn_refusals_into_answers(door: Blueprint, *, home: str):
     def lost_a_race(error):
         if "unique" not in str(error.orig).lower():
             raise error
+        db.session.rollback()  # before the words, which are those of the company's language
         return refused(_("That has just been done. This is how it stands now."))
