@@ -119,7 +119,7 @@ def value_of(at: datetime) -> str:
 
 
 def instant_of(value: str | None) -> datetime | None:
-    """What `value_of` wrote, to the second; None for anything else, so that no clock time that is skipped can be meant."""
+    """What `value_of` wrote, to the second; None for anything else, so that nobody can mean a time the clock skips."""
     try:
         at = datetime.fromisoformat(value or "")
     except ValueError:

@@ -185,7 +185,7 @@ class Appointment(Tenanted, Model):
 
     def _lock(self):
         """Read it anew, and let nobody change it before this transaction ends."""
-        object_session(self).refresh(self, with_for_update=True)
+        object_session(self).refresh(self, with_for_update={"of": Appointment})
 
     def _why_over(self, at: datetime) -> str:
         if self.cancelled_at:

@@ -85,7 +85,7 @@ class Openings:
     def _rule_against(self, starts_at: datetime) -> str | None:
         """The rule that forbids a time; None when only another visit stands there."""
         company, minute = self.company, epoch_minute(starts_at)
-        if starts_at <= self.at:
+        if starts_at < self.at:
             return _("That time has passed.")
         if starts_at < self.soonest:
             soonest = company.written_moment(self.soonest)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import and_, case, func, select
+from sqlalchemy.exc import IntegrityError
 
 from sergio.booking import words
 from sergio.booking.appointments import bp as appointments
@@ -86,8 +87,10 @@ def create():
     if not form.validate_on_submit() or starts_at is None:
         return summary(choice, form, starts_at, 422)
     try:
-        visit = Appointment.book(choice.openings, current_user, choice.place, starts_at, notes=form.words, at=at)
-    except Refused:
+        visit = own_booking(choice, starts_at) or Appointment.book(
+            choice.openings, current_user, choice.place, starts_at, notes=form.words, at=at
+        )
+    except (Refused, IntegrityError):
         db.session.rollback()
         return summary(own_choice(clock.now()), form, starts_at, 422)
     db.session.commit()
@@ -101,9 +104,12 @@ def places(service: Service, form: PlaceForm, status: int = 200):
 
 
 def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, status: int = 200):
-    """What will be booked; where the time cannot be had, why not, and the times that can."""
+    """What will be booked; where the time cannot be had, why not, and the times that can.
+
+    Who has it already, by a second press or by going back, is shown that it is theirs.
+    """
     refusal = choice.openings.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
-    if isinstance(refusal, Taken) and (visit := db.session.scalar(own_booking(choice, starts_at))):
+    if (isinstance(refusal, Taken) or status == 422) and (visit := own_booking(choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=visit.number))
     times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
     facts = words.choice(g.company, choice.service, choice.place, None if refusal else starts_at)
@@ -150,10 +156,10 @@ def require_bookable(service: Service):
         abort(go(url_for("portal.booking.index")))
 
 
-def own_booking(choice: Choice, starts_at: datetime):
-    """The visit this customer has already booked by the same choice, as a select."""
+def own_booking(choice: Choice, starts_at: datetime | None) -> Appointment | None:
+    """The visit this customer has booked already by the same choice."""
     same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
-    return Appointment.of(current_user.customer).filter_by(**same, cancelled_at=None)
+    return db.session.scalar(Appointment.of(current_user.customer).filter_by(**same, cancelled_at=None))
 
 
 def only_place(customer):
