@@ -8,7 +8,7 @@ from tests.booking.builders import MONDAY, address, at, choice, service, visit
 
 
 def visits(session):
-    session.rollback()
+    session.commit()
     return session.scalars(select(Appointment).order_by(Appointment.id)).all()
 
 
@@ -35,7 +35,9 @@ def test_who_has_several_places_chooses_one(browser_of, ana, cleaning, session):
 def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, cleaning):
     visit(cleaning, ben, theo, at(25, 11))
     text = browser_of(ana).get(address("time", cleaning, ana, day="2026-11-25")).text
-    offered = [time for time in ("9:00", "8:30", "9:30", "11:00", "1:30", "1:00", "3:00", "3:30") if f">{time}\u202f" in text]
+    offered = [
+        time for time in ("9:00", "8:30", "9:30", "11:00", "1:30", "1:00", "3:00", "3:30") if f">{time}\u202f" in text
+    ]
     assert offered == ["1:30", "3:00"]
 
 

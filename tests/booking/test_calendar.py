@@ -1,0 +1,87 @@
+"""Visits as calendar files, read back by icalendar."""
+
+from datetime import UTC, datetime
+from email import message_from_string
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from sergio.booking import calendar
+from sergio.outbox.delivery import mail
+from tests.booking.builders import at, choice, service, visit
+
+
+@pytest.fixture
+def mine(ana, theo, cleaning):
+    return visit(cleaning, ana, theo, at(25, 9))
+
+
+def event_of(text):
+    parsed = Calendar.from_ical(text)
+    (event,) = parsed.events
+    return parsed, event
+
+
+def test_a_customer_takes_a_visit_into_their_calendar(browser_of, ana, mine):
+    answer = browser_of(ana).get("/portal/appointments/1.ics")
+    assert answer.mimetype == "text/calendar"
+    parsed, event = event_of(answer.text)
+    assert parsed["METHOD"] == "PUBLISH"
+    assert [zone.tz_name for zone in parsed.timezones] == ["America/New_York"]
+    assert (event.start, event.end) == (at(25, 9), at(25, 11))
+    assert event["DTSTART"].params["TZID"] == "America/New_York"
+    assert (event["SUMMARY"], event["LOCATION"]) == ("Deep clean · Sparkle Cleaning", "7 Pine Road, Portland")
+    assert event["URL"] == "https://sparkle.sergio.test/portal/appointments/1"
+    assert "ATTENDEE" not in event
+
+
+def test_letters_add_change_and_remove_the_same_event(browser_of, ana, cleaning, outbox):
+    browser = browser_of(ana)
+    browser.post("/portal/book", choice(cleaning, ana, at(25, 9)))
+    browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-26T14:00Z"})
+    browser.post("/portal/appointments/1/cancel")
+    files = [letter.attachments[0] for letter in outbox.letters if letter.to == ana.email]
+    assert [kind for _, kind, _ in files] == [
+        f"text/calendar; charset=utf-8; method={method}" for method in ("REQUEST", "REQUEST", "CANCEL")
+    ]
+    events = [event_of(text)[1] for _, _, text in files]
+    assert len({event["UID"] for event in events}) == 1
+    assert [event["SEQUENCE"] for event in events] == [0, 1, 2]
+    assert [event["STATUS"] for event in events] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    assert [event.start for event in events] == [at(25, 9), at(26, 9), at(26, 9)]
+    assert events[0]["ATTENDEE"] == "mailto:ana@example.com"
+    assert events[0]["ORGANIZER"] == "mailto:hello@sparkle.example"
+
+
+def test_the_office_gets_no_file(browser_of, ana, cleaning, outbox):
+    browser_of(ana).post("/portal/book", choice(cleaning, ana, at(25, 9), notes="Mind the cat"))
+    (office,) = (letter for letter in outbox.letters if letter.to == "hello@sparkle.example")
+    assert office.attachments == []
+    assert "Mind the cat" in office.text
+    assert "https://sparkle.sergio.test/office/schedule/1" in office.text
+
+
+@pytest.mark.parametrize("hour", [5, 6])
+def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cleaning, hour):
+    starts_at = datetime(2027, 11, 7, hour, 30, tzinfo=UTC)
+    assert f"{starts_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "01:30"
+    row = visit(cleaning, ana, theo, starts_at)
+    assert event_of(calendar.invitation(row))[1].start.timestamp() == starts_at.timestamp()
+    assert row.offset_minutes == {5: -240, 6: -300}[hour]
+
+
+def test_what_people_typed_cannot_break_the_file(sparkle, ana, theo):
+    hostile = service(sparkle, "Clean; or, not\r\nATTENDEE:mailto:eve@example.com")
+    _, event = event_of(calendar.invitation(visit(hostile, ana, theo, at(25, 9)), calendar.REQUEST))
+    assert event["ATTENDEE"] == "mailto:ana@example.com"
+
+
+def test_the_file_travels_by_mail(browser_of, ana, cleaning, work):
+    browser_of(ana).post("/portal/book", choice(cleaning, ana, at(25, 9)))
+    with mail.record_messages() as sent:
+        work()
+    (letter,) = (letter for letter in sent if letter.attachments)
+    (part,) = (p for p in message_from_string(letter.as_string()).walk() if p.get_content_type() == "text/calendar")
+    assert (part.get_filename(), part.get_param("method")) == ("visit.ics", "REQUEST")
+    assert event_of(part.get_payload(decode=True))[1]["SEQUENCE"] == 0

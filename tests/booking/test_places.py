@@ -1,0 +1,49 @@
+"""Somewhere new to come to, typed while booking."""
+
+import pytest
+from sqlalchemy import select
+
+from sergio.customers.models import Property
+
+ELM = {"service": 1, "street": "1 Elm Street", "city": "Bath", "region": "ME", "postal_code": "04530"}
+
+
+@pytest.fixture
+def browser(clock, browser_of, ana):
+    return browser_of(ana)
+
+
+def places(session, customer):
+    session.commit()
+    return session.scalars(select(Property).where(Property.customer_id == customer.id).order_by(Property.id)).all()
+
+
+def test_a_new_place_is_kept_and_leads_to_the_time(browser, session, ana, cleaning):
+    answer = browser.post("/portal/book/place", ELM)
+    new = places(session, ana.customer)[-1]
+    assert new.address == "1 Elm Street, Bath, ME 04530"
+    assert answer.location == f"/portal/book/time?service=1&place={new.number}"
+    assert browser.get(answer.location).status_code == 200
+
+
+def test_the_same_address_is_the_same_place(browser, session, ana, cleaning):
+    first = browser.post("/portal/book/place", ELM).location
+    assert browser.post("/portal/book/place", {**ELM, "street": " 1  ELM street"}).location == first
+    assert len(places(session, ana.customer)) == 2
+
+
+@pytest.mark.parametrize("field", ["street", "city"])
+def test_what_is_missing_is_said_beside_the_field(browser, session, ana, cleaning, field):
+    answer = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert "<html" not in answer.text
+    assert len(places(session, ana.customer)) == 1
+
+
+def test_nobody_fills_the_list_without_end(browser, session, ana, sparkle, cleaning):
+    for number in range(100, 150):
+        session.add(Property(company=sparkle, customer=ana.customer, number=number, street=f"{number} Long Road"))
+    browser.post("/portal/book/place", ELM)
+    assert "very many places" in browser.get("/portal/book").text
+    assert len(places(session, ana.customer)) == 51

@@ -1,0 +1,164 @@
+"""Two customers, one time, at the same moment: with real threads, and with the guard taken out."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from sergio.booking import slices
+from sergio.booking.models import Appointment, Taken
+from sergio.booking.openings import Openings, openings, with_hours
+from sergio.booking.services import Service
+from sergio.booking.slices import AppointmentSlice
+from sergio.customers.models import Contact
+from sergio.extensions import db
+from sergio.staff.models import TECHNICIAN
+from tests import factories
+from tests.booking.builders import MONDAY, at, visit
+
+BOTH = 2
+
+
+@pytest.fixture
+def race(app, session):
+    """`race(first, second)`: do both at once, each in an app context of its own; what each came to, in order.
+
+    Both read what is free before either writes: the moment in which checking first does not help.
+    """
+    gate = threading.Barrier(BOTH)
+
+    def run(*doings):
+        session.commit()
+        outcomes = [None] * BOTH
+        threads = [threading.Thread(target=compete, args=(app, gate, outcomes, n, do)) for n, do in enumerate(doings)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return outcomes
+
+    return run
+
+
+def compete(app, gate, outcomes, n, do):
+    with app.app_context():
+        stale = read_before(do)
+        gate.wait()
+        try:
+            do(stale)
+            db.session.commit()
+            outcomes[n] = "done"
+        except Taken as taken:
+            db.session.rollback()
+            outcomes[n] = str(taken)
+
+
+def read_before(do) -> Openings:
+    """What was free before anyone wrote, and the database let go again."""
+    query = with_hours(select(Service).where(Service.id == do.service_id))
+    rows = db.session.execute(query).all()
+    found = openings(rows, rows[0][0], MONDAY)
+    db.session.expunge_all()
+    db.session.rollback()
+    return found
+
+
+class Book:
+    """Ana or Ben books a service."""
+
+    def __init__(self, service, contact, starts_at):
+        self.service_id, self.contact_id, self.starts_at = service.id, contact.id, starts_at
+
+    def __call__(self, stale: Openings):
+        contact = db.session.get_one(Contact, self.contact_id)
+        stale.service = db.session.get_one(Service, self.service_id)
+        stale.company = stale.service.company
+        Appointment.book(stale, contact, contact.customer.properties[0], self.starts_at, notes="", at=MONDAY)
+
+
+class Move:
+    """Whoever has a visit moves it."""
+
+    def __init__(self, visit, starts_at):
+        self.service_id, self.visit_id, self.starts_at = visit.service_id, visit.id, starts_at
+
+    def __call__(self, stale: Openings):
+        visit = db.session.get_one(Appointment, self.visit_id)
+        stale.service, stale.company = visit.service, visit.company
+        visit.reschedule(stale, self.starts_at, by=visit.contact, at=MONDAY)
+
+
+def standing(session):
+    session.commit()
+    return session.scalars(select(Appointment).order_by(Appointment.starts_at)).all()
+
+
+def collide(visits) -> bool:
+    """Whether two visits of one staff member overlap."""
+    return any(
+        a.staff_id == b.staff_id and a.starts_at < b.free_at and b.starts_at < a.free_at
+        for a in visits
+        for b in visits
+        if a.id < b.id
+    )
+
+
+def test_one_of_two_wins_and_the_other_is_told(race, session, ana, ben, theo, cleaning):
+    outcomes = race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9)))
+    assert sorted(outcomes)[0].startswith("Somebody was quicker: Wed, Nov 25, 2026, 9:00")
+    assert sorted(outcomes)[1] == "done"
+    assert len(standing(session)) == 1
+
+
+def test_different_lengths_that_overlap_collide_as_well(race, session, ana, ben, cleaning, windows):
+    outcomes = race(Book(cleaning, ana, at(25, 9)), Book(windows, ben, at(25, 11)))
+    assert outcomes.count("done") == 1
+    assert not collide(standing(session))
+
+
+def test_with_a_second_staff_member_both_are_served(race, session, sparkle, ana, ben, theo, cleaning):
+    nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
+    assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
+    assert {visit.staff_id for visit in standing(session)} == {theo.id, nora.id}
+
+
+def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana, ben, theo, cleaning):
+    mine, yours = visit(cleaning, ana, theo, at(25, 9)), visit(cleaning, ben, theo, at(25, 13))
+    outcomes = race(Move(mine, at(26, 9)), Move(yours, at(26, 9)))
+    assert outcomes.count("done") == 1
+    assert len({row.starts_at for row in standing(session)} & {at(25, 9), at(25, 13)}) == 1
+    assert not collide(standing(session))
+    assert held(session) == wanted(session)
+
+
+def test_two_who_swap_do_not_wait_for_each_other(race, session, ana, ben, theo, cleaning):
+    mine, yours = visit(cleaning, ana, theo, at(25, 9)), visit(cleaning, ben, theo, at(25, 13))
+    outcomes = race(Move(mine, at(25, 13)), Move(yours, at(25, 9)))
+    assert "done" not in outcomes
+    assert [row.starts_at for row in standing(session)] == [at(25, 9), at(25, 13)]
+    assert held(session) == wanted(session)
+
+
+def test_two_moves_of_one_visit_leave_no_quarter_hour_behind(race, session, ana, theo, cleaning):
+    mine = visit(cleaning, ana, theo, at(25, 9))
+    assert race(Move(mine, at(26, 9)), Move(mine, at(27, 9))) == ["done", "done"]
+    assert held(session) == wanted(session)
+
+
+def test_without_the_unique_quarter_hours_two_are_booked_at_once(race, session, monkeypatch, ana, ben, cleaning):
+    """The control: it shows that the races above do happen, and what keeps them apart."""
+    monkeypatch.setattr(slices, "take", lambda visit, pairs: True)
+    assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
+    assert collide(standing(session))
+
+
+def held(session):
+    return sorted(
+        session.execute(
+            select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour, AppointmentSlice.appointment_id)
+        ).all()
+    )
+
+
+def wanted(session):
+    return sorted((row.staff_id, quarter, row.id) for row in standing(session) for quarter in slices.quarters(row))

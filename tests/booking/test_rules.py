@@ -1,0 +1,178 @@
+"""Each rule of online booking at its limit, asked by hand-made POSTs and by the server's clock."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sergio.booking.models import Appointment
+from sergio.booking.services import ServiceStaff
+from sergio.staff.models import TECHNICIAN, TimeOff
+from tests import factories
+from tests.booking.builders import at, choice, service, visit
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def browser(clock, browser_of, ana):
+    """Ana's, signed in on Monday morning."""
+    return browser_of(ana)
+
+
+@pytest.fixture
+def book(browser, ana, session):
+    """`book(service, starts_at)`: post it as Ana; the answer, once it is sure that all or nothing was booked."""
+
+    def post(service, starts_at, **more):
+        before = len(booked(session))
+        answer = browser.post("/portal/book", choice(service, ana, starts_at, **more))
+        assert len(booked(session)) - before == (answer.status_code == 303)
+        return answer
+
+    return post
+
+
+def booked(session):
+    session.commit()
+    return session.scalars(select(Appointment)).all()
+
+
+def test_the_lead_time_is_kept_to_the_second(book, clock, cleaning):
+    clock.move_to(at(24, 9) + SECOND)
+    refusal = book(cleaning, at(25, 9))
+    assert refusal.status_code == 422
+    assert "Times before Wed, Nov 25, 2026, 9:00" in refusal.text
+    assert "too soon to book online. The first free time is Wed, Nov 25, 2026, 9:30" in refusal.text
+    assert "Or call us: +1 207 555 0100." in refusal.text
+    clock.move_to(at(24, 9))
+    assert book(cleaning, at(25, 9)).status_code == 303
+
+
+def test_a_service_can_have_a_lead_time_of_its_own(book, clock, sparkle):
+    urgent = service(sparkle, "Emergency", lead_minutes=60)
+    clock.move_to(at(25, 8) + SECOND)
+    assert book(urgent, at(25, 9)).status_code == 422
+    clock.move_to(at(25, 8))
+    assert book(urgent, at(25, 9)).status_code == 303
+
+
+def test_the_horizon_ends_with_a_day_of_the_company(book, clock, sparkle, cleaning):
+    sparkle.horizon_days = 7
+    clock.move_to(at(23, 0) - SECOND)
+    refusal = book(cleaning, at(30, 9))
+    assert "Visits can be booked online up to Sun, Nov 29, 2026." in refusal.text
+    clock.move_to(at(23, 0))
+    assert book(cleaning, at(30, 9)).status_code == 303
+
+
+def test_the_past_cannot_be_booked(book, sparkle, cleaning, clock):
+    sparkle.lead_minutes = 0
+    clock.move_to(at(25, 9) + SECOND)
+    assert "That time has passed." in book(cleaning, at(25, 9)).text
+    clock.move_to(at(25, 9))
+    assert book(cleaning, at(25, 9)).status_code == 303
+
+
+@pytest.mark.parametrize("aside", [-SECOND, SECOND, timedelta(minutes=1), timedelta(minutes=15)])
+def test_a_time_beside_the_grid_is_refused(book, cleaning, aside):
+    assert "Visits begin on the hour, or any 30 minutes after it." in book(cleaning, at(25, 9, 30) + aside).text
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(8, 30), (15, 30), (16, 30), (17, 0), (3, 0)])
+def test_nobody_comes_outside_working_hours(book, cleaning, hour, minute):
+    refusal = book(cleaning, at(25, hour, minute))
+    assert refusal.status_code == 422
+    assert "Nobody works at that time." in refusal.text
+
+
+def test_nobody_comes_on_a_closed_day(book, cleaning):
+    assert "Nobody works at that time." in book(cleaning, at(28, 10)).text
+
+
+def test_nobody_comes_in_their_time_off(book, session, sparkle, theo, cleaning):
+    session.add(TimeOff(company=sparkle, staff_id=theo.id, starts_at=at(25, 12), ends_at=at(25, 14)))
+    assert "Nobody works at that time." in book(cleaning, at(25, 10)).text
+    assert book(cleaning, at(25, 9)).status_code == 303
+    assert book(cleaning, at(25, 14)).status_code == 303
+
+
+def test_only_who_does_a_service_is_sent(book, session, sparkle, theo, windows):
+    nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
+    session.add(ServiceStaff(company=sparkle, service_id=windows.id, staff_id=nora.id))
+    assert book(windows, at(25, 9)).status_code == 303
+    assert [row.staff_id for row in booked(session)] == [nora.id]
+    assert "No free time" not in book(windows, at(25, 9, 30)).text
+
+
+@pytest.mark.parametrize("change", [{"bookable": False}, {"left_at": at(20, 9)}])
+def test_who_cannot_be_booked_is_not_sent(book, theo, cleaning, change):
+    for name, value in change.items():
+        setattr(theo, name, value)
+    refusal = book(cleaning, at(25, 9))
+    assert refusal.status_code == 422
+    assert "No free time at the moment" in refusal.text
+
+
+def test_the_least_busy_comes(book, session, sparkle, theo, ben, cleaning):
+    nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
+    visit(cleaning, ben, theo, at(25, 9))
+    book(cleaning, at(25, 14))
+    assert booked(session)[-1].staff_id == nora.id
+
+
+def test_a_service_that_is_not_offered_leads_back_to_the_first_step(browser, ana, sparkle):
+    secret = service(sparkle, "Secret", bookable=False)
+    answer = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
+    assert answer.location == "/portal/book"
+    assert (
+        "Secret cannot be booked online. Please choose another service. Or call us" in browser.get("/portal/book").text
+    )
+
+
+def test_while_booking_is_off_nothing_can_be_booked(browser, ana, sparkle, cleaning, session):
+    sparkle.booking_open = False
+    for path in ("/portal/book", "/portal/book/time?service=1&place=1"):
+        assert "Online booking is switched off at the moment." in browser.get(path).text
+    browser.post("/portal/book", choice(cleaning, ana, at(25, 9)))
+    assert booked(session) == []
+    assert "Please call us: +1 207 555 0100." in browser.get("/portal/").text
+
+
+def test_what_is_no_time_is_asked_for_again(browser, ana, cleaning):
+    for nonsense in (
+        "",
+        "tomorrow",
+        "2026-11-25T09:00",
+        "2026-11-25T09:00-05:00",
+        "0001-01-01T00:00Z",
+        "9999-12-31T23:59Z",
+    ):
+        answer = browser.post("/portal/book", {**choice(cleaning, ana), "at": nonsense, "notes": "Mind the cat"})
+        assert answer.status_code == 422
+        assert "Please choose a time." in answer.text
+        assert "Mind the cat" in answer.text
+
+
+def test_pressing_twice_books_once(browser, ana, sparkle, cleaning, session):
+    factories.staff(sparkle, "Nora Lind", TECHNICIAN)
+    answers = [browser.post("/portal/book", choice(cleaning, ana, at(25, 9))) for _ in range(2)]
+    assert [answer.location for answer in answers] == ["/portal/appointments/1/confirmation"] * 2
+    assert len(booked(session)) == 1
+
+
+def test_who_comes_second_chooses_again_with_what_they_typed(book, ben, theo, cleaning):
+    visit(cleaning, ben, theo, at(25, 9))
+    answer = book(cleaning, at(25, 9), notes="Mind the cat")
+    assert answer.status_code == 422
+    assert "Somebody was quicker: Wed, Nov 25, 2026, 9:00" in answer.text
+    assert 'value="2026-11-25T16:30Z"' in answer.text
+    assert 'value="2026-11-25T14:00Z"' not in answer.text
+    assert "Mind the cat" in answer.text
+
+
+def test_too_long_a_note_is_said_beside_the_field(book, cleaning):
+    answer = book(cleaning, at(25, 9), notes="x" * 2001)
+    assert answer.status_code == 422
+    assert 'id="notes-error"' in answer.text
+    assert 'value="2026-11-25T14:00Z"' in answer.text

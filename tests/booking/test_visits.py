@@ -1,0 +1,270 @@
+"""A customer's visits on the portal: looked at, moved and cancelled within the company's windows."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sergio.booking import emails
+from sergio.booking.models import Appointment
+from sergio.booking.slices import AppointmentSlice, quarters
+from tests.booking.builders import at, visit
+
+SECOND = timedelta(seconds=1)
+NINE = {"at": "2026-11-26T14:00Z"}
+
+
+@pytest.fixture
+def browser(clock, browser_of, ana):
+    return browser_of(ana)
+
+
+@pytest.fixture
+def mine(ana, theo, cleaning):
+    """Ana's visit on Wednesday at nine."""
+    return visit(cleaning, ana, theo, at(25, 9))
+
+
+@pytest.fixture
+def whole(session):
+    """`whole()`: the only visit, once it is sure that it holds its quarter hours and no others."""
+
+    def read():
+        session.commit()
+        row = session.scalars(select(Appointment)).one()
+        held = set(
+            session.scalars(select(AppointmentSlice.quarter_hour).where(AppointmentSlice.appointment_id == row.id))
+        )
+        assert held == (set() if row.cancelled_at else set(quarters(row)))
+        return row
+
+    return read
+
+
+PAGES = ["", "/confirmation", ".ics", "/reschedule", "/reschedule/review?at=2026-11-26T14:00Z"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_neighbours_visit_does_not_exist(browser_of, ben, mine, page):
+    assert browser_of(ben).get(f"/portal/appointments/1{page}").status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_visit_of_another_company_does_not_exist(browser_of, cleo, mine, page):
+    assert browser_of(cleo).get(f"/portal/appointments/1{page}").status_code == 404
+
+
+@pytest.mark.parametrize("person", ["ben", "cleo"])
+@pytest.mark.parametrize(("action", "form"), [("reschedule", NINE), ("cancel", {})])
+def test_nobody_else_can_change_a_visit(browser_of, world, mine, whole, person, action, form):
+    answer = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
+    assert answer.status_code == 404
+    assert (whole().starts_at, whole().cancelled_at) == (at(25, 9), None)
+
+
+@pytest.mark.parametrize(
+    "page", ["place?service=1", "time?service=1&place=1", "details?service=1&place=1&at=2026-11-25T14:00Z"]
+)
+def test_services_and_places_of_another_company_do_not_exist(browser_of, cleo, cleaning, page):
+    assert browser_of(cleo).get(f"/portal/book/{page}").status_code == 404
+
+
+@pytest.mark.parametrize("step", ["time?", "details?at=2026-11-25T14:00Z&"])
+def test_a_neighbours_place_cannot_be_booked(browser_of, ana, ben, cleaning, step, session):
+    browser = browser_of(ana)
+    place = ben.customer.properties[0].number
+    assert browser.get(f"/portal/book/{step}service=1&place={place}").status_code == 404
+    form = {"service": 1, "place": place, "at": "2026-11-25T14:00Z"}
+    assert browser.post("/portal/book", form).status_code == 404
+    assert session.scalars(select(Appointment)).all() == []
+
+
+def test_the_list_shows_what_comes_and_what_was(browser, session, clock, ana, theo, cleaning, windows):
+    visit(windows, ana, theo, at(18, 9), completed_at=at(18, 10))
+    visit(cleaning, ana, theo, at(25, 9))
+    coming, over = (browser.get(f"/portal/appointments{tab}").text for tab in ("", "?show=over"))
+    assert "Deep clean" in coming
+    assert "Windows" not in coming
+    assert "Windows" in over
+    assert "Done" in over
+
+
+def test_nothing_planned_leads_to_booking(browser):
+    assert "No visit is planned" in browser.get("/portal/appointments").text
+
+
+def test_a_visit_shows_when_where_what_and_who(browser, mine):
+    text = browser.get("/portal/appointments/1").text
+    for words in (
+        "Deep clean",
+        "Wed, Nov 25, 2026",
+        "7 Pine Road, Portland",
+        "Theo",
+        "You can move or cancel it online until Tue, Nov 24",
+    ):
+        assert words in text
+    assert "Laurent" not in text
+
+
+def test_a_visit_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
+    old = "Wed, Nov 25, 2026, 9:00"
+    assert old in browser.get("/portal/appointments/1/reschedule/review?at=2026-11-26T14:00Z").text
+    assert browser.post("/portal/appointments/1/reschedule", NINE).location == "/portal/appointments/1"
+    moved = whole()
+    assert (moved.starts_at, moved.ends_at, moved.free_at, moved.sequence) == (at(26, 9), at(26, 11), at(26, 11, 30), 1)
+    (move,) = moved.moves
+    assert (move.old, move.new, move.by) == (at(25, 9), at(26, 9), "Ana Ruiz")
+    assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]
+    assert all(old in letter.text for letter in outbox.letters)
+
+
+def test_a_visit_can_move_into_its_own_time(browser, mine, whole):
+    assert (
+        browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:30Z"}).location
+        == "/portal/appointments/1"
+    )
+    assert whole().starts_at == at(25, 9, 30)
+
+
+def test_a_visit_keeps_the_length_it_was_booked_with(browser, mine, cleaning, whole):
+    cleaning.minutes = 30
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert whole().minutes == 120
+
+
+def test_a_move_to_a_taken_time_leaves_the_visit_where_it_was(browser, mine, ben, theo, windows, session):
+    visit(windows, ben, theo, at(26, 10))
+    answer = browser.post("/portal/appointments/1/reschedule", NINE)
+    assert answer.location == "/portal/appointments/1/reschedule?day=2026-11-26"
+    assert "Somebody was quicker" in browser.get(answer.location).text
+    session.commit()
+    assert session.get_one(Appointment, mine.id).starts_at == at(25, 9)
+
+
+def test_a_move_to_the_same_time_is_none(browser, mine, whole, outbox):
+    browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:00Z"})
+    assert whole().sequence == 0
+    assert outbox.letters == []
+
+
+def test_what_fails_halfway_leaves_the_visit_whole(browser, mine, whole, monkeypatch):
+    def fail(*facts):
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(emails, "moved", fail)
+    assert browser.post("/portal/appointments/1/reschedule", NINE).status_code == 500
+    assert (whole().starts_at, whole().sequence, whole().moves) == (at(25, 9), 0, [])
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-11-26T14:30:01Z", "2026-11-26T03:00Z", "2026-11-23T14:00Z", "2027-11-23T14:00Z"]
+)
+def test_a_move_keeps_the_rules_of_booking(browser, mine, whole, time):
+    assert "/reschedule?day=" in browser.post("/portal/appointments/1/reschedule", {"at": time}).location
+    assert whole().starts_at == at(25, 9)
+
+
+def test_visits_can_be_moved_while_booking_is_off(browser, sparkle, cleaning, mine, whole):
+    sparkle.booking_open, cleaning.bookable = False, False
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert whole().starts_at == at(26, 9)
+
+
+def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
+    sparkle.reschedule_minutes, sparkle.lead_minutes = 90, 0
+    clock.move_to(at(25, 7, 30) + SECOND)
+    page = browser.get("/portal/appointments/1").text
+    assert "Visits can be moved online until 1 hour 30 minutes before they begin." in page
+    assert "/portal/appointments/1/reschedule" not in page
+    assert browser.get("/portal/appointments/1/reschedule").location == "/portal/appointments/1"
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert (
+        "1 hour 30 minutes before they begin. Please call us: +1 207 555 0100."
+        in browser.get("/portal/appointments/1").text
+    )
+    assert whole().starts_at == at(25, 9)
+    clock.move_to(at(25, 7, 30))
+    assert "Choose another time" in browser.get("/portal/appointments/1").text
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert whole().starts_at == at(26, 9)
+
+
+def test_the_window_for_cancelling_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
+    sparkle.cancel_minutes = 120
+    clock.move_to(at(25, 7) + SECOND)
+    assert (
+        "Visits can be cancelled online until 2 hours before they begin." in browser.get("/portal/appointments/1").text
+    )
+    assert "Yes, cancel it" not in browser.get("/portal/appointments/1").text
+    browser.post("/portal/appointments/1/cancel")
+    assert whole().cancelled_at is None
+    clock.move_to(at(25, 7))
+    browser.post("/portal/appointments/1/cancel")
+    assert whole().cancelled_at == at(25, 7)
+
+
+def test_a_cancelled_visit_gives_its_time_back_and_both_sides_hear(browser, mine, whole, outbox, cleaning, ana):
+    assert browser.post("/portal/appointments/1/cancel").location == "/portal/appointments/1"
+    row = whole()
+    assert (row.cancelled_by, row.sequence) == ("Ana Ruiz", 1)
+    assert "Cancelled" in browser.get("/portal/appointments/1").text
+    assert [letter.subject.partition(" on ")[0] for letter in outbox.letters] == [
+        "Your visit",
+        "Ana Ruiz cancelled the visit",
+    ]
+    again = {"service": cleaning.number, "place": 1, "at": "2026-11-25T14:00Z"}
+    assert browser.post("/portal/book", again).location == "/portal/appointments/2/confirmation"
+
+
+def test_what_is_over_or_cancelled_stays_as_it_is(browser, clock, mine, whole):
+    browser.post("/portal/appointments/1/cancel")
+    first = whole().cancelled_at
+    clock.move_to(at(23, 9))
+    browser.post("/portal/appointments/1/cancel")
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert (whole().cancelled_at, whole().starts_at, whole().sequence) == (first, at(25, 9), 1)
+    assert "This visit has been cancelled." in browser.get("/portal/appointments/1").text
+
+
+def test_past_visits_are_never_changed(browser, clock, sparkle, mine, whole):
+    sparkle.reschedule_minutes = sparkle.cancel_minutes = sparkle.lead_minutes = 0
+    clock.move_to(at(25, 11))
+    browser.post("/portal/appointments/1/cancel")
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert (whole().cancelled_at, whole().starts_at) == (None, at(25, 9))
+
+
+def test_staff_are_not_bound_by_the_windows(session, clock, mine, olga):
+    clock.move_to(at(25, 8, 59))
+    mine.cancel(by=olga, at=at(25, 8, 59))
+    assert mine.cancelled_by == "Olga Petrova"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "?show=over", "/1", "/1/confirmation", "/1.ics", "/1/reschedule", "/1/reschedule/review?at=2026-11-26T14:00Z"],
+)
+def test_a_page_costs_few_statements_however_many_visits(
+    browser, statements, ana, ben, theo, cleaning, windows, mine, path
+):
+    few = asked(browser, statements, f"/portal/appointments{path}")
+    for day in range(1, 20):
+        visit(windows, ben if day % 2 else ana, theo, at(day, 9))
+    assert asked(browser, statements, f"/portal/appointments{path}") == few
+    assert few <= (3 if path in ("", "?show=over") else 4)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_times_cost_two_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
+    path = "/portal/book/time?service=1&place=1&day=2026-11-25"
+    few = asked(browser, statements, path, htmx=htmx)
+    for day in range(24, 31):
+        visit(windows, ben, theo, at(day, 9))
+    assert asked(browser, statements, path, htmx=htmx) == few == 4
+
+
+def asked(browser, statements, path, **how) -> int:
+    browser.get(path)
+    with statements() as seen:
+        assert browser.get(path, **how).status_code == 200
+    return len(seen)
