@@ -17,7 +17,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "h
 DESK = {"viewport": {"width": 1280, "height": 900}}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
-# 422 is our answer to bad input, 410 to a used link, 402 Stripe's to a declined card; Chromium calls them errors.
+# 422 answers bad input, 410 a used link, 402 (Stripe) a declined card; Chromium calls all of them errors.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (402|410|422)\b")
 
 
@@ -80,8 +80,8 @@ def no_script(browser):
 def watched_page(browser: Browser, **options):
     """A page of its own browser context; whatever it or a page it opens complains about fails the test."""
     complaints = []
-    calm = {"locale": "en-US", "timezone_id": "America/New_York", "reduced_motion": "reduce"}
-    with browser.new_context(**calm, **options) as context:
+    options |= {"locale": "en-US", "timezone_id": "America/New_York", "reduced_motion": "reduce"}
+    with browser.new_context(**options) as context:
         context.on("console", lambda message: note(message, complaints))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         yield context.new_page()
@@ -106,8 +106,8 @@ def cookies():
 
 @pytest.fixture
 def sign_in(demo, letters, cookies):
-    """sign_in(page, email): be that person. The first time by their mail, as a mailbox gets three letters in 15 minutes;
-    after that with the cookies of the first time.
+    """sign_in(page, email): be that person, by their mail the first time and with the same cookies after that: a mailbox
+    gets no more than three letters in 15 minutes.
     """
 
     def sign_in(page: Page, email: str, door: str = "portal"):

@@ -18,5 +18,5 @@ def pdf_of(page: Page, path: str) -> str:
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/pdf")
     paper = PdfReader(io.BytesIO(answer.read()))
     connection.close()
-    assert "/StructTreeRoot" in paper.trailer["/Root"]
+    assert "/StructTreeRoot" in paper.root_object
     return " ".join(sheet.extract_text() for sheet in paper.pages)

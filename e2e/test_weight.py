@@ -4,7 +4,18 @@ import pytest
 
 FIRST_VISIT = 50_000
 ONE_PAGE = 14_000
-PAGES = ["", "quotes", "quotes/1", "invoices", "invoices/79", "book", "book/time?service=1&place=1", "appointments", "history", "account"]
+PAGES = [
+    "",
+    "quotes",
+    "quotes/1",
+    "invoices",
+    "invoices/79",
+    "book",
+    "book/time?service=1&place=1",
+    "appointments",
+    "history",
+    "account",
+]
 
 
 @pytest.fixture

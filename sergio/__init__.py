@@ -78,11 +78,11 @@ def surround_requests(app: Flask, config: Config):
 
 def open_doors(app: Flask):
     """The four doors, and the static files beside them."""
-    from sergio import office, portal, public
+    from sergio import api, office, portal, public
     from sergio.lib.addresses import RowNumber
     from sergio.lib.assets import static
 
     app.url_map.converters["int"] = RowNumber
-    for door in (portal, office, public):
+    for door in (portal, office, api, public):
         app.register_blueprint(door.bp)
     app.add_url_rule("/static/<path:name>", "static", static)

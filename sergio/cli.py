@@ -1,4 +1,4 @@
-"""The commands: demo, serve, work, db upgrade, seed."""
+"""The commands: demo, serve, work, db upgrade, seed, token."""
 
 import logging
 from pathlib import Path
@@ -89,6 +89,27 @@ def seed():
     app = create_app(checked_config())
     with app.app_context():
         seeds.plant()
+
+
+@main.command()
+@click.argument("subdomain")
+@click.option("--name", default="api", help="What the token is for.")
+def token(subdomain: str, name: str):
+    """Make a token with which another program may read a company's data over /api/v1."""
+    from sergio import create_app
+    from sergio.auth.api_tokens import ApiToken
+    from sergio.companies.models import Company
+    from sergio.extensions import db as database
+
+    app = create_app(checked_config())
+    with app.app_context():
+        company = database.session.scalar(Company.at(subdomain))
+        if company is None:
+            raise click.ClickException(f"There is no company at {subdomain}.")
+        row, secret = ApiToken.make(company, name)
+        database.session.add(row)
+        database.session.commit()
+    click.echo(secret)
 
 
 def checked_config() -> Config:

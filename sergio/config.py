@@ -10,6 +10,7 @@ from pathlib import Path
 
 STRIPE_API = "https://api.stripe.com"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
+INSTANCE = Path("instance")
 WEAK_SECRETS = {"secret", "dev", "changeme", "change-me", "password", "sergio"}
 
 
@@ -27,7 +28,7 @@ class Config:
     """What differs from one installation to the next. Each field is `SERGIO_<FIELD>` in the environment."""
 
     env: str = setting("production", "production, development or testing")
-    instance: Path = setting(Path("instance"), "folder of the embedded database and uploads")
+    instance: Path = setting(INSTANCE, "folder of the embedded database and uploads")
     database_url: str = setting("", "postgresql://…; empty for the encrypted SQLite file in the instance folder")
     database_key: str = setting("", "64 hex digits; empty to make one beside the instance folder on first start")
     secret_key: str = setting("", "signs cookies; at least 32 characters")

@@ -33,10 +33,10 @@ def run(port: int, instance: Path, *, begin_anew: bool, browser: bool):
     os.environ.update(environment(ports, instance))
     if begin_anew:
         forget(instance)
-    children = [start(*part) for part in sandboxes(ports, instance)]
+    children = {name: start(command) for name, command in sandboxes(ports, instance)}
     try:
         prepare()
-        children += [start(*part) for part in own_parts(ports)]
+        children |= {name: start(command) for name, command in own_parts(ports)}
         wait_until_up(ports, children)
         welcome(ports, browser=browser)
         stand_by(children)
@@ -103,10 +103,8 @@ def own_parts(ports):
     yield "worker", ["sergio.cli", "work"]
 
 
-def start(name: str, command: list) -> subprocess.Popen:
-    child = subprocess.Popen([sys.executable, "-m", *map(str, command)], stdin=subprocess.DEVNULL)
-    child.name = name
-    return child
+def start(command: list) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", *map(str, command)], stdin=subprocess.DEVNULL)
 
 
 def prepare():
@@ -130,9 +128,8 @@ def wait_until_up(ports, children):
     deadline = time.monotonic() + PATIENCE
     for port, path in ((ports.web, "/up"), (ports.stripe, "/"), (ports.mailbox, "/")):
         while not answers(port, path):
-            for child in children:
-                if child.poll() is not None:
-                    raise click.ClickException(f"The {child.name} did not start; see above.")
+            if name := ended(children):
+                raise click.ClickException(f"The {name} did not start; see above.")
             if time.monotonic() > deadline:
                 raise click.ClickException("The demo did not start in time.")
             time.sleep(0.05)
@@ -164,17 +161,21 @@ def welcome(ports, *, browser: bool):
 
 def stand_by(children):
     """Wait as long as all parts run."""
-    while all(child.poll() is None for child in children):
+    while not (name := ended(children)):
         time.sleep(0.2)
-    ended = next(child.name for child in children if child.poll() is not None)
-    raise click.ClickException(f"The {ended} has ended, so the demo ends too.")
+    raise click.ClickException(f"The {name} has ended, so the demo ends too.")
+
+
+def ended(children) -> str | None:
+    """The name of a part that runs no more, if there is one."""
+    return next((name for name, child in children.items() if child.poll() is not None), None)
 
 
 def stop(children):
     """End all parts, gently first."""
-    for child in children:
+    for child in children.values():
         child.terminate()
-    for child in children:
+    for child in children.values():
         try:
             child.wait(8)
         except subprocess.TimeoutExpired:

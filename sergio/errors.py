@@ -27,6 +27,6 @@ def expected(error: HTTPException):
 
 def unexpected(error: Exception):
     """A bug, or something down: logged under the id the page shows."""
-    log.exception("request %s failed", g.request_id)
+    log.error("request %s failed", g.request_id, exc_info=error)
     g.company = None  # the page must render without the database, which may be what is down
     return make_response(render_template("errors/error.html", code=500, request_id=g.request_id), 500)

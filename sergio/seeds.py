@@ -1,5 +1,6 @@
 """One believable world with a year behind it: the demo, the journeys and the measurements share it."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import delete, select
@@ -22,10 +23,12 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 
 TAX = 550
 MORNING, AFTERNOON = (8 * 60, 12 * 60), (13 * 60, 17 * 60)
-WELCOME = "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
+WELCOME = (
+    "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
+)
 TERMS = (
-    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours before "
-    "it begins. Anything we break, we replace. Invoices are due within 14 days."
+    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours "
+    "before it begins. Anything we break, we replace. Invoices are due within 14 days."
 )
 SERVICES = [
     ("Standard clean", "Kitchen, bathrooms, floors and dust in all rooms.", 120, 14_000),
@@ -64,7 +67,7 @@ def plant_sparkle(today: datetime):
     """Sparkle Cleaning: Ana and Ben, their neighbours, and a year of work."""
     sparkle = company(
         *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
-        **{"street": "12 Harbor Street", "phone": "(207) 555-0142", "welcome": WELCOME, "terms": TERMS},
+        street="12 Harbor Street", phone="(207) 555-0142", welcome=WELCOME, terms=TERMS,
         stripe_account="acct_sparkle",
     )
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
@@ -118,10 +121,12 @@ def quotes_of_ana(ana: Contact, today: datetime):
     offer(ana, "Weekly clean of the lake house", [("Weekly clean, per visit", 15_500)], today, sent=8)
     offer(ana, "Garage clear-out", [("Clear-out, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
     no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
-    no.decline(ana, "Too dear for now.", version=no.version, at=no.sent_at + timedelta(days=2))
-    yes = offer(ana, "Stairwell repaint", [("Paint and brushes", 9_900), ("Painting, two days", 64_000)], today, sent=120)
+    no.decline(ana, "Too dear for now.", version=no.version, at=today - timedelta(days=38))
+    yes = offer(
+        ana, "Stairwell repaint", [("Paint and brushes", 9_900), ("Painting, two days", 64_000)], today, sent=120
+    )
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", {"how": "link by mail"})
-    yes.accept(ana, signed, [], version=yes.version, at=yes.sent_at + timedelta(days=1))
+    yes.accept(ana, signed, [], version=yes.version, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):
@@ -141,7 +146,9 @@ def visits_to_come(ana: Contact, ben: Contact, services: list[Service], theo: St
 def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
     """A company in Portland, Maine, and its owner."""
     address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "(207) 555-0100"}
-    row = Company(subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent)
+    row = Company(
+        subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent
+    )
     for field, value in {**address, **more}.items():
         setattr(row, field, value)
     db.session.add(row)
@@ -195,7 +202,9 @@ def visit(kind: Service, person: Contact, who: StaffMember, starts_at: datetime,
     return Appointment.plan(kind, person, where, starts_at, [who.id], created_at=starts_at - timedelta(days=14), **more)
 
 
-def offer(person: Contact, title: str, lines: list, today: datetime, *, sent: int, extras: list = (), intro: str = "") -> Quote:
+def offer(
+    person: Contact, title: str, lines: list, today: datetime, *, sent: int, extras: Sequence = (), intro: str = ""
+) -> Quote:
     """A quote sent some days ago, good for thirty."""
     at = today - timedelta(days=sent)
     rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]

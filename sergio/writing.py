@@ -1,5 +1,7 @@
 """How templates write amounts, days and times: as the company does."""
 
+from typing import Any
+
 from flask import Flask, g
 from jinja2 import StrictUndefined, pass_context, select_autoescape
 
@@ -11,13 +13,14 @@ def init_app(app: Flask):
     """Offer templates `asset`, `company`, and the filters `money`, `day`, `short_day`, `time` and `moment`."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
     app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
-    app.jinja_env.globals["asset"] = asset
+    app.add_template_global(asset, "asset")
     app.context_processor(the_company)
 
 
 def offer_macros(app: Flask):
     """Offer templates `ui`; last of all, because the macros see only the globals that are there by now."""
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    offered: dict[str, Any] = app.jinja_env.globals
+    offered["ui"] = app.jinja_env.get_template("ui.html").module
 
 
 def the_company() -> dict:

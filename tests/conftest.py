@@ -1,4 +1,4 @@
-"""What every test may ask for: an app on a fresh database (SQLite and PostgreSQL), a small world, browsers, the queue."""
+"""What every test may ask for: an app on a fresh SQLite or PostgreSQL, a small world, browsers, the queue."""
 
 import shutil
 from contextlib import contextmanager

@@ -55,7 +55,8 @@ def runnable_programs(folder: Path, user: dict) -> Path:
 
 def make_cluster(programs: Path, files: Path, user: dict):
     options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-    subprocess.run([programs / "initdb", *options, "--pgdata", files], check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
+    command = [programs / "initdb", *options, "--pgdata", files]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
 
 
 @contextmanager

@@ -17,7 +17,6 @@ HOSTS_THAT_ARE_NOBODYS = [
     "evil.example",
     "127.0.0.1",
     "sparklesergio.test",
-    
 ]
 
 

@@ -87,7 +87,10 @@ def test_what_is_sparkles_does_not_exist_in_the_office_of_a_rival(app, world, an
 
 
 def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser_of):
-    for person, door, devices in ((anas, "portal.", "/portal/account/devices"), (world.olga, "office.", "/office/devices")):
+    for person, door, devices in (
+        (anas, "portal.", "/portal/account/devices"),
+        (world.olga, "office.", "/office/devices"),
+    ):
         browser_of(person)
         browser = browser_of(person)
         readable = [rule for rule in rules_with_rows(app, door) if "GET" in rule.methods]
@@ -104,7 +107,9 @@ def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, brows
     assert "Secret" not in ben.get(f"/portal/history?show={number}").text
 
 
-@pytest.mark.parametrize("path", ["/portal/", "/portal/quotes", "/portal/invoices", "/portal/appointments", "/portal/history"])
+@pytest.mark.parametrize(
+    "path", ["/portal/", "/portal/quotes", "/portal/invoices", "/portal/appointments", "/portal/history"]
+)
 @pytest.mark.parametrize("stranger", ["ben", "cleo"])
 def test_no_list_shows_what_is_anas(world, anas, browser_of, path, stranger):
     assert "Secret" not in browser_of(getattr(world, stranger)).get(path).text

@@ -1,6 +1,6 @@
 """A company, how it writes money and time, and the numbers it gives its papers."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -92,7 +92,7 @@ class Company(Model):
     def written_day(self, on: date | datetime) -> str:
         """ "Tue, Nov 24, 2026"; of an instant, the day where the company is."""
         on = self.day(on) if isinstance(on, datetime) else on
-        return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day), locale=self.language)
+        return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day, tzinfo=UTC), locale=self.language)
 
     def short_day(self, on: date | datetime) -> str:
         """ "Nov 24, 2026"; of an instant, the day where the company is."""

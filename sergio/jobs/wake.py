@@ -1,4 +1,4 @@
-"""Huey: runs the workers, wakes them after a commit, keeps the clock. A wake-up lost loses nothing: the truth is the row."""
+"""Huey: runs the workers, wakes them after a commit, keeps the clock. A lost wake-up loses nothing."""
 
 import logging
 
@@ -32,7 +32,7 @@ def init_app(app: Flask):
 
 
 def bell(config) -> Huey:
-    """The Huey that fits the installation: memory in tests, Redis or PostgreSQL when distributed, else a SQLite file."""
+    """The Huey that fits the installation: memory in tests, Redis or PostgreSQL when distributed, else a file."""
     if config.env == "testing":
         return MemoryHuey(results=False)
     if config.redis_url:

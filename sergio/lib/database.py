@@ -6,6 +6,7 @@ anything; every write transaction begins at once (`BEGIN IMMEDIATE`), so what it
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,10 @@ class Database(SQLAlchemy):
 
 def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:
     """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` gives."""
-    import sqlcipher3
+    sqlcipher: Any = import_module("sqlcipher3.dbapi2")  # has no types
 
     def connect():
-        connection = sqlcipher3.connect(str(path), timeout=15, check_same_thread=False, isolation_level=None)
+        connection = sqlcipher.connect(str(path), timeout=15, check_same_thread=False, isolation_level=None)
         connection.execute(f"PRAGMA key = \"x'{key()}'\"")
         for pragma in (
             "synchronous = FULL",
@@ -87,7 +88,7 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return {"url": f"sqlite:///{path}", "module": sqlcipher3, "poolclass": QueuePool, "creator": connect}
+    return {"url": f"sqlite:///{path}", "module": sqlcipher, "poolclass": QueuePool, "creator": connect}
 
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:

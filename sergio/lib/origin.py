@@ -1,7 +1,7 @@
 """Unsafe requests come from our own pages only.
 
-Two companies are the same site to a browser, so SameSite cookies do not tell them apart; `Sec-Fetch-Site` and `Origin` do
-(Fetch Metadata, W3C; RFC 6454).
+Two companies are the same site to a browser, so SameSite cookies do not tell them apart; `Sec-Fetch-Site` and `Origin`
+do (Fetch Metadata, W3C; RFC 6454).
 """
 
 from flask import abort, request

@@ -7,12 +7,12 @@ from sergio.lib.database import Session
 
 
 class Tenanted:
-    """A row that belongs to one company."""
+    """A row that belongs to one company (which, being of the business, is known here by its name only)."""
 
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
 
     @declared_attr
-    def company(cls) -> Mapped["Company"]:  # noqa: F821 - the tenant is a business word; lib only knows its name
+    def company(cls) -> Mapped["Company"]:  # noqa: F821, N805  # ty: ignore[unresolved-reference]
         return relationship("Company")
 
 

@@ -3,14 +3,17 @@
 from alembic import context
 
 from sergio.extensions import db
+from sergio.lib.database import Utc
+
+
+def as_plain_column(kind, column, autogen_context):
+    """Write our column type into migrations as what the database has, so that they outlive our code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(column, Utc) else False
+
 
 with db.engine.connect() as connection:
     context.configure(
-        connection=connection,
-        target_metadata=db.metadata,
-        render_as_batch=True,
-        transaction_per_migration=False,
-        user_module_prefix="sergio.lib.database.",
+        connection=connection, target_metadata=db.metadata, render_as_batch=True, render_item=as_plain_column
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -36,7 +36,7 @@ def test_a_reading_session_cannot_write(session, world):
     session.commit()
     session.info["reading"] = True
     session.scalars(db.select(Company)).first().name = "Changed"
-    with pytest.raises(DBAPIError, match="(?i)read-?only"):
+    with pytest.raises(DBAPIError, match=r"(?i)read-?only"):
         session.commit()
     session.rollback()
 
@@ -85,7 +85,7 @@ def test_an_instant_without_a_zone_is_a_mistake(session, ana):
 
 def test_a_row_cannot_point_to_what_is_not_there(session, ana):
     ana.customer_id = 999_999
-    with pytest.raises(DBAPIError, match="(?i)foreign key"):
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
         session.commit()
     session.rollback()
 

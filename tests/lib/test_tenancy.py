@@ -5,7 +5,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.customers.models import Contact, Customer
-
 from tests import factories
 
 
@@ -67,6 +66,6 @@ def test_each_company_counts_for_itself(session, sparkle, rival):
 
 
 def test_the_same_customer_number_twice_is_refused_by_the_database(session, sparkle, ana):
-    with pytest.raises(IntegrityError, match="(?i)unique"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         factories.added(Customer(company=sparkle, number=ana.customer.number, name="Twin"))
     session.rollback()

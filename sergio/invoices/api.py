@@ -1,0 +1,37 @@
+"""Invoices as JSON, for a company's other programs. Amounts are integers in the currency's minor unit."""
+
+from flask import Blueprint, g, jsonify, request
+
+from sergio.customers.models import Customer
+from sergio.extensions import db
+from sergio.invoices.models import Invoice, standing
+from sergio.lib import clock
+
+bp = Blueprint("invoices", __name__, url_prefix="/invoices")
+ROWS = 100
+
+
+@bp.get("")
+def index():
+    """The company's invoices by number, at most 100; `?after=<number>` goes on behind that one."""
+    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
+    following = (
+        query.where(Invoice.number > request.args.get("after", 0, type=int)).order_by(Invoice.number).limit(ROWS)
+    )
+    today = g.company.day(clock.now())
+    return jsonify(invoices=[plain(row, today) for row in db.session.execute(following)])
+
+
+def plain(row, today) -> dict:
+    """A row as JSON has it."""
+    return {
+        "number": row.number,
+        "title": row.title,
+        "customer": row.customer,
+        "issued_on": row.issued_on.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "currency": row.currency,
+        "total": row.total,
+        "due": row.due,
+        "status": standing(row, today),
+    }
