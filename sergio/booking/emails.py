@@ -41,7 +41,7 @@ def cancelled(visit):
 def to_customer(visit, subject: str, sentences: list[str]):
     """The visit as it is now, with a file that adds, changes or removes it in the customer's calendar."""
     method = calendar.CANCEL if visit.cancelled_at else calendar.REQUEST
-    invitation = ("visit.ics", f"text/calendar; charset=utf-8; method={method}", calendar.invitation(visit, method))
+    invitation = ("visit.ics", f"text/calendar; method={method}", calendar.invitation(visit, method))
     facts = {"visit": visit, "facts": what_when_where(visit), "sentences": sentences}
     outbox.send(
         visit.company, visit.contact.email, "booking/email/customer", subject, attachments=[invitation], **facts
