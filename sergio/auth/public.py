@@ -25,7 +25,7 @@ def sign_in():
         return go(after_sign_in(g.sign_in, going))
     old = db.session.scalar(MagicLink.with_token(request.args["link"], door())) if "link" in request.args else None
     form = EmailForm(formdata=None, email=old.email if old else "", next=old.going if old else going)
-    return page("auth/sign_in.html", form=form)
+    return page("auth/sign_in.html", form=form, audience=door())
 
 
 @bp.post("/sign-in")
@@ -34,7 +34,7 @@ def ask():
     """Ask for a link: the same answer, by the same work, whether or not the mailbox is known here."""
     form = EmailForm()
     if not form.validate_on_submit():
-        return page("auth/sign_in.html", status=422, form=form)
+        return page("auth/sign_in.html", status=422, form=form, audience=door())
     at, nonce = clock.now(), asking_nonce()
     going = place_behind(form.next.data)
     link = MagicLink.ask(g.company, door(), form.email.data, nonce=nonce, going=going, at=at)
