@@ -19,8 +19,9 @@ VOIDED, REFUNDED, DISPUTED = "void", "refunded", "disputed"
 
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 
+ASKED_FOR = (CHARGE, PAYMENT, VOID)
 TOTAL = sum_of(CHARGE)
-DUE = sum_of(CHARGE, PAYMENT, VOID)
+DUE = sum_of(*ASKED_FOR)
 BACK = sum_of(REFUND)
 CONTESTED = sum_of(DISPUTE)
 PAID_AT = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at)))
@@ -135,7 +136,7 @@ class Invoice(Tenanted, Model):
     @property
     def due(self) -> int:
         """What the customer is still asked for; below zero if they paid too much."""
-        return self._sum(CHARGE, PAYMENT, VOID)
+        return self._sum(*ASKED_FOR)
 
     @property
     def refunded(self) -> int:
@@ -169,7 +170,7 @@ class Invoice(Tenanted, Model):
         return entry
 
     def void(self, *, at: datetime):
-        """Take the demand back. What a customer has paid, or is paying right now, cannot be voided (`Refused`)."""
+        """Take the demand back, needing the invoice `locked`; `Refused` when it is paid or being paid."""
         if self.voided_at:
             return
         if self.clearing_since or self.due != self.total:

@@ -16,7 +16,7 @@ LATER = _l("The bank could not answer just now. You have not been charged. Pleas
 OFTEN = _l("This card has been used too often or for too much. Please use another one, or try again tomorrow.")
 KIND = _l("This kind of card cannot be used here. Please use another one.")
 PERSON = _l("The bank could not make sure that it is you. You have not been charged. Try again, or use another card.")
-OVER = _l("This payment cannot go on from here. You have not been charged. Please load the page again.")
+OVER = _l("This payment cannot go on from here. Please load the page again to see how it stands.")
 
 WORDS = {
     "insufficient_funds": EMPTY,

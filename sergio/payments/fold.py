@@ -46,6 +46,8 @@ def doubt(attempt: PaymentAttempt, found: Intent) -> str:
         return "other intent"
     if found.livemode != gateway.is_live():
         return "mode"
+    if found.status == "canceled":
+        return ""
     if found.currency != attempt.currency:
         return "currency"
     if found.amount != attempt.amount or (found.status == "succeeded" and found.received != attempt.amount):

@@ -161,8 +161,9 @@ def _with_card(intent: Intent, charge) -> Intent:
     """The intent with the moment and the card of its charge, where that was asked for too."""
     if isinstance(charge, str):
         return intent
-    card = charge.payment_method_details.card
-    return replace(intent, paid_at=_instant(charge.created), brand=card.brand, last4=card.last4)
+    intent = replace(intent, paid_at=_instant(charge.created))
+    card = getattr(charge.payment_method_details, "card", None)
+    return replace(intent, brand=card.brand, last4=card.last4) if card else intent
 
 
 def _refunded(found) -> Refunded:

@@ -90,6 +90,8 @@ class PaymentAttempt(Tenanted, Model):
         """The open attempt, made unless it is there. Needs the invoice `locked`; what cannot be paid is `Refused`."""
         refuse_what_cannot_be_paid(invoice)
         attempt = db.session.scalar(cls.open_for(invoice.id))
+        if attempt and attempt.doubt:
+            raise Refused(_("We are looking into a payment of this invoice. Please call us before you pay."))
         if attempt is None:
             attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
             attempt.amount, attempt.currency, attempt.invoice_version = invoice.due, invoice.currency, invoice.version
@@ -162,7 +164,10 @@ class Payment(Tenanted, Model):
 
     @classmethod
     def record(cls, invoice: Invoice, *, method: str, at: datetime, amount: int | None = None) -> "Payment":
-        """Write down what came another way (`CHECK`, `CASH`, `TRANSFER`): all that is due, or `amount`."""
+        """Write down what came as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due; more is `Refused`.
+
+        Needs the invoice `locked` where others may be paying it.
+        """
         if not 0 < (amount or invoice.due) <= invoice.due:
             raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(invoice.due)))
         payment = cls._of(invoice, amount or invoice.due, method=method, at=at)

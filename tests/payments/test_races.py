@@ -11,7 +11,7 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.errors import Refused
-from sergio.payments import fold
+from sergio.payments import checkout, fold
 from sergio.payments.gateway import Gateway
 from sergio.payments.models import Payment, PaymentAttempt
 from tests.browser import SAME_ORIGIN, Browser, settle
@@ -168,6 +168,27 @@ def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books
 
     assert sorted(at_once(6, record)) == ["recorded"] + ["refused"] * 5
     assert (books.invoice.due, len(books.payments)) == (0, 1)
+
+
+def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana, books, session):
+    invoice_id, contact_id = invoice.id, ana.id
+    if session.get_bind().dialect.name == "sqlite":
+        pytest.skip("a write transaction of SQLite begins with the lock")
+    session.rollback()
+    with app.app_context():
+        seen = db.session.get_one(Invoice, invoice_id)
+        assert seen.due == 12_000
+
+        def pay_by_check(_somebody):
+            with app.app_context():
+                Payment.record(db.session.scalars(Invoice.locked(invoice_id)).one(), method="check", at=clock.now())
+                db.session.commit()
+
+        with ThreadPoolExecutor(1) as somebody:
+            list(somebody.map(pay_by_check, [1]))
+        with pytest.raises(Refused, match="already paid"):
+            checkout.claim(invoice_id, contact_id)
+        db.session.rollback()
 
 
 def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session, books):

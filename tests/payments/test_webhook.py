@@ -10,6 +10,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.events import StripeEvent
 from sergio.payments.signature import is_from_stripe
+from tests.browser import SAME_ORIGIN
 from tests.payments.till import EMPTY, SECRET
 
 EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "livemode": False, "account": None}
@@ -150,6 +151,8 @@ def test_what_does_not_match_what_we_asked_for_is_set_aside(
     assert books.attempts[0].doubt == reason
     assert parked(session) == {reason}
     assert "Needs a look" in browser_of(olga).get("/office/payments").text
+    page = browser_of(ana).post("/portal/invoices/1/pay", follow_redirects=True, headers=SAME_ORIGIN)
+    assert "Please call us before you pay" in page.text
 
 
 def test_test_money_is_not_real_money(till, post, work, ana, invoice, books, sandbox, session):
