@@ -158,7 +158,10 @@ def browser_of(app, work):
 
 @pytest.fixture
 def work(app):
-    """`work()`: do what is due, as the worker would; returns how many jobs ran."""
+    """`work()`: do what is due, as the worker would; returns how many jobs ran.
+
+    A letter counts as sent, but Flask-Mail's testing mode opens no SMTP; tests/outbox speaks to a real server.
+    """
 
     def drain():
         settle()
@@ -170,7 +173,7 @@ def work(app):
 
 @pytest.fixture
 def outbox(session):
-    """The letters on their way, oldest first."""
+    """The letters on their way, oldest first. That of a sign-in by `browser_of` is read and gone (tests/browser.py)."""
     return factories.Outbox(session)
 
 

@@ -6,14 +6,14 @@ from contextlib import suppress
 from datetime import timedelta
 
 from flask import current_app
-from flask_mail import Connection, Mail
+from flask_mail import Connection, Mail, Message
 from sqlalchemy import delete
 
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.lib import clock
 from sergio.lib.mailboxes import on_the_wire
-from sergio.outbox.envelope import Letter
+from sergio.outbox.envelope import addressed
 from sergio.outbox.models import OutgoingEmail
 
 SECONDS = 10
@@ -39,6 +39,17 @@ class PatientConnection(Connection):
         # The letter is with the server, or its refusal with us, by now: a bad goodbye must not send it again.
         with suppress(smtplib.SMTPException, OSError):
             super().__exit__(*error)
+
+
+class Letter(Message):
+    """Flask-Mail's message, but written by the standard library: Flask-Mail lets a company's name become an address."""
+
+    def __init__(self, email: OutgoingEmail, sender: str):
+        super().__init__(recipients=[on_the_wire(email.to)], sender=sender)
+        self.written = addressed(email, sender)
+
+    def as_bytes(self) -> bytes:
+        return self.written.as_bytes()
 
 
 class Post(Mail):

@@ -5,7 +5,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import localtime
 
-from flask_mail import Message
 from werkzeug.http import parse_options_header
 
 from sergio.lib.mailboxes import on_the_wire
@@ -15,31 +14,24 @@ from sergio.outbox.models import OutgoingEmail
 QUOTED = "quoted-printable"  # else mrml's HTML is one line, and a server takes 998 characters (RFC 5321 4.5.3.1.6)
 
 
-class Letter(Message):
-    """One `OutgoingEmail`, written by the standard library: Flask-Mail lets a company's name become an address."""
+def addressed(email: OutgoingEmail, sender: str) -> EmailMessage:
+    """The letter from our own address (`sender`) in the company's name, with answers to the company's."""
+    letter = EmailMessage(SMTP)
+    letter["From"] = Address(one_line(email.company.name), addr_spec=sender)
+    letter["To"] = Address(addr_spec=on_the_wire(email.to))
+    if answers := on_the_wire(email.company.email):
+        letter["Reply-To"] = Address(addr_spec=answers)
+    letter["Subject"] = one_line(email.subject)
+    letter["Date"] = localtime(email.created_at)
+    letter["Message-ID"] = email.message_id
+    letter.set_content(email.text, cte=QUOTED)
+    letter.add_alternative(email.html, "html", cte=QUOTED)
+    for name, kind, text in email.attachments:
+        attach(letter, name, kind, text)
+    return letter
 
-    def __init__(self, email: OutgoingEmail, sender: str):
-        """From our own address (`sender`) in the company's name, with answers to the company's."""
-        super().__init__(recipients=[on_the_wire(email.to)], sender=sender)
-        self.written = self._write(email, sender)
 
-    def _write(self, email: OutgoingEmail, sender: str) -> EmailMessage:
-        letter = EmailMessage(SMTP)
-        letter["From"] = Address(one_line(email.company.name), addr_spec=sender)
-        letter["To"] = Address(addr_spec=on_the_wire(email.to))
-        if answers := on_the_wire(email.company.email):
-            letter["Reply-To"] = Address(addr_spec=answers)
-        letter["Subject"] = one_line(email.subject)
-        letter["Date"] = localtime(email.created_at)
-        letter["Message-ID"] = email.message_id
-        letter.set_content(email.text, cte=QUOTED)
-        letter.add_alternative(email.html, "html", cte=QUOTED)
-        for name, kind, text in email.attachments:
-            kind, options = parse_options_header(kind)
-            options.pop("charset", None)
-            kinds = kind.split("/")
-            letter.add_attachment(text.encode(), *kinds, filename=name, params={"charset": "utf-8", **options})
-        return letter
-
-    def as_bytes(self) -> bytes:
-        return self.written.as_bytes()
+def attach(letter: EmailMessage, name: str, kind: str, text: str):
+    """Add a text file under its media type, such as "text/calendar; method=REQUEST"."""
+    kind, options = parse_options_header(kind)
+    letter.add_attachment(text.encode(), *kind.split("/"), filename=name, params={**options, "charset": "utf-8"})
