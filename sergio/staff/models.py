@@ -23,7 +23,9 @@ class StaffMember(Tenanted, Model):
     bookable: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
 
-    hours: Mapped[list["WorkingHours"]] = relationship(order_by="WorkingHours.weekday, WorkingHours.opens")
+    hours: Mapped[list["WorkingHours"]] = relationship(
+        order_by="WorkingHours.weekday, WorkingHours.opens", cascade="all, delete-orphan"
+    )
 
     is_authenticated = True
     is_active = True
