@@ -10,6 +10,34 @@ from tests.factories import added
 
 NEW_YORK = ZoneInfo("America/New_York")
 
+# (zone, day, the wall times skipped that day, the wall times that come twice), from the 2027 rules of the tz database.
+LEAPS = [
+    ("America/New_York", (2027, 3, 14), ["02:00", "02:30"], []),
+    ("America/New_York", (2027, 11, 7), [], ["01:00", "01:30"]),
+    ("America/St_Johns", (2027, 3, 14), ["02:00", "02:30"], []),
+    ("America/St_Johns", (2027, 11, 7), [], ["01:00", "01:30"]),
+    ("America/Santiago", (2027, 9, 5), ["00:00", "00:30"], []),
+    ("America/Santiago", (2027, 4, 3), [], ["23:00", "23:30"]),
+    ("America/Havana", (2027, 3, 14), ["00:00", "00:30"], []),
+    ("America/Havana", (2027, 11, 7), [], ["00:00", "00:30"]),
+    ("America/Nuuk", (2027, 3, 27), ["23:00", "23:30"], []),
+    ("America/Nuuk", (2027, 10, 30), [], ["23:00", "23:30"]),
+    ("Europe/London", (2027, 3, 28), ["01:00", "01:30"], []),
+    ("Europe/London", (2027, 10, 31), [], ["01:00", "01:30"]),
+    ("Atlantic/Azores", (2027, 3, 28), ["00:00", "00:30"], []),
+    ("Atlantic/Azores", (2027, 10, 31), [], ["00:00", "00:30"]),
+    ("Africa/Cairo", (2027, 4, 30), ["00:00", "00:30"], []),
+    ("Africa/Cairo", (2027, 10, 28), [], ["23:00", "23:30"]),
+    ("Asia/Beirut", (2027, 3, 28), ["00:00", "00:30"], []),
+    ("Asia/Beirut", (2027, 10, 30), [], ["23:00", "23:30"]),
+    ("Australia/Lord_Howe", (2027, 10, 3), ["02:00"], []),
+    ("Australia/Lord_Howe", (2027, 4, 4), [], ["01:30"]),
+    ("Pacific/Chatham", (2027, 9, 26), ["03:00", "03:30"], []),
+    ("Pacific/Chatham", (2027, 4, 4), [], ["03:00", "03:30"]),
+    ("Antarctica/Troll", (2027, 3, 28), ["01:00", "01:30", "02:00", "02:30"], []),
+    ("Antarctica/Troll", (2027, 10, 31), [], ["01:00", "01:30", "02:00", "02:30"]),
+]
+
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """A time in November 2026 on the wall in New York; Monday is the 23rd, Wednesday the 25th."""

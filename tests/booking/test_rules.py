@@ -1,15 +1,16 @@
 """Each rule of online booking at its limit, asked by hand-made POSTs and by the server's clock."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from sergio.booking.models import Appointment
 from sergio.booking.services import ServiceStaff
-from sergio.staff.models import TECHNICIAN, TimeOff
+from sergio.staff.models import TECHNICIAN, TimeOff, WorkingHours
 from tests import factories
-from tests.booking.builders import at, choice, service, visit
+from tests.booking.builders import LEAPS, at, choice, service, visit
 
 SECOND = timedelta(seconds=1)
 
@@ -176,3 +177,27 @@ def test_too_long_a_note_is_said_beside_the_field(book, cleaning):
     assert answer.status_code == 422
     assert 'id="notes-error"' in answer.text
     assert 'value="2026-11-25T14:00Z"' in answer.text
+
+
+@pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
+def test_on_the_day_clocks_change_times_are_what_they_say(
+    clock, browser_of, session, sparkle, ana, theo, windows, zone, on, skipped, twice
+):
+    """A skipped time cannot be asked for; of one that comes twice, each can be booked, and keeps its own offset."""
+    sparkle.time_zone, sparkle.lead_minutes, windows.minutes, day = zone, 0, 15, datetime(*on, tzinfo=ZoneInfo(zone))
+    theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in range(7)]
+    clock.move_to(day - timedelta(days=2))
+    browser = browser_of(ana)
+    for time in skipped:
+        offsets = {"", day.isoformat()[-6:], (day + timedelta(days=1)).isoformat()[-6:]}
+        for offset in offsets - {"+00:00"}:  # which would be a plain instant in UTC
+            form = {**choice(windows, ana), "at": f"{day:%Y-%m-%d}T{time}{offset}"}
+            assert browser.post("/portal/book", form).status_code == 422
+    for time in twice:
+        local = day.replace(hour=int(time[:2]), minute=int(time[3:]))
+        for fold in (0, 1):
+            starts_at = local.replace(fold=fold).astimezone(UTC)
+            assert browser.post("/portal/book", choice(windows, ana, starts_at)).status_code == 303
+    kept = {row.offset_minutes for row in booked(session)}
+    assert len(booked(session)) == 2 * len(twice)
+    assert len(kept) == (2 if twice else 0)

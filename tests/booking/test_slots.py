@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sergio.booking.slots import DAY, Rota, days_from, epoch_minute, fairest, instant, merged, open_slots, without
+from tests.booking.builders import LEAPS
 
 ZONES = [
     *("America/New_York", "America/St_Johns", "America/Santiago", "America/Havana", "America/Nuuk", "Europe/London"),
@@ -143,33 +144,6 @@ def test_whoever_has_least_to_do_that_day_comes_first():
 
 
 NIGHT = [(weekday, 0, DAY) for weekday in range(7)]
-# (zone, day, the wall times skipped that day, the wall times that come twice), from the 2027 rules of the tz database.
-LEAPS = [
-    ("America/New_York", (2027, 3, 14), ["02:00", "02:30"], []),
-    ("America/New_York", (2027, 11, 7), [], ["01:00", "01:30"]),
-    ("America/St_Johns", (2027, 3, 14), ["02:00", "02:30"], []),
-    ("America/St_Johns", (2027, 11, 7), [], ["01:00", "01:30"]),
-    ("America/Santiago", (2027, 9, 5), ["00:00", "00:30"], []),
-    ("America/Santiago", (2027, 4, 3), [], ["23:00", "23:30"]),
-    ("America/Havana", (2027, 3, 14), ["00:00", "00:30"], []),
-    ("America/Havana", (2027, 11, 7), [], ["00:00", "00:30"]),
-    ("America/Nuuk", (2027, 3, 27), ["23:00", "23:30"], []),
-    ("America/Nuuk", (2027, 10, 30), [], ["23:00", "23:30"]),
-    ("Europe/London", (2027, 3, 28), ["01:00", "01:30"], []),
-    ("Europe/London", (2027, 10, 31), [], ["01:00", "01:30"]),
-    ("Atlantic/Azores", (2027, 3, 28), ["00:00", "00:30"], []),
-    ("Atlantic/Azores", (2027, 10, 31), [], ["00:00", "00:30"]),
-    ("Africa/Cairo", (2027, 4, 30), ["00:00", "00:30"], []),
-    ("Africa/Cairo", (2027, 10, 28), [], ["23:00", "23:30"]),
-    ("Asia/Beirut", (2027, 3, 28), ["00:00", "00:30"], []),
-    ("Asia/Beirut", (2027, 10, 30), [], ["23:00", "23:30"]),
-    ("Australia/Lord_Howe", (2027, 10, 3), ["02:00"], []),
-    ("Australia/Lord_Howe", (2027, 4, 4), [], ["01:30"]),
-    ("Pacific/Chatham", (2027, 9, 26), ["03:00", "03:30"], []),
-    ("Pacific/Chatham", (2027, 4, 4), [], ["03:00", "03:30"]),
-    ("Antarctica/Troll", (2027, 3, 28), ["01:00", "01:30", "02:00", "02:30"], []),
-    ("Antarctica/Troll", (2027, 10, 31), [], ["01:00", "01:30", "02:00", "02:30"]),
-]
 
 
 @pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
