@@ -28,7 +28,10 @@ REASONS = {
 
 
 class StripeEvent(Model):
-    """An event Stripe sent, without what it said: the truth is read at Stripe when the event is looked into."""
+    """An event Stripe sent, without what it said: the truth is read at Stripe when the event is looked into.
+
+    Only then is it known which company it concerns, so this table belongs to none.
+    """
 
     __table_args__ = (UniqueConstraint("account", "event"),)
 
@@ -41,7 +44,7 @@ class StripeEvent(Model):
     received_at: Mapped[datetime]
     looked_into_at: Mapped[datetime | None]
     parked: Mapped[str] = mapped_column(String(20), default="")
-    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    concerns_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
 
     @classmethod
     def told(cls, message: dict, *, at: datetime) -> "StripeEvent":
@@ -56,7 +59,7 @@ class StripeEvent(Model):
     def parked_for(cls, company: Company) -> Select:
         """Events that moved no money though they might have been meant to, for staff to look at, the newest first."""
         parked = cls.parked.not_in(("", NOT_OURS))
-        return select(cls).where(cls.company_id == company.id, parked).order_by(cls.id.desc())
+        return select(cls).where(cls.concerns_id == company.id, parked).order_by(cls.id.desc())
 
     @property
     def worth_a_look(self) -> bool:

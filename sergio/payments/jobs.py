@@ -26,7 +26,7 @@ def look_into(event_id: int):
     found, parked = booked(account, intent) if livemode == gateway.is_live() else (None, "mode")
     event = db.session.get_one(StripeEvent, event_id)
     event.parked, event.looked_into_at = parked, clock.now()
-    event.company_id = concerned(account, found)
+    event.concerns_id = concerned(account, found)
     if parked in REASONS:
         log.warning("event %s of Stripe moved no money: %s", event.event, parked)
 

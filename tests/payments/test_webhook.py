@@ -133,7 +133,7 @@ def test_an_intent_of_another_account_cannot_pay_our_invoice(till, hear, ana, ri
     assert parked(session) == {"unknown"}
     assert books.attempts[0].doubt == ""
     event = session.scalars(db.select(StripeEvent).where(StripeEvent.parked == "unknown")).first()
-    assert event.company_id == rival.id
+    assert event.concerns_id == rival.id
 
 
 @pytest.mark.parametrize(
