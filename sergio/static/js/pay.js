@@ -15,8 +15,7 @@ const appearance = () => {
 
 const say = (text) => {
   refusal.querySelector("p").textContent = text
-  refusal.hidden = !text
-  if (text) refusal.focus()
+  if (!(refusal.hidden = !text)) refusal.focus()
 }
 
 if (!window.Stripe) say(words.unreachable)
