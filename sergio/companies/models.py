@@ -7,10 +7,10 @@ from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column, object_session, validates
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.companies.colors import HEX
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.lib import money
 from sergio.lib.tenancy import Tenanted
 
@@ -108,12 +108,11 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
-        session = object_session(self)
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
         first = dialect.insert(NumberSeries).values(company_id=self.id, series=series, last=1)
         following = {"last": NumberSeries.last + 1}
         take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
-        return session.execute(take.returning(NumberSeries.last)).scalar_one()
+        return db.session.execute(take.returning(NumberSeries.last)).scalar_one()
 
 
 class NumberSeries(Tenanted, Model):
