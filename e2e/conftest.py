@@ -106,8 +106,9 @@ def cookies():
 
 @pytest.fixture
 def sign_in(demo, letters, cookies):
-    """sign_in(page, email): be that person, by mail the first time and with the same cookies after that: a mailbox gets no
-    more than three letters in 15 minutes.
+    """sign_in(page, email): be that person, by mail the first time and with the same cookies after that.
+
+    A mailbox gets no more than three letters in 15 minutes.
     """
 
     def sign_in(page: Page, email: str, door: str = "portal"):
