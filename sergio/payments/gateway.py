@@ -124,7 +124,7 @@ class Gateway:
             livemode=found.livemode,
             metadata=found.metadata.to_dict(),
             secret=found.client_secret,
-            decline=(error.decline_code or error.code or "") if error else "",
+            decline=_reason(error) if error else "",
             refunds=refunds,
             disputes=disputes,
         )
@@ -155,6 +155,11 @@ def _client(key: str, base: str):
 
     line = stripe.RequestsClient(timeout=TIMEOUTS)
     return stripe.StripeClient(key, base_addresses={"api": base}, http_client=line, max_network_retries=RETRIES)
+
+
+def _reason(error) -> str:
+    """The code of the last no: the bank's own where Stripe has it."""
+    return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
 
 
 def _with_card(intent: Intent, charge) -> Intent:

@@ -6,6 +6,7 @@ import pytest
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.jobs.models import Job
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.sandbox.stripe import running_sandbox
 from tests.browser import Browser
@@ -58,12 +59,16 @@ def till(sandbox, app):
 
 
 @pytest.fixture
-def hear(post, work):
-    """`hear()`: bring what happened at Stripe, and let the worker look into it."""
+def hear(post, work, session):
+    """`hear()`: bring what happened at Stripe, and let the worker look into it; nothing may go wrong meanwhile."""
 
     def bring_and_work():
         assert set(post.bring_news()) <= {200}
         work()
+        session.rollback()
+        assert (
+            session.scalars(db.select(Job.error).where(Job.error != "", Job.name.startswith("payments."))).all() == []
+        )
 
     return bring_and_work
 

@@ -76,6 +76,15 @@ def test_a_bank_that_asks_who_pays(till, hear, ana, invoice, books, outcome, due
     assert books.agree()
 
 
+def test_a_bank_that_was_not_convinced_is_told_in_words(till, hear, ana, invoice, books, browser_of):
+    form = till(ana)
+    form.pay(SECURE)
+    form.authenticate("fail")
+    hear()
+    assert books.attempts[0].decline == "payment_intent_authentication_failure"
+    assert "could not make sure that it is you" in browser_of(ana).get("/portal/invoices/1/pay").text
+
+
 def test_a_challenge_left_alone_can_be_taken_up_again(till, hear, ana, invoice, books):
     form = till(ana)
     form.pay(SECURE)
