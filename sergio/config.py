@@ -42,7 +42,7 @@ class Config:
     mail_sender: str = setting("portal@localhost", "address every letter is sent from")
     stripe_secret_key: str = setting("", "sk_…; empty turns card payments off")
     stripe_publishable_key: str = setting("", "pk_…")
-    stripe_webhook_secret: str = setting("", "whsec_…, proves that an event is from Stripe")
+    stripe_webhook_secret: str = setting("", "whsec_…, proves that an event is from Stripe; several with commas")
     stripe_api_base: str = setting(STRIPE_API, "outside production only: where the Stripe sandbox answers")
     stripe_js_url: str = setting(STRIPE_JS, "outside production only: the sandbox's Stripe.js")
     redis_url: str = setting("", "rate limits shared by several machines")

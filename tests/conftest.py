@@ -12,7 +12,7 @@ from sergio import create_app
 from sergio.config import Config
 from sergio.extensions import db, limiter
 from sergio.jobs import worker
-from sergio.lib.database import write_ahead
+from sergio.migrating import bring_up_to_date
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
@@ -49,8 +49,7 @@ def database(request, tmp_path_factory):
     instance = tmp_path_factory.mktemp(request.param)
     app = create_app(replace(CONFIG, database_url=url, instance=instance))
     with app.app_context():
-        write_ahead(db.engine)
-        db.create_all(bind_key=None)
+        bring_up_to_date()
         dispose(app)
     if not url:
         shutil.copy(instance / "sergio.db", instance / "empty.db")
