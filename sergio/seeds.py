@@ -67,7 +67,10 @@ def plant_sparkle(today: datetime):
     """Sparkle Cleaning: Ana and Ben, their neighbours, and a year of work."""
     sparkle = company(
         *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
-        street="12 Harbor Street", phone="(207) 555-0142", welcome=WELCOME, terms=TERMS,
+        street="12 Harbor Street",
+        phone="(207) 555-0142",
+        welcome=WELCOME,
+        terms=TERMS,
         stripe_account="acct_sparkle",
     )
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
@@ -125,7 +128,8 @@ def quotes_of_ana(ana: Contact, today: datetime):
     yes = offer(
         ana, "Stairwell repaint", [("Paint and brushes", 9_900), ("Painting, two days", 64_000)], today, sent=120
     )
-    signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", {"how": "link by mail"})
+    signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
+    signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
     yes.accept(ana, signed, [], version=yes.version, at=today - timedelta(days=119))
 
 
