@@ -1,5 +1,7 @@
 """A customer's own visits: to look at, to put into a calendar, to move and to cancel."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -62,9 +64,8 @@ def edit(number):
 def review(number):
     """From when to when."""
     visit, free = own_openings(number)
-    starts_at = instant_of(request.args.get("at"))
-    refusal = visit.why_not_move(free.at) or (free.why_not(starts_at) if starts_at else _("Please choose a time."))
-    if refusal:
+    starts_at = instant_of(request.args.get("at")) or abort(404)
+    if refusal := visit.why_not_move(free.at) or free.why_not(starts_at):
         return choose_again(number, refusal, starts_at)
     return page("booking/portal/review.html", visit=visit, new=starts_at, at=value_of(starts_at))
 
@@ -75,7 +76,7 @@ def reschedule(number):
     visit, free = own_openings(number)
     starts_at = instant_of(request.form.get("at")) or abort(400)
     try:
-        visit.reschedule(free, starts_at, by=current_user, at=free.at)
+        visit.reschedule(free, starts_at, by=g.sign_in.contact, at=free.at)
     except Refused as refusal:
         db.session.rollback()
         return choose_again(number, refusal, starts_at)
@@ -87,7 +88,7 @@ def reschedule(number):
 @bp.post("/<int:number>/cancel")
 def cancel(number):
     """Call it off."""
-    own_visit(number).cancel(by=current_user, at=clock.now())
+    own_visit(number).cancel(by=g.sign_in.contact, at=clock.now())
     db.session.commit()
     flash(_("Your visit is cancelled. We have written to you as well."), "success")
     return go(url_for(".show", number=number))
@@ -96,15 +97,21 @@ def cancel(number):
 def visit_page(template: str, visit: Appointment):
     """A page about one visit: how it stands at this instant, and what the customer may still do."""
     at = clock.now()
-    may = {"why_not_move": visit.why_not_move(at), "why_not_cancel": visit.why_not_cancel(at)}
-    rules = words.until(g.company, visit.starts_at, at)
-    return page(template, visit=visit, state=visit.status(at), words=words, rules=rules, **may)
+    return page(
+        template,
+        visit=visit,
+        words=words,
+        state=visit.status(at),
+        rules=words.until(g.company, visit.starts_at, at),
+        why_not_move=visit.why_not_move(at),
+        why_not_cancel=visit.why_not_cancel(at),
+    )
 
 
-def choose_again(number: int, refusal, starts_at):
+def choose_again(number: int, refusal, starts_at: datetime):
     """Say no, and show the times that are free."""
     flash(str(refusal), "warning")
-    return go(url_for(".edit", number=number, day=starts_at and g.company.day(starts_at).isoformat()))
+    return go(url_for(".edit", number=number, day=g.company.day(starts_at).isoformat()))
 
 
 def own_visit(number) -> Appointment:

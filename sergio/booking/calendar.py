@@ -24,7 +24,7 @@ def invitation(visit, method: str = PUBLISH) -> str:
 
 def event(visit, method: str):
     """The visit itself: what, when, where, by whom, and the page to change it on."""
-    from icalendar import Event
+    from icalendar import STATUS, Event
 
     company = visit.company
     page = company.url(f"/portal/appointments/{visit.number}")
@@ -38,7 +38,7 @@ def event(visit, method: str):
         location=visit.place.address,
         description=_("%(name)s will come. Move or cancel: %(page)s", name=visit.staff.first_name, page=page),
         url=page,
-        status="CANCELLED" if visit.cancelled_at else "CONFIRMED",
+        status=STATUS.CANCELLED if visit.cancelled_at else STATUS.CONFIRMED,
         **({} if method == PUBLISH else people(visit)),
     )
 

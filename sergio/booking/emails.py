@@ -42,9 +42,15 @@ def to_customer(visit, subject: str, sentences: list[str]):
     """The visit as it is now, with a file that adds, changes or removes it in the customer's calendar."""
     method = calendar.CANCEL if visit.cancelled_at else calendar.REQUEST
     invitation = ("visit.ics", f"text/calendar; method={method}", calendar.invitation(visit, method))
-    facts = {"visit": visit, "facts": what_when_where(visit), "sentences": sentences}
     outbox.send(
-        visit.company, visit.contact.email, "booking/email/customer", subject, attachments=[invitation], **facts
+        visit.company,
+        visit.contact.email,
+        "booking/email/customer",
+        subject,
+        attachments=[invitation],
+        visit=visit,
+        facts=what_when_where(visit),
+        sentences=sentences,
     )
 
 

@@ -1,17 +1,17 @@
 """Visits: what, where, for whom, by whom and when; and how they are booked, moved and called off."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.booking import emails, slices, words
 from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.lib import clock
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted
@@ -91,16 +91,16 @@ class Appointment(Tenanted, Model):
     ) -> "Appointment":
         """Put a visit into the calendar of the first of `staff_ids` who is free then; asks no rule, writes to nobody.
 
-        It joins the session of `service`; `starts_at` is on a quarter hour; `more` are further columns, such as
-        `notes` and `created_at`. Raises `Taken` when nobody is free.
+        It joins the session; `starts_at` is on a quarter hour; `more` are further columns, such as `notes` and
+        `created_at`. Raises `Taken` when nobody is free.
         """
-        company, session = service.company, object_session(service)
+        company = service.company
         visit = cls(company=company, number=company.next_number("appointment"), service=service, **more)
         visit.customer, visit.contact, visit.place = contact.customer, contact, place
         visit.staff_id = staff_ids[0]
         visit._set_times(starts_at, service.minutes, service.buffer_minutes)
-        session.add(visit)
-        session.flush()
+        db.session.add(visit)
+        db.session.flush()
         visit._hold(staff_ids)
         return visit
 
@@ -117,9 +117,10 @@ class Appointment(Tenanted, Model):
         return visit
 
     def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
-        """Move it to another time, with whoever was to come if they can, and tell both sides; staff may always.
+        """Move it to another time, with whoever was to come if they can, and tell both sides.
 
-        A time that is forbidden (`Refused`) or just gone (`Taken`) leaves the visit as it was.
+        The customer must do so in time (`why_not_move`). A time that is forbidden (`Refused`) or just gone (`Taken`)
+        leaves the visit as it was.
         """
         self._lock()
         if isinstance(by, Contact):
@@ -135,7 +136,7 @@ class Appointment(Tenanted, Model):
         emails.moved(self, move.old, at)
 
     def cancel(self, *, by: Contact | StaffMember, at: datetime):
-        """Call it off, give its time back, and tell both sides; staff may always."""
+        """Call it off, give its time back, and tell both sides; the customer must do so in time (`why_not_cancel`)."""
         self._lock()
         if isinstance(by, Contact):
             self._refuse(self.why_not_cancel(at))
@@ -172,7 +173,8 @@ class Appointment(Tenanted, Model):
         free = epoch_minute(self.ends_at) + buffer_minutes
         self.free_at = instant(free + -free % QUARTER)
         self.zone = self.company.time_zone
-        self.offset_minutes = starts_at.astimezone(self.company.zone).utcoffset() // MINUTE
+        on_the_wall = starts_at.astimezone(self.company.zone).replace(tzinfo=UTC)
+        self.offset_minutes = (on_the_wall - starts_at) // MINUTE
 
     def _hold(self, staff_ids: list[int]):
         """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has."""
@@ -180,12 +182,12 @@ class Appointment(Tenanted, Model):
         if staff_id is None:
             raise Taken(words.taken(self.company, self.starts_at))
         self.staff_id = staff_id
-        object_session(self).flush()
-        object_session(self).expire(self, ["staff"])
+        db.session.flush()
+        db.session.expire(self, ["staff"])
 
     def _lock(self):
         """Read it anew, and let nobody change it before this transaction ends."""
-        object_session(self).refresh(self, with_for_update={"of": Appointment})
+        db.session.refresh(self, with_for_update={"of": Appointment})
 
     def _why_over(self, at: datetime) -> str:
         if self.cancelled_at:

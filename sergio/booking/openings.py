@@ -1,6 +1,7 @@
 """When a service can be booked, as it stands at one instant: what the calendar offers, and why it offers no more."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -31,6 +32,13 @@ class Openings:
     def first(self) -> datetime | None:
         """The first free time there is."""
         return instant(self.starts[0]) if self.starts else None
+
+    @property
+    def first_free(self) -> str:
+        """The sentence that says when somebody could come at the earliest."""
+        if self.first:
+            return _("The first free time is %(moment)s.", moment=self.company.written_moment(self.first))
+        return _("No time is free until %(day)s.", day=self.company.written_day(self.days[-1].on))
 
     def on(self, day: Day) -> list[datetime]:
         """The free times of a day."""
@@ -75,13 +83,6 @@ class Openings:
         grid = self.company.slot_minutes
         return open_slots(self.days, rotas, minutes=minutes, buffer=buffer, grid=grid, earliest=earliest)
 
-    @property
-    def first_free(self) -> str:
-        """The sentence that says when somebody could come at the earliest."""
-        if self.first:
-            return _("The first free time is %(moment)s.", moment=self.company.written_moment(self.first))
-        return _("No time is free until %(day)s.", day=self.company.written_day(self.days[-1].on))
-
     def _rule_against(self, starts_at: datetime) -> str | None:
         """The rule that forbids a time; None when only another visit stands there."""
         company, minute = self.company, epoch_minute(starts_at)
@@ -100,7 +101,7 @@ class Openings:
         return None
 
 
-def openings(rows: list, service: Service, at: datetime, *, visit: Appointment | None = None) -> Openings:
+def openings(rows: Sequence, service: Service, at: datetime, *, visit: Appointment | None = None) -> Openings:
     """The times free for a service or, of `visit`, to move it to; `rows` end as `with_hours` makes them."""
     company = service.company
     days = days_from(company.day(at), company.horizon_days + 1, company.zone)
@@ -119,10 +120,10 @@ def with_hours(query):
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
-def taken(company, begin: int, end: int, visit: Appointment | None) -> list:
+def taken(company, begin: int, end: int, visit: Appointment | None) -> Sequence:
     """(staff id, from, until, whether it is a visit) for visits and time off between two epoch minutes.
 
-    Named by company throughout: the session's own guard does not reach into a union. `visit` itself is left out.
+    It names the company, for sessions that serve none in particular. `visit` itself is left out.
     """
     since, until = instant(begin), instant(end)
     off = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
@@ -138,7 +139,7 @@ def taken(company, begin: int, end: int, visit: Appointment | None) -> list:
     return db.session.execute(union_all(off, visits)).all()
 
 
-def rotas(rows: list, taken: list) -> list[Rota]:
+def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
     """What `with_hours` and `taken` read, put together by staff member."""
     found: dict[int, Rota] = {}
     for *_what, staff_id, weekday, opens, closes in rows:

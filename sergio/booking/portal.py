@@ -88,7 +88,7 @@ def create():
         return summary(choice, form, starts_at, 422)
     try:
         visit = own_booking(choice, starts_at) or Appointment.book(
-            choice.openings, current_user, choice.place, starts_at, notes=form.words, at=at
+            choice.openings, g.sign_in.contact, choice.place, starts_at, notes=form.words, at=at
         )
     except (Refused, IntegrityError):
         db.session.rollback()
@@ -112,11 +112,10 @@ def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, sta
     if (isinstance(refusal, Taken) or status == 422) and (visit := own_booking(choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=visit.number))
     times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
-    facts = words.choice(g.company, choice.service, choice.place, None if refusal else starts_at)
-    rules = [] if refusal else words.until(g.company, starts_at, choice.openings.at)
-    more = {"choice": choice, "form": form, "refusal": refusal, "times": times, "facts": facts, "rules": rules}
-    at = value_of(starts_at) if starts_at else ""
-    return page("booking/portal/details.html", "booking", status=status, at=at, **more)
+    facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "words": words}
+    return page(
+        "booking/portal/details.html", "booking", status=status, starts_at=starts_at, value_of=value_of, **facts
+    )
 
 
 class Choice(NamedTuple):

@@ -2,10 +2,10 @@
 
 from sqlalchemy import ForeignKey, delete, insert, not_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, object_session
+from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.lib.tenancy import Tenanted
 
 
@@ -23,9 +23,8 @@ def hold(visit, staff_ids: list[int]) -> int | None:
     Gives that staff member's id; None, with nothing changed, when each has promised one of them away. New ones are
     taken in order of time and before old ones are let go, so that two who swap never wait for each other.
     """
-    session = object_session(visit)
     held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
-    kept = {tuple(row) for row in session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
+    kept = {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
     for staff_id in staff_ids:
         wanted = {(staff_id, quarter) for quarter in quarters(visit)}
         if take(visit, sorted(wanted - kept)):
@@ -36,15 +35,14 @@ def hold(visit, staff_ids: list[int]) -> int | None:
 
 def take(visit, pairs: list[tuple[int, int]]) -> bool:
     """Take those (staff id, quarter hour) for the visit: all, or none when one of them is somebody else's."""
-    session = object_session(visit)
     rows = [
         {"company_id": visit.company_id, "appointment_id": visit.id, "staff_id": staff_id, "quarter_hour": quarter}
         for staff_id, quarter in pairs
     ]
     try:
-        with session.begin_nested():
+        with db.session.begin_nested():
             if rows:
-                session.execute(insert(AppointmentSlice), rows)
+                db.session.execute(insert(AppointmentSlice), rows)
     except IntegrityError as error:
         if "unique" not in str(error.orig).lower():
             raise
@@ -55,7 +53,7 @@ def take(visit, pairs: list[tuple[int, int]]) -> bool:
 def let_go(visit, *which):
     """Give back the quarter hours the visit holds; with a condition, those it fits."""
     query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == visit.id, *which)
-    object_session(visit).execute(query.execution_options(synchronize_session=False))
+    db.session.execute(query.execution_options(synchronize_session=False))
 
 
 def the(staff_id: int, wanted: range):

@@ -40,7 +40,8 @@ def or_reach_us(company) -> str:
 
 def taken(company, at: datetime) -> str:
     """What the one who came second is told."""
-    return _("Somebody was quicker: %(moment)s has just been taken.", moment=company.written_moment(at))
+    moment = company.written_moment(at)
+    return _("Somebody was quicker: %(moment)s has just been taken. Please choose another time.", moment=moment)
 
 
 def price(service, company) -> str:
@@ -116,8 +117,10 @@ def days(company, first: date, count: int) -> str:
 
 def choice(company, service, place, starts_at: datetime | None) -> list[tuple[str, str]]:
     """What is about to be booked, in names and values for `ui.facts`."""
-    ends_at = starts_at and starts_at + timedelta(minutes=service.minutes)
-    when = f"{company.written_day(starts_at)}, {span(company, starts_at, ends_at)}" if starts_at else ""
+    when = ""
+    if starts_at:
+        ends_at = starts_at + timedelta(minutes=service.minutes)
+        when = f"{company.written_day(starts_at)}, {span(company, starts_at, ends_at)}"
     return [
         (_("What"), f"{service.name}, {length(service.minutes, company.language)}"),
         (_("When"), when),
