@@ -268,3 +268,11 @@ def asked(browser, statements, path, **how) -> int:
     with statements() as seen:
         assert browser.get(path, **how).status_code == 200
     return len(seen)
+
+
+@pytest.mark.parametrize(
+    "page", ["/portal/appointments/{}", "/portal/book/time?service={}&place=1", "/portal/book?service={}"]
+)
+def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
+    answer = browser.get(page.format("9" * 30), follow_redirects=True)
+    assert answer.status_code == 404
