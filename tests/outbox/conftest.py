@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import select, update
 
-from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.outbox import delivery

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from sergio import outbox
-from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
