@@ -87,6 +87,8 @@ def plant_sparkle(today: datetime):
     quotes_of_ana(ana, today)
     invoices_of_ana(ana, today)
     visits_to_come(ana, ben, services, theo, today)
+    for days, person in enumerate(neighbours[1:]):
+        visit(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
     offer(neighbours[0], "Move-in clean", [("Whole flat", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbours[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
@@ -175,7 +177,8 @@ def staff(company: Company, name: str, role: str, *, bookable: bool) -> StaffMem
 
 def contact(company: Company, name: str, email: str, street: str, *, phone: str = "") -> Contact:
     """A customer of one person and one place."""
-    customer = Customer(company=company, number=company.next_number("customer"), name=name)
+    number, since = company.next_number("customer"), clock.now() - timedelta(days=400)
+    customer = Customer(company=company, number=number, name=name, created_at=since)
     db.session.add(customer)
     customer.contacts.append(Contact(company=company, name=name, email=email, phone=phone))
     place(customer, street, "Portland", "04103")

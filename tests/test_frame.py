@@ -111,6 +111,8 @@ def test_a_refusal_is_told_where_the_person_was(app, world, visitor, monkeypatch
     origin = "https://sparkle.sergio.test"
     asked = browser.get("/portal/sign-in", headers={"Referer": f"{origin}/portal/quotes?page=2"})
     assert (asked.status_code, asked.location) == (303, "/portal/quotes?page=2")
+    itself = browser.get("/portal/sign-in", headers={"Referer": f"{origin}/portal/sign-in"})
+    assert itself.location == "/portal/"
     foreign = browser.get("/portal/sign-in", headers={"Referer": "https://evil.example/portal/quotes"})
     assert foreign.location == "/portal/"
 

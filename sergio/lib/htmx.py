@@ -48,7 +48,12 @@ def own_path(path: str | None) -> str | None:
 
 
 def page_asked_from(fallback: str) -> str:
-    """Where the person was when they asked: the Referer's path on this host, else `fallback`."""
+    """Where the person was when they asked: the Referer's path on this host, else `fallback`.
+
+    A page that refuses to be shown does not send the person back to itself.
+    """
     came_from = urlsplit(request.referrer or "")
+    if request.method == "GET" and came_from.path == request.path:
+        return fallback
     path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return (came_from.netloc == request.host and own_path(path)) or fallback
