@@ -128,7 +128,7 @@ def quotes_of_ana(ana: Contact, today: datetime):
     no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
     no.decline(ana, "Too dear for now.", version=no.version, at=today - timedelta(days=38))
     yes = offer(
-        ana, "Stairwell repaint", [("Paint and brushes", 9_900), ("Painting, two days", 64_000)], today, sent=120
+        ana, "Stairwell, deep clean", [("Machine hire", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
