@@ -3,7 +3,6 @@
 from flask import Blueprint, abort, g, url_for
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from sergio.auth.browsers import in_words, is_handheld
 from sergio.auth.doorkeeper import door, leave
@@ -19,7 +18,7 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 def index():
     """All of them, this one marked."""
     at = clock.now()
-    devices = [device(row, at) for row in db.session.scalars(SignIn.of(current_user, at))]
+    devices = [device(row, at) for row in db.session.scalars(g.sign_in.of_this_person(at))]
     return page("auth/devices.html", audience=door(), devices=devices)
 
 
@@ -34,7 +33,7 @@ def end(mark):
 @bp.post("/end")
 def end_all():
     """Sign out everywhere, here too."""
-    for row in db.session.scalars(SignIn.of(current_user, clock.now())):
+    for row in db.session.scalars(g.sign_in.of_this_person(clock.now())):
         row.end(clock.now())
     db.session.commit()
     return leave(_("You are signed out everywhere."))
@@ -42,7 +41,7 @@ def end_all():
 
 def own_sign_in(mark) -> SignIn:
     """The person's own sign-in with that mark; any other does not exist."""
-    rows = db.session.scalars(SignIn.of(current_user, clock.now()))
+    rows = db.session.scalars(g.sign_in.of_this_person(clock.now()))
     return next((row for row in rows if row.mark == mark), None) or abort(404)
 
 

@@ -31,3 +31,11 @@ class CodeForm(Form):
         _l("Code from the mail"),
         [InputRequired(_l("Please enter the code.")), Length(max=40, message=_l("That is too long."))],
     )
+
+    def refuse(self):
+        """Say beside the field that this is not the code."""
+        self.code.validate(self, [wrong])
+
+
+def wrong(form, field):
+    raise ValidationError(_l("That is not the code in our newest mail. Please check it, or ask for a new one."))

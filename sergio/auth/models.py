@@ -197,13 +197,13 @@ class SignIn(Tenanted, Model):
     def _shown(cls, secrets: list[str], at: datetime) -> Select:
         return cls.alive(at).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
 
-    @classmethod
-    def of(cls, person: Contact | StaffMember, at: datetime) -> Select:
-        """All live sign-ins of a person, the one used last first; a contact's are those of the whole mailbox."""
-        theirs = and_(cls.email == person.email.lower(), cls.staff_id.is_(None))
-        if isinstance(person, StaffMember):
-            theirs = cls.staff_id == person.id
-        return cls.alive(at).where(theirs).order_by(cls.seen_at.desc(), cls.id.desc())
+    def of_this_person(self, at: datetime) -> Select:
+        """This one and all others alive of its staff member or, at the portal, of its mailbox; the last used first."""
+        row = SignIn
+        theirs = and_(row.email == self.email, row.staff_id.is_(None))
+        if self.staff_id:
+            theirs = row.staff_id == self.staff_id
+        return row.alive(at).where(theirs).order_by(row.seen_at.desc(), row.id.desc())
 
     @classmethod
     def old(cls, at: datetime):

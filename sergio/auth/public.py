@@ -52,8 +52,7 @@ def sent():
     link = asked_here()
     if link is None:
         return go(url_for(".sign_in"))
-    form = EmailForm(formdata=None, email=link.email, next=link.going)
-    return page("auth/sent.html", form=CodeForm(formdata=None), again=form, email=link.email)
+    return sent_page(link, CodeForm(formdata=None))
 
 
 @bp.post("/sign-in/code")
@@ -64,15 +63,13 @@ def open_by_code():
     if asked is None:
         flash(_("That code does not work any more. Please ask for a new one."), "warning")
         return go(url_for(".sign_in"))
-    link = None
     if form.validate_on_submit():
         link = MagicLink.opened_by(form.code.data, request.cookies[ASKING], door(), clock.now())
         if link and (people := db.session.scalars(link.people()).all()):
             return let_in(people, link)
-        form.code.errors = [_("That is not the code in our newest mail. Please check it, or ask for a new one.")]
+        form.refuse()
         db.session.commit()
-    again = EmailForm(formdata=None, email=asked.email, next=asked.going)
-    return page("auth/sent.html", status=422, form=form, again=again, email=asked.email)
+    return sent_page(asked, form, status=422)
 
 
 @bp.get("/sign-in/<token>")
@@ -103,13 +100,18 @@ def sign_out():
     return leave(_("You are signed out."))
 
 
+def sent_page(link: MagicLink, form: CodeForm, status: int = 200) -> Response:
+    """Where to look for the letter, with the code's form and one that asks again."""
+    again = EmailForm(formdata=None, email=link.email, next=link.going)
+    return page("auth/sent.html", status=status, form=form, again=again, email=link.email)
+
+
 def open_link(token: str, link: MagicLink | None) -> Response:
     """Use the link up and come in; the page of a spent link for all who are too late."""
-    people = db.session.scalars(link.people()).all() if link and link.use(clock.now()) else []
-    if not people:
-        db.session.rollback()
-        return spent(token, link)
-    return let_in(people, link)
+    if link and link.use(clock.now()) and (people := db.session.scalars(link.people()).all()):
+        return let_in(people, link)
+    db.session.rollback()
+    return spent(token, link)
 
 
 def let_in(people, link: MagicLink) -> Response:

@@ -1,10 +1,10 @@
 """Counting how often something was done, exactly, however many ask at once."""
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 
-def take_turns(session: Session, key: str):
+def take_turns(session: Session | scoped_session, key: str):
     """Let the transactions that name the same `key` (hex digits) go one after the other, from here to their end.
 
     SQLite's writers take turns anyway; PostgreSQL's wait for its advisory lock.

@@ -35,18 +35,18 @@ class PatientConnection(Connection):
             raise
         return host
 
-    def __exit__(self, *error):
+    def __exit__(self, exc_type, exc_value, tb):
         # The letter is with the server, or its refusal with us, by now: a bad goodbye must not send it again.
         with suppress(smtplib.SMTPException, OSError):
-            super().__exit__(*error)
+            super().__exit__(exc_type, exc_value, tb)
 
 
 class Letter(Message):
     """Flask-Mail's message, but written by the standard library: Flask-Mail lets a company's name become an address."""
 
     def __init__(self, email: OutgoingEmail, sender: str):
-        super().__init__(recipients=[on_the_wire(email.to)], sender=sender)
         self.written = addressed(email, sender)
+        super().__init__(recipients=[self.written["To"].addresses[0].addr_spec], sender=sender)
 
     def as_bytes(self) -> bytes:
         return self.written.as_bytes()
