@@ -1,12 +1,12 @@
 """What every test may ask for: an app on a fresh SQLite or PostgreSQL, a small world, browsers, the queue."""
 
-import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from sergio import create_app
 from sergio.config import Config
@@ -16,6 +16,7 @@ from sergio.migrating import bring_up_to_date
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
+from tests.states import PostgresStates, SqliteStates, dispose
 
 SPECIAL_USE_DOMAIN_NAMES.remove("test")
 CONFIG = Config(
@@ -36,54 +37,51 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def postgres_url(worker_id):
-    """A PostgreSQL server of this test worker's own."""
-    with postgres_server() as socket:
-        yield new_database(socket, f"sergio_{worker_id}")
+def databases(tmp_path_factory, worker_id):
+    """databases(kind): the app of this run on that kind of database, made when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def made(kind: str):
+            url = ""
+            if kind == "postgresql":
+                url = new_database(stack.enter_context(postgres_server()), f"sergio_{worker_id}")
+            app = create_app(replace(CONFIG, database_url=url, instance=tmp_path_factory.mktemp(kind)))
+            stack.callback(within, app, dispose)
+            within(app, prepare, app, PostgresStates if url else SqliteStates)
+            return app
+
+        yield made
+
+
+def within(app, do, *args):
+    """Do something in an app context of its own."""
+    with app.app_context():
+        do(*args)
+
+
+def prepare(app, kind_of_states):
+    """Make the tables, and the two states that tests go back to: empty, and with the world."""
+    bring_up_to_date()
+    app.extensions["states"] = states = kind_of_states(app)
+    states.keep("empty")
+    factories.world()
+    db.session.commit()
+    states.keep("world")
 
 
 @pytest.fixture(scope="session")
-def database(request, tmp_path_factory):
-    """An app with empty tables, on one kind of database, for the whole run."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    instance = tmp_path_factory.mktemp(request.param)
-    app = create_app(replace(CONFIG, database_url=url, instance=instance))
-    with app.app_context():
-        bring_up_to_date()
-        dispose(app)
-    if not url:
-        shutil.copy(instance / "sergio.db", instance / "empty.db")
-    yield app
-    with app.app_context():
-        dispose(app)
+def database(request, databases):
+    """An app on one kind of database."""
+    return databases(request.param)
 
 
 @pytest.fixture
-def app(database):
-    """The app with nothing in its tables."""
-    with database.app_context():
-        empty(database)
-        limiter.reset()
+def app(request, database):
+    """The app with nothing in its tables, or the world for a test that asks for it."""
+    within(database, database.extensions["states"].back_to, "world" if "world" in request.fixturenames else "empty")
+    within(database, limiter.reset)
     return database
-
-
-def empty(app):
-    """Put the database back to empty tables: a fresh copy of the file, or one TRUNCATE."""
-    config = app.config["SERGIO"]
-    if config.database_url:
-        with db.engine.begin() as connection:
-            names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        return
-    dispose(app)
-    for leftover in config.instance.glob("sergio.db-*"):
-        leftover.unlink()
-    shutil.copy(config.instance / "empty.db", config.database_path)
-
-
-def dispose(app):
-    for engine in db.engines.values():
-        engine.dispose()
 
 
 @pytest.fixture
@@ -97,9 +95,7 @@ def session(app):
 @pytest.fixture
 def world(session):
     """Sparkle with Ana, Ben, Olga and Theo; Rival with Cleo and Rita; Solo on the free plan with Sam."""
-    world = factories.world()
-    session.commit()
-    return world
+    return factories.people()
 
 
 @pytest.fixture
@@ -143,13 +139,23 @@ def visitor(app):
     return lambda company: Browser(app, company.subdomain)
 
 
+@pytest.fixture(scope="session")
+def signed_in():
+    """Who has walked through the real sign-in in this run."""
+    return set()
+
+
 @pytest.fixture
-def browser_of(app, work):
-    """`browser_of(person)`: a browser in which that contact or staff member is signed in."""
+def browser_of(app, work, signed_in):
+    """`browser_of(person)`: a browser in which that contact or staff member is signed in: by the real link the first
+    time in a run, after that by the cookie it ended with (tests/auth walks the whole way again and again).
+    """
 
     def sign_in(person):
         browser = Browser(app, person.company.subdomain)
-        browser.sign_in(person)
+        who = (app, type(person), person.email)
+        browser.be(person) if who in signed_in else browser.sign_in(person)
+        signed_in.add(who)
         return browser
 
     return sign_in

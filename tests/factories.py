@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+from sqlalchemy import select
+
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
@@ -28,6 +30,14 @@ def world() -> SimpleNamespace:
         rita=staff(rival, "Rita Moore", OWNER),
         sam=staff(solo, "Sam Green", OWNER),
     )
+
+
+def people() -> SimpleNamespace:
+    """The same, read from a database that has them."""
+    companies = {row.subdomain: row for row in db.session.scalars(select(Company))}
+    contacts = {row.first_name.lower(): row for row in db.session.scalars(select(Contact))}
+    members = {row.first_name.lower(): row for row in db.session.scalars(select(StaffMember))}
+    return SimpleNamespace(**companies, **contacts, **members)
 
 
 def company(subdomain: str, name: str, plan: str, **more) -> Company:
