@@ -25,6 +25,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+QUIET = {"hide_parameters": True}  # values may be names, addresses and digests, which no log needs
+
 
 class Utc(sa.TypeDecorator):
     """An instant: aware datetimes in, UTC in the database, aware UTC out."""
@@ -88,12 +90,12 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return {"url": f"sqlite:///{path}", "module": sqlcipher, "poolclass": QueuePool, "creator": connect}
+    return {**QUIET, "url": f"sqlite:///{path}", "module": sqlcipher, "poolclass": QueuePool, "creator": connect}
 
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
-    options = {"url": url, "pool_pre_ping": True}
+    options = {**QUIET, "url": url, "pool_pre_ping": True}
     if query_only:
         options["isolation_level"] = "AUTOCOMMIT"
         options["connect_args"] = {"options": "-c default_transaction_read_only=on"}

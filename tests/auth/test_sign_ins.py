@@ -173,8 +173,8 @@ def test_signing_out_by_a_link_is_not_possible(browser_of, ana):
 
 @pytest.mark.parametrize("change", [{"email": "new@example.com"}, {"left_at": clock.now()}], ids=["mailbox", "left"])
 @pytest.mark.parametrize("who", ["ana", "olga"])
-def test_who_leaves_or_gets_another_mailbox_is_out_at_once(request, browser_of, session, who, change):
-    person = request.getfixturevalue(who)
+def test_who_leaves_or_gets_another_mailbox_is_out_at_once(browser_of, world, who, change):
+    person = getattr(world, who)
     browser = browser_of(person)
     path = HERE if who == "ana" else "/office/devices"
     assert browser.get(path).status_code == 200
