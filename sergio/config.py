@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -82,13 +83,19 @@ class Config:
         """The 64 hex digits the embedded database is encrypted with; made with mode 0600 where there are none."""
         if self.database_key:
             return self.database_key
-        self.instance.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(self.key_path, "x", opener=_only_mine) as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
+        if not self.key_path.exists():
+            self._make_key()
         return self.key_path.read_text().strip()
+
+    def _make_key(self):
+        """Put a new key in place whole: of several processes that start at once, one's counts for all."""
+        self.instance.mkdir(parents=True, exist_ok=True)
+        fresh = self.key_path.with_name(f"{self.key_path.name}.{os.getpid()}")
+        with open(fresh, "x", opener=_only_mine) as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(fresh, self.key_path)
+        fresh.unlink()
 
     def signing_key(self) -> str:
         """`SECRET_KEY`, or outside production one derived from the database key."""

@@ -35,13 +35,12 @@ def run(port: int, instance: Path, *, begin_anew: bool, browser: bool):
         forget(instance)
     children = {name: start(command) for name, command in sandboxes(ports, instance)}
     try:
-        prepare()
-        children |= {name: start(command) for name, command in own_parts(ports)}
-        wait_until_up(ports, children)
-        welcome(ports, browser=browser)
-        stand_by(children)
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            prepare()
+            children |= {name: start(command) for name, command in own_parts(ports)}
+            wait_until_up(ports, children)
+            welcome(ports, browser=browser)
+            stand_by(children)
     finally:
         stop(children)
 

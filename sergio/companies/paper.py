@@ -1,5 +1,7 @@
 """What stands at the head of every document of a company: the letterhead of `templates/layouts/document.typ`."""
 
+from flask_babel import gettext as _
+
 LETTER_SIZE = ("USD", "CAD", "MXN")
 
 
@@ -16,4 +18,21 @@ def letterhead(company, title: str) -> dict:
             "address": company.address_lines,
             "contacts": [text for text in (company.email, company.phone) if text],
         },
+    }
+
+
+def form_words(**own: str) -> dict:
+    """The words printed on a quote's or an invoice's form, with those of its `own`, such as `title`."""
+    return {
+        "from": _("From"),
+        "property": _("Service address"),
+        "description": _("Description"),
+        "date": None,
+        "quantity": _("Quantity"),
+        "unit_price": _("Unit price"),
+        "amount": _("Amount"),
+        "notes": _("Notes"),
+        "terms": _("Terms"),
+        "page": _("Page {page} of {pages}"),
+        **own,
     }

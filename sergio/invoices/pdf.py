@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from flask_babel import gettext as _
 
-from sergio.companies.paper import letterhead
+from sergio.companies.paper import form_words, letterhead
 from sergio.invoices.models import OVERDUE, Invoice
 from sergio.invoices.words import PAYABLE, label, quantity, totals
 from sergio.lib import typst
@@ -27,7 +27,7 @@ def document(invoice: Invoice, on: date) -> dict:
         "status": {"label": label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, status),
         "link": link(invoice) if status in PAYABLE else None,
-        "labels": labels(),
+        "labels": form_words(title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(invoice),
         "lines": [line_of(invoice, line) for line in invoice.lines],
         "totals": [row(label, amount) for label, amount in totals(invoice)],
@@ -51,24 +51,6 @@ def headline(invoice: Invoice, status: str) -> str | None:
 def link(invoice: Invoice) -> dict:
     """Where to pay it."""
     return {"text": _("Pay online"), "url": invoice.company.url(f"/portal/invoices/{invoice.number}")}
-
-
-def labels() -> dict:
-    """The words of the form itself."""
-    return {
-        "title": _("Invoice"),
-        "from": _("From"),
-        "customer": _("Billed to"),
-        "property": _("Service address"),
-        "description": _("Description"),
-        "date": None,
-        "quantity": _("Quantity"),
-        "unit_price": _("Unit price"),
-        "amount": _("Amount"),
-        "notes": _("Notes"),
-        "terms": _("Terms"),
-        "page": _("Page {page} of {pages}"),
-    }
 
 
 def facts(invoice: Invoice) -> list[dict]:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from isal import igzip
 
 CONTENT = {
@@ -44,7 +44,7 @@ def secure(answer: Response) -> Response:
     answer.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if request.is_secure:
+    if current_app.config["SERGIO"].scheme == "https":  # a proxy may speak to us without TLS
         answer.headers["Strict-Transport-Security"] = HSTS
     answer.headers["X-Request-Id"] = g.get("request_id", "")
     return answer

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from sergio.companies.paper import letterhead
+from sergio.companies.paper import form_words, letterhead
 from sergio.lib import typst
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.listing import LABELS
@@ -44,22 +44,12 @@ def document(quote: Quote, on: date) -> dict:
 
 def labels() -> dict:
     """The words of the form itself."""
-    return {
-        "title": _("Quote"),
-        "from": _("From"),
-        "customer": _("Prepared for"),
-        "property": _("Service address"),
-        "description": _("Description"),
-        "date": None,
-        "quantity": _("Quantity"),
-        "unit_price": _("Unit price"),
-        "amount": _("Amount"),
-        "notes": _("Notes"),
-        "terms": _("Terms"),
-        "page": _("Page {page} of {pages}"),
-        "optional_lines": _("Optional work, not included in the total"),
-        "acceptance": _("Acceptance"),
-    }
+    return form_words(
+        title=_("Quote"),
+        customer=_("Prepared for"),
+        optional_lines=_("Optional work, not included in the total"),
+        acceptance=_("Acceptance"),
+    )
 
 
 def facts(offer: WordedOffer) -> list[dict]:
