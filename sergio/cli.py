@@ -60,8 +60,9 @@ def work():
     from sergio import create_app
 
     app = create_app(checked_config())
-    consumer = app.extensions["huey"].create_consumer(workers=2, periodic=True, initial_delay=0.05, max_delay=0.5)
-    app.extensions["drain"]()
+    bell = app.extensions["bell"]
+    consumer = bell.huey.create_consumer(workers=2, periodic=True, initial_delay=0.05, max_delay=0.5)
+    bell.ring()
     consumer.run()
 
 

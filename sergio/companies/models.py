@@ -1,12 +1,12 @@
 """A company, how it writes money and time, and the numbers it gives its papers."""
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
 from sqlalchemy import String, UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.companies.colors import HEX
@@ -108,7 +108,7 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
-        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+        dialect = import_module(f"sqlalchemy.dialects.{db.session.get_bind().dialect.name}")
         first = dialect.insert(NumberSeries).values(company_id=self.id, series=series, last=1)
         following = {"last": NumberSeries.last + 1}
         take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)

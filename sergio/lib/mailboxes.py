@@ -2,23 +2,19 @@
 
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
-
 DOTLESS = {"gmail.com", "googlemail.com"}
 
 
 def well_formed(text: str) -> str | None:
     """The address as it should be written, or None where it is none (RFC 5322, 6531); its host is not asked."""
-    try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
+    address = parsed(text)
+    return address.normalized if address else None
 
 
 def on_the_wire(text: str) -> str | None:
     """The address in ASCII, as any mail server takes it; None where it is none or cannot be written so (RFC 6531)."""
-    address = well_formed(text)
-    return validate_email(address, check_deliverability=False).ascii_email if address else None
+    address = parsed(text)
+    return address.ascii_email if address else None
 
 
 def mailbox(email: str) -> str:
@@ -27,7 +23,9 @@ def mailbox(email: str) -> str:
     `email` must be well formed. Gmail ignores dots (https://support.google.com/mail/answer/7436150) and, like most,
     what follows a plus (RFC 5233).
     """
-    address = validate_email(email, check_deliverability=False)
+    address = parsed(email)
+    if address is None:
+        raise ValueError(f"{email!r} is no address.")
     local = unicodedata.normalize("NFKC", address.local_part).casefold().partition("+")[0]
     domain = address.ascii_domain.lower()
     return f"{local.replace('.', '')}@gmail.com" if domain in DOTLESS else f"{local}@{domain}"
@@ -37,3 +35,13 @@ def masked(email: str) -> str:
     """Enough to recognise one's own address by: "a***@example.com"."""
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}***@{domain}"
+
+
+def parsed(text: str):
+    """The parts of an address, or None where it is none."""
+    from email_validator import EmailNotValidError, validate_email  # imported where used: it is slow to load
+
+    try:
+        return validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return None

@@ -155,7 +155,7 @@ def test_finished_jobs_are_forgotten_after_a_week(session, work, done):
 
 
 def test_a_commit_with_work_in_it_rings_for_a_worker_and_a_rollback_does_not(app, session):
-    bell = app.extensions["huey"]
+    bell = app.extensions["bell"].huey
     bell.flush()
     jobs.enqueue("note", word="x")
     session.rollback()
