@@ -33,11 +33,12 @@ def run(port: int, instance: Path, *, begin_anew: bool, browser: bool):
     os.environ.update(environment(ports, instance))
     if begin_anew:
         forget(instance)
-    children = {name: start(command) for name, command in sandboxes(ports, instance)}
+    # The web app asks the database nothing before its first request, so it may start while the tables are made.
+    children = {name: start(command) for name, command in parts(ports, instance)}
     try:
         with suppress(KeyboardInterrupt):
             prepare()
-            children |= {name: start(command) for name, command in own_parts(ports)}
+            children["worker"] = start(["sergio.cli", "work"])
             wait_until_up(ports, children)
             welcome(ports, browser=browser)
             stand_by(children)
@@ -85,8 +86,8 @@ def forget(instance: Path):
     shutil.rmtree(instance / "mail", ignore_errors=True)
 
 
-def sandboxes(ports, instance: Path):
-    """What stands in for the internet: name and command of each."""
+def parts(ports, instance: Path):
+    """The web app and what stands in for the internet: name and command of each."""
     webhook = f"http://localhost:{ports.web}/webhooks/stripe"
     secret = SECRETS["SERGIO_STRIPE_WEBHOOK_SECRET"]
     stripe = ["sergio.sandbox.stripe", "--port", ports.stripe, "--webhook", webhook, "--secret", secret]
@@ -94,12 +95,7 @@ def sandboxes(ports, instance: Path):
     mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
     yield "stripe", stripe
     yield "mailbox", [*mail, "--folder", instance / "mail"]
-
-
-def own_parts(ports):
-    """The program itself: name and command of each part."""
     yield "web", ["sergio.cli", "serve", "--port", ports.web]
-    yield "worker", ["sergio.cli", "work"]
 
 
 def start(command: list) -> subprocess.Popen:
