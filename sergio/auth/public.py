@@ -160,7 +160,7 @@ def asking_nonce() -> str:
 def write_after_all():
     """Let this GET write: the asking browser goes straight in. What it has read is read again."""
     db.session.rollback()
-    db.session.info["reading"] = False
+    db.session.info["read_only"] = False
 
 
 def private(answer: Response) -> Response:

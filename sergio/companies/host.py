@@ -5,6 +5,7 @@ from flask import abort, g, request
 from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
+from sergio.lib.origin import SAFE
 
 ANY_HOST = ("public.up", "static")
 
@@ -12,7 +13,7 @@ ANY_HOST = ("public.up", "static")
 def find_company(config: Config):
     """Set `g.company` from the host (None on the site itself) and keep the session inside it; 404 elsewhere."""
     g.company = None
-    db.session.info["reading"] = request.method in ("GET", "HEAD", "OPTIONS")
+    db.session.info["read_only"] = request.method in SAFE
     host = request.host.lower()
     if request.endpoint in ANY_HOST or host == config.root_domain:
         return

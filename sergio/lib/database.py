@@ -1,7 +1,8 @@
 """Engines, sessions and column types: an encrypted SQLite file or a PostgreSQL server, with the same promises.
 
-Reading and writing go through two engines. A GET gets the reading one, which the database itself keeps from changing
-anything; every write transaction begins at once (`BEGIN IMMEDIATE`), so what it read still holds when it writes.
+Reading and writing go through two engines. A session reads through the one that the database itself keeps from changing
+anything, and moves to the writing one with the first row it writes or locks, so that nobody waits for a reader. A write
+transaction of SQLite takes its lock at once (`BEGIN IMMEDIATE`): what is read after that still holds at the commit.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.dml import UpdateBase
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -55,12 +57,38 @@ class Base(DeclarativeBase):
 
 
 class Session(FlaskSession):
-    """Reads through the engine that cannot write while `info["reading"]` is set."""
+    """Reads until it has to write or lock; with `info["read_only"]` set it never gets to write."""
 
     def get_bind(self, mapper=None, clause=None, bind=None, **kwargs: Any):
         if bind is not None:
             return bind
-        return self._db.engines["reading" if self.info.get("reading") else None]
+        if writes_or_locks(clause):
+            self.begin_writing()
+        return self._db.engines[None if self.info.get("writing") else "reading"]
+
+    def begin_writing(self):
+        """Write and read in one write transaction from here to its end.
+
+        What was read before may have changed meanwhile: read it again where that matters.
+        """
+        if not self.info.get("read_only"):
+            self.info["writing"] = True
+
+
+def writes_or_locks(statement) -> bool:
+    """Whether a statement changes rows, or locks those it reads (`with_for_update`)."""
+    return isinstance(statement, UpdateBase) or getattr(statement, "_for_update_arg", None) is not None
+
+
+@event.listens_for(Session, "before_flush")
+def write_from_now_on(session, context, instances):
+    session.begin_writing()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def read_first_again(session, transaction):
+    if transaction.parent is None:
+        session.info.pop("writing", None)
 
 
 class Database(SQLAlchemy):

@@ -208,7 +208,7 @@ class Quote(Tenanted, Model):
     def _hold(self):
         """Let nobody else change or answer this quote before our commit, and see it as it stands now.
 
-        PostgreSQL waits at the row; SQLite's write transaction, begun at once, has kept everybody else out.
+        PostgreSQL waits at the row; SQLite, which has no such locks, waits for the write transaction that begins here.
         """
         db.session.flush()
         db.session.execute(select(Quote.id).where(Quote.id == self.id).with_for_update())

@@ -1,6 +1,7 @@
 """What is kept stays: encrypted, durable, in UTC, and never changed by reading."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_embedded_database_waits_for_the_disk_before_it_says_yes(app, sessio
 
 def test_a_reading_session_cannot_write(session, world):
     session.commit()
-    session.info["reading"] = True
+    session.info["read_only"] = True
     session.scalars(db.select(Company)).first().name = "Changed"
     with pytest.raises(DBAPIError, match=r"(?i)read-?only"):
         session.commit()
@@ -47,10 +48,9 @@ def test_control_a_writing_session_can(session, world):
     session.commit()
 
 
-def test_two_writers_read_and_write_in_turn(app, world, session):
-    """Each reads a number and writes one more; with plain BEGIN both would read the same one or fail."""
-    if app.config["SERGIO"].database_url:
-        pytest.skip("PostgreSQL locks rows, not the database")
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_writers_read_and_write_in_turn(app, world, session, locked):
+    """Each locks a row, reads a number and writes one more; the control, without the lock, loses some."""
     company_id = world.sparkle.id
     session.commit()
     together = threading.Barrier(2)
@@ -59,14 +59,26 @@ def test_two_writers_read_and_write_in_turn(app, world, session):
         with app.app_context():
             together.wait()
             for _ in range(20):
-                company = db.session.get_one(Company, company_id)
+                company = db.session.get_one(Company, company_id, with_for_update=locked)
+                time.sleep(0.001)
                 company.payment_days += 1
                 db.session.commit()
 
     writers = [threading.Thread(target=count_up) for _ in range(2)]
     [writer.start() for writer in writers]
     [writer.join() for writer in writers]
-    assert session.get_one(Company, company_id).payment_days == 14 + 40
+    assert (session.get_one(Company, company_id).payment_days == 14 + 40) is locked
+
+
+def test_a_reader_takes_no_lock_and_the_first_write_does(app, world, session):
+    session.commit()
+    company = session.scalars(db.select(Company)).first()
+    with app.app_context():
+        db.session.scalars(db.select(Company)).first().name = "Meanwhile"
+        db.session.commit()
+    company.welcome = "Hello"
+    session.commit()
+    assert (company.name, company.welcome) == ("Meanwhile", "Hello")
 
 
 def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in(session, ana):
