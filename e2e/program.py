@@ -34,7 +34,7 @@ class Demo:
 def running_demo(folder: Path):
     """Start it, wait until it is ready, and afterwards see it stop cleanly and without a trace in its log."""
     instance, log = folder / "instance", folder / "demo.log"
-    command = [sys.executable, "-m", "sergio.cli", "demo", "--port", free_port(), "--instance", instance, "--no-open"]
+    command = [sys.executable, "-m", "sergio", "demo", "--port", free_port(), "--instance", instance, "--no-open"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment())
     try:

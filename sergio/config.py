@@ -49,6 +49,8 @@ class Config:
     redis_url: str = setting("", "rate limits shared by several machines")
     support_email: str = setting("", "who helps companies with this installation")
     tile_url: str = setting("", "map tiles, if any")
+    proxies: int = setting(0, "how many trusted proxies stand in front and forward the client's address")
+    company: str = setting("", "subdomain of the one company of an installation of its own; empty for many companies")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":

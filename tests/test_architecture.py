@@ -29,9 +29,9 @@ ORDER = [
     ["refusals", "writing", "errors", "migrating"],
     ["portal", "office", "api", "public"],
     ["seeds"],
-    ["demo"],
-    ["cli"],
+    ["commands"],
     ["__init__"],
+    ["__main__"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(ORDER) for name in names}
 ROOMS = [["emails"], ["models"], ["forms"], ["portal", "office", "public", "api"]]

@@ -38,7 +38,7 @@ def person_at_the_door(asked):
 
 
 def slide(sign_in: SignIn, secret: str):
-    """Count the 30 days from now: the cookie at most daily, the row at most hourly, in a short transaction of its own."""
+    """Count the 30 days from now: the cookie at most daily; the row at most hourly, in a transaction of its own."""
     at = clock.now()
     if not sign_in.needs_touch(at):
         return

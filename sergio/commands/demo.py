@@ -1,4 +1,4 @@
-"""The whole program on one machine, with sandboxes in place of the internet: what `./dev demo` runs."""
+"""`sergio demo`: the whole program on one machine, with sandboxes in place of the internet."""
 
 import os
 import shutil
@@ -26,21 +26,29 @@ SECRETS = {
 }
 
 
-def run(port: int, instance: Path, *, begin_anew: bool, browser: bool):
-    """Prepare the data, start all parts, print where they are and `ready`; stop them all on Ctrl-C or SIGTERM."""
+@click.command()
+@click.option("--port", default=8000, help="Port of the web app; the sandboxes take the next free ones.")
+@click.option("--instance", default="instance", type=click.Path(path_type=Path), help="Folder of the demo's data.")
+@click.option("--reset", is_flag=True, help="Forget what was done in the demo and begin anew.")
+@click.option("--no-open", is_flag=True, help="Do not open a browser.")
+def demo(port: int, instance: Path, reset: bool, no_open: bool):
+    """Run everything on this machine: web app, worker, a Stripe that remembers, a mailbox.
+
+    Prints where they are and `ready`; Ctrl-C or SIGTERM stops them all.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ports = choose_ports(port)
     os.environ.update(environment(ports, instance))
-    if begin_anew:
+    if reset:
         forget(instance)
     # The web app asks the database nothing before its first request, so it may start while the tables are made.
     children = {name: start(command) for name, command in parts(ports, instance)}
     try:
         with suppress(KeyboardInterrupt):
             prepare()
-            children["worker"] = start(["sergio.cli", "work"])
+            children["worker"] = start(["sergio", "work"])
             wait_until_up(ports, children)
-            welcome(ports, browser=browser)
+            welcome(ports, browser=not no_open)
             stand_by(children)
     finally:
         stop(children)
@@ -95,7 +103,7 @@ def parts(ports, instance: Path):
     mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
     yield "stripe", stripe
     yield "mailbox", [*mail, "--folder", instance / "mail"]
-    yield "web", ["sergio.cli", "serve", "--port", ports.web]
+    yield "web", ["sergio", "serve", "--port", ports.web]
 
 
 def start(command: list) -> subprocess.Popen:

@@ -1,0 +1,15 @@
+"""`python -m sergio`, or `sergio` where it is installed: the commands."""
+
+from sergio.commands import main
+from sergio.commands.db import db
+from sergio.commands.demo import demo
+from sergio.commands.seed import seed
+from sergio.commands.serve import serve
+from sergio.commands.token import token
+from sergio.commands.work import work
+
+for command in (demo, serve, work, db, seed, token):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""`sergio db`: the tables."""
+
+import click
+
+from sergio.commands import checked_config
+
+
+@click.group()
+def db():
+    """The database."""
+
+
+@db.command()
+def upgrade():
+    """Bring the tables up to date; makes them where there are none."""
+    from sergio import create_app
+    from sergio.migrating import bring_up_to_date
+
+    app = create_app(checked_config())
+    with app.app_context():
+        bring_up_to_date()

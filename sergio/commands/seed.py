@@ -1,0 +1,15 @@
+"""`sergio seed`: the demo's world."""
+
+import click
+
+from sergio.commands import checked_config
+
+
+@click.command()
+def seed():
+    """Fill an empty database with the demo's world: Sparkle, Rival and Solo, with a year behind them."""
+    from sergio import create_app, seeds
+
+    app = create_app(checked_config())
+    with app.app_context():
+        seeds.plant()

@@ -1,0 +1,35 @@
+"""`sergio serve`: the web app."""
+
+from pathlib import Path
+
+import click
+
+from sergio.commands import checked_config
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=8000, help="Port to listen on.")
+@click.option("--workers", default=1, help="Processes; one a core is right.")
+@click.option("--certificate", type=click.Path(exists=True, path_type=Path), help="TLS certificate (PEM).")
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help="Its key (PKCS#8).")
+def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None):
+    """Run the web app; with a certificate, over TLS 1.3 only."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    server = Server(
+        "sergio:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=workers,
+        blocking_threads=4,
+        ssl_cert=certificate,
+        ssl_key=key,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    )
+    checked_config()
+    server.serve()

@@ -1,0 +1,58 @@
+"""Faults against real processes: short in `./dev test`, long in `./dev test faults`."""
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from sergio.auth.doorkeeper import COOKIES
+from sergio.auth.models import SignIn
+from sergio.extensions import db
+from sergio.lib import clock
+from tests.browser import door_of, settle
+from tests.faults.program import Client, Process, Web, environment, free_port, running
+
+
+@pytest.fixture(scope="session")
+def long() -> bool:
+    """Whether this is `./dev test faults`, which has minutes where `./dev test` has seconds."""
+    return os.environ.get("SERGIO_FAULTS") == "long"
+
+
+@pytest.fixture
+def start(app, session, tmp_path):
+    """`start("work", scheme="http")`: a command of the program on the database of this test, with changed settings."""
+    with ExitStack() as stack:
+
+        def command(*arguments, kind=Process, **changes):
+            settle()
+            env = environment(app.config["SERGIO"], **{"env": "development", **changes})
+            log = tmp_path / f"{kind.__name__.lower()}-{arguments[0]}.log"
+            return stack.enter_context(running(kind(*arguments, log=log, env=env)))
+
+        yield command
+
+
+@pytest.fixture
+def serve(start):
+    """`serve("--workers", 2, proxies=1)`: a web server that is up."""
+
+    def up(*arguments, **changes) -> Web:
+        return start(free_port(), *arguments, kind=Web, **changes).wait_until_up()
+
+    return up
+
+
+@pytest.fixture
+def client_of(app):
+    """`client_of(web, person)`: a browser in which that contact or staff member is signed in, at a running server."""
+
+    def signed_in(web: Web, person) -> Client:
+        settle()
+        row, secret = SignIn.start(person, at=clock.now(), browser="a test", address="127.0.0.1")
+        db.session.add(row)
+        host = f"{person.company.subdomain}.sergio.test"
+        db.session.commit()
+        return Client(web.port, host, {COOKIES[door_of(person)]: secret})
+
+    return signed_in

@@ -1,0 +1,151 @@
+"""The program as an operator runs it: processes that can be stopped, killed, and asked over real sockets."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def environment(config, **changes) -> dict[str, str]:
+    """The environment in which a process has the settings of `config`, but for `changes` (by field name)."""
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SERGIO_")}
+    given = {f"SERGIO_{name.upper()}": str(value) for name, value in {**values, **changes}.items() if value != ""}
+    return {**own, **given, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+class Process:
+    """One running command; `log` is what it has printed."""
+
+    def __init__(self, *arguments, log: Path, env: dict):
+        self.path = log
+        with log.open("ab") as output:
+            command = [sys.executable, "-m", "sergio", *map(str, arguments)]
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=env
+            )
+
+    @property
+    def log(self) -> str:
+        return self.path.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def children(self) -> list[int]:
+        """The ids of the processes it has started, such as the workers of the web server."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def kill(self):
+        """End it at once, with its children (kill -9)."""
+        for pid in [*self.children, self.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, seconds: float = 20) -> float:
+        """End it gently (SIGTERM); how many seconds that took."""
+        started = time.monotonic()
+        self.process.terminate()
+        self.process.wait(seconds)
+        return time.monotonic() - started
+
+
+class Web(Process):
+    """A running web server, and how to reach it."""
+
+    def __init__(self, port: int, *arguments, **kwargs):
+        self.port = port
+        super().__init__("serve", "--port", port, *arguments, **kwargs)
+
+    def wait_until_up(self, seconds: float = 40):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert self.process.poll() is None, self.log
+            with suppress(OSError, http.client.HTTPException):
+                if self.get("/up", timeout=2).status == 200:
+                    return self
+            time.sleep(0.05)
+        raise AssertionError(f"not up after {seconds} s:\n{self.log}")
+
+    def get(self, path: str, host: str = "sparkle.sergio.test", *, timeout: float = 30, headers=None):
+        return ask(self.port, "GET", path, host, timeout=timeout, headers=headers)
+
+
+class Answer:
+    """What a server answered: `status`, `headers` (any case), `text`."""
+
+    def __init__(self, response: http.client.HTTPResponse):
+        self.status, self.headers = response.status, response.headers
+        self.text = response.read().decode(errors="replace")
+
+
+def ask(port: int, method: str, path: str, host: str, *, body=None, timeout: float = 30, headers=None) -> Answer:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
+    try:
+        connection.request(method, path, body, {"Host": host, **(headers or {})})
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
+class Client:
+    """A browser on one company's host: keeps cookies, sends what a browser sends, posts with the token of its page."""
+
+    def __init__(self, port: int, host: str = "sparkle.sergio.test", cookies: dict | None = None):
+        self.port, self.host, self.cookies = port, host, dict(cookies or {})
+        self.token = ""
+
+    def get(self, path: str, **kwargs) -> Answer:
+        answer = self._ask("GET", path, **kwargs)
+        if found := re.search(r'"X-CSRFToken": "([^"]+)"', answer.text):
+            self.token = found[1]
+        return answer
+
+    def post(self, path: str, data: dict | None = None, **kwargs) -> Answer:
+        if not self.token:
+            self.get("/portal/sign-in/none")
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+        kind |= kwargs.pop("headers", {})
+        return self._ask(
+            "POST", path, body=urlencode({"csrf_token": self.token, **(data or {})}), headers=kind, **kwargs
+        )
+
+    def _ask(self, method: str, path: str, *, headers=None, **kwargs) -> Answer:
+        shown = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {**(headers or {}), **({"Cookie": shown} if shown else {})}
+        answer = ask(self.port, method, path, self.host, headers=headers, **kwargs)
+        for line in answer.headers.get_all("Set-Cookie", []):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return answer
+
+
+@contextmanager
+def running(process: Process):
+    """The process; afterwards it is gone, however it went."""
+    try:
+        yield process
+    finally:
+        if process.process.poll() is None:
+            process.kill()

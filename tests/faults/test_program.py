@@ -1,0 +1,8 @@
+"""The program as processes: it starts, answers who is signed in, and stops when told."""
+
+
+def test_a_server_serves_who_is_signed_in_and_stops_when_told(serve, client_of, ana):
+    web = serve()
+    assert "Good" in client_of(web, ana).get("/portal/").text
+    assert web.stop() < 10
+    assert web.process.returncode == 0, web.log
