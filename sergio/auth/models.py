@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, and_, delete, func, or_, select, update
+from sqlalchemy import CheckConstraint, Index, Select, String, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from sergio import jobs
@@ -11,7 +11,7 @@ from sergio.customers.models import Contact
 from sergio.extensions import Model, db
 from sergio.lib import clock, throttle, tokens
 from sergio.lib.mailboxes import mailbox
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
 
 PEOPLE = {"portal": Contact, "office": StaffMember}
@@ -139,21 +139,24 @@ class SignIn(Tenanted, Model):
     A contact is missing as long as it has not been chosen which of several customers the mailbox stands for.
     """
 
-    __table_args__ = (CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name="one_person"),)
+    __table_args__ = (
+        CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name="one_person"),
+        *within_company(contact_id="contact", staff_id="staff_member"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254), index=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(index=True)
+    staff_id: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
 
-    contact: Mapped[Contact | None] = relationship()
-    staff: Mapped[StaffMember | None] = relationship()
+    contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
+    staff: Mapped[StaffMember | None] = relationship(foreign_keys=staff_id)
 
     @classmethod
     def start(cls, *people: Contact | StaffMember, at: datetime, browser: str, address: str) -> tuple["SignIn", str]:

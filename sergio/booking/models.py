@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
+from sqlalchemy import Index, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.booking import emails, slices, words
@@ -14,7 +14,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
 from sergio.lib import clock
 from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
 
 UPCOMING, PAST, DONE, CANCELLED = "upcoming", "past", "done", "cancelled"
@@ -31,6 +31,9 @@ class Appointment(Tenanted, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(customer_id="customer", contact_id="contact", property_id="property"),
+        *within_company(service_id="service", staff_id="staff_member"),
         Index(None, "company_id", "starts_at"),
         Index(None, "company_id", "free_at"),
         # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
@@ -47,11 +50,11 @@ class Appointment(Tenanted, Model):
     number: Mapped[int]
     uid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))
     sequence: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    property_id: Mapped[int] = mapped_column(ForeignKey("property.id"))
-    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(index=True)
+    contact_id: Mapped[int] = mapped_column(index=True)
+    property_id: Mapped[int] = mapped_column()
+    service_id: Mapped[int] = mapped_column(index=True)
+    staff_id: Mapped[int] = mapped_column(index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     free_at: Mapped[datetime]
@@ -63,12 +66,14 @@ class Appointment(Tenanted, Model):
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str] = mapped_column(String(120), default="")
 
-    customer: Mapped[Customer] = relationship()
-    contact: Mapped[Contact] = relationship()
-    place: Mapped[Property] = relationship()
-    service: Mapped[Service] = relationship()
-    staff: Mapped[StaffMember] = relationship()
-    moves: Mapped[list["AppointmentMove"]] = relationship(order_by="AppointmentMove.id")
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
+    place: Mapped[Property] = relationship(foreign_keys=property_id)
+    service: Mapped[Service] = relationship(foreign_keys=service_id)
+    staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
+    moves: Mapped[list["AppointmentMove"]] = relationship(
+        foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
+    )
 
     @classmethod
     def of(cls, customer: Customer):
@@ -217,8 +222,10 @@ def standing(visit, at: datetime) -> str:
 class AppointmentMove(Tenanted, Model):
     """A visit got another time: from when, to when, by whom. Written once."""
 
+    __table_args__ = within_company(appointment_id="appointment")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    appointment_id: Mapped[int] = mapped_column(index=True)
     old: Mapped[datetime]
     new: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))

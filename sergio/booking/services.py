@@ -1,16 +1,16 @@
 """What customers can have done, and who does it."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 
 class Service(Tenanted, Model):
     """Something customers can have done: how long it takes and what it costs at least; no price means on request."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (UniqueConstraint("company_id", "number"), UniqueConstraint("company_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
@@ -23,7 +23,9 @@ class Service(Tenanted, Model):
     bookable: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 
-    only_by: Mapped[list["ServiceStaff"]] = relationship(cascade="all, delete-orphan")
+    only_by: Mapped[list["ServiceStaff"]] = relationship(
+        foreign_keys="ServiceStaff.service_id", cascade="all, delete-orphan"
+    )
 
     @classmethod
     def offers(cls):
@@ -35,5 +37,7 @@ class Service(Tenanted, Model):
 class ServiceStaff(Tenanted, Model):
     """Somebody who does a service. A service without such rows is done by everyone who can be booked."""
 
-    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    __table_args__ = within_company(service_id="service", staff_id="staff_member")
+
+    service_id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(primary_key=True)

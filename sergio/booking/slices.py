@@ -1,20 +1,22 @@
 """The quarter hours each staff member has promised away: each once, by a unique key, on every database."""
 
-from sqlalchemy import ForeignKey, delete, insert, not_, select
+from sqlalchemy import delete, insert, not_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
 from sergio.extensions import Model, db
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 
 class AppointmentSlice(Tenanted, Model):
     """One quarter hour (counted since 1970) of one staff member, held by one visit."""
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    __table_args__ = within_company(staff_id="staff_member", appointment_id="appointment")
+
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
     quarter_hour: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    appointment_id: Mapped[int] = mapped_column(index=True)
 
 
 def hold(visit, staff_ids: list[int]) -> int | None:

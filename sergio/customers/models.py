@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers import emails
 from sergio.extensions import Model
 from sergio.lib import clock
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 
 class Customer(Tenanted, Model):
     """A household or a firm the company works for."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (UniqueConstraint("company_id", "number"), UniqueConstraint("company_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
@@ -23,8 +23,12 @@ class Customer(Tenanted, Model):
     stripe_customer: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
-    contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
-    properties: Mapped[list["Property"]] = relationship(back_populates="customer", order_by="Property.id")
+    contacts: Mapped[list["Contact"]] = relationship(
+        foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"
+    )
+    properties: Mapped[list["Property"]] = relationship(
+        foreign_keys="Property.customer_id", back_populates="customer", order_by="Property.id"
+    )
 
     @property
     def contact(self) -> "Contact | None":
@@ -35,16 +39,20 @@ class Customer(Tenanted, Model):
 class Contact(Tenanted, Model):
     """A person who may sign in for a customer. One mailbox can stand for several customers."""
 
-    __table_args__ = (UniqueConstraint("customer_id", "email"),)
+    __table_args__ = (
+        UniqueConstraint("customer_id", "email"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(customer_id="customer"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), index=True)
     phone: Mapped[str] = mapped_column(String(40), default="")
     left_at: Mapped[datetime | None]
 
-    customer: Mapped[Customer] = relationship(back_populates="contacts")
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="contacts")
 
     is_authenticated = True
     is_active = True
@@ -80,17 +88,21 @@ class Contact(Tenanted, Model):
 class Property(Tenanted, Model):
     """A place the company visits for a customer."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(customer_id="customer"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(index=True)
     street: Mapped[str] = mapped_column(String(200))
     city: Mapped[str] = mapped_column(String(120), default="")
     region: Mapped[str] = mapped_column(String(60), default="")
     postal_code: Mapped[str] = mapped_column(String(20), default="")
 
-    customer: Mapped[Customer] = relationship(back_populates="properties")
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="properties")
 
     @classmethod
     def of(cls, customer: Customer):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, case, cast, event, func
+from sqlalchemy import BigInteger, String, UniqueConstraint, case, cast, event, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.extensions import Model
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
 
@@ -17,10 +17,10 @@ class LedgerEntry(Tenanted, Model):
     `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".
     """
 
-    __table_args__ = (UniqueConstraint("company_id", "source"),)
+    __table_args__ = (UniqueConstraint("company_id", "source"), *within_company(invoice_id="invoice"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, ForeignKey, Select, String, UniqueConstraint, and_, case, func, select
+from sqlalchemy import BigInteger, Select, String, UniqueConstraint, and_, case, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
@@ -12,7 +12,7 @@ from sergio.customers.models import Customer, Property
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, sum_of
 from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 OPEN, OVERDUE, PROCESSING, PAID = "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED = "void", "refunded", "disputed"
@@ -33,12 +33,16 @@ class Invoice(Tenanted, Model):
     Money given back (a refund, a dispute) is not asked for again: it counts in `balance`, not in `due`.
     """
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(customer_id="customer", property_id="property"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    property_id: Mapped[int | None] = mapped_column(ForeignKey("property.id"))
+    customer_id: Mapped[int] = mapped_column(index=True)
+    property_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
@@ -49,10 +53,14 @@ class Invoice(Tenanted, Model):
     clearing_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    customer: Mapped[Customer] = relationship()
-    place: Mapped[Property | None] = relationship()
-    lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position")
-    entries: Mapped[list[LedgerEntry]] = relationship(order_by=(LedgerEntry.at, LedgerEntry.id))
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    place: Mapped[Property | None] = relationship(foreign_keys=property_id)
+    lines: Mapped[list["InvoiceLine"]] = relationship(
+        foreign_keys="InvoiceLine.invoice_id", order_by="InvoiceLine.position"
+    )
+    entries: Mapped[list[LedgerEntry]] = relationship(
+        foreign_keys=LedgerEntry.invoice_id, order_by=(LedgerEntry.at, LedgerEntry.id)
+    )
 
     @classmethod
     def of(cls, customer: Customer) -> Select:
@@ -184,8 +192,10 @@ class Invoice(Tenanted, Model):
 class InvoiceLine(Tenanted, Model):
     """One thing charged for."""
 
+    __table_args__ = within_company(invoice_id="invoice")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(index=True)
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")

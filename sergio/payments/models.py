@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -15,7 +15,7 @@ from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import currencies
 from sergio.payments.facts import Order
 
@@ -47,13 +47,15 @@ class PaymentAttempt(Tenanted, Model):
             "uq_payment_attempt_open", "invoice_id", unique=True, sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN
         ),
         UniqueConstraint("account", "intent"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(invoice_id="invoice", contact_id="contact"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(index=True)
     invoice_version: Mapped[int]
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     account: Mapped[str] = mapped_column(String(60), default="")
@@ -65,9 +67,9 @@ class PaymentAttempt(Tenanted, Model):
     checked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
-    invoice: Mapped[Invoice] = relationship()
-    contact: Mapped[Contact] = relationship()
-    payment: Mapped["Payment | None"] = relationship(viewonly=True)
+    invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
+    contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
+    payment: Mapped["Payment | None"] = relationship(foreign_keys="Payment.attempt_id", viewonly=True)
 
     @classmethod
     def of(cls, invoice_id: int) -> Select:
@@ -139,12 +141,16 @@ def refuse_what_cannot_be_paid(invoice: Invoice):
 class Payment(Tenanted, Model):
     """Money that came for an invoice; it has a receipt. By card it belongs to an attempt, else staff wrote it down."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
-    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)
+    invoice_id: Mapped[int] = mapped_column(index=True)
+    attempt_id: Mapped[int | None] = mapped_column(unique=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     at: Mapped[datetime]
@@ -152,10 +158,14 @@ class Payment(Tenanted, Model):
     brand: Mapped[str] = mapped_column(String(30), default="")
     last4: Mapped[str] = mapped_column(String(4), default="")
 
-    invoice: Mapped[Invoice] = relationship()
-    attempt: Mapped[PaymentAttempt | None] = relationship()
-    refunds: Mapped[list["Refund"]] = relationship(back_populates="payment", order_by="Refund.at, Refund.id")
-    disputes: Mapped[list["Dispute"]] = relationship(back_populates="payment", order_by="Dispute.at, Dispute.id")
+    invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
+    attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
+    refunds: Mapped[list["Refund"]] = relationship(
+        foreign_keys="Refund.payment_id", back_populates="payment", order_by="Refund.at, Refund.id"
+    )
+    disputes: Mapped[list["Dispute"]] = relationship(
+        foreign_keys="Dispute.payment_id", back_populates="payment", order_by="Dispute.at, Dispute.id"
+    )
 
     @classmethod
     def of(cls, customer) -> Select:

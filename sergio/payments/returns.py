@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
 from sergio.invoices.ledger import DISPUTE, REFUND
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import emails
 from sergio.payments.facts import Disputed, Refunded
 from sergio.payments.models import Payment
@@ -40,16 +40,16 @@ WORDED = {
 class Refund(Tenanted, Model):
     """Money given back of a payment."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"),)
+    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(index=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     at: Mapped[datetime]
 
-    payment: Mapped[Payment] = relationship(back_populates="refunds")
+    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="refunds")
 
     @property
     def went_through(self) -> bool:
@@ -59,18 +59,18 @@ class Refund(Tenanted, Model):
 class Dispute(Tenanted, Model):
     """A payment the customer's bank has taken back, or asks about, until it has decided."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"),)
+    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(index=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
     at: Mapped[datetime]
     answer_by: Mapped[datetime | None]
 
-    payment: Mapped[Payment] = relationship(back_populates="disputes")
+    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="disputes")
 
     @property
     def worded_status(self) -> str:

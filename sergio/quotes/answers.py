@@ -3,21 +3,23 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, event
+from sqlalchemy import BigInteger, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
 from sergio.extensions import Model
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes.evidence import Signature, fingerprint
 
 
 class QuoteAcceptance(Tenanted, Model):
     """Who took which offer, when and from where. Written once, never edited."""
 
+    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    quote_id: Mapped[int] = mapped_column(unique=True)
+    contact_id: Mapped[int] = mapped_column(index=True)
     version: Mapped[int]
     at: Mapped[datetime]
     offer: Mapped[dict]
@@ -29,7 +31,7 @@ class QuoteAcceptance(Tenanted, Model):
     signed_in: Mapped[dict]
     digest: Mapped[str] = mapped_column(String(64))
 
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
 
     @property
     def facts(self) -> dict:
@@ -53,11 +55,11 @@ class QuoteAcceptance(Tenanted, Model):
 class QuoteDecline(Tenanted, Model):
     """Who said no to which version, and why."""
 
-    __table_args__ = (UniqueConstraint("quote_id", "version"),)
+    __table_args__ = (UniqueConstraint("quote_id", "version"), *within_company(quote_id="quote", contact_id="contact"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    quote_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column(index=True)
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))
@@ -67,9 +69,11 @@ class QuoteDecline(Tenanted, Model):
 class QuoteChangeRequest(Tenanted, Model):
     """What somebody would like to be different, in their own words."""
 
+    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    quote_id: Mapped[int] = mapped_column(index=True)
+    contact_id: Mapped[int] = mapped_column(index=True)
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))

@@ -1,18 +1,20 @@
 """The lines of a quote."""
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import pricing
 from sergio.extensions import Model
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 
 class QuoteLine(Tenanted, Model):
     """One piece of work on a quote; the customer may leave out an optional one."""
 
+    __table_args__ = within_company(quote_id="quote")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), index=True)
+    quote_id: Mapped[int] = mapped_column(index=True)
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")

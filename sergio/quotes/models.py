@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Select, String, UniqueConstraint, case, select
+from sqlalchemy import BigInteger, Select, String, UniqueConstraint, case, select
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
@@ -14,7 +14,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
 from sergio.lib import clock, money
 from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes import emails
 from sergio.quotes.answers import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
 from sergio.quotes.evidence import Signature, offer_of
@@ -36,14 +36,18 @@ CLOSED = {
 class Quote(Tenanted, Model):
     """A priced offer, open until it is answered or its last day has passed. A changed quote is a new version."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        *within_company(customer_id="customer", contact_id="contact", property_id="property"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
-    property_id: Mapped[int | None] = mapped_column(ForeignKey("property.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(index=True)
+    contact_id: Mapped[int | None] = mapped_column(index=True)
+    property_id: Mapped[int | None] = mapped_column(index=True)
     title: Mapped[str] = mapped_column(String(200))
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
@@ -54,13 +58,17 @@ class Quote(Tenanted, Model):
     sent_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
-    customer: Mapped[Customer] = relationship()
-    contact: Mapped[Contact | None] = relationship()
-    place: Mapped[Property | None] = relationship()
-    lines: Mapped[list[QuoteLine]] = relationship(cascade="all, delete-orphan", order_by=QuoteLine.position)
-    acceptance: Mapped[QuoteAcceptance | None] = relationship()
-    declines: Mapped[list[QuoteDecline]] = relationship(order_by=QuoteDecline.id)
-    change_requests: Mapped[list[QuoteChangeRequest]] = relationship(order_by=QuoteChangeRequest.id)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
+    place: Mapped[Property | None] = relationship(foreign_keys=property_id)
+    lines: Mapped[list[QuoteLine]] = relationship(
+        foreign_keys=QuoteLine.quote_id, cascade="all, delete-orphan", order_by=QuoteLine.position
+    )
+    acceptance: Mapped[QuoteAcceptance | None] = relationship(foreign_keys=QuoteAcceptance.quote_id)
+    declines: Mapped[list[QuoteDecline]] = relationship(foreign_keys=QuoteDecline.quote_id, order_by=QuoteDecline.id)
+    change_requests: Mapped[list[QuoteChangeRequest]] = relationship(
+        foreign_keys=QuoteChangeRequest.quote_id, order_by=QuoteChangeRequest.id
+    )
 
     @classmethod
     def draft(cls, customer: Customer, title: str, lines: list[QuoteLine], *, valid_until: date, **more) -> "Quote":

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
-from sergio.lib.tenancy import Tenanted
+from sergio.lib.tenancy import Tenanted, within_company
 
 OWNER, TECHNICIAN = "owner", "technician"
 
@@ -14,7 +14,7 @@ OWNER, TECHNICIAN = "owner", "technician"
 class StaffMember(Tenanted, Model):
     """Someone who works for the company; owners run it, technicians visit."""
 
-    __table_args__ = (UniqueConstraint("company_id", "email"),)
+    __table_args__ = (UniqueConstraint("company_id", "email"), UniqueConstraint("company_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -24,7 +24,9 @@ class StaffMember(Tenanted, Model):
     left_at: Mapped[datetime | None]
 
     hours: Mapped[list["WorkingHours"]] = relationship(
-        order_by="WorkingHours.weekday, WorkingHours.opens", cascade="all, delete-orphan"
+        foreign_keys="WorkingHours.staff_id",
+        order_by="WorkingHours.weekday, WorkingHours.opens",
+        cascade="all, delete-orphan",
     )
 
     is_authenticated = True
@@ -44,8 +46,10 @@ class StaffMember(Tenanted, Model):
 class WorkingHours(Tenanted, Model):
     """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
 
+    __table_args__ = within_company(staff_id="staff_member")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(index=True)
     weekday: Mapped[int]
     opens: Mapped[int]
     closes: Mapped[int]
@@ -54,7 +58,9 @@ class WorkingHours(Tenanted, Model):
 class TimeOff(Tenanted, Model):
     """A stretch of time somebody is away."""
 
+    __table_args__ = within_company(staff_id="staff_member")
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -70,6 +70,7 @@ def upgrade():
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_customer_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_customer_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_customer_company_id_number")),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
@@ -178,6 +179,7 @@ def upgrade():
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_service_company_id_number")),
     )
     with op.batch_alter_table("service", schema=None) as batch_op:
@@ -195,6 +197,7 @@ def upgrade():
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
         sa.UniqueConstraint("company_id", "email", name=op.f("uq_staff_member_company_id_email")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_staff_member_company_id_id")),
     )
     with op.batch_alter_table("staff_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_member_company_id"), ["company_id"], unique=False)
@@ -227,9 +230,14 @@ def upgrade():
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_contact_company_id_customer_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_contact_company_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_contact_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_contact_company_id_id")),
         sa.UniqueConstraint("customer_id", "email", name=op.f("uq_contact_customer_id_email")),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
@@ -247,9 +255,14 @@ def upgrade():
         sa.Column("region", sa.String(length=60), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_property_company_id_customer_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_property_company_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_property_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_property")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_property_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_property_company_id_number")),
     )
     with op.batch_alter_table("property", schema=None) as batch_op:
@@ -261,9 +274,17 @@ def upgrade():
         sa.Column("service_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "service_id"],
+            ["service.company_id", "service.id"],
+            name=op.f("fk_service_staff_company_id_service_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_service_staff_company_id_staff_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_staff_company_id")),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_service_staff_service_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_service_staff_staff_id")),
         sa.PrimaryKeyConstraint("service_id", "staff_id", name=op.f("pk_service_staff")),
     )
     with op.batch_alter_table("service_staff", schema=None) as batch_op:
@@ -276,8 +297,12 @@ def upgrade():
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_time_off_company_id_staff_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_time_off_company_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_time_off_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_time_off")),
     )
     with op.batch_alter_table("time_off", schema=None) as batch_op:
@@ -292,8 +317,12 @@ def upgrade():
         sa.Column("opens", sa.Integer(), nullable=False),
         sa.Column("closes", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_working_hours_company_id_staff_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_working_hours_company_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_working_hours_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_hours")),
     )
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
@@ -322,13 +351,34 @@ def upgrade():
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(length=120), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_appointment_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_appointment_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "property_id"],
+            ["property.company_id", "property.id"],
+            name=op.f("fk_appointment_company_id_property_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "service_id"],
+            ["service.company_id", "service.id"],
+            name=op.f("fk_appointment_company_id_service_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_appointment_company_id_staff_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_appointment_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_appointment_contact_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_appointment_customer_id")),
-        sa.ForeignKeyConstraint(["property_id"], ["property.id"], name=op.f("fk_appointment_property_id")),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_appointment_service_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_appointment_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_appointment_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_appointment_company_id_number")),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
@@ -365,10 +415,19 @@ def upgrade():
         sa.Column("clearing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_invoice_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "property_id"],
+            ["property.company_id", "property.id"],
+            name=op.f("fk_invoice_company_id_property_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_company_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_invoice_customer_id")),
-        sa.ForeignKeyConstraint(["property_id"], ["property.id"], name=op.f("fk_invoice_property_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_invoice_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_company_id_number")),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
@@ -394,11 +453,24 @@ def upgrade():
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_quote_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "property_id"],
+            ["property.company_id", "property.id"],
+            name=op.f("fk_quote_company_id_property_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_quote_contact_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_quote_customer_id")),
-        sa.ForeignKeyConstraint(["property_id"], ["property.id"], name=op.f("fk_quote_property_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_quote_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_quote_company_id_number")),
     )
     with op.batch_alter_table("quote", schema=None) as batch_op:
@@ -421,9 +493,17 @@ def upgrade():
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name=op.f("ck_sign_in_one_person")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_sign_in_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_sign_in_company_id_staff_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_sign_in_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_sign_in_contact_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_sign_in_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("digest", name=op.f("uq_sign_in_digest")),
     )
@@ -443,7 +523,9 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_appointment_move_appointment_id")
+            ["company_id", "appointment_id"],
+            ["appointment.company_id", "appointment.id"],
+            name=op.f("fk_appointment_move_company_id_appointment_id"),
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_appointment_move_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_move")),
@@ -459,10 +541,16 @@ def upgrade():
         sa.Column("appointment_id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_appointment_slice_appointment_id")
+            ["company_id", "appointment_id"],
+            ["appointment.company_id", "appointment.id"],
+            name=op.f("fk_appointment_slice_company_id_appointment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "staff_id"],
+            ["staff_member.company_id", "staff_member.id"],
+            name=op.f("fk_appointment_slice_company_id_staff_id"),
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_appointment_slice_company_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_appointment_slice_staff_id")),
         sa.PrimaryKeyConstraint("staff_id", "quarter_hour", name=op.f("pk_appointment_slice")),
     )
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
@@ -481,8 +569,12 @@ def upgrade():
         sa.Column("unit_price", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_invoice_line_company_id_invoice_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_line_company_id")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_line_invoice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
     )
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
@@ -500,8 +592,12 @@ def upgrade():
         sa.Column("memo", sa.String(length=200), nullable=False),
         sa.Column("payment_number", sa.Integer(), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_ledger_entry_company_id_invoice_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_ledger_entry_company_id")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_ledger_entry_invoice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
         sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
     )
@@ -527,11 +623,20 @@ def upgrade():
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_payment_attempt_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_payment_attempt_company_id_invoice_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_attempt_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_payment_attempt_contact_id")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_payment_attempt_invoice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
         sa.UniqueConstraint("account", "intent", name=op.f("uq_payment_attempt_account_intent")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_attempt_company_id_id")),
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
@@ -561,9 +666,17 @@ def upgrade():
         sa.Column("signed_in", sa.JSON(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_acceptance_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_acceptance_company_id_quote_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_acceptance_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_quote_acceptance_contact_id")),
-        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_quote_acceptance_quote_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_acceptance")),
         sa.UniqueConstraint("quote_id", name=op.f("uq_quote_acceptance_quote_id")),
     )
@@ -581,9 +694,17 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("message", sa.String(length=2000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_change_request_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_change_request_company_id_quote_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_change_request_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_quote_change_request_contact_id")),
-        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_quote_change_request_quote_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_change_request")),
     )
     with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
@@ -601,9 +722,17 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_decline_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_decline_company_id_quote_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_decline_company_id")),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_quote_decline_contact_id")),
-        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_quote_decline_quote_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_decline")),
         sa.UniqueConstraint("quote_id", "version", name=op.f("uq_quote_decline_quote_id_version")),
     )
@@ -625,8 +754,10 @@ def upgrade():
         sa.Column("optional", sa.Boolean(), nullable=False),
         sa.Column("preselected", sa.Boolean(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"], ["quote.company_id", "quote.id"], name=op.f("fk_quote_line_company_id_quote_id")
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_line_company_id")),
-        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_quote_line_quote_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_line")),
     )
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
@@ -646,11 +777,20 @@ def upgrade():
         sa.Column("brand", sa.String(length=30), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["attempt_id"], ["payment_attempt.id"], name=op.f("fk_payment_attempt_id")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "attempt_id"],
+            ["payment_attempt.company_id", "payment_attempt.id"],
+            name=op.f("fk_payment_company_id_attempt_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_payment_company_id_invoice_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_company_id")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_payment_invoice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         sa.UniqueConstraint("attempt_id", name=op.f("uq_payment_attempt_id")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_payment_company_id_number")),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
@@ -668,8 +808,12 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "payment_id"],
+            ["payment.company_id", "payment.id"],
+            name=op.f("fk_dispute_company_id_payment_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_dispute_company_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_dispute_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_dispute_company_id_stripe_id")),
     )
@@ -686,8 +830,12 @@ def upgrade():
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "payment_id"],
+            ["payment.company_id", "payment.id"],
+            name=op.f("fk_refund_company_id_payment_id"),
+        ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_refund_company_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_refund_company_id_stripe_id")),
     )
