@@ -67,7 +67,9 @@ def surround_requests(app: Flask, config: Config):
     from sergio import errors
     from sergio.companies.host import find_company
     from sergio.lib import answers, origin
+    from sergio.web import proxies
 
+    proxies.init_app(app, config.proxies)
     app.before_request(answers.name_request)
     app.before_request(lambda: find_company(config))
     app.before_request(lambda: origin.require_same_origin(config))

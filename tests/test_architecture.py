@@ -14,6 +14,7 @@ ORDER = [
     ["config"],
     ["lib"],
     ["extensions"],
+    ["web"],
     ["companies"],
     ["jobs"],
     ["outbox"],

@@ -1,0 +1,1 @@
+"""How we answer: who asks behind a proxy, how often, and what becomes of a page that was open too long."""
