@@ -130,7 +130,8 @@ def test_a_static_file_is_kept_for_a_year_under_its_fingerprint_only(app):
     kept = ask(app, "sergio.test", address, headers={"Accept-Encoding": "br"})
     assert "immutable" in kept.headers["Cache-Control"]
     assert kept.headers["Content-Encoding"] == "br"
-    assert "immutable" not in ask(app, "sergio.test", address.partition("?")[0]).headers["Cache-Control"]
+    for other in (address.partition("?")[0], address + "0", "/static/css/base.css?v=", "/static/css/base.css?v=x&v=y"):
+        assert ask(app, "sergio.test", other).headers["Cache-Control"] == "public, max-age=300", other
 
 
 @pytest.mark.parametrize("name", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "css", "no.css", "css/../../x"])
@@ -143,6 +144,15 @@ def test_the_company_colours_come_as_a_stylesheet_of_its_own(app, world, session
     answer = ask(app, "sparkle.sergio.test", "/brand.css")
     assert "--brand" in answer.text
     assert ask(app, "sergio.test", "/brand.css").status_code == 404
+
+
+def test_the_company_colors_are_kept_for_a_year_under_their_fingerprint_only(app, world, session):
+    session.commit()
+    page = ask(app, "sparkle.sergio.test", "/portal/sign-in").text
+    address = re.search(r'"(/brand\.css\?v=\w+)"', page)[1]
+    kept = [ask(app, "sparkle.sergio.test", path).headers["Cache-Control"] for path in (address, "/brand.css?v=other")]
+    assert "immutable" in kept[0]
+    assert sorted(kept[1].split(", ")) == ["max-age=300", "private"]
 
 
 def test_a_company_on_the_free_plan_shows_a_neutral_page(visitor, world):

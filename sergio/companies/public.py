@@ -5,6 +5,7 @@ import hashlib
 from flask import Blueprint, Response, abort, g
 
 from sergio.companies import colors
+from sergio.lib.assets import keep
 
 bp = Blueprint("brand", __name__)
 
@@ -15,7 +16,8 @@ def stylesheet():
     if g.company is None:
         abort(404)
     answer = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
-    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    answer.cache_control.private = True
+    keep(answer, fingerprint(g.company))
     return answer
 
 

@@ -19,7 +19,7 @@ mimetypes.add_type("text/javascript", ".js")
 @cache
 def asset(name: str) -> str:
     """The address of a static file; it changes when the file does."""
-    return f"/static/{name}?v={hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]}"
+    return f"/static/{name}?v={_fingerprint(FOLDER / name)}"
 
 
 def static(name: str) -> Response:
@@ -33,10 +33,20 @@ def static(name: str) -> Response:
     if smaller:
         answer.content_encoding = "br"
     answer.vary.add("Accept-Encoding")
-    answer.cache_control.max_age = YEAR if "v" in request.args else 300
     answer.cache_control.public = True
-    answer.cache_control.immutable = "v" in request.args
+    keep(answer, _fingerprint(Path(path)))
     return answer
+
+
+def keep(answer: Response, fingerprint: str):
+    """Let an answer be kept for a year if the address asks for just this state of it (`?v=`), else for five minutes."""
+    answer.cache_control.immutable = request.args.get("v") == fingerprint
+    answer.cache_control.max_age = YEAR if answer.cache_control.immutable else 300
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 @cache
