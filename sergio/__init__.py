@@ -19,6 +19,7 @@ def create_app(config: Config | None = None) -> Flask:
 def flask_settings(config: Config) -> dict:
     """What Flask and its extensions want to know, from our own settings."""
     from sergio.lib import database
+    from sergio.web import limits
 
     return {
         "SERGIO": config,
@@ -30,14 +31,13 @@ def flask_settings(config: Config) -> dict:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
-        "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
-        "RATELIMIT_HEADERS_ENABLED": True,
         "BABEL_DEFAULT_LOCALE": "en",
         "MAIL_SERVER": config.mail_server,
         "MAIL_PORT": config.mail_port,
         "MAIL_USERNAME": config.mail_username,
         "MAIL_PASSWORD": config.mail_password,
         "MAIL_USE_TLS": config.mail_tls,
+        **limits.settings(config),
         **database.settings(config.database_url, config.database_path, config.cipher_key),
     }
 
@@ -47,16 +47,17 @@ def bind_extensions(app: Flask):
     from flask import g, has_request_context
 
     from sergio import writing
-    from sergio.extensions import babel, csrf, db, limiter, login
+    from sergio.extensions import babel, csrf, db, login
     from sergio.jobs import wake
     from sergio.outbox.delivery import mail
+    from sergio.web import limits
 
     def language():
         company = g.get("company") if has_request_context() else None
         return company.language if company else "en"
 
     writing.init_app(app)
-    for extension in (db, csrf, login, limiter, mail, wake):
+    for extension in (db, csrf, login, limits, mail, wake):
         extension.init_app(app)
     babel.init_app(app, locale_selector=language)
     writing.offer_macros(app)

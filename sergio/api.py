@@ -1,24 +1,31 @@
-"""The door for other programs of a company: a bearer token (RFC 6750), answers and errors as JSON."""
+"""The door for other programs of a company: a bearer token (RFC 6750), answers as JSON (errors, too: `errors`)."""
 
-from flask import Blueprint, abort, g, jsonify, request
-from werkzeug.exceptions import HTTPException, Unauthorized
+from flask import Blueprint, abort, g, request
+from werkzeug.exceptions import Unauthorized
 
 from sergio.auth.api_tokens import ApiToken
-from sergio.extensions import db, limiter
+from sergio.extensions import db
 from sergio.invoices.api import bp as invoices
+from sergio.web import limits
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.register_blueprint(invoices)
-limiter.limit("120 per minute")(bp)
 
 
 @bp.before_request
-def require_token():
-    """Let nobody in without a live token of this very company."""
+def find_token():
+    """Set `g.api_token` to the live token of this very company that was sent, or None."""
     if g.company is None:
         abort(404)
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or db.session.scalar(ApiToken.matching(secret.strip())) is None:
+    g.api_token = db.session.scalar(ApiToken.matching(secret.strip())) if kind.lower() == "bearer" else None
+
+
+@bp.before_request
+@limits.api
+def require_token():
+    """Let nobody in without a token."""
+    if g.api_token is None:
         raise Unauthorized("Send a token of this company as 'Authorization: Bearer <token>'.")
 
 
@@ -29,9 +36,3 @@ def keep_private(answer):
     if answer.status_code == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
-
-
-@bp.errorhandler(HTTPException)
-def in_words(error):
-    """An error as JSON."""
-    return jsonify(error=error.description, request_id=g.request_id), error.code

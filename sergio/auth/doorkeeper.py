@@ -4,6 +4,7 @@ from flask import Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from sqlalchemy import update
 
+from sergio.auth import known_browsers
 from sergio.auth.models import IDLE, LIFE, SignIn
 from sergio.extensions import db, login
 from sergio.lib import clock, tokens
@@ -12,6 +13,7 @@ from sergio.lib.htmx import go, own_path, page_asked_from, wants_fragment
 
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 ASKING = "__Host-asking"
+AGES = {ASKING: LIFE, known_browsers.COOKIE: known_browsers.REMEMBERED}
 HOMES = {"portal": "portal.home", "office": "office.dashboard"}
 
 
@@ -57,8 +59,8 @@ def renew_cookie(answer: Response) -> Response:
 
 
 def give_cookie(answer: Response, name: str, secret: str):
-    """Let the browser keep a secret from script and other hosts: its sign-in 30 days, what it asked with 15 minutes."""
-    age = int((LIFE if name == ASKING else IDLE).total_seconds())
+    """Let the browser keep a secret from script and other hosts, as long as it is of use."""
+    age = int(AGES.get(name, IDLE).total_seconds())
     answer.set_cookie(name, secret, max_age=age, secure=True, httponly=True, samesite="Lax", path="/")
 
 

@@ -5,6 +5,7 @@ from sergio.auth.models import MagicLink, SignIn
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.lib import clock
+from sergio.web.limits import RateLimitWindow
 
 
 @job("auth.send_link")
@@ -30,6 +31,6 @@ def send_link(link_id: int):
 
 @job("auth.forget")
 def forget():
-    """Delete links and sign-ins that have been of no use for a week."""
-    for old in (MagicLink.old(clock.now()), SignIn.old(clock.now())):
+    """Delete links and sign-ins that have been of no use for a week, and counts whose time is over."""
+    for old in (kind.old(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
         db.session.execute(old.execution_options(synchronize_session=False))

@@ -20,6 +20,7 @@ PEOPLE = {"portal": Contact, "office": StaffMember}
 LIFE = timedelta(minutes=15)
 DAY = timedelta(days=1)
 LETTERS_IN_LIFE, LETTERS_A_DAY = 3, 10
+LETTERS_A_DAY_TO_A_KNOWN_BROWSER = 10
 TRIES = 5
 
 IDLE = timedelta(days=30)
@@ -29,14 +30,15 @@ KEPT = timedelta(days=7)
 
 
 class MagicLink(Tenanted, Model):
-    """A wish for a link; where the mailbox is known here, with the digests of the link and the code we mailed."""
+    """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
 
-    __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "asked_at"),)
+    __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "browser", "asked_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     audience: Mapped[str] = mapped_column(String(10))
     email: Mapped[str] = mapped_column(String(254))
     mailbox: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(64), default="")
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     going: Mapped[str] = mapped_column(String(2000), default="")
     asked_at: Mapped[datetime]
@@ -48,29 +50,40 @@ class MagicLink(Tenanted, Model):
     code_used_at: Mapped[datetime | None]
 
     @classmethod
-    def ask(cls, company, audience: str, email: str, *, nonce: str, going: str, at: datetime) -> "MagicLink | None":
-        """Note the wish for a link; the worker finds out who it is for. None where the mailbox has had enough letters.
+    def ask(
+        cls, company, audience: str, email: str, *, nonce: str, going: str, at: datetime, browser: str = ""
+    ) -> "MagicLink | None":
+        """A request for a sign-in link; the worker finds out who it is for. None where there were too many.
 
-        `email` is well formed, `nonce` the asking browser's secret, `going` the path it wants. What is done does not
-        depend on whether anybody here reads that mailbox.
+        `email` is well formed, `nonce` the asking browser's secret, `going` the path it wants; `browser` is the digest
+        of a browser that was signed in as this mailbox lately (`known_browsers`), which is counted for itself. What is
+        done does not depend on whether anybody here reads that mailbox.
         """
-        box = tokens.digest(mailbox(email))
+        box = cls.mailbox_of(company, audience, email)
         throttle.take_turns(db.session, box)
-        lately, today = db.session.execute(cls._letters(box, at).execution_options(every_company=True)).one()
-        if lately >= LETTERS_IN_LIFE or today >= LETTERS_A_DAY:
+        if cls._too_many(box, browser, at):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
-        link.going, link.asked_at, link.expires_at = going, at, at + LIFE
+        link.browser, link.going, link.asked_at, link.expires_at = browser, going, at, at + LIFE
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", link_id=link.id)
         return link
 
+    @staticmethod
+    def mailbox_of(company, audience: str, email: str) -> str:
+        """The digest under which requests for one mailbox, by one company and at one door, are counted."""
+        return tokens.digest(f"{company.id} {audience} {mailbox(email)}")
+
     @classmethod
-    def _letters(cls, box: str, at: datetime) -> Select:
-        """How many letters a mailbox has been sent in 15 minutes and in a day, by any company."""
+    def _too_many(cls, box: str, browser: str, at: datetime) -> bool:
+        """Whether a mailbox was asked for often enough, in 15 minutes or in a day, by that browser or by strangers."""
         lately = func.count().filter(cls.asked_at > at - LIFE)
-        return select(lately, func.count()).where(cls.mailbox == box, cls.asked_at > at - DAY)
+        counted = select(lately, func.count()).where(cls.mailbox == box, cls.browser == browser)
+        lately, today = db.session.execute(counted.where(cls.asked_at > at - DAY)).one()
+        if browser:
+            return today >= LETTERS_A_DAY_TO_A_KNOWN_BROWSER
+        return lately >= LETTERS_IN_LIFE or today >= LETTERS_A_DAY
 
     @classmethod
     def with_token(cls, token: str, audience: str) -> Select:

@@ -1,20 +1,32 @@
 """Signing in and out, at either door: ask, open the letter's link or type its code, leave."""
 
-from flask import Blueprint, Response, flash, g, request, session, url_for
+from datetime import datetime
+
+from flask import Blueprint, Response, current_app, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 import sergio.auth.jobs  # noqa: F401 - the worker finds its jobs by name
-from sergio.auth.doorkeeper import ASKING, COOKIES, door, give_cookie, home, leave, place_behind, take_cookie
+from sergio.auth import known_browsers
+from sergio.auth.doorkeeper import (
+    ASKING,
+    COOKIES,
+    door,
+    give_cookie,
+    home,
+    leave,
+    place_behind,
+    take_cookie,
+)
 from sergio.auth.forms import CodeForm, EmailForm
-from sergio.auth.models import MagicLink, SignIn
-from sergio.extensions import db, limiter
+from sergio.auth.models import LIFE, MagicLink, SignIn
+from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.lib.htmx import go, page
 from sergio.lib.mailboxes import masked
+from sergio.web import limits
 
 bp = Blueprint("auth", __name__)
-brake = limiter.shared_limit("40 per minute, 400 per hour", scope="sign-in")
 
 
 @bp.get("/sign-in")
@@ -29,17 +41,16 @@ def sign_in():
 
 
 @bp.post("/sign-in")
-@brake
+@limits.asking
 def ask():
     """Ask for a link: the same answer, by the same work, whether or not the mailbox is known here."""
     form = EmailForm()
     if not form.validate_on_submit():
         return page("auth/sign_in.html", status=422, form=form, audience=door())
     at, nonce = clock.now(), asking_nonce()
-    going = place_behind(form.next.data)
-    link = MagicLink.ask(g.company, door(), form.email.data, nonce=nonce, going=going, at=at)
-    if link is None:
-        return page("auth/enough.html", status=429, email=form.email.data)
+    facts = {"nonce": nonce, "going": place_behind(form.next.data), "browser": known_browser(form.email.data, at)}
+    if MagicLink.ask(g.company, door(), form.email.data, at=at, **facts) is None:
+        return enough(form.email.data)
     db.session.commit()
     answer = go(url_for(".sent"))
     give_cookie(answer, ASKING, nonce)
@@ -56,7 +67,7 @@ def sent():
 
 
 @bp.post("/sign-in/code")
-@brake
+@limits.codes
 def open_by_code():
     """Sign in with the code, in the browser that asked; five tries."""
     asked, form = asked_here(), CodeForm()
@@ -81,10 +92,11 @@ def show_link(token):
     if request.method == "GET" and link.asked_by(request.cookies.get(ASKING, "")):
         write_after_all()
         return open_link(token, link)
-    return private(page("auth/confirm.html", email=masked(link.email)))
+    return button(link)
 
 
 @bp.post("/sign-in/<token>")
+@limits.links
 def press(token):
     """The button: sign this browser in, and no other."""
     link = db.session.scalar(MagicLink.with_token(token, door()))
@@ -98,6 +110,18 @@ def sign_out():
         g.sign_in.end(clock.now())
         db.session.commit()
     return leave(_("You are signed out."))
+
+
+def enough(email: str) -> Response:
+    """Several emails are on their way: the same for every address, known here or not."""
+    answer = page("auth/enough.html", status=429, email=email)
+    answer.headers["Retry-After"] = str(int(LIFE.total_seconds()))
+    return answer
+
+
+def button(link: MagicLink) -> Response:
+    """The page with one button, for any browser but the one that asked."""
+    return private(page("auth/confirm.html", email=masked(link.email)))
 
 
 def sent_page(link: MagicLink, form: CodeForm, status: int = 200) -> Response:
@@ -128,6 +152,8 @@ def let_in(people, link: MagicLink) -> Response:
     g.pop("renewed_cookie", None)
     give_cookie(answer, COOKIES[door()], secret)
     take_cookie(answer, ASKING)
+    cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), at=at)
+    give_cookie(answer, known_browsers.COOKIE, cookie)
     return answer
 
 
@@ -155,6 +181,20 @@ def asked_here() -> MagicLink | None:
 def asking_nonce() -> str:
     """This browser's secret, so that each letter it asked for works in it; a new one unless we gave it."""
     return request.cookies[ASKING] if asked_here() else tokens.token()
+
+
+def known_browser(email: str, at: datetime) -> str:
+    """The digest of this browser's name if it was signed in as that mailbox, here, lately; else empty."""
+    mailbox = MagicLink.mailbox_of(g.company, door(), email)
+    return known_browsers.known_as(known_cookie(), mailbox, key=key(), at=at)
+
+
+def known_cookie() -> str:
+    return request.cookies.get(known_browsers.COOKIE, "")
+
+
+def key() -> str:
+    return current_app.config["SECRET_KEY"]
 
 
 def write_after_all():

@@ -22,6 +22,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.errors import Refused
 from sergio.lib.htmx import go, page
+from sergio.web import limits
 
 __all__ = ["appointments", "bp"]
 
@@ -53,6 +54,7 @@ def place():
 
 
 @bp.post("/place")
+@limits.places
 def new_place():
     """Somewhere new, kept among the customer's places."""
     service, form = own_service(), PlaceForm()
@@ -80,6 +82,7 @@ def details():
 
 
 @bp.post("")
+@limits.booking
 def create():
     """Book it, by the rules as they stand now; who comes second gets fresh times, with what they typed."""
     at, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
@@ -170,4 +173,4 @@ def only_place(customer):
 def asked(name: str) -> int | None:
     """A number from the address or the form; None for what cannot be one of ours."""
     number = request.values.get(name, type=int)
-    return number if number and number < 2**31 else None
+    return number if number and 0 < number < 2**31 else None

@@ -107,6 +107,7 @@ def test_the_answer_is_the_same_when_there_were_too_many(visitor, sparkle, ana):
         told.append(same_but_for_nonces(answer).replace(email, ""))
     assert told[0] == told[1]
     assert told[0].startswith("429")
+    assert answer.headers["Retry-After"] == "900"
 
 
 def test_a_mailbox_gets_three_letters_in_a_quarter_of_an_hour_and_ten_a_day(visitor, sparkle, ana, session):
@@ -121,12 +122,9 @@ def test_a_mailbox_gets_three_letters_in_a_quarter_of_an_hour_and_ten_a_day(visi
         assert visitor(sparkle).post(ASK, {"email": "ana@example.com"}).status_code == 303
 
 
-def test_all_spellings_and_all_companies_count_together(visitor, sparkle, rival, session):
+def test_all_spellings_of_a_mailbox_count_together(visitor, sparkle, session):
     spellings = ["Ana.Ruiz@gmail.com", "anaruiz+x@googlemail.com", "a.n.a.ruiz@GMAIL.com", "ANARUIZ@gmail.com"]
-    hosts = [sparkle, rival, sparkle, rival]
-    answers = [
-        visitor(host).post(ASK, {"email": email}).status_code for host, email in zip(hosts, spellings, strict=True)
-    ]
+    answers = [visitor(sparkle).post(ASK, {"email": email}).status_code for email in spellings]
     assert answers == [303, 303, 303, 429]
 
 

@@ -46,6 +46,16 @@ def upgrade():
         sa.UniqueConstraint("subdomain", name=op.f("uq_company_subdomain")),
     )
     op.create_table(
+        "rate_limit_window",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("hits", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limit_window")),
+    )
+    with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rate_limit_window_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -110,6 +120,7 @@ def upgrade():
         sa.Column("audience", sa.String(length=10), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=64), nullable=False),
         sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("going", sa.String(length=2000), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -126,7 +137,7 @@ def upgrade():
     )
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_magic_link_company_id"), ["company_id"], unique=False)
-        batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "asked_at"], unique=False)
+        batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "browser", "asked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_magic_link_nonce"), ["nonce"], unique=False)
 
     op.create_table(
@@ -1017,5 +1028,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_api_token_company_id"))
 
     op.drop_table("api_token")
+    with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rate_limit_window_expires_at"))
+
+    op.drop_table("rate_limit_window")
     op.drop_table("company")
     # ### end Alembic commands ###

@@ -1,0 +1,148 @@
+"""How often anybody may ask, all of it on one screen; counted in the database, or in Redis, for all processes at once.
+
+The keys name the company, so that a flood at one company uses up nothing at another.
+"""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_login import current_user
+from limits.storage import Storage
+from limits.strategies import STRATEGIES, FixedWindowRateLimiter
+from sqlalchemy import String, case, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.config import Config
+from sergio.extensions import Model, db, limiter
+from sergio.lib import clock, tokens
+from sergio.web.proxies import client_network
+
+
+def network() -> str:
+    """One client network at one company."""
+    return f"{company()}/{client_network(request.remote_addr)}"
+
+
+def person() -> str:
+    """One customer's contact, or one staff member, signed in at one company."""
+    return f"{company()}/{(request.blueprint or '').partition('.')[0]} {current_user.id}"
+
+
+def token_or_network() -> str:
+    """One API token; without a good one (`g.api_token`), the client network."""
+    return f"{company()}/token {g.api_token.id}" if g.get("api_token") else network()
+
+
+def company() -> int:
+    return g.company.id if g.get("company") else 0
+
+
+asking = limiter.shared_limit("40 per minute, 400 per hour", "asking", key_func=network)
+codes = limiter.shared_limit("40 per minute, 400 per hour", "codes", key_func=network)
+links = limiter.shared_limit("40 per minute, 400 per hour", "links", key_func=network)
+booking = limiter.shared_limit("300 per hour", "booking", key_func=person)
+places = limiter.shared_limit("60 per hour", "places", key_func=person)
+api = limiter.shared_limit("120 per minute", "api", key_func=token_or_network)
+
+
+def settings(config: Config) -> dict:
+    """Flask-Limiter's settings. While Redis is away nothing is counted, but nobody is kept out either."""
+    return {
+        "RATELIMIT_STRATEGY": "read-first",
+        "RATELIMIT_STORAGE_URI": config.redis_url or "database://",
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5} if config.redis_url else {},
+        "RATELIMIT_SWALLOW_ERRORS": bool(config.redis_url),
+    }
+
+
+def init_app(app: Flask):
+    """Count before the views that are limited, and say in a 429 how many seconds to wait."""
+    limiter.init_app(app)
+    app.after_request(say_when)
+
+
+def say_when(answer: Response) -> Response:
+    """`Retry-After` on what a limit refused."""
+    limit = limiter.current_limit
+    if limit and limit.breached:
+        answer.headers["Retry-After"] = str(max(1, limit.reset_at - int(clock.now().timestamp())))
+    return answer
+
+
+class ReadFirst(FixedWindowRateLimiter):
+    """Fixed windows whose full ones are only read: a flood that is refused does not write."""
+
+    def hit(self, item, *identifiers, cost=1):
+        return self.test(item, *identifiers, cost=cost) and super().hit(item, *identifiers, cost=cost)
+
+
+STRATEGIES["read-first"] = ReadFirst
+
+
+class RateLimitWindow(Model):
+    """How often one key was counted in its current window. Keys are digests, because they name addresses."""
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    @classmethod
+    def old(cls, at: datetime):
+        """Deletes the windows that are over."""
+        return delete(cls).where(cls.expires_at <= at)
+
+
+class DatabaseStorage(Storage):
+    """Counts rate limits in our own database, each hit in one statement and a transaction of its own.
+
+    It is never the request's transaction: what a refused or failed request counted stays counted.
+    """
+
+    STORAGE_SCHEME: list[str] | None = ["database"]  # noqa: RUF012 - as the base class has it
+    base_exceptions = ()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, in the current window or a new one of `expiry` seconds; how many there are now."""
+        window, at = RateLimitWindow, clock.now()
+        insert = import_module(f"sqlalchemy.dialects.{db.engine.dialect.name}").insert
+        first = insert(window).values(key=tokens.digest(key), hits=amount, expires_at=at + timedelta(seconds=expiry))
+        over = window.expires_at <= at
+        again = {
+            "hits": case((over, first.excluded.hits), else_=window.hits + amount),
+            "expires_at": case((over, first.excluded.expires_at), else_=window.expires_at),
+        }
+        count = first.on_conflict_do_update(index_elements=["key"], set_=again).returning(window.hits)
+        with db.engine.begin() as connection:
+            return connection.execute(count).scalar_one()
+
+    def get(self, key: str) -> int:
+        """How often the key was counted in its current window."""
+        return self._of_current_window(key, RateLimitWindow.hits) or 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the current window ends, in seconds since 1970."""
+        ends = self._of_current_window(key, RateLimitWindow.expires_at)
+        return (ends or clock.now()).timestamp()
+
+    def _of_current_window(self, key: str, column) -> Any:
+        window = RateLimitWindow
+        found = select(column).where(window.key == tokens.digest(key), window.expires_at > clock.now())
+        with db.engines["reading"].connect() as connection:
+            return connection.scalar(found)
+
+    def check(self) -> bool:
+        """Whether the counts can be read."""
+        with db.engines["reading"].connect() as connection:
+            return connection.scalar(select(func.count()).select_from(RateLimitWindow)) is not None
+
+    def reset(self) -> int:
+        """Forget all counts; how many windows there were."""
+        with db.engine.begin() as connection:
+            return connection.execute(delete(RateLimitWindow)).rowcount
+
+    def clear(self, key: str):
+        """Forget one key's count."""
+        with db.engine.begin() as connection:
+            connection.execute(delete(RateLimitWindow).where(RateLimitWindow.key == tokens.digest(key)))
