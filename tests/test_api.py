@@ -1,5 +1,7 @@
 """The API: a token opens its own company, and nothing else opens anything."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from sergio import seeds
@@ -60,3 +62,53 @@ def test_a_signed_in_browser_is_nobody_here(world, browser_of, secret):
 def test_the_secret_is_not_in_the_database(secret, session):
     row = session.scalar(ApiToken.matching(secret))
     assert secret not in (row.digest, row.name)
+
+
+@pytest.mark.parametrize(
+    "after", ["", "-1", "x", "1.0", "1_0", "٣", "²", "0x1", "\0", "2147483648", "9" * 20, "9" * 5000]
+)
+def test_an_impossible_number_gets_a_sentence(ask, secret, after):
+    answer = ask(secret, path=f"/api/v1/invoices?{urlencode({'after': after})}")
+    assert answer.status_code == 400
+    assert "after" in answer.json["error"]
+
+
+@pytest.mark.parametrize("after", ["0", "007", "2147483647"])
+def test_a_possible_number_is_taken(ask, secret, after):
+    answer = ask(secret, path=f"/api/v1/invoices?after={after}")
+    assert (answer.status_code, len(answer.json["invoices"])) == (200, int(after == "0"))
+
+
+def is_plain(answer) -> bool:
+    """Whether an error is JSON, with its sentence and the id of its request."""
+    said = answer.json or {}
+    return bool(said.get("error")) and said.get("request_id") == answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/invoices", "/api/v1/invoices/x"]
+)
+def test_an_unknown_path_is_json_too(ask, secret, path):
+    answer = ask(secret, path=path)
+    assert answer.status_code == 404
+    assert is_plain(answer)
+
+
+def test_every_other_error_is_json(app, ask, secret, monkeypatch):
+    assert is_plain(ask("", "nobody"))
+    assert is_plain(ask(""))
+    base = "https://sparkle.sergio.test/"
+    posted = app.test_client().post("/api/v1/invoices", base_url=base, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (posted.status_code, "GET" in posted.headers["Allow"], is_plain(posted)) == (405, True, True)
+    assert is_plain(app.test_client().post("/api/v1/invoices", base_url=base))
+
+    def broken():
+        raise RuntimeError("the secret detail")
+
+    monkeypatch.setitem(app.view_functions, "api.invoices.index", broken)
+    answer = ask(secret)
+    assert (answer.status_code, is_plain(answer), "secret" in answer.text) == (500, True, False)
+
+
+def test_other_paths_keep_their_pages(ask):
+    assert ask("", path="/apiary").mimetype == "text/html"

@@ -1,11 +1,12 @@
 """Invoices as JSON, for a company's other programs. Amounts are integers in the currency's minor unit."""
 
-from flask import Blueprint, g, jsonify, request
+from flask import Blueprint, abort, g, jsonify, request
 
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, standing
 from sergio.lib import clock
+from sergio.lib.addresses import LARGEST
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 ROWS = 100
@@ -15,11 +16,17 @@ ROWS = 100
 def index():
     """The company's invoices by number, at most 100; `?after=<number>` goes on behind that one."""
     query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
-    following = (
-        query.where(Invoice.number > request.args.get("after", 0, type=int)).order_by(Invoice.number).limit(ROWS)
-    )
+    following = query.where(Invoice.number > number_after()).order_by(Invoice.number).limit(ROWS)
     today = g.company.day(clock.now())
     return jsonify(invoices=[plain(row, today) for row in db.session.execute(following)])
+
+
+def number_after() -> int:
+    """The number in `?after=`, 0 without one; 400 for what no invoice can have."""
+    text = request.args.get("after", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
+        abort(400, f"'after' is the number of an invoice, from 0 to {LARGEST}.")
+    return int(text)
 
 
 def plain(row, today) -> dict:

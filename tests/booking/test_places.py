@@ -47,3 +47,8 @@ def test_nobody_fills_the_list_without_end(browser, session, ana, sparkle, clean
     browser.post("/portal/book/place", ELM)
     assert "very many places" in browser.get("/portal/book").text
     assert len(places(session, ana.customer)) == 51
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "2147483648", "9" * 20, "-" + "9" * 20, "9" * 5000, "x", "٣"])
+def test_an_impossible_number_is_not_there(browser, cleaning, number):
+    assert browser.get(f"/portal/book/place?service={number}").status_code == 404
