@@ -7,8 +7,10 @@ from sergio.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """The application: settings, extensions, what happens around each request, the four doors, the commands."""
+    from sergio.web.app import App
+
     config = config or Config.from_environment()
-    app = Flask("sergio", static_folder=None, instance_path=str(config.instance.resolve()))
+    app = App("sergio", static_folder=None, instance_path=str(config.instance.resolve()))
     app.config.from_mapping(flask_settings(config))
     surround_requests(app, config)
     bind_extensions(app)
@@ -18,6 +20,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 def flask_settings(config: Config) -> dict:
     """What Flask and its extensions want to know, from our own settings."""
+    from sergio.auth.models import IDLE
     from sergio.lib import database
     from sergio.web import limits
 
@@ -29,6 +32,10 @@ def flask_settings(config: Config) -> dict:
         "SESSION_COOKIE_NAME": "__Host-session",
         "SESSION_COOKIE_SECURE": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "SESSION_PROTECTION": None,  # of Flask-Login's own sign-ins; ours are rows
+        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # sergio.web.stale checks
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "BABEL_DEFAULT_LOCALE": "en",
@@ -47,17 +54,17 @@ def bind_extensions(app: Flask):
     from flask import g, has_request_context
 
     from sergio import writing
-    from sergio.extensions import babel, csrf, db, login
+    from sergio.extensions import babel, db, login
     from sergio.jobs import wake
     from sergio.outbox.delivery import mail
-    from sergio.web import limits
+    from sergio.web import limits, stale
 
     def language():
         company = g.get("company") if has_request_context() else None
         return company.language if company else "en"
 
     writing.init_app(app)
-    for extension in (db, csrf, login, limits, mail, wake):
+    for extension in (db, stale, login, limits, mail, wake):
         extension.init_app(app)
     babel.init_app(app, locale_selector=language)
     writing.offer_macros(app)

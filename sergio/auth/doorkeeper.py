@@ -1,7 +1,6 @@
 """Who stands at a door: the cookie a browser shows, and the sign-in it stands for. One cookie a door."""
 
 from flask import Response, flash, g, request, session, url_for
-from flask_babel import gettext as _
 from sqlalchemy import update
 
 from sergio.auth import known_browsers
@@ -9,11 +8,15 @@ from sergio.auth.models import IDLE, LIFE, SignIn
 from sergio.extensions import db, login
 from sergio.lib import clock, tokens
 from sergio.lib.database import Session
-from sergio.lib.htmx import go, own_path, page_asked_from, wants_fragment
+from sergio.lib.htmx import go, own_path, page, page_asked_from, wants_fragment
+from sergio.lib.origin import SAFE
 
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 ASKING = "__Host-asking"
 AGES = {ASKING: LIFE, known_browsers.COOKIE: known_browsers.REMEMBERED}
+MOST_KEPT = 400_000
+"""Characters; a drawn signature may have 300,000 (quotes.signature)."""
+
 HOMES = {"portal": "portal.home", "office": "office.dashboard"}
 
 
@@ -52,9 +55,10 @@ def slide(sign_in: SignIn, secret: str):
 
 
 def renew_cookie(answer: Response) -> Response:
-    """Send a cookie that slid once more, so that the browser keeps it as long as we do."""
+    """Send a cookie that slid once more, with the session's, so that the browser keeps them as long as we do."""
     if secret := g.pop("renewed_cookie", None):
         give_cookie(answer, COOKIES[door()], secret)
+        session.modified = session.modified or bool(session)
     return answer
 
 
@@ -67,6 +71,13 @@ def give_cookie(answer: Response, name: str, secret: str):
 def take_cookie(answer: Response, name: str):
     """Let the browser forget a secret."""
     answer.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
+
+
+def begin_session():
+    """Start the session anew, but for its CSRF token: forms that are open in other tabs can still be sent."""
+    kept = {"csrf_token": session["csrf_token"]} if "csrf_token" in session else {}
+    session.clear()
+    session.update(kept)
 
 
 def leave(farewell: str) -> Response:
@@ -93,10 +104,27 @@ def place_behind(path: str | None) -> str:
 
 @login.unauthorized_handler
 def ask_to_sign_in() -> Response:
-    """Show the sign-in page of this door, and remember where the person was going."""
-    going = request.full_path.rstrip("?")
-    if request.method != "GET" or wants_fragment():
-        going = page_asked_from("")
-    if request.method != "GET":
-        flash(_("Please sign in again. What you just did has not been saved."), "warning")
-    return go(url_for(f"{door()}.auth.sign_in", next=place_behind(going) or None))
+    """Show the sign-in page of this door, and remember where the person was going; keep what was being sent."""
+    if request.method not in SAFE:
+        return keep_what_was_sent()
+    going = page_asked_from("") if wants_fragment() else request.full_path.rstrip("?")
+    return go(sign_in_page(going))
+
+
+def keep_what_was_sent() -> Response:
+    """A page (401) that holds every field of the form, to send it again after signing in in another tab.
+
+    It holds no file and no CSRF token but its own. For htmx it takes the place of the page's main part.
+    """
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    kept = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
+    facts = {"fields": fields if kept else [], "kept": kept, "action": request.full_path.rstrip("?")}
+    answer = page("auth/send_again.html", "main", status=401, sign_in=sign_in_page(page_asked_from("")), **facts)
+    answer.headers["HX-Retarget"] = "#main"
+    answer.headers["HX-Reswap"] = "innerHTML show:top"
+    return answer
+
+
+def sign_in_page(going: str) -> str:
+    """The sign-in page of this door, which leads on to `going` where that is a page behind it."""
+    return url_for(f"{door()}.auth.sign_in", next=place_behind(going) or None)

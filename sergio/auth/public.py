@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, flash, g, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from sergio.auth import known_browsers
 from sergio.auth.doorkeeper import (
     ASKING,
     COOKIES,
+    begin_session,
     door,
     give_cookie,
     home,
@@ -22,9 +23,11 @@ from sergio.auth.forms import CodeForm, EmailForm
 from sergio.auth.models import LIFE, MagicLink, SignIn
 from sergio.extensions import db
 from sergio.lib import clock, tokens
+from sergio.lib.forms import Form
 from sergio.lib.htmx import go, page
 from sergio.lib.mailboxes import masked
 from sergio.web import limits
+from sergio.web.stale import returns_form
 
 bp = Blueprint("auth", __name__)
 
@@ -42,6 +45,7 @@ def sign_in():
 
 @bp.post("/sign-in")
 @limits.asking
+@returns_form
 def ask():
     """Ask for a link: the same answer, by the same work, whether or not the mailbox is known here."""
     form = EmailForm()
@@ -68,6 +72,7 @@ def sent():
 
 @bp.post("/sign-in/code")
 @limits.codes
+@returns_form
 def open_by_code():
     """Sign in with the code, in the browser that asked; five tries."""
     asked, form = asked_here(), CodeForm()
@@ -97,9 +102,12 @@ def show_link(token):
 
 @bp.post("/sign-in/<token>")
 @limits.links
+@returns_form
 def press(token):
     """The button: sign this browser in, and no other."""
     link = db.session.scalar(MagicLink.with_token(token, door()))
+    if link and not Form().validate():
+        return button(link, 422)
     return open_link(token, link)
 
 
@@ -119,9 +127,9 @@ def enough(email: str) -> Response:
     return answer
 
 
-def button(link: MagicLink) -> Response:
+def button(link: MagicLink, status: int = 200) -> Response:
     """The page with one button, for any browser but the one that asked."""
-    return private(page("auth/confirm.html", email=masked(link.email)))
+    return private(page("auth/confirm.html", status=status, email=masked(link.email)))
 
 
 def sent_page(link: MagicLink, form: CodeForm, status: int = 200) -> Response:
@@ -147,7 +155,7 @@ def let_in(people, link: MagicLink) -> Response:
     sign_in, secret = SignIn.start(*people, at=at, **facts)
     db.session.add(sign_in)
     db.session.commit()
-    session.clear()
+    begin_session()
     answer = private(go(after_sign_in(sign_in, going)))
     g.pop("renewed_cookie", None)
     give_cookie(answer, COOKIES[door()], secret)

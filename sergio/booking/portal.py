@@ -23,6 +23,7 @@ from sergio.lib import clock
 from sergio.lib.errors import Refused
 from sergio.lib.htmx import go, page
 from sergio.web import limits
+from sergio.web.stale import returns_form
 
 __all__ = ["appointments", "bp"]
 
@@ -55,6 +56,7 @@ def place():
 
 @bp.post("/place")
 @limits.places
+@returns_form
 def new_place():
     """Somewhere new, kept among the customer's places."""
     service, form = own_service(), PlaceForm()
@@ -83,6 +85,7 @@ def details():
 
 @bp.post("")
 @limits.booking
+@returns_form
 def create():
     """Book it, by the rules as they stand now; who comes second gets fresh times, with what they typed."""
     at, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))

@@ -8,6 +8,7 @@ from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact, Property
 from sergio.extensions import db
 from sergio.lib.htmx import go, page
+from sergio.web.stale import returns_form
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -19,6 +20,7 @@ def show():
 
 
 @bp.post("")
+@returns_form
 def update():
     """Correct name and phone."""
     form = DetailsForm(current_user)

@@ -15,6 +15,7 @@ from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.models import OPEN, Quote
 from sergio.quotes.signature import path
 from sergio.quotes.wording import WordedOffer
+from sergio.web.stale import returns_form
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 
@@ -40,6 +41,7 @@ def total(number):
 
 
 @bp.post("/<int:number>/total")
+@returns_form
 def preview(number):
     """The same for browsers without script: the page as it was left, with the new total."""
     quote = own_quote(number)
@@ -47,6 +49,7 @@ def preview(number):
 
 
 @bp.post("/<int:number>/acceptance")
+@returns_form
 def accept(number):
     """Yes."""
     quote = own_quote(number)
@@ -66,6 +69,7 @@ def accept(number):
 
 
 @bp.post("/<int:number>/decline")
+@returns_form
 def decline(number):
     """No, and why."""
     quote = own_quote(number)
@@ -80,6 +84,7 @@ def decline(number):
 
 
 @bp.post("/<int:number>/change-request")
+@returns_form
 def ask_for_changes(number):
     """Not like this, or not any more: please make a new one."""
     quote = own_quote(number)

@@ -76,7 +76,7 @@ def test_going_on_to_another_site_is_going_home(undecided, ana):
 
 def test_the_choice_is_for_who_proved_the_mailbox(visitor, sparkle, ana):
     assert visitor(sparkle).get(CHOICE).location == "/portal/sign-in"
-    assert visitor(sparkle).post(CHOICE, {"customer": ana.customer.number}).location == "/portal/sign-in"
+    assert visitor(sparkle).post(CHOICE, {"customer": ana.customer.number}).status_code == 401
 
 
 def test_the_undecided_can_sign_out(undecided):

@@ -196,14 +196,6 @@ def test_htmx_is_sent_to_the_sign_in_page_and_back_to_the_whole_page(visitor, sp
     assert (answer.text, answer.headers["HX-Redirect"]) == ("", "/portal/sign-in?next=/portal/quotes/7")
 
 
-def test_a_form_sent_when_signed_out_says_what_became_of_it(visitor, sparkle):
-    browser = visitor(sparkle)
-    page = {"Referer": f"{browser.base_url}portal/quotes/7"}
-    answer = browser.post("/portal/account/devices/end", headers=page)
-    assert answer.location == "/portal/sign-in?next=/portal/quotes/7"
-    assert "What you just did has not been saved." in browser.get(answer.location).text
-
-
 def test_a_page_costs_two_statements_of_which_the_sign_in_is_one(browser_of, ana, statements):
     browser = browser_of(ana)
     with statements() as seen:

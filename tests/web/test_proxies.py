@@ -1,9 +1,10 @@
 """Behind proxies: the person's address, scheme and host are those that trusted proxies added, and no others."""
 
 import pytest
-from flask import Flask, jsonify, request
+from flask import jsonify, request
 
 from sergio.web import proxies
+from sergio.web.app import App
 from sergio.web.proxies import client_network
 
 
@@ -12,10 +13,11 @@ def seen():
     """`seen(hops, headers)`: address, scheme and host of a request from the proxy 10.0.0.1, as views see them."""
 
     def ask(hops: int, headers: dict):
-        app = Flask("seen")
+        app = App("seen")
         proxies.init_app(app, hops)
         app.add_url_rule("/", "look", lambda: jsonify([request.remote_addr, request.scheme, request.host]))
         facts = {"base_url": "http://sparkle.sergio.test/", "environ_base": {"REMOTE_ADDR": "10.0.0.1"}}
+        # Bare WSGI: the session of this app has no secret key, and nothing here needs one.
         return app.test_client().get("/", headers=headers, **facts).json
 
     return ask

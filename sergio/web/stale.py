@@ -1,0 +1,48 @@
+"""Pages that were open for too long: their CSRF token is wrong or missing, yet one of our own pages sent them.
+
+Nothing is done then, and the database itself refuses to write. A view marked `@returns_form` still runs, with the token
+of no form in it valid: it answers with its form as it was filled in, and a fresh token. Any other view does not run:
+the browser goes back to the page it came from.
+"""
+
+from flask import Flask, Response, current_app, flash, g, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+
+from sergio.extensions import csrf, db
+from sergio.lib.htmx import go, page_asked_from
+
+
+def init_app(app: Flask):
+    """Check the token of every unsafe request, once the origin is proven; what follows is decided by `answer`."""
+    csrf.init_app(app)
+    app.before_request(check_token)
+
+
+def returns_form(view):
+    """Mark a view that answers an invalid form with that form, filled in (422), and does nothing else with it."""
+    view.returns_form = True
+    return view
+
+
+def check_token():
+    """Note a token that is not this session's. `csrf_valid` stays unset, so that every form fails its own check."""
+    g.stale = False
+    try:
+        csrf.protect(apply_exemptions=True)
+    except CSRFError:
+        g.stale = True
+        db.session.info["read_only"] = True
+
+
+def answer() -> Response | None:
+    """What a stale page gets in place of its view; None where the view may run. Asked when all doors were passed."""
+    if not g.get("stale"):
+        return None
+    if getattr(current_app.view_functions[request.endpoint or ""], "returns_form", False):
+        flash(
+            _("This page was open for too long, so nothing has been sent yet. Check it and send it again."), "warning"
+        )
+        return None
+    flash(_("This page was open for too long, so nothing has been done. Please try again."), "warning")
+    return go(page_asked_from("/"))
