@@ -1,11 +1,17 @@
 """Behind proxies: the person's address, scheme and host are those that trusted proxies added, and no others."""
 
 import pytest
-from flask import jsonify, request
+from flask import Flask, jsonify, request
+from sqlalchemy import select
 
+from sergio.auth.models import SignIn
+from sergio.jobs import worker
+from sergio.jobs.models import Job
+from sergio.outbox.models import OutgoingEmail
 from sergio.web import proxies
-from sergio.web.app import App
 from sergio.web.proxies import client_network
+from tests.browser import newest, read_letter
+from tests.quotes.builders import acceptance, sent
 
 
 @pytest.fixture
@@ -13,11 +19,10 @@ def seen():
     """`seen(hops, headers)`: address, scheme and host of a request from the proxy 10.0.0.1, as views see them."""
 
     def ask(hops: int, headers: dict):
-        app = App("seen")
+        app = Flask("seen")
         proxies.init_app(app, hops)
         app.add_url_rule("/", "look", lambda: jsonify([request.remote_addr, request.scheme, request.host]))
         facts = {"base_url": "http://sparkle.sergio.test/", "environ_base": {"REMOTE_ADDR": "10.0.0.1"}}
-        # Bare WSGI: the session of this app has no secret key, and nothing here needs one.
         return app.test_client().get("/", headers=headers, **facts).json
 
     return ask
@@ -82,3 +87,29 @@ def test_a_forged_scheme_or_host_further_left_is_not_looked_at(seen):
 )
 def test_a_client_is_an_ipv4_address_or_an_ipv6_connection(address, network):
     assert client_network(address) == network
+
+
+@pytest.fixture
+def behind_a_proxy(app, monkeypatch):
+    """The app of this test behind one proxy."""
+    monkeypatch.setattr(app, "wsgi_app", app.wsgi_app)
+    proxies.init_app(app, 1)
+
+
+def test_evidence_and_devices_have_the_persons_address(behind_a_proxy, app, visitor, sparkle, ana, session):
+    quote = sent(ana)
+    browser, person = visitor(sparkle), {"X-Forwarded-For": "6.6.6.6, 192.0.2.7:4711"}
+    browser.post("/portal/sign-in", {"email": ana.email})
+    browser.get(read_letter(app).link, headers=person)
+    assert browser.post("/portal/quotes/1/acceptance", acceptance(quote), headers=person).status_code == 303
+    session.rollback()
+    session.refresh(quote)
+    assert (quote.acceptance.address, session.scalars(select(SignIn.address)).one()) == ("192.0.2.7", "192.0.2.7")
+
+
+def test_links_in_emails_have_the_stored_host(behind_a_proxy, visitor, sparkle, ana, session):
+    odd = {"X-Forwarded-Host": "SPARKLE.Sergio.TEST", "X-Forwarded-Proto": "http"}
+    assert visitor(sparkle).post("/portal/sign-in", {"email": ana.email}, headers=odd).status_code == 303
+    session.rollback()
+    worker.run(newest(Job, name="auth.send_link").id)
+    assert "https://sparkle.sergio.test/portal/sign-in/" in newest(OutgoingEmail).text
