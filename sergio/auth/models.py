@@ -10,6 +10,7 @@ from sergio import jobs
 from sergio.customers.models import Contact
 from sergio.extensions import Model, db
 from sergio.lib import clock, throttle, tokens
+from sergio.lib.checks import one_of
 from sergio.lib.mailboxes import mailbox
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
@@ -31,7 +32,10 @@ KEPT = timedelta(days=7)
 class MagicLink(Tenanted, Model):
     """A wish for a link; where the mailbox is known here, with the digests of the link and the code we mailed."""
 
-    __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "asked_at"),)
+    __table_args__ = (
+        Index("ix_magic_link_mailbox", "mailbox", "asked_at"),
+        one_of("audience", PEOPLE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     audience: Mapped[str] = mapped_column(String(10))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Index, String, UniqueConstraint, or_, select, text
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.booking import emails, slices, words
@@ -13,6 +13,7 @@ from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
 from sergio.lib import clock
+from sergio.lib.checks import at_least
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
@@ -34,6 +35,7 @@ class Appointment(Tenanted, Model):
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         *within_company(service_id="service", staff_id="staff_member"),
+        CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
         Index(None, "company_id", "starts_at"),
         Index(None, "company_id", "free_at"),
         # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
@@ -44,6 +46,7 @@ class Appointment(Tenanted, Model):
             sqlite_where=STANDS,
             postgresql_where=STANDS,
         ),
+        at_least("number", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

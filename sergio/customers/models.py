@@ -9,13 +9,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.customers import emails
 from sergio.extensions import Model
 from sergio.lib import clock
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 
 
 class Customer(Tenanted, Model):
     """A household or a firm the company works for."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"), UniqueConstraint("company_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        at_least("number", 1),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
@@ -92,6 +97,7 @@ class Property(Tenanted, Model):
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer"),
+        at_least("number", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

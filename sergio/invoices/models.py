@@ -11,6 +11,7 @@ from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, sum_of
+from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 
@@ -37,6 +38,9 @@ class Invoice(Tenanted, Model):
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer", property_id="property"),
+        at_least("number", 1),
+        code("currency", 3),
+        at_least("version", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -192,7 +196,10 @@ class Invoice(Tenanted, Model):
 class InvoiceLine(Tenanted, Model):
     """One thing charged for."""
 
-    __table_args__ = within_company(invoice_id="invoice")
+    __table_args__ = (
+        at_least("tax_rate", 0),
+        *within_company(invoice_id="invoice"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice_id: Mapped[int] = mapped_column(index=True)

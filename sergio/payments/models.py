@@ -14,6 +14,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
+from sergio.lib.checks import at_least, code, one_of
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import currencies
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
+STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED)
 STILL_OPEN = text("closed_at IS NULL")
 
 FRESH = timedelta(hours=1)
@@ -49,6 +51,10 @@ class PaymentAttempt(Tenanted, Model):
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
         *within_company(invoice_id="invoice", contact_id="contact"),
+        at_least("invoice_version", 1),
+        at_least("amount", 1),
+        code("currency", 3),
+        one_of("state", STATES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -145,6 +151,10 @@ class Payment(Tenanted, Model):
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
+        at_least("number", 1),
+        at_least("amount", 1),
+        code("currency", 3),
+        one_of("method", METHODS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

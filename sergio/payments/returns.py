@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
 from sergio.invoices.ledger import DISPUTE, REFUND
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import emails
 from sergio.payments.facts import Disputed, Refunded
@@ -40,7 +41,11 @@ WORDED = {
 class Refund(Tenanted, Model):
     """Money given back of a payment."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
@@ -59,7 +64,11 @@ class Refund(Tenanted, Model):
 class Dispute(Tenanted, Model):
     """A payment the customer's bank has taken back, or asks about, until it has decided."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
 from sergio.extensions import Model
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes.evidence import Signature, fingerprint
 
@@ -15,7 +16,10 @@ from sergio.quotes.evidence import Signature, fingerprint
 class QuoteAcceptance(Tenanted, Model):
     """Who took which offer, when and from where. Written once, never edited."""
 
-    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+    __table_args__ = (
+        at_least("version", 1),
+        *within_company(quote_id="quote", contact_id="contact"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int] = mapped_column(unique=True)
@@ -55,7 +59,11 @@ class QuoteAcceptance(Tenanted, Model):
 class QuoteDecline(Tenanted, Model):
     """Who said no to which version, and why."""
 
-    __table_args__ = (UniqueConstraint("quote_id", "version"), *within_company(quote_id="quote", contact_id="contact"))
+    __table_args__ = (
+        UniqueConstraint("quote_id", "version"),
+        *within_company(quote_id="quote", contact_id="contact"),
+        at_least("version", 1),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int]
@@ -69,7 +77,10 @@ class QuoteDecline(Tenanted, Model):
 class QuoteChangeRequest(Tenanted, Model):
     """What somebody would like to be different, in their own words."""
 
-    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+    __table_args__ = (
+        at_least("version", 1),
+        *within_company(quote_id="quote", contact_id="contact"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int] = mapped_column(index=True)

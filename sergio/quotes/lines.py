@@ -5,13 +5,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import pricing
 from sergio.extensions import Model
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 
 
 class QuoteLine(Tenanted, Model):
     """One piece of work on a quote; the customer may leave out an optional one."""
 
-    __table_args__ = within_company(quote_id="quote")
+    __table_args__ = (
+        at_least("tax_rate", 0),
+        *within_company(quote_id="quote"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int] = mapped_column(index=True)

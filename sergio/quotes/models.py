@@ -13,6 +13,7 @@ from sergio import pricing
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
 from sergio.lib import clock, money
+from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes import emails
@@ -40,6 +41,9 @@ class Quote(Tenanted, Model):
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
+        at_least("number", 1),
+        at_least("version", 1),
+        code("currency", 3),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,19 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
+from sergio.lib.checks import one_of
 from sergio.lib.tenancy import Tenanted, within_company
 
 OWNER, TECHNICIAN = "owner", "technician"
+ROLES = (OWNER, TECHNICIAN)
 
 
 class StaffMember(Tenanted, Model):
     """Someone who works for the company; owners run it, technicians visit."""
 
-    __table_args__ = (UniqueConstraint("company_id", "email"), UniqueConstraint("company_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "email"),
+        UniqueConstraint("company_id", "id"),
+        one_of("role", ROLES),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -46,7 +52,11 @@ class StaffMember(Tenanted, Model):
 class WorkingHours(Tenanted, Model):
     """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
 
-    __table_args__ = within_company(staff_id="staff_member")
+    __table_args__ = (
+        CheckConstraint("0 <= opens AND opens < closes AND closes <= 24 * 60", name="within_a_day"),
+        *within_company(staff_id="staff_member"),
+        one_of("weekday", range(7)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(index=True)
@@ -58,7 +68,10 @@ class WorkingHours(Tenanted, Model):
 class TimeOff(Tenanted, Model):
     """A stretch of time somebody is away."""
 
-    __table_args__ = within_company(staff_id="staff_member")
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="starts_first"),
+        *within_company(staff_id="staff_member"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(index=True)

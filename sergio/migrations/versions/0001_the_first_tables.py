@@ -42,6 +42,15 @@ def upgrade():
         sa.Column("slot_minutes", sa.Integer(), nullable=False),
         sa.Column("reschedule_minutes", sa.Integer(), nullable=False),
         sa.Column("cancel_minutes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("plan IN ('free', 'starter')", name=op.f("ck_company_plan")),
+        sa.CheckConstraint("cancel_minutes >= 0", name=op.f("ck_company_cancel_minutes")),
+        sa.CheckConstraint("horizon_days >= 1", name=op.f("ck_company_horizon_days")),
+        sa.CheckConstraint("lead_minutes >= 0", name=op.f("ck_company_lead_minutes")),
+        sa.CheckConstraint("length(country) = 2 AND country = upper(country)", name=op.f("ck_company_country")),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_company_currency")),
+        sa.CheckConstraint("payment_days >= 0", name=op.f("ck_company_payment_days")),
+        sa.CheckConstraint("reschedule_minutes >= 0", name=op.f("ck_company_reschedule_minutes")),
+        sa.CheckConstraint("slot_minutes IN (15, 30)", name=op.f("ck_company_slot_minutes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("subdomain", name=op.f("uq_company_subdomain")),
     )
@@ -68,6 +77,7 @@ def upgrade():
         sa.Column("stripe_customer", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_customer_number")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_customer_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_customer_company_id_id")),
@@ -120,6 +130,7 @@ def upgrade():
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("audience IN ('portal', 'office')", name=op.f("ck_magic_link_audience")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_magic_link_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_magic_link")),
         sa.UniqueConstraint("digest", name=op.f("uq_magic_link_digest")),
@@ -135,6 +146,7 @@ def upgrade():
         sa.Column("series", sa.String(length=20), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= 1", name=op.f("ck_number_series_last")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_number_series_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_series")),
         sa.UniqueConstraint("company_id", "series", name=op.f("uq_number_series_company_id_series")),
@@ -177,6 +189,11 @@ def upgrade():
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("buffer_minutes >= 0", name=op.f("ck_service_buffer_minutes")),
+        sa.CheckConstraint("lead_minutes >= 0", name=op.f("ck_service_lead_minutes")),
+        sa.CheckConstraint("minutes >= 1", name=op.f("ck_service_minutes")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_service_number")),
+        sa.CheckConstraint("price_from >= 0", name=op.f("ck_service_price_from")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_company_id_id")),
@@ -194,6 +211,7 @@ def upgrade():
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("role IN ('owner', 'technician')", name=op.f("ck_staff_member_role")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
         sa.UniqueConstraint("company_id", "email", name=op.f("uq_staff_member_company_id_email")),
@@ -255,6 +273,7 @@ def upgrade():
         sa.Column("region", sa.String(length=60), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_property_number")),
         sa.ForeignKeyConstraint(
             ["company_id", "customer_id"],
             ["customer.company_id", "customer.id"],
@@ -297,6 +316,7 @@ def upgrade():
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_off_starts_first")),
         sa.ForeignKeyConstraint(
             ["company_id", "staff_id"],
             ["staff_member.company_id", "staff_member.id"],
@@ -317,6 +337,10 @@ def upgrade():
         sa.Column("opens", sa.Integer(), nullable=False),
         sa.Column("closes", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "0 <= opens AND opens < closes AND closes <= 24 * 60", name=op.f("ck_working_hours_within_a_day")
+        ),
+        sa.CheckConstraint("weekday IN (0, 1, 2, 3, 4, 5, 6)", name=op.f("ck_working_hours_weekday")),
         sa.ForeignKeyConstraint(
             ["company_id", "staff_id"],
             ["staff_member.company_id", "staff_member.id"],
@@ -351,6 +375,8 @@ def upgrade():
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(length=120), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_appointment_number")),
+        sa.CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name=op.f("ck_appointment_in_order")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -415,6 +441,9 @@ def upgrade():
         sa.Column("clearing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_invoice_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_invoice_number")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_invoice_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "customer_id"],
             ["customer.company_id", "customer.id"],
@@ -453,6 +482,9 @@ def upgrade():
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_quote_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_quote_number")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -569,6 +601,7 @@ def upgrade():
         sa.Column("unit_price", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_invoice_line_tax_rate")),
         sa.ForeignKeyConstraint(
             ["company_id", "invoice_id"],
             ["invoice.company_id", "invoice.id"],
@@ -592,6 +625,10 @@ def upgrade():
         sa.Column("memo", sa.String(length=200), nullable=False),
         sa.Column("payment_number", sa.Integer(), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind <> 'payment' OR amount < 0", name=op.f("ck_ledger_entry_payments_lessen")),
+        sa.CheckConstraint(
+            "kind IN ('charge', 'payment', 'refund', 'dispute', 'void')", name=op.f("ck_ledger_entry_kind")
+        ),
         sa.ForeignKeyConstraint(
             ["company_id", "invoice_id"],
             ["invoice.company_id", "invoice.id"],
@@ -623,6 +660,15 @@ def upgrade():
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'cancelled')",
+            name=op.f("ck_payment_attempt_state"),
+        ),
+        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
+        sa.CheckConstraint("invoice_version >= 1", name=op.f("ck_payment_attempt_invoice_version")),
+        sa.CheckConstraint(
+            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_attempt_currency")
+        ),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -666,6 +712,7 @@ def upgrade():
         sa.Column("signed_in", sa.JSON(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_acceptance_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -694,6 +741,7 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("message", sa.String(length=2000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_change_request_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -722,6 +770,7 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_decline_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -754,6 +803,7 @@ def upgrade():
         sa.Column("optional", sa.Boolean(), nullable=False),
         sa.Column("preselected", sa.Boolean(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_quote_line_tax_rate")),
         sa.ForeignKeyConstraint(
             ["company_id", "quote_id"], ["quote.company_id", "quote.id"], name=op.f("fk_quote_line_company_id_quote_id")
         ),
@@ -777,6 +827,10 @@ def upgrade():
         sa.Column("brand", sa.String(length=30), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("method IN ('card', 'check', 'cash', 'transfer')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_amount")),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_payment_number")),
         sa.ForeignKeyConstraint(
             ["company_id", "attempt_id"],
             ["payment_attempt.company_id", "payment_attempt.id"],
@@ -808,6 +862,7 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_dispute_amount")),
         sa.ForeignKeyConstraint(
             ["company_id", "payment_id"],
             ["payment.company_id", "payment.id"],
@@ -830,6 +885,7 @@ def upgrade():
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_refund_amount")),
         sa.ForeignKeyConstraint(
             ["company_id", "payment_id"],
             ["payment.company_id", "payment.id"],
