@@ -19,3 +19,21 @@ def checked_config() -> Config:
         return Config.from_environment()
     except Misconfigured as problem:
         raise click.ClickException(str(problem)) from None
+
+
+def app_with_its_tables():
+    """The app, or one line that says why it cannot work with its database."""
+    from sergio import create_app
+    from sergio.extensions import db
+    from sergio.migrating import Outdated, require_up_to_date
+
+    app = create_app(checked_config())
+    with app.app_context():
+        try:
+            require_up_to_date()
+        except Outdated as problem:
+            raise click.ClickException(str(problem)) from None
+        finally:
+            for engine in db.engines.values():
+                engine.dispose()
+    return app

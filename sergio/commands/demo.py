@@ -103,7 +103,7 @@ def parts(ports, instance: Path):
     mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
     yield "stripe", stripe
     yield "mailbox", [*mail, "--folder", instance / "mail"]
-    yield "web", ["sergio", "serve", "--port", ports.web]
+    yield "web", ["sergio", "serve", "--unchecked", "--port", ports.web]
 
 
 def start(command: list) -> subprocess.Popen:

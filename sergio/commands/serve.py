@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sergio.commands import checked_config
+from sergio.commands import app_with_its_tables, checked_config
 
 
 @click.command()
@@ -13,7 +13,8 @@ from sergio.commands import checked_config
 @click.option("--workers", default=1, help="Processes; one a core is right.")
 @click.option("--certificate", type=click.Path(exists=True, path_type=Path), help="TLS certificate (PEM).")
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help="Its key (PKCS#8).")
-def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None):
+@click.option("--unchecked", is_flag=True, hidden=True, help="Start although the tables are still being made.")
+def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
     from granian.constants import Interfaces
     from granian.server import Server
@@ -31,5 +32,8 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
         log_enabled=False,
         respawn_failed_workers=True,
     )
-    checked_config()
+    if unchecked:
+        checked_config()
+    else:
+        app_with_its_tables()
     server.serve()

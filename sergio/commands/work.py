@@ -2,15 +2,13 @@
 
 import click
 
-from sergio.commands import checked_config
+from sergio.commands import app_with_its_tables
 
 
 @click.command()
 def work():
     """Run the worker: emails, payments, recurring work."""
-    from sergio import create_app
-
-    app = create_app(checked_config())
+    app = app_with_its_tables()
     bell = app.extensions["bell"]
     consumer = bell.huey.create_consumer(workers=2, periodic=True, initial_delay=0.05, max_delay=0.5)
     bell.ring()
