@@ -36,7 +36,9 @@ class Appointment(Tenanted, Model):
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         *within_company(service_id="service", staff_id="staff_member"),
         CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
+        Index(None, "company_id", "customer_id", "starts_at"),
         Index(None, "company_id", "starts_at"),
+        Index(None, "company_id", "created_at"),
         Index(None, "company_id", "free_at"),
         # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
         Index(
@@ -53,11 +55,11 @@ class Appointment(Tenanted, Model):
     number: Mapped[int]
     uid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))
     sequence: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int] = mapped_column()
     property_id: Mapped[int] = mapped_column()
-    service_id: Mapped[int] = mapped_column(index=True)
-    staff_id: Mapped[int] = mapped_column(index=True)
+    service_id: Mapped[int] = mapped_column()
+    staff_id: Mapped[int] = mapped_column()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     free_at: Mapped[datetime]
@@ -225,10 +227,13 @@ def standing(visit, at: datetime) -> str:
 class AppointmentMove(Tenanted, Model):
     """A visit got another time: from when, to when, by whom. Written once."""
 
-    __table_args__ = within_company(appointment_id="appointment")
+    __table_args__ = (
+        Index(None, "company_id", "appointment_id"),
+        *within_company(appointment_id="appointment"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(index=True)
+    appointment_id: Mapped[int] = mapped_column()
     old: Mapped[datetime]
     new: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))

@@ -1,6 +1,6 @@
 """The quarter hours each staff member has promised away: each once, by a unique key, on every database."""
 
-from sqlalchemy import delete, insert, not_, select
+from sqlalchemy import Index, delete, insert, not_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,11 +12,14 @@ from sergio.lib.tenancy import Tenanted, within_company
 class AppointmentSlice(Tenanted, Model):
     """One quarter hour (counted since 1970) of one staff member, held by one visit."""
 
-    __table_args__ = within_company(staff_id="staff_member", appointment_id="appointment")
+    __table_args__ = (
+        Index(None, "company_id", "appointment_id"),
+        *within_company(staff_id="staff_member", appointment_id="appointment"),
+    )
 
     staff_id: Mapped[int] = mapped_column(primary_key=True)
     quarter_hour: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(index=True)
+    appointment_id: Mapped[int] = mapped_column()
 
 
 def hold(visit, staff_ids: list[int]) -> int | None:

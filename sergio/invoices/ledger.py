@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint, case, cast, event, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, case, cast, event, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.extensions import Model
@@ -22,12 +22,14 @@ class LedgerEntry(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "source"),
         CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
+        Index(None, "company_id", "invoice_id", "at"),
+        Index(None, "company_id", "at"),
         *within_company(invoice_id="invoice"),
         one_of("kind", KINDS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]

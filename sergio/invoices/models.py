@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, Select, String, UniqueConstraint, and_, case, func, select
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, case, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
@@ -37,6 +37,7 @@ class Invoice(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", property_id="property"),
         at_least("number", 1),
         code("currency", 3),
@@ -45,14 +46,14 @@ class Invoice(Tenanted, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
     currency: Mapped[str] = mapped_column(String(3))
     issued_on: Mapped[date]
-    due_on: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date] = mapped_column()
     voided_at: Mapped[datetime | None]
     clearing_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -198,11 +199,12 @@ class InvoiceLine(Tenanted, Model):
 
     __table_args__ = (
         at_least("tax_rate", 0),
+        Index(None, "company_id", "invoice_id", "position"),
         *within_company(invoice_id="invoice"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")

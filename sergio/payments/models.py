@@ -27,6 +27,7 @@ CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
 STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED)
 STILL_OPEN = text("closed_at IS NULL")
+BY_CARD = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
@@ -50,6 +51,7 @@ class PaymentAttempt(Tenanted, Model):
         ),
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "invoice_id"),
         *within_company(invoice_id="invoice", contact_id="contact"),
         at_least("invoice_version", 1),
         at_least("amount", 1),
@@ -59,7 +61,7 @@ class PaymentAttempt(Tenanted, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     invoice_version: Mapped[int]
     contact_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -150,6 +152,9 @@ class Payment(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "invoice_id"),
+        Index(None, "company_id", "at"),
+        Index("uq_payment_attempt_id", "attempt_id", unique=True, sqlite_where=BY_CARD, postgresql_where=BY_CARD),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
         at_least("number", 1),
         at_least("amount", 1),
@@ -159,8 +164,8 @@ class Payment(Tenanted, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    invoice_id: Mapped[int] = mapped_column(index=True)
-    attempt_id: Mapped[int | None] = mapped_column(unique=True)
+    invoice_id: Mapped[int] = mapped_column()
+    attempt_id: Mapped[int | None] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     at: Mapped[datetime]

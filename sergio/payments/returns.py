@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
@@ -43,13 +43,14 @@ class Refund(Tenanted, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
         *within_company(payment_id="payment"),
         at_least("amount", 0),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     at: Mapped[datetime]
@@ -66,13 +67,14 @@ class Dispute(Tenanted, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
         *within_company(payment_id="payment"),
         at_least("amount", 0),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, UniqueConstraint, event
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
@@ -17,13 +17,15 @@ class QuoteAcceptance(Tenanted, Model):
     """Who took which offer, when and from where. Written once, never edited."""
 
     __table_args__ = (
+        UniqueConstraint("company_id", "quote_id"),
         at_least("version", 1),
+        Index(None, "company_id", "at"),
         *within_company(quote_id="quote", contact_id="contact"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(unique=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    quote_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     offer: Mapped[dict]
@@ -60,14 +62,15 @@ class QuoteDecline(Tenanted, Model):
     """Who said no to which version, and why."""
 
     __table_args__ = (
-        UniqueConstraint("quote_id", "version"),
+        UniqueConstraint("company_id", "quote_id", "version"),
+        Index(None, "company_id", "at"),
         *within_company(quote_id="quote", contact_id="contact"),
         at_least("version", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int]
-    contact_id: Mapped[int] = mapped_column(index=True)
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))
@@ -79,12 +82,14 @@ class QuoteChangeRequest(Tenanted, Model):
 
     __table_args__ = (
         at_least("version", 1),
+        Index(None, "company_id", "quote_id"),
+        Index(None, "company_id", "at"),
         *within_company(quote_id="quote", contact_id="contact"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    quote_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Select, String, UniqueConstraint, case, select
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, case, select
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
@@ -40,6 +40,7 @@ class Quote(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
         at_least("version", 1),
@@ -49,9 +50,9 @@ class Quote(Tenanted, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
-    customer_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int | None] = mapped_column(index=True)
-    property_id: Mapped[int | None] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int | None] = mapped_column()
+    property_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")

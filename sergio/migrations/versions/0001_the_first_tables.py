@@ -66,14 +66,12 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_api_token_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("stripe_customer", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -84,7 +82,7 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_customer_company_id_number")),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customer_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_company_id_name_key"), ["company_id", "name_key"], unique=False)
 
     op.create_table(
         "job",
@@ -136,7 +134,6 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_magic_link_digest")),
     )
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_magic_link_company_id"), ["company_id"], unique=False)
         batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "asked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_magic_link_nonce"), ["nonce"], unique=False)
 
@@ -151,9 +148,6 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_series")),
         sa.UniqueConstraint("company_id", "series", name=op.f("uq_number_series_company_id_series")),
     )
-    with op.batch_alter_table("number_series", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_number_series_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "outgoing_email",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -173,9 +167,6 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_email")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_email_message_id")),
     )
-    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outgoing_email_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "service",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -199,14 +190,12 @@ def upgrade():
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_service_company_id_number")),
     )
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_service_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "staff_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -214,12 +203,9 @@ def upgrade():
         sa.CheckConstraint("role IN ('owner', 'technician')", name=op.f("ck_staff_member_role")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
-        sa.UniqueConstraint("company_id", "email", name=op.f("uq_staff_member_company_id_email")),
+        sa.UniqueConstraint("company_id", "email_key", name=op.f("uq_staff_member_company_id_email_key")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_staff_member_company_id_id")),
     )
-    with op.batch_alter_table("staff_member", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_staff_member_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "stripe_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -244,7 +230,9 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -255,13 +243,13 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_contact_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+        sa.UniqueConstraint(
+            "company_id", "customer_id", "email_key", name=op.f("uq_contact_company_id_customer_id_email_key")
+        ),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_contact_company_id_id")),
-        sa.UniqueConstraint("customer_id", "email", name=op.f("uq_contact_customer_id_email")),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contact_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contact_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contact_email"), ["email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_company_id_email_key"), ["company_id", "email_key"], unique=False)
 
     op.create_table(
         "property",
@@ -285,8 +273,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_property_company_id_number")),
     )
     with op.batch_alter_table("property", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_property_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_property_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_property_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "service_staff",
@@ -306,9 +295,6 @@ def upgrade():
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_staff_company_id")),
         sa.PrimaryKeyConstraint("service_id", "staff_id", name=op.f("pk_service_staff")),
     )
-    with op.batch_alter_table("service_staff", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_service_staff_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "time_off",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -326,8 +312,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_time_off")),
     )
     with op.batch_alter_table("time_off", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_time_off_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_time_off_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_time_off_company_id_ends_at"), ["company_id", "ends_at"], unique=False)
 
     op.create_table(
         "working_hours",
@@ -350,8 +335,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_hours")),
     )
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_working_hours_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_working_hours_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_working_hours_company_id_staff_id"), ["company_id", "staff_id"], unique=False
+        )
 
     op.create_table(
         "appointment",
@@ -408,15 +394,18 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_appointment_company_id_number")),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_company_id_created_at"), ["company_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_appointment_company_id_customer_id_starts_at"),
+            ["company_id", "customer_id", "starts_at"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_appointment_company_id_free_at"), ["company_id", "free_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_appointment_company_id_starts_at"), ["company_id", "starts_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_appointment_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_service_id"), ["service_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(
             "uq_appointment_same_visit",
             ["property_id", "service_id", "starts_at"],
@@ -460,9 +449,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_company_id_number")),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoice_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_invoice_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "quote",
@@ -506,16 +495,15 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_quote_company_id_number")),
     )
     with op.batch_alter_table("quote", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_property_id"), ["property_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "sign_in",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -540,10 +528,13 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_sign_in_digest")),
     )
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_in_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_email"), ["email"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sign_in_company_id_contact_id_seen_at"),
+            ["company_id", "contact_id", "seen_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_sign_in_company_id_email"), ["company_id", "email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_company_id_staff_id"), ["company_id", "staff_id"], unique=False)
 
     op.create_table(
         "appointment_move",
@@ -563,8 +554,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_move")),
     )
     with op.batch_alter_table("appointment_move", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_move_appointment_id"), ["appointment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_move_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_move_company_id_appointment_id"), ["company_id", "appointment_id"], unique=False
+        )
 
     op.create_table(
         "appointment_slice",
@@ -586,8 +578,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("staff_id", "quarter_hour", name=op.f("pk_appointment_slice")),
     )
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_slice_appointment_id"), ["appointment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_slice_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_slice_company_id_appointment_id"), ["company_id", "appointment_id"], unique=False
+        )
 
     op.create_table(
         "invoice_line",
@@ -611,8 +604,11 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
     )
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoice_line_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_line_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_invoice_line_company_id_invoice_id_position"),
+            ["company_id", "invoice_id", "position"],
+            unique=False,
+        )
 
     op.create_table(
         "ledger_entry",
@@ -639,8 +635,10 @@ def upgrade():
         sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ledger_entry_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ledger_entry_company_id_invoice_id_at"), ["company_id", "invoice_id", "at"], unique=False
+        )
 
     op.create_table(
         "payment_attempt",
@@ -686,8 +684,9 @@ def upgrade():
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_attempt_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_payment_attempt_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_payment_attempt_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
         batch_op.create_index(
             "uq_payment_attempt_open",
             ["invoice_id"],
@@ -725,11 +724,10 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_acceptance_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_acceptance")),
-        sa.UniqueConstraint("quote_id", name=op.f("uq_quote_acceptance_quote_id")),
+        sa.UniqueConstraint("company_id", "quote_id", name=op.f("uq_quote_acceptance_company_id_quote_id")),
     )
     with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_acceptance_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "quote_change_request",
@@ -756,9 +754,10 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_change_request")),
     )
     with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_change_request_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_change_request_quote_id"), ["quote_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_change_request_company_id_quote_id"), ["company_id", "quote_id"], unique=False
+        )
 
     op.create_table(
         "quote_decline",
@@ -783,11 +782,12 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_decline_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_decline")),
-        sa.UniqueConstraint("quote_id", "version", name=op.f("uq_quote_decline_quote_id_version")),
+        sa.UniqueConstraint(
+            "company_id", "quote_id", "version", name=op.f("uq_quote_decline_company_id_quote_id_version")
+        ),
     )
     with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_decline_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_decline_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_decline_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "quote_line",
@@ -811,8 +811,11 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_line")),
     )
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_line_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_line_quote_id"), ["quote_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_line_company_id_quote_id_position"),
+            ["company_id", "quote_id", "position"],
+            unique=False,
+        )
 
     op.create_table(
         "payment",
@@ -843,13 +846,21 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint("attempt_id", name=op.f("uq_payment_attempt_id")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_payment_company_id_number")),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_payment_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_payment_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_payment_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_payment_attempt_id",
+            ["attempt_id"],
+            unique=True,
+            sqlite_where=sa.text("attempt_id IS NOT NULL"),
+            postgresql_where=sa.text("attempt_id IS NOT NULL"),
+        )
 
     op.create_table(
         "dispute",
@@ -873,8 +884,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_dispute_company_id_stripe_id")),
     )
     with op.batch_alter_table("dispute", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dispute_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dispute_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_dispute_company_id_payment_id"), ["company_id", "payment_id"], unique=False
+        )
 
     op.create_table(
         "refund",
@@ -896,8 +908,7 @@ def upgrade():
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_refund_company_id_stripe_id")),
     )
     with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_refund_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refund_company_id_payment_id"), ["company_id", "payment_id"], unique=False)
 
     # ### end Alembic commands ###
 
@@ -905,39 +916,38 @@ def upgrade():
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_refund_payment_id"))
-        batch_op.drop_index(batch_op.f("ix_refund_company_id"))
+        batch_op.drop_index(batch_op.f("ix_refund_company_id_payment_id"))
 
     op.drop_table("refund")
     with op.batch_alter_table("dispute", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_dispute_payment_id"))
-        batch_op.drop_index(batch_op.f("ix_dispute_company_id"))
+        batch_op.drop_index(batch_op.f("ix_dispute_company_id_payment_id"))
 
     op.drop_table("dispute")
     with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_payment_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_payment_company_id"))
+        batch_op.drop_index(
+            "uq_payment_attempt_id",
+            sqlite_where=sa.text("attempt_id IS NOT NULL"),
+            postgresql_where=sa.text("attempt_id IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_at"))
 
     op.drop_table("payment")
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_line_quote_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_line_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
 
     op.drop_table("quote_line")
     with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_decline_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id_at"))
 
     op.drop_table("quote_decline")
     with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_quote_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_quote_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_at"))
 
     op.drop_table("quote_change_request")
     with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_acceptance_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id_at"))
 
     op.drop_table("quote_acceptance")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
@@ -946,48 +956,38 @@ def downgrade():
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_payment_attempt_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_payment_attempt_company_id"))
+        batch_op.drop_index(batch_op.f("ix_payment_attempt_company_id_invoice_id"))
 
     op.drop_table("payment_attempt")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_ledger_entry_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_invoice_id_at"))
+        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_at"))
 
     op.drop_table("ledger_entry")
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoice_line_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_invoice_line_company_id"))
+        batch_op.drop_index(batch_op.f("ix_invoice_line_company_id_invoice_id_position"))
 
     op.drop_table("invoice_line")
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appointment_slice_company_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_slice_appointment_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_slice_company_id_appointment_id"))
 
     op.drop_table("appointment_slice")
     with op.batch_alter_table("appointment_move", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appointment_move_company_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_move_appointment_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_move_company_id_appointment_id"))
 
     op.drop_table("appointment_move")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_in_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_email"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_company_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_staff_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_email"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_contact_id_seen_at"))
 
     op.drop_table("sign_in")
     with op.batch_alter_table("quote", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_property_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_company_id_customer_id"))
 
     op.drop_table("quote")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoice_due_on"))
-        batch_op.drop_index(batch_op.f("ix_invoice_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_invoice_company_id"))
+        batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
 
     op.drop_table("invoice")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
@@ -996,64 +996,40 @@ def downgrade():
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_appointment_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_service_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_contact_id"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_free_at"))
-        batch_op.drop_index(batch_op.f("ix_appointment_company_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_company_id_customer_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_appointment_company_id_created_at"))
 
     op.drop_table("appointment")
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_working_hours_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_working_hours_company_id"))
+        batch_op.drop_index(batch_op.f("ix_working_hours_company_id_staff_id"))
 
     op.drop_table("working_hours")
     with op.batch_alter_table("time_off", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_time_off_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_time_off_company_id"))
+        batch_op.drop_index(batch_op.f("ix_time_off_company_id_ends_at"))
 
     op.drop_table("time_off")
-    with op.batch_alter_table("service_staff", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_staff_company_id"))
-
     op.drop_table("service_staff")
     with op.batch_alter_table("property", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_property_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_property_company_id"))
+        batch_op.drop_index(batch_op.f("ix_property_company_id_customer_id"))
 
     op.drop_table("property")
     with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_contact_email"))
-        batch_op.drop_index(batch_op.f("ix_contact_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_contact_company_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_company_id_email_key"))
 
     op.drop_table("contact")
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stripe_event_concerns_id"))
 
     op.drop_table("stripe_event")
-    with op.batch_alter_table("staff_member", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_staff_member_company_id"))
-
     op.drop_table("staff_member")
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_company_id"))
-
     op.drop_table("service")
-    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outgoing_email_company_id"))
-
     op.drop_table("outgoing_email")
-    with op.batch_alter_table("number_series", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_number_series_company_id"))
-
     op.drop_table("number_series")
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_magic_link_nonce"))
         batch_op.drop_index("ix_magic_link_mailbox")
-        batch_op.drop_index(batch_op.f("ix_magic_link_company_id"))
 
     op.drop_table("magic_link")
     with op.batch_alter_table("job", schema=None) as batch_op:
@@ -1066,12 +1042,9 @@ def downgrade():
 
     op.drop_table("job")
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customer_company_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_api_token_company_id"))
-
     op.drop_table("api_token")
     op.drop_table("company")
     # ### end Alembic commands ###
