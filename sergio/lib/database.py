@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
+from sergio.lib.disks import throw_broken_connections_away
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -99,6 +101,7 @@ class Database(SQLAlchemy):
         if engine.dialect.name == "sqlite":
             begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        throw_broken_connections_away(engine)
         return engine
 
 
