@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sergio.extensions import db
-from sergio.lib.database import gather_statistics, write_ahead
+from sergio.lib.database import write_ahead
+from sergio.lib.statistics import gather_statistics
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_423_317

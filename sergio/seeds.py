@@ -13,7 +13,6 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.jobs.models import Job
 from sergio.lib import clock
-from sergio.lib.database import gather_statistics
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import CHECK, TRANSFER, Payment
 from sergio.pricing import ONE
@@ -61,7 +60,6 @@ def plant():
     db.session.flush()
     db.session.execute(delete(OutgoingEmail))
     db.session.execute(delete(Job))
-    gather_statistics(db.session.connection())
     db.session.commit()
 
 

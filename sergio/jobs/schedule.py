@@ -12,7 +12,6 @@ RECURRING = {
     "auth.forget": timedelta(hours=6),
     "outbox.forget": timedelta(days=1),
     "jobs.forget": timedelta(days=1),
-    "jobs.gather_statistics": timedelta(days=1),
 }
 
 

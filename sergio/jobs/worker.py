@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sergio.extensions import db
 from sergio.jobs.models import Job, claim
 from sergio.jobs.registry import REGISTRY, job
-from sergio.lib import clock, database
+from sergio.lib import clock
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
@@ -45,11 +45,3 @@ def forget():
     """Delete finished jobs after a week."""
     old = clock.now() - KEPT
     db.session.execute(delete(Job).where(Job.finished_at < old).execution_options(synchronize_session=False))
-
-
-@job("jobs.gather_statistics")
-def gather_statistics():
-    """Keep statements quick while tables grow; a PostgreSQL server sees to that itself."""
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.begin() as connection:
-            database.gather_statistics(connection)

@@ -155,15 +155,3 @@ def write_ahead(engine: sa.Engine):
             raw.cursor().execute("PRAGMA journal_mode = WAL")
         finally:
             raw.close()
-
-
-def gather_statistics(connection: sa.Connection):
-    """Count the rows anew, so that statements find their way by the right index.
-
-    SQLite looks at tables that have changed much (sqlite.org/pragma.html#pragma_optimize; 0x10000 looks at all of them,
-    not only at those this connection has used), PostgreSQL at all of them.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA optimize = 0x10002")
-    else:
-        connection.exec_driver_sql("ANALYZE")
