@@ -11,9 +11,12 @@ from sergio.lib.tenancy import Tenanted
 
 HOUSE = Path(sergio.__file__).parent
 ORDER = [
+    ["config_checks"],
+    ["database_key"],
     ["config"],
     ["lib"],
     ["extensions"],
+    ["web"],
     ["companies"],
     ["jobs"],
     ["outbox"],

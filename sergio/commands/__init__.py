@@ -1,6 +1,7 @@
 """The program's commands, one module each. What a command needs is imported when it runs, so that `--help` is quick."""
 
 import logging
+from contextlib import contextmanager
 
 import click
 
@@ -14,9 +15,18 @@ def main():
 
 
 def checked_config() -> Config:
-    """The settings, or one line that says what is wrong with them."""
+    """The settings of an installation that may start, or one line that says why not."""
+    with one_line_if_refused():
+        config = Config.from_environment()
+        config.check_storage()
+        return config
+
+
+@contextmanager
+def one_line_if_refused():
+    """End the program with the sentence of a `Misconfigured`."""
     try:
-        return Config.from_environment()
+        yield
     except Misconfigured as problem:
         raise click.ClickException(str(problem)) from None
 
