@@ -67,9 +67,12 @@ def surround_requests(app: Flask, config: Config):
     from sergio import errors
     from sergio.companies.host import find_company
     from sergio.lib import answers, origin
+    from sergio.web import logs
 
+    logs.init_app(app)
     app.before_request(answers.name_request)
     app.before_request(lambda: find_company(config))
+    app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
     app.after_request(answers.secure)
     app.after_request(answers.compress)

@@ -1,6 +1,5 @@
 """The program's commands, one module each. What a command needs is imported when it runs, so that `--help` is quick."""
 
-import logging
 from contextlib import contextmanager
 
 import click
@@ -11,7 +10,6 @@ from sergio.config import Config, Misconfigured
 @click.group()
 def main():
     """Sergio, a customer portal for field-service companies."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def checked_config() -> Config:

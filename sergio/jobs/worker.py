@@ -9,6 +9,7 @@ from sergio.extensions import db
 from sergio.jobs.models import Job, claim
 from sergio.jobs.registry import REGISTRY, job
 from sergio.lib import clock
+from sergio.web import logs
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
@@ -27,16 +28,18 @@ def drain(limit: int = 20) -> int:
 def run(job_id: int):
     """Run one claimed job and keep how it went."""
     claimed = db.session.get_one(Job, job_id)
-    name, args = claimed.name, claimed.args
+    name, args, asked_by_id = claimed.name, claimed.args, claimed.asked_by_id
     db.session.commit()
-    try:
-        REGISTRY[name](**args)
-        db.session.get_one(Job, job_id).finished_at = clock.now()
-    except Exception as error:
-        log.exception("job %s %s failed", job_id, name)
-        db.session.rollback()
-        db.session.get_one(Job, job_id).failed(error, clock.now())
-    db.session.commit()
+    with logs.job(job_id, name, asked_by_id) as outcomes:
+        try:
+            REGISTRY[name](**args)
+            db.session.get_one(Job, job_id).finished_at = clock.now()
+        except Exception as error:
+            log.exception("job %s %s failed", job_id, name)
+            outcomes.append("failed")
+            db.session.rollback()
+            db.session.get_one(Job, job_id).failed(error, clock.now())
+        db.session.commit()
     db.session.remove()
 
 

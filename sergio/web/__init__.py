@@ -1,0 +1,1 @@
+"""How we answer: the web server, and what every request and response has in common."""
