@@ -135,10 +135,13 @@ class Client:
     def _ask(self, method: str, path: str, *, headers=None, **kwargs) -> Answer:
         shown = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {**(headers or {}), **({"Cookie": shown} if shown else {})}
-        answer = ask(self.port, method, path, self.host, headers=headers, **kwargs)
+        answer = self._send(method, path, headers=headers, **kwargs)
         for line in answer.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return answer
+
+    def _send(self, method: str, path: str, **kwargs) -> Answer:
+        return ask(self.port, method, path, self.host, **kwargs)
 
 
 @contextmanager
