@@ -59,7 +59,7 @@ class Config:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read `SERGIO_…` without judging it. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
+        """Read `SERGIO_…` and judge nothing but its type. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
         given = {f.name: _given(f"SERGIO_{f.name.upper()}", environ) for f in fields(cls)}
         return cls(**{name: _typed(cls, name, text) for name, text in given.items() if text})
 
@@ -73,6 +73,10 @@ class Config:
             raise Misconfigured(f"SERGIO_INSTANCE {self.instance} cannot be made a folder.") from None
         if not os.access(self.instance, os.W_OK | os.X_OK):
             raise Misconfigured(f"SERGIO_INSTANCE {self.instance} must be a folder this user may write to.")
+        if self.has_data and not os.access(self.database_path, os.R_OK | os.W_OK):
+            raise Misconfigured(
+                f"{self.database_path} (SERGIO_INSTANCE) belongs to another user: chown it to this one."
+            )
         key = self.cipher_key()
         if key == self.secret_key:
             raise Misconfigured("SERGIO_SECRET_KEY must differ from the database key: openssl rand -hex 32.")

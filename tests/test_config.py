@@ -190,6 +190,13 @@ def test_a_wrong_key_is_refused(run, tmp_path, command):
     assert_refused_in_one_line(run(*command, **SAFE), "key does not open")
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every file")
+def test_data_of_another_user_is_refused(run, tmp_path):
+    make_database(tmp_path, SAFE["SERGIO_DATABASE_KEY"])
+    (tmp_path / "instance/sergio.db").chmod(0o400)
+    assert_refused_in_one_line(run("serve", **SAFE), "another user")
+
+
 @pytest.mark.parametrize(("text", "mode"), [("ab" * 32, 0o644), ("ab" * 32, 0o640), ("ab" * 31, 0o600), ("", 0o600)])
 def test_a_key_file_is_whole_and_closed_to_others(tmp_path, text, mode):
     key = tmp_path / "database.key"
