@@ -30,6 +30,7 @@ ORDER = [
     ["documents"],
     ["history", "widget"],
     ["refusals", "writing", "errors", "migrating"],
+    ["health"],
     ["portal", "office", "api", "public"],
     ["seeds"],
     ["commands"],

@@ -16,24 +16,11 @@ from sergio.commands import app_with_its_tables, checked_config
 @click.option("--unchecked", is_flag=True, hidden=True, help="Start although the tables are still being made.")
 def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    server = Server(
-        "sergio:create_app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=workers,
-        blocking_threads=4,
-        ssl_cert=certificate,
-        ssl_key=key,
-        log_enabled=False,
-        respawn_failed_workers=True,
-    )
     if unchecked:
         checked_config()
     else:
         app_with_its_tables()
-    server.serve()
+    from sergio import create_app
+    from sergio.web import server
+
+    server.serve(create_app, host=host, port=port, workers=workers, certificate=certificate, key=key)

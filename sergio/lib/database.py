@@ -29,7 +29,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+THREADS = 16  # requests a process answers at once, each with at most one connection of each engine
 QUIET = {"hide_parameters": True}  # values may be names, addresses and digests, which no log needs
+POOL = {"pool_size": THREADS, "pool_use_lifo": True}  # the connection used last has the fullest cache
 
 
 class Utc(sa.TypeDecorator):
@@ -121,12 +123,19 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return {**QUIET, "url": f"sqlite:///{path}", "module": sqlcipher, "poolclass": QueuePool, "creator": connect}
+    return {
+        **QUIET,
+        **POOL,
+        "url": f"sqlite:///{path}",
+        "module": sqlcipher,
+        "poolclass": QueuePool,
+        "creator": connect,
+    }
 
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
-    options = {**QUIET, "url": url, "pool_pre_ping": True}
+    options = {**QUIET, **POOL, "url": url, "pool_pre_ping": True}
     if query_only:
         options["isolation_level"] = "AUTOCOMMIT"
         options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
