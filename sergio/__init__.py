@@ -68,9 +68,12 @@ def surround_requests(app: Flask, config: Config):
     from sergio.companies.host import find_company
     from sergio.lib import answers, origin
     from sergio.web import logs
+    from sergio.web.request import Request, read_whole
 
+    app.request_class = Request
     logs.init_app(app)
     app.before_request(answers.name_request)
+    app.before_request(read_whole)
     app.before_request(lambda: find_company(config))
     app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
