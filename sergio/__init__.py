@@ -68,11 +68,11 @@ def surround_requests(app: Flask, config: Config):
     from sergio.companies.host import find_company
     from sergio.lib import answers, origin
     from sergio.web import logs
-    from sergio.web.request import Request, read_whole
+    from sergio.web.request import read_whole, spell_host
 
-    app.request_class = Request
     logs.init_app(app)
     app.before_request(answers.name_request)
+    app.before_request(lambda: spell_host(config))
     app.before_request(read_whole)
     app.before_request(lambda: find_company(config))
     app.before_request(logs.note_company)

@@ -1,22 +1,19 @@
-"""A request as the application sees it."""
+"""What happens to every request before anything is looked up for it."""
 
-from functools import cached_property
+from flask import request
 
-import flask
-from flask import current_app, request
-
+from sergio.config import Config
 from sergio.lib.origin import SAFE
 
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
-class Request(flask.Request):
-    """A request whose `host` has one spelling: in lower case, without the port that goes without saying."""
+def spell_host(config: Config):
+    """Give the host one spelling: in lower case, and without the port that a browser leaves out of `Origin`.
 
-    @cached_property
-    def host(self) -> str:
-        port = DEFAULT_PORTS[current_app.config["SERGIO"].scheme]  # a proxy may speak http to us for a browser's https
-        return super().host.lower().removesuffix(port)
+    That port follows from the browser's scheme. A proxy in front may speak http to us all the same.
+    """
+    request.host = request.host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
 
 
 def read_whole():

@@ -89,15 +89,24 @@ def refusal(error: HTTPException) -> wsgi.Answer:
     return error.code or 500, [*own, *retry, *answers.HEADERS.items()], f"{error.description}\n".encode()
 
 
-def load(create_app: Callable) -> Threaded:
+def load(create_app: Callable, limits: dict) -> Threaded:
     """The application of one worker. Made after the fork, so that workers share no lock, thread or connection."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian listens: the parent's handler would swallow it
     app = create_app()
-    return Threaded(app, Limits(body=app.config["MAX_CONTENT_LENGTH"]))
+    return Threaded(app, Limits(body=app.config["MAX_CONTENT_LENGTH"], **limits))
 
 
-def serve(create_app: Callable, *, host: str, port: int, workers: int, certificate: Path | None, key: Path | None):
-    """Serve until SIGTERM or SIGINT; over TLS 1.3 only where there is a certificate."""
+def serve(
+    create_app: Callable,
+    *,
+    host: str = "127.0.0.1",
+    port: int,
+    workers: int = 1,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    **limits,
+):
+    """Serve until SIGTERM or SIGINT, over TLS 1.3 only where there is a certificate; `limits` as in `Limits`."""
     create_app()  # loads the code before the fork: a new worker is ready in a tenth of the time
     server = Supervisor(
         "sergio",
@@ -116,4 +125,4 @@ def serve(create_app: Callable, *, host: str, port: int, workers: int, certifica
         log_level=LogLevels.warning,
         log_dictconfig=LOGGING,
     )
-    server.serve(target_loader=partial(load, create_app), wrap_loader=False)
+    server.serve(target_loader=partial(load, create_app, limits), wrap_loader=False)

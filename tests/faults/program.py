@@ -35,10 +35,12 @@ def environment(config, **changes) -> dict[str, str]:
 class Process:
     """One running command; `log` is what it has printed."""
 
+    module = "sergio"
+
     def __init__(self, *arguments, log: Path, env: dict):
         self.path = log
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "sergio", *map(str, arguments)]
+            command = [sys.executable, "-m", self.module, *map(str, arguments)]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=env
             )
