@@ -62,5 +62,5 @@ def echo_server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def echo(echo_server):
     """A server with small limits that all tests of a run share."""
-    with echo_server(grace=0.5, rate=1000, silence=1.0, sum=150_000, small=1000) as server:
+    with echo_server(grace=0.5, rate=1000, silence=1.0) as server:
         yield server

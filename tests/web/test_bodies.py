@@ -70,30 +70,30 @@ def test_who_sends_too_much_can_send_it_all_and_then_read_the_answer(echo):
         assert read(connection).status == 200
 
 
-def test_the_sum_of_bodies_is_bounded_and_small_ones_always_have_room(echo):
-    full = echo.sending(announcing(90_000) + b"x" * 80_000), echo.sending(announcing(90_000) + b"x" * 69_500)
+@pytest.fixture(scope="module")
+def narrow(echo_server):
+    """A server with two threads, two places to wait for one, and room for one body and a half."""
+    with echo_server(threads=2, waiting=2, sum=150_000, small=1000) as server:
+        yield server
+
+
+def test_the_sum_of_bodies_is_bounded_and_small_ones_always_have_room(narrow):
+    full = narrow.sending(announcing(90_000) + b"x" * 80_000), narrow.sending(announcing(90_000) + b"x" * 69_500)
     with full[0], full[1]:
         time.sleep(0.2)
-        refused = echo.answer_to(announcing(90_000) + b"x" * 80_000)
+        refused = narrow.answer_to(announcing(90_000) + b"x" * 80_000)
         assert refused.status == 503
         assert refused.headers["Retry-After"] == "5"
         assert refused.headers["Cache-Control"] == "no-store"
-        assert echo.answer_to(announcing(900) + b"x" * 900).status == 200
+        assert narrow.answer_to(announcing(900) + b"x" * 900).status == 200
 
 
-def test_room_comes_back(echo):
+def test_room_comes_back(narrow):
     for _ in range(3):
-        with echo.sending(announcing(90_000) + b"x" * 80_000):
+        with narrow.sending(announcing(90_000) + b"x" * 80_000):
             pass
     time.sleep(0.2)
-    assert echo.answer_to(announcing(90_000) + b"x" * 90_000).status == 200
-
-
-@pytest.fixture(scope="module")
-def narrow(echo_server):
-    """A server with two threads and two places to wait for one."""
-    with echo_server(threads=2, waiting=2) as server:
-        yield server
+    assert narrow.answer_to(announcing(90_000) + b"x" * 90_000).status == 200
 
 
 def test_half_bodies_hold_no_thread(narrow):
