@@ -129,7 +129,7 @@ def quotes_of_ana(ana: Contact, today: datetime):
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
-    yes.accept(ana, signed, [], version=yes.version, at=today - timedelta(days=119))
+    yes.accept(ana, signed, [], version=yes.version, shown=yes.total, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):

@@ -34,6 +34,10 @@ CLOSED = {
 }
 
 
+class OtherTotal(Refused):
+    """What is accepted does not come to the total that was shown."""
+
+
 class Quote(Tenanted, Model):
     """A priced offer, open until it is answered or its last day has passed. A changed quote is a new version."""
 
@@ -165,20 +169,32 @@ class Quote(Tenanted, Model):
         emails.revised(self)
 
     def withdraw(self, *, at: datetime):
-        """Take an offer back that nobody has accepted."""
+        """Take an offer back that could still be accepted."""
         self._hold()
-        if self.acceptance:
-            raise Refused(_("Quote %(number)s is accepted and cannot be taken back.", number=self.number))
+        if self.state(self.company.day(at)) not in OPEN:
+            raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
         self.withdrawn_at = at
 
     def accept(
-        self, contact: Contact, signature: Signature, chosen: Collection[int], *, version: int | None, at: datetime
+        self,
+        contact: Contact,
+        signature: Signature,
+        chosen: Collection[int],
+        *,
+        version: int | None,
+        shown: int | None,
+        at: datetime,
     ):
-        """Take the offer as it was shown (`version`), with the optional lines `chosen` (ids); keep the proof."""
+        """Take the offer as it was shown (`version`), with the optional lines `chosen` (ids); keep the proof.
+
+        `shown` is the total the customer saw, in minor units: `OtherTotal` where the choice comes to another one.
+        """
         self._hold()
         self.must_be_open(version, at)
 
         offer = offer_of(self, chosen)
+        if shown != offer["total"]:
+            raise OtherTotal(_("The total is now %(total)s.", total=self.money(offer["total"])))
         proof = QuoteAcceptance(company=self.company, contact=contact, version=self.version, at=at, offer=offer)
         proof.seal(signature)
         self.acceptance = proof
