@@ -64,6 +64,7 @@ class Company(Model):
     slot_minutes: Mapped[int] = mapped_column(default=30)
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    most_bookings: Mapped[int] = mapped_column(default=10)
 
     @validates("brand", "accent")
     def _only_a_colour(self, name, colour):
