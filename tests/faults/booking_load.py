@@ -1,6 +1,6 @@
 """Bookings under load: many customers at once against a real server, on each database.
 
-    .venv/bin/python -m tests.faults.booking_load [--clients 64] [--bookings 2000] [--workers 2]
+    .venv/bin/python -m tests.faults.booking_load [--clients 64] [--presses 2000] [--workers 2]
 
 Prints, for each database, how many were booked a second and how long the booking customers waited.
 """
@@ -80,7 +80,7 @@ class Customer(threading.Thread):
 
 def town(clients: int) -> tuple[list[str], list[dict]]:
     """A company with room for many, and its customers: the cookie and the choice (service and place) of each."""
-    company = factories.company("sparkle", "Sparkle Cleaning", "starter", lead_minutes=0)
+    company = factories.company("sparkle", "Sparkle Cleaning", "starter", lead_minutes=0, most_bookings=10_000)
     for n in range(STAFF):
         factories.staff(company, f"Technician{n}", TECHNICIAN)
     offered = service(company, "Windows", minutes=30)
@@ -185,9 +185,7 @@ def main():
             customers = press(web, cookies, choices, asked.presses)
             seconds, busy = time.monotonic() - started, processor_seconds(web) - busy
             spent = busy / asked.presses * 1000
-            click.echo(
-                f"{kind:12} {table(customers, seconds)} doubles {collisions()}, {spent:.0f} ms of a processor each"
-            )
+            click.echo(f"{kind:12} {table(customers, seconds)} doubles {collisions()}, {spent:.0f} ms CPU each")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """A customer's quotes on the portal: each page works, and says no kindly."""
 
-import html
 from datetime import timedelta
 
 import pytest
 import time_machine
+from markupsafe import escape
 
 from sergio.lib import clock
 from sergio.quotes.models import Quote
@@ -151,7 +151,7 @@ def test_work_ticked_without_script_is_shown_with_its_total_before_it_is_accepte
         'value="Ana R"',
         f'value="{gate}" checked',
         "checked",
-        html.escape(DRAWN),
+        str(escape(DRAWN)),
         'name="total" value="165000"',
     ):
         assert kept in page.text
