@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,15 +51,15 @@ class Customer(threading.Thread):
 
     def run(self):
         self.client.get("/portal/sign-in/none")  # the page with the token that a form carries
-        connection = http.client.HTTPConnection(HOST, self.client.port, timeout=60)
-        for starts_at in self.times:
-            started = time.monotonic()
-            try:
-                outcome = self.book(connection, starts_at)
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                outcome = LOST
-            self.answers.append((outcome, time.monotonic() - started))
+        with closing(http.client.HTTPConnection(HOST, self.client.port, timeout=60)) as connection:
+            for starts_at in self.times:
+                started = time.monotonic()
+                try:
+                    outcome = self.book(connection, starts_at)
+                except (OSError, http.client.HTTPException):
+                    connection.close()
+                    outcome = LOST
+                self.answers.append((outcome, time.monotonic() - started))
 
     def book(self, connection, starts_at: datetime) -> str:
         form = {"csrf_token": self.client.token, "at": f"{starts_at:%Y-%m-%dT%H:%MZ}", **self.choice}
