@@ -49,7 +49,7 @@ def bind_extensions(app: Flask):
     from sergio import writing
     from sergio.extensions import babel, csrf, db, limiter, login
     from sergio.jobs import wake
-    from sergio.outbox.delivery import mail
+    from sergio.outbox.smtp import mail
 
     def language():
         company = g.get("company") if has_request_context() else None

@@ -67,7 +67,7 @@ class MagicLink(Tenanted, Model):
         link.going, link.asked_at, link.expires_at = going, at, at + LIFE
         db.session.add(link)
         db.session.flush()
-        jobs.enqueue("auth.send_link", link_id=link.id)
+        jobs.enqueue("auth.send_link", company=company, link_id=link.id)
         return link
 
     @classmethod

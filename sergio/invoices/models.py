@@ -191,7 +191,7 @@ class Invoice(Tenanted, Model):
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
-        jobs.enqueue("payments.withdraw", invoice_id=self.id)
+        jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 
 class InvoiceLine(Tenanted, Model):

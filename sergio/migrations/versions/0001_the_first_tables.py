@@ -56,6 +56,26 @@ def upgrade():
         sa.UniqueConstraint("subdomain", name=op.f("uq_company_subdomain")),
     )
     op.create_table(
+        "outage",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("server", sa.String(length=20), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
+    )
+    with op.batch_alter_table("outage", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_outage_on",
+            ["server"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -90,25 +110,38 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("args", sa.JSON(), nullable=False),
+        sa.Column("lane", sa.String(length=20), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=True),
-        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("once", sa.String(length=120), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("give_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease", sa.String(length=64), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=2000), nullable=False),
-        sa.ForeignKeyConstraint(["asked_by_id"], ["company.id"], name=op.f("fk_job_asked_by_id")),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_by", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_job_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("key", name=op.f("uq_job_key")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_job_asked_by_id"), ["asked_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_company_id"), ["company_id"], unique=False)
         batch_op.create_index(
             "ix_job_due",
-            ["run_at"],
+            ["lane", "run_at"],
             unique=False,
+            sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_job_once",
+            ["once"],
+            unique=True,
             sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
         )
@@ -163,6 +196,8 @@ def upgrade():
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.String(length=500), nullable=False),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_by", sa.String(length=300), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outgoing_email_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_email")),
@@ -1036,11 +1071,16 @@ def downgrade():
     op.drop_table("magic_link")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(
+            "uq_job_once",
+            sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.drop_index(
             "ix_job_due",
             sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_job_asked_by_id"))
+        batch_op.drop_index(batch_op.f("ix_job_company_id"))
 
     op.drop_table("job")
     with op.batch_alter_table("customer", schema=None) as batch_op:
@@ -1048,5 +1088,11 @@ def downgrade():
 
     op.drop_table("customer")
     op.drop_table("api_token")
+    with op.batch_alter_table("outage", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_outage_on", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
+        )
+
+    op.drop_table("outage")
     op.drop_table("company")
     # ### end Alembic commands ###
