@@ -48,6 +48,15 @@ class Customer(Tenanted, Model):
         """Who to write to: the first contact that is still there."""
         return next((contact for contact in self.contacts if contact.left_at is None), None)
 
+    def contact_for(self, person: "Contact | None") -> "Contact | None":
+        """Who to write to about something that concerns `person`: them while they are still there, else `contact`."""
+        return person if person and person.left_at is None else self.contact
+
+    @property
+    def receipt_contacts(self) -> list["Contact"]:
+        """Who wants a receipt of every payment, whoever made it."""
+        return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
+
 
 class Contact(Tenanted, Model):
     """A person who may sign in for a customer. One mailbox can stand for several customers."""
@@ -66,6 +75,7 @@ class Contact(Tenanted, Model):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str]
     phone: Mapped[str] = mapped_column(String(40), default="")
+    gets_receipts: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="contacts")

@@ -43,6 +43,7 @@ class PaymentAttempt(Tenanted, Model):
 
     It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
     `invoice_version`, `account`) never changes: when the invoice does, the attempt is withdrawn and another one made.
+    `contact` is who pressed Pay last, and so, once it is paid, who gets the receipt.
     """
 
     __table_args__ = (
@@ -97,7 +98,10 @@ class PaymentAttempt(Tenanted, Model):
 
     @classmethod
     def start(cls, invoice: Invoice, contact: Contact, *, at: datetime) -> "PaymentAttempt":
-        """The open attempt, made unless it is there. Needs the invoice `locked`; what cannot be paid is `Refused`."""
+        """The open attempt, made unless it is there, and from now on that contact's to pay.
+
+        Needs the invoice `locked`; what cannot be paid is `Refused`.
+        """
         refuse_what_cannot_be_paid(invoice)
         attempt = db.session.scalar(cls.open_for(invoice.id))
         if attempt and attempt.doubt:
@@ -108,6 +112,7 @@ class PaymentAttempt(Tenanted, Model):
             attempt.account = invoice.company.stripe_account or ""
             db.session.add(attempt)
             db.session.flush()
+        attempt.contact = contact
         return attempt
 
     def fits(self, invoice: Invoice) -> bool:
@@ -198,7 +203,7 @@ class Payment(Tenanted, Model):
         payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
         payment.enter(f"payment {payment.number}")
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
-            jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
+            jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
         return payment
 
     @classmethod

@@ -270,6 +270,7 @@ def upgrade():
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("gets_receipts", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
