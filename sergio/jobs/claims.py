@@ -126,5 +126,5 @@ def _take(first, at: datetime) -> Claim | None:
     mine = mine.returning(Job.id, Job.name, Job.args, Job.company_id, Job.attempts).execution_options(
         synchronize_session=False
     )
-    row = db.session.execute(mine).one_or_none()
+    row = db.session.execute(mine, execution_options={"synchronize_session": False}).one_or_none()
     return Claim(row.id, lease, row.name, row.args, row.company_id, row.attempts) if row else None
