@@ -73,6 +73,12 @@ class Process:
         return time.monotonic() - started
 
 
+class Changed(Process):
+    """The program with other numbers, such as `work sergio.jobs.claims.LEASE=2`; see tests/faults/changed.py."""
+
+    module = "tests.faults.changed"
+
+
 class Web(Process):
     """A running web server, and how to reach it."""
 
