@@ -77,7 +77,5 @@ def in_one_line(job) -> str:
     from sergio.jobs.registry import label_of
 
     whose = job.company.subdomain if job.company else "-"
-    arguments = " ".join(f"{name}={value}" for name, value in job.args.items())
-    return (
-        f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {whose}  {label_of(job.name)} ({job.name} {arguments})  {job.error}"
-    )
+    what = " ".join([job.name, *(f"{name}={value}" for name, value in job.args.items())])
+    return f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {whose}  {label_of(job.name)} ({what})  {job.error}"
