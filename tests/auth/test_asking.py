@@ -163,7 +163,9 @@ def test_a_second_worker_or_a_second_try_writes_no_second_letter(app, visitor, s
     assert session.scalar(select(func.count()).select_from(OutgoingEmail)) == 1
 
 
-def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see_it(visitor, sparkle, ana, work, outbox):
+def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see_it(
+    visitor, sparkle, ana, work, outbox
+):
     visitor(sparkle).post(ASK, {"email": "ana@example.com"})
     with time_machine.travel(clock.now() + timedelta(minutes=15, seconds=1)):
         work()
