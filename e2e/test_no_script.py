@@ -17,6 +17,12 @@ def grace(no_script, sign_in):
 def test_a_quote_is_totalled_corrected_and_accepted(grace):
     grace.get_by_role("link", name="Move-in clean").click()
     grace.get_by_label("Windows").check()
+    grace.get_by_label("Your full name").fill("Grace Lindqvist")
+    grace.get_by_label("I accept this quote").check()
+    grace.get_by_role("button", name="Accept quote").click()
+    expect(grace.get_by_role("alert").first).to_contain_text("The total is now $495.85.")
+    expect(grace.get_by_label("Your full name")).to_have_value("Grace Lindqvist")
+
     grace.get_by_role("button", name="Update total").click()
     expect(grace.locator("#total")).to_contain_text("$495.85")
     assert grace.get_by_label("Windows").is_checked()

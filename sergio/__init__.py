@@ -56,7 +56,7 @@ def bind_extensions(app: Flask):
     from sergio import writing
     from sergio.extensions import babel, db, login
     from sergio.jobs import wake
-    from sergio.outbox.delivery import mail
+    from sergio.outbox.smtp import mail
     from sergio.web import limits, stale
 
     def language():
@@ -75,11 +75,16 @@ def surround_requests(app: Flask, config: Config):
     from sergio import errors
     from sergio.companies.host import find_company
     from sergio.lib import answers, origin
-    from sergio.web import proxies
+    from sergio.web import logs, proxies
+    from sergio.web.request import read_whole, spell_host
 
     proxies.init_app(app, config.proxies)
+    logs.init_app(app)
     app.before_request(answers.name_request)
+    app.before_request(lambda: spell_host(config))
+    app.before_request(read_whole)
     app.before_request(lambda: find_company(config))
+    app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
     app.after_request(answers.secure)
     app.after_request(answers.compress)

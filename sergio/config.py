@@ -3,20 +3,15 @@
 import hashlib
 import hmac
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-STRIPE_API = "https://api.stripe.com"
-STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
+from sergio import database_key
+from sergio.config_checks import STRIPE_API, STRIPE_JS, Misconfigured, refuse_unsafe
+
 INSTANCE = Path("instance")
-WEAK_SECRETS = {"secret", "dev", "changeme", "change-me", "password", "sergio"}
-
-
-class Misconfigured(Exception):
-    """A setting is missing or unsafe; the message says which one and what would do."""
+BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def setting(default, about: str):
@@ -31,7 +26,8 @@ class Config:
     env: str = setting("production", "production, development or testing")
     instance: Path = setting(INSTANCE, "folder of the embedded database and uploads")
     database_url: str = setting("", "postgresql://…; empty for the encrypted SQLite file in the instance folder")
-    database_key: str = setting("", "64 hex digits; empty to make one beside the instance folder on first start")
+    database_key: str = setting("", "64 hex digits that encrypt the SQLite file; or else in a file")
+    key_file: str = setting("", "file with the database key; outside production <instance>.key, made on first start")
     secret_key: str = setting("", "signs cookies; at least 32 characters")
     root_domain: str = setting("localhost:8000", "host of the site; companies live on its subdomains")
     scheme: str = setting("https", "http or https, as seen by a browser")
@@ -54,13 +50,40 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read `SERGIO_…`, fill in the keys that may be made here, and refuse what is unsafe (`Misconfigured`)."""
-        given = {
-            f.name: environ[f"SERGIO_{f.name.upper()}"] for f in fields(cls) if environ.get(f"SERGIO_{f.name.upper()}")
-        }
-        config = cls(**{name: _typed(cls, name, text) for name, text in given.items()})
-        config._refuse_what_is_unsafe()
+        """Read `SERGIO_…` and refuse what is unsafe (`Misconfigured`)."""
+        config = cls.read(environ)
+        if config.production and (unknown := unknown_settings(environ)):
+            raise Misconfigured(f"{unknown[0]} is not a setting of this version; is it misspelled?")
+        refuse_unsafe(config)
         return config
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+        """Read `SERGIO_…` and judge nothing but its type. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
+        given = {f.name: _given(f"SERGIO_{f.name.upper()}", environ) for f in fields(cls)}
+        return cls(**{name: _typed(cls, name, text) for name, text in given.items() if text})
+
+    def check_storage(self):
+        """Refuse to start without the folder, or with another key than the database was made with."""
+        if self.database_url:
+            return
+        try:
+            self.instance.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} cannot be made a folder.") from None
+        if not os.access(self.instance, os.W_OK | os.X_OK):
+            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} must be a folder this user may write to.")
+        if self.has_data and not os.access(self.database_path, os.R_OK | os.W_OK):
+            raise Misconfigured(
+                f"{self.database_path} (SERGIO_INSTANCE) belongs to another user: chown it to this one."
+            )
+        key = self.cipher_key()
+        if key == self.secret_key:
+            raise Misconfigured("SERGIO_SECRET_KEY must differ from the database key: openssl rand -hex 32.")
+        if self.has_data and not database_key.opens(key, self.database_path):
+            raise Misconfigured(
+                f"The database key does not open {self.database_path}: put back the key it was made with."
+            )
 
     @property
     def production(self) -> bool:
@@ -76,60 +99,72 @@ class Config:
         return self.instance.resolve() / "sergio.db"
 
     @property
+    def has_data(self) -> bool:
+        """Whether the embedded database exists."""
+        return self.database_path.exists() and self.database_path.stat().st_size > 0
+
+    @property
     def key_path(self) -> Path:
-        """Beside the instance folder, not in it: a copy of the data alone stays unreadable."""
+        """By default beside the instance folder, not in it: a copy of the data alone stays unreadable."""
         folder = self.instance.resolve()
-        return folder.with_name(f"{folder.name}.key")
+        return Path(self.key_file).resolve() if self.key_file else folder.with_name(f"{folder.name}.key")
 
     def cipher_key(self) -> str:
-        """The 64 hex digits the embedded database is encrypted with; made with mode 0600 where there are none."""
+        """The 64 hex digits the embedded database is encrypted with; development makes them when there is no data."""
         if self.database_key:
             return self.database_key
         if not self.key_path.exists():
-            self._make_key()
-        return self.key_path.read_text().strip()
+            self._make_key_where_allowed()
+        return database_key.read(self.key_path)
 
-    def _make_key(self):
-        """Put a new key in place whole: of several processes that start at once, one's counts for all."""
-        self.instance.mkdir(parents=True, exist_ok=True)
-        fresh = self.key_path.with_name(f"{self.key_path.name}.{os.getpid()}")
-        with open(fresh, "x", opener=_only_mine) as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(fresh, self.key_path)
-        fresh.unlink()
+    def make_key(self):
+        """Make the key of a new database. Beside one that exists it would be the wrong one, and is refused."""
+        if self.has_data and not self.key_path.exists():
+            raise Misconfigured(
+                f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing, and only that key opens "
+                f"{self.database_path}: put it back. No new key was made."
+            )
+        database_key.create(self.key_path, self.instance)
+
+    def _make_key_where_allowed(self):
+        if self.production and not self.has_data:
+            raise Misconfigured(f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing: `sergio key create`.")
+        self.make_key()
 
     def signing_key(self) -> str:
         """`SECRET_KEY`, or outside production one derived from the database key."""
         derived = hmac.new(self.cipher_key().encode(), b"cookies", hashlib.sha256) if not self.secret_key else None
         return derived.hexdigest() if derived else self.secret_key
 
-    def _refuse_what_is_unsafe(self):
-        if self.env not in ("production", "development", "testing"):
-            raise Misconfigured("SERGIO_ENV is production, development or testing.")
-        if self.database_key and not _is_hex_key(self.database_key):
-            raise Misconfigured("SERGIO_DATABASE_KEY must be 64 hexadecimal digits (openssl rand -hex 32).")
-        if not self.production:
-            return
-        if len(self.secret_key) < 32 or self.secret_key.lower() in WEAK_SECRETS or len(set(self.secret_key)) < 8:
-            raise Misconfigured("SERGIO_SECRET_KEY must be at least 32 random characters (openssl rand -hex 32).")
-        if self.stripe_api_base != STRIPE_API or self.stripe_js_url != STRIPE_JS:
-            raise Misconfigured("SERGIO_STRIPE_API_BASE and SERGIO_STRIPE_JS_URL may not be set in production.")
-        if self.scheme != "https":
-            raise Misconfigured("SERGIO_SCHEME must be https in production.")
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """The variables that look like ours and are not: a setting misspelled is a setting not made."""
+    names = {f"SERGIO_{f.name.upper()}" for f in fields(Config)}
+    return sorted(
+        name for name in environ if name.startswith("SERGIO_") and not {name, name.removesuffix("_FILE")} & names
+    )
+
+
+def _given(name: str, environ: Mapping[str, str]) -> str:
+    """The value of a variable, or of the file that `<name>_FILE` names."""
+    file = environ.get(f"{name}_FILE")
+    if not file:
+        return environ.get(name, "")
+    if environ.get(name):
+        raise Misconfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(f"{name}_FILE names {file}, which cannot be read.") from None
 
 
 def _typed(cls, name, text):
     kind = type(next(f.default for f in fields(cls) if f.name == name))
+    if kind is bool:
+        if text.lower() not in BOOLEANS:
+            raise Misconfigured(f"SERGIO_{name.upper()} must be true or false, not {text!r}.")
+        return BOOLEANS[text.lower()]
     try:
-        return text.lower() in ("1", "true", "yes", "on") if kind is bool else kind(text)
+        return kind(text)
     except ValueError:
         raise Misconfigured(f"SERGIO_{name.upper()} must be a number, not {text!r}.") from None
-
-
-def _only_mine(path, flags):
-    return os.open(path, flags, 0o600)
-
-
-def _is_hex_key(text: str) -> bool:
-    return len(text) == 64 and all(c in "0123456789abcdefABCDEF" for c in text)

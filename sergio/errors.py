@@ -3,19 +3,27 @@
 import logging
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from sergio.lib.disks import Trouble, trouble
+
 log = logging.getLogger(__name__)
+SAFE = ("GET", "HEAD", "OPTIONS")
+RETRY_AFTER = "120"
+"""Seconds after which somebody who met a full disk may try again."""
 
 API_SENTENCES = {
     429: "Too many requests. Try again after the seconds in Retry-After.",
     500: "Something went wrong on our side. If you ask us about it, please give the request_id.",
+    503: "We could not save or show that just now. Try again after the seconds in Retry-After.",
 }
 
 
 def init_app(app: Flask):
     """Answer every error, expected or not, with the same plain page."""
     app.register_error_handler(HTTPException, expected)
+    app.register_error_handler(DBAPIError, database_failed)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -27,6 +35,18 @@ def expected(error: HTTPException):
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value
+    return answer
+
+
+def database_failed(error: DBAPIError):
+    """Trouble of the disk or the server passes, so come again; anything else the database says is a bug of ours."""
+    found = trouble(error)
+    if found is None or (found is Trouble.READ_ONLY and request.method in SAFE):  # a GET that writes
+        return unexpected(error)
+    log.critical("request %s failed: %s", g.request_id, found, exc_info=error)
+    g.company = None  # the page must render without the database
+    answer = told(503, "")
+    answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

@@ -9,9 +9,11 @@ from sergio.auth.public import bp as auth
 from sergio.booking.office import bp as schedule
 from sergio.companies.welcome import greeting
 from sergio.extensions import login
-from sergio.history.dashboard import figures, todays_visits, troubles
+from sergio.history.dashboard import figures, todays_visits
 from sergio.history.events import events
 from sergio.history.office import bp as customers
+from sergio.history.problems import bp as problems
+from sergio.history.problems import latest_problems
 from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.lib.htmx import page
@@ -20,7 +22,7 @@ from sergio.quotes.office import bp as quotes
 from sergio.refusals import turn_refusals_into_answers
 
 bp = Blueprint("office", __name__, url_prefix="/office")
-for room in (auth, customers, quotes, invoices, payments, schedule):
+for room in (auth, customers, quotes, invoices, payments, schedule, problems):
     bp.register_blueprint(room)
 bp.register_blueprint(devices, url_prefix="/devices")
 turn_refusals_into_answers(bp, home="office.dashboard")
@@ -47,5 +49,5 @@ def dashboard():
         figures=figures(company, at),
         events=events(company, at),
         visits=todays_visits(company, company.day(at)),
-        troubles=troubles(company, at),
+        problems=latest_problems(company, at),
     )

@@ -1,13 +1,14 @@
-"""The door without a lock: the landing page, a company's colours, Stripe's webhook, and the health check."""
+"""The door without a lock: the landing page, a company's colours, Stripe's webhook, and the health checks."""
 
 from flask import Blueprint, g, redirect, url_for
 
 from sergio.companies.public import bp as brand
+from sergio.health import bp as health
 from sergio.lib.htmx import page
 from sergio.payments.public import bp as webhooks
 
 bp = Blueprint("public", __name__)
-for room in (brand, webhooks):
+for room in (brand, webhooks, health):
     bp.register_blueprint(room)
 
 
@@ -17,9 +18,3 @@ def index():
     if g.company:
         return redirect(url_for("portal.home"))
     return page("public/landing.html")
-
-
-@bp.get("/up")
-def up():
-    """Whether this process answers."""
-    return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}

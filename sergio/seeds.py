@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
@@ -11,9 +11,8 @@ from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
-from sergio.jobs.models import Job
 from sergio.lib import clock
-from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.discarded import discarded
 from sergio.payments.models import CHECK, TRANSFER, Payment
 from sergio.pricing import ONE
 from sergio.quotes.evidence import Signature
@@ -54,12 +53,10 @@ def nothing_there() -> bool:
 def plant():
     """Add the three companies and what happened in a year; nobody gets the letters of it. Commits."""
     today = clock.now()
-    plant_sparkle(today)
-    plant_rival(today)
-    company("solo", "Solo Gardening", FREE, "Sam Green", "#3f6212", "#a16207", street="2 Orchard Way")
-    db.session.flush()
-    db.session.execute(delete(OutgoingEmail))
-    db.session.execute(delete(Job))
+    with discarded():
+        plant_sparkle(today)
+        plant_rival(today)
+        company("solo", "Solo Gardening", FREE, "Sam Green", "#3f6212", "#a16207", street="2 Orchard Way")
     db.session.commit()
 
 
@@ -132,7 +129,7 @@ def quotes_of_ana(ana: Contact, today: datetime):
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
-    yes.accept(ana, signed, [], version=yes.version, at=today - timedelta(days=119))
+    yes.accept(ana, signed, [], version=yes.version, shown=yes.total, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):

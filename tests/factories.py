@@ -2,15 +2,20 @@
 
 from types import SimpleNamespace
 
+from flask import current_app
 from sqlalchemy import select
 
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
+from sergio.jobs import worker
+from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 
 NINE, FIVE = 9 * 60, 17 * 60
+WRITERS = ("booking.tell",)
+"""The jobs that write letters."""
 
 
 def world() -> SimpleNamespace:
@@ -83,6 +88,11 @@ class Outbox:
 
     @property
     def letters(self) -> list[OutgoingEmail]:
+        self.session.commit()
+        waiting = select(Job.id).where(Job.name.in_(WRITERS), Job.finished_at.is_(None)).order_by(Job.id)
+        for job_id in self.session.scalars(waiting).all():
+            with current_app.app_context():  # a session of its own, which the worker closes
+                worker.run(job_id)
         self.session.rollback()
         return list(self.session.scalars(db.select(OutgoingEmail).order_by(OutgoingEmail.id)))
 

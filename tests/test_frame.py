@@ -4,6 +4,7 @@ import gzip
 import re
 
 import pytest
+from flask import abort
 
 from sergio.lib.assets import asset
 from sergio.lib.errors import Refused
@@ -71,6 +72,24 @@ def test_every_answer_is_guarded(app, world, session, path):
     assert headers["Strict-Transport-Security"].startswith("max-age=63072000")
     assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
     assert re.fullmatch("[0-9a-f]{12}", headers["X-Request-Id"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/no/such/page", "/static/no.css", "/up", "/", "/portal/", "/portal/quotes", "/brand.css/"]
+)
+def test_what_does_not_say_otherwise_is_kept_nowhere(app, world, session, path):
+    session.commit()
+    assert ask(app, "sparkle.sergio.test", path).headers["Cache-Control"] == "no-store"
+    assert ask(app, "nobody.sergio.test", path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_is_sent_away_is_told_when_to_come_back(app, world, session, monkeypatch, status):
+    session.commit()
+    monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", lambda: abort(status))
+    answer = ask(app, "sparkle.sergio.test")
+    assert answer.status_code == status
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_bug_shows_an_id_and_no_trace(app, world, session, monkeypatch):

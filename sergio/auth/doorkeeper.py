@@ -31,7 +31,7 @@ def person_at_the_door(asked):
     g.sign_in = None
     cookie = COOKIES.get(door())
     # A browser may show two cookies of one name (RFC 6265 5.4); only one that we gave can be ours.
-    secrets = asked.cookies.getlist(cookie)[:4] if cookie and g.company else []
+    secrets = asked.cookies.getlist(cookie)[:4] if cookie and g.get("company") else []
     if not secrets:
         return None
     query = SignIn.with_contact if door() == "portal" else SignIn.with_staff

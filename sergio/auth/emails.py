@@ -5,12 +5,21 @@ from datetime import datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from sergio import outbox
+from sergio import jobs, outbox
 
 
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
     """The link (a path) and the code of eight letters, to one address; `name` greets the reader and may be empty."""
-    with force_locale(company.language):
-        subject = _("Sign in to %(company)s", company=company.name)
     facts = {"name": name, "link": company.url(path), "code": f"{code[:4]}-{code[4:]}", "until": expires_at}
-    outbox.send(company, to, "auth/email/sign_in", subject, expires_at=expires_at, **facts)
+    urgent = {"expires_at": expires_at, "lane": jobs.SIGN_IN}
+    outbox.send(company, to, "auth/email/sign_in", subject(company), **urgent, **facts)
+
+
+def sign_in_too_late(company, to: str, *, asked_at: datetime):
+    """Keep for the office that a link was asked for and could not be written in time."""
+    outbox.keep_unsent(company, to, subject(company), asked_at=asked_at)
+
+
+def subject(company) -> str:
+    with force_locale(company.language):
+        return _("Sign in to %(company)s", company=company.name)

@@ -1,21 +1,26 @@
 """After the response: find out who asked for a link and write to them; forget what is over."""
 
+from flask_babel import lazy_gettext as _l
+
 from sergio.auth import emails
 from sergio.auth.models import MagicLink, SignIn
 from sergio.extensions import db
-from sergio.jobs import job
+from sergio.jobs import SIGN_IN, job
 from sergio.lib import clock
 from sergio.web.limits import RateLimitWindow
 
 
-@job("auth.send_link")
+@job("auth.send_link", lane=SIGN_IN, label=_l("Writing a sign-in email"))
 def send_link(link_id: int):
     """Mail the link to the mailbox as the company spells it, if it knows the mailbox; to nobody otherwise."""
     link = db.session.get(MagicLink, link_id)
-    if link is None or link.digest or not link.works(clock.now()):
+    if link is None or link.digest:
         return
     people = db.session.scalars(link.people()).all()
     if not people:
+        return
+    if not link.works(clock.now()):
+        emails.sign_in_too_late(link.company, people[0].email, asked_at=link.asked_at)
         return
     token, code = link.arm()
     names = {person.first_name for person in people}
@@ -29,7 +34,7 @@ def send_link(link_id: int):
     )
 
 
-@job("auth.forget")
+@job("auth.forget", label=_l("Deleting old sign-ins"))
 def forget():
     """Delete links and sign-ins that have been of no use for a week, and counts whose time is over."""
     for old in (kind.old(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):

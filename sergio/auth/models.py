@@ -10,6 +10,7 @@ from sergio import jobs
 from sergio.customers.models import Contact
 from sergio.extensions import Model, db
 from sergio.lib import clock, throttle, tokens
+from sergio.lib.checks import one_of
 from sergio.lib.mailboxes import mailbox
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
@@ -32,7 +33,10 @@ KEPT = timedelta(days=7)
 class MagicLink(Tenanted, Model):
     """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
 
-    __table_args__ = (Index("ix_magic_link_mailbox", "mailbox", "browser", "asked_at"),)
+    __table_args__ = (
+        Index("ix_magic_link_mailbox", "mailbox", "browser", "asked_at"),
+        one_of("audience", PEOPLE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     audience: Mapped[str] = mapped_column(String(10))
@@ -67,7 +71,7 @@ class MagicLink(Tenanted, Model):
         link.browser, link.going, link.asked_at, link.expires_at = browser, going, at, at + LIFE
         db.session.add(link)
         db.session.flush()
-        jobs.enqueue("auth.send_link", link_id=link.id)
+        jobs.enqueue("auth.send_link", company=company, link_id=link.id)
         return link
 
     @staticmethod
@@ -149,19 +153,23 @@ class MagicLink(Tenanted, Model):
 class SignIn(Tenanted, Model):
     """One browser in which the reader of a mailbox is signed in: as a contact (portal) or a staff member (office).
 
-    A contact is missing as long as it has not been chosen which of several customers the mailbox stands for.
+    `email` is the key of that address (`folded`). A contact is missing as long as it has not been chosen which of
+    several customers the mailbox stands for.
     """
 
     __table_args__ = (
         CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name="one_person"),
+        Index(None, "company_id", "email"),
+        Index(None, "company_id", "contact_id", "seen_at"),
+        Index(None, "company_id", "staff_id"),
         *within_company(contact_id="contact", staff_id="staff_member"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    email: Mapped[str] = mapped_column(String(254), index=True)
-    contact_id: Mapped[int | None] = mapped_column(index=True)
-    staff_id: Mapped[int | None] = mapped_column(index=True)
+    email: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column()
+    staff_id: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
@@ -178,7 +186,7 @@ class SignIn(Tenanted, Model):
         With several `people` (contacts of one mailbox) it is still open which of them it is.
         """
         secret, first = tokens.token(), people[0]
-        row = cls(company=first.company, email=first.email.lower(), digest=tokens.digest(secret))
+        row = cls(company=first.company, email=first.email_key, digest=tokens.digest(secret))
         row.created_at = row.seen_at = at
         row.browser, row.address = browser[:300], address[:45]
         if isinstance(first, StaffMember):
@@ -198,7 +206,7 @@ class SignIn(Tenanted, Model):
 
         It ends when the contact leaves or gets another mailbox.
         """
-        present = and_(Contact.left_at.is_(None), func.lower(Contact.email) == cls.email)
+        present = and_(Contact.left_at.is_(None), Contact.email_key == cls.email)
         query = cls._shown(secrets, at).outerjoin(cls.contact).where(cls.staff_id.is_(None))
         query = query.where(or_(cls.contact_id.is_(None), present))
         return query.options(contains_eager(cls.contact).joinedload(Contact.customer))
@@ -206,7 +214,7 @@ class SignIn(Tenanted, Model):
     @classmethod
     def with_staff(cls, secrets: list[str], at: datetime) -> Select:
         """The office sign-in one of these cookies stands for, with its staff member, in one statement."""
-        present = and_(StaffMember.left_at.is_(None), func.lower(StaffMember.email) == cls.email)
+        present = and_(StaffMember.left_at.is_(None), StaffMember.email_key == cls.email)
         return cls._shown(secrets, at).join(cls.staff).where(present).options(contains_eager(cls.staff))
 
     @classmethod

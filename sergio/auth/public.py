@@ -26,6 +26,7 @@ from sergio.lib import clock, tokens
 from sergio.lib.forms import Form
 from sergio.lib.htmx import go, page
 from sergio.lib.mailboxes import masked
+from sergio.lib.text import folded
 from sergio.web import limits
 from sergio.web.stale import returns_form
 
@@ -174,7 +175,7 @@ def after_sign_in(sign_in: SignIn, going: str) -> str:
 
 def spent(token: str, link: MagicLink | None) -> Response:
     """A link that was used, is too old, or never was; whoever it has signed in here just goes on."""
-    if link and current_user.is_authenticated and current_user.email.lower() == link.email.lower():
+    if link and current_user.is_authenticated and current_user.email_key == folded(link.email):
         return private(go(link.going or home()))
     facts = {"used": bool(link and link.used_at), "token": token if link else None, "home": home()}
     return private(page("auth/spent.html", status=410 if link else 404, **facts))

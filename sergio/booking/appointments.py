@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from sergio.booking import calendar, listing, words
 from sergio.booking.choosing import TimeChoice, day_of, instant_of, value_of
 from sergio.booking.models import Appointment
-from sergio.booking.openings import Openings, openings, with_hours
+from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
 from sergio.extensions import db
 from sergio.lib import clock
@@ -75,6 +75,8 @@ def reschedule(number):
     """Move it, by the rules as they stand now; where they do not allow it, it stays where it was."""
     visit, free = own_openings(number)
     starts_at = instant_of(request.form.get("at")) or abort(400)
+    if refusal := free.why_not(starts_at):
+        return choose_again(number, refusal, starts_at)
     try:
         visit.reschedule(free, starts_at, by=g.sign_in.contact, at=free.at)
     except Refused as refusal:
@@ -127,4 +129,4 @@ def own_openings(number) -> tuple[Appointment, Openings]:
     parts = [joinedload(part) for part in (Appointment.place, Appointment.staff)]
     rows = db.session.execute(query.options(*parts)).all() or abort(404)
     visit, service = rows[0][:2]
-    return visit, openings(rows, service, clock.now(), visit=visit)
+    return visit, Openings(service, rows, at=clock.now(), visit=visit)

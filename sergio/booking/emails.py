@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from sergio import outbox
 from sergio.booking import calendar, words
+from sergio.customers.emails import to_contact
 
 
 def booked(visit, at: datetime):
@@ -42,9 +43,9 @@ def to_customer(visit, subject: str, sentences: list[str]):
     """The visit as it is now, with a file that adds, changes or removes it in the customer's calendar."""
     method = calendar.CANCEL if visit.cancelled_at else calendar.REQUEST
     invitation = ("visit.ics", f"text/calendar; method={method}", calendar.invitation(visit, method))
-    outbox.send(
-        visit.company,
-        visit.contact.email,
+    to_contact(
+        visit.customer,
+        visit.contact,
         "booking/email/customer",
         subject,
         attachments=[invitation],

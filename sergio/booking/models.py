@@ -1,18 +1,21 @@
 """Visits: what, where, for whom, by whom and when; and how they are booked, moved and called off."""
 
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Index, String, UniqueConstraint, or_, select, text
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sergio.booking import emails, slices, words
+from sergio import jobs
+from sergio.booking import slices, words
 from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
-from sergio.lib import clock
+from sergio.lib import clock, throttle, tokens
+from sergio.lib.checks import at_least
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.staff.models import StaffMember
@@ -20,6 +23,7 @@ from sergio.staff.models import StaffMember
 UPCOMING, PAST, DONE, CANCELLED = "upcoming", "past", "done", "cancelled"
 MINUTE = timedelta(minutes=1)
 STANDS = text("cancelled_at IS NULL")
+TOLD = ("starts_at", "ends_at", "cancelled_at", "staff_id", "sequence")
 
 
 class Taken(Refused):
@@ -34,7 +38,10 @@ class Appointment(Tenanted, Model):
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         *within_company(service_id="service", staff_id="staff_member"),
+        CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
+        Index(None, "company_id", "customer_id", "starts_at"),
         Index(None, "company_id", "starts_at"),
+        Index(None, "company_id", "created_at"),
         Index(None, "company_id", "free_at"),
         # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
         Index(
@@ -44,23 +51,25 @@ class Appointment(Tenanted, Model):
             sqlite_where=STANDS,
             postgresql_where=STANDS,
         ),
+        at_least("number", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     uid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))
     sequence: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int] = mapped_column()
     property_id: Mapped[int] = mapped_column()
-    service_id: Mapped[int] = mapped_column(index=True)
-    staff_id: Mapped[int] = mapped_column(index=True)
+    service_id: Mapped[int] = mapped_column()
+    staff_id: Mapped[int] = mapped_column()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     free_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(60))
     offset_minutes: Mapped[int]
     notes: Mapped[str] = mapped_column(String(2000), default="")
+    booked_online: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -91,6 +100,12 @@ class Appointment(Tenanted, Model):
         return or_(cls.cancelled_at.is_not(None), cls.ends_at <= at)
 
     @classmethod
+    def held_by(cls, customer: Customer, at: datetime):
+        """How many appointments to come a customer has booked online, as a select."""
+        coming = cls.booked_online & cls.is_coming(at) & cls.completed_at.is_(None)
+        return select(func.count()).where(cls.customer_id == customer.id, coming)
+
+    @classmethod
     def plan(
         cls, service: Service, contact: Contact, place: Property, starts_at: datetime, staff_ids: list[int], **more
     ) -> "Appointment":
@@ -114,41 +129,45 @@ class Appointment(Tenanted, Model):
         """Put a visit into the calendar by the rules of online booking, and tell both sides.
 
         `openings` are the `Openings` of its service at the instant `at`. Raises `Refused` with the rule that forbids
-        `starts_at`, `Taken` when somebody was quicker.
+        `starts_at` or says that this customer holds enough, `Taken` when somebody was quicker.
         """
+        throttle.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
+        if db.session.scalar(cls.held_by(contact.customer, at)) >= place.company.most_bookings:
+            raise Refused(words.too_many(place.company))
         staff_ids = openings.staff_at(starts_at)
-        visit = cls.plan(openings.service, contact, place, starts_at, staff_ids, notes=notes, created_at=at)
-        emails.booked(visit, at)
+        more = {"notes": notes, "booked_online": True, "created_at": at}
+        visit = cls.plan(openings.service, contact, place, starts_at, staff_ids, **more)
+        visit._tell("booked", at)
         return visit
 
     def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
         """Move it to another time, with whoever was to come if they can, and tell both sides.
 
-        The customer must do so in time (`why_not_move`). A time that is forbidden (`Refused`) or just gone (`Taken`)
-        leaves the visit as it was.
+        The customer must do so in time (`why_not_move`); one that is over is moved by nobody. A time that is forbidden
+        (`Refused`) or just gone (`Taken`) leaves the visit as it was.
         """
         self._lock()
-        if isinstance(by, Contact):
-            self._refuse(self.why_not_move(at))
+        self._refuse(self.why_not_move(at), self._why_over(at), by)
         if starts_at == self.starts_at:
             raise Refused(_("The visit is at that time already."))
         staff_ids = sorted(openings.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
         move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=at)
         self._set_times(starts_at, self.minutes, self.buffer_minutes)
-        self._hold(staff_ids)
+        self._hold(staff_ids, slices.held_by(self))
         self.moves.append(move)
         self.sequence += 1
-        emails.moved(self, move.old, at)
+        self._tell("moved", at, move.old)
 
     def cancel(self, *, by: Contact | StaffMember, at: datetime):
-        """Call it off, give its time back, and tell both sides; the customer must do so in time (`why_not_cancel`)."""
+        """Call it off, give its time back, and tell both sides. The customer must do so in time (`why_not_cancel`); one
+        that is over is cancelled by nobody.
+        """
         self._lock()
-        if isinstance(by, Contact):
-            self._refuse(self.why_not_cancel(at))
+        self._refuse(self.why_not_cancel(at), self._why_over(at), by)
         self.cancelled_at, self.cancelled_by = at, by.name
         self.sequence += 1
         slices.let_go(self)
-        emails.cancelled(self)
+        self._tell("cancelled", at)
 
     def why_not_move(self, at: datetime) -> str:
         """Why the customer cannot move it online any more; empty while they can."""
@@ -181,14 +200,20 @@ class Appointment(Tenanted, Model):
         on_the_wall = starts_at.astimezone(self.company.zone).replace(tzinfo=UTC)
         self.offset_minutes = (on_the_wall - starts_at) // MINUTE
 
-    def _hold(self, staff_ids: list[int]):
-        """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has."""
-        staff_id = slices.hold(self, staff_ids)
+    def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
+        """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has. See `slices.hold`."""
+        staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
             raise Taken(words.taken(self.company, self.starts_at))
         self.staff_id = staff_id
         db.session.flush()
         db.session.expire(self, ["staff"])
+
+    def _tell(self, news: str, at: datetime, old: datetime | None = None):
+        """Have the worker write to both sides: two emails written here would keep everybody else who writes waiting."""
+        facts = {name: getattr(self, name) for name in TOLD} | {"told_at": at, "old_at": old}
+        stood = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+        jobs.enqueue("booking.tell", news=news, appointment_id=self.id, stood=stood)
 
     def _lock(self):
         """Read it anew, and let nobody change it before this transaction ends."""
@@ -204,10 +229,12 @@ class Appointment(Tenanted, Model):
             return ""
         return rule % {"limit": words.length(minutes, self.company.language)}
 
-    def _refuse(self, why: str):
-        """Say no where there is a reason to, and whom to turn to."""
-        if why:
-            raise Refused(f"{why} {words.how_to_reach_us(self.company)}")
+    def _refuse(self, why_not: str, why_over: str, by: Contact | StaffMember):
+        """Say no where there is a reason to: to a customer `why_not`, with whom to turn to; to staff `why_over`."""
+        if isinstance(by, StaffMember) and why_over:
+            raise Refused(why_over)
+        if isinstance(by, Contact) and why_not:
+            raise Refused(f"{why_not} {words.how_to_reach_us(self.company)}")
 
 
 def standing(visit, at: datetime) -> str:
@@ -222,10 +249,13 @@ def standing(visit, at: datetime) -> str:
 class AppointmentMove(Tenanted, Model):
     """A visit got another time: from when, to when, by whom. Written once."""
 
-    __table_args__ = within_company(appointment_id="appointment")
+    __table_args__ = (
+        Index(None, "company_id", "appointment_id"),
+        *within_company(appointment_id="appointment"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(index=True)
+    appointment_id: Mapped[int] = mapped_column()
     old: Mapped[datetime]
     new: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))

@@ -3,30 +3,49 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, exists, false, or_, select, true, union_all
+from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_all
 
 from sergio.booking import words
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service, ServiceStaff
-from sergio.booking.slots import Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
+from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
 from sergio.extensions import db
 from sergio.lib.errors import Refused
 from sergio.staff.models import StaffMember, TimeOff, WorkingHours
 
+NAMED = {"every_company": True}
+"""For statements that name their company, and are made once: a booking holds the lock while it reads."""
+
 
 class Openings:
-    """The times at which a service can be booked, or a visit moved to."""
+    """The times at which a service can be booked, or an appointment moved to; the calendar is read when needed."""
 
-    def __init__(self, service: Service, days: list[Day], rotas: list[Rota], *, length: tuple[int, int], at: datetime):
-        """`length` is the visit's minutes and the buffer's after it; `days` are those one may book, today first."""
-        self.service, self.company = service, service.company
-        self.days, self.rotas, self.length, self.at = days, rotas, length, at
+    def __init__(self, service: Service, hours: Sequence, *, at: datetime, visit: Appointment | None = None):
+        """The times at the instant `at`; `hours` are rows that end as `with_hours` makes them; `visit` is to move."""
+        self.service, self.company, self.at = service, service.company, at
+        self.hours, self.visit = hours, visit
+        work = visit or service
+        self.minutes, self.buffer = work.minutes, work.buffer_minutes
+        self.days = days_from(self.company.day(at), self.company.horizon_days + 1, self.company.zone)
         lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
         self.soonest = at + lead * MINUTE
-        self.slots = self._slots(rotas)
-        self.starts = list(self.slots)
+
+    @cached_property
+    def rotas(self) -> list[Rota]:
+        """Who works when on the days one may book, and what they have promised by then."""
+        return rotas(self.hours, taken(self.company, self.days, self.visit))
+
+    @cached_property
+    def slots(self) -> dict[int, list[int]]:
+        """Every free time, in order, with the staff who could come then: see `open_slots`."""
+        return self._slots(self.days, self.rotas)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return list(self.slots)
 
     @property
     def first(self) -> datetime | None:
@@ -62,28 +81,43 @@ class Openings:
         return self.days[min(max(0, (on - self.days[0].on).days), len(self.days) - 1)]
 
     def staff_at(self, starts_at: datetime) -> list[int]:
-        """Who can come then, fairest first. Raises `Refused` with the rule in the way, `Taken` if it is a visit."""
-        if refusal := self.why_not(starts_at):
-            raise refusal
-        return fairest(self.slots[epoch_minute(starts_at)], self.rotas, self.day(self.company.day(starts_at)))
+        """Who can come then, fairest first. Raises `Refused` with the rule in the way, `Taken` if it is a visit.
+
+        For the transaction that books: it reads the hours and visits anew, but of those few days only, because
+        everybody else who wants to write waits meanwhile.
+        """
+        days = self._around(starts_at)
+        found = rotas(hours_now(self.service), taken(self.company, days, self.visit))
+        free = self._slots(days, found)
+        if not among(free, starts_at):
+            raise self._refusal(starts_at, found)
+        return fairest(free[epoch_minute(starts_at)], found, days[0])
 
     def why_not(self, starts_at: datetime) -> Refused | None:
         """The no to a time that is not free: the rule, what would work, and whom to turn to."""
-        minute = epoch_minute(starts_at)
-        if minute in self.slots and starts_at == instant(minute):
+        if among(self.slots, starts_at):
             return None
-        rule = self._rule_against(starts_at)
-        if rule is None:
-            return Taken(words.taken(self.company, starts_at))
-        return Refused(" ".join(part for part in (rule, self.first_free, words.or_reach_us(self.company)) if part))
+        refusal = self._refusal(starts_at, self.rotas)
+        if isinstance(refusal, Taken):
+            return refusal
+        parts = (str(refusal), self.first_free, words.or_reach_us(self.company))
+        return Refused(" ".join(part for part in parts if part))
 
-    def _slots(self, rotas: list[Rota]) -> dict[int, list[int]]:
-        minutes, buffer = self.length
+    def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
+        rule = self._rule_against(starts_at, rotas)
+        return Refused(rule) if rule else Taken(words.taken(self.company, starts_at))
+
+    def _around(self, starts_at: datetime) -> list[Day]:
+        """The day of a time, and those that a visit which begins on it, or the buffer after it, can reach."""
+        first = self.days.index(self.day(self.company.day(starts_at)))
+        return self.days[first : first + 2 + (self.minutes + self.buffer) // DAY]
+
+    def _slots(self, days: list[Day], rotas: list[Rota]) -> dict[int, list[int]]:
         earliest = -(-int(self.soonest.timestamp() * 1000) // 60_000)
-        grid = self.company.slot_minutes
-        return open_slots(self.days, rotas, minutes=minutes, buffer=buffer, grid=grid, earliest=earliest)
+        length = {"minutes": self.minutes, "buffer": self.buffer}
+        return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
 
-    def _rule_against(self, starts_at: datetime) -> str | None:
+    def _rule_against(self, starts_at: datetime, rotas: list[Rota]) -> str | None:
         """The rule that forbids a time; None when only another visit stands there."""
         company, minute = self.company, epoch_minute(starts_at)
         if starts_at < self.at:
@@ -96,18 +130,15 @@ class Openings:
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
             grid = words.length(company.slot_minutes, company.language)
             return _("Visits begin on the hour, or any %(grid)s after it.", grid=grid)
-        if minute not in self._slots([rota._replace(visits=[]) for rota in self.rotas]):
+        if minute not in self._slots(self._around(starts_at), [rota._replace(visits=[]) for rota in rotas]):
             return _("Nobody works at that time.")
         return None
 
 
-def openings(rows: Sequence, service: Service, at: datetime, *, visit: Appointment | None = None) -> Openings:
-    """The times free for a service or, of `visit`, to move it to; `rows` end as `with_hours` makes them."""
-    company = service.company
-    days = days_from(company.day(at), company.horizon_days + 1, company.zone)
-    window = days[0].stretches[0].begin, days[-1].stretches[-1].end
-    length = (visit.minutes, visit.buffer_minutes) if visit else (service.minutes, service.buffer_minutes)
-    return Openings(service, days, rotas(rows, taken(company, *window, visit)), length=length, at=at)
+def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
+    """Whether a time is one of the free ones."""
+    minute = epoch_minute(starts_at)
+    return minute in slots and starts_at == instant(minute)
 
 
 def with_hours(query):
@@ -120,23 +151,34 @@ def with_hours(query):
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
-def taken(company, begin: int, end: int, visit: Appointment | None) -> Sequence:
-    """(staff id, from, until, whether it is a visit) for visits and time off between two epoch minutes.
+HOURS = with_hours(select().where(Service.id == bindparam("service_id")))
 
-    It names the company, for sessions that serve none in particular. `visit` itself is left out.
-    """
-    since, until = instant(begin), instant(end)
-    off = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
-        TimeOff.company_id == company.id, TimeOff.ends_at > since, TimeOff.starts_at < until
-    )
-    visits = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
-        Appointment.company_id == company.id,
-        Appointment.cancelled_at.is_(None),
-        Appointment.free_at > since,
-        Appointment.starts_at < until,
-        Appointment.id != (visit.id if visit else 0),
-    )
-    return db.session.execute(union_all(off, visits)).all()
+
+def hours_now(service: Service) -> Sequence:
+    """The working hours of those who do a service, as `with_hours` makes them, read anew."""
+    return db.session.execute(HOURS, {"service_id": service.id}, execution_options=NAMED).all()
+
+
+OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
+    TimeOff.company_id == bindparam("company_id"),
+    TimeOff.ends_at > bindparam("since"),
+    TimeOff.starts_at < bindparam("until"),
+)
+VISITS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.cancelled_at.is_(None),
+    Appointment.free_at > bindparam("since"),
+    Appointment.starts_at < bindparam("until"),
+    Appointment.id != bindparam("visit_id"),
+)
+TAKEN = union_all(OFF, VISITS)
+
+
+def taken(company, days: list[Day], visit: Appointment | None) -> Sequence:
+    """(staff id, from, until, whether it is a visit) for visits and time off on consecutive days, without `visit`."""
+    since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
+    wanted = {"company_id": company.id, "since": since, "until": until, "visit_id": visit.id if visit else 0}
+    return db.session.execute(TAKEN, wanted, execution_options=NAMED).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

@@ -10,12 +10,13 @@ from flask_login import current_user
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.exc import IntegrityError
 
+import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.booking import words
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.choosing import TimeChoice, day_of, instant_of, value_of
 from sergio.booking.forms import BookingForm, PlaceForm
 from sergio.booking.models import Appointment, Taken
-from sergio.booking.openings import Openings, openings, with_hours
+from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
 from sergio.customers.models import Property
 from sergio.extensions import db
@@ -44,14 +45,18 @@ def index():
     """What would you like to have done?"""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    rows = db.session.execute(Service.offers().add_columns(only_place(current_user.customer))).all()
+    rows = db.session.execute(Service.offers().add_columns(only_place(current_user.customer), held())).all()
+    if rows:
+        require_room(rows[0].held)
     return page("booking/portal/services.html", offers=[words.offer(row, g.company) for row in rows])
 
 
 @bp.get("/place")
 def place():
     """Where?"""
-    return places(own_service(), PlaceForm())
+    service = own_service()
+    require_room(db.session.scalar(select(held())))
+    return places(service, PlaceForm())
 
 
 @bp.post("/place")
@@ -71,6 +76,7 @@ def new_place():
 def time():
     """When?"""
     choice = own_choice(clock.now())
+    require_room(choice.held)
     here, there = (f"{url_for(step)}?{urlencode(choice.asked)}&" for step in (".time", ".details"))
     times = TimeChoice(choice.openings, day_of(request.args.get("day")), here, there)
     length = words.length(choice.service.minutes, g.company.language)
@@ -92,15 +98,14 @@ def create():
     choice = own_choice(at)
     if not form.validate_on_submit() or starts_at is None:
         return summary(choice, form, starts_at, 422)
+    contact, notes = g.sign_in.contact, form.words
     try:
-        visit = own_booking(choice, starts_at) or Appointment.book(
-            choice.openings, g.sign_in.contact, choice.place, starts_at, notes=form.words, at=at
-        )
+        number = Appointment.book(choice.openings, contact, choice.place, starts_at, notes=notes, at=at).number
     except (Refused, IntegrityError):
         db.session.rollback()
         return summary(own_choice(clock.now()), form, starts_at, 422)
     db.session.commit()
-    return go(url_for("portal.appointments.confirmation", number=visit.number))
+    return go(url_for("portal.appointments.confirmation", number=number))
 
 
 def places(service: Service, form: PlaceForm, status: int = 200):
@@ -117,6 +122,7 @@ def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, sta
     refusal = choice.openings.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
     if (isinstance(refusal, Taken) or status == 422) and (visit := own_booking(choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=visit.number))
+    refusal = too_many(choice.held) or refusal
     times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
     facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "words": words}
     return page(
@@ -129,6 +135,7 @@ class Choice(NamedTuple):
 
     service: Service
     place: Property
+    held: int
     openings: Openings
 
     @property
@@ -140,11 +147,11 @@ class Choice(NamedTuple):
 def own_choice(at: datetime) -> Choice:
     """The service and the customer's own place that were asked for."""
     theirs = and_(Property.customer_id == current_user.customer_id, Property.number == asked("place"))
-    query = with_hours(select(Service, Property).join(Property, theirs).where(Service.number == asked("service")))
-    rows = db.session.execute(query).all() or abort(404)
-    service, where = rows[0][:2]
+    query = select(Service, Property, held()).join(Property, theirs).where(Service.number == asked("service"))
+    rows = db.session.execute(with_hours(query)).all() or abort(404)
+    service, where, count = rows[0][:3]
     require_bookable(service)
-    return Choice(service, where, openings(rows, service, at))
+    return Choice(service, where, count, Openings(service, rows, at=at))
 
 
 def own_service() -> Service:
@@ -159,6 +166,22 @@ def require_bookable(service: Service):
     if not service.bookable:
         flash(words.not_online(g.company, service.name), "warning")
         abort(go(url_for("portal.booking.index")))
+
+
+def require_room(count: int):
+    """Who holds as many appointments as can be booked online is told so before they choose another one."""
+    if refusal := too_many(count):
+        abort(page("booking/portal/full.html", sentence=refusal))
+
+
+def too_many(count: int) -> Refused | None:
+    """The no to one more appointment for a customer who has booked `count` of them online."""
+    return Refused(words.too_many(g.company)) if count >= g.company.most_bookings else None
+
+
+def held():
+    """How many appointments to come this customer has booked online, as a column."""
+    return Appointment.held_by(current_user.customer, clock.now()).scalar_subquery().label("held")
 
 
 def own_booking(choice: Choice, starts_at: datetime | None) -> Appointment | None:

@@ -4,13 +4,22 @@ from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 
 
 class Service(Tenanted, Model):
     """Something customers can have done: how long it takes and what it costs at least; no price means on request."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"), UniqueConstraint("company_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        at_least("number", 1),
+        at_least("minutes", 1),
+        at_least("buffer_minutes", 0),
+        at_least("price_from", 0),
+        at_least("lead_minutes", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]

@@ -1,6 +1,8 @@
 """The quarter hours each staff member has promised away: each once, by a unique key, on every database."""
 
-from sqlalchemy import delete, insert, not_, select
+from collections.abc import Set
+
+from sqlalchemy import Index, delete, insert, not_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,27 +14,36 @@ from sergio.lib.tenancy import Tenanted, within_company
 class AppointmentSlice(Tenanted, Model):
     """One quarter hour (counted since 1970) of one staff member, held by one visit."""
 
-    __table_args__ = within_company(staff_id="staff_member", appointment_id="appointment")
+    __table_args__ = (
+        Index(None, "company_id", "appointment_id"),
+        *within_company(staff_id="staff_member", appointment_id="appointment"),
+    )
 
     staff_id: Mapped[int] = mapped_column(primary_key=True)
     quarter_hour: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(index=True)
+    appointment_id: Mapped[int] = mapped_column()
 
 
-def hold(visit, staff_ids: list[int]) -> int | None:
+def hold(visit, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
     """Take the visit's quarter hours with the first of `staff_ids` who has them all free, and let go of its others.
 
-    Gives that staff member's id; None, with nothing changed, when each has promised one of them away. New ones are
-    taken in order of time and before old ones are let go, so that two who swap never wait for each other.
+    `kept` are those it holds by now (`held_by`). Gives that staff member's id; None, with nothing changed, when each
+    has promised one of them away. New ones are taken in order of time and before old ones are let go, so that two who
+    swap never wait for each other.
     """
-    held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
-    kept = {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
     for staff_id in staff_ids:
         wanted = {(staff_id, quarter) for quarter in quarters(visit)}
         if take(visit, sorted(wanted - kept)):
-            let_go(visit, not_(the(staff_id, quarters(visit))))
+            if kept - wanted:
+                let_go(visit, not_(the(staff_id, quarters(visit))))
             return staff_id
     return None
+
+
+def held_by(visit) -> set[tuple[int, int]]:
+    """The (staff id, quarter hour) that a visit holds."""
+    held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
+    return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
 
 
 def take(visit, pairs: list[tuple[int, int]]) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from babel.dates import format_interval, format_skeleton
 from babel.units import format_unit
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 HOUR, DAY = 60, 24 * 60
 
@@ -66,6 +67,17 @@ def offer(row, company) -> dict:
 def closed(company) -> str:
     """What is said while online booking is switched off."""
     return " ".join((_("Online booking is switched off at the moment."), how_to_reach_us(company)))
+
+
+def too_many(company) -> str:
+    """What is said to a customer who holds as many appointments as can be booked online."""
+    most = company.most_bookings
+    sentence = ngettext(
+        "You already have %(num)d upcoming appointment booked online, which is the limit.",
+        "You already have %(num)d upcoming appointments booked online, which is the limit.",
+        most,
+    )
+    return f"{sentence} {_('To book another one, cancel one you no longer need.')} {or_reach_us(company)}".strip()
 
 
 def not_online(company, name: str) -> str:

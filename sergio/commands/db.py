@@ -14,8 +14,11 @@ def db():
 def upgrade():
     """Bring the tables up to date; makes them where there are none."""
     from sergio import create_app
-    from sergio.migrating import bring_up_to_date
+    from sergio.migrating import BrokenReferences, bring_up_to_date
 
     app = create_app(checked_config())
     with app.app_context():
-        bring_up_to_date()
+        try:
+            bring_up_to_date()
+        except BrokenReferences as problem:
+            raise click.ClickException(str(problem)) from None

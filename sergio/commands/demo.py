@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import click
 
+from sergio.commands import checked_config
 from sergio.config import Config
 
 HOST = "127.0.0.1"
@@ -41,11 +42,12 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
     os.environ.update(environment(ports, instance))
     if reset:
         forget(instance)
+    config = checked_config()
     # The web app asks the database nothing before its first request, so it may start while the tables are made.
     children = {name: start(command) for name, command in parts(ports, instance)}
     try:
         with suppress(KeyboardInterrupt):
-            prepare()
+            prepare(config)
             children["worker"] = start(["sergio", "work"])
             wait_until_up(ports, children)
             welcome(ports, browser=not no_open)
@@ -103,20 +105,20 @@ def parts(ports, instance: Path):
     mail = ["sergio.sandbox.mailbox", "--smtp-port", ports.smtp, "--web-port", ports.mailbox]
     yield "stripe", stripe
     yield "mailbox", [*mail, "--folder", instance / "mail"]
-    yield "web", ["sergio", "serve", "--port", ports.web]
+    yield "web", ["sergio", "serve", "--unchecked", "--port", ports.web]
 
 
 def start(command: list) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", *map(str, command)], stdin=subprocess.DEVNULL)
 
 
-def prepare():
+def prepare(config: Config):
     """Make the tables, and the world in them if there is none."""
     from sergio import create_app, seeds
     from sergio.extensions import db
     from sergio.migrating import bring_up_to_date
 
-    app = create_app(Config.from_environment())
+    app = create_app(config)
     with app.app_context():
         bring_up_to_date()
         if seeds.nothing_there():

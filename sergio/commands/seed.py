@@ -12,4 +12,6 @@ def seed():
 
     app = create_app(checked_config())
     with app.app_context():
+        if not seeds.nothing_there():
+            raise click.ClickException("This database already has companies. The demo's world needs an empty one.")
         seeds.plant()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sergio.commands import checked_config
+from sergio.commands import app_with_its_tables, checked_config
 
 
 @click.command()
@@ -13,23 +13,14 @@ from sergio.commands import checked_config
 @click.option("--workers", default=1, help="Processes; one a core is right.")
 @click.option("--certificate", type=click.Path(exists=True, path_type=Path), help="TLS certificate (PEM).")
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help="Its key (PKCS#8).")
-def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None):
+@click.option("--unchecked", is_flag=True, hidden=True, help="Start although the tables are still being made.")
+def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
-    from granian.constants import Interfaces
-    from granian.server import Server
+    if unchecked:
+        checked_config()
+    else:
+        app_with_its_tables()
+    from sergio import create_app
+    from sergio.web import server
 
-    server = Server(
-        "sergio:create_app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=workers,
-        blocking_threads=4,
-        ssl_cert=certificate,
-        ssl_key=key,
-        log_enabled=False,
-        respawn_failed_workers=True,
-    )
-    checked_config()
-    server.serve()
+    server.serve(create_app, host=host, port=port, workers=workers, certificate=certificate, key=key)

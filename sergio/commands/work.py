@@ -1,17 +1,24 @@
 """`sergio work`: the worker."""
 
+import logging
+import os
+
 import click
 
-from sergio.commands import checked_config
+from sergio.commands import app_with_its_tables
+
+GRACE = 8
+"""Seconds that work under way gets to end after SIGTERM."""
 
 
 @click.command()
 def work():
     """Run the worker: emails, payments, recurring work."""
-    from sergio import create_app
-
-    app = create_app(checked_config())
-    bell = app.extensions["bell"]
-    consumer = bell.huey.create_consumer(workers=2, periodic=True, initial_delay=0.05, max_delay=0.5)
-    bell.ring()
+    app = app_with_its_tables()
+    waker = app.extensions["waker"]
+    consumer = waker.huey.create_consumer(workers=1, periodic=True, initial_delay=0.05, max_delay=0.5)
+    waker.lanes.start()
     consumer.run()
+    waker.lanes.stop(GRACE)
+    logging.shutdown()
+    os._exit(0)  # a call that hangs (Stripe, DNS) would keep the interpreter from ending

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 
 TEXT, SHAPE = 4.5, 3.0
 """The least contrast of text and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
@@ -42,6 +43,7 @@ def stylesheet(brand: str, accent: str) -> str:
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
+@lru_cache(maxsize=256)
 def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
     """The custom properties of one scheme, by name."""
     surfaces = astuple(scheme)

@@ -7,17 +7,16 @@ from sergio.config import Config
 from sergio.extensions import db
 from sergio.lib.origin import SAFE
 
-ANY_HOST = ("public.up", "static")
+ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
 
 def find_company(config: Config):
     """Set `g.company` from the host (None on the site itself) and keep the session inside it; 404 elsewhere."""
     g.company = None
     db.session.info["read_only"] = request.method in SAFE
-    host = request.host.lower()
-    if request.endpoint in ANY_HOST or host == config.root_domain:
+    if request.endpoint in ANY_HOST or request.host == config.root_domain:
         return
-    subdomain, dot, domain = host.partition(".")
+    subdomain, dot, domain = request.host.partition(".")
     g.company = db.session.scalar(Company.at(subdomain)) if dot and domain == config.root_domain else None
     if g.company is None:
         abort(404)

@@ -12,13 +12,28 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from sergio.companies.colors import HEX
 from sergio.extensions import Model, db
 from sergio.lib import money
+from sergio.lib.checks import at_least, code, one_of
 from sergio.lib.tenancy import Tenanted
 
 FREE, STARTER = "free", "starter"
+PLANS = (FREE, STARTER)
+SLOT_MINUTES = (15, 30)
 
 
 class Company(Model):
     """A field-service business with a portal at its own subdomain."""
+
+    __table_args__ = (
+        one_of("plan", PLANS),
+        code("currency", 3),
+        code("country", 2),
+        at_least("payment_days", 0),
+        at_least("lead_minutes", 0),
+        at_least("horizon_days", 1),
+        one_of("slot_minutes", SLOT_MINUTES),
+        at_least("reschedule_minutes", 0),
+        at_least("cancel_minutes", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subdomain: Mapped[str] = mapped_column(String(63), unique=True)
@@ -49,6 +64,7 @@ class Company(Model):
     slot_minutes: Mapped[int] = mapped_column(default=30)
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    most_bookings: Mapped[int] = mapped_column(default=10)
 
     @validates("brand", "accent")
     def _only_a_colour(self, name, colour):
@@ -118,7 +134,10 @@ class Company(Model):
 class NumberSeries(Tenanted, Model):
     """The last number a company gave in one series."""
 
-    __table_args__ = (UniqueConstraint("company_id", "series"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "series"),
+        at_least("last", 1),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     series: Mapped[str] = mapped_column(String(20))

@@ -1,8 +1,22 @@
-"""Letters about customers."""
+"""Emails about customers, and the one way to write to them."""
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from sergio import outbox
+
+
+def to_contact(customer, person, template: str, subject: str, **context):
+    """Email the contact that something concerns, or the customer's first one when they have left (`contact` in the
+    template). When nobody is left, the office is told what did not go out.
+    """
+    company = customer.company
+    if contact := customer.contact_for(person):
+        outbox.send(company, contact.email, template, subject, contact=contact, **context)
+        return
+    with force_locale(company.language):
+        ours = _("%(name)s has no contact to email", name=customer.name)
+    outbox.to_office(company, "customers/email/nobody", ours, customer=customer, unsent=subject)
 
 
 def details_changed(contact, changes: list[tuple[str, str, str]]):

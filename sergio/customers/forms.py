@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TelField
+from wtforms import BooleanField, StringField, TelField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from sergio.lib import phone
@@ -14,10 +14,12 @@ class DetailsForm(Form):
 
     name = StringField(_l("Your name"), [DataRequired(_l("Please type your name.")), Length(max=120)])
     phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
+    gets_receipts = BooleanField(_l("Email me a receipt for every payment, whoever makes it"))
 
     def __init__(self, contact):
         country = contact.company.country
-        super().__init__(data={"name": contact.name, "phone": phone.national(contact.phone, country)})
+        stored = {"name": contact.name, "phone": phone.national(contact.phone, country)}
+        super().__init__(data={**stored, "gets_receipts": contact.gets_receipts})
         self.country = country
 
     def validate_phone(self, field):

@@ -3,23 +3,31 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.customers import emails
 from sergio.extensions import Model
 from sergio.lib import clock
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib.text import folded
 
 
 class Customer(Tenanted, Model):
     """A household or a firm the company works for."""
 
-    __table_args__ = (UniqueConstraint("company_id", "number"), UniqueConstraint("company_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "name_key"),
+        at_least("number", 1),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str]
     stripe_customer: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -30,26 +38,44 @@ class Customer(Tenanted, Model):
         foreign_keys="Property.customer_id", back_populates="customer", order_by="Property.id"
     )
 
+    @validates("name")
+    def _keep_key(self, field, name):
+        self.name_key = folded(name)
+        return name
+
     @property
     def contact(self) -> "Contact | None":
         """Who to write to: the first contact that is still there."""
         return next((contact for contact in self.contacts if contact.left_at is None), None)
+
+    def contact_for(self, person: "Contact | None") -> "Contact | None":
+        """Who to write to about something that concerns `person`: them while they are still there, else `contact`."""
+        return person if person and person.left_at is None else self.contact
+
+    @property
+    def receipt_contacts(self) -> list["Contact"]:
+        """Who wants a receipt of every payment, whoever made it."""
+        return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
 
 
 class Contact(Tenanted, Model):
     """A person who may sign in for a customer. One mailbox can stand for several customers."""
 
     __table_args__ = (
-        UniqueConstraint("customer_id", "email"),
+        UniqueConstraint("company_id", "customer_id", "email_key"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "email_key"),
         *within_company(customer_id="customer"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254), index=True)
+    name_key: Mapped[str]
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str]
     phone: Mapped[str] = mapped_column(String(40), default="")
+    gets_receipts: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="contacts")
@@ -58,10 +84,15 @@ class Contact(Tenanted, Model):
     is_active = True
     is_anonymous = False
 
+    @validates("name", "email")
+    def _keep_key(self, field, text):
+        setattr(self, f"{field}_key", folded(text))
+        return text
+
     @classmethod
     def with_email(cls, email: str):
-        """Everyone who reads that mailbox, in any spelling of case."""
-        return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None)).order_by(cls.id)
+        """Everyone who reads that mailbox, however it is spelled (`folded`)."""
+        return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None)).order_by(cls.id)
 
     @classmethod
     def beside(cls, customer: Customer, email: str):
@@ -91,12 +122,14 @@ class Property(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer"),
+        at_least("number", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
     street: Mapped[str] = mapped_column(String(200))
     city: Mapped[str] = mapped_column(String(120), default="")
     region: Mapped[str] = mapped_column(String(60), default="")

@@ -22,12 +22,13 @@ def show():
 @bp.post("")
 @returns_form
 def update():
-    """Correct name and phone."""
+    """Correct name and phone, and say who gets receipts."""
     form = DetailsForm(current_user)
     if not form.validate_on_submit():
         return account(form, 422)
 
     current_user.change_details(*form.details)
+    current_user.gets_receipts = form.gets_receipts.data
     db.session.commit()
     flash(_("Your details are saved."), "success")
     return go(url_for("portal.account.show"))

@@ -18,6 +18,7 @@ from sergio.invoices.ledger import CHARGE, PAYMENT, VOID, LedgerEntry
 from sergio.invoices.models import Invoice
 from sergio.lib import phone
 from sergio.lib.paging import ROWS, Paging
+from sergio.lib.text import folded
 
 
 class Listed(NamedTuple):
@@ -33,7 +34,7 @@ class Listed(NamedTuple):
 def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
     """A page of the customers in whose, or whose contacts', names or addresses `sought` occurs; all if it is empty."""
     facts = (Customer.number, Customer.name, owed().label("owes"), email().label("email"), last_seen().label("seen"))
-    listed = select(*facts, func.count().over().label("count")).order_by(func.lower(Customer.name), Customer.id)
+    listed = select(*facts, func.count().over().label("count")).order_by(Customer.name_key, Customer.id)
     if sought:
         listed = listed.where(mentions(sought))
     rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
@@ -43,8 +44,9 @@ def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
 
 def mentions(sought: str) -> ColumnElement[bool]:
     """The condition for customers with that in their own or a contact's name, or in an address for mail."""
-    person = or_(*(column.icontains(sought, autoescape=True) for column in (Contact.name, Contact.email)))
-    return or_(Customer.name.icontains(sought, autoescape=True), Customer.contacts.any(person))
+    key = folded(sought)
+    person = or_(*(column.contains(key, autoescape=True) for column in (Contact.name_key, Contact.email_key)))
+    return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
 
 
 def owed() -> ColumnElement[int]:

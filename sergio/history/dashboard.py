@@ -1,11 +1,11 @@
-"""What staff see first: how much is open, whom we visit today, and what will not get done by itself."""
+"""What staff see first: how much is open, and whom we visit today."""
 
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import BigInteger, Row, Select, and_, case, cast, desc, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, Row, and_, case, cast, func, select, true
 
 from sergio.booking import words
 from sergio.booking.models import Appointment
@@ -14,14 +14,10 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
-from sergio.jobs.models import Job
-from sergio.outbox.models import OutgoingEmail
 from sergio.quotes.models import OPEN, Quote
 from sergio.staff.models import StaffMember
 
-MOST_VISITS, MOST_TROUBLES = 40, 10
-TOLD_FOR = timedelta(days=14)
-DELIVERY = "outbox.deliver"
+MOST_VISITS = 40
 
 
 class Figure(NamedTuple):
@@ -112,44 +108,3 @@ def todays_visits(company: Company, on: date) -> list[Stop]:
 def stop(row: Row, company: Company) -> Stop:
     when = f"{words.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
     return Stop(f"/office/schedule/{row.number}", when, f"{row.service}, {row.customer}", row.Property.address)
-
-
-class Trouble(NamedTuple):
-    """Something given up, worded: what it was, and why it did not work."""
-
-    what: str
-    why: str
-
-
-def troubles(company: Company, at: datetime) -> list[Trouble]:
-    """Letters nobody will get and work that was given up in the last two weeks, the latest first."""
-    since = at - TOLD_FOR
-    rows = union_all(refused_letters(since), stuck_letters(since), work_given_up(company, since))
-    return [trouble(row) for row in db.session.execute(rows.order_by(desc("at")).limit(MOST_TROUBLES))]
-
-
-def refused_letters(since: datetime) -> Select:
-    """Letters the other side will not take."""
-    facts = (OutgoingEmail.refused_at.label("at"), OutgoingEmail.to, OutgoingEmail.subject.label("what"))
-    return select(*facts, OutgoingEmail.refusal.label("why")).where(OutgoingEmail.refused_at > since)
-
-
-def stuck_letters(since: datetime) -> Select:
-    """Letters that could not be handed over, however often it was tried."""
-    rows = Job.dead().where(Job.name == DELIVERY, Job.failed_at > since)
-    letter = OutgoingEmail.id == Job.args["email_id"].as_integer()
-    return rows.join(OutgoingEmail, letter).with_only_columns(
-        Job.failed_at, OutgoingEmail.to, OutgoingEmail.subject, Job.error, maintain_column_froms=True
-    )
-
-
-def work_given_up(company: Company, since: datetime) -> Select:
-    """Other work the company asked for."""
-    rows = Job.dead().where(Job.asked_by_id == company.id, Job.name != DELIVERY, Job.failed_at > since)
-    return rows.with_only_columns(Job.failed_at, literal(""), Job.name, Job.error)
-
-
-def trouble(row: Row) -> Trouble:
-    """A row as the page shows it; work has no addressee."""
-    what = _("“%(subject)s” to %(address)s", subject=row.what, address=row.to) if row.to else row.what
-    return Trouble(what, row.why)

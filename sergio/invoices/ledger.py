@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, UniqueConstraint, case, cast, event, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, case, cast, event, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.extensions import Model
+from sergio.lib.checks import one_of
 from sergio.lib.tenancy import Tenanted, within_company
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
+KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)
 
 
 class LedgerEntry(Tenanted, Model):
@@ -17,10 +19,17 @@ class LedgerEntry(Tenanted, Model):
     `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".
     """
 
-    __table_args__ = (UniqueConstraint("company_id", "source"), *within_company(invoice_id="invoice"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "source"),
+        CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
+        Index(None, "company_id", "invoice_id", "at"),
+        Index(None, "company_id", "at"),
+        *within_company(invoice_id="invoice"),
+        one_of("kind", KINDS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]

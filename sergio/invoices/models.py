@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, Select, String, UniqueConstraint, and_, case, func, select
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, case, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, sum_of
+from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 
@@ -36,19 +37,23 @@ class Invoice(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", property_id="property"),
+        at_least("number", 1),
+        code("currency", 3),
+        at_least("version", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
     currency: Mapped[str] = mapped_column(String(3))
     issued_on: Mapped[date]
-    due_on: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date] = mapped_column()
     voided_at: Mapped[datetime | None]
     clearing_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -186,16 +191,20 @@ class Invoice(Tenanted, Model):
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
-        jobs.enqueue("payments.withdraw", invoice_id=self.id)
+        jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 
 class InvoiceLine(Tenanted, Model):
     """One thing charged for."""
 
-    __table_args__ = within_company(invoice_id="invoice")
+    __table_args__ = (
+        at_least("tax_rate", 0),
+        Index(None, "company_id", "invoice_id", "position"),
+        *within_company(invoice_id="invoice"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")

@@ -1,6 +1,22 @@
 """The durable queue: a job is a row, written in the transaction that wants it done."""
 
-from sergio.jobs.models import enqueue
-from sergio.jobs.registry import job
+from sergio.jobs.claims import confirm_lease, server_answered
+from sergio.jobs.models import enqueue, enqueue_once
+from sergio.jobs.outages import SMTP, STRIPE, CutShort, Unreachable
+from sergio.jobs.registry import EMAIL, OTHER, PAYMENTS, SIGN_IN, job
 
-__all__ = ["enqueue", "job"]
+__all__ = [
+    "EMAIL",
+    "OTHER",
+    "PAYMENTS",
+    "SIGN_IN",
+    "SMTP",
+    "STRIPE",
+    "CutShort",
+    "Unreachable",
+    "confirm_lease",
+    "enqueue",
+    "enqueue_once",
+    "job",
+    "server_answered",
+]

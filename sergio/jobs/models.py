@@ -1,80 +1,135 @@
-"""Job rows: asked for in the caller's transaction, claimed with a lease, tried again with growing pauses."""
+"""Job rows: asked for in the caller's transaction, tried again with growing pauses, given up after three days."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, and_, or_, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, and_, or_, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sergio.companies.models import Company
 from sergio.extensions import Model, db
+from sergio.jobs.registry import LANES, OTHER, REGISTRY
 from sergio.lib import clock
 
-LEASE = timedelta(seconds=60)
-ATTEMPTS = 12
+GIVE_UP_AFTER = timedelta(days=3)
+STARTS = 60
+"""Pauses make it 47 starts in three days. More than these has only a job that ends its worker each time."""
 LONGEST_PAUSE = timedelta(hours=2)
 OPEN = text("finished_at IS NULL AND failed_at IS NULL")
 
 
 class Job(Model):
-    """One piece of work to be done after the response, and how it went."""
+    """One piece of work to be done after the response, and how it went.
 
-    __table_args__ = (Index("ix_job_due", "run_at", sqlite_where=OPEN, postgresql_where=OPEN),)
+    `company` is whom it concerns; the platform's own work has none. Of jobs with the same `key` there is ever only one,
+    of those with the same `once` only one that is not over. Whoever holds it knows its `lease`, new with each claim.
+    """
+
+    __table_args__ = (
+        Index("ix_job_due", "lane", "run_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("uq_job_once", "once", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60))
     args: Mapped[dict] = mapped_column(default=dict)
+    lane: Mapped[str] = mapped_column(String(20), default=OTHER)
     key: Mapped[str | None] = mapped_column(String(120), unique=True)
-    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    once: Mapped[str | None] = mapped_column(String(120))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     run_at: Mapped[datetime] = mapped_column(default=clock.now)
+    give_up_at: Mapped[datetime] = mapped_column(default=lambda: clock.now() + GIVE_UP_AFTER)
+    lease: Mapped[str | None] = mapped_column(String(64))
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(2000), default="")
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str] = mapped_column(String(300), default="")
+
+    company: Mapped[Company | None] = relationship()
 
     @classmethod
-    def due(cls, at: datetime):
-        """Jobs nobody holds whose time has come."""
+    def due(cls, at: datetime, lanes=LANES):
+        """Jobs nobody holds whose time has come, the longest waiting first."""
         free = or_(cls.leased_until.is_(None), cls.leased_until < at)
-        return select(cls).where(and_(cls.finished_at.is_(None), cls.failed_at.is_(None), cls.run_at <= at, free))
+        waiting = and_(cls.finished_at.is_(None), cls.failed_at.is_(None), cls.lane.in_(lanes), cls.run_at <= at, free)
+        return select(cls).where(waiting).order_by(cls.run_at, cls.id)
 
     @classmethod
     def dead(cls):
-        """Jobs given up after the last attempt."""
-        return select(cls).where(cls.failed_at.is_not(None))
+        """Jobs given up, which nobody has discarded yet."""
+        return select(cls).where(cls.failed_at.is_not(None), cls.discarded_at.is_(None))
 
-    def failed(self, error: Exception, at: datetime):
-        """Put the job off after an error, or give it up after the last attempt."""
+    def finish(self, at: datetime):
+        """It is done."""
+        self.finished_at, self.error = at, ""
+        self._release()
+
+    def fail(self, error: Exception, at: datetime):
+        """Put it off after an error, or give it up when it has been tried for long enough."""
         self.error = f"{type(error).__name__}: {error}"[:2000]
-        self.leased_until = None
-        if self.attempts >= ATTEMPTS:
+        self._release()
+        if at >= self.give_up_at or self.attempts >= STARTS:
             self.failed_at = at
         else:
-            self.run_at = at + min(LONGEST_PAUSE, timedelta(seconds=2**self.attempts))
+            self.run_at = at + pause(self.attempts)
+
+    def hand_back(self, error: Exception, at: datetime):
+        """Nobody could have done it now: it waits behind the others, and this try does not count."""
+        self.attempts -= 1
+        self.fail(error, at)
+        self.run_at = at
 
     def retry(self, at: datetime):
         """Try a given-up job again from the beginning."""
-        self.failed_at, self.attempts, self.run_at = None, 0, at
+        self.failed_at = self.discarded_at = self.once = None
+        self.attempts, self.run_at, self.give_up_at = 0, at, at + GIVE_UP_AFTER
+        db.session.info.setdefault("wake", set()).add(self.lane)
+
+    def discard(self, by: str, at: datetime):
+        """Nobody wants it any more; `by` says who decided that."""
+        if self.discarded_at is None:
+            self.discarded_at, self.discarded_by = at, by[:300]
+
+    def _release(self):
+        self.lease = self.leased_until = None
 
 
-def enqueue(name: str, *, at: datetime | None = None, **args) -> Job:
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many tries: a second, then twice as long each time, two hours at most."""
+    return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(attempts - 1, 20)))
+
+
+def enqueue(
+    name: str,
+    *,
+    company: Company | None = None,
+    lane: str = "",
+    at: datetime | None = None,
+    once: str | None = None,
+    **args,
+) -> Job:
     """Ask for job `name` in the current transaction: it exists if, and only if, that commits.
 
-    `at` is the earliest instant it may run. `args` must be JSON. If it is given up, the staff of the company whose
-    session asked are told.
+    `at` is the earliest instant it may run. `args` must be JSON. If it is given up, the staff of `company` are told:
+    without one, of the company the session works for. `lane` is the job's own unless given.
     """
-    job = Job(name=name, args=args, run_at=at or clock.now(), asked_by_id=db.session.info.get("company_id"))
+    lane, run_at = lane or REGISTRY[name].lane, at or clock.now()
+    job = Job(name=name, args=args, lane=lane, once=once, run_at=run_at, give_up_at=run_at + GIVE_UP_AFTER)
+    job.company_id = company.id if company else db.session.info.get("company_id")
     db.session.add(job)
-    db.session.info["wake"] = True
+    db.session.info.setdefault("wake", set()).add(lane)
     return job
 
 
-def claim(limit: int, at: datetime) -> list[int]:
-    """Take up to `limit` due jobs for the length of a lease and return their ids; no two workers get the same one."""
-    due = Job.due(at).with_only_columns(Job.id).order_by(Job.run_at, Job.id).limit(limit)
-    if db.session.get_bind().dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    take = update(Job).where(Job.id.in_(due)).values(leased_until=at + LEASE, attempts=Job.attempts + 1)
-    ids = db.session.scalars(take.returning(Job.id).execution_options(synchronize_session=False)).all()
-    db.session.commit()
-    return sorted(ids)
+def enqueue_once(name: str, key, **more):
+    """Ask for a job, unless the one that was asked for under the same name and `key` is not over yet."""
+    once = f"{name}:{key}"
+    waiting = select(Job.id).where(Job.once == once, Job.finished_at.is_(None), Job.failed_at.is_(None))
+    if db.session.scalar(waiting) is None:
+        with suppress(IntegrityError), db.session.begin_nested():
+            enqueue(name, once=once, **more)

@@ -6,9 +6,11 @@ from sqlalchemy.exc import IntegrityError
 
 from sergio.extensions import db
 from sergio.jobs.models import Job
+from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "payments.reconcile": timedelta(minutes=5),
+    "payments.forget": timedelta(days=1),
     "auth.forget": timedelta(hours=6),
     "outbox.forget": timedelta(days=1),
     "jobs.forget": timedelta(days=1),
@@ -16,10 +18,13 @@ RECURRING = {
 
 
 def enqueue_due(at: datetime):
-    """Enqueue each recurring job once a period, however many machines ask: the period is in its unique key."""
+    """Enqueue each recurring job once a period, however many machines ask: the period is in its unique key.
+
+    It is given up when the next period begins.
+    """
     for name, every in RECURRING.items():
-        period = int(at.timestamp() // every.total_seconds())
-        db.session.add(Job(name=name, key=f"{name}@{period}", run_at=at))
+        key = f"{name}@{int(at.timestamp() // every.total_seconds())}"
+        db.session.add(Job(name=name, lane=REGISTRY[name].lane, key=key, run_at=at, give_up_at=at + every))
         try:
             db.session.commit()
         except IntegrityError:

@@ -2,46 +2,102 @@
 
 import logging
 from datetime import timedelta
+from threading import Event
 
-from sqlalchemy import delete
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, or_
 
 from sergio.extensions import db
-from sergio.jobs.models import Job, claim
-from sergio.jobs.registry import REGISTRY, job
+from sergio.jobs import outages
+from sergio.jobs.claims import Claim, LeaseLost, claim, running
+from sergio.jobs.models import STARTS, Job
+from sergio.jobs.outages import CutShort, Outage, Unreachable
+from sergio.jobs.registry import LANES, REGISTRY, job
 from sergio.lib import clock
+from sergio.web import logs
 
 log = logging.getLogger(__name__)
-KEPT = timedelta(days=7)
+KEPT, KEPT_WHEN_FAILED = timedelta(days=7), timedelta(days=90)
 
 
-def drain(limit: int = 20) -> int:
-    """Run what is due until nothing is; how many jobs ran. Needs an app context, leaves its session clean."""
-    ran = 0
-    while ids := claim(limit, clock.now()):
-        for job_id in ids:
-            run(job_id)
-        ran += len(ids)
-    return ran
+class WorkerEnded(Exception):
+    """Each worker that began this job ended before the job did."""
 
 
-def run(job_id: int):
-    """Run one claimed job and keep how it went."""
-    claimed = db.session.get_one(Job, job_id)
-    name, args = claimed.name, claimed.args
-    db.session.commit()
+def drain(lanes=LANES, stop: Event | None = None) -> int:
+    """Run what is due until nothing is, or `stop` is set; how many tries that were.
+
+    Needs an app context, leaves its session clean.
+    """
+    tries = 0
+    while not (stop and stop.is_set()) and (claimed := claim(clock.now(), lanes)):
+        run(claimed)
+        tries += 1
+    return tries
+
+
+def run(claimed: Claim):
+    """Try one claimed job and keep how it went. A worker that has lost its lease keeps nothing."""
+    with logs.job(claimed.job_id, claimed.name, claimed.company_id) as outcomes:
+        try:
+            with running(claimed):
+                outcomes.append(attempt(claimed))
+        except LeaseLost:
+            db.session.rollback()
+            outcomes.append("taken-over")
+        finally:
+            db.session.remove()
+
+
+def attempt(claimed: Claim) -> str:
+    """Do the work and mark it done in one transaction; what goes wrong is kept with the job. Raises `LeaseLost`.
+
+    Gives the outcome: "done", "failed", or "waiting" for a server.
+    """
+    outcome = "done"
     try:
-        REGISTRY[name](**args)
-        db.session.get_one(Job, job_id).finished_at = clock.now()
+        if claimed.attempts > STARTS:
+            raise WorkerEnded("The program ended each time this was begun.")
+        REGISTRY[claimed.name].function(**claimed.args)
+        claimed.held().finish(clock.now())
+        db.session.commit()
+    except LeaseLost:
+        raise
     except Exception as error:
-        log.exception("job %s %s failed", job_id, name)
         db.session.rollback()
-        db.session.get_one(Job, job_id).failed(error, clock.now())
+        if isinstance(error, Unreachable) and claimed.server:
+            log.warning("job %s %s waits for %s", claimed.job_id, claimed.name, claimed.server)
+            wait_for_server(claimed, error)
+            return "waiting"
+        outcome = "failed"
+        log.exception("job %s %s failed", claimed.job_id, claimed.name)
+        claimed.held().fail(error, clock.now())
+        db.session.commit()
+    if claimed.probing:
+        close_probe(claimed)
+    return outcome
+
+
+def wait_for_server(claimed: Claim, trouble: Unreachable):
+    """Put the job back, and hold its server's other work until somebody gets through."""
+    at, found = clock.now(), claimed.held()
+    may_be_its_own = isinstance(trouble, CutShort) and not claimed.probing
+    found.fail(trouble, at) if may_be_its_own else found.hand_back(trouble, at)
+    outages.begin_or_prolong(claimed.server, str(trouble), at)
     db.session.commit()
-    db.session.remove()
 
 
-@job("jobs.forget")
+def close_probe(claimed: Claim):
+    """The server answered, and all its jobs may run; or the job did not speak to it, and another finds out."""
+    change = outages.end if claimed.answered else outages.let_another_look
+    change(claimed.server, clock.now())
+    db.session.commit()
+
+
+@job("jobs.forget", label=_l("Deleting old background work"))
 def forget():
-    """Delete finished jobs after a week."""
-    old = clock.now() - KEPT
-    db.session.execute(delete(Job).where(Job.finished_at < old).execution_options(synchronize_session=False))
+    """Delete finished jobs after a week, those that were given up after three months, and what outages were."""
+    week, quarter = clock.now() - KEPT, clock.now() - KEPT_WHEN_FAILED
+    old_jobs = delete(Job).where(or_(Job.finished_at < week, Job.failed_at < quarter))
+    for old in (old_jobs, delete(Outage).where(Outage.ended_at < quarter)):
+        db.session.execute(old.execution_options(synchronize_session=False))

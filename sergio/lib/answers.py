@@ -24,6 +24,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(self)",
 }
 HSTS = "max-age=63072000; includeSubDomains"
+RETRY_AFTER = {429: "60", 503: "30"}  # seconds, where whoever refuses does not know better
 WORTH_COMPRESSING = 500
 
 
@@ -38,12 +39,15 @@ def allow(**sources: str):
 
 
 def secure(answer: Response) -> Response:
-    """Put the security headers on an answer, whatever it is."""
+    """Put the security headers on an answer, whatever it is; one that does not say otherwise is kept nowhere."""
     more = g.get("content", {})
     policy = {name: f"{CONTENT.get(name, '')} {more.get(name, '')}".strip() for name in {**CONTENT, **more}}
     answer.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Cache-Control", "no-store")
+    if answer.status_code in RETRY_AFTER:
+        answer.headers.setdefault("Retry-After", RETRY_AFTER[answer.status_code])
     if current_app.config["SERGIO"].scheme == "https":  # a proxy may speak to us without TLS
         answer.headers["Strict-Transport-Security"] = HSTS
     answer.headers["X-Request-Id"] = g.get("request_id", "")

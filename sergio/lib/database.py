@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
+from sergio.lib.disks import throw_broken_connections_away
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,7 +29,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+THREADS = 16  # requests a process answers at once, each with at most one connection of each engine
 QUIET = {"hide_parameters": True}  # values may be names, addresses and digests, which no log needs
+POOL = {"pool_size": THREADS, "pool_use_lifo": True}  # the connection used last has the fullest cache
 
 
 class Utc(sa.TypeDecorator):
@@ -99,6 +103,7 @@ class Database(SQLAlchemy):
         if engine.dialect.name == "sqlite":
             begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        throw_broken_connections_away(engine)
         return engine
 
 
@@ -118,12 +123,19 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return {**QUIET, "url": f"sqlite:///{path}", "module": sqlcipher, "poolclass": QueuePool, "creator": connect}
+    return {
+        **QUIET,
+        **POOL,
+        "url": f"sqlite:///{path}",
+        "module": sqlcipher,
+        "poolclass": QueuePool,
+        "creator": connect,
+    }
 
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
-    options = {**QUIET, "url": url, "pool_pre_ping": True}
+    options = {**QUIET, **POOL, "url": url, "pool_pre_ping": True}
     if query_only:
         options["isolation_level"] = "AUTOCOMMIT"
         options["connect_args"] = {"options": "-c default_transaction_read_only=on"}

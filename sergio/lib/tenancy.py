@@ -9,7 +9,7 @@ from sergio.lib.database import Session
 class Tenanted:
     """A row that belongs to one company (which, being of the business, is known here by its name only)."""
 
-    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
 
     @declared_attr
     def company(cls) -> Mapped["Company"]:  # noqa: F821, N805  # ty: ignore[unresolved-reference]

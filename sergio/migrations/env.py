@@ -1,4 +1,4 @@
-"""How Alembic reaches our tables: over the app's own writing engine, all of a run in one transaction."""
+"""How Alembic reaches our tables: on the connection of an upgrade, in its transaction, or on one of its own."""
 
 from alembic import context
 
@@ -11,9 +11,17 @@ def as_plain_column(kind, column, autogen_context):
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(column, Utc) else False
 
 
-with db.engine.connect() as connection:
+def run(connection):
     context.configure(
         connection=connection, target_metadata=db.metadata, render_as_batch=True, render_item=as_plain_column
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+upgrading = context.config.attributes.get("connection")
+if upgrading is not None:
+    run(upgrading)
+else:
+    with db.engine.connect() as connection:
+        run(connection)

@@ -1,5 +1,7 @@
-"""Letters leave only after commit: a letter is a row, written with what it reports."""
+"""Emails leave only after commit: an email is a row, written with what it reports."""
 
+from sergio.outbox import delivery  # noqa: F401 - registers the jobs
 from sergio.outbox.compose import send, to_office
+from sergio.outbox.lateness import keep_unsent
 
-__all__ = ["send", "to_office"]
+__all__ = ["keep_unsent", "send", "to_office"]

@@ -18,18 +18,26 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def send(
-    company, to: str, template: str, subject: str, *, expires_at: datetime | None = None, attachments=(), **context
+    company,
+    to: str,
+    template: str,
+    subject: str,
+    *,
+    expires_at: datetime | None = None,
+    attachments=(),
+    lane: str = jobs.EMAIL,
+    **context,
 ):
-    """Put a letter into the outbox, in the current transaction; it leaves after the commit.
+    """Put an email into the outbox, in the current transaction; it leaves after the commit.
 
-    `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). A letter with
+    `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
     `expires_at` is dropped rather than sent late, and its text is forgotten once it left. `attachments` are
-    `(name, media type, text)`.
+    `(name, media type, text)`. To a customer's contact write through `customers.emails.to_contact`.
     """
     text, html = written(company, template, subject=subject, **context)
     email = OutgoingEmail(
         company=company,
-        message_id=make_msgid(domain=current_app.config["SERGIO"].root_domain.partition(":")[0]),
+        message_id=new_message_id(),
         to=to,
         subject=one_line(subject),
         text=text,
@@ -39,8 +47,12 @@ def send(
     )
     db.session.add(email)
     db.session.flush()
-    jobs.enqueue("outbox.deliver", email_id=email.id)
+    jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)
     return email
+
+
+def new_message_id() -> str:
+    return make_msgid(domain=current_app.config["SERGIO"].root_domain.partition(":")[0])
 
 
 def to_office(company, template: str, subject: str, **context):

@@ -1,115 +1,57 @@
-"""The one place that speaks SMTP: a letter is handed over, put off, or given up."""
+"""Sending one email, and what becomes of it: it is sent, put off, held until the mail server is back, or given up."""
 
-import smtplib
-import ssl
-from contextlib import suppress
 from datetime import timedelta
 
 from flask import current_app
-from flask_mail import Connection, Mail, Message
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
 
 from sergio.extensions import db
-from sergio.jobs import job
+from sergio.jobs import EMAIL, SMTP, job
 from sergio.lib import clock
 from sergio.lib.mailboxes import on_the_wire
-from sergio.outbox.envelope import addressed
+from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.smtp import Letter, hand_over
 
-SECONDS = 10
 KEPT = timedelta(days=90)
 
 
-class PatientConnection(Connection):
-    """Flask-Mail's connection, but one that does not wait for ever for a silent server."""
-
-    def configure_host(self):
-        host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=SECONDS)
-        try:
-            if self.mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
-            if self.mail.username:
-                host.login(self.mail.username, self.mail.password)
-        except Exception:
-            host.close()
-            raise
-        return host
-
-    def __exit__(self, exc_type, exc_value, tb):
-        # The letter is with the server, or its refusal with us, by now: a bad goodbye must not send it again.
-        with suppress(smtplib.SMTPException, OSError):
-            super().__exit__(exc_type, exc_value, tb)
-
-
-class Letter(Message):
-    """Flask-Mail's message, but written by the standard library: Flask-Mail lets a company's name become an address."""
-
-    def __init__(self, email: OutgoingEmail, sender: str):
-        self.written = addressed(email, sender)
-        super().__init__(recipients=[self.written["To"].addresses[0].addr_spec], sender=sender)
-
-    def as_bytes(self) -> bytes:
-        return self.written.as_bytes()
-
-
-class Post(Mail):
-    """Flask-Mail with the patient connection."""
-
-    def connect(self):
-        return PatientConnection(current_app.extensions["mail"])
-
-
-mail = Post()
-
-
-@job("outbox.deliver")
+@job("outbox.deliver", lane=EMAIL, server=SMTP, label=_l("Sending an email"))
 def deliver(email_id: int):
-    """Send one letter. Errors that may pass rise, and the job is tried again; final refusals are kept with the letter.
+    """Send one email. Errors that may pass rise, and the job is tried again; final refusals are kept with the email.
 
     The conversation happens outside any transaction. A crash between the server's yes and our note of it sends the
-    letter again under the same Message-ID.
+    email again under the same Message-ID.
     """
     email = db.session.get(OutgoingEmail, email_id)
     if email is None or email.sent_at or email.refused_at:
         return
-    if email.stale(clock.now()):
-        email.refused("too late to be of use", clock.now())
-        return
-    if on_the_wire(email.to) is None:
-        email.refused("not an e-mail address we can write to", clock.now())
+    if why := why_not_to_send(email):
+        email.refused(why, clock.now())
         return
     letter = Letter(email, sender=current_app.config["SERGIO"].mail_sender)
     db.session.commit()
-    outcome = hand_over(letter)
+    refusal = hand_over(letter)
     email = db.session.get_one(OutgoingEmail, email_id)
-    email.refused(outcome, clock.now()) if outcome else email.sent(clock.now())
+    email.refused(refusal, clock.now()) if refusal else email.sent(clock.now())
 
 
-def hand_over(letter: Letter) -> str:
-    """Speak to the server: empty when it took the letter, its words when it never will. Raises what may pass.
-
-    Only what it says of this letter is final: that it does not let us in today is no fault of the letter's.
-    """
-    try:
-        mail.send(letter)
-    except smtplib.SMTPRecipientsRefused as refusal:
-        code, words = next(iter(refusal.recipients.values()))
-        return final(code, words, refusal)
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
-        return final(refusal.smtp_code, refusal.smtp_error, refusal)
+def why_not_to_send(email: OutgoingEmail) -> str:
+    """Why it is no use to try; "" when it is."""
+    at = clock.now()
+    if email.stale(at):
+        return why_late(email.company, email.created_at, at)
+    if on_the_wire(email.to) is None:
+        with force_locale(email.company.language):
+            return _("This is not an email address we can write to.")
     return ""
 
 
-def final(code: int, words, refusal: Exception) -> str:
-    """The words of a permanent refusal (5xx, RFC 5321 4.2.1); a temporary one is raised."""
-    if code < 500:
-        raise refusal
-    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-
-
-@job("outbox.forget")
+@job("outbox.forget", label=_l("Deleting old emails"))
 def forget():
-    """Delete letters three months after they left."""
-    old = clock.now() - KEPT
-    query = delete(OutgoingEmail).where(OutgoingEmail.sent_at < old)
-    db.session.execute(query.execution_options(synchronize_session=False))
+    """Delete emails three months after they were written, however they went."""
+    old = delete(OutgoingEmail).where(OutgoingEmail.created_at < clock.now() - KEPT)
+    db.session.execute(old.execution_options(synchronize_session=False))

@@ -1,17 +1,18 @@
-"""A letter on its way, and how it went."""
+"""An email on its way, and how it went."""
 
 from datetime import datetime
 
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sergio import jobs
 from sergio.extensions import Model
 from sergio.lib import clock
 from sergio.lib.tenancy import Tenanted
 
 
 class OutgoingEmail(Tenanted, Model):
-    """One letter to one address, as it will be sent; its Message-ID stays the same however often it is tried."""
+    """One email to one address, as it will be sent; its Message-ID stays the same however often it is tried."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
@@ -25,11 +26,13 @@ class OutgoingEmail(Tenanted, Model):
     sent_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
     refusal: Mapped[str] = mapped_column(String(500), default="")
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str] = mapped_column(String(300), default="")
 
     @classmethod
     def undelivered(cls):
-        """Letters the other side will not take, for staff to see."""
-        return select(cls).where(cls.refused_at.is_not(None)).order_by(cls.refused_at.desc())
+        """Emails that will never arrive and that nobody has discarded yet, for staff to see."""
+        return select(cls).where(cls.refused_at.is_not(None), cls.discarded_at.is_(None))
 
     def stale(self, at: datetime) -> bool:
         """Whether it would say something that no longer holds, like a sign-in link past its time."""
@@ -44,6 +47,21 @@ class OutgoingEmail(Tenanted, Model):
         """Note that it will never arrive, and why."""
         self.refused_at, self.refusal = at, reason[:500]
         self._forget_secrets()
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it still has its text; that of a sign-in email is not kept."""
+        return bool(self.text)
+
+    def retry(self):
+        """Send it after all: the other side may have changed its mind."""
+        self.refused_at, self.refusal = None, ""
+        jobs.enqueue("outbox.deliver", company=self.company, email_id=self.id)
+
+    def discard(self, by: str, at: datetime):
+        """Nobody wants it any more; `by` says who decided that."""
+        if self.discarded_at is None:
+            self.discarded_at, self.discarded_by = at, by[:300]
 
     def _forget_secrets(self):
         if self.expires_at is not None:

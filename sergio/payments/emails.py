@@ -3,16 +3,19 @@
 from flask_babel import gettext as _
 
 from sergio import outbox
+from sergio.customers.emails import to_contact
+
+RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the person who paid: it has arrived, and here is the receipt."""
-    company, contact = payment.company, payment.attempt.contact
-    if contact.left_at is None:
-        subject = _(
-            "Your payment of %(amount)s to %(company)s", amount=company.money(payment.amount), company=company.name
-        )
-        outbox.send(company, contact.email, "payments/email/receipt", subject, payment=payment, contact=contact)
+    """To the person who paid, and to whoever wants all receipts of this customer: the money has arrived."""
+    customer, payer = payment.invoice.customer, payment.attempt.contact
+    facts = {"amount": payment.company.money(payment.amount), "company": payment.company.name}
+    for contact in dict.fromkeys([customer.contact_for(payer), *customer.receipt_contacts]):
+        yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
+        subject = (yours if contact == payer else other) % facts
+        to_contact(customer, contact, RECEIPT, subject, payment=payment, payer=payer)
 
 
 def paid(payment):

@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import current_app
 
+from sergio import jobs
 from sergio.payments.currencies import from_stripe, to_stripe
 from sergio.payments.facts import Disputed, Intent, Order, Refunded
 
@@ -32,7 +33,7 @@ _slots = BoundedSemaphore(CALLS)
 _threads = ThreadPoolExecutor(CALLS, thread_name_prefix="stripe")
 
 
-class Unavailable(Exception):
+class Unavailable(jobs.CutShort):
     """Stripe does not answer, or makes no sense; later it may. `key_is_spent`: a repeat needs a new idempotency key."""
 
     def __init__(self, message: str, *, key_is_spent: bool = False):
@@ -74,6 +75,7 @@ class Gateway:
             "metadata": order.metadata,
         }
         options = {**self._options, "idempotency_key": order.key}
+        jobs.confirm_lease()
         return self._ask(lambda v1: self._intent(v1.payment_intents.create(params, options)))
 
     def read(self, intent: str) -> Intent:
@@ -94,6 +96,7 @@ class Gateway:
 
     def cancel(self, intent: str) -> Intent:
         """The intent as it stands after we tried to end it; it may have been paid before."""
+        jobs.confirm_lease()
         with suppress(Rejected):
             return self._ask(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
@@ -108,9 +111,14 @@ class Gateway:
         answer = _threads.submit(_translated, call, self._client.v1)
         answer.add_done_callback(lambda _: _slots.release())
         try:
-            return answer.result(timeout=max(0, self.until - time.monotonic()))
+            found = answer.result(timeout=max(0, self.until - time.monotonic()))
         except TimeoutError:
             raise Unavailable("Stripe took too long.") from None
+        except Rejected:
+            jobs.server_answered()
+            raise
+        jobs.server_answered()
+        return found
 
     def _intent(self, found, refunds=(), disputes=()) -> Intent:
         currency, error = found.currency.upper(), found.last_payment_error

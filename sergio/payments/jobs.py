@@ -1,23 +1,38 @@
 """Payments after the response: looking into what Stripe told us, and asking what it did not."""
 
 import logging
+from datetime import timedelta
 
-from sqlalchemy import select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.jobs import enqueue, job
+from sergio.jobs import PAYMENTS, STRIPE, enqueue, enqueue_once, job
 from sergio.lib import clock
 from sergio.payments import checkout, fold, gateway
-from sergio.payments.events import REASONS, StripeEvent
+from sergio.payments.events import NOT_OURS, REASONS, StripeEvent
 from sergio.payments.facts import Intent
-from sergio.payments.gateway import Gateway, Rejected, Unavailable
+from sergio.payments.gateway import Gateway, Rejected
 from sergio.payments.models import PaymentAttempt
 
 log = logging.getLogger(__name__)
+KEPT, KEPT_WHEN_PARKED = timedelta(days=90), timedelta(days=365)
 
 
-@job("payments.look_into")
+def look_into_later(event: StripeEvent):
+    """Ask for `look_into` on behalf of the company an event concerns, as far as our own rows tell."""
+    paid_for = select(PaymentAttempt.company_id).where(
+        PaymentAttempt.account == event.account, PaymentAttempt.intent == event.intent
+    )
+    connected = select(Company.id).where(Company.stripe_account == event.account)
+    concerned = select(Company).where(or_(Company.id.in_(paid_for), Company.id.in_(connected)))
+    company = db.session.scalars(concerned.execution_options(every_company=True)).first()
+    enqueue("payments.look_into", company=company, event_id=event.id)
+
+
+@job("payments.look_into", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
 def look_into(event_id: int):
     """Read at Stripe what an event is about, and book it. While Stripe is away the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
@@ -47,14 +62,15 @@ def concerned(account: str, found: Intent | None) -> int | None:
     return db.session.scalar(select(Company.id).where(who))
 
 
-@job("payments.reconcile")
+@job("payments.reconcile", lane=PAYMENTS, label=_l("Finding payments to check"))
 def reconcile():
     """Every few minutes: look at each open attempt, in case its event never came."""
-    for attempt_id in db.session.scalars(PaymentAttempt.to_look_at(clock.now()).with_only_columns(PaymentAttempt.id)):
-        enqueue("payments.check", attempt_id=attempt_id)
+    open_ones = PaymentAttempt.to_look_at(clock.now()).options(joinedload(PaymentAttempt.company))
+    for attempt in db.session.scalars(open_ones).all():
+        enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
 
 
-@job("payments.check")
+@job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment at Stripe"))
 def check(attempt_id: int):
     """Ask Stripe how an open attempt stands and book it; end it when nobody will finish it or it is for nothing now."""
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
@@ -69,11 +85,11 @@ def check(attempt_id: int):
             checkout.withdraw(claimed, stripe)
         elif claimed.intent:
             fold.book(stripe.read_all(claimed.intent))
-    except (Unavailable, Rejected) as trouble:
+    except Rejected as trouble:
         log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
 
 
-@job("payments.withdraw")
+@job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a card payment nobody needs"))
 def withdraw(invoice_id: int):
     """An invoice is not what it was: end the attempt to pay what it used to ask for."""
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
@@ -81,3 +97,12 @@ def withdraw(invoice_id: int):
     db.session.commit()
     if claimed and not claimed.fits:
         checkout.withdraw(claimed, Gateway(claimed.order.account))
+
+
+@job("payments.forget", label=_l("Deleting old Stripe events"))
+def forget():
+    """Delete events after three months, those that were set aside after a year. Stripe repeats one for days at most."""
+    quarter, year = clock.now() - KEPT, clock.now() - KEPT_WHEN_PARKED
+    received, parked = StripeEvent.received_at, StripeEvent.parked
+    old = delete(StripeEvent).where(or_(received < year, and_(received < quarter, parked.in_(("", NOT_OURS)))))
+    db.session.execute(old.execution_options(synchronize_session=False))

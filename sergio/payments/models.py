@@ -14,6 +14,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
+from sergio.lib.checks import at_least, code, one_of
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import currencies
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
+STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED)
 STILL_OPEN = text("closed_at IS NULL")
+BY_CARD = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
@@ -40,6 +43,7 @@ class PaymentAttempt(Tenanted, Model):
 
     It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
     `invoice_version`, `account`) never changes: when the invoice does, the attempt is withdrawn and another one made.
+    `contact` is who pressed Pay last, and so, once it is paid, who gets the receipt.
     """
 
     __table_args__ = (
@@ -48,12 +52,17 @@ class PaymentAttempt(Tenanted, Model):
         ),
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "invoice_id"),
         *within_company(invoice_id="invoice", contact_id="contact"),
+        at_least("invoice_version", 1),
+        at_least("amount", 1),
+        code("currency", 3),
+        one_of("state", STATES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
-    invoice_id: Mapped[int] = mapped_column(index=True)
+    invoice_id: Mapped[int] = mapped_column()
     invoice_version: Mapped[int]
     contact_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -89,7 +98,10 @@ class PaymentAttempt(Tenanted, Model):
 
     @classmethod
     def start(cls, invoice: Invoice, contact: Contact, *, at: datetime) -> "PaymentAttempt":
-        """The open attempt, made unless it is there. Needs the invoice `locked`; what cannot be paid is `Refused`."""
+        """The open attempt, made unless it is there, and from now on that contact's to pay.
+
+        Needs the invoice `locked`; what cannot be paid is `Refused`.
+        """
         refuse_what_cannot_be_paid(invoice)
         attempt = db.session.scalar(cls.open_for(invoice.id))
         if attempt and attempt.doubt:
@@ -100,6 +112,7 @@ class PaymentAttempt(Tenanted, Model):
             attempt.account = invoice.company.stripe_account or ""
             db.session.add(attempt)
             db.session.flush()
+        attempt.contact = contact
         return attempt
 
     def fits(self, invoice: Invoice) -> bool:
@@ -144,13 +157,20 @@ class Payment(Tenanted, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "invoice_id"),
+        Index(None, "company_id", "at"),
+        Index("uq_payment_attempt_id", "attempt_id", unique=True, sqlite_where=BY_CARD, postgresql_where=BY_CARD),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
+        at_least("number", 1),
+        at_least("amount", 1),
+        code("currency", 3),
+        one_of("method", METHODS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    invoice_id: Mapped[int] = mapped_column(index=True)
-    attempt_id: Mapped[int | None] = mapped_column(unique=True)
+    invoice_id: Mapped[int] = mapped_column()
+    attempt_id: Mapped[int | None] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     at: Mapped[datetime]
@@ -183,7 +203,7 @@ class Payment(Tenanted, Model):
         payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
         payment.enter(f"payment {payment.number}")
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
-            jobs.enqueue("payments.withdraw", invoice_id=invoice.id)
+            jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
         return payment
 
     @classmethod

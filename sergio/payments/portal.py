@@ -31,7 +31,7 @@ def new(number):
         return go(url_for("portal.invoices.show", number=number))
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice.id))
     asked = {"number": number, "title": invoice.title, "amount": g.company.money(invoice.due)}
-    if attempt is None or attempt.intent is None or not attempt.fits(invoice):
+    if attempt is None or attempt.intent is None or not attempt.fits(invoice) or attempt.contact_id != current_user.id:
         return page("payments/portal/start.html", asked=asked, by_card=config().takes_cards)
     return card_form(read(attempt.account, attempt.intent), asked)
 

@@ -5,10 +5,9 @@ import json
 from flask import Blueprint, abort, current_app, request
 from sqlalchemy.exc import IntegrityError
 
-from sergio import jobs
 from sergio.extensions import csrf, db
 from sergio.lib import clock
-from sergio.payments import jobs as work  # noqa: F401 - registers the jobs
+from sergio.payments import jobs as work
 from sergio.payments.events import StripeEvent
 from sergio.payments.signature import is_from_stripe
 
@@ -29,7 +28,7 @@ def stripe():
         db.session.rollback()
         return "known", 200
     if event.worth_a_look:
-        jobs.enqueue("payments.look_into", event_id=event.id)
+        work.look_into_later(event)
     db.session.commit()
     return "taken", 200
 

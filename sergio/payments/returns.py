@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.extensions import Model
 from sergio.invoices.ledger import DISPUTE, REFUND
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import emails
 from sergio.payments.facts import Disputed, Refunded
@@ -40,11 +41,16 @@ WORDED = {
 class Refund(Tenanted, Model):
     """Money given back of a payment."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     at: Mapped[datetime]
@@ -59,11 +65,16 @@ class Refund(Tenanted, Model):
 class Dispute(Tenanted, Model):
     """A payment the customer's bank has taken back, or asks about, until it has decided."""
 
-    __table_args__ = (UniqueConstraint("company_id", "stripe_id"), *within_company(payment_id="payment"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")

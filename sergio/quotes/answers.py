@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, UniqueConstraint, event
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
 from sergio.extensions import Model
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes.evidence import Signature, fingerprint
 
@@ -15,11 +16,16 @@ from sergio.quotes.evidence import Signature, fingerprint
 class QuoteAcceptance(Tenanted, Model):
     """Who took which offer, when and from where. Written once, never edited."""
 
-    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+    __table_args__ = (
+        UniqueConstraint("company_id", "quote_id"),
+        at_least("version", 1),
+        Index(None, "company_id", "at"),
+        *within_company(quote_id="quote", contact_id="contact"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(unique=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    quote_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     offer: Mapped[dict]
@@ -55,11 +61,16 @@ class QuoteAcceptance(Tenanted, Model):
 class QuoteDecline(Tenanted, Model):
     """Who said no to which version, and why."""
 
-    __table_args__ = (UniqueConstraint("quote_id", "version"), *within_company(quote_id="quote", contact_id="contact"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "quote_id", "version"),
+        Index(None, "company_id", "at"),
+        *within_company(quote_id="quote", contact_id="contact"),
+        at_least("version", 1),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int]
-    contact_id: Mapped[int] = mapped_column(index=True)
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))
@@ -69,11 +80,16 @@ class QuoteDecline(Tenanted, Model):
 class QuoteChangeRequest(Tenanted, Model):
     """What somebody would like to be different, in their own words."""
 
-    __table_args__ = within_company(quote_id="quote", contact_id="contact")
+    __table_args__ = (
+        at_least("version", 1),
+        Index(None, "company_id", "quote_id"),
+        Index(None, "company_id", "at"),
+        *within_company(quote_id="quote", contact_id="contact"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int] = mapped_column(index=True)
+    quote_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(120))

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 
 from sergio import outbox
+from sergio.customers.emails import to_contact
 from sergio.lib.errors import Refused
 from sergio.quotes.wording import WordedOffer
 
@@ -23,7 +24,7 @@ def accepted(quote):
     """The customer said yes: a copy for who signed, and the news for the office."""
     proof, offer = quote.acceptance, WordedOffer(quote.acceptance.offer)
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=quote.title)
-    outbox.send(quote.company, proof.contact.email, "quotes/email/copy", subject, quote=quote, offer=offer)
+    to_contact(quote.customer, proof.contact, "quotes/email/copy", subject, quote=quote, offer=offer)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
     outbox.to_office(quote.company, "quotes/email/accepted", subject, quote=quote, offer=offer)
 
@@ -41,8 +42,7 @@ def change_requested(quote, wish):
 
 
 def to_customer(quote, template: str, subject: str):
-    """A letter to the contact the quote is for, else to the customer's first one."""
-    contact = quote.contact or quote.customer.contact
-    if contact is None:
+    """To the contact the quote is for, or the customer's first one. Without any it is `Refused`."""
+    if quote.customer.contact_for(quote.contact) is None:
         raise Refused(_("%(name)s has no contact to write to. Add one first.", name=quote.customer.name))
-    outbox.send(quote.company, contact.email, template, subject, quote=quote, contact=contact)
+    to_contact(quote.customer, quote.contact, template, subject, quote=quote)

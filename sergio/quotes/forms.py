@@ -31,9 +31,10 @@ class StrokesField(StringField):
 
 
 class AcceptanceForm(Form):
-    """Yes to a quote, with the optional work that is wanted and a signature."""
+    """Yes to a quote, with the optional work that is wanted, the total that was shown for it, and a signature."""
 
     version = IntegerField(validators=[Optional()])
+    total = StringField()
     chosen = SelectMultipleField(
         _l("Add if you like"), coerce=int, invalid_choice_message=UNKNOWN_CHOICE, invalid_value_message=UNKNOWN_CHOICE
     )
@@ -57,6 +58,14 @@ class AcceptanceForm(Form):
     def wanted(self) -> list[int]:
         """The ids of the optional lines that are ticked."""
         return [int(line_id) for line_id in self.chosen.data or ()]
+
+    @property
+    def shown(self) -> int | None:
+        """The total that stood on the page, in minor units; None where it is missing or no number."""
+        try:
+            return int(self.total.data or "")
+        except ValueError:
+            return None
 
     def signature(self) -> Signature:
         """Who signed, from where, and the sign-in that says who they are."""

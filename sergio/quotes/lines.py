@@ -1,20 +1,25 @@
 """The lines of a quote."""
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import pricing
 from sergio.extensions import Model
+from sergio.lib.checks import at_least
 from sergio.lib.tenancy import Tenanted, within_company
 
 
 class QuoteLine(Tenanted, Model):
     """One piece of work on a quote; the customer may leave out an optional one."""
 
-    __table_args__ = within_company(quote_id="quote")
+    __table_args__ = (
+        at_least("tax_rate", 0),
+        Index(None, "company_id", "quote_id", "position"),
+        *within_company(quote_id="quote"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column(index=True)
+    quote_id: Mapped[int] = mapped_column()
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(500))
     detail: Mapped[str] = mapped_column(String(2000), default="")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Select, String, UniqueConstraint, case, select
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, case, select
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
@@ -13,6 +13,7 @@ from sergio import pricing
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import Model, db
 from sergio.lib import clock, money
+from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes import emails
@@ -33,21 +34,29 @@ CLOSED = {
 }
 
 
+class OtherTotal(Refused):
+    """What is accepted does not come to the total that was shown."""
+
+
 class Quote(Tenanted, Model):
     """A priced offer, open until it is answered or its last day has passed. A changed quote is a new version."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
+        Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
+        at_least("number", 1),
+        at_least("version", 1),
+        code("currency", 3),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
-    customer_id: Mapped[int] = mapped_column(index=True)
-    contact_id: Mapped[int | None] = mapped_column(index=True)
-    property_id: Mapped[int | None] = mapped_column(index=True)
+    customer_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int | None] = mapped_column()
+    property_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
@@ -160,20 +169,32 @@ class Quote(Tenanted, Model):
         emails.revised(self)
 
     def withdraw(self, *, at: datetime):
-        """Take an offer back that nobody has accepted."""
+        """Take an offer back that could still be accepted."""
         self._hold()
-        if self.acceptance:
-            raise Refused(_("Quote %(number)s is accepted and cannot be taken back.", number=self.number))
+        if self.state(self.company.day(at)) not in OPEN:
+            raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
         self.withdrawn_at = at
 
     def accept(
-        self, contact: Contact, signature: Signature, chosen: Collection[int], *, version: int | None, at: datetime
+        self,
+        contact: Contact,
+        signature: Signature,
+        chosen: Collection[int],
+        *,
+        version: int | None,
+        shown: int | None,
+        at: datetime,
     ):
-        """Take the offer as it was shown (`version`), with the optional lines `chosen` (ids); keep the proof."""
+        """Take the offer as it was shown (`version`), with the optional lines `chosen` (ids); keep the proof.
+
+        `shown` is the total the customer saw, in minor units: `OtherTotal` where the choice comes to another one.
+        """
         self._hold()
         self.must_be_open(version, at)
 
         offer = offer_of(self, chosen)
+        if shown != offer["total"]:
+            raise OtherTotal(_("The total is now %(total)s.", total=self.money(offer["total"])))
         proof = QuoteAcceptance(company=self.company, contact=contact, version=self.version, at=at, offer=offer)
         proof.seal(signature)
         self.acceptance = proof

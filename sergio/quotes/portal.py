@@ -12,7 +12,7 @@ from sergio.lib.htmx import go, page
 from sergio.quotes import listing, pdf
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
-from sergio.quotes.models import OPEN, Quote
+from sergio.quotes.models import OPEN, OtherTotal, Quote
 from sergio.quotes.signature import path
 from sergio.quotes.wording import WordedOffer
 from sergio.web.stale import returns_form
@@ -60,9 +60,14 @@ def accept(number):
     form = AcceptanceForm(quote)
     quote.must_be_open(form.version.data, clock.now())
     if not form.validate():
-        return shown(quote, "quote", status=422, acceptance=form)
+        return ask_again(quote, form)
 
-    quote.accept(g.sign_in.contact, form.signature(), form.wanted, version=form.version.data, at=clock.now())
+    seen = {"version": form.version.data, "shown": form.shown}
+    try:
+        quote.accept(g.sign_in.contact, form.signature(), form.wanted, **seen, at=clock.now())
+    except OtherTotal:
+        db.session.rollback()
+        return ask_again(own_quote(number), form)
     db.session.commit()
     flash(_("Thank you. We have sent you a copy of what you accepted."), "success")
     return go(address(quote))
@@ -110,14 +115,22 @@ def own_quote(number) -> Quote:
     return db.session.scalars(query).unique().one_or_none() or abort(404)
 
 
+def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
+    """The page with what was typed; where it had shown another total, with the one to be accepted now."""
+    total = offer_of(quote, form.wanted)["total"]
+    sentence = _("The total is now %(total)s. Please check it, then accept again.", total=quote.money(total))
+    return shown(quote, "quote", status=422, acceptance=form, new_total="" if form.shown == total else sentence)
+
+
 def shown(quote, *blocks, status=200, **forms) -> Response:
-    """The quote's page, with the forms a request filled in and fresh ones for the rest."""
+    """The quote's page, with the forms a request filled in and fresh ones for the rest; `new_total` is a sentence."""
     state = quote.state(today())
     wish = "" if state in OPEN else _("Please send me a fresh quote.")
     forms = {
         "acceptance": AcceptanceForm(quote, formdata=None),
         "decline": DeclineForm(formdata=None),
         "change": ChangeRequestForm(formdata=None, data={"message": wish}),
+        "new_total": "",
         **forms,
     }
     facts = quote.acceptance.offer if quote.acceptance else offer_of(quote, forms["acceptance"].wanted)

@@ -2,23 +2,31 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.extensions import Model
+from sergio.lib.checks import one_of
 from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib.text import folded
 
 OWNER, TECHNICIAN = "owner", "technician"
+ROLES = (OWNER, TECHNICIAN)
 
 
 class StaffMember(Tenanted, Model):
     """Someone who works for the company; owners run it, technicians visit."""
 
-    __table_args__ = (UniqueConstraint("company_id", "email"), UniqueConstraint("company_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("company_id", "email_key"),
+        UniqueConstraint("company_id", "id"),
+        one_of("role", ROLES),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str]
     role: Mapped[str] = mapped_column(String(20), default=TECHNICIAN)
     bookable: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
@@ -33,10 +41,15 @@ class StaffMember(Tenanted, Model):
     is_active = True
     is_anonymous = False
 
+    @validates("email")
+    def _keep_key(self, field, email):
+        self.email_key = folded(email)
+        return email
+
     @classmethod
     def with_email(cls, email: str):
-        """Whoever on the staff reads that mailbox, in any spelling of case."""
-        return select(cls).where(func.lower(cls.email) == email.lower(), cls.left_at.is_(None))
+        """Whoever on the staff reads that mailbox, however it is spelled (`folded`)."""
+        return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None))
 
     @property
     def first_name(self) -> str:
@@ -46,10 +59,15 @@ class StaffMember(Tenanted, Model):
 class WorkingHours(Tenanted, Model):
     """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
 
-    __table_args__ = within_company(staff_id="staff_member")
+    __table_args__ = (
+        CheckConstraint("0 <= opens AND opens < closes AND closes <= 24 * 60", name="within_a_day"),
+        Index(None, "company_id", "staff_id"),
+        *within_company(staff_id="staff_member"),
+        one_of("weekday", range(7)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(index=True)
+    staff_id: Mapped[int] = mapped_column()
     weekday: Mapped[int]
     opens: Mapped[int]
     closes: Mapped[int]
@@ -58,9 +76,13 @@ class WorkingHours(Tenanted, Model):
 class TimeOff(Tenanted, Model):
     """A stretch of time somebody is away."""
 
-    __table_args__ = within_company(staff_id="staff_member")
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="starts_first"),
+        Index(None, "company_id", "ends_at"),
+        *within_company(staff_id="staff_member"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(index=True)
+    staff_id: Mapped[int] = mapped_column()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -1,1 +1,1 @@
-"""How we answer: who asks behind a proxy, how often, and what becomes of a page that was open too long."""
+"""How we answer: the web server, and what every request and response has in common."""

@@ -161,11 +161,15 @@ def test_a_second_worker_or_a_second_try_writes_no_second_letter(app, visitor, s
     assert session.scalar(select(func.count()).select_from(OutgoingEmail)) == 1
 
 
-def test_a_letter_that_would_come_too_late_is_not_written(visitor, sparkle, ana, work, outbox):
+def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see_it(
+    visitor, sparkle, ana, work, outbox
+):
     visitor(sparkle).post(ASK, {"email": "ana@example.com"})
     with time_machine.travel(clock.now() + timedelta(minutes=15, seconds=1)):
         work()
-    assert outbox.letters == []
+    (letter,) = outbox.letters
+    assert (letter.to, letter.text, letter.sent_at) == ("ana@example.com", "", None)
+    assert letter.refusal == "Not sent: it would have come too late."
 
 
 def test_only_digests_are_kept(visitor, sparkle, ana, session, ask):

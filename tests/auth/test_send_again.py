@@ -180,7 +180,7 @@ def test_a_view_that_forgets_to_check_its_form_cannot_write(app, browser_of, ana
     careless.returns_form = True
     monkeypatch.setitem(app.view_functions, "portal.account.update", careless)
     browser = browser_of(ana)
-    assert browser.post("/portal/account", {"csrf_token": OLD}).status_code == 500
+    assert browser.post("/portal/account", {"csrf_token": OLD}).status_code >= 500
     session.rollback()
     assert ana.name == "Ana Ruiz"
     assert browser.post("/portal/account").text == "done"

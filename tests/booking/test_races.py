@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from sergio.booking import slices
 from sergio.booking.models import Appointment, Taken
-from sergio.booking.openings import Openings, openings, with_hours
+from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.lib.errors import Refused
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import MONDAY, at, visit
@@ -48,19 +49,34 @@ def compete(app, gate, outcomes, n, do):
             do(stale)
             db.session.commit()
             outcomes[n] = "done"
-        except Taken as taken:
+        except Refused as refusal:
             db.session.rollback()
-            outcomes[n] = str(taken)
+            outcomes[n] = str(refusal)
 
 
-def read_before(do) -> Openings:
+def read_before(do) -> "Stale":
     """What was free before anyone wrote, and the database let go again."""
     query = with_hours(select(Service).where(Service.id == do.service_id))
     rows = db.session.execute(query).all()
-    found = openings(rows, rows[0][0], MONDAY)
+    found = Stale(rows[0][0], rows, at=MONDAY)
+    try:
+        found.free = Openings.staff_at(found, do.starts_at)
+    except Taken as taken:
+        found.taken = taken
     db.session.expunge_all()
     db.session.rollback()
     return found
+
+
+class Stale(Openings):
+    """Openings that do not look again in the transaction that books."""
+
+    taken = None
+
+    def staff_at(self, starts_at):
+        if self.taken:
+            raise self.taken
+        return self.free
 
 
 class Book:

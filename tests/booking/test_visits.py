@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from sergio.booking import emails
 from sergio.booking.models import Appointment
+from sergio.booking.openings import Openings, with_hours
+from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice, quarters
-from tests.booking.builders import at, visit
+from sergio.lib.errors import Refused
+from tests.booking.builders import MONDAY, at, visit
 
 SECOND = timedelta(seconds=1)
 NINE = {"at": "2026-11-26T14:00Z"}
@@ -151,7 +153,7 @@ def test_what_fails_halfway_leaves_the_visit_whole(browser, mine, whole, monkeyp
     def fail(*facts):
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(emails, "moved", fail)
+    monkeypatch.setattr(Appointment, "_tell", fail)
     assert browser.post("/portal/appointments/1/reschedule", NINE).status_code == 500
     assert (whole().starts_at, whole().sequence, whole().moves) == (at(25, 9), 0, [])
 
@@ -276,3 +278,66 @@ def asked(browser, statements, path, **how) -> int:
 def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
     answer = browser.get(page.format("9" * 30), follow_redirects=True)
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["reschedule", "cancel"])
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"cancelled_at": at(24, 9), "cancelled_by": "Olga Petrova"}, "has been cancelled"),
+        ({"completed_at": at(24, 10)}, "is over"),
+        ({"starts_at": at(20, 9), "ends_at": at(20, 10)}, "is over"),
+    ],
+)
+def test_what_is_over_is_neither_moved_nor_cancelled_by_staff(session, clock, mine, olga, free, verb, facts, sentence):
+    for name, value in facts.items():
+        setattr(mine, name, value)
+    session.flush()
+    arguments = (free(mine), at(26, 9)) if verb == "reschedule" else ()
+    with pytest.raises(Refused, match=sentence) as refusal:
+        getattr(mine, verb)(*arguments, by=olga, at=at(24, 12))
+    assert "call us" not in str(refusal.value)
+    assert (mine.cancelled_by, mine.sequence) == (facts.get("cancelled_by", ""), 0)
+
+
+@pytest.fixture
+def free(session):
+    """`free(visit)`: the times it can be moved to."""
+
+    def read(visit):
+        rows = session.execute(with_hours(select(Service).where(Service.id == visit.service_id))).all()
+        return Openings(visit.service, rows, at=MONDAY, visit=visit)
+
+    return read
+
+
+def test_staff_move_a_visit_that_is_yet_to_come(clock, mine, olga, free):
+    clock.move_to(at(25, 8, 59))
+    mine.reschedule(free(mine), at(26, 9), by=olga, at=at(25, 8, 59))
+    assert (mine.starts_at, mine.moves[-1].by) == (at(26, 9), "Olga Petrova")
+
+
+def test_each_letter_tells_how_it_stood_then(browser, mine, whole, outbox):
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    browser.post("/portal/appointments/1/cancel")
+    assert whole().cancelled_at
+    moved, _, cancelled, _ = outbox.letters
+    assert moved.subject == "Your visit is now on Thu, Nov 26, 2026, 9:00 AM"
+    assert "METHOD:REQUEST" in moved.attachments[0][2]
+    assert "SEQUENCE:1" in moved.attachments[0][2]
+    assert "STATUS:CONFIRMED" in moved.attachments[0][2]
+    assert "METHOD:CANCEL" in cancelled.attachments[0][2]
+
+
+def test_letters_are_asked_for_with_the_change_or_not_at_all(browser, mine, session, monkeypatch, outbox):
+    monkeypatch.setattr(Appointment, "reschedule", refuse_late(Appointment.reschedule))
+    browser.post("/portal/appointments/1/reschedule", NINE)
+    assert outbox.letters == []
+
+
+def refuse_late(verb):
+    def changed_then_refused(*args, **kwargs):
+        verb(*args, **kwargs)
+        raise Refused("Not today.")
+
+    return changed_then_refused

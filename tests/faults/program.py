@@ -35,10 +35,12 @@ def environment(config, **changes) -> dict[str, str]:
 class Process:
     """One running command; `log` is what it has printed."""
 
+    module = "sergio"
+
     def __init__(self, *arguments, log: Path, env: dict):
         self.path = log
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "sergio", *map(str, arguments)]
+            command = [sys.executable, "-m", self.module, *map(str, arguments)]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=env
             )
@@ -69,6 +71,12 @@ class Process:
         self.process.terminate()
         self.process.wait(seconds)
         return time.monotonic() - started
+
+
+class Changed(Process):
+    """The program with other numbers, such as `work sergio.jobs.claims.LEASE=2`; see tests/faults/changed.py."""
+
+    module = "tests.faults.changed"
 
 
 class Web(Process):
@@ -135,10 +143,13 @@ class Client:
     def _ask(self, method: str, path: str, *, headers=None, **kwargs) -> Answer:
         shown = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {**(headers or {}), **({"Cookie": shown} if shown else {})}
-        answer = ask(self.port, method, path, self.host, headers=headers, **kwargs)
+        answer = self._send(method, path, headers=headers, **kwargs)
         for line in answer.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return answer
+
+    def _send(self, method: str, path: str, **kwargs) -> Answer:
+        return ask(self.port, method, path, self.host, **kwargs)
 
 
 @contextmanager

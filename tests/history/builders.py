@@ -24,7 +24,7 @@ def quote(contact, title="Windows", *, days=20, sent_at=MONDAY, price=42_000, **
 
 def accept(quote, contact, *, at=MONDAY):
     signature = Signature(name=contact.name, strokes=[], address="127.0.0.1", browser="a test", signed_in={})
-    quote.accept(contact, signature, [], version=quote.version, at=at)
+    quote.accept(contact, signature, [], version=quote.version, shown=quote.total, at=at)
 
 
 def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):

@@ -6,32 +6,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from sergio import jobs
 from sergio.extensions import db
-from sergio.jobs import models, schedule, worker
-from sergio.jobs.models import ATTEMPTS, LEASE, Job, claim
-from sergio.jobs.registry import REGISTRY
+from sergio.jobs import claims, schedule, worker
+from sergio.jobs.claims import LEASE, claim
+from sergio.jobs.models import GIVE_UP_AFTER, LONGEST_PAUSE, STARTS, Job, pause
+from sergio.jobs.registry import LANES, REGISTRY, label_of
 from sergio.lib import clock
-
-
-@pytest.fixture
-def done(monkeypatch):
-    """What the jobs "note" and "stumble" did: a list that grows."""
-    seen = []
-
-    def stumble(word):
-        seen.append(word)
-        raise RuntimeError("no luck")
-
-    monkeypatch.setitem(REGISTRY, "note", lambda word: seen.append(word))
-    monkeypatch.setitem(REGISTRY, "stumble", stumble)
-    return seen
-
-
-def only_job() -> Job:
-    db.session.rollback()
-    return db.session.scalars(select(Job)).one()
+from tests.jobs.conftest import only_job
 
 
 def test_a_job_is_done_once(session, work, done):
@@ -61,31 +45,58 @@ def test_a_failed_job_is_tried_again_after_a_growing_pause(session, work, done):
     work()
     first = only_job()
     assert first.error == "RuntimeError: no luck"
-    assert timedelta(0) < first.run_at - clock.now() <= timedelta(seconds=2)
-    with time_machine.travel(clock.now() + timedelta(seconds=3)):
+    assert timedelta(0) < first.run_at - clock.now() <= timedelta(seconds=1)
+    with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
         work()
-        assert only_job().run_at - clock.now() > timedelta(seconds=3)
+        assert only_job().run_at - clock.now() == timedelta(seconds=2)
 
 
-def test_a_job_that_never_works_is_given_up_and_can_be_retried(session, work, done):
+def test_the_pauses_fill_three_days_and_stay_below_the_allowed_starts():
+    assert [pause(tries).total_seconds() for tries in (1, 2, 3, 13, 14, 40)] == [1, 2, 4, 4096, 7200, 7200]
+    starts, waited = 0, timedelta()
+    while waited < GIVE_UP_AFTER:
+        starts += 1
+        waited += pause(starts)
+    assert 40 < starts < STARTS
+    assert waited < GIVE_UP_AFTER + LONGEST_PAUSE
+
+
+def test_a_job_that_never_works_is_given_up_after_three_days_and_can_be_retried(session, work, done):
     jobs.enqueue("stumble", word="x")
-    for day in range(ATTEMPTS):
-        with time_machine.travel(clock.now() + timedelta(days=day)):
+    session.commit()
+    for hours in (0, 24, 48, 71):
+        with time_machine.travel(clock.now() + timedelta(hours=hours)):
             work()
-    assert len(done) == ATTEMPTS
-    given_up = session.scalars(Job.dead()).one()
-    given_up.retry(clock.now())
-    work()
-    assert len(done) == ATTEMPTS + 1
+    assert (len(done), session.scalars(Job.dead()).all()) == (4, [])
+    with time_machine.travel(clock.now() + timedelta(hours=74)):
+        work()
+        given_up = session.scalars(Job.dead()).one()
+        given_up.retry(clock.now())
+        work()
+        assert len(done) == 6
+        assert only_job().failed_at is None
 
 
-def test_what_a_job_wrote_before_it_failed_is_undone(session, work, monkeypatch):
+def test_a_job_that_ends_its_worker_each_time_is_given_up(session, work, done):
+    jobs.enqueue("note", word="deadly")
+    session.commit()
+    at = clock.now()
+    for _ in range(STARTS):
+        at += LEASE + timedelta(seconds=1)
+        assert claim(at).name == "note"
+    with time_machine.travel(at + LEASE + timedelta(seconds=1)):
+        work()
+    assert done == []
+    assert "The program ended" in session.scalars(Job.dead()).one().error
+
+
+def test_what_a_job_wrote_before_it_failed_is_undone(session, work, done, perform):
     def half():
         jobs.enqueue("note", word="half")
         db.session.flush()
         raise RuntimeError("stop")
 
-    monkeypatch.setitem(REGISTRY, "half", half)
+    perform("half", half)
     jobs.enqueue("half")
     work()
     assert only_job().name == "half"
@@ -94,26 +105,26 @@ def test_what_a_job_wrote_before_it_failed_is_undone(session, work, monkeypatch)
 def test_a_job_whose_worker_died_is_taken_over_when_the_lease_ends(session, work, done):
     jobs.enqueue("note", word="again")
     session.commit()
-    assert len(claim(10, clock.now())) == 1
+    assert claim(clock.now()).name == "note"
     assert work() == 0
     with time_machine.travel(clock.now() + LEASE + timedelta(seconds=1)):
         work()
     assert done == ["again"]
 
 
-def test_two_workers_never_take_the_same_job(app, session):
+def test_two_workers_never_take_the_same_job(app, session, done):
     taken = claimed_by_two(app, session)
     assert len(taken) == len(set(taken)) == 40
 
 
-def test_control_without_the_lease_two_workers_take_the_same_jobs(app, session, monkeypatch):
-    monkeypatch.setattr(models, "LEASE", timedelta(seconds=-1))
+def test_control_without_the_lease_two_workers_take_the_same_jobs(app, session, done, monkeypatch):
+    monkeypatch.setattr(claims, "LEASE", timedelta(seconds=-1))
     taken = claimed_by_two(app, session)
     assert len(taken) > len(set(taken))
 
 
 def claimed_by_two(app, session) -> list[int]:
-    """The ids two workers claim, each in turns of five until it has had 40 or nothing is left."""
+    """The ids two workers claim, each in turns until it has had 40 or nothing is left."""
     for number in range(40):
         jobs.enqueue("note", word=str(number))
     session.commit()
@@ -122,8 +133,9 @@ def claimed_by_two(app, session) -> list[int]:
     def take():
         with app.app_context():
             together.wait()
-            for _ in range(8):
-                taken.extend(claim(5, clock.now()))
+            for _ in range(40):
+                if claimed := claim(clock.now()):
+                    taken.append(claimed.job_id)
 
     workers = [threading.Thread(target=take) for _ in range(2)]
     [thread.start() for thread in workers]
@@ -154,12 +166,57 @@ def test_finished_jobs_are_forgotten_after_a_week(session, work, done):
     assert session.scalars(select(Job)).all() == []
 
 
-def test_a_commit_with_work_in_it_rings_for_a_worker_and_a_rollback_does_not(app, session):
-    bell = app.extensions["bell"].huey
-    bell.flush()
+def test_jobs_that_were_given_up_are_forgotten_after_three_months(session, done):
+    jobs.enqueue("note", word="old").failed_at = clock.now()
+    session.commit()
+    for days, left in ((89, 1), (91, 0)):
+        with time_machine.travel(clock.now() + timedelta(days=days)):
+            worker.forget()
+            session.commit()
+        assert len(session.scalars(select(Job)).all()) == left
+
+
+def test_a_commit_with_work_in_it_wakes_its_lanes_and_a_rollback_does_not(app, session, done):
+    huey = app.extensions["waker"].huey
+    huey.flush()
     jobs.enqueue("note", word="x")
     session.rollback()
-    assert bell.pending_count() == 0
+    assert huey.pending_count() == 0
     jobs.enqueue("note", word="x")
+    jobs.enqueue("note", word="y")
+    jobs.enqueue("note", lane=jobs.SIGN_IN, word="z")
     session.commit()
-    assert bell.pending_count() == 1
+    assert {task.args[0] for task in huey.pending()} == {jobs.OTHER, jobs.SIGN_IN}
+
+
+def test_every_job_has_words_and_a_lane(app):
+    assert [name for name in REGISTRY if label_of(name) == name] == []
+    assert {work.lane for work in REGISTRY.values()} <= set(LANES)
+
+
+def test_work_that_is_wanted_once_is_queued_once_until_it_is_over(session, work, done):
+    for word in ("first", "second"):
+        jobs.enqueue_once("note", 7, word=word)
+    jobs.enqueue_once("note", 8, word="other")
+    session.commit()
+    work()
+    jobs.enqueue_once("note", 7, word="third")
+    session.commit()
+    work()
+    assert done == ["first", "other", "third"]
+
+
+def test_the_database_itself_keeps_it_to_once(session, done):
+    jobs.enqueue("note", once="note:7", word="first")
+    session.commit()
+    jobs.enqueue("note", once="note:7", word="second")
+    with pytest.raises(IntegrityError):
+        session.commit()
+
+
+def test_work_belongs_to_the_company_it_concerns(session, sparkle, rival, done):
+    session.info["company_id"] = sparkle.id
+    assert jobs.enqueue("note", word="x").company_id == sparkle.id
+    assert jobs.enqueue("note", company=rival, word="x").company_id == rival.id
+    session.info.pop("company_id")
+    assert jobs.enqueue("note", word="x").company_id is None

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select, update
 
 from sergio.jobs.models import Job
+from sergio.jobs.outages import Outage
 from sergio.lib import clock
-from sergio.outbox import delivery
+from sergio.outbox import smtp
 from sergio.outbox.models import OutgoingEmail
 from sergio.sandbox.mailbox import running_mailbox
 
@@ -17,7 +18,7 @@ def mailbox(app, tmp_path, monkeypatch):
         post = app.extensions["mail"]
         for name, value in {"suppress": False, "server": mailbox.host, "port": mailbox.port}.items():
             monkeypatch.setattr(post, name, value)
-        monkeypatch.setattr(delivery, "SECONDS", 0.3)
+        monkeypatch.setattr(smtp, "SECONDS", 0.3)
         yield mailbox
 
 
@@ -39,6 +40,7 @@ def later(session, work):
     def hurry():
         session.rollback()
         session.execute(update(Job).values(run_at=clock.now()))
+        session.execute(update(Outage).values(next_at=clock.now()))
         session.commit()
         return work()
 

@@ -1,13 +1,20 @@
 """Letters leave after the commit, once, as they should read; whatever the server does, none is lost in silence."""
 
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from sergio import outbox
 from sergio.jobs.models import Job
+from sergio.jobs.outages import Outage
 from sergio.lib import clock
+from sergio.outbox import delivery, smtp
 from sergio.outbox.models import OutgoingEmail
 from sergio.sandbox.mailbox import html_of, text_of
 
@@ -157,7 +164,7 @@ def test_a_letter_that_left_does_not_leave_again(mailbox, send, session, work):
 def test_a_letter_past_its_time_is_dropped_rather_than_sent(mailbox, send, work, letter):
     send(expires_at=clock.now() - timedelta(seconds=1))
     work()
-    assert (mailbox.letters(), letter().refusal) == ([], "too late to be of use")
+    assert (mailbox.letters(), letter().refusal) == ([], "Not sent: it would have come too late.")
 
 
 def test_what_was_secret_for_a_while_is_not_kept(mailbox, send, work, letter):
@@ -171,3 +178,94 @@ def test_what_is_no_secret_is_kept_for_the_office(mailbox, send, work, letter):
     send()
     work()
     assert "ABCD-EFGH" in letter().text
+
+
+def job_of(session) -> Job:
+    session.rollback()
+    return session.scalars(select(Job)).one()
+
+
+@pytest.mark.parametrize(
+    ("code", "stage"),
+    [(530, "MAIL"), (535, "MAIL"), (553, "MAIL"), (451, "MAIL"), (530, "RCPT"), (534, "RCPT"), (535, "DATA")],
+)
+def test_what_is_the_servers_trouble_costs_the_letter_nothing(mailbox, send, work, later, letter, session, code, stage):
+    send()
+    mailbox.refuse(code, stage)
+    assert work() == 1
+    assert (letter().refused_at, job_of(session).attempts) == (None, 0)
+    assert str(code) in session.scalars(Outage.on()).one().reason
+    mailbox.work()
+    later()
+    assert (len(mailbox.letters()), session.scalars(Outage.on()).all()) == (1, [])
+
+
+@pytest.mark.parametrize(("code", "stage"), [(552, "MAIL"), (550, "RCPT"), (554, "DATA")])
+def test_what_is_the_letters_own_fault_is_final_and_holds_nobody(mailbox, send, work, letter, session, code, stage):
+    send()
+    mailbox.refuse(code, stage)
+    work()
+    assert letter().refusal == f"{code} The mailbox was told to refuse"
+    assert session.scalars(Outage.on()).all() == []
+
+
+def test_one_letter_the_server_will_take_later_holds_nobody(mailbox, send, work, session):
+    send()
+    mailbox.refuse(451)
+    work()
+    assert job_of(session).error == "NotNow: 451 The mailbox was told to refuse"
+    assert session.scalars(Outage.on()).all() == []
+
+
+def test_a_conversation_ends_however_slowly_the_server_speaks(app, send, work, session, monkeypatch):
+    with trickling_server() as port:
+        post = app.extensions["mail"]
+        for name, value in {"suppress": False, "server": "127.0.0.1", "port": port}.items():
+            monkeypatch.setattr(post, name, value)
+        monkeypatch.setattr(smtp, "CONVERSATION", 1)
+        send()
+        before = clock.now()
+        work()
+        assert clock.now() - before < timedelta(seconds=8)
+    assert session.scalars(Outage.on()).one()
+
+
+@contextmanager
+def trickling_server():
+    """Says its greeting a letter at a time, twice a second, and never comes to the end of it."""
+
+    def trickle():
+        connection, _ = listener.accept()
+        with suppress(OSError), connection:
+            connection.sendall(b"220 ")
+            for _ in range(60):
+                connection.sendall(b"x")
+                time.sleep(0.5)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=trickle, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, send, work, letter):
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as traveler:
+        send(expires_at=start + timedelta(minutes=15))
+        mailbox.refuse(530, "MAIL")
+        work()
+        traveler.shift(timedelta(minutes=15))
+        mailbox.work()
+        work()
+    assert mailbox.letters() == []
+    assert letter().refusal == "Not sent: our mail server could not be reached for 15 minutes."
+
+
+def test_old_letters_are_forgotten_however_they_went(session, sparkle, send, letter):
+    send()
+    letter().refused("no", clock.now())
+    session.commit()
+    for days, left in ((89, 1), (91, 0)):
+        with time_machine.travel(clock.now() + timedelta(days=days)):
+            delivery.forget()
+            session.commit()
+        assert len(session.scalars(select(OutgoingEmail)).all()) == left

@@ -6,7 +6,10 @@ import pytest
 import time_machine
 
 from sergio import jobs
+from sergio.extensions import db
+from sergio.jobs.models import Job
 from sergio.lib import clock
+from sergio.payments import jobs as payments
 from tests.payments.till import EMPTY
 
 
@@ -31,6 +34,18 @@ def test_all_events_lost_and_the_books_are_right(till, ana, invoice, books, reco
     assert books.agree()
     assert len(outbox.letters) == 2
     assert reconcile() == 1
+
+
+def test_an_attempt_is_asked_about_once_at_a_time(till, ana, invoice, session, work):
+    till(ana)
+    for _ in range(3):
+        payments.reconcile()
+        session.commit()
+    assert session.scalars(db.select(Job.name)).all() == ["payments.check"]
+    work()
+    payments.reconcile()
+    session.commit()
+    assert len(session.scalars(db.select(Job)).all()) == 2
 
 
 def test_control_without_the_reconciler_nothing_is_booked(till, ana, invoice, books, work):
@@ -77,10 +92,11 @@ def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(till, ana,
     assert reconcile(hours=8) == 1
 
 
-def test_while_stripe_is_away_the_reconciler_waits_for_the_next_round(till, ana, invoice, books, reconcile, sandbox):
+def test_what_could_not_be_asked_is_asked_when_stripe_is_back(till, ana, invoice, books, reconcile, work, sandbox):
     till(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     reconcile()
-    assert books.invoice.due == 12_000
-    reconcile()
+    assert (books.invoice.due, work()) == (12_000, 0)
+    with time_machine.travel(clock.now() + timedelta(seconds=6)):
+        assert work() == 1
     assert books.invoice.due == 0

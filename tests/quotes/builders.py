@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from sergio import pricing
 from sergio.lib import clock
 from sergio.quotes.evidence import Signature
 from sergio.quotes.lines import QuoteLine
@@ -42,5 +43,12 @@ def sent(person, *, at=None, **more) -> Quote:
 
 
 def acceptance(quote: Quote, **more) -> dict:
-    """The fields of a filled-in acceptance form, as a browser sends them."""
-    return {"version": quote.version, "name": "Ana Ruiz", "agreed": "y", **more}
+    """The fields of a filled-in acceptance form, as a browser sends them after the total was updated."""
+    chosen = more.get("chosen", [])
+    shown = total(quote, chosen if isinstance(chosen, list) else [chosen])
+    return {"version": quote.version, "total": shown, "name": "Ana Ruiz", "agreed": "y", **more}
+
+
+def total(quote: Quote, chosen=()) -> int:
+    """What the page shows for the optional lines chosen (ids), in minor units."""
+    return pricing.price(quote.lines_with(chosen)).total

@@ -14,7 +14,7 @@ from tests.quotes.builders import DRAWN, SIGNED, acceptance
 @pytest.fixture
 def proof(session, ana, quote):
     """Ana's acceptance of the fence and the gate, and not of the lamp."""
-    quote.accept(ana, SIGNED, [quote.lines[1].id], version=1, at=clock.now())
+    quote.accept(ana, SIGNED, [quote.lines[1].id], version=1, shown=165_000, at=clock.now())
     session.commit()
     return quote.acceptance
 

@@ -25,7 +25,7 @@ def test_a_quote_shows_what_happened_to_it(browser_of, ana, olga, session):
     quote.ask_for_changes(ana, "Blue, please.", at=now - timedelta(days=2))
     quote.decline(ana, "Too dear", version=1, at=now - timedelta(days=1))
     quote.revise(lines(), at=now - timedelta(hours=9))
-    quote.accept(ana, SIGNED, [], version=2, at=now)
+    quote.accept(ana, SIGNED, [], version=2, shown=132_000, at=now)
     page = browser_of(olga).get("/office/quotes/1").text
     happened = [
         "Ana Ruiz accepted",
@@ -69,7 +69,7 @@ def test_the_list_takes_three_statements_however_long(browser_of, ana, olga, sta
 
 
 def test_a_quote_takes_four_statements(browser_of, ana, olga, session, statements, quote):
-    quote.accept(ana, SIGNED, [], version=1, at=clock.now())
+    quote.accept(ana, SIGNED, [], version=1, shown=132_000, at=clock.now())
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from markupsafe import escape
 
 from sergio.lib import clock
 from sergio.quotes.models import Quote
@@ -18,7 +19,7 @@ def line_id(quote, description) -> int:
 
 def test_the_list_shows_open_quotes_first(browser_of, ana, quote):
     old = sent(ana, title="Older, accepted")
-    old.accept(ana, SIGNED, [], version=1, at=clock.now())
+    old.accept(ana, SIGNED, [], version=1, shown=132_000, at=clock.now())
     draft(ana, title="A draft")
     page = browser_of(ana).get("/portal/quotes").text
     assert page.index("Garden fence") < page.index("Older, accepted")
@@ -32,7 +33,7 @@ def test_the_list_shows_open_quotes_first(browser_of, ana, quote):
 )
 def test_each_tab_of_the_list_shows_its_own(browser_of, ana, session, tab, title):
     sent(ana, title="Still open")
-    sent(ana, title="Taken").accept(ana, SIGNED, [], version=1, at=clock.now())
+    sent(ana, title="Taken").accept(ana, SIGNED, [], version=1, shown=132_000, at=clock.now())
     sent(ana, title="Too dear").decline(ana, "", version=1, at=clock.now())
     sent(ana, title="Too late", at=clock.now() - timedelta(days=9), days=-2)
     page = browser_of(ana).get(f"/portal/quotes?show={tab}", htmx=True).text
@@ -137,6 +138,33 @@ def test_a_form_filled_in_wrongly_comes_back_with_what_was_typed(browser_of, ana
     assert f'value="{form["name"].strip()}"' in page.text
     assert (f'value="{gate}" checked' in page.text) is ("chosen" not in wrong)
     assert len(outbox.letters) == 1
+
+
+def test_work_ticked_without_script_is_shown_with_its_total_before_it_is_accepted(browser_of, ana, session, quote):
+    gate, browser = line_id(quote, "Gate"), browser_of(ana)
+    assert 'name="total" value="136550"' in browser.get(AT).text
+    form = acceptance(quote, name="Ana R", chosen=gate, strokes=DRAWN, total=136_550)
+    page = browser.post(f"{AT}/acceptance", form)
+    assert page.status_code == 422
+    assert "The total is now $1,650.00. Please check it, then accept again." in page.text
+    for kept in (
+        'value="Ana R"',
+        f'value="{gate}" checked',
+        "checked",
+        str(escape(DRAWN)),
+        'name="total" value="165000"',
+    ):
+        assert kept in page.text
+    session.expire_all()
+    assert quote.acceptance is None
+    assert browser.post(f"{AT}/acceptance", {**form, "total": 165_000}).status_code == 303
+    session.expire_all()
+    assert (quote.acceptance.total, quote.acceptance.name) == (165_000, "Ana R")
+
+
+def test_the_total_that_script_asks_for_carries_what_will_be_posted(browser_of, ana, quote):
+    fragment = browser_of(ana).get(f"{AT}/total?chosen={line_id(quote, 'Gate')}", htmx=True).text
+    assert 'name="total" value="165000" form="acceptance"' in fragment
 
 
 def test_accepting_twice_says_it_is_done(browser_of, ana, quote, outbox):

@@ -16,7 +16,7 @@ from tests.browser import settle
 from tests.quotes.builders import SIGNED, acceptance, lines
 
 ANSWERS = {
-    "accept": lambda quote: quote.accept(quote.customer.contact, SIGNED, [], version=1, at=clock.now()),
+    "accept": lambda quote: quote.accept(quote.customer.contact, SIGNED, [], version=1, shown=132_000, at=clock.now()),
     "decline": lambda quote: quote.decline(quote.customer.contact, "", version=1, at=clock.now()),
     "revise": lambda quote: quote.revise(lines(), at=clock.now()),
     "withdraw": lambda quote: quote.withdraw(at=clock.now()),

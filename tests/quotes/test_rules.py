@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from sergio.lib.errors import Refused
 from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import MOST_REQUESTS, Quote
-from tests.quotes.builders import SIGNED, draft, lines, sent
+from sergio.quotes.models import MOST_REQUESTS, OtherTotal, Quote
+from tests.quotes.builders import SIGNED, draft, lines, sent, total
 
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
 LAST_DAY = date(2026, 11, 16)
@@ -23,7 +23,9 @@ def offer(session, ana):
 
 
 def accept(quote, person, at=MONDAY, **more):
-    quote.accept(person, SIGNED, more.pop("chosen", []), **{"version": quote.version, "at": at, **more})
+    chosen = more.pop("chosen", [])
+    seen = {"version": quote.version, "shown": total(quote, chosen)}
+    quote.accept(person, SIGNED, chosen, **{**seen, "at": at, **more})
 
 
 def test_a_draft_takes_a_number_and_the_companys_terms_and_is_priced_with_what_is_ticked(session, sparkle, ana):
@@ -83,7 +85,7 @@ def test_an_accepted_quote_is_neither_changed_nor_taken_back(session, ana, offer
     accept(offer, ana)
     with pytest.raises(Refused, match="new quote"):
         offer.revise(lines(), at=MONDAY)
-    with pytest.raises(Refused, match="taken back"):
+    with pytest.raises(Refused, match="not open"):
         offer.withdraw(at=MONDAY)
 
 
@@ -99,6 +101,33 @@ def test_a_quote_taken_back_is_not_accepted(session, ana, offer):
     assert offer.state(LAST_DAY) == "withdrawn"
     with pytest.raises(Refused, match="taken this quote back"):
         accept(offer, ana)
+
+
+def test_only_an_open_quote_is_withdrawn(session, ana, offer):
+    with pytest.raises(Refused, match="Quote 2 is not open, so it cannot be withdrawn"):
+        draft(ana).withdraw(at=MONDAY)
+    with pytest.raises(Refused, match="not open"):
+        offer.withdraw(at=TOO_LATE)
+    offer.withdraw(at=MONDAY)
+    with pytest.raises(Refused, match="not open"):
+        offer.withdraw(at=MONDAY + timedelta(hours=1))
+    assert offer.withdrawn_at == MONDAY
+
+
+def test_a_declined_quote_is_not_withdrawn(session, ana, offer):
+    offer.decline(ana, "Too expensive", version=1, at=MONDAY)
+    with pytest.raises(Refused, match="not open"):
+        offer.withdraw(at=MONDAY)
+    assert offer.state(LAST_DAY) == "declined"
+
+
+@pytest.mark.parametrize("shown", [None, 0, 131_999, 165_000])
+def test_only_the_total_that_was_shown_is_accepted(session, ana, offer, shown):
+    with pytest.raises(OtherTotal, match=r"The total is now \$1,320.00"):
+        accept(offer, ana, shown=shown)
+    assert offer.acceptance is None
+    accept(offer, ana, shown=132_000)
+    assert offer.acceptance.total == 132_000
 
 
 def test_a_draft_is_not_accepted(session, ana):

@@ -10,7 +10,7 @@ from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 from sergio.web import proxies
 from sergio.web.proxies import client_network
-from tests.browser import newest, read_letter
+from tests.browser import newest, read_letter, taken
 from tests.quotes.builders import acceptance, sent
 
 
@@ -111,5 +111,5 @@ def test_links_in_emails_have_the_stored_host(behind_a_proxy, visitor, sparkle, 
     odd = {"X-Forwarded-Host": "SPARKLE.Sergio.TEST", "X-Forwarded-Proto": "http"}
     assert visitor(sparkle).post("/portal/sign-in", {"email": ana.email}, headers=odd).status_code == 303
     session.rollback()
-    worker.run(newest(Job, name="auth.send_link").id)
+    worker.run(taken(newest(Job, name="auth.send_link")))
     assert "https://sparkle.sergio.test/portal/sign-in/" in newest(OutgoingEmail).text

@@ -42,9 +42,39 @@ def upgrade():
         sa.Column("slot_minutes", sa.Integer(), nullable=False),
         sa.Column("reschedule_minutes", sa.Integer(), nullable=False),
         sa.Column("cancel_minutes", sa.Integer(), nullable=False),
+        sa.Column("most_bookings", sa.Integer(), nullable=False),
+        sa.CheckConstraint("plan IN ('free', 'starter')", name=op.f("ck_company_plan")),
+        sa.CheckConstraint("cancel_minutes >= 0", name=op.f("ck_company_cancel_minutes")),
+        sa.CheckConstraint("horizon_days >= 1", name=op.f("ck_company_horizon_days")),
+        sa.CheckConstraint("lead_minutes >= 0", name=op.f("ck_company_lead_minutes")),
+        sa.CheckConstraint("length(country) = 2 AND country = upper(country)", name=op.f("ck_company_country")),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_company_currency")),
+        sa.CheckConstraint("payment_days >= 0", name=op.f("ck_company_payment_days")),
+        sa.CheckConstraint("reschedule_minutes >= 0", name=op.f("ck_company_reschedule_minutes")),
+        sa.CheckConstraint("slot_minutes IN (15, 30)", name=op.f("ck_company_slot_minutes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("subdomain", name=op.f("uq_company_subdomain")),
     )
+    op.create_table(
+        "outage",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("server", sa.String(length=20), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
+    )
+    with op.batch_alter_table("outage", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_outage_on",
+            ["server"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
     op.create_table(
         "rate_limit_window",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -67,49 +97,61 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_api_token_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("stripe_customer", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_customer_number")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_customer_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_customer_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_customer_company_id_number")),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customer_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_company_id_name_key"), ["company_id", "name_key"], unique=False)
 
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("args", sa.JSON(), nullable=False),
+        sa.Column("lane", sa.String(length=20), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=True),
-        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("once", sa.String(length=120), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("give_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease", sa.String(length=64), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=2000), nullable=False),
-        sa.ForeignKeyConstraint(["asked_by_id"], ["company.id"], name=op.f("fk_job_asked_by_id")),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_by", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_job_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("key", name=op.f("uq_job_key")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_job_asked_by_id"), ["asked_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_company_id"), ["company_id"], unique=False)
         batch_op.create_index(
             "ix_job_due",
-            ["run_at"],
+            ["lane", "run_at"],
             unique=False,
+            sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_job_once",
+            ["once"],
+            unique=True,
             sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
         )
@@ -131,12 +173,12 @@ def upgrade():
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("audience IN ('portal', 'office')", name=op.f("ck_magic_link_audience")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_magic_link_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_magic_link")),
         sa.UniqueConstraint("digest", name=op.f("uq_magic_link_digest")),
     )
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_magic_link_company_id"), ["company_id"], unique=False)
         batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "browser", "asked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_magic_link_nonce"), ["nonce"], unique=False)
 
@@ -146,13 +188,11 @@ def upgrade():
         sa.Column("series", sa.String(length=20), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= 1", name=op.f("ck_number_series_last")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_number_series_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_series")),
         sa.UniqueConstraint("company_id", "series", name=op.f("uq_number_series_company_id_series")),
     )
-    with op.batch_alter_table("number_series", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_number_series_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "outgoing_email",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -167,14 +207,13 @@ def upgrade():
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.String(length=500), nullable=False),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_by", sa.String(length=300), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outgoing_email_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_email")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_email_message_id")),
     )
-    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outgoing_email_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "service",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -188,31 +227,32 @@ def upgrade():
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("buffer_minutes >= 0", name=op.f("ck_service_buffer_minutes")),
+        sa.CheckConstraint("lead_minutes >= 0", name=op.f("ck_service_lead_minutes")),
+        sa.CheckConstraint("minutes >= 1", name=op.f("ck_service_minutes")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_service_number")),
+        sa.CheckConstraint("price_from >= 0", name=op.f("ck_service_price_from")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_service_company_id_number")),
     )
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_service_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "staff_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("role IN ('owner', 'technician')", name=op.f("ck_staff_member_role")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
-        sa.UniqueConstraint("company_id", "email", name=op.f("uq_staff_member_company_id_email")),
+        sa.UniqueConstraint("company_id", "email_key", name=op.f("uq_staff_member_company_id_email_key")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_staff_member_company_id_id")),
     )
-    with op.batch_alter_table("staff_member", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_staff_member_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "stripe_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -237,8 +277,11 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("gets_receipts", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -248,13 +291,13 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_contact_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+        sa.UniqueConstraint(
+            "company_id", "customer_id", "email_key", name=op.f("uq_contact_company_id_customer_id_email_key")
+        ),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_contact_company_id_id")),
-        sa.UniqueConstraint("customer_id", "email", name=op.f("uq_contact_customer_id_email")),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contact_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contact_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contact_email"), ["email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_company_id_email_key"), ["company_id", "email_key"], unique=False)
 
     op.create_table(
         "property",
@@ -266,6 +309,7 @@ def upgrade():
         sa.Column("region", sa.String(length=60), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_property_number")),
         sa.ForeignKeyConstraint(
             ["company_id", "customer_id"],
             ["customer.company_id", "customer.id"],
@@ -277,8 +321,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_property_company_id_number")),
     )
     with op.batch_alter_table("property", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_property_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_property_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_property_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "service_staff",
@@ -298,9 +343,6 @@ def upgrade():
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_staff_company_id")),
         sa.PrimaryKeyConstraint("service_id", "staff_id", name=op.f("pk_service_staff")),
     )
-    with op.batch_alter_table("service_staff", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_service_staff_company_id"), ["company_id"], unique=False)
-
     op.create_table(
         "time_off",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -308,6 +350,7 @@ def upgrade():
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_off_starts_first")),
         sa.ForeignKeyConstraint(
             ["company_id", "staff_id"],
             ["staff_member.company_id", "staff_member.id"],
@@ -317,8 +360,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_time_off")),
     )
     with op.batch_alter_table("time_off", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_time_off_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_time_off_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_time_off_company_id_ends_at"), ["company_id", "ends_at"], unique=False)
 
     op.create_table(
         "working_hours",
@@ -328,6 +370,10 @@ def upgrade():
         sa.Column("opens", sa.Integer(), nullable=False),
         sa.Column("closes", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "0 <= opens AND opens < closes AND closes <= 24 * 60", name=op.f("ck_working_hours_within_a_day")
+        ),
+        sa.CheckConstraint("weekday IN (0, 1, 2, 3, 4, 5, 6)", name=op.f("ck_working_hours_weekday")),
         sa.ForeignKeyConstraint(
             ["company_id", "staff_id"],
             ["staff_member.company_id", "staff_member.id"],
@@ -337,8 +383,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_hours")),
     )
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_working_hours_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_working_hours_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_working_hours_company_id_staff_id"), ["company_id", "staff_id"], unique=False
+        )
 
     op.create_table(
         "appointment",
@@ -357,11 +404,14 @@ def upgrade():
         sa.Column("zone", sa.String(length=60), nullable=False),
         sa.Column("offset_minutes", sa.Integer(), nullable=False),
         sa.Column("notes", sa.String(length=2000), nullable=False),
+        sa.Column("booked_online", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(length=120), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_appointment_number")),
+        sa.CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name=op.f("ck_appointment_in_order")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -393,15 +443,18 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_appointment_company_id_number")),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_company_id_created_at"), ["company_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_appointment_company_id_customer_id_starts_at"),
+            ["company_id", "customer_id", "starts_at"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_appointment_company_id_free_at"), ["company_id", "free_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_appointment_company_id_starts_at"), ["company_id", "starts_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_appointment_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_service_id"), ["service_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(
             "uq_appointment_same_visit",
             ["property_id", "service_id", "starts_at"],
@@ -426,6 +479,9 @@ def upgrade():
         sa.Column("clearing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_invoice_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_invoice_number")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_invoice_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "customer_id"],
             ["customer.company_id", "customer.id"],
@@ -442,9 +498,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_company_id_number")),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoice_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_invoice_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "quote",
@@ -464,6 +520,9 @@ def upgrade():
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_quote_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_quote_number")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -485,16 +544,15 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_quote_company_id_number")),
     )
     with op.batch_alter_table("quote", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_property_id"), ["property_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
 
     op.create_table(
         "sign_in",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -519,10 +577,13 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_sign_in_digest")),
     )
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_in_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_email"), ["email"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sign_in_company_id_contact_id_seen_at"),
+            ["company_id", "contact_id", "seen_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_sign_in_company_id_email"), ["company_id", "email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_company_id_staff_id"), ["company_id", "staff_id"], unique=False)
 
     op.create_table(
         "appointment_move",
@@ -542,8 +603,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_move")),
     )
     with op.batch_alter_table("appointment_move", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_move_appointment_id"), ["appointment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_move_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_move_company_id_appointment_id"), ["company_id", "appointment_id"], unique=False
+        )
 
     op.create_table(
         "appointment_slice",
@@ -565,8 +627,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("staff_id", "quarter_hour", name=op.f("pk_appointment_slice")),
     )
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appointment_slice_appointment_id"), ["appointment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appointment_slice_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_appointment_slice_company_id_appointment_id"), ["company_id", "appointment_id"], unique=False
+        )
 
     op.create_table(
         "invoice_line",
@@ -580,6 +643,7 @@ def upgrade():
         sa.Column("unit_price", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_invoice_line_tax_rate")),
         sa.ForeignKeyConstraint(
             ["company_id", "invoice_id"],
             ["invoice.company_id", "invoice.id"],
@@ -589,8 +653,11 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
     )
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoice_line_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invoice_line_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_invoice_line_company_id_invoice_id_position"),
+            ["company_id", "invoice_id", "position"],
+            unique=False,
+        )
 
     op.create_table(
         "ledger_entry",
@@ -603,6 +670,10 @@ def upgrade():
         sa.Column("memo", sa.String(length=200), nullable=False),
         sa.Column("payment_number", sa.Integer(), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind <> 'payment' OR amount < 0", name=op.f("ck_ledger_entry_payments_lessen")),
+        sa.CheckConstraint(
+            "kind IN ('charge', 'payment', 'refund', 'dispute', 'void')", name=op.f("ck_ledger_entry_kind")
+        ),
         sa.ForeignKeyConstraint(
             ["company_id", "invoice_id"],
             ["invoice.company_id", "invoice.id"],
@@ -613,8 +684,10 @@ def upgrade():
         sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ledger_entry_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ledger_entry_company_id_invoice_id_at"), ["company_id", "invoice_id", "at"], unique=False
+        )
 
     op.create_table(
         "payment_attempt",
@@ -634,6 +707,15 @@ def upgrade():
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'cancelled')",
+            name=op.f("ck_payment_attempt_state"),
+        ),
+        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
+        sa.CheckConstraint("invoice_version >= 1", name=op.f("ck_payment_attempt_invoice_version")),
+        sa.CheckConstraint(
+            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_attempt_currency")
+        ),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -651,8 +733,9 @@ def upgrade():
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_attempt_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_payment_attempt_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_payment_attempt_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
         batch_op.create_index(
             "uq_payment_attempt_open",
             ["invoice_id"],
@@ -677,6 +760,7 @@ def upgrade():
         sa.Column("signed_in", sa.JSON(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_acceptance_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -689,11 +773,10 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_acceptance_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_acceptance")),
-        sa.UniqueConstraint("quote_id", name=op.f("uq_quote_acceptance_quote_id")),
+        sa.UniqueConstraint("company_id", "quote_id", name=op.f("uq_quote_acceptance_company_id_quote_id")),
     )
     with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_acceptance_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "quote_change_request",
@@ -705,6 +788,7 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("message", sa.String(length=2000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_change_request_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -719,9 +803,10 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_change_request")),
     )
     with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_change_request_contact_id"), ["contact_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_change_request_quote_id"), ["quote_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_change_request_company_id_quote_id"), ["company_id", "quote_id"], unique=False
+        )
 
     op.create_table(
         "quote_decline",
@@ -733,6 +818,7 @@ def upgrade():
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_decline_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -745,11 +831,12 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_decline_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_decline")),
-        sa.UniqueConstraint("quote_id", "version", name=op.f("uq_quote_decline_quote_id_version")),
+        sa.UniqueConstraint(
+            "company_id", "quote_id", "version", name=op.f("uq_quote_decline_company_id_quote_id_version")
+        ),
     )
     with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_decline_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_decline_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quote_decline_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "quote_line",
@@ -765,6 +852,7 @@ def upgrade():
         sa.Column("optional", sa.Boolean(), nullable=False),
         sa.Column("preselected", sa.Boolean(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_quote_line_tax_rate")),
         sa.ForeignKeyConstraint(
             ["company_id", "quote_id"], ["quote.company_id", "quote.id"], name=op.f("fk_quote_line_company_id_quote_id")
         ),
@@ -772,8 +860,11 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_line")),
     )
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_line_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quote_line_quote_id"), ["quote_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_line_company_id_quote_id_position"),
+            ["company_id", "quote_id", "position"],
+            unique=False,
+        )
 
     op.create_table(
         "payment",
@@ -788,6 +879,10 @@ def upgrade():
         sa.Column("brand", sa.String(length=30), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("method IN ('card', 'check', 'cash', 'transfer')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_amount")),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_payment_number")),
         sa.ForeignKeyConstraint(
             ["company_id", "attempt_id"],
             ["payment_attempt.company_id", "payment_attempt.id"],
@@ -800,13 +895,21 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint("attempt_id", name=op.f("uq_payment_attempt_id")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_company_id_id")),
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_payment_company_id_number")),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_payment_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_payment_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_payment_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_payment_attempt_id",
+            ["attempt_id"],
+            unique=True,
+            sqlite_where=sa.text("attempt_id IS NOT NULL"),
+            postgresql_where=sa.text("attempt_id IS NOT NULL"),
+        )
 
     op.create_table(
         "dispute",
@@ -819,6 +922,7 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_dispute_amount")),
         sa.ForeignKeyConstraint(
             ["company_id", "payment_id"],
             ["payment.company_id", "payment.id"],
@@ -829,8 +933,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_dispute_company_id_stripe_id")),
     )
     with op.batch_alter_table("dispute", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dispute_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dispute_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_dispute_company_id_payment_id"), ["company_id", "payment_id"], unique=False
+        )
 
     op.create_table(
         "refund",
@@ -841,6 +946,7 @@ def upgrade():
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_refund_amount")),
         sa.ForeignKeyConstraint(
             ["company_id", "payment_id"],
             ["payment.company_id", "payment.id"],
@@ -851,8 +957,7 @@ def upgrade():
         sa.UniqueConstraint("company_id", "stripe_id", name=op.f("uq_refund_company_id_stripe_id")),
     )
     with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_refund_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refund_company_id_payment_id"), ["company_id", "payment_id"], unique=False)
 
     # ### end Alembic commands ###
 
@@ -860,39 +965,38 @@ def upgrade():
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_refund_payment_id"))
-        batch_op.drop_index(batch_op.f("ix_refund_company_id"))
+        batch_op.drop_index(batch_op.f("ix_refund_company_id_payment_id"))
 
     op.drop_table("refund")
     with op.batch_alter_table("dispute", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_dispute_payment_id"))
-        batch_op.drop_index(batch_op.f("ix_dispute_company_id"))
+        batch_op.drop_index(batch_op.f("ix_dispute_company_id_payment_id"))
 
     op.drop_table("dispute")
     with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_payment_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_payment_company_id"))
+        batch_op.drop_index(
+            "uq_payment_attempt_id",
+            sqlite_where=sa.text("attempt_id IS NOT NULL"),
+            postgresql_where=sa.text("attempt_id IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_at"))
 
     op.drop_table("payment")
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_line_quote_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_line_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
 
     op.drop_table("quote_line")
     with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_decline_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id_at"))
 
     op.drop_table("quote_decline")
     with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_quote_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_quote_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_at"))
 
     op.drop_table("quote_change_request")
     with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_acceptance_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id_at"))
 
     op.drop_table("quote_acceptance")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
@@ -901,48 +1005,38 @@ def downgrade():
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_payment_attempt_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_payment_attempt_company_id"))
+        batch_op.drop_index(batch_op.f("ix_payment_attempt_company_id_invoice_id"))
 
     op.drop_table("payment_attempt")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_ledger_entry_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_invoice_id_at"))
+        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_at"))
 
     op.drop_table("ledger_entry")
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoice_line_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_invoice_line_company_id"))
+        batch_op.drop_index(batch_op.f("ix_invoice_line_company_id_invoice_id_position"))
 
     op.drop_table("invoice_line")
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appointment_slice_company_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_slice_appointment_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_slice_company_id_appointment_id"))
 
     op.drop_table("appointment_slice")
     with op.batch_alter_table("appointment_move", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appointment_move_company_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_move_appointment_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_move_company_id_appointment_id"))
 
     op.drop_table("appointment_move")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_in_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_email"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_sign_in_company_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_staff_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_email"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_company_id_contact_id_seen_at"))
 
     op.drop_table("sign_in")
     with op.batch_alter_table("quote", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_property_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_contact_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_company_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_company_id_customer_id"))
 
     op.drop_table("quote")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoice_due_on"))
-        batch_op.drop_index(batch_op.f("ix_invoice_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_invoice_company_id"))
+        batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
 
     op.drop_table("invoice")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
@@ -951,86 +1045,70 @@ def downgrade():
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_appointment_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_service_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_appointment_contact_id"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_free_at"))
-        batch_op.drop_index(batch_op.f("ix_appointment_company_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_company_id_customer_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_appointment_company_id_created_at"))
 
     op.drop_table("appointment")
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_working_hours_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_working_hours_company_id"))
+        batch_op.drop_index(batch_op.f("ix_working_hours_company_id_staff_id"))
 
     op.drop_table("working_hours")
     with op.batch_alter_table("time_off", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_time_off_staff_id"))
-        batch_op.drop_index(batch_op.f("ix_time_off_company_id"))
+        batch_op.drop_index(batch_op.f("ix_time_off_company_id_ends_at"))
 
     op.drop_table("time_off")
-    with op.batch_alter_table("service_staff", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_staff_company_id"))
-
     op.drop_table("service_staff")
     with op.batch_alter_table("property", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_property_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_property_company_id"))
+        batch_op.drop_index(batch_op.f("ix_property_company_id_customer_id"))
 
     op.drop_table("property")
     with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_contact_email"))
-        batch_op.drop_index(batch_op.f("ix_contact_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_contact_company_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_company_id_email_key"))
 
     op.drop_table("contact")
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stripe_event_concerns_id"))
 
     op.drop_table("stripe_event")
-    with op.batch_alter_table("staff_member", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_staff_member_company_id"))
-
     op.drop_table("staff_member")
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_company_id"))
-
     op.drop_table("service")
-    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outgoing_email_company_id"))
-
     op.drop_table("outgoing_email")
-    with op.batch_alter_table("number_series", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_number_series_company_id"))
-
     op.drop_table("number_series")
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_magic_link_nonce"))
         batch_op.drop_index("ix_magic_link_mailbox")
-        batch_op.drop_index(batch_op.f("ix_magic_link_company_id"))
 
     op.drop_table("magic_link")
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_job_once",
+            sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_job_due",
             sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_job_asked_by_id"))
+        batch_op.drop_index(batch_op.f("ix_job_company_id"))
 
     op.drop_table("job")
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customer_company_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_api_token_company_id"))
-
     op.drop_table("api_token")
     with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rate_limit_window_expires_at"))
 
     op.drop_table("rate_limit_window")
+    with op.batch_alter_table("outage", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_outage_on", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
+        )
+
+    op.drop_table("outage")
     op.drop_table("company")
     # ### end Alembic commands ###

@@ -26,7 +26,8 @@ class Mailbox:
         self.folder = Path(folder)
         self.port = 0
         self.mood = "works"
-        self.code = 250
+        self.code, self.stage = 250, "RCPT"
+        self.seconds = {"EHLO": 0.0, "DATA": 0.0}
         self.connections = 0
 
     def letters(self, to: str = "") -> list[EmailMessage]:
@@ -56,13 +57,24 @@ class Mailbox:
         """Accept connections and say nothing, like a server that hangs."""
         self.mood = "stalls"
 
-    def refuse(self, code: int) -> None:
-        """Turn every recipient away: 4xx asks to come back later, 5xx is final."""
-        self.mood, self.code = "refuses", code
+    def refuse(self, code: int, stage: str = "RCPT") -> None:
+        """Say no to each MAIL, RCPT or DATA: 4xx asks to come back later, 5xx is final."""
+        self.mood, self.code, self.stage = "refuses", code, stage
+
+    def slow_down(self, seconds: float, stage: str = "DATA") -> None:
+        """Think for that long before each EHLO is answered, or after each DATA."""
+        self.seconds[stage] = seconds
 
     def drop(self) -> None:
         """Keep each letter, then hang up before saying so: the sender cannot know it came."""
         self.mood = "drops"
+
+    def refuses(self, stage: str) -> bool:
+        return self.mood == "refuses" and self.stage == stage
+
+    @property
+    def refusal(self) -> str:
+        return f"{self.code} The mailbox was told to refuse"
 
     def answer(self) -> asyncio.Protocol:
         """The protocol for one new connection, in the present mood."""
@@ -72,15 +84,34 @@ class Mailbox:
         loop = asyncio.get_running_loop()
         return SMTP(self, hostname="mailbox", ident="mailbox", enable_SMTPUTF8=True, loop=loop)
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it by this name
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it by this name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        await asyncio.sleep(self.seconds["EHLO"])
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(  # noqa: N802 - as above
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.mood == "refuses":
-            return f"{self.code} The mailbox was told to refuse"
+        if self.refuses("MAIL"):
+            return self.refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - as above
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuses("RCPT"):
+            return self.refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        if self.refuses("DATA"):
+            return self.refusal
+        await asyncio.sleep(self.seconds["DATA"])
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         letters.keep(self.folder, content, envelope.rcpt_tos)
         if self.mood == "drops" and isinstance(server.transport, asyncio.WriteTransport):

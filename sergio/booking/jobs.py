@@ -1,0 +1,43 @@
+"""After the response: writing to both sides about an appointment."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from sergio.booking import emails
+from sergio.booking.models import Appointment
+from sergio.extensions import db
+from sergio.jobs import job
+from sergio.staff.models import StaffMember
+
+PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)
+
+
+@job("booking.tell")
+def tell(news: str, appointment_id: int, stood: dict):
+    """Write that an appointment was "booked", "moved" or "cancelled"; `stood` are the facts of that moment."""
+    facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in stood.items()}
+    told_at, old_at = facts.pop("told_at"), facts.pop("old_at")
+    visit = as_it_stood(appointment_id, facts)
+    if news == "booked":
+        emails.booked(visit, told_at)
+    elif news == "moved":
+        emails.moved(visit, old_at, told_at)
+    else:
+        emails.cancelled(visit)
+
+
+def as_it_stood(appointment_id: int, facts: dict) -> Appointment:
+    """The appointment with the facts it had, which may have changed since; apart from the session, only to be read."""
+    query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
+    visit = db.session.scalars(query).one()
+    db.session.expunge(visit)
+    for name, fact in facts.items():
+        setattr(visit, name, fact)
+    visit.staff = db.session.get_one(StaffMember, visit.staff_id)
+    return visit
+
+
+def instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

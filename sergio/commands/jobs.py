@@ -1,0 +1,81 @@
+"""`sergio jobs`: work that was given up, for the operator: all companies', and the platform's own."""
+
+import click
+
+from sergio.commands import checked_config
+
+
+@click.group()
+def jobs():
+    """Work that was given up."""
+
+
+@jobs.command("list")
+def list_():
+    """Show what was given up, the latest first, and which servers cannot be reached."""
+    from sergio.extensions import db
+    from sergio.jobs.models import Job
+    from sergio.jobs.outages import Outage
+
+    with app_context():
+        for outage in db.session.scalars(Outage.on()):
+            click.echo(f"{outage.server} cannot be reached since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}")
+        given_up = db.session.scalars(Job.dead().order_by(Job.failed_at.desc(), Job.id.desc())).all()
+        for job in given_up:
+            click.echo(in_one_line(job))
+        if not given_up:
+            click.echo("Nothing was given up.")
+
+
+@jobs.command()
+@click.argument("number", type=int)
+def retry(number: int):
+    """Try a job again from the beginning."""
+    from sergio.lib import clock
+
+    with app_context():
+        given_up(number).retry(clock.now())
+        commit()
+
+
+@jobs.command()
+@click.argument("number", type=int)
+def discard(number: int):
+    """Take a job off the list, undone."""
+    from sergio.lib import clock
+
+    with app_context():
+        given_up(number).discard("the operator", clock.now())
+        commit()
+
+
+def app_context():
+    from sergio import create_app
+
+    return create_app(checked_config()).app_context()
+
+
+def commit():
+    from sergio.extensions import db
+
+    db.session.commit()
+
+
+def given_up(number: int):
+    """The job of that number, locked; one line when nobody has given it up."""
+    from sergio.extensions import db
+    from sergio.jobs.models import Job
+
+    job = db.session.scalar(Job.dead().where(Job.id == number).with_for_update())
+    if job is None:
+        raise click.ClickException(f"No job {number} was given up.")
+    return job
+
+
+def in_one_line(job) -> str:
+    """Number, when, whose, what, and why."""
+    from sergio.jobs.registry import label_of
+
+    whose = job.company.subdomain if job.company else "-"
+    what = " ".join([job.name, *(f"{name}={value}" for name, value in job.args.items())])
+    return f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {whose}  {label_of(job.name)} ({what})  {job.error}"

@@ -1,0 +1,51 @@
+"""What those who watch over the program ask: whether this process answers, and whether it can serve."""
+
+from datetime import timedelta
+
+from flask import Blueprint, current_app, jsonify
+from sqlalchemy import func
+from sqlalchemy.exc import SQLAlchemyError
+
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.lib import clock
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+bp = Blueprint("health", __name__, url_prefix="/up")
+
+
+@bp.get("")
+def up():
+    """This process answers. Asks no database, so that a supervisor does not end what is well."""
+    return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@bp.get("/ready")
+def ready():
+    """Whether people can be served: 200 when all is well, else 503. Says which part is not, and to nobody why."""
+    well = {"database": False, "schema": False, "queue": False}
+    try:
+        well["schema"] = schema_is_ours()
+        well["database"] = True
+        well["queue"] = well["schema"] and queue_moves()
+    except SQLAlchemyError:
+        current_app.logger.exception("the database does not answer")
+    return jsonify(well), 200 if all(well.values()) else 503
+
+
+def schema_is_ours() -> bool:
+    from sergio.migrating import Outdated, require_up_to_date  # loads Alembic, which no page needs
+
+    try:
+        require_up_to_date()
+    except Outdated:
+        return False
+    return True
+
+
+def queue_moves() -> bool:
+    """Whether no work has been due for longer than a worker ever needs to come to it."""
+    now = clock.now()
+    oldest = db.session.scalar(Job.due(now).with_only_columns(func.min(Job.run_at)))
+    return oldest is None or now - oldest < LONGEST_WAIT

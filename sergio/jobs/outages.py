@@ -1,0 +1,91 @@
+"""Servers we depend on and cannot reach: their jobs wait, one at a time looks whether the server is back.
+
+While an `Outage` is open, jobs of that server are not tried and lose nothing, whatever process they are in. When the
+first one gets through, all of them are due.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, String, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.extensions import Model, db
+
+SMTP, STRIPE = "smtp", "stripe"
+PAUSES = {SMTP: (1, 10), STRIPE: (5, 60)}
+"""Seconds between two looks at a server that is away: the first pause, doubled each time, and the longest."""
+ON = text("ended_at IS NULL")
+
+
+class Unreachable(Exception):
+    """The server a job needs lets nobody in. No fault of the job's: it waits, and this try does not count."""
+
+
+class CutShort(Unreachable):
+    """The server went away in the middle, which may be this job's doing: unless it was away before, the try counts."""
+
+
+class Outage(Model):
+    """A time during which a server could not be reached; `next_at` is when one job may try it again."""
+
+    __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON, postgresql_where=ON),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    server: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=1)
+    next_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(500))
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def on(cls):
+        """The outages that are not over."""
+        return select(cls).where(cls.ended_at.is_(None))
+
+    @classmethod
+    def minutes(cls, server: str, since: datetime, at: datetime) -> int:
+        """How many whole minutes between two instants a server was away."""
+        rows = select(cls).where(cls.server == server, or_(cls.ended_at.is_(None), cls.ended_at > since))
+        lasted = ((row.ended_at or at) - max(row.since, since) for row in db.session.scalars(rows))
+        return sum(lasted, timedelta()) // timedelta(minutes=1)
+
+
+def begin_or_prolong(server: str, reason: str, at: datetime):
+    """The server was found to be away, for the first time or again."""
+    first, longest = PAUSES[server]
+    outage = db.session.scalar(Outage.on().where(Outage.server == server).with_for_update())
+    if outage is None:
+        outage = Outage(server=server, since=at, reason=reason[:500], next_at=at + timedelta(seconds=first))
+        try:
+            with db.session.begin_nested():
+                db.session.add(outage)
+        except IntegrityError:  # another worker has just found out
+            return
+    else:
+        outage.failures += 1
+        outage.reason = reason[:500]
+        outage.next_at = at + timedelta(seconds=min(longest, first * 2 ** min(outage.failures - 1, 10)))
+
+
+def end(server: str, at: datetime):
+    """The server is back."""
+    _change(server, ended_at=at)
+
+
+def let_another_look(server: str, at: datetime):
+    """The job that was to find out did not need the server after all."""
+    _change(server, next_at=at)
+
+
+def take_probe(server: str, at: datetime, until: datetime) -> bool:
+    """Whether the caller is the one who may look now; nobody else may before `until`."""
+    open_still = update(Outage).where(Outage.server == server, Outage.ended_at.is_(None), Outage.next_at <= at)
+    taken = open_still.values(next_at=until).returning(Outage.id).execution_options(synchronize_session=False)
+    return db.session.scalar(taken) is not None
+
+
+def _change(server: str, **values):
+    statement = update(Outage).where(Outage.server == server, Outage.ended_at.is_(None)).values(values)
+    db.session.execute(statement.execution_options(synchronize_session=False))

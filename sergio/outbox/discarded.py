@@ -1,0 +1,29 @@
+"""Rows of a past that nobody should get emails about."""
+
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.outbox.models import OutgoingEmail
+
+
+@contextmanager
+def discarded():
+    """Delete the emails and jobs that the session adds meanwhile, and no others."""
+    session, added = db.session(), []
+
+    def note(session, row):
+        if isinstance(row, OutgoingEmail | Job):
+            added.append(row)
+
+    event.listen(session, "pending_to_persistent", note)
+    try:
+        yield
+        session.flush()
+    finally:
+        event.remove(session, "pending_to_persistent", note)
+    for row in added:
+        session.delete(row)
+    session.flush()

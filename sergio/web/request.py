@@ -1,0 +1,25 @@
+"""What happens to every request before anything is looked up for it."""
+
+from flask import request
+
+from sergio.config import Config
+from sergio.lib.origin import SAFE
+
+DEFAULT_PORTS = {"https": ":443", "http": ":80"}
+
+
+def spell_host(config: Config):
+    """Give the host one spelling: in lower case, and without the port that a browser leaves out of `Origin`.
+
+    That port follows from the browser's scheme. A proxy in front may speak http to us all the same.
+    """
+    request.host = request.host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
+
+
+def read_whole():
+    """Read the body of an unsafe request before a connection is opened or a lock is taken for it (413 if too large).
+
+    Our own server has read it by now; others hand over a request whose body is still on its way.
+    """
+    if request.method not in SAFE:
+        request.get_data()

@@ -1,0 +1,128 @@
+"""The web server: granian takes connections, the event loop reads requests whole, then one of 16 threads answers.
+
+A slow sender costs the event loop some bytes, and no thread or database connection: a hundred of them harm nobody, with
+or without a proxy in front. Flask stays plain WSGI and only ever meets whole requests, which keeps all the rest simple.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, ServiceUnavailable
+
+from sergio.lib import answers
+from sergio.web import wsgi
+from sergio.web.bodies import Bodies, Limits, parts_of
+from sergio.web.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+HEADERS_WITHIN = 5000  # milliseconds; also the longest an idle connection is kept
+SHUTDOWN_WITHIN = 7  # seconds for requests in flight after SIGTERM
+BACKLOG = 4096
+LOGGING = {"loggers": {"_granian": {"propagate": True}}}
+
+
+class Threaded:
+    """An ASGI application: reads a request whole, and has a WSGI application answer it in a thread."""
+
+    def __init__(self, app: Callable, limits: Limits):
+        self.app = app
+        self.limits = limits
+        self.bodies = Bodies(limits)
+        self.threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="web")
+        self.unanswered = 0
+
+    async def __call__(self, scope, receive, send):
+        try:
+            async with self.bodies.read(scope, receive) as body:
+                answer = await self.answer(wsgi.environ_of(scope, body.content, body.length))
+        except ClientDisconnected:
+            log.debug("a client left before its request was whole")
+        except HTTPException as error:
+            await respond(send, *refusal(error))
+        else:
+            await respond(send, *answer)
+            if body.unread:
+                await self.discard(receive)
+
+    async def answer(self, environ: dict) -> wsgi.Answer:
+        """The application's answer, from a thread; ServiceUnavailable when too many requests wait for one."""
+        if self.unanswered >= self.limits.threads + self.limits.waiting:
+            raise ServiceUnavailable(retry_after=1)
+        self.unanswered += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, wsgi.answer, self.app, environ)
+        except Exception:
+            log.exception("a request was not answered")
+            raise InternalServerError from None
+        finally:
+            self.unanswered -= 1
+
+    async def discard(self, receive):
+        """Read on for a moment: a client that is still sending would not see its answer on a closed connection."""
+        with suppress(TimeoutError, ClientDisconnected):
+            async with asyncio.timeout(self.limits.grace):
+                async for _part in parts_of(receive):
+                    pass
+
+
+async def respond(send, status: int, headers: list[tuple[str, str]], body: bytes):
+    """Send an answer whole."""
+    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
+
+
+def refusal(error: HTTPException) -> wsgi.Answer:
+    """An answer of the server itself, for a request that never reached the application."""
+    own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close")]
+    retry = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
+    return error.code or 500, [*own, *retry, *answers.HEADERS.items()], f"{error.description}\n".encode()
+
+
+def load(create_app: Callable, limits: dict) -> Threaded:
+    """The application of one worker. Made after the fork, so that workers share no lock, thread or connection."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian listens: the parent's handler would swallow it
+    app = create_app()
+    return Threaded(app, Limits(body=app.config["MAX_CONTENT_LENGTH"], **limits))
+
+
+def serve(
+    create_app: Callable,
+    *,
+    host: str = "127.0.0.1",
+    port: int,
+    workers: int = 1,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    **limits,
+):
+    """Serve until SIGTERM or SIGINT, over TLS 1.3 only where there is a certificate; `limits` as in `Limits`."""
+    create_app()  # loads the code before the fork: a new worker is ready in a tenth of the time
+    server = Supervisor(
+        "sergio",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        workers=workers,
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
+        ssl_cert=certificate,
+        ssl_key=key,
+        workers_kill_timeout=SHUTDOWN_WITHIN,
+        log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
+    )
+    server.serve(target_loader=partial(load, create_app, limits), wrap_loader=False)

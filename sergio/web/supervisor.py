@@ -1,0 +1,33 @@
+"""Granian's main process, made to keep its workers alive however often they die."""
+
+import logging
+import time
+
+from granian.server.mp import MPServer
+
+log = logging.getLogger(__name__)
+
+YOUNG = 1.0  # a worker that dies within so many seconds may do so again at once
+PAUSE = 0.5
+
+
+class Supervisor(MPServer):
+    """Granian's own loop takes a second death within 5.5 s for a crash loop and ends the healthy workers too.
+
+    This one replaces a private method: granian is pinned, and tests/faults kills workers to see that it still holds.
+    """
+
+    def _serve_loop(self, spawn_target, target_loader):
+        while not self.interrupt_signal:
+            self.main_loop_interrupt.wait()
+            self.main_loop_interrupt.clear()
+            if self.reload_signal:  # SIGHUP: new workers one by one, which read the certificate again
+                self._reload(spawn_target, target_loader)
+            while self.interrupt_children and not self.interrupt_signal:
+                self._replace(self.interrupt_children.pop(0), spawn_target, target_loader)
+
+    def _replace(self, index: int, spawn_target, target_loader):
+        log.error("worker %s has died, another takes its place", index + 1)
+        if time.monotonic() - self.wrks[index].birth < YOUNG:
+            time.sleep(PAUSE)
+        self._respawn_workers([index], spawn_target, target_loader)

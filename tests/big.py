@@ -1,0 +1,128 @@
+"""A company with as many customers and papers as one likes, in seconds: rows put in whole lists at a time."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, insert, select
+
+from sergio.auth.models import SignIn
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import Service
+from sergio.companies.models import Company
+from sergio.customers.models import Contact, Customer, Property
+from sergio.extensions import db
+from sergio.invoices.ledger import CHARGE, PAYMENT, LedgerEntry
+from sergio.invoices.models import Invoice, InvoiceLine
+from sergio.lib import clock
+from sergio.lib.text import folded
+from sergio.payments.models import CARD, SUCCEEDED, Payment, PaymentAttempt
+from sergio.quotes.answers import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
+from sergio.quotes.lines import QuoteLine
+from sergio.quotes.models import Quote
+from sergio.staff.models import StaffMember
+
+FIRST = 1_000_000
+"""Where ids and numbers begin, well above those of other rows."""
+AT_ONCE = 5_000
+
+
+def grow(company: Company, *, customers: int, invoices: int):
+    """Give the company customers, each of one contact and one property, and as many invoices, of which nine in ten
+    are paid; half as many quotes and visits. Commits.
+    """
+    now = clock.now()
+    people = range(FIRST, FIRST + customers)
+    papers = [(FIRST + n, people[n % customers], now - timedelta(minutes=10 * n)) for n in range(invoices)]
+    for table, rows in (
+        *who(company, people, now),
+        *billed(company, papers),
+        *planned(company, papers[::2]),
+        *answered(papers[::2]),
+    ):
+        put(table, ({"company_id": company.id, **row} for row in rows))
+    db.session.commit()
+
+
+def put(table: type, rows: Iterator[dict]):
+    while some := [row for _, row in zip(range(AT_ONCE), rows, strict=False)]:
+        db.session.execute(insert(table), some)
+
+
+def who(company: Company, people: range, now: datetime):
+    yield Customer, ({"id": n, "number": n, **named(n), "created_at": now} for n in people)
+    yield Contact, ({"id": n, "customer_id": n, **named(n), **reached(n)} for n in people)
+    yield Property, ({"id": n, "number": n, "customer_id": n, "street": f"{n} Long Road"} for n in people)
+    once = {"created_at": now, "seen_at": now}
+    yield SignIn, ({"digest": f"big {n}", "email": reached(n)["email_key"], "contact_id": n, **once} for n in people)
+
+
+def named(n: int) -> dict:
+    name = f"Customer {n * 7919 % 1_000_003}"
+    return {"name": name, "name_key": folded(name)}
+
+
+def reached(n: int) -> dict:
+    return {"email": f"C{n}@example.com", "email_key": f"c{n}@example.com"}
+
+
+def billed(company: Company, papers: list[tuple[int, int, datetime]]):
+    line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
+    paid = [(n, whose, at) for n, whose, at in papers if n % 10 != 3]
+    yield Invoice, ({"id": n, "property_id": whose, **paper(n, whose), **due(at.date())} for n, whose, at in papers)
+    yield InvoiceLine, ({"invoice_id": n, **line} for n, _, _ in papers)
+    yield LedgerEntry, (entry(n, CHARGE, 10_000, at) for n, _, at in papers)
+    yield LedgerEntry, (entry(n, PAYMENT, -10_000, at) for n, _, at in paid)
+    came = {"amount": 10_000, "currency": company.currency, "method": CARD}
+    tried = {"amount": 10_000, "currency": "USD", "state": SUCCEEDED, "invoice_version": 1}
+    yield PaymentAttempt, ({"id": n, **attempt(n, whose, at), **tried} for n, whose, at in paid)
+    yield Payment, ({"id": n, "number": n, "invoice_id": n, "attempt_id": n, "at": at, **came} for n, _, at in paid)
+
+
+def planned(company: Company, papers: list[tuple[int, int, datetime]]):
+    offer = {"total": 10_000, "valid_until": date(2020, 1, 1)}
+    line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
+    chosen = {"optional": False, "preselected": False}
+    yield Quote, ({"id": n, **paper(n, whose), **offer, "created_at": at, "sent_at": at} for n, whose, at in papers)
+    yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in papers)
+    done_by = {"service_id": one_of(Service, company), "staff_id": one_of(StaffMember, company)}
+    yield Appointment, ({"id": n, **visit(n, whose, at), **done_by} for n, whose, at in papers)
+
+
+def answered(papers: list[tuple[int, int, datetime]]):
+    """Of five quotes three are accepted, one is declined, one to be changed; each visit has been moved once."""
+    asked = [
+        ({"quote_id": n, "contact_id": whose, "version": 1, "at": at, "name": "C"}, n % 10) for n, whose, at in papers
+    ]
+    proof = {"offer": {}, "total": 10_000, "strokes": [], "address": "", "browser": "", "signed_in": {}, "digest": ""}
+    yield QuoteAcceptance, ({**row, **proof} for row, last in asked if last > 3)
+    yield QuoteDecline, ({**row, "reason": ""} for row, last in asked if last == 2)
+    yield QuoteChangeRequest, ({**row, "message": ""} for row, last in asked if last == 0)
+    yield AppointmentMove, ({"appointment_id": n, "old": at, "new": at, "by": "C", "at": at} for n, _, at in papers)
+
+
+def paper(n: int, whose: int) -> dict:
+    return {"number": n, "customer_id": whose, "title": f"Work {n}", "currency": "USD"}
+
+
+def due(on: date) -> dict:
+    return {"issued_on": on, "due_on": on + timedelta(days=14)}
+
+
+def entry(n: int, kind: str, amount: int, at: datetime) -> dict:
+    row = {"invoice_id": n, "kind": kind, "amount": amount, "at": at, "source": f"big {n} {kind}"}
+    return {**row, "payment_number": n if kind == PAYMENT else None}
+
+
+def attempt(n: int, whose: int, at: datetime) -> dict:
+    times = {"created_at": at, "checked_at": at, "closed_at": at}
+    return {"key": f"big {n}", "invoice_id": n, "contact_id": whose, "intent": f"pi_{n}", **times}
+
+
+def visit(n: int, whose: int, at: datetime) -> dict:
+    end, where = at + timedelta(hours=1), {"customer_id": whose, "contact_id": whose, "property_id": whose}
+    times = {"starts_at": at, "ends_at": end, "free_at": end, "zone": "America/New_York", "offset_minutes": -300}
+    return {"number": n, "uid": f"big {n}", **where, **times}
+
+
+def one_of(table: type, company: Company) -> int:
+    return db.session.scalars(select(func.min(table.id)).where(table.company_id == company.id)).one()

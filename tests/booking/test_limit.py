@@ -1,0 +1,69 @@
+"""How many appointments a customer may have booked online at once: counted exactly, and said in time."""
+
+import pytest
+from sqlalchemy import func, select
+
+from sergio.booking.models import Appointment
+from sergio.lib import throttle
+from tests.booking.builders import MONDAY, address, at, choice, visit
+from tests.booking.test_races import Book, race  # noqa: F401
+
+
+@pytest.fixture
+def almost(session, sparkle, ana, theo, windows):
+    """Ana has booked one appointment online and may book one more."""
+    sparkle.most_bookings = 2
+    visit(windows, ana, theo, at(24, 9), booked_online=True)
+
+
+def booked(session) -> int:
+    session.commit()
+    return session.scalar(select(func.count()).select_from(Appointment))
+
+
+def test_who_has_enough_is_told_at_every_step_and_what_to_do(browser_of, ana, windows, almost, session):
+    browser = browser_of(ana)
+    assert browser.post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
+    for path in ("/portal/book", *(address(step, windows, ana) for step in ("place", "time"))):
+        text = browser.get(path).text
+        assert "You already have 2 upcoming appointments booked online, which is the limit." in text
+        assert "To book another one, cancel one you no longer need. Or call us: +1 207 555 0100." in text
+    refusal = browser.post("/portal/book", choice(windows, ana, at(25, 10), notes="Mind the dog."))
+    assert (refusal.status_code, booked(session)) == (422, 2)
+    assert "which is the limit" in refusal.text
+    assert "Mind the dog." in refusal.text
+
+
+def test_the_last_one_pressed_twice_is_confirmed_again(browser_of, ana, windows, almost, session):
+    browser = browser_of(ana)
+    answers = [browser.post("/portal/book", choice(windows, ana, at(25, 9))) for _ in range(2)]
+    assert [answer.location for answer in answers] == ["/portal/appointments/2/confirmation"] * 2
+    assert browser.get(address("details", windows, ana, at(25, 9))).location == "/portal/appointments/2/confirmation"
+    assert booked(session) == 2
+
+
+def test_what_is_over_or_called_off_or_planned_by_staff_does_not_count(browser_of, ana, theo, windows, almost, session):
+    visit(windows, ana, theo, at(20, 9), booked_online=True)
+    visit(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=ana, at=MONDAY)
+    for hour in range(11, 16):
+        visit(windows, ana, theo, at(24, hour))
+    assert browser_of(ana).post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
+
+
+def test_others_are_not_held_up(browser_of, ana, ben, windows, almost):
+    for person, hour in ((ana, 9), (ben, 10), (ben, 11)):
+        answer = browser_of(person).post("/portal/book", choice(windows, person, at(25, hour)))
+        assert answer.status_code == 303
+
+
+def test_two_at_once_do_not_make_one_too_many(race, session, ana, windows, almost):  # noqa: F811
+    outcomes = race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11)))
+    assert outcomes.count("done") == 1
+    assert booked(session) == 2
+
+
+def test_without_turns_two_at_once_make_one_too_many(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
+    """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
+    monkeypatch.setattr(throttle, "take_turns", lambda *_: None)
+    assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]
+    assert booked(session) == 3

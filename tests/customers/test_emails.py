@@ -1,0 +1,75 @@
+"""Emails to a customer reach somebody who is still there, or the office hears that nobody is."""
+
+import pytest
+
+from sergio.customers.emails import to_contact
+from sergio.customers.models import Contact
+from sergio.lib import clock
+from tests.booking.builders import MONDAY, at
+from tests.history import builders
+from tests.quotes import builders as quotes
+
+
+@pytest.fixture
+def carla(ana, session):
+    """Ana's colleague at the same customer."""
+    carla = Contact(company=ana.company, customer=ana.customer, name="Carla Ruiz", email="carla@example.com")
+    session.add(carla)
+    session.flush()
+    return carla
+
+
+@pytest.fixture
+def write(ana, session):
+    """`write(contact)`: an email that concerns that contact."""
+    subject = "You accepted quote 1"
+
+    def send(person):
+        to_contact(ana.customer, person, "booking/email/customer", subject, visit=Visit, facts=[], sentences=[])
+        session.commit()
+
+    return send
+
+
+class Visit:
+    number = 1
+    cancelled_at = None
+
+
+def test_it_goes_to_whom_it_concerns(write, carla, outbox):
+    write(carla)
+    assert [letter.to for letter in outbox.letters] == ["carla@example.com"]
+
+
+def test_after_they_left_it_goes_to_the_first_who_is_there(write, carla, outbox):
+    carla.left_at = clock.now()
+    write(carla)
+    assert [letter.to for letter in outbox.letters] == ["ana@example.com"]
+
+
+def test_when_nobody_is_left_the_office_is_told_what_did_not_go_out(write, ana, carla, outbox):
+    ana.left_at = carla.left_at = clock.now()
+    write(carla)
+    (letter,) = outbox.letters
+    assert (letter.to, letter.subject) == ("hello@sparkle.example", "Ana Ruiz has no contact to email")
+    assert "You accepted quote 1" in letter.text
+
+
+def test_a_change_of_a_visit_reaches_who_is_there(ana, carla, theo, outbox, session):
+    visit = builders.visit(ana, theo, at(23, 9))
+    ana.left_at = MONDAY
+    session.flush()
+    visit.cancel(by=theo, at=MONDAY)
+    session.commit()
+    assert [letter.to for letter in outbox.letters] == ["carla@example.com", "hello@sparkle.example"]
+
+
+def test_a_new_version_of_a_quote_greets_who_is_there(ana, carla, outbox, session):
+    quote = quotes.draft(ana)
+    quote.contact, ana.left_at = ana, MONDAY
+    session.flush()
+    quote.send(at=MONDAY)
+    session.commit()
+    (letter,) = outbox.letters
+    assert letter.to == "carla@example.com"
+    assert "Hello Carla," in letter.text

@@ -1,0 +1,192 @@
+"""Bookings under load: many customers at once against a real server, on each database.
+
+    .venv/bin/python -m tests.faults.booking_load [--clients 64] [--presses 2000] [--workers 2]
+
+Prints, for each database, how many were booked a second and how long the booking customers waited.
+"""
+
+import argparse
+import http.client
+import itertools
+import os
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import click
+from sqlalchemy import select
+
+from sergio import create_app
+from sergio.auth.doorkeeper import COOKIES
+from sergio.auth.models import SignIn
+from sergio.booking.models import Appointment
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.migrating import bring_up_to_date
+from sergio.staff.models import TECHNICIAN
+from tests import factories
+from tests.booking.builders import NEW_YORK, service
+from tests.faults.program import HOST, Client, Web, environment, free_port, running
+
+STAFF = 8
+CONTENDED = 5  # every fifth press is for a time that all were told of
+BOOKED, TAKEN, LOST = "booked", "taken", "lost"
+
+
+class Customer(threading.Thread):
+    """Books one time after the other on one kept-alive connection, until `times` ends."""
+
+    def __init__(self, web: Web, cookie: str, choice: dict, times):
+        super().__init__()
+        self.client = Client(web.port, cookies={COOKIES["portal"]: cookie})
+        self.choice, self.times, self.pause = choice, times, 0.0
+        self.answers: list[tuple[str, float]] = []  # outcome, seconds
+        self.numbers: list[int] = []  # the appointments we were told are ours
+
+    def run(self):
+        self.client.get("/portal/sign-in/none")  # the page with the token that a form carries
+        with closing(http.client.HTTPConnection(HOST, self.client.port, timeout=60)) as connection:
+            for starts_at in self.times:
+                started = time.monotonic()
+                try:
+                    outcome = self.book(connection, starts_at)
+                except (OSError, http.client.HTTPException):
+                    connection.close()
+                    outcome = LOST
+                self.answers.append((outcome, time.monotonic() - started))
+
+    def book(self, connection, starts_at: datetime) -> str:
+        form = {"csrf_token": self.client.token, "at": f"{starts_at:%Y-%m-%dT%H:%MZ}", **self.choice}
+        headers = {
+            "Host": self.client.host,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.client.cookies.items()),
+        }
+        connection.request("POST", "/portal/book", urlencode(form), headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status == 303 and "/confirmation" in answer.headers["Location"]:
+            self.numbers.append(int(answer.headers["Location"].split("/")[-2]))
+            return BOOKED
+        return TAKEN if answer.status == 422 else str(answer.status)
+
+
+def town(clients: int) -> tuple[list[str], list[dict]]:
+    """A company with room for many, and its customers: the cookie and the choice (service and place) of each."""
+    company = factories.company("sparkle", "Sparkle Cleaning", "starter", lead_minutes=0, most_bookings=10_000)
+    for n in range(STAFF):
+        factories.staff(company, f"Technician{n}", TECHNICIAN)
+    offered = service(company, "Windows", minutes=30)
+    cookies, choices = [], []
+    for n in range(clients):
+        contact = factories.contact(company, f"Customer {n}", f"customer{n}@example.com")
+        row, secret = SignIn.start(contact, at=clock.now(), browser="a load", address=HOST)
+        db.session.add(row)
+        cookies.append(secret)
+        choices.append({"service": offered.number, "place": contact.customer.properties[0].number})
+    db.session.commit()
+    return cookies, choices
+
+
+def shared(times):
+    """An iterator for many threads: each time goes to one of them."""
+    lock, times = threading.Lock(), iter(times)
+
+    def following():
+        with lock:
+            return next(times, None)
+
+    return iter(following, None)
+
+
+def free_times(count: int):
+    """Times that somebody is free for, each as often as there are staff; every `CONTENDED`th once too often."""
+    midnight = datetime.now(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (midnight + timedelta(days=n) for n in itertools.count(1))
+    starts = (day + half * timedelta(minutes=30) for day in days if day.weekday() < 5 for half in range(18, 34))
+    times = (at.astimezone(UTC) for start in starts for at in [start] * (STAFF + STAFF // CONTENDED))
+    return itertools.islice(times, count)
+
+
+def press(web: Web, cookies: list[str], choices: list[dict], presses: int) -> list[Customer]:
+    """Let all customers book at once, `presses` times in all."""
+    times = shared(free_times(presses))
+    customers = [Customer(web, cookie, choice, times) for cookie, choice in zip(cookies, choices, strict=True)]
+    for customer in customers:
+        customer.start()
+    for customer in customers:
+        customer.join()
+    return customers
+
+
+def processor_seconds(web: Web) -> float:
+    """How long the processors have worked for a server by now (proc_pid_stat(5): utime and stime, in ticks)."""
+    spent = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in web.children]
+    return sum(int(ticks) for pair in spent for ticks in pair) / os.sysconf("SC_CLK_TCK")
+
+
+def collisions() -> int:
+    """How many appointments begin before the same staff member is free of the one before."""
+    rows = db.session.execute(
+        select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at).order_by(
+            Appointment.staff_id, Appointment.starts_at
+        )
+    ).all()
+    return sum(a.staff_id == b.staff_id and b.starts_at < a.free_at for a, b in itertools.pairwise(rows))
+
+
+def table(customers: list[Customer], seconds: float) -> str:
+    waits = sorted(wait for customer in customers for outcome, wait in customer.answers if outcome == BOOKED)
+    counts = Counter(outcome for customer in customers for outcome, _ in customer.answers)
+    p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
+    return f"{len(waits) / seconds:8.0f}/s {p50:8.0f} {p99:8.0f} {waits[-1] * 1000:8.0f} ms   {dict(counts)}"
+
+
+@contextmanager
+def database(kind: str, stack: ExitStack):
+    """An app on a new database of that kind, as durable as a real one."""
+    from tests import postgres
+    from tests.conftest import CONFIG
+
+    url, instance = "", Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    if kind == "postgresql":
+        postgres.FAST.clear()
+        url = postgres.new_database(stack.enter_context(postgres.postgres_server()), "sergio")
+    app = create_app(replace(CONFIG, env="development", database_url=url, instance=instance))
+    with app.app_context():
+        bring_up_to_date()
+        yield app
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--presses", type=int, default=2000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--database", action="append")
+    asked = parser.parse_args()
+    click.echo(f"{'':12} {'booked':>10} {'p50':>8} {'p99':>8} {'longest':>8}")
+    for kind in asked.database or ["sqlite", "postgresql"]:
+        with ExitStack() as stack:
+            app = stack.enter_context(database(kind, stack))
+            cookies, choices = town(asked.clients)
+            log = Path(app.config["SERGIO"].instance) / "log"
+            web = Web(free_port(), "--workers", asked.workers, log=log, env=environment(app.config["SERGIO"]))
+            stack.enter_context(running(web))
+            web.wait_until_up()
+            started, busy = time.monotonic(), processor_seconds(web)
+            customers = press(web, cookies, choices, asked.presses)
+            seconds, busy = time.monotonic() - started, processor_seconds(web) - busy
+            spent = busy / asked.presses * 1000
+            click.echo(f"{kind:12} {table(customers, seconds)} doubles {collisions()}, {spent:.0f} ms CPU each")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""A database with rows in every table: the demo's world, and one of each thing it has none of."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from sergio import seeds
+from sergio.auth.api_tokens import ApiToken
+from sergio.auth.models import MagicLink, SignIn
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import ServiceStaff
+from sergio.customers.models import Contact
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.outbox.models import OutgoingEmail
+from sergio.payments.events import StripeEvent
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.returns import Dispute, Refund
+from sergio.quotes.answers import QuoteChangeRequest
+from sergio.quotes.models import Quote
+from sergio.staff.models import TimeOff
+
+
+def fill_every_table():
+    """Plant the demo's world and the rest. Commits."""
+    seeds.plant()
+    ana, now = db.session.scalars(select(Contact)).first(), clock.now()
+    company = ana.company
+    with db.session.no_autoflush:
+        db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
+    db.session.commit()
+
+
+def of_signing_in(ana: Contact, now):
+    MagicLink.ask(ana.company, "portal", ana.email, nonce="one browser", going="", at=now)
+    yield SignIn.start(ana, at=now, browser="a test", address="127.0.0.1")[0]
+    yield ApiToken.make(ana.company, "bookkeeping")[0]
+    yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+
+
+def of_money(company, ana: Contact, now):
+    payment = db.session.scalars(select(Payment)).first()
+    attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
+    yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
+    yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
+    yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    yield StripeEvent(event="evt_1", type="charge.refunded", livemode=False, received_at=now)
+
+
+def of_work(company, ana: Contact, now):
+    visit, quote = (db.session.scalars(select(table)).first() for table in (Appointment, Quote))
+    yield AppointmentMove(company=company, appointment_id=visit.id, old=now, new=now, by="Olga", at=now)
+    yield ServiceStaff(company=company, service_id=visit.service_id, staff_id=visit.staff_id)
+    yield TimeOff(company=company, staff_id=visit.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
+    asked = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}
+    yield QuoteChangeRequest(company=company, quote_id=quote.id, contact_id=ana.id, **asked)
+
+
+def counts(connection) -> dict[str, int]:
+    """How many rows each table has."""
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) for table in db.metadata.sorted_tables
+    }

@@ -1,0 +1,148 @@
+"""The page of what was given up: who sees it, who decides, and what becomes of it."""
+
+import pytest
+from sqlalchemy import select
+
+from sergio import jobs, outbox
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.lib import clock
+from sergio.outbox.models import OutgoingEmail
+
+PAGE = "/office/problems"
+
+
+def refused(company, to="ana@example.com", **more) -> OutgoingEmail:
+    facts = {"name": "Ana", "link": "x", "code": "x", "until": clock.now()}
+    email = outbox.send(company, to, "auth/email/sign_in", "Quote 3", **facts, **more)
+    job_of(email).finish(clock.now())
+    email.refused("550 no such user", clock.now())
+    db.session.flush()
+    return email
+
+
+def job_of(email) -> Job:
+    jobs_of_email = select(Job).where(Job.args["email_id"].as_integer() == email.id).order_by(Job.id.desc())
+    return db.session.scalars(jobs_of_email).first()
+
+
+def given_up(name="payments.check", company=None, **args) -> Job:
+    job = jobs.enqueue(name, company=company, **args)
+    job.failed_at, job.error = clock.now(), "Unavailable: Stripe took too long."
+    db.session.flush()
+    return job
+
+
+def page_of(browser) -> str:
+    answer = browser.get(PAGE)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+@pytest.fixture
+def olgas(browser_of, olga):
+    return browser_of(olga)
+
+
+def test_it_says_what_to_whom_and_why_in_plain_words(olgas, sparkle):
+    refused(sparkle)
+    given_up(company=sparkle, attempt_id=1)
+    page = page_of(olgas)
+    for words in ("Quote 3", "Email to ana@example.com", "550 no such user", "Checking a card payment at Stripe"):
+        assert words in page
+    assert "Stripe took too long." in page
+    assert "payments.check" not in page
+    assert "Unavailable" not in page
+
+
+def test_without_problems_it_says_so(olgas):
+    assert "No problems" in page_of(olgas)
+
+
+def test_nothing_of_a_rival_or_of_the_platform_is_on_it(olgas, rival):
+    refused(rival)
+    given_up(company=rival, attempt_id=1)
+    given_up("jobs.forget")
+    assert "No problems" in page_of(olgas)
+
+
+def test_an_email_is_tried_again(olgas, sparkle, work, session):
+    email = refused(sparkle)
+    assert olgas.post(f"{PAGE}/emails/{email.id}/retry").status_code == 303
+    assert "No problems" in page_of(olgas)
+    work()
+    session.rollback()
+    assert email.sent_at
+
+
+def test_work_is_tried_again(olgas, sparkle, session):
+    job = given_up(company=sparkle, attempt_id=1)
+    assert olgas.post(f"{PAGE}/jobs/{job.id}/retry").status_code == 303
+    session.rollback()
+    assert (job.failed_at, job.attempts) == (None, 0)
+
+
+def test_a_second_press_changes_nothing(olgas, sparkle, session):
+    email, job = refused(sparkle), given_up(company=sparkle, attempt_id=1)
+    for path in (f"emails/{email.id}", f"jobs/{job.id}"):
+        for _ in range(2):
+            assert olgas.post(f"{PAGE}/{path}/retry").status_code == 303
+    deliveries = select(Job).where(Job.args["email_id"].as_integer() == email.id, Job.finished_at.is_(None))
+    assert len(session.scalars(deliveries).all()) == 1
+
+
+def test_what_is_discarded_is_gone_and_it_is_known_by_whom(olgas, sparkle, session):
+    rows = refused(sparkle), given_up(company=sparkle, attempt_id=1)
+    for path, row in zip(("emails", "jobs"), rows, strict=True):
+        assert olgas.post(f"{PAGE}/{path}/{row.id}/discard").status_code == 303
+    assert "No problems" in page_of(olgas)
+    session.rollback()
+    assert {row.discarded_by for row in rows} == {"Olga Petrova <olga@sparkle.example>"}
+    assert all(row.discarded_at for row in rows)
+
+
+def test_who_discarded_it_stays_when_another_presses_too(olgas, sparkle, session):
+    job = given_up(company=sparkle, attempt_id=1)
+    job.discard("Somebody", clock.now())
+    olgas.post(f"{PAGE}/jobs/{job.id}/discard")
+    session.rollback()
+    assert job.discarded_by == "Somebody"
+
+
+def test_a_sign_in_email_cannot_be_sent_again(olgas, sparkle):
+    email = refused(sparkle, expires_at=clock.now())
+    page = page_of(olgas)
+    assert f"/emails/{email.id}/discard" in page
+    assert f"/emails/{email.id}/retry" not in page
+    olgas.post(f"{PAGE}/emails/{email.id}/retry")
+    assert "550 no such user" in page_of(olgas)
+
+
+def test_who_is_not_the_owner_sees_but_does_not_decide(browser_of, theo, sparkle, session):
+    email = refused(sparkle)
+    theos = browser_of(theo)
+    page = page_of(theos)
+    assert "550 no such user" in page
+    assert "/discard" not in page
+    for verb in ("retry", "discard"):
+        answer = theos.post(f"{PAGE}/emails/{email.id}/{verb}", follow_redirects=True)
+        assert "Only the owner can decide about this." in answer.text
+    session.rollback()
+    assert (email.refused_at is not None, email.discarded_at) == (True, None)
+
+
+def test_a_rivals_do_not_exist(olgas, rival):
+    email, job = refused(rival), given_up(company=rival, attempt_id=1)
+    for path in (f"emails/{email.id}", f"jobs/{job.id}"):
+        for verb in ("retry", "discard"):
+            assert olgas.post(f"{PAGE}/{path}/{verb}").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_three_statements_make_the_page(olgas, sparkle, statements, count):
+    for _ in range(count):
+        refused(sparkle)
+    page_of(olgas)
+    with statements() as seen:
+        page_of(olgas)
+    assert len(seen) <= 3

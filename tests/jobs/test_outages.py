@@ -1,0 +1,186 @@
+"""A server that is away: its jobs wait without losing anything, one looks, and all go on as soon as it is back."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from sergio import jobs
+from sergio.jobs import outages
+from sergio.jobs.claims import claim
+from sergio.jobs.models import GIVE_UP_AFTER, Job
+from sergio.jobs.outages import PAUSES, SMTP, STRIPE, Outage
+from sergio.lib import clock
+
+AWAY = jobs.Unreachable("connection refused")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def calls(session, server):
+    """Five jobs that need the server, in the order of their words."""
+    for word in "abcde":
+        jobs.enqueue("call", word=word)
+    session.commit()
+
+
+@pytest.fixture
+def traveler():
+    with time_machine.travel(clock.now(), tick=False) as traveler:
+        yield traveler
+
+
+def rows(session) -> list[Job]:
+    session.rollback()
+    return list(session.scalars(select(Job).order_by(Job.id)))
+
+
+def test_after_the_first_failure_nobody_else_tries(calls, server, work):
+    server.away = AWAY
+    assert (work(), server.called) == (1, ["a"])
+
+
+def test_control_without_the_outage_everybody_tries_in_vain(calls, server, work, monkeypatch):
+    monkeypatch.setattr(outages, "begin_or_prolong", lambda *_: None)
+    monkeypatch.setattr(Job, "hand_back", Job.fail)
+    server.away = AWAY
+    work()
+    assert len(server.called) == 5
+
+
+def test_one_at_a_time_looks_after_a_pause_that_grows(calls, server, work, traveler):
+    server.away = AWAY
+    tried = []
+    for second in range(40):
+        if work():
+            tried.append(second)
+        traveler.shift(SECOND)
+    assert tried == [0, 1, 3, 7, 15, 25, 35]
+    assert server.called == list("abcdeab")
+
+
+def test_waiting_costs_no_try(calls, server, work, traveler, session):
+    server.away = AWAY
+    for _ in range(40):
+        work()
+        traveler.shift(SECOND)
+    assert [(row.attempts, row.failed_at) for row in rows(session)] == [(0, None)] * 5
+
+
+def test_as_soon_as_one_gets_through_all_do(calls, server, work, traveler, session):
+    server.away = AWAY
+    for _ in range(40):
+        work()
+        traveler.shift(SECOND)
+    server.away = None
+    traveler.shift(PAUSES[SMTP][1] * SECOND)
+    assert work() == 5
+    assert all(row.finished_at for row in rows(session))
+    assert session.scalars(Outage.on()).all() == []
+
+
+def test_a_second_outage_begins_with_a_short_pause(calls, server, work, traveler, session):
+    server.away = AWAY
+    for _ in range(20):
+        work()
+        traveler.shift(SECOND)
+    server.away = None
+    traveler.shift(20 * SECOND)
+    work()
+    server.away = AWAY
+    jobs.enqueue("call", word="f")
+    session.commit()
+    assert (work(), work()) == (1, 0)
+    traveler.shift(SECOND)
+    assert work() == 1
+
+
+def test_work_for_other_servers_goes_on(calls, server, work, session, perform, done):
+    server.away = AWAY
+    jobs.enqueue("note", lane=jobs.EMAIL, word="x")
+    session.commit()
+    assert (work(), done) == (2, ["x"])
+
+
+def test_who_did_not_call_proves_nothing(session, server, work, traveler):
+    server.away = AWAY
+    jobs.enqueue("call", word="a")
+    session.commit()
+    work()
+    traveler.shift(-SECOND)
+    jobs.enqueue("idle")
+    session.commit()
+    traveler.shift(2 * SECOND)
+    work()
+    assert server.called == ["a", "a"]
+    assert len(session.scalars(Outage.on()).all()) == 1
+
+
+def test_a_job_that_breaks_its_server_off_does_not_hold_the_others(session, server, perform, work, traveler):
+    def poison():
+        raise jobs.CutShort("hung up")
+
+    perform("poison", poison, lane=jobs.EMAIL, server=SMTP)
+    jobs.enqueue("poison")
+    for word in "abc":
+        jobs.enqueue("call", word=word)
+    session.commit()
+    for _ in range(60):
+        work()
+        traveler.shift(SECOND)
+    assert server.called == list("abc")
+    poisoned = rows(session)[0]
+    assert (poisoned.finished_at, poisoned.error) == (None, "CutShort: hung up")
+
+
+def test_three_days_are_enough(session, server, work, traveler):
+    server.away = AWAY
+    jobs.enqueue("call", word="a")
+    session.commit()
+    work()
+    traveler.shift(GIVE_UP_AFTER + SECOND)
+    work()
+    assert rows(session)[0].failed_at
+
+
+def test_a_probe_whose_worker_died_is_followed_by_another(calls, server, work, traveler, session):
+    server.away = AWAY
+    work()
+    traveler.shift(SECOND)
+    assert claim(clock.now()).probing
+    server.away = None
+    assert work() == 0
+    traveler.shift(61 * SECOND)
+    assert work() == 5
+
+
+def test_stripe_is_asked_less_often(session, perform, work, traveler):
+    asked = []
+
+    def ask():
+        asked.append(clock.now())
+        raise jobs.CutShort("timed out")
+
+    perform("ask", ask, lane=jobs.PAYMENTS, server=STRIPE)
+    for _ in range(200):
+        jobs.enqueue("ask")
+    session.commit()
+    for _ in range(300):
+        work()
+        traveler.shift(SECOND)
+    assert len(asked) == 8
+
+
+def test_how_long_a_server_was_away_is_known(session, traveler):
+    start = clock.now()
+    outages.begin_or_prolong(SMTP, "x", start)
+    session.commit()
+    traveler.shift(timedelta(minutes=20))
+    outages.end(SMTP, clock.now())
+    session.commit()
+    later = start + timedelta(hours=1)
+    assert Outage.minutes(SMTP, start, later) == 20
+    assert Outage.minutes(SMTP, start + timedelta(minutes=5), later) == 15
+    assert Outage.minutes(SMTP, start + timedelta(minutes=21), later) == 0
+    assert Outage.minutes(STRIPE, start, later) == 0

@@ -1,0 +1,32 @@
+"""Huey's own tables: made once, however many processes begin at the same time."""
+
+import threading
+
+import psycopg
+import pytest
+
+from sergio.jobs import wake
+
+TABLES = "huey_kv", "huey_schedule", "huey_task", "huey_counter"
+
+
+def test_processes_that_begin_together_all_get_their_huey(app):
+    if not app.config["SERGIO"].database_url:
+        pytest.skip("in a file there is nothing to race for")
+    dsn, wrong = app.config["SERGIO"].database_url.replace("+psycopg", ""), []
+    for _ in range(5):
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
+        together = threading.Barrier(6)
+
+        def begin(together=together):
+            together.wait()
+            try:
+                wake.postgres_huey(dsn).storage.close()
+            except Exception as error:
+                wrong.append(error)
+
+        starts = [threading.Thread(target=begin) for _ in range(6)]
+        [start.start() for start in starts]
+        [start.join() for start in starts]
+    assert wrong == []

@@ -1,0 +1,81 @@
+"""A receipt goes to the person who paid, and to whoever wants one of every payment; to nobody twice."""
+
+import pytest
+
+from sergio.customers.models import Contact
+from sergio.lib import clock
+from tests.browser import Browser
+
+ACCOUNT = "/portal/account"
+
+
+@pytest.fixture
+def carla(ana, session):
+    """Ana's colleague at the same customer."""
+    carla = Contact(company=ana.company, customer=ana.customer, name="Carla Ruiz", email="carla@example.com")
+    session.add(carla)
+    session.commit()
+    return carla
+
+
+def receipts(outbox) -> list[str]:
+    return [letter.to for letter in outbox.letters if letter.to != "hello@sparkle.example"]
+
+
+def test_who_pays_an_attempt_that_another_began_gets_the_receipt(till, ana, carla, invoice, hear, outbox):
+    till(ana)
+    till(carla).pay()
+    hear()
+    assert receipts(outbox) == ["carla@example.com"]
+    assert "Thank you, Carla." in outbox.letters[0].text
+
+
+def test_the_card_form_is_for_the_one_who_pressed_pay(app, till, ana, carla, invoice):
+    till(ana)
+    browser = Browser(app, "sparkle")
+    browser.be(carla)
+    page = browser.get("/portal/invoices/1/pay").text
+    assert "card-form" not in page
+    assert "Pay by card" in page
+
+
+def test_the_billing_contact_gets_one_too(till, ana, carla, invoice, hear, outbox):
+    carla.gets_receipts = True
+    till(ana).pay()
+    hear()
+    assert receipts(outbox) == ["ana@example.com", "carla@example.com"]
+    assert "Ana Ruiz paid $120.00 for invoice 1." in outbox.letters[1].text
+    assert outbox.letters[1].subject == "Payment of $120.00 to Sparkle Cleaning"
+
+
+def test_nobody_gets_two(till, ana, invoice, hear, outbox):
+    ana.gets_receipts = True
+    till(ana).pay()
+    hear()
+    assert receipts(outbox) == ["ana@example.com"]
+
+
+def test_after_the_payer_left_the_next_contact_gets_it_without_thanks(till, ana, carla, invoice, hear, outbox):
+    till(ana).pay()
+    ana.left_at = clock.now()
+    hear()
+    assert receipts(outbox) == ["carla@example.com"]
+    assert "Thank you" not in outbox.letters[0].text
+
+
+def test_a_contact_who_left_gets_none(till, ana, carla, invoice, hear, outbox):
+    carla.gets_receipts, carla.left_at = True, clock.now()
+    till(ana).pay()
+    hear()
+    assert receipts(outbox) == ["ana@example.com"]
+
+
+def test_it_is_asked_for_on_the_account_page(app, carla, session):
+    browser = Browser(app, "sparkle")
+    browser.be(carla)
+    assert "Email me a receipt for every payment" in browser.get(ACCOUNT).text
+    for ticked in (True, False):
+        form = {"name": "Carla Ruiz", "phone": "", **({"gets_receipts": "y"} if ticked else {})}
+        assert browser.post(ACCOUNT, form).status_code == 303
+        session.rollback()
+        assert carla.gets_receipts is ticked

@@ -1,0 +1,94 @@
+"""The health checks: one for the process, one for all it needs; on any host, and without a word too many."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, text
+
+from sergio import jobs
+from sergio.extensions import db
+from sergio.health import LONGEST_WAIT
+from sergio.jobs.models import Job
+from sergio.lib import clock
+
+WELL = {"database": True, "schema": True, "queue": True}
+
+
+def ask(app, path="/up/ready", host="10.0.0.7"):
+    return app.test_client().get(path, base_url=f"https://{host}")
+
+
+def test_all_is_well(app):
+    answer = ask(app)
+    assert (answer.status_code, answer.json) == (200, WELL)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["sparkle.sergio.test", "sergio.test", "nobody.example"])
+@pytest.mark.parametrize("path", ["/up", "/up/ready"])
+def test_it_answers_on_any_host(app, world, session, host, path):
+    session.commit()
+    assert ask(app, path, host).status_code == 200
+
+
+def test_a_process_answers_without_its_database(app, statements):
+    with statements() as seen:
+        assert ask(app, "/up").text == "ok"
+    assert seen == []
+
+
+@pytest.fixture
+def another_schema(app, session):
+    """A database brought to a revision that this program does not know."""
+    here = session.scalar(text("SELECT version_num FROM alembic_version"))
+    session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'another'"))
+    yield
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :here"), {"here": here})
+
+
+def test_a_schema_that_is_not_ours_is_said(app, another_schema):
+    answer = ask(app)
+    assert (answer.status_code, answer.json) == (503, {"database": True, "schema": False, "queue": False})
+    assert answer.headers["Retry-After"] == "30"
+
+
+@pytest.fixture
+def no_database(app):
+    """Engines whose every connection fails."""
+    engines = list(db.engines.values())
+    pools = [engine.pool for engine in engines]
+    for engine in engines:
+        engine.pool = engine.pool.recreate()
+        engine.pool._creator = broken
+    yield
+    for engine, pool in zip(engines, pools, strict=True):
+        engine.pool = pool
+
+
+def broken(*_):
+    raise db.engine.dialect.dbapi.OperationalError("the secret host is away")
+
+
+def test_a_database_that_is_away_is_said_and_nothing_else(app, session, no_database):
+    answer = ask(app)
+    assert (answer.status_code, answer.json) == (503, {"database": False, "schema": False, "queue": False})
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(("waited", "well"), [(LONGEST_WAIT * 0.5, True), (LONGEST_WAIT * 2, False)])
+def test_a_queue_that_stands_still_is_said(app, session, waited, well):
+    jobs.enqueue("jobs.forget", at=clock.now() - waited)
+    session.commit()
+    assert ask(app).json == {**WELL, "queue": well}
+
+
+def test_work_for_later_and_work_in_progress_is_no_standstill(app, session):
+    session.execute(delete(Job))
+    jobs.enqueue("jobs.forget", at=clock.now() + timedelta(days=1))
+    begun = jobs.enqueue("jobs.forget", at=clock.now() - timedelta(days=1))
+    begun.leased_until = clock.now() + timedelta(minutes=1)
+    session.commit()
+    assert ask(app).json == WELL

@@ -1,0 +1,56 @@
+"""`sergio jobs`: what the operator sees and does about work that was given up."""
+
+import pytest
+from click.testing import CliRunner
+
+import sergio
+from sergio import jobs
+from sergio.commands import jobs as command
+from sergio.jobs import outages
+from sergio.lib import clock
+
+
+@pytest.fixture
+def run(app, session, monkeypatch):
+    """`run("retry", 3)`: a command on the database of this test."""
+    monkeypatch.setattr(command, "checked_config", lambda: None)
+    monkeypatch.setattr(sergio, "create_app", lambda config: app)
+
+    def invoke(*arguments):
+        session.commit()
+        result = CliRunner().invoke(command.jobs, [str(each) for each in arguments])
+        session.rollback()
+        return result.output
+
+    return invoke
+
+
+@pytest.fixture
+def given_up(session, sparkle):
+    """A payment of Sparkle's and the platform's own, both given up."""
+    rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.forget")
+    for row in rows:
+        row.failed_at, row.error = clock.now(), "Unavailable: too slow"
+    session.flush()
+    return rows
+
+
+def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
+    output = run("list")
+    assert "sparkle  Checking a card payment at Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
+    assert "-  Deleting old background work (jobs.forget)" in output
+
+
+def test_it_says_which_server_is_away(run, session):
+    outages.begin_or_prolong(outages.SMTP, "refused", clock.now())
+    output = run("list")
+    assert "smtp cannot be reached since" in output
+    assert "Nothing was given up." in output
+
+
+def test_a_job_is_tried_again_or_discarded(run, given_up):
+    check, forget = given_up
+    assert (run("retry", check.id), run("discard", forget.id)) == ("", "")
+    assert (check.failed_at, forget.discarded_by) == (None, "the operator")
+    assert "Nothing was given up." in run("list")
+    assert f"No job {check.id} was given up." in run("retry", check.id)

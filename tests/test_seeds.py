@@ -1,0 +1,22 @@
+"""The demo's world: it sends nothing, and leaves alone what others have queued."""
+
+from sqlalchemy import select
+
+from sergio import jobs, seeds
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.outbox.models import OutgoingEmail
+
+
+def test_planting_takes_back_its_own_emails_and_jobs_and_no_others(session):
+    other = seeds.company("other", "Other Cleaning", seeds.FREE, "Otto Other", "#000000", "#000000")
+    content = {"subject": "Still to be sent", "text": "Hello", "html": "<p>Hello"}
+    email = OutgoingEmail(company=other, message_id="<1@sergio.test>", to="otto@example.com", **content)
+    db.session.add(email)
+    job = jobs.enqueue("payments.reconcile")
+    db.session.commit()
+
+    seeds.plant()
+
+    assert session.scalars(select(OutgoingEmail.id)).all() == [email.id]
+    assert session.scalars(select(Job.id)).all() == [job.id]

@@ -1,0 +1,93 @@
+"""What the application does before it opens anything: it reads the body; and a host has one spelling."""
+
+import io
+
+import pytest
+from flask import request
+
+from sergio.config import Config
+from sergio.extensions import db
+from sergio.web.request import spell_host
+
+HERE = "https://sparkle.sergio.test"
+
+
+class Unread(io.BytesIO):
+    """A body that notes how many connections of the database are in use while it is being read."""
+
+    def __init__(self, body: bytes, engines):
+        super().__init__(body)
+        self.engines = engines
+        self.in_use = []
+
+    def readable(self):
+        return True
+
+    def _note(self):
+        self.in_use.append(sum(engine.pool.checkedout() for engine in self.engines))
+
+    def read(self, *args):
+        self._note()
+        return super().read(*args)
+
+    def readinto(self, buffer):
+        self._note()
+        return super().readinto(buffer)
+
+
+def test_nothing_is_opened_while_a_body_arrives(app, world, session, visitor, sparkle):
+    browser = visitor(sparkle)
+    form = f"email=ana%40example.com&csrf_token={browser.csrf_token()}".encode()
+    session.remove()
+    body = Unread(form, list(db.engines.values()))
+    answer = browser.client.post(
+        "/portal/sign-in",
+        base_url=HERE,
+        headers={"Origin": HERE, "Content-Type": "application/x-www-form-urlencoded"},
+        input_stream=body,
+        content_length=len(form),
+    )
+    assert answer.status_code == 303
+    assert body.in_use
+    assert set(body.in_use) == {0}
+
+
+def ask(app, host, path="/portal/sign-in", scheme="https", **kwargs):
+    """The proxy in front may speak http to us, whatever the browser speaks: the Host is sent as it stands."""
+    environ = {"HTTP_HOST": host, "wsgi.url_scheme": scheme}
+    return app.test_client().open(path, environ_overrides=environ, **kwargs)
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("host", ["sparkle.sergio.test", "sparkle.sergio.test:443", "SPARKLE.sergio.test:443"])
+def test_a_host_with_the_default_port_is_the_same_host(app, world, session, host, scheme):
+    session.commit()
+    assert "Sparkle" in ask(app, host, scheme=scheme).text
+
+
+@pytest.mark.parametrize(
+    ("scheme", "given"), [("https", "A.test"), ("https", "a.test:443"), ("http", "a.test:80"), ("http", "a.TEST:80")]
+)
+def test_a_host_has_one_spelling(app, scheme, given):
+    with app.test_request_context(environ_overrides={"HTTP_HOST": given}):
+        spell_host(Config(scheme=scheme))
+        assert request.host == "a.test"
+
+
+@pytest.mark.parametrize("host", ["sparkle.sergio.test:80", "sparkle.sergio.test:8443"])
+def test_any_other_port_is_another_host(app, world, session, host):
+    session.commit()
+    assert ask(app, host).status_code == 404
+
+
+def test_a_form_is_our_own_whether_or_not_the_host_has_its_port(app, world, visitor, sparkle):
+    browser = visitor(sparkle)
+    form = {"email": "ana@example.com", "csrf_token": browser.csrf_token()}
+    answer = browser.client.post(
+        "/portal/sign-in",
+        base_url=HERE,
+        data=form,
+        headers={"Origin": HERE},
+        environ_overrides={"HTTP_HOST": "sparkle.sergio.test:443", "wsgi.url_scheme": "http"},
+    )
+    assert answer.status_code == 303
