@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sergio import seeds
 from sergio.auth.api_tokens import ApiToken
 from sergio.auth.models import MagicLink, SignIn
-from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.models import Appointment
+from sergio.booking.moves import AppointmentMove
 from sergio.booking.services import ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db

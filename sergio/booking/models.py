@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.booking import slices, words
+from sergio.booking.moves import AppointmentMove
 from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
@@ -244,19 +245,3 @@ def standing(visit, at: datetime) -> str:
     if visit.completed_at:
         return DONE
     return UPCOMING if visit.ends_at > at else PAST
-
-
-class AppointmentMove(Tenanted, Model):
-    """A visit got another time: from when, to when, by whom. Written once."""
-
-    __table_args__ = (
-        Index(None, "company_id", "appointment_id"),
-        *within_company(appointment_id="appointment"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column()
-    old: Mapped[datetime]
-    new: Mapped[datetime]
-    by: Mapped[str] = mapped_column(String(120))
-    at: Mapped[datetime]
