@@ -9,8 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.customers.models import Contact
 from sergio.extensions import Model
 from sergio.lib.checks import at_least
+from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes.evidence import Signature, fingerprint
+
+
+class OtherTotal(Refused):
+    """What is accepted does not come to the total that was shown."""
 
 
 class QuoteAcceptance(Tenanted, Model):

@@ -17,7 +17,7 @@ from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.quotes import emails
-from sergio.quotes.answers import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
+from sergio.quotes.answers import OtherTotal, QuoteAcceptance, QuoteChangeRequest, QuoteDecline
 from sergio.quotes.evidence import Signature, offer_of
 from sergio.quotes.lines import QuoteLine
 
@@ -32,10 +32,6 @@ CLOSED = {
     EXPIRED: _l("This quote has expired. Ask us for a fresh one, and we will look at the price again."),
     WITHDRAWN: _l("We have taken this quote back. Please ask us for a fresh one."),
 }
-
-
-class OtherTotal(Refused):
-    """What is accepted does not come to the total that was shown."""
 
 
 class Quote(Tenanted, Model):
@@ -176,18 +172,11 @@ class Quote(Tenanted, Model):
         self.withdrawn_at = at
 
     def accept(
-        self,
-        contact: Contact,
-        signature: Signature,
-        chosen: Collection[int],
-        *,
-        version: int | None,
-        shown: int | None,
-        at: datetime,
+        self, contact: Contact, signature: Signature, chosen, *, version: int | None, shown: int | None, at: datetime
     ):
-        """Take the offer as it was shown (`version`), with the optional lines `chosen` (ids); keep the proof.
+        """Take the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
 
-        `shown` is the total the customer saw, in minor units: `OtherTotal` where the choice comes to another one.
+        `version` and `shown` (the total, in minor units) are what was seen: `OtherTotal` where it comes to another one.
         """
         self._hold()
         self.must_be_open(version, at)

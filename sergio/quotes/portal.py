@@ -10,9 +10,10 @@ from sergio.extensions import db
 from sergio.lib import answers, clock
 from sergio.lib.htmx import go, page
 from sergio.quotes import listing, pdf
+from sergio.quotes.answers import OtherTotal
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
-from sergio.quotes.models import OPEN, OtherTotal, Quote
+from sergio.quotes.models import OPEN, Quote
 from sergio.quotes.signature import path
 from sergio.quotes.wording import WordedOffer
 from sergio.web.stale import returns_form

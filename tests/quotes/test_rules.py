@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from sergio.lib.errors import Refused
+from sergio.quotes.answers import OtherTotal
 from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import MOST_REQUESTS, OtherTotal, Quote
+from sergio.quotes.models import MOST_REQUESTS, Quote
 from tests.quotes.builders import SIGNED, draft, lines, sent, total
 
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
