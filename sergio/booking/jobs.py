@@ -17,13 +17,14 @@ PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointmen
 @job("booking.tell")
 def tell(news: str, appointment_id: int, stood: dict):
     """Write that an appointment was "booked", "moved" or "cancelled"; `stood` are the facts of that moment."""
+    stood = dict(stood)
+    told_at, old_at = datetime.fromisoformat(stood.pop("told_at")), stood.pop("old_at")
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in stood.items()}
-    told_at, old_at = facts.pop("told_at"), facts.pop("old_at")
     visit = as_it_stood(appointment_id, facts)
     if news == "booked":
         emails.booked(visit, told_at)
     elif news == "moved":
-        emails.moved(visit, old_at, told_at)
+        emails.moved(visit, datetime.fromisoformat(old_at), told_at)
     else:
         emails.cancelled(visit)
 
