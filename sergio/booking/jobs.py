@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -9,12 +10,13 @@ from sergio.booking import emails
 from sergio.booking.models import Appointment
 from sergio.extensions import db
 from sergio.jobs import job
+from sergio.jobs.registry import EMAIL
 from sergio.staff.models import StaffMember
 
 PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)
 
 
-@job("booking.tell")
+@job("booking.tell", lane=EMAIL, label=_l("Email about an appointment"))
 def tell(news: str, appointment_id: int, stood: dict):
     """Write that an appointment was "booked", "moved" or "cancelled"; `stood` are the facts of that moment."""
     stood = dict(stood)
