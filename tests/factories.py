@@ -12,6 +12,7 @@ from sergio.jobs import worker
 from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
+from tests.browser import taken
 
 NINE, FIVE = 9 * 60, 17 * 60
 WRITERS = ("booking.tell",)
@@ -92,7 +93,7 @@ class Outbox:
         waiting = select(Job.id).where(Job.name.in_(WRITERS), Job.finished_at.is_(None)).order_by(Job.id)
         for job_id in self.session.scalars(waiting).all():
             with current_app.app_context():  # a session of its own, which the worker closes
-                worker.run(job_id)
+                worker.run(taken(db.session.get_one(Job, job_id)))
         self.session.rollback()
         return list(self.session.scalars(db.select(OutgoingEmail).order_by(OutgoingEmail.id)))
 
