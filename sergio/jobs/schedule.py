@@ -9,6 +9,7 @@ from sergio.jobs.models import Job
 
 RECURRING = {
     "payments.reconcile": timedelta(minutes=5),
+    "payments.catch_up": timedelta(days=1),
     "auth.forget": timedelta(hours=6),
     "outbox.forget": timedelta(days=1),
     "jobs.forget": timedelta(days=1),

@@ -9,10 +9,10 @@ from sergio.extensions import db
 from sergio.jobs import enqueue, job
 from sergio.lib import clock
 from sergio.payments import checkout, fold, gateway
-from sergio.payments.events import REASONS, StripeEvent
+from sergio.payments.events import MISSING, REASONS, StripeEvent
 from sergio.payments.facts import Intent
 from sergio.payments.gateway import Gateway, Rejected, Unavailable
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.models import TROUBLE, PaymentAttempt
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def booked(account: str, intent: str) -> tuple[Intent | None, str]:
     try:
         found = Gateway(account).read_all(intent)
     except Rejected:
-        return None, "missing"
+        return None, MISSING
     return found, fold.book(found)
 
 
@@ -65,12 +65,10 @@ def check(attempt_id: int):
     db.session.commit()
     stripe = Gateway(claimed.order.account)
     try:
-        if forgotten or not claimed.fits:
-            checkout.withdraw(claimed, stripe)
-        elif claimed.intent:
-            fold.book(stripe.read_all(claimed.intent))
+        (checkout.withdraw if forgotten else checkout.catch_up)(claimed, stripe)
     except (Unavailable, Rejected) as trouble:
         log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
+        db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
 
 
 @job("payments.withdraw")

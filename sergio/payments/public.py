@@ -3,12 +3,11 @@
 import json
 
 from flask import Blueprint, abort, current_app, request
-from sqlalchemy.exc import IntegrityError
 
-from sergio import jobs
 from sergio.extensions import csrf, db
 from sergio.lib import clock
-from sergio.payments import jobs as work  # noqa: F401 - registers the jobs
+from sergio.payments import accounts  # noqa: F401 - registers jobs
+from sergio.payments import jobs as work  # noqa: F401 - registers jobs
 from sergio.payments.events import StripeEvent
 from sergio.payments.signature import is_from_stripe
 
@@ -21,15 +20,7 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @csrf.exempt
 def stripe():
     """Take an event, on any host: which company it is for is found out later. Repeats are taken and forgotten."""
-    event = own_event()
-    db.session.add(event)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        return "known", 200
-    if event.worth_a_look:
-        jobs.enqueue("payments.look_into", event_id=event.id)
+    own_event().keep()
     db.session.commit()
     return "taken", 200
 
@@ -43,6 +34,6 @@ def own_event() -> StripeEvent:
     if not is_from_stripe(body, request.headers.get("Stripe-Signature", ""), secrets, now):
         abort(400)
     try:
-        return StripeEvent.told(json.loads(body), at=now)
-    except (KeyError, TypeError, AttributeError, ValueError):
+        return StripeEvent.from_payload(json.loads(body), at=now)
+    except (ValueError, RecursionError):
         abort(400)
