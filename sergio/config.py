@@ -91,7 +91,7 @@ class Config:
 
     @property
     def takes_cards(self) -> bool:
-        """Whether customers can pay by card."""
+        """Whether there are keys for Stripe; which companies take cards is `Company.takes_cards`."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)
 
     @property

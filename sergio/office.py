@@ -9,7 +9,7 @@ from sergio.auth.public import bp as auth
 from sergio.booking.office import bp as schedule
 from sergio.companies.welcome import greeting
 from sergio.extensions import login
-from sergio.history.dashboard import figures, todays_visits
+from sergio.history.dashboard import figures, sums, surplus, todays_visits
 from sergio.history.events import events
 from sergio.history.office import bp as customers
 from sergio.history.problems import bp as problems
@@ -42,11 +42,13 @@ def require_staff():
 def dashboard():
     """What customers did, and what needs us."""
     company, at = g.company, clock.now()
+    summed = sums(company, at)
     return page(
         "office/dashboard.html",
         greeting=greeting(company, current_user.first_name, at),
         today=company.written_day(at),
-        figures=figures(company, at),
+        figures=figures(company, summed),
+        surplus=surplus(company, summed),
         events=events(company, at),
         visits=todays_visits(company, company.day(at)),
         problems=latest_problems(company, at),

@@ -69,6 +69,7 @@ def plant_sparkle(today: datetime):
         welcome=WELCOME,
         terms=TERMS,
         stripe_account="acct_sparkle",
+        charges_enabled=True,
     )
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
@@ -94,6 +95,7 @@ def plant_sparkle(today: datetime):
 def plant_rival(today: datetime):
     """Rival Plumbing: a second company, for whom Sparkle does not exist."""
     rival = company("rival", "Rival Plumbing", STARTER, "Rita Moore", "#1e3a8a", "#b45309", stripe_account="acct_rival")
+    rival.charges_enabled = True
     cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
     check = service(rival, 0, "Boiler check", "Safety check and a clean burner.", 60, 9_500)
     visit(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))

@@ -21,8 +21,8 @@ WRITERS = ("booking.tell",)
 
 def world() -> SimpleNamespace:
     """The three companies and their people, added to the session."""
-    sparkle = company("sparkle", "Sparkle Cleaning", STARTER)
-    rival = company("rival", "Rival Plumbing", STARTER)
+    sparkle = company("sparkle", "Sparkle Cleaning", STARTER, stripe_account="acct_sparkle", charges_enabled=True)
+    rival = company("rival", "Rival Plumbing", STARTER, stripe_account="acct_rival", charges_enabled=True)
     solo = company("solo", "Solo Gardening", FREE)
     return SimpleNamespace(
         sparkle=sparkle,

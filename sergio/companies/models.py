@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -57,7 +58,8 @@ class Company(Model):
     terms: Mapped[str] = mapped_column(String(4000), default="")
 
     payment_days: Mapped[int] = mapped_column(default=14)
-    stripe_account: Mapped[str | None] = mapped_column(String(60))
+    stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
+    charges_enabled: Mapped[bool] = mapped_column(default=False)
     booking_open: Mapped[bool] = mapped_column(default=True)
     lead_minutes: Mapped[int] = mapped_column(default=24 * 60)
     horizon_days: Mapped[int] = mapped_column(default=60)
@@ -72,6 +74,12 @@ class Company(Model):
             raise ValueError(f"{colour!r} is not a colour like #1f5f5b.")
         return colour
 
+    @validates("stripe_account")
+    def _nothing_known_of_another_account(self, name, account):
+        if account != self.stripe_account:
+            self.charges_enabled = False
+        return account
+
     @classmethod
     def at(cls, subdomain: str):
         """The company at a subdomain, as a select."""
@@ -81,6 +89,31 @@ class Company(Model):
     def has_portal(self) -> bool:
         """Whether the plan includes the customer portal."""
         return self.plan != FREE
+
+    @property
+    def card_account(self) -> str | None:
+        """The Stripe account that customers' cards are charged on: the company's own where Stripe has said that it may
+        charge, "" for that of the installation where `SERGIO_COMPANY` names this company, None where there is neither.
+        """
+        config = current_app.config["SERGIO"]
+        if not config.takes_cards:
+            return None
+        if self.stripe_account:
+            return self.stripe_account if self.charges_enabled else None
+        return "" if config.company == self.subdomain else None
+
+    @property
+    def takes_cards(self) -> bool:
+        return self.card_account is not None
+
+    @property
+    def how_to_reach(self) -> str:
+        """A sentence with the phone number and the email address, as far as they are known."""
+        if self.phone and self.email:
+            return _("Please call %(phone)s or write to %(email)s.", phone=self.phone, email=self.email)
+        if self.phone:
+            return _("Please call %(phone)s.", phone=self.phone)
+        return _("Please write to %(email)s.", email=self.email) if self.email else _("Please get in touch with us.")
 
     @property
     def zone(self) -> ZoneInfo:

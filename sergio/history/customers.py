@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.models import SignIn
@@ -50,10 +50,11 @@ def mentions(sought: str) -> ColumnElement[bool]:
 
 
 def owed() -> ColumnElement[int]:
-    """What a customer is asked for over all their invoices."""
-    asked = LedgerEntry.kind.in_([CHARGE, PAYMENT, VOID])
-    rows = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).select_from(Invoice).join(Invoice.entries)
-    return rows.where(Invoice.customer_id == Customer.id, asked).correlate(Customer).scalar_subquery()
+    """What a customer is asked for over all their invoices; what was paid too much for one counts for no other."""
+    asked = LedgerEntry.invoice_id == Invoice.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, VOID])
+    due = select(func.sum(LedgerEntry.amount)).where(*asked).correlate(Invoice).scalar_subquery()
+    owed = cast(func.coalesce(func.sum(case((due > 0, due), else_=0)), 0), BigInteger)
+    return select(owed).where(Invoice.customer_id == Customer.id).correlate(Customer).scalar_subquery()
 
 
 def email() -> ColumnElement[str]:

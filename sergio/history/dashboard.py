@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import BigInteger, Row, and_, case, cast, func, select, true
+from sqlalchemy import BigInteger, Row, and_, case, cast, func, or_, select, true
 
 from sergio.booking import words
 from sergio.booking.models import Appointment
@@ -13,7 +13,7 @@ from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import BALANCE, Invoice
 from sergio.quotes.models import OPEN, Quote
 from sergio.staff.models import StaffMember
 
@@ -29,12 +29,16 @@ class Figure(NamedTuple):
     text: str
 
 
-def figures(company: Company, at: datetime) -> list[Figure]:
-    """Open quotes, what is to be paid, what is overdue, and the visits of this week, in one statement."""
+def sums(company: Company, at: datetime) -> Row:
+    """Open quotes, what is to be paid, overdue and overpaid, and the visits of this week, in one statement."""
     on = company.day(at)
-    quotes, invoices, visits = open_quotes(company, on), unpaid_invoices(company, on), this_week(company, at)
+    quotes, invoices, visits = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, at)
     rows = select(quotes, invoices, visits).select_from(quotes.join(invoices, true()).join(visits, true()))
-    row = db.session.execute(rows).one()
+    return db.session.execute(rows).one()
+
+
+def figures(company: Company, row: Row) -> list[Figure]:
+    """What the `sums` come to, for the head of the page."""
     offered = _("%(amount)s offered", amount=company.money(row.offered))
     left = _("%(count)s still to come", count=row.to_come)
     return [
@@ -54,16 +58,26 @@ def open_quotes(company: Company, on: date):
     return rows.where(Quote.state(on).in_(OPEN), Quote.currency == company.currency).subquery()
 
 
-def unpaid_invoices(company: Company, on: date):
-    """How much is asked for and how much of it is late, and on how many invoices."""
-    late = case((and_(*Invoice.overdue(on)), 1), else_=0).label("late")
-    rows = Invoice.rows().where(Invoice.currency == company.currency).having(*Invoice.unpaid()).add_columns(late)
-    unpaid = rows.subquery()
+def unsettled_invoices(company: Company, on: date):
+    """How much is asked for, how much of it is late, how much came in beyond it, and on how many invoices."""
+    unpaid, late, overpaid = (
+        case((and_(*having), 1), else_=0).label(name)
+        for name, having in (
+            ("unpaid", Invoice.unpaid()),
+            ("late", Invoice.overdue(on)),
+            ("overpaid", Invoice.overpaid()),
+        )
+    )
+    unsettled = or_(and_(*Invoice.unpaid()), *Invoice.overpaid())
+    rows = Invoice.rows().where(Invoice.currency == company.currency).having(unsettled)
+    found = rows.add_columns(unpaid, late, overpaid, BALANCE.label("balance")).subquery().c
     sums = {
-        "unpaid": func.sum(unpaid.c.due),
-        "unpaid_invoices": func.count(),
-        "overdue": func.sum(unpaid.c.due * unpaid.c.late),
-        "overdue_invoices": func.sum(unpaid.c.late),
+        "unpaid": func.sum(found.due * found.unpaid),
+        "unpaid_invoices": func.sum(found.unpaid),
+        "overdue": func.sum(found.due * found.late),
+        "overdue_invoices": func.sum(found.late),
+        "overpaid": func.sum(-found.balance * found.overpaid),
+        "overpaid_invoices": func.sum(found.overpaid),
     }
     return select(*(cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items())).subquery()
 
@@ -84,6 +98,18 @@ def between(company: Company, first: date, end: date) -> tuple:
 
 def counted(invoices: int) -> str:
     return ngettext("%(num)d invoice", "%(num)d invoices", invoices)
+
+
+def surplus(company: Company, row: Row) -> str:
+    """The notice about money that has to go back, from the `sums`; "" when there is none."""
+    if not row.overpaid_invoices:
+        return ""
+    return ngettext(
+        "One invoice is overpaid by %(amount)s.",
+        "%(num)d invoices are overpaid by %(amount)s in all.",
+        row.overpaid_invoices,
+        amount=company.money(row.overpaid),
+    )
 
 
 class Stop(NamedTuple):

@@ -44,6 +44,16 @@ def sum_of(*kinds: str):
     return cast(func.sum(amount), BigInteger)  # PostgreSQL sums integers to decimals
 
 
+def surplus(invoice) -> int:
+    """What has come in for an `Invoice`, or one of its `rows`, beyond what it asks for, and has not gone back."""
+    return max(0, -(invoice.due + invoice.refunded + invoice.disputed))
+
+
+def given_back(invoice) -> int:
+    """What was refunded of the price of an `Invoice` or one of its `rows`; a surplus that went back is not of it."""
+    return invoice.refunded + min(0, invoice.due)
+
+
 @event.listens_for(LedgerEntry, "before_update")
 @event.listens_for(LedgerEntry, "before_delete")
 def written_once(mapper, connection, entry):

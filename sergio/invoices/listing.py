@@ -15,6 +15,7 @@ from sergio.lib import money
 from sergio.lib.paging import ROWS, Paging
 
 TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
+OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
 
 
 def of_customer(customer: Customer, asked, on: date) -> tuple[Paging, list[dict]]:
@@ -26,12 +27,15 @@ def of_customer(customer: Customer, asked, on: date) -> tuple[Paging, list[dict]
 def of_company(company: Company, asked, on: date) -> tuple[Paging, list[dict]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
     query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
-    return page_of(query, "/office/invoices", asked, company, on)
+    return page_of(query, "/office/invoices", asked, company, on, tabs=OFFICE_TABS)
 
 
-def page_of(query: Select, path: str, asked, company: Company, on: date) -> tuple[Paging, list[dict]]:
-    paging = Paging(path, asked, TABS)
+def page_of(
+    query: Select, path: str, asked, company: Company, on: date, *, tabs: dict = TABS
+) -> tuple[Paging, list[dict]]:
+    paging = Paging(path, asked, tabs)
     conditions = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
+    conditions["overpaid"] = Invoice.overpaid()
     listed = query.having(*conditions.get(paging.show, ())).add_columns(func.count().over().label("count"))
     shown = listed.order_by(*Invoice.most_urgent_first(on)).limit(ROWS).offset(paging.first)
     rows = db.session.execute(shown).all()

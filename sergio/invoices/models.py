@@ -10,13 +10,13 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
 from sergio.extensions import Model, db
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, sum_of
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, given_back, sum_of, surplus
 from sergio.lib.checks import at_least, code
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 
 OPEN, OVERDUE, PROCESSING, PAID = "open", "overdue", "processing", "paid"
-VOIDED, REFUNDED, DISPUTED = "void", "refunded", "disputed"
+VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"
 
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 
@@ -25,6 +25,7 @@ TOTAL = sum_of(CHARGE)
 DUE = sum_of(*ASKED_FOR)
 BACK = sum_of(REFUND)
 CONTESTED = sum_of(DISPUTE)
+BALANCE = DUE + BACK + CONTESTED
 PAID_AT = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at)))
 
 
@@ -107,9 +108,15 @@ class Invoice(Tenanted, Model):
         return (DUE <= 0, cls.voided_at.is_(None))
 
     @classmethod
+    def overpaid(cls) -> tuple:
+        """For `having` on `rows`: more has come in, and stayed, than was asked for."""
+        return (BALANCE < 0,)
+
+    @classmethod
     def most_urgent_first(cls, on: date) -> tuple:
-        """For `order_by` on `rows`: overdue by age, then to be paid by day, then the rest from the newest."""
-        urgency = case((and_(*cls.overdue(on)), 0), (and_(*cls.unpaid()), 1), else_=2)
+        """For `order_by` on `rows`: overdue by age, to be paid by day, overpaid, then the rest from the newest."""
+        overdue, unpaid, overpaid = (and_(*having) for having in (cls.overdue(on), cls.unpaid(), cls.overpaid()))
+        urgency = case((overdue, 0), (unpaid, 1), (overpaid, 2), else_=3)
         return urgency, case((urgency < 2, cls.due_on)), cls.issued_on.desc(), cls.number.desc()
 
     @classmethod
@@ -163,6 +170,10 @@ class Invoice(Tenanted, Model):
     def balance(self) -> int:
         """The sum of all facts: what the company has not got, whether it asks for it or not."""
         return sum(entry.amount for entry in self.entries)
+
+    @property
+    def surplus(self) -> int:
+        return surplus(self)
 
     def _sum(self, *kinds: str) -> int:
         return sum(entry.amount for entry in self.entries if entry.kind in kinds)
@@ -224,6 +235,8 @@ class InvoiceLine(Tenanted, Model):
 
 def standing(invoice, on: date) -> str:
     """How an `Invoice`, or one of its `rows`, stands on a day."""
+    if surplus(invoice):
+        return OVERPAID
     if invoice.voided_at:
         return VOIDED
     if invoice.disputed > 0:
@@ -232,4 +245,4 @@ def standing(invoice, on: date) -> str:
         if invoice.clearing_since:
             return PROCESSING
         return OVERDUE if invoice.due_on < on else OPEN
-    return REFUNDED if invoice.refunded > 0 else PAID
+    return REFUNDED if given_back(invoice) > 0 else PAID

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from flask_babel import gettext as _
 
 from sergio.companies.paper import form_words, letterhead
-from sergio.invoices.models import OVERDUE, Invoice
+from sergio.invoices.models import OVERDUE, OVERPAID, Invoice
 from sergio.invoices.words import PAYABLE, label, quantity, totals
 from sergio.lib import typst
 
@@ -31,7 +31,7 @@ def document(invoice: Invoice, on: date) -> dict:
         "facts": facts(invoice),
         "lines": [line_of(invoice, line) for line in invoice.lines],
         "totals": [row(label, amount) for label, amount in totals(invoice)],
-        "notes": invoice.notes or None,
+        "notes": notes(invoice, status),
         "terms": invoice.terms or None,
     }
 
@@ -41,11 +41,20 @@ def tone(status: str) -> str:
 
 
 def headline(invoice: Invoice, status: str) -> str | None:
-    """The one sentence that matters."""
+    """What matters most, in a line."""
+    if status == OVERPAID:
+        return _("Overpaid by %(amount)s", amount=invoice.company.money(invoice.surplus))
     if status not in PAYABLE:
         return None
     company = invoice.company
     return _("%(amount)s due %(day)s", amount=company.money(invoice.due), day=company.short_day(invoice.due_on))
+
+
+def notes(invoice: Invoice, status: str) -> str | None:
+    """The invoice's own notes, after what becomes of money that was paid too much."""
+    refund = _("We will refund what you paid too much or credit it to you.")
+    said = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
+    return "\n\n".join(part for part in (said, invoice.notes) if part) or None
 
 
 def link(invoice: Invoice) -> dict:
@@ -78,4 +87,4 @@ def line_of(invoice: Invoice, line) -> dict:
 
 
 def row(label: str, amount: str) -> dict:
-    return {"label": label, "amount": amount, "strong": label in (_("Total"), _("To pay"))}
+    return {"label": label, "amount": amount, "strong": label in (_("Total"), _("To pay"), _("Overpaid"))}

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, current_app, g, request
+from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
 from sergio.extensions import db
@@ -32,7 +32,7 @@ def show(number):
         standing=status,
         timing=words.timing(g.company, invoice, status, today()),
         words=words,
-        by_card=current_app.config["SERGIO"].takes_cards,
+        by_card=g.company.takes_cards,
     )
 
 

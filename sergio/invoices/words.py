@@ -7,8 +7,19 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from sergio import pricing
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID
-from sergio.invoices.models import DISPUTED, OPEN, OVERDUE, PAID, PROCESSING, REFUNDED, VOIDED, Invoice
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, given_back, surplus
+from sergio.invoices.models import (
+    DISPUTED,
+    OPEN,
+    OVERDUE,
+    OVERPAID,
+    PAID,
+    PROCESSING,
+    REFUNDED,
+    VOIDED,
+    Invoice,
+)
+from sergio.lib import money
 
 LABELS = {
     OPEN: _l("To pay"),
@@ -18,6 +29,7 @@ LABELS = {
     REFUNDED: _l("Refunded"),
     DISPUTED: _l("Disputed"),
     VOIDED: _l("Void"),
+    OVERPAID: _l("Overpaid"),
 }
 ENTRIES = {
     CHARGE: _l("Invoice issued"),
@@ -32,7 +44,7 @@ SOON = 7
 
 def label(invoice, status: str) -> str:
     """The badge of an `Invoice` or one of its `rows`."""
-    return _("Partly refunded") if status == REFUNDED and invoice.refunded < invoice.total else str(LABELS[status])
+    return _("Partly refunded") if status == REFUNDED and given_back(invoice) < invoice.total else str(LABELS[status])
 
 
 def timing(company, invoice, status: str, on: date) -> str:
@@ -40,6 +52,9 @@ def timing(company, invoice, status: str, on: date) -> str:
     days = (invoice.due_on - on).days
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
+    if status == OVERPAID:
+        amount = money.written(surplus(invoice), invoice.currency, company.language)
+        return _("overpaid by %(amount)s", amount=amount)
     if status == OPEN and days == 0:
         return _("due today")
     if status == OPEN and days <= SOON:
@@ -51,14 +66,15 @@ def timing(company, invoice, status: str, on: date) -> str:
 
 def totals(invoice: Invoice) -> list[tuple[str, str]]:
     """Labels and amounts from subtotal to what is still to pay; the last row is the sum."""
-    money, price = invoice.company.money, invoice.price
-    taxes = [(_("Tax %(rate)s", rate=rate_of(invoice, tax)), money(tax.amount)) for tax in price.taxes]
-    rows = [(_("Subtotal"), money(price.subtotal)), *taxes] if taxes else []
-    rows.append((_("Total"), money(price.total)))
-    rows += [(_("Paid"), money(-invoice.paid))] if invoice.paid else []
-    rows += [(_("Refunded"), money(invoice.refunded))] if invoice.refunded else []
-    rows += [(_("Disputed"), money(invoice.disputed))] if invoice.disputed else []
-    return [*rows, (_("Paid too much"), money(-invoice.due)) if invoice.due < 0 else (_("To pay"), money(invoice.due))]
+    written, price = invoice.company.money, invoice.price
+    taxes = [(_("Tax %(rate)s", rate=rate_of(invoice, tax)), written(tax.amount)) for tax in price.taxes]
+    rows = [(_("Subtotal"), written(price.subtotal)), *taxes] if taxes else []
+    rows.append((_("Total"), written(price.total)))
+    rows += [(_("Paid"), written(-invoice.paid))] if invoice.paid else []
+    rows += [(_("Refunded"), written(invoice.refunded))] if invoice.refunded else []
+    rows += [(_("Disputed"), written(invoice.disputed))] if invoice.disputed else []
+    last = (_("Overpaid"), written(invoice.surplus)) if invoice.surplus else (_("To pay"), written(max(0, invoice.due)))
+    return [*rows, last]
 
 
 def rate_of(invoice: Invoice, tax: pricing.Tax) -> str:

@@ -5,16 +5,24 @@ attempt without an intent: the next start asks again under the same key and gets
 never heard of cannot be paid, for only its secret opens it, and that was never shown to anybody.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
+from sergio import jobs
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
+from sergio.lib.errors import Refused
 from sergio.payments import fold
-from sergio.payments.facts import Order
-from sergio.payments.gateway import Gateway, Rejected, Unavailable
-from sergio.payments.models import CANCELLED, FAILED, OPEN, PaymentAttempt
+from sergio.payments.facts import Intent, Order
+from sergio.payments.gateway import Gateway, Gone, Rejected, Unavailable
+from sergio.payments.models import CANCELLED, FAILED, GONE, OPEN, TROUBLE, PaymentAttempt
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,16 +38,21 @@ class Claim:
 def begin(invoice_id: int, contact_id: int):
     """Leave the invoice with one open attempt whose intent a browser can pay; commits on the way.
 
-    Raises `Refused` for what cannot be paid, `Unavailable` or `Rejected` when Stripe is the reason.
+    Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
     claimed = claim(invoice_id, contact_id)
     stripe = Gateway(claimed.order.account)
-    if not claimed.fits:
-        withdraw(claimed, stripe)
+    if claimed.intent or not claimed.fits:
+        catch_up(claimed, stripe)
         claimed = claim(invoice_id, contact_id)
         stripe = Gateway(claimed.order.account, stripe.until)
     if claimed.intent is None:
-        open_intent(claimed, stripe)
+        try:
+            open_intent(claimed, stripe)
+        except Rejected as trouble:
+            log.warning("Stripe will not open attempt %s: %s", claimed.attempt_id, trouble)
+            company = db.session.get_one(Invoice, invoice_id).company
+            raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
 def claim(invoice_id: int, contact_id: int) -> Claim:
@@ -64,8 +77,8 @@ def open_intent(claimed: Claim, stripe: Gateway):
         if trouble.key_is_spent:
             renew_key(claimed)
         raise
-    except Rejected:
-        close(claimed, FAILED)
+    except Rejected as trouble:
+        end(claimed, FAILED, trouble)
         raise
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
     if attempt.closed_at is None and attempt.key == claimed.order.key:
@@ -83,19 +96,40 @@ def renew_key(claimed: Claim):
     db.session.commit()
 
 
+def catch_up(claimed: Claim, stripe: Gateway):
+    """Let an attempt stand as its intent does; one that no longer fits is withdrawn. Commits."""
+    if not claimed.fits:
+        withdraw(claimed, stripe)
+    elif claimed.intent:
+        book(claimed, stripe.read_all)
+
+
 def withdraw(claimed: Claim, stripe: Gateway):
     """See to it that an attempt is over: cancelled at Stripe, or paid already and then booked. Commits."""
-    if claimed.intent is None:
-        close(claimed, CANCELLED)
-        return
-    found = stripe.cancel(claimed.intent)
-    fold.book(found)
-    db.session.commit()
+    if claimed.intent:
+        book(claimed, stripe.cancel)
+    else:
+        end(claimed, CANCELLED)
 
 
-def close(claimed: Claim, state: str):
-    """End an attempt that never got an intent."""
-    attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
-    if attempt.intent is None:
+def book(claimed: Claim, ask: Callable[[str], Intent]):
+    """Book what Stripe answers about an attempt's intent; where that is gone, the attempt is over. Commits."""
+    try:
+        found = ask(claimed.intent or "")
+    except Gone as trouble:
+        end(claimed, GONE, trouble)
+    else:
+        fold.book(found)
+        db.session.commit()
+
+
+def end(claimed: Claim, state: str, trouble: Rejected | None = None):
+    """End an attempt as it was claimed, unless something has become of it meanwhile. Commits."""
+    attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id)
+    invoice = attempt.hold()
+    if attempt.closed_at is None and attempt.intent == claimed.intent:
         attempt.close(state, clock.now())
+        attempt.trouble, invoice.clearing_since = str(trouble or "")[:TROUBLE], None
+    if trouble and claimed.order.account:
+        jobs.enqueue("payments.check_account", account=claimed.order.account)
     db.session.commit()

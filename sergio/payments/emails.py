@@ -40,3 +40,11 @@ def disputed(dispute):
     amount, name = company.money(dispute.amount), payment.invoice.customer.name
     subject = _("%(name)s disputes a payment of %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
+
+
+def overpaid(payment):
+    """To the office: more has come in than the invoice asks for, and what to do."""
+    company, invoice = payment.company, payment.invoice
+    amount, name = company.money(invoice.surplus), invoice.customer.name
+    subject = _("%(name)s paid %(amount)s too much", name=name, amount=amount)
+    outbox.to_office(company, "payments/email/overpaid", subject, payment=payment)

@@ -17,6 +17,14 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Some events as Stripe has them, parsed JSON; `more_after` is the id of the last one where others follow."""
+
+    payloads: tuple[dict, ...]
+    more_after: str | None
+
+
+@dataclass(frozen=True)
 class Refunded:
     """Money that went back."""
 

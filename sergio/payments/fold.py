@@ -6,8 +6,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from sergio.extensions import db
-from sergio.invoices.models import Invoice
-from sergio.lib import clock
+from sergio.lib import clock, money
 from sergio.payments import emails, gateway
 from sergio.payments.events import NOT_OURS
 from sergio.payments.facts import Intent
@@ -15,17 +14,22 @@ from sergio.payments.models import CANCELLED, OPEN, PROCESSING, SUCCEEDED, Payme
 from sergio.payments.returns import book_dispute, book_refund
 
 
-def book(found: Intent) -> str:
+def book(found: Intent, *, despite: str = "") -> str:
     """Enter everything `found` says into the ledger, once. "" when all is well, else why nothing was entered: a key of
     `events.REASONS`, or `NOT_OURS`. The caller commits, and held no transaction while `found` was read.
+
+    A doubt that staff have decided to live with is passed over: `despite`.
     """
     attempt = attempt_of(found)
     if attempt is None:
         return "unknown" if "attempt" in found.metadata else NOT_OURS
-    invoice = db.session.scalars(Invoice.locked(attempt.invoice_id)).one()
-    db.session.refresh(attempt)
-    attempt.doubt = doubt(attempt, found)
+    invoice = attempt.hold()
+    reason = doubt(attempt, found)
+    attempt.doubt = "" if reason == despite else reason
+    attempt.trouble = ""
     if attempt.doubt:
+        amount = money.written(found.received or found.amount, found.currency, invoice.company.language)
+        attempt.trouble = f"{found.id}: {found.status}, {amount}"
         return attempt.doubt
     attempt.intent, attempt.checked_at = found.id, clock.now()
     with force_locale(invoice.company.language):
@@ -50,15 +54,18 @@ def doubt(attempt: PaymentAttempt, found: Intent) -> str:
         return ""
     if found.currency != attempt.currency:
         return "currency"
-    if found.amount != attempt.amount or (found.status == "succeeded" and found.received != attempt.amount):
-        return "amount"
-    return ""
+    if found.status == "succeeded":
+        fits = found.received == (attempt.payment or attempt).amount
+    else:
+        fits = attempt.payment is not None or found.amount == attempt.amount
+    return "" if fits else "amount"
 
 
 def follow(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     """Let the attempt, its payment and the invoice stand as the intent does. What has succeeded stays so, and what is
     over does not open again, whatever old news comes in later.
     """
+    before = attempt.invoice.surplus
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, at)
@@ -67,6 +74,8 @@ def follow(attempt: PaymentAttempt, found: Intent, *, at: datetime):
             book_refund(payment, refund)
         for dispute in found.disputes:
             book_dispute(payment, dispute)
+        if attempt.invoice.surplus > before:
+            emails.overpaid(payment)
     elif attempt.closed_at:
         return
     elif found.status == "canceled":
@@ -80,7 +89,8 @@ def follow(attempt: PaymentAttempt, found: Intent, *, at: datetime):
 
 def take(attempt: PaymentAttempt, found: Intent) -> Payment:
     """Note that the money is there, and tell both sides."""
-    payment = Payment.by_card(attempt, at=found.paid_at or clock.now(), brand=found.brand, last4=found.last4)
+    about = {"at": found.paid_at or clock.now(), "brand": found.brand, "last4": found.last4}
+    payment = Payment.by_card(attempt, found.received, **about)
     emails.receipt(payment)
     emails.paid(payment)
     return payment

@@ -1,4 +1,4 @@
-"""The one place that speaks to Stripe: what we ask of it, in our words, and all that can go wrong, as two exceptions.
+"""The one place that speaks to Stripe: what we ask of it, in our words, and all that can go wrong, as three exceptions.
 
 A caller holds no transaction meanwhile, and waits ten seconds at most for all calls of one `Gateway`. At most two calls
 run in a process (a bulkhead), so that a slow Stripe cannot take every thread of the site with it.
@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 
 from sergio import jobs
 from sergio.payments.currencies import from_stripe, to_stripe
-from sergio.payments.facts import Disputed, Intent, Order, Refunded
+from sergio.payments.facts import Disputed, Events, Intent, Order, Refunded
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,11 @@ PATIENCE = 1.0
 TIMEOUTS = (2.0, 4.0)
 RETRIES = 1
 CALLS = 2
+MOST = 100
+LOST = ("resource_missing", "account_invalid")
+"""Codes for an object, or an account, that is not there or out of our reach: docs.stripe.com/error-codes."""
+
+Answer = TypeVar("Answer")
 
 _slots = BoundedSemaphore(CALLS)
 _threads = ThreadPoolExecutor(CALLS, thread_name_prefix="stripe")
@@ -47,6 +52,10 @@ class Rejected(Exception):
     def __init__(self, code: str | None, message: str | None):
         super().__init__(f"{code}: {message}")
         self.code = code
+
+
+class Gone(Rejected):
+    """What was asked about is not there: the payment, or the whole account (closed, or its access taken from us)."""
 
 
 def is_live() -> bool:
@@ -101,10 +110,27 @@ class Gateway:
             return self._ask(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
 
+    def charges_enabled(self) -> bool:
+        """Whether Stripe lets the account take payments."""
+        return self._ask(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
+
+    def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
+        """Up to a hundred events of these types from `since` (included) to `until`, newest first; those that follow
+        the event `after` where that is given. Stripe keeps events for 30 days.
+        """
+        between = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        page = {"limit": MOST, "starting_after": after} if after else {"limit": MOST}
+        params = {"types": list(types), "created": between, **page}
+        return self._ask(lambda v1: self._events(v1.events.list(params, self._options)))
+
+    def _events(self, listed) -> Events:
+        payloads = tuple({**event.to_dict(), "account": self.account or None} for event in listed.data)
+        return Events(payloads, payloads[-1]["id"] if listed.has_more and payloads else None)
+
     def _retrieve(self, v1, intent: str):
         return v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]}, self._options)
 
-    def _ask(self, call: Callable[[Any], Intent]) -> Intent:
+    def _ask(self, call: Callable[[Any], Answer]) -> Answer:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("All lines to Stripe are busy.")
@@ -145,8 +171,13 @@ def _translated(call, v1):
 
     try:
         return call(v1)
-    except stripe.InvalidRequestError as error:
-        raise Rejected(error.code, error.user_message) from error
+    except (stripe.InvalidRequestError, stripe.PermissionError) as error:
+        code = error.code or getattr(error.error, "code", None)  # the SDK leaves `code` empty on a PermissionError
+        if code in LOST:
+            raise Gone(code, error.user_message) from error
+        if isinstance(error, stripe.PermissionError):  # our key may not do this: trouble of the whole installation
+            raise Unavailable(f"PermissionError: {error.user_message}") from error
+        raise Rejected(code, error.user_message) from error
     except stripe.StripeError as error:
         mixed_up = isinstance(error, stripe.IdempotencyError) and error.http_status == 400
         broke = (error.http_status or 0) >= 500

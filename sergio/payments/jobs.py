@@ -9,27 +9,16 @@ from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.jobs import PAYMENTS, STRIPE, enqueue, enqueue_once, job
+from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.payments import checkout, fold, gateway
-from sergio.payments.events import NOT_OURS, REASONS, StripeEvent
+from sergio.payments.events import MISSING, NOT_OURS, REASONS, StripeEvent
 from sergio.payments.facts import Intent
 from sergio.payments.gateway import Gateway, Rejected
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.models import TROUBLE, PaymentAttempt
 
 log = logging.getLogger(__name__)
 KEPT, KEPT_WHEN_PARKED = timedelta(days=90), timedelta(days=365)
-
-
-def look_into_later(event: StripeEvent):
-    """Ask for `look_into` on behalf of the company an event concerns, as far as our own rows tell."""
-    paid_for = select(PaymentAttempt.company_id).where(
-        PaymentAttempt.account == event.account, PaymentAttempt.intent == event.intent
-    )
-    connected = select(Company.id).where(Company.stripe_account == event.account)
-    concerned = select(Company).where(or_(Company.id.in_(paid_for), Company.id.in_(connected)))
-    company = db.session.scalars(concerned.execution_options(every_company=True)).first()
-    enqueue("payments.look_into", company=company, event_id=event.id)
 
 
 @job("payments.look_into", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
@@ -51,7 +40,7 @@ def booked(account: str, intent: str) -> tuple[Intent | None, str]:
     try:
         found = Gateway(account).read_all(intent)
     except Rejected:
-        return None, "missing"
+        return None, MISSING
     return found, fold.book(found)
 
 
@@ -81,12 +70,10 @@ def check(attempt_id: int):
     db.session.commit()
     stripe = Gateway(claimed.order.account)
     try:
-        if forgotten or not claimed.fits:
-            checkout.withdraw(claimed, stripe)
-        elif claimed.intent:
-            fold.book(stripe.read_all(claimed.intent))
+        (checkout.withdraw if forgotten else checkout.catch_up)(claimed, stripe)
     except Rejected as trouble:
         log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
+        db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
 
 
 @job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a card payment nobody needs"))

@@ -1,7 +1,10 @@
 """The list of payments: one statement, read as rows and worded for the page."""
 
+from datetime import datetime
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
@@ -9,14 +12,17 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.lib.paging import ROWS, Paging
+from sergio.payments.events import REASONS
 from sergio.payments.models import (
     CANCELLED,
     CREATING,
     FAILED,
+    GONE,
     OPEN,
     PROCESSING,
     SUCCEEDED,
     Payment,
+    PaymentAttempt,
     worded_method,
 )
 
@@ -26,7 +32,14 @@ STATES = {
     PROCESSING: _l("On its way"),
     SUCCEEDED: _l("Paid"),
     FAILED: _l("Refused by Stripe"),
-    CANCELLED: _l("Cancelled"),
+    CANCELLED: _l("Canceled"),
+    GONE: _l("Gone at Stripe"),
+}
+STUCK = {
+    CREATING: _l("It was begun, but never reached Stripe."),
+    OPEN: _l("It was begun and never finished, and Stripe has not ended it."),
+    PROCESSING: _l("The bank has not answered for days."),
+    GONE: _l("Stripe no longer has this payment. The invoice can be paid again."),
 }
 
 
@@ -39,6 +52,28 @@ def of_company(company: Company, paging: Paging) -> list[dict]:
     rows = db.session.execute(listed).all()
     paging.count = rows[0].count if rows else 0
     return [worded(row, company) for row in rows]
+
+
+def stuck(company: Company, at: datetime) -> list[dict]:
+    """The card payments that will not end well by themselves: what is wrong, what Stripe says, and the way to close."""
+    whole = joinedload(PaymentAttempt.invoice).joinedload(Invoice.customer)
+    query = PaymentAttempt.stuck(at).where(PaymentAttempt.company_id == company.id).options(whole).limit(ROWS)
+    return [stuck_attempt(attempt) for attempt in db.session.scalars(query)]
+
+
+def stuck_attempt(attempt: PaymentAttempt) -> dict:
+    """An attempt as the page shows it."""
+    company, invoice = attempt.company, attempt.invoice
+    return {
+        "path": f"/office/invoices/{invoice.number}",
+        "title": invoice.title,
+        "customer": invoice.customer.name,
+        "amount": money.written(attempt.amount, attempt.currency, company.language),
+        "begun": company.written_moment(attempt.created_at),
+        "why": REASONS.get(attempt.doubt) or STUCK.get(attempt.state, STATES[attempt.state]),
+        "stripe": attempt.trouble,
+        "close": None if attempt.closed_at else f"/office/payments/of-invoice/{invoice.number}/closing",
+    }
 
 
 def worded(row, company: Company) -> dict:

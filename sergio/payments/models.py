@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, or_, select, text
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -17,21 +17,24 @@ from sergio.lib import tokens
 from sergio.lib.checks import at_least, code, one_of
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
-from sergio.payments import currencies
 from sergio.payments.facts import Order
+from sergio.payments.payable import refuse_what_cannot_be_paid
 
 if TYPE_CHECKING:
     from sergio.payments.returns import Dispute, Refund
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
-SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
-STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED)
+SUCCEEDED, FAILED, CANCELLED, GONE = "succeeded", "failed", "cancelled", "gone"
+STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED, GONE)
 STILL_OPEN = text("closed_at IS NULL")
 BY_CARD = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
 FORGOTTEN = timedelta(days=1)
+TROUBLE = 300
+STUCK = timedelta(days=2)
+TOLD_FOR = timedelta(days=14)
 
 CARD, CHECK, CASH, TRANSFER = "card", "check", "cash", "transfer"
 METHODS = {CARD: _l("Card"), CHECK: _l("Check"), CASH: _l("Cash"), TRANSFER: _l("Bank transfer")}
@@ -44,6 +47,7 @@ class PaymentAttempt(Tenanted, Model):
     It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
     `invoice_version`, `account`) never changes: when the invoice does, the attempt is withdrawn and another one made.
     `contact` is who pressed Pay last, and so, once it is paid, who gets the receipt.
+    `trouble` is what Stripe said when we last asked and could not follow; `closed_by` a member of staff, where one did.
     """
 
     __table_args__ = (
@@ -72,9 +76,12 @@ class PaymentAttempt(Tenanted, Model):
     state: Mapped[str] = mapped_column(String(20), default=CREATING)
     decline: Mapped[str] = mapped_column(String(60), default="")
     doubt: Mapped[str] = mapped_column(String(20), default="")
+    trouble: Mapped[str] = mapped_column(String(TROUBLE), default="")
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str] = mapped_column(String(120), default="")
+    closing_reason: Mapped[str] = mapped_column(String(500), default="")
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
     contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
@@ -97,6 +104,18 @@ class PaymentAttempt(Tenanted, Model):
         return select(cls).where(cls.closed_at.is_(None), or_(fresh, cls.checked_at < at - RARELY))
 
     @classmethod
+    def stuck(cls, at: datetime) -> Select:
+        """Attempts that staff should see: open without matching or for long, or lately found gone at Stripe."""
+        waits = and_(cls.closed_at.is_(None), or_(cls.doubt != "", cls.created_at < at - STUCK))
+        gone = and_(cls.state == GONE, cls.closed_by == "", cls.closed_at > at - TOLD_FOR)
+        return select(cls).where(or_(waits, gone)).order_by(cls.id.desc())
+
+    @classmethod
+    def accounts(cls) -> Select:
+        """The company and the account of every attempt that reached Stripe, each pair once."""
+        return select(cls.company_id, cls.account).where(cls.intent.is_not(None)).distinct()
+
+    @classmethod
     def start(cls, invoice: Invoice, contact: Contact, *, at: datetime) -> "PaymentAttempt":
         """The open attempt, made unless it is there, and from now on that contact's to pay.
 
@@ -109,7 +128,7 @@ class PaymentAttempt(Tenanted, Model):
         if attempt is None:
             attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
             attempt.amount, attempt.currency, attempt.invoice_version = invoice.due, invoice.currency, invoice.version
-            attempt.account = invoice.company.stripe_account or ""
+            attempt.account = invoice.company.card_account
             db.session.add(attempt)
             db.session.flush()
         attempt.contact = contact
@@ -118,7 +137,13 @@ class PaymentAttempt(Tenanted, Model):
     def fits(self, invoice: Invoice) -> bool:
         """Whether paying it is what the invoice asks for now."""
         ours = (self.amount, self.invoice_version, self.account)
-        return ours == (invoice.due, invoice.version, invoice.company.stripe_account or "")
+        return ours == (invoice.due, invoice.version, invoice.company.card_account)
+
+    def hold(self) -> Invoice:
+        """Lock the invoice, for whoever moves its money, and read the attempt again."""
+        invoice = db.session.scalars(Invoice.locked(self.invoice_id)).one()
+        db.session.refresh(self)
+        return invoice
 
     def order(self) -> Order:
         """What Stripe is asked for: a function of what never changes here, as its key demands."""
@@ -133,22 +158,6 @@ class PaymentAttempt(Tenanted, Model):
     def close(self, state: str, at: datetime):
         """It is over, one way or the other."""
         self.state, self.closed_at = state, self.closed_at or at
-
-
-def refuse_what_cannot_be_paid(invoice: Invoice):
-    """A `Refused` that says why not, if the invoice cannot be paid by card right now."""
-    company = invoice.company
-    if invoice.voided_at:
-        raise Refused(_("This invoice has been withdrawn. There is nothing to pay."))
-    if invoice.due <= 0:
-        raise Refused(_("This invoice is already paid. Thank you."))
-    if invoice.clearing_since:
-        raise Refused(_("A payment for this invoice is already on its way."))
-    if not currencies.chargeable(invoice.due, invoice.currency):
-        amount = company.money(invoice.due)
-        raise Refused(
-            _("%(amount)s cannot be paid by card. Please call us: %(phone)s.", amount=amount, phone=company.phone)
-        )
 
 
 class Payment(Tenanted, Model):
@@ -198,18 +207,19 @@ class Payment(Tenanted, Model):
 
         Needs the invoice `locked` where others may be paying it.
         """
-        if not 0 < (amount or invoice.due) <= invoice.due:
-            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(invoice.due)))
-        payment = cls._of(invoice, amount or invoice.due, method=method, at=at)
+        amount = invoice.due if amount is None else amount
+        if not 0 < amount <= invoice.due:
+            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(max(0, invoice.due))))
+        payment = cls._of(invoice, amount, method=method, at=at)
         payment.enter(f"payment {payment.number}")
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
             jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
         return payment
 
     @classmethod
-    def by_card(cls, attempt: PaymentAttempt, *, at: datetime, brand: str, last4: str) -> "Payment":
+    def by_card(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, brand: str, last4: str) -> "Payment":
         """What Stripe took for an attempt."""
-        payment = cls._of(attempt.invoice, attempt.amount, method=CARD, at=at)
+        payment = cls._of(attempt.invoice, amount, method=CARD, at=at)
         payment.attempt, payment.brand, payment.last4 = attempt, brand, last4
         payment.enter(f"{attempt.intent}:succeeded")
         return payment

@@ -1,27 +1,41 @@
 """The payments, as staff see them."""
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, abort, flash, g, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
-from sergio.lib.htmx import page
+from sergio.lib import clock
+from sergio.lib.errors import Refused
+from sergio.lib.htmx import go, page
 from sergio.lib.paging import Paging
-from sergio.payments import declines, listing
+from sergio.payments import closing, declines, listing
 from sergio.payments.events import REASONS, StripeEvent
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.forms import ClosingForm
+from sergio.payments.models import SUCCEEDED, PaymentAttempt
+from sergio.staff.models import OWNER
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 
 
 @bp.get("")
 def index():
-    """What came in, newest first, and what Stripe told us that moved no money."""
+    """What came in, newest first; card payments that are stuck, and what Stripe told us that moved no money."""
     paging = Paging("/office/payments", request.args, {"all": _l("All")})
-    rows = listing.of_company(g.company, paging)
-    parked = db.session.scalars(StripeEvent.parked_for(g.company).limit(20)).all()
-    return page("payments/office/index.html", "payments", paging=paging, rows=rows, parked=parked, reasons=REASONS)
+    return page(
+        "payments/office/index.html",
+        "payments",
+        paging=paging,
+        rows=listing.of_company(g.company, paging),
+        stuck=listing.stuck(g.company, clock.now()),
+        parked=db.session.scalars(StripeEvent.parked_for(g.company).limit(20)).all(),
+        reasons=REASONS,
+        may_close=current_user.role == OWNER,
+    )
 
 
 @bp.get("/of-invoice/<int:number>")
@@ -39,3 +53,39 @@ def of_invoice(number):
         reasons=REASONS,
         declined=declines.worded,
     )
+
+
+@bp.get("/of-invoice/<int:number>/closing")
+def new_closing(number):
+    """The form that closes the open attempt to pay an invoice."""
+    attempt = last_attempt(number)
+    if attempt.closed_at:
+        return go(url_for("office.invoices.show", number=number))
+    form = ClosingForm(data={"attempt": attempt.key})
+    return page("payments/office/close.html", form=form, stuck=listing.stuck_attempt(attempt), number=number)
+
+
+@bp.post("/of-invoice/<int:number>/closing")
+def close(number):
+    """Close it; when it turns out to be paid, it is booked instead."""
+    attempt, form = last_attempt(number), ClosingForm()
+    if current_user.role != OWNER:
+        raise Refused(_("Only an owner can close a card payment."))
+    if not form.validate_on_submit():
+        stuck = listing.stuck_attempt(attempt)
+        return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)
+    if form.attempt.data != attempt.key:
+        raise Refused(_("This card payment has just changed. Here is where it stands."))
+    closed = closing.close(attempt.id, by=current_user.name, reason=form.reason.data)
+    if closed.state == SUCCEEDED:
+        flash(_("This payment had gone through, so it was booked instead of closed."), "success")
+    else:
+        flash(_("The card payment is closed. The invoice can be paid again."), "success")
+    return go(url_for("office.invoices.show", number=number))
+
+
+def last_attempt(number: int) -> PaymentAttempt:
+    """The newest attempt to pay an invoice of this company; only that one can be open."""
+    query = select(PaymentAttempt).join(PaymentAttempt.invoice).options(joinedload(PaymentAttempt.invoice))
+    mine = Invoice.company_id == g.company.id, Invoice.number == number
+    return db.first_or_404(query.where(*mine).order_by(PaymentAttempt.id.desc()).limit(1))

@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import Blueprint, Response, abort, current_app, g, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -11,7 +10,6 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.invoices.words import PAYABLE
 from sergio.lib import answers, clock
-from sergio.lib.errors import Refused
 from sergio.lib.htmx import go, page
 from sergio.payments import checkout, declines, pdf, policy
 from sergio.payments.facts import Intent
@@ -32,15 +30,17 @@ def new(number):
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice.id))
     asked = {"number": number, "title": invoice.title, "amount": g.company.money(invoice.due)}
     if attempt is None or attempt.intent is None or not attempt.fits(invoice) or attempt.contact_id != current_user.id:
-        return page("payments/portal/start.html", asked=asked, by_card=config().takes_cards)
-    return card_form(read(attempt.account, attempt.intent), asked)
+        return page("payments/portal/start.html", asked=asked, by_card=g.company.takes_cards)
+    try:
+        found = read(attempt.account, attempt.intent)
+    except Rejected:  # it is gone at Stripe; the button ends the attempt and begins another
+        return page("payments/portal/start.html", asked=asked, by_card=g.company.takes_cards)
+    return card_form(found, asked)
 
 
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
     """Make sure there is one intent to pay what is due; a second press, tab or try finds the same one."""
-    if not config().takes_cards:
-        raise Refused(_("We cannot take cards online yet. Please call us."))
     checkout.begin(own_invoice(number).id, current_user.id)
     return go(url_for(".new", number=number))
 
@@ -73,7 +73,6 @@ def receipt(number):
 
 
 @bp.errorhandler(Unavailable)
-@bp.errorhandler(Rejected)
 def stripe_is_away(trouble):
     """Stripe does not answer, or not as it should: nothing is lost, and the rest of the portal goes on."""
     current_app.logger.warning("Stripe: %s", trouble)

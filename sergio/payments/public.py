@@ -3,11 +3,10 @@
 import json
 
 from flask import Blueprint, abort, current_app, request
-from sqlalchemy.exc import IntegrityError
 
 from sergio.extensions import csrf, db
 from sergio.lib import clock
-from sergio.payments import jobs as work
+from sergio.payments import accounts, jobs  # noqa: F401 - the worker finds their jobs by name
 from sergio.payments.events import StripeEvent
 from sergio.payments.signature import is_from_stripe
 
@@ -20,15 +19,7 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @csrf.exempt
 def stripe():
     """Take an event, on any host: which company it is for is found out later. Repeats are taken and forgotten."""
-    event = own_event()
-    db.session.add(event)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        return "known", 200
-    if event.worth_a_look:
-        work.look_into_later(event)
+    own_event().keep()
     db.session.commit()
     return "taken", 200
 
@@ -42,6 +33,6 @@ def own_event() -> StripeEvent:
     if not is_from_stripe(body, request.headers.get("Stripe-Signature", ""), secrets, now):
         abort(400)
     try:
-        return StripeEvent.told(json.loads(body), at=now)
-    except (KeyError, TypeError, AttributeError, ValueError):
+        return StripeEvent.from_payload(json.loads(body), at=now)
+    except (ValueError, RecursionError):
         abort(400)

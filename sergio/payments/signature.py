@@ -5,6 +5,7 @@ import hmac
 from datetime import datetime
 
 TOLERANCE = 300
+LONGEST_STAMP = 12
 
 
 def is_from_stripe(body: bytes, header: str, secrets: str, at: datetime) -> bool:
@@ -14,7 +15,7 @@ def is_from_stripe(body: bytes, header: str, secrets: str, at: datetime) -> bool
     parts = [part.strip().partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in parts if name == "t"]
     signatures = [value for name, _, value in parts if name == "v1"]
-    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit()):
+    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) <= LONGEST_STAMP):
         return False
     if abs(at.timestamp() - int(stamps[0])) > TOLERANCE:
         return False

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, LedgerEntry
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry
 from sergio.invoices.models import Invoice, InvoiceLine, standing
 from sergio.lib.errors import Refused
 from tests.invoices import builders
@@ -100,6 +100,16 @@ def test_what_is_being_paid_cannot_be_voided(invoice):
         ([(PAYMENT, -12_000), (REFUND, 2_000), (REFUND, -2_000)], False, "paid"),
         ([(PAYMENT, -12_000), (DISPUTE, 12_000)], False, "disputed"),
         ([(PAYMENT, -12_000), (DISPUTE, 12_000), (DISPUTE, -12_000)], False, "paid"),
+        ([(PAYMENT, -12_000), (PAYMENT, -12_000)], False, "overpaid"),
+        ([(PAYMENT, -12_001)], False, "overpaid"),
+        ([(PAYMENT, -24_000), (REFUND, 11_999)], False, "overpaid"),
+        ([(PAYMENT, -24_000), (REFUND, 12_000)], False, "paid"),
+        ([(PAYMENT, -24_000), (REFUND, 12_001)], False, "refunded"),
+        ([(PAYMENT, -24_000), (DISPUTE, 12_000)], False, "disputed"),
+        ([(PAYMENT, -24_000), (DISPUTE, 5_000)], False, "overpaid"),
+        ([(PAYMENT, -24_000), (DISPUTE, 12_000), (DISPUTE, -12_000)], False, "overpaid"),
+        ([(VOID, -12_000), (PAYMENT, -12_000)], False, "overpaid"),
+        ([(CHARGE, 5_000), (PAYMENT, -12_000), (REFUND, 1_000)], False, "open"),
     ],
 )
 def test_how_an_invoice_stands(invoice, facts, clearing, status):
@@ -119,12 +129,20 @@ def test_an_invoice_is_overdue_when_its_last_day_is_over_where_the_company_is(in
 def test_rows_say_what_entities_say(invoice, session, ana):
     builders.invoice(ana, 5_000).enter(PAYMENT, -5_000, at=AT, source="a")
     builders.invoice(ana, 7_000).void(at=AT)
+    paid_twice = builders.invoice(ana, 6_000)
+    for source in "bc":
+        paid_twice.enter(PAYMENT, -6_000, at=AT, source=source)
+    given_back = builders.invoice(ana, 4_000)
+    given_back.enter(PAYMENT, -8_000, at=AT, source="d")
+    given_back.enter(REFUND, 4_000, at=AT, source="e")
     session.commit()
     rows = {row.number: row for row in session.execute(Invoice.rows())}
     for each in session.scalars(Invoice.of(ana.customer)):
         row = rows[each.number]
         assert (row.total, row.due, row.refunded, row.disputed) == (each.total, each.due, each.refunded, each.disputed)
         assert standing(row, DAY) == each.status(DAY)
+    overpaid = session.execute(Invoice.rows().having(*Invoice.overpaid())).all()
+    assert [row.number for row in overpaid] == [paid_twice.number]
 
 
 FACTS = st.lists(

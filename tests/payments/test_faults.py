@@ -156,18 +156,20 @@ def test_what_was_paid_just_before_it_was_withdrawn_is_booked(till, ana, invoice
 
 def test_another_account_means_another_attempt(till, ana, sparkle, invoice, books, sandbox, session):
     old = till(ana)
-    sparkle.stripe_account = sandbox.connect_account()
+    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
     session.commit()
     new = till(ana)
-    assert (old.account, new.account) == ("", sparkle.stripe_account)
+    assert (old.account, new.account) == ("acct_sparkle", sparkle.stripe_account)
     assert "error" in old.pay()
 
 
-def test_what_stripe_will_never_do_closes_the_attempt(app, press, sandbox, books, sparkle, session):
-    sparkle.stripe_account = "acct_gone"
-    session.commit()
-    assert press().status_code == 503
-    assert sandbox.ledger() == []
+def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, invoice, sandbox, books, browser_of):
+    sandbox.disable_account("acct_sparkle")
+    browser = browser_of(ana)
+    assert browser.post("/portal/invoices/1/pay").status_code == 303
+    page = browser.get("/portal/invoices/1")
+    assert "cannot be paid by card right now. Please call +1 207 555 0100 or write to" in page.text
+    assert [(attempt.state, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
 
 
 def test_a_bank_that_asks_while_the_invoice_is_withdrawn(till, ana, invoice, books, work, hear, session):

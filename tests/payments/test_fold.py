@@ -27,7 +27,7 @@ def attempt(invoice, ana, session):
 def snapshots():
     """What Stripe says of one payment as time goes by."""
     asked = Intent(
-        id="pi_1", account="", status="requires_payment_method", amount=12_000, received=0, currency="USD",
+        id="pi_1", account="acct_sparkle", status="requires_payment_method", amount=12_000, received=0, currency="USD",
         livemode=False, metadata={}, secret="s", decline="",
     )  # fmt: skip
     pending = Refunded("re_1", 2_000, "pending", AT)

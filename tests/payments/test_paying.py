@@ -99,7 +99,7 @@ def test_a_challenge_left_alone_can_be_taken_up_again(till, hear, ana, invoice, 
 def test_the_connected_account_of_the_company_gets_the_money(
     till, hear, ana, sparkle, invoice, books, sandbox, session
 ):
-    sparkle.stripe_account = sandbox.connect_account()
+    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
     session.commit()
     form = till(ana)
     assert form.account == sparkle.stripe_account
@@ -145,7 +145,7 @@ def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sa
     browser = browser_of(ana)
     browser.post("/portal/invoices/1/pay")
     assert "$0.49 cannot be paid by card" in browser.get("/portal/invoices/1").text
-    assert sandbox.events() == []
+    assert sandbox.events("payment_intent.created") == []
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books)
     browser = browser_of(ana)
     assert "Pay by card" not in browser.get("/portal/invoices/1").text
     browser.post("/portal/invoices/1/pay")
-    assert "We cannot take cards online yet" in browser.get("/portal/invoices/1").text
+    assert "We do not take cards online right now" in browser.get("/portal/invoices/1").text
     assert books.attempts == []
     app.config["SERGIO"] = config
 

@@ -129,7 +129,7 @@ def paid(app, till, ana, invoice):
     form = till(ana)
     form.pay()
     with app.app_context():
-        return Gateway().read_all(form.intent)
+        return Gateway(form.account).read_all(form.intent)
 
 
 def test_six_workers_book_one_payment(app, paid, books, outbox):

@@ -80,3 +80,22 @@ def test_a_disconnected_account_is_out_of_reach(sandbox, client, account):
 def test_the_platform_knows_itself_and_its_accounts(sandbox, client, account):
     assert client.accounts.retrieve_current().id == sandbox.platform
     assert [each.id for each in client.accounts.list().data] == [account]
+
+
+def test_an_account_that_may_not_charge_refuses_every_payment(sandbox, client, account, pay):
+    intent = client.payment_intents.create({"amount": 900, "currency": "usd"}, {"stripe_account": account})
+    sandbox.disable_account(account)
+    with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
+        pay(options={"stripe_account": account})
+    with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
+        client.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}, {"stripe_account": account})
+    assert not client.accounts.retrieve(account).charges_enabled
+    sandbox.enable_account(account)
+    assert pay(options={"stripe_account": account}).status == "succeeded"
+
+
+def test_what_is_lost_is_not_found(sandbox, client, pay):
+    intent = pay()
+    sandbox.lose(intent.id)
+    with pytest.raises(stripe.InvalidRequestError, match="No such"):
+        client.payment_intents.retrieve(intent.id)

@@ -134,3 +134,32 @@ def test_events_can_be_asked_for(client, pay):
     found = client.events.list({"types": ["payment_intent.*"]}).data
     assert [event.type for event in found] == ["payment_intent.succeeded", "payment_intent.created"]
     assert client.events.retrieve(found[0].id).data.object.amount == 2500
+
+
+def test_events_are_listed_by_type_and_time_a_page_at_a_time_for_thirty_days(sandbox, client, pay):
+    for _payment in range(3):
+        pay()
+    wanted = {"types": ["payment_intent.succeeded", "charge.succeeded"], "limit": 4}
+    first = client.events.list(wanted)
+    second = client.events.list({**wanted, "starting_after": first.data[-1].id})
+    assert ([len(page.data) for page in (first, second)], first.has_more, second.has_more) == ([4, 2], True, False)
+    assert len({event.id for event in (*first.data, *second.data)}) == 6
+    now = sandbox.now()
+    assert client.events.list({"created": {"gte": now - 60, "lt": now + 1}}).data != []
+    assert client.events.list({"created": {"gte": now + 1}}).data == []
+    sandbox.advance(30 * 86_400 + 60)
+    assert client.events.list(wanted).data == []
+
+
+@pytest.mark.parametrize("wanted", [{"types": ["a"] * 21}, {"types": ["a"], "type": "a"}])
+def test_a_list_of_events_names_one_type_or_up_to_twenty(client, wanted):
+    with pytest.raises(stripe.InvalidRequestError):
+        client.events.list(wanted)
+
+
+def test_a_connected_accounts_events_are_its_own(sandbox, client, pay):
+    account = {"stripe_account": sandbox.connect_account("acct_sparkle")}
+    pay(options=account)
+    assert [event.type for event in client.events.list({"type": "payment_intent.*"}).data] == []
+    (paid,) = client.events.list({"type": "payment_intent.succeeded"}, account).data
+    assert paid.account == "acct_sparkle"

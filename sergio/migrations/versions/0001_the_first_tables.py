@@ -36,6 +36,7 @@ def upgrade():
         sa.Column("terms", sa.String(length=4000), nullable=False),
         sa.Column("payment_days", sa.Integer(), nullable=False),
         sa.Column("stripe_account", sa.String(length=60), nullable=True),
+        sa.Column("charges_enabled", sa.Boolean(), nullable=False),
         sa.Column("booking_open", sa.Boolean(), nullable=False),
         sa.Column("lead_minutes", sa.Integer(), nullable=False),
         sa.Column("horizon_days", sa.Integer(), nullable=False),
@@ -53,6 +54,7 @@ def upgrade():
         sa.CheckConstraint("reschedule_minutes >= 0", name=op.f("ck_company_reschedule_minutes")),
         sa.CheckConstraint("slot_minutes IN (15, 30)", name=op.f("ck_company_slot_minutes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
+        sa.UniqueConstraint("stripe_account", name=op.f("uq_company_stripe_account")),
         sa.UniqueConstraint("subdomain", name=op.f("uq_company_subdomain")),
     )
     op.create_table(
@@ -115,6 +117,16 @@ def upgrade():
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customer_company_id_name_key"), ["company_id", "name_key"], unique=False)
 
+    op.create_table(
+        "event_cursor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("read_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_event_cursor_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_cursor")),
+        sa.UniqueConstraint("company_id", "account", name=op.f("uq_event_cursor_company_id_account")),
+    )
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -703,12 +715,15 @@ def upgrade():
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("decline", sa.String(length=60), nullable=False),
         sa.Column("doubt", sa.String(length=20), nullable=False),
+        sa.Column("trouble", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=120), nullable=False),
+        sa.Column("closing_reason", sa.String(length=500), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'cancelled')",
+            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'cancelled', 'gone')",
             name=op.f("ck_payment_attempt_state"),
         ),
         sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
@@ -1095,6 +1110,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_job_company_id"))
 
     op.drop_table("job")
+    op.drop_table("event_cursor")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 

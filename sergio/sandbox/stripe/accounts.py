@@ -143,6 +143,19 @@ def enable(platform: World, account: dict) -> None:
     announce(platform, account)
 
 
+def check_may_charge(world: World) -> None:
+    """A Refusal where the account may not take money."""
+    if not world.sandbox.world().objects[world.account]["charges_enabled"]:
+        raise invalid("Your account cannot currently make charges.", remembered=False)
+
+
+def disable(platform: World, account: dict) -> None:
+    """Stripe stops the account from taking money until its owner answers some question."""
+    account.update(charges_enabled=False, requirements=requirements(DUE))
+    account["capabilities"] |= {"card_payments": "inactive"}
+    announce(platform, account)
+
+
 def disconnect(platform: World, account: dict) -> None:
     """The owner takes the platform's access away."""
     world = platform.sandbox.world(account["id"])

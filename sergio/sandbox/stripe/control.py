@@ -70,6 +70,10 @@ VERBS: dict[str, Callable] = {
     "drop": lambda form: g.sandbox.drop_webhooks(int(form["times"])),
     "repeat": lambda form: g.sandbox.repeat_webhooks(int(form["copies"])),
     "delay": lambda form: g.sandbox.delay_webhooks(float(form["seconds"])),
+    "connect": lambda form: g.sandbox.connect_account(form["id"]),
+    "enable": lambda form: g.sandbox.enable_account(form["id"]),
+    "disable": lambda form: g.sandbox.disable_account(form["id"]),
+    "lose": lambda form: g.sandbox.lose(form["id"]),
     "disconnect": lambda form: g.sandbox.disconnect_account(form["id"]),
     "fault": lambda form: g.sandbox.fault(
         form["path"],

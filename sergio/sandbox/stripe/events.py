@@ -1,4 +1,4 @@
-"""Events, to be asked for: what a reconciler reads when a webhook never came."""
+"""Events, to be asked for: what a reconciler reads when a webhook never came (docs.stripe.com/api/events/list)."""
 
 from fnmatch import fnmatchcase
 
@@ -7,18 +7,28 @@ from stripe import params as P  # noqa: N812 - the SDK's own namespace of reques
 
 from .answers import answer, answer_page
 from .reading import read
+from .refusals import invalid
 
 bp = Blueprint("events", __name__)
+KEPT_SECONDS = 30 * 86_400
+MOST_TYPES = 20
 
 
 @bp.get("/v1/events")
 def index() -> Response:
     params = read(P.EventListParams)
-    wanted = params.get("types") or [params.get("type", "*")]
-    found = [event for event in g.world.all("event") if any(fnmatchcase(event["type"], each) for each in wanted)]
-    return answer_page(found, params)
+    wanted, oldest = types(params), g.world.now() - KEPT_SECONDS
+    kept = [event for event in g.world.all("event") if event["created"] >= oldest]
+    return answer_page([event for event in kept if any(fnmatchcase(event["type"], each) for each in wanted)], params)
 
 
 @bp.get("/v1/events/<event_id>")
 def show(event_id: str) -> Response:
     return answer(g.world.find("event", event_id))
+
+
+def types(params: dict) -> list[str]:
+    """The types asked for: `type` (one, or a group with a star) or `types` (up to 20)."""
+    if "types" in params and ("type" in params or len(params["types"]) > MOST_TYPES):
+        raise invalid("Name one type, or up to 20 types, not both.", "types", "parameter_invalid_array")
+    return params.get("types") or [params.get("type", "*")]

@@ -1,6 +1,6 @@
 """What confirming a PaymentIntent does: the number on the card or account decides, as Stripe's test numbers do."""
 
-from . import charges, disputes, payment_methods
+from . import accounts, charges, disputes, payment_methods
 from .refusals import Refusal, declined, invalid, unexpected_state
 from .world import World, revise
 
@@ -13,6 +13,7 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 def confirm(world: World, intent: dict, params: dict) -> None:
     """Try to take the money: succeeded, processing or requires_action. A no is a Refusal and a failed charge."""
+    accounts.check_may_charge(world)
     if intent["status"] not in OPEN:
         message = f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}."
         raise unexpected_state(message, "payment_intent", intent)

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import paying
+from . import accounts, paying
 from .answers import answer, answer_page
 from .reading import read, sent
 from .refusals import invalid, unexpected_state
@@ -134,6 +134,7 @@ def new_intent(world: World, params: dict) -> dict:
 
 def check(world: World, params: dict) -> None:
     """Stripe's rules for an amount, a fee and the time of confirming; a Refusal when one is broken."""
+    accounts.check_may_charge(world)
     amount, currency = params["amount"], params["currency"].lower()
     if amount < SMALLEST.get(currency, 50):
         raise invalid("The amount is below the smallest that Stripe charges.", "amount", "amount_too_small")

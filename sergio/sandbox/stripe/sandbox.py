@@ -44,6 +44,22 @@ class Sandbox(State):
                 accounts.enable(platform, accounts.new_account(platform, identifier, params))
             return identifier
 
+    def disable_account(self, account: str) -> None:
+        """The account may not take money any more, until `enable_account`."""
+        with self.change():
+            accounts.disable(self.world(), self.world().find("account", account))
+
+    def enable_account(self, account: str) -> None:
+        """The account takes money again."""
+        with self.change():
+            accounts.enable(self.world(), self.world().find("account", account))
+
+    def lose(self, identifier: str) -> None:
+        """An object is gone, as after "Delete all test data"."""
+        with self.change():
+            world, found = self.find(identifier)
+            del world.objects[found["id"]]
+
     def disconnect_account(self, account: str) -> None:
         """The owner takes the platform's access away: every call for the account is refused from now on."""
         with self.change():

@@ -1,0 +1,14 @@
+"""What staff fill in about payments."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired, Length
+
+from sergio.lib.forms import Form
+
+
+class ClosingForm(Form):
+    """Why an attempt is closed. `attempt` is the key of the one that the page showed."""
+
+    attempt = HiddenField()
+    reason = StringField(_l("Reason"), [DataRequired(_l("Please say why.")), Length(max=500)])

@@ -1,0 +1,168 @@
+"""Whose account takes the money: the company's own while Stripe lets it charge, and nobody else's."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy.exc import IntegrityError
+
+from sergio import jobs
+from sergio.companies.models import Company
+from sergio.extensions import db
+
+PAY = "/portal/invoices/1/pay"
+
+
+@pytest.fixture
+def configured(app):
+    """`configured(company=…)`: the installation's settings changed, for the length of a test."""
+    config = app.config["SERGIO"]
+
+    def change(**settings):
+        app.config["SERGIO"] = replace(app.config["SERGIO"], **settings)
+
+    yield change
+    app.config["SERGIO"] = config
+
+
+@pytest.fixture
+def without_account(sparkle, session, sandbox):
+    sparkle.stripe_account = None
+    session.commit()
+    return sparkle
+
+
+def enabled(session, subdomain="sparkle") -> bool:
+    session.rollback()
+    return session.scalar(db.select(Company.charges_enabled).where(Company.subdomain == subdomain))
+
+
+@pytest.fixture
+def unknown(sparkle, session, sandbox):
+    sparkle.charges_enabled = False
+    session.commit()
+    return sparkle
+
+
+@pytest.mark.parametrize("why", ["without_account", "unknown"])
+def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
+    request, why, ana, invoice, browser_of, books, sandbox
+):
+    request.getfixturevalue(why)
+    browser = browser_of(ana)
+    for path in ("/portal/invoices/1", PAY):
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert "Pay by card" not in page.text
+        assert "We do not take cards online right now" in page.text
+        assert "tel:+12075550100" in page.text
+        assert "mailto:hello@sparkle.example" in page.text
+    assert browser.post(PAY).status_code == 303
+    refusal = "We do not take cards online right now. Please call +1 207 555 0100 or write to hello@sparkle.example."
+    assert refusal in browser.get("/portal/invoices/1").text
+    assert books.attempts == []
+    assert sandbox.events("payment_intent.created") == []
+
+
+def test_the_installation_of_one_company_charges_on_its_own_keys(
+    without_account, configured, till, hear, ana, invoice, books, sandbox
+):
+    configured(company="sparkle")
+    form = till(ana)
+    assert form.account == ""
+    form.pay()
+    hear()
+    assert books.invoice.due == 0
+    assert [entry.account for entry in sandbox.ledger()] == [sandbox.platform]
+    assert books.agree()
+
+
+@pytest.mark.usefixtures("without_account")
+def test_the_installation_of_another_company_does_not(configured, ana, invoice, browser_of, books, sandbox):
+    configured(company="rival")
+    browser_of(ana).post(PAY)
+    assert books.attempts == []
+    assert sandbox.ledger() == []
+
+
+def test_two_companies_never_share_an_account(sparkle, rival, session):
+    rival.stripe_account = sparkle.stripe_account
+    with pytest.raises(IntegrityError):
+        session.flush()
+    session.rollback()
+
+
+def test_of_another_account_nothing_is_known(sparkle, session):
+    assert sparkle.charges_enabled
+    sparkle.stripe_account = "acct_new"
+    assert not sparkle.charges_enabled
+
+
+def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, sparkle, rival):
+    hear()
+    assert enabled(session)
+    sandbox.disable_account("acct_sparkle")
+    hear()
+    assert not enabled(session)
+    assert enabled(session, "rival")
+    sandbox.enable_account("acct_sparkle")
+    hear()
+    assert enabled(session)
+
+
+def test_old_news_of_an_account_changes_nothing(sandbox, post, work, session, sparkle):
+    sandbox.disable_account("acct_sparkle")
+    sandbox.enable_account("acct_sparkle")
+    told = sandbox.events("account.updated", "acct_sparkle")
+    post.bring(*reversed(told))
+    work()
+    assert enabled(session)
+
+
+def test_an_owner_who_takes_the_access_away_takes_no_cards(sandbox, hear, session, sparkle):
+    sandbox.disconnect_account("acct_sparkle")
+    hear()
+    assert not enabled(session)
+
+
+def test_the_daily_pass_asks_when_no_event_came(sandbox, work, session, sparkle):
+    sandbox.disable_account("acct_sparkle")
+    jobs.enqueue("payments.catch_up")
+    session.commit()
+    work()
+    assert not enabled(session)
+    assert enabled(session, "rival")
+
+
+def test_a_rival_cannot_tell_that_our_account_is_open(sandbox, post, work, session, unknown):
+    (told,) = sandbox.events("account.updated", "acct_rival")
+    post.bring({**told, "data": {"object": {"object": "account", "id": "acct_sparkle", "charges_enabled": True}}})
+    work()
+    assert not enabled(session)
+
+
+def test_staff_are_told_that_no_cards_are_taken(unknown, olga, browser_of):
+    assert "cannot pay by card right now" in browser_of(olga).get("/office/payments").text
+
+
+def test_staff_who_take_cards_are_not(sandbox, sparkle, olga, browser_of):
+    assert "cannot pay by card right now" not in browser_of(olga).get("/office/payments").text
+
+
+def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
+    till, hear, ana, invoice, books, sandbox, session, work
+):
+    form = till(ana)
+    sandbox.disable_account("acct_sparkle")
+    hear()
+    jobs.enqueue("payments.reconcile")
+    session.commit()
+    work()
+    assert books.attempts[0].state == "cancelled"
+    assert "error" in form.pay()
+
+
+def test_a_pdf_to_be_paid_still_says_how_to_reach_us(unknown, ana, invoice, browser_of):
+    text = PdfReader(BytesIO(browser_of(ana).get("/portal/invoices/1.pdf").data)).pages[0].extract_text()
+    assert "hello@sparkle.example" in text

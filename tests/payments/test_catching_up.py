@@ -1,0 +1,203 @@
+"""Events that never came: each account's are read once a day."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from sergio import jobs
+from sergio.extensions import db
+from sergio.jobs import worker
+from sergio.jobs.models import Job
+from sergio.lib import clock
+from sergio.payments import accounts, gateway
+from sergio.payments.events import EventCursor, StripeEvent
+
+
+@pytest.fixture
+def paid(till, hear, ana, invoice):
+    """The intent of a payment of Ana's that we know of."""
+    form = till(ana)
+    form.pay()
+    hear()
+    return form.intent
+
+
+@pytest.fixture
+def daily(session, work):
+    """`daily()`: what happens every day; `days` from now if given."""
+
+    def run(days=0):
+        session.rollback()
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=True):
+            jobs.enqueue("payments.catch_up")
+            session.commit()
+            return work()
+
+    return run
+
+
+def cursor(session):
+    session.rollback()
+    return session.scalar(db.select(EventCursor.read_until))
+
+
+def test_refunds_and_disputes_nobody_told_us_of_reach_the_ledger(paid, sandbox, daily, books):
+    sandbox.refund(paid, 2_000)
+    dispute = sandbox.open_dispute(paid)
+    daily()
+    assert (books.invoice.refunded, books.invoice.disputed) == (2_000, 10_000)
+    assert books.agree()
+    sandbox.close_dispute(dispute["id"], "won")
+    daily()
+    assert (books.invoice.refunded, books.invoice.disputed) == (2_000, 0)
+
+
+def test_control_without_the_daily_pass_they_never_do(paid, sandbox, books, session, work):
+    sandbox.refund(paid, 2_000)
+    with time_machine.travel(clock.now() + timedelta(days=20), tick=True):
+        jobs.enqueue("payments.reconcile")
+        session.commit()
+        work()
+    assert books.invoice.refunded == 0
+    assert not books.agree()
+
+
+def test_what_came_late_or_twice_or_was_read_too_is_booked_once(paid, sandbox, daily, books, post, work, outbox):
+    sandbox.refund(paid, 2_000)
+    daily()
+    told = sandbox.events()
+    post.bring(*reversed(told), *told)
+    work()
+    daily()
+    assert books.invoice.refunded == 2_000
+    assert books.agree()
+    assert outbox.subjects.count("$20.00 refunded to Ana Ruiz") == 1
+
+
+def test_many_events_are_read_page_by_page(paid, sandbox, daily, books, session, monkeypatch):
+    monkeypatch.setattr(gateway, "MOST", 2)
+    for _time in range(5):
+        sandbox.refund(paid, 1_000)
+    daily()
+    assert books.invoice.refunded == 5_000
+    assert cursor(session) is not None
+
+
+def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, session, work, monkeypatch):
+    monkeypatch.setattr(gateway, "MOST", 2)
+    for _time in range(5):
+        sandbox.refund(paid, 1_000)
+    jobs.enqueue("payments.catch_up")
+    session.commit()
+    keep, kept = accounts.keep, []
+
+    def die_on_the_third(payload):
+        kept.append(payload)
+        if len(kept) == 3:
+            raise SystemError("killed")
+        keep(payload)
+
+    monkeypatch.setattr(accounts, "keep", die_on_the_third)
+    work()
+    assert cursor(session) is None
+    monkeypatch.setattr(accounts, "keep", keep)
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=True):
+        work()
+    assert books.invoice.refunded == 5_000
+    assert cursor(session) is not None
+    assert books.agree()
+
+
+def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, rival, cleo, till, hear):
+    from tests.invoices import builders
+
+    builders.invoice(cleo)
+    session.commit()
+    till(cleo).pay()
+    hear()
+    sandbox.refund(paid, 2_000)
+    sandbox.disconnect_account("acct_rival")
+    daily()
+    assert books.invoice.refunded == 2_000
+    assert session.scalars(db.select(EventCursor.account)).all() == ["acct_sparkle"]
+
+
+def test_an_account_out_of_reach_is_read_when_it_is_back(paid, sandbox, daily, books, hear, session, sparkle):
+    sandbox.disconnect_account("acct_sparkle")
+    daily()
+    sandbox.connect_account("acct_sparkle")
+    sandbox.refund(paid, 2_000)
+    daily()
+    assert books.invoice.refunded == 2_000
+    session.refresh(sparkle)
+    assert sparkle.charges_enabled
+
+
+def test_an_event_looked_into_while_its_account_was_out_of_reach_is_looked_into_again(
+    paid, sandbox, daily, books, hear, session
+):
+    sandbox.refund(paid, 2_000)
+    sandbox.disconnect_account("acct_sparkle")
+    hear()
+    assert books.invoice.refunded == 0
+    assert "missing" in {event.parked for event in session.scalars(db.select(StripeEvent))}
+    sandbox.connect_account("acct_sparkle")
+    daily()
+    assert books.invoice.refunded == 2_000
+    assert "missing" not in {event.parked for event in session.scalars(db.select(StripeEvent))}
+
+
+def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, daily, books, post, session):
+    sandbox.refund(paid, 2_000)
+    post.bring_news()
+    session.execute(db.update(Job).where(Job.name == "payments.look_into").values(failed_at=clock.now()))
+    session.commit()
+    daily(days=0.5)
+    assert books.invoice.refunded == 2_000
+
+
+def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
+    asked = []
+    ask = accounts.ask_for_events
+
+    def note(company_id, account, since, until, after=None):
+        asked.append((since, until))
+        ask(company_id, account, since, until, after)
+
+    monkeypatch.setattr(accounts, "ask_for_events", note)
+    daily()
+    daily(days=1)
+    daily(days=60)
+    (first, second, third), day = asked, 86_400
+    assert first[1] - first[0] == 30 * day + 1
+    assert first[1] - second[0] == day
+    assert third[1] - third[0] == 30 * day + 1
+
+
+def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
+    sandbox.refund(paid, 2_000)
+    for world in sandbox.worlds.values():
+        for event in world.all("event"):
+            if event["type"] == "payment_intent.succeeded":
+                event["data"]["object"]["id"] = {"not": "an id"}
+    daily()
+    assert books.invoice.refunded == 2_000
+
+
+def test_without_keys_nothing_is_asked(app, sparkle, session, work):
+    from dataclasses import replace
+
+    config = app.config["SERGIO"]
+    app.config["SERGIO"] = replace(config, stripe_secret_key="")
+    jobs.enqueue("payments.catch_up")
+    session.commit()
+    assert work() == 1
+    app.config["SERGIO"] = config
+
+
+def test_it_is_work_of_every_day(app):
+    from sergio.jobs.schedule import RECURRING
+
+    assert RECURRING["payments.catch_up"] == timedelta(days=1)
+    assert "payments.catch_up" in worker.REGISTRY

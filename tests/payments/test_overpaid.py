@@ -1,0 +1,175 @@
+"""More came in than was asked for: both sides see how much, and what becomes of it, until it has gone back."""
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from sergio.invoices.models import Invoice
+from sergio.lib import clock
+from sergio.lib.errors import Refused
+from sergio.payments.models import CHECK, Payment
+from tests.invoices import builders
+from tests.payments.test_races import at_once
+
+SORRY = "You paid $120.00 more than this invoice asks for. We will refund it or credit it to you."
+
+
+def status(books) -> str:
+    return books.invoice.status(books.invoice.due_on)
+
+
+@pytest.fixture
+def by_check_then_card(till, hear, ana, invoice, books, session):
+    """The form of a payment that was made just before a check was recorded."""
+    form = till(ana)
+    form.pay()
+    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    session.commit()
+    hear()
+    return form
+
+
+@pytest.fixture
+def voided_then_paid(till, hear, ana, invoice, books, session):
+    """The form of a payment that was made just before its invoice was voided."""
+    form = till(ana)
+    form.pay()
+    books.invoice.void(at=invoice.entries[0].at)
+    session.commit()
+    hear()
+    return form
+
+
+@pytest.mark.parametrize(("how", "in_the_end"), [("by_check_then_card", "paid"), ("voided_then_paid", "void")])
+def test_both_sides_see_how_much_and_what_becomes_of_it(
+    request, how, in_the_end, books, outbox, browser_of, ana, olga, sandbox, hear
+):
+    form = request.getfixturevalue(how)
+    assert (status(books), books.invoice.surplus) == ("overpaid", 12_000)
+    assert books.agree()
+
+    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 1
+    (receipt,) = (letter for letter in outbox.letters if letter.to == "ana@example.com")
+    for written in (receipt.text, receipt.html):
+        assert SORRY in written
+        assert "Please call +1 207 555 0100 or write to hello@sparkle.example." in written
+        assert "Still due" not in written
+    page = browser_of(ana).get("/portal/invoices/1").text
+    assert SORRY in page
+    assert "Overpaid" in page
+    assert "There is nothing to pay" not in page
+    assert "mailto:hello@sparkle.example" in page
+    pdf = PdfReader(BytesIO(browser_of(ana).get("/portal/invoices/1.pdf").data)).pages[0].extract_text()
+    assert "Overpaid by $120.00" in pdf
+    assert "refund what you paid too much or credit it to you" in " ".join(pdf.split())
+    office = browser_of(olga)
+    assert "Ana Ruiz paid $120.00 too much" in office.get("/office/invoices/1").text
+    assert "Refund it in Stripe" in office.get("/office/invoices/1").text
+    assert "overpaid by $120.00" in office.get("/office/invoices?show=overpaid").text
+    assert "One invoice is overpaid by $120.00." in office.get("/office/").text
+
+    sandbox.refund(form.intent)
+    hear()
+    assert status(books) == in_the_end
+    assert books.agree()
+    assert "overpaid" not in office.get("/office/").text
+    assert "Spring clean" not in office.get("/office/invoices?show=overpaid").text
+    assert "more than this invoice" not in browser_of(ana).get("/portal/invoices/1").text
+    assert "Overpaid" not in browser_of(ana).get("/portal/invoices/1").text
+
+
+def test_what_goes_back_beyond_the_surplus_is_a_refund(by_check_then_card, sandbox, hear, books, session):
+    check = books.payments[0]
+    assert check.method == "check"
+    sandbox.refund(by_check_then_card.intent)
+    hear()
+    assert status(books) == "paid"
+    from sergio.invoices.ledger import REFUND, given_back
+
+    books.invoice.enter(REFUND, 1_000, at=clock.now(), source="more")
+    session.commit()
+    assert status(books) == "refunded"
+    assert given_back(books.invoice) == 1_000
+
+
+def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox, hear, books, outbox):
+    sandbox.refund(by_check_then_card.intent, 5_000)
+    hear()
+    assert (status(books), books.invoice.surplus) == ("overpaid", 7_000)
+    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 1
+
+
+def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
+    by_check_then_card, sandbox, hear, books, outbox
+):
+    refund = sandbox.refund(by_check_then_card.intent)
+    hear()
+    assert status(books) == "paid"
+    sandbox.fail_refund(refund["id"])
+    hear()
+    assert status(books) == "overpaid"
+    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 2
+
+
+def test_a_dispute_takes_the_surplus_and_when_it_is_won_it_is_there_again(by_check_then_card, sandbox, hear, books):
+    dispute = sandbox.open_dispute(by_check_then_card.intent)
+    hear()
+    assert status(books) == "disputed"
+    sandbox.close_dispute(dispute["id"], "won")
+    hear()
+    assert status(books) == "overpaid"
+    assert books.agree()
+
+
+def test_what_a_customer_paid_too_much_hides_no_debt(by_check_then_card, ana, olga, browser_of, session):
+    builders.invoice(ana, 5_000)
+    session.commit()
+    assert "$50.00" in browser_of(olga).get("/office/customers").text
+
+
+def test_events_in_any_order_and_twice_end_the_same(till, ana, invoice, books, session, post, work, sandbox, outbox):
+    form = till(ana)
+    form.pay()
+    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    session.commit()
+    sandbox.refund(form.intent, 2_000)
+    told = sandbox.events()
+    post.bring(*reversed(told), *told)
+    work()
+    assert (status(books), books.invoice.surplus) == ("overpaid", 10_000)
+    assert outbox.subjects.count("Ana Ruiz paid $100.00 too much") == 1
+    assert books.agree()
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_voiding_while_the_customer_pays(app, till, ana, invoice, books, hear, work, session, round_):
+    from sergio.extensions import db
+
+    form, invoice_id = till(ana), invoice.id
+    session.rollback()
+
+    def act(who):
+        if who == 0:
+            return form.pay()
+        with app.app_context():
+            try:
+                db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now())
+                db.session.commit()
+            except Refused:
+                db.session.rollback()
+            db.session.remove()
+        work()
+        return None
+
+    answer, _none = at_once(2, act)
+    hear()
+    assert status(books) == ("void" if "error" in answer else "overpaid")
+    assert books.agree()
+
+
+def test_the_dashboard_takes_no_more_statements(by_check_then_card, olga, browser_of, statements):
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/").status_code == 200
+    assert len(seen) == 6

@@ -1,0 +1,341 @@
+"""Attempts that cannot end well: the payment or the account is gone at Stripe, or does not match; staff close them."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from sergio import jobs
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.payments import closing
+from sergio.payments.gateway import Gateway
+from sergio.payments.models import CHECK, Payment
+from tests.browser import SAME_ORIGIN
+from tests.payments.test_races import at_once
+from tests.payments.till import SECURE
+
+PAY = "/portal/invoices/1/pay"
+CLOSING = "/office/payments/of-invoice/1/closing"
+
+
+@pytest.fixture
+def reconcile(session, work):
+    def run(days=0):
+        session.rollback()
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=True):
+            jobs.enqueue("payments.reconcile")
+            session.commit()
+            return work()
+
+    return run
+
+
+@pytest.fixture
+def close(browser_of, olga, books):
+    """`close()`: Olga closes the newest attempt; the answer's page."""
+
+    def press(reason="Paid in cash", person=olga, key=None):
+        form = {"attempt": key or books.attempts[-1].key, "reason": reason}
+        browser = browser_of(person)
+        return browser.post(CLOSING, form, follow_redirects=True, headers=SAME_ORIGIN)
+
+    return press
+
+
+@pytest.fixture
+def mismatched(till, hear, ana, invoice, books, session):
+    """The form of a payment that was made and does not match what we asked for."""
+    form = till(ana)
+    form.pay()
+    books.attempts[0].amount = 100
+    session.commit()
+    hear()
+    assert books.attempts[0].doubt == "amount"
+    return form
+
+
+def states(books):
+    return [attempt.state for attempt in books.attempts]
+
+
+def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
+    till, hear, ana, invoice, books, sandbox, browser_of
+):
+    sandbox.lose(till(ana).intent)
+    page = browser_of(ana).get(PAY)
+    assert (page.status_code, "Pay by card" in page.text) == (200, True)
+    till(ana).pay()
+    hear()
+    assert states(books) == ["gone", "succeeded"]
+    assert "No such payment_intent" in books.attempts[0].trouble
+    assert books.invoice.due == 0
+    assert books.agree()
+
+
+def test_the_reconciler_ends_it_too(till, ana, invoice, books, sandbox, reconcile):
+    sandbox.lose(till(ana).intent)
+    reconcile()
+    assert states(books) == ["gone"]
+
+
+def test_a_cancelled_intent_is_no_dead_end(till, hear, ana, invoice, books, sandbox):
+    Gateway("acct_sparkle").cancel(till(ana).intent)
+    till(ana).pay()
+    assert states(books) == ["cancelled", "open"]
+    hear()
+    assert books.invoice.due == 0
+
+
+def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pay(
+    till, ana, invoice, books, sandbox, browser_of, work
+):
+    till(ana)
+    sandbox.disconnect_account("acct_sparkle")
+    browser = browser_of(ana)
+    assert browser.get(PAY).status_code == 200
+    assert browser.post(PAY).status_code == 303
+    assert "cannot be paid by card right now. Please call" in browser.get("/portal/invoices/1").text
+    work()
+    assert states(books) == ["gone", "failed"]
+    assert "does not have access" in books.attempts[0].trouble
+    page = browser.get("/portal/invoices/1").text
+    assert "We do not take cards online right now" in page
+
+
+def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
+    till, ana, invoice, books, sandbox, reconcile, session, work
+):
+    till(ana).pay()
+    sandbox.disconnect_account("acct_sparkle")
+    reconcile()
+    assert states(books) == ["gone"]
+    sandbox.connect_account("acct_sparkle")
+    jobs.enqueue("payments.catch_up")
+    session.commit()
+    work()
+    assert books.invoice.due == 0
+    assert books.agree()
+
+
+@pytest.mark.parametrize("times", [2, 40])
+def test_a_stripe_that_is_only_away_ends_nothing(till, ana, invoice, books, sandbox, reconcile, browser_of, times):
+    form = till(ana)
+    sandbox.fault("/v1/*", "refuse", status=503, method="GET", times=times)
+    page = browser_of(ana).get(PAY)
+    assert page.status_code == 503
+    assert 'href="/portal/invoices/1/pay"' in page.text
+    reconcile()
+    assert states(books) == ["open"]
+    sandbox.faults.waiting.clear()
+    form.pay()
+    reconcile()
+    assert books.invoice.due == 0
+
+
+def test_staff_see_what_is_stuck_in_plain_words(till, ana, invoice, books, sandbox, reconcile, browser_of, olga, theo):
+    sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=99)
+    till(ana)
+    assert "stuck" not in browser_of(olga).get("/office/payments").text
+    reconcile(days=3)
+    with time_machine.travel(clock.now() + timedelta(days=3), tick=True):
+        page = browser_of(olga).get("/office/payments").text
+        assert "never finished, and Stripe has not ended it" in page
+        assert "Stripe says: APIError" in page
+        assert f'href="{CLOSING}"' in page
+        assert CLOSING not in browser_of(theo).get("/office/payments").text
+
+
+def test_staff_see_what_is_gone_for_two_weeks(till, ana, invoice, sandbox, reconcile, browser_of, olga):
+    sandbox.lose(till(ana).intent)
+    reconcile()
+    page = browser_of(olga).get("/office/payments").text
+    assert "Stripe no longer has this payment. The invoice can be paid again." in page
+    assert "No such payment_intent" in page
+    with time_machine.travel(clock.now() + timedelta(days=15), tick=True):
+        assert "Stripe no longer has" not in browser_of(olga).get("/office/payments").text
+
+
+def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(till, ana, invoice, books, close, browser_of, olga):
+    form = till(ana)
+    page = browser_of(olga).get(CLOSING)
+    assert books.attempts[0].key in page.text
+    assert "The card payment is closed" in close("Paid in cash").text
+    attempt = books.attempts[0]
+    assert (attempt.state, attempt.closed_by, attempt.closing_reason) == ("cancelled", "Olga Petrova", "Paid in cash")
+    assert attempt.closed_at
+    assert "error" in form.pay()
+    assert "Closed by Olga Petrova" in browser_of(olga).get("/office/payments/of-invoice/1").text
+    assert till(ana).intent != form.intent
+
+
+def test_a_reason_is_needed(till, ana, invoice, books, close):
+    till(ana)
+    page = close(" ")
+    assert (page.status_code, "Please say why." in page.text) == (422, True)
+    assert states(books) == ["open"]
+
+
+def test_only_an_owner_may_close(till, ana, invoice, books, close, theo):
+    till(ana)
+    assert "Only an owner can close" in close(person=theo).text
+    assert states(books) == ["open"]
+
+
+def test_what_was_paid_meanwhile_is_booked_instead(till, ana, invoice, books, close):
+    till(ana).pay()
+    assert "booked instead of closed" in close().text
+    assert (states(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
+    assert books.agree()
+
+
+def test_closing_twice_closes_once(till, ana, invoice, books, close):
+    till(ana)
+    close("first")
+    assert "has just changed" in close("second").text
+    assert books.attempts[0].closing_reason == "first"
+
+
+def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(till, ana, invoice, books, close):
+    till(ana)
+    old = books.attempts[0].key
+    close()
+    till(ana)
+    assert "has just changed" in close(key=old).text
+    assert states(books) == ["cancelled", "open"]
+
+
+def test_while_stripe_is_away_nothing_is_closed(till, ana, invoice, books, close, sandbox):
+    till(ana)
+    sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=2)
+    assert "nothing was changed" in close().text
+    assert states(books) == ["open"]
+
+
+def test_one_whose_payment_is_gone_is_closed_as_gone(till, ana, invoice, books, close, sandbox):
+    sandbox.lose(till(ana).intent)
+    close()
+    assert (states(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
+
+
+def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
+    mismatched, books, close, ana, till, hear, sandbox
+):
+    assert "booked instead of closed" in close().text
+    assert (books.invoice.due, books.payments[0].amount) == (0, 12_000)
+    assert books.agree()
+    sandbox.refund(mismatched.intent, 2_000)
+    hear()
+    assert books.invoice.refunded == 2_000
+    assert books.agree()
+
+
+def test_a_mismatch_that_was_not_paid_is_cancelled_and_the_invoice_can_be_paid(
+    till, hear, ana, invoice, books, close, session
+):
+    till(ana)
+    books.attempts[0].amount = 100
+    session.commit()
+    close()
+    till(ana).pay()
+    hear()
+    assert (states(books), books.invoice.due) == (["cancelled", "succeeded"], 0)
+
+
+def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
+    till, hear, ana, invoice, books, close, session, sandbox, browser_of, olga
+):
+    form = till(ana)
+    form.pay()
+    books.attempts[0].currency = "EUR"
+    session.commit()
+    hear()
+    assert "The currency is not what we asked for" in browser_of(olga).get("/office/payments").text
+    assert "Stripe has taken $120.00 for this" in close().text
+    assert books.attempts[0].closed_at is None
+    sandbox.refund(form.intent)
+    assert "The card payment is closed" in close().text
+    till(ana).pay()
+    hear()
+    assert books.invoice.due == 0
+
+
+def test_a_payment_the_bank_is_looking_at_cannot_be_closed(till, hear, ana, invoice, books, close, sandbox):
+    form = till(ana)
+    form.pay(SECURE)
+    with sandbox.change():
+        _world, intent = sandbox.find(form.intent)
+        intent["status"] = "processing"
+    assert "Stripe cannot cancel this payment now (processing)" in close().text
+    assert books.attempts[0].closed_at is None
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_paying_while_staff_close(app, till, ana, invoice, books, hear, round_):
+    form, attempt_id = till(ana), books.attempts[0].id
+    books.session.rollback()
+
+    def act(who):
+        if who == 0:
+            return form.pay()
+        with app.app_context():
+            closing.close(attempt_id, by="Olga", reason="Cash")
+            db.session.remove()
+        return None
+
+    answer, _none = at_once(2, act)
+    hear()
+    paid = "error" not in answer
+    assert (states(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["cancelled"], 12_000))
+    assert books.agree()
+
+
+def test_control_closing_without_cancelling_at_stripe_lets_the_customer_pay_what_is_closed(
+    till, ana, invoice, books, hear, session, monkeypatch, app
+):
+    form, attempt_id = till(ana), books.attempts[0].id
+    session.rollback()
+    monkeypatch.setattr(closing, "cancelled", lambda claimed: None)
+    closing.close(attempt_id, by="Olga", reason="Cash")
+    assert "error" not in form.pay()
+    assert not books.agree()
+
+
+def test_six_people_close_at_once_and_one_of_them_did(app, till, ana, invoice, books):
+    from sergio.lib.errors import Refused
+
+    till(ana)
+    attempt_id = books.attempts[0].id
+    books.session.rollback()
+
+    def act(person):
+        with app.app_context():
+            try:
+                return closing.close(attempt_id, by=f"P{person}", reason="Cash").closed_by
+            except Refused:
+                return ""
+
+    names = [name for name in at_once(6, act) if name]
+    assert names == [books.attempts[0].closed_by]
+
+
+def test_an_account_swapped_under_an_open_attempt(till, hear, ana, sparkle, invoice, books, sandbox, session):
+    form = till(ana)
+    form.pay()
+    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
+    session.commit()
+    hear()
+    assert books.invoice.due == 0
+    sandbox.refund(form.intent, 500)
+    hear()
+    assert books.invoice.refunded == 500
+    assert books.agree()
+
+
+@pytest.mark.parametrize("amount", [0, -1, 12_001])
+def test_a_check_over_nothing_is_refused(ana, invoice, books, amount):
+    from sergio.lib.errors import Refused
+
+    with pytest.raises(Refused, match=r"\$120\.00 is due"):
+        Payment.record(books.invoice, method=CHECK, amount=amount, at=clock.now())
+    assert books.payments == []
