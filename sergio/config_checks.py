@@ -45,8 +45,6 @@ def storage(config) -> Iterator[str]:
         yield "SERGIO_DATABASE_KEY and SERGIO_KEY_FILE are both set: keep one of them."
     if config.database_url and not config.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
         yield "SERGIO_DATABASE_URL must begin with postgresql://, or be empty for the encrypted SQLite file."
-    if config.redis_url and not config.redis_url.startswith(("redis://", "rediss://", "unix://")):
-        yield "SERGIO_REDIS_URL must begin with redis://, rediss:// or unix://."
 
 
 def stripe_keys(config) -> Iterator[str]:
@@ -107,6 +105,11 @@ def site(config) -> Iterator[str]:
         yield "SERGIO_ROOT_DOMAIN must have no port, unless people really type one other than 443."
 
 
+def counting(config) -> Iterator[str]:
+    if config.redis_url and not config.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        yield "SERGIO_REDIS_URL must begin with redis://, rediss:// or unix://."
+
+
 def sending(config) -> Iterator[str]:
     if not EMAIL.fullmatch(config.mail_sender):
         yield (
@@ -133,4 +136,4 @@ def is_hex_key(text: str) -> bool:
 
 
 ALWAYS = (installation, storage, stripe_keys, smtp)
-IN_PRODUCTION = (signing, key_place, site, sending, cards)
+IN_PRODUCTION = (signing, key_place, site, counting, sending, cards)

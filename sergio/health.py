@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from flask import Blueprint, current_app, jsonify
-from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 
 from sergio.extensions import db
 from sergio.jobs.models import Job
+from sergio.jobs.outages import Outage
+from sergio.jobs.registry import names_that_need
 from sergio.lib import clock
 
 LONGEST_WAIT = timedelta(minutes=5)
@@ -45,7 +46,9 @@ def schema_is_ours() -> bool:
 
 
 def queue_moves() -> bool:
-    """Whether no work has been due for longer than a worker ever needs to come to it."""
+    """Whether no work has been due for longer than a worker needs to come to it, but for what waits for a server."""
     now = clock.now()
-    oldest = db.session.scalar(Job.due(now).with_only_columns(func.min(Job.run_at)))
+    away = db.session.scalars(Outage.on().with_only_columns(Outage.server)).all()
+    due = Job.due(now).where(Job.name.not_in(names_that_need(away))).with_only_columns(Job.run_at)
+    oldest = db.session.scalar(due.limit(1))
     return oldest is None or now - oldest < LONGEST_WAIT

@@ -12,14 +12,16 @@ from sergio.booking.moves import AppointmentMove
 from sergio.booking.services import ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.jobs.outages import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.payments.events import StripeEvent
+from sergio.payments.events import EventCursor, StripeEvent
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.returns import Dispute, Refund
 from sergio.quotes.answers import QuoteChangeRequest
 from sergio.quotes.models import Quote
 from sergio.staff.models import TimeOff
+from sergio.web.limits import RateLimitWindow
 
 
 def fill_every_table():
@@ -35,6 +37,7 @@ def fill_every_table():
 def of_signing_in(ana: Contact, now):
     MagicLink.ask(ana.company, "portal", ana.email, nonce="one browser", going="", at=now)
     yield SignIn.start(ana, at=now, browser="a test", address="127.0.0.1")[0]
+    yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping")[0]
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 
@@ -45,6 +48,7 @@ def of_money(company, ana: Contact, now):
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    yield EventCursor(company=company, account="acct_sparkle", read_until=now)
     yield StripeEvent(event="evt_1", type="charge.refunded", livemode=False, received_at=now)
 
 
@@ -52,6 +56,7 @@ def of_work(company, ana: Contact, now):
     visit, quote = (db.session.scalars(select(table)).first() for table in (Appointment, Quote))
     yield AppointmentMove(company=company, appointment_id=visit.id, old=now, new=now, by="Olga", at=now)
     yield ServiceStaff(company=company, service_id=visit.service_id, staff_id=visit.staff_id)
+    yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=visit.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     asked = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}
     yield QuoteChangeRequest(company=company, quote_id=quote.id, contact_id=ana.id, **asked)

@@ -13,7 +13,14 @@ from pathlib import Path
 import psycopg
 
 # Nothing here must outlive a crash, so nothing waits for the disk.
-FAST = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "timezone=UTC"]
+FAST = [
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "shared_buffers=32MB",
+    "max_connections=300",
+    "timezone=UTC",
+]
 
 
 @contextmanager

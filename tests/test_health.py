@@ -9,6 +9,7 @@ from sergio import jobs
 from sergio.extensions import db
 from sergio.health import LONGEST_WAIT
 from sergio.jobs.models import Job
+from sergio.jobs.outages import Outage
 from sergio.lib import clock
 
 WELL = {"database": True, "schema": True, "queue": True}
@@ -92,3 +93,13 @@ def test_work_for_later_and_work_in_progress_is_no_standstill(app, session):
     begun.leased_until = clock.now() + timedelta(minutes=1)
     session.commit()
     assert ask(app).json == WELL
+
+
+def test_work_that_waits_for_a_server_is_no_standstill(app, session):
+    jobs.enqueue("outbox.deliver", at=clock.now() - timedelta(hours=1), email_id=1)
+    session.add(Outage(server=jobs.SMTP, since=clock.now(), next_at=clock.now(), reason="away"))
+    session.commit()
+    assert ask(app).json == WELL
+    session.execute(delete(Outage))
+    session.commit()
+    assert ask(app).json == {**WELL, "queue": False}

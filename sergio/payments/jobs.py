@@ -14,7 +14,7 @@ from sergio.lib import clock
 from sergio.payments import checkout, fold, gateway
 from sergio.payments.events import MISSING, NOT_OURS, REASONS, StripeEvent
 from sergio.payments.facts import Intent
-from sergio.payments.gateway import Gateway, Rejected
+from sergio.payments.gateway import Gateway, Rejected, Unavailable
 from sergio.payments.models import TROUBLE, PaymentAttempt
 
 log = logging.getLogger(__name__)
@@ -71,9 +71,12 @@ def check(attempt_id: int):
     stripe = Gateway(claimed.order.account)
     try:
         (checkout.withdraw if forgotten else checkout.catch_up)(claimed, stripe)
-    except Rejected as trouble:
+    except (Unavailable, Rejected) as trouble:
         log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
         db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
+        if isinstance(trouble, Unavailable):
+            db.session.commit()
+            raise
 
 
 @job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a card payment nobody needs"))

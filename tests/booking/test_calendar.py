@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from sergio.booking import calendar
-from sergio.outbox.delivery import mail
+from sergio.outbox.smtp import mail
 from tests.booking.builders import at, choice, service, visit
 
 

@@ -51,5 +51,5 @@ def numbers(session) -> list[int]:
 
 
 def told(customers) -> list[int]:
-    """The numbers of the appointments that customers were told are theirs."""
-    return sorted(number for customer in customers for number in customer.numbers)
+    """The numbers of the appointments that customers were told are theirs; who presses twice is told the same twice."""
+    return sorted(number for customer in customers for number in set(customer.numbers))

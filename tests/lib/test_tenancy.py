@@ -61,7 +61,13 @@ def test_a_row_is_not_moved_to_another_company(inside_sparkle, world):
 
 @pytest.mark.parametrize("how", ["a list of rows", "values", "an update"])
 def test_bulk_writes_do_not_name_another_company(inside_sparkle, world, how):
-    smuggled = {"company_id": world.rival.id, "number": 99, "name": "Smuggled", "created_at": clock.now()}
+    smuggled = {
+        "company_id": world.rival.id,
+        "number": 99,
+        "name": "S",
+        "name_key": "s",
+        "created_at": clock.now(),
+    }
     statement, *rows = {
         "a list of rows": [insert(Customer), [smuggled]],
         "values": [insert(Customer).values(smuggled)],
@@ -72,7 +78,13 @@ def test_bulk_writes_do_not_name_another_company(inside_sparkle, world, how):
 
 
 def test_control_bulk_writes_within_the_company_work(inside_sparkle, world):
-    welcome = {"company_id": world.sparkle.id, "number": 99, "name": "Welcome", "created_at": clock.now()}
+    welcome = {
+        "company_id": world.sparkle.id,
+        "number": 99,
+        "name": "W",
+        "name_key": "w",
+        "created_at": clock.now(),
+    }
     inside_sparkle.execute(insert(Customer), [welcome])
     inside_sparkle.execute(update(Customer).where(Customer.number == 99).values(name="Found"))
     assert "Found" in names(inside_sparkle, select(Customer.name))
@@ -125,7 +137,9 @@ def hang_a_contact(world):
         "company_id": world.rival.id,
         "customer_id": world.ana.customer_id,
         "name": "Eve",
+        "name_key": "eve",
         "email": "eve@example.com",
+        "email_key": "eve@example.com",
     }
 
 

@@ -129,7 +129,7 @@ def test_a_stripe_that_is_only_away_ends_nothing(till, ana, invoice, books, sand
     assert states(books) == ["open"]
     sandbox.faults.waiting.clear()
     form.pay()
-    reconcile()
+    reconcile(days=0.01)
     assert books.invoice.due == 0
 
 
