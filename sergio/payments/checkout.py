@@ -131,5 +131,5 @@ def end(claimed: Claim, state: str, trouble: Rejected | None = None):
         attempt.close(state, clock.now())
         attempt.trouble, invoice.clearing_since = str(trouble or "")[:TROUBLE], None
     if trouble and claimed.order.account:
-        jobs.enqueue("payments.check_account", account=claimed.order.account)
+        jobs.enqueue("payments.check_account", company=attempt.company, account=claimed.order.account)
     db.session.commit()
