@@ -31,7 +31,8 @@ def ask_at_once(web, times: int, addresses=("",)) -> int:
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(statuses) <= {303, 429}, web.log
+    # 503: so many wait for one of 16 threads that the server takes no more of them in.
+    assert set(statuses) <= {303, 429, 503}, web.log
     return statuses.count(303)
 
 
