@@ -1,4 +1,4 @@
-"""The door without a lock: the landing page, a company's colours, Stripe's webhook, and the health checks."""
+"""The door without a lock: the landing page, a company's colors, Stripe's webhook, and the health checks."""
 
 from flask import Blueprint, g, redirect, url_for
 

@@ -13,7 +13,8 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import clock
 from sergio.outbox.discarded import discarded
-from sergio.payments.models import CHECK, TRANSFER, Payment
+from sergio.payments.methods import CHECK, TRANSFER
+from sergio.payments.models import Payment
 from sergio.pricing import ONE
 from sergio.quotes.evidence import Signature
 from sergio.quotes.lines import QuoteLine

@@ -41,7 +41,7 @@ FLOOR = {name: floor for floor, names in enumerate(ORDER) for name in names}
 ROOMS = [["emails"], ["models"], ["forms"], ["portal", "office", "public", "api"]]
 ROOM = {name: level for level, names in enumerate(ROOMS) for name in names}
 MODULES = sorted(p for p in HOUSE.rglob("*.py") if not {"sandbox", "migrations"} & set(p.relative_to(HOUSE).parts))
-LONGEST, LONGEST_MODELS = 300, 400
+LONGEST = 250
 
 
 def name_of(path: Path) -> str:
@@ -126,7 +126,7 @@ def test_every_module_says_in_one_line_what_it_is(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_module_outgrows_its_room(path):
-    assert len(path.read_text().splitlines()) <= (LONGEST_MODELS if path.stem == "models" else LONGEST)
+    assert len(path.read_text().splitlines()) <= LONGEST
 
 
 def test_every_table_of_a_company_is_tenanted():

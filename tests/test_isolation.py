@@ -9,7 +9,8 @@ from sergio import seeds
 from sergio.companies.models import NumberSeries
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.payments.models import CASH, Payment
+from sergio.payments.methods import CASH
+from sergio.payments.models import Payment
 
 FIRST = 700
 NAMES_NO_ROW = {

@@ -13,6 +13,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.lib.paging import ROWS, Paging
 from sergio.payments.events import REASONS
+from sergio.payments.methods import worded_method
 from sergio.payments.models import (
     CANCELLED,
     CREATING,
@@ -23,7 +24,6 @@ from sergio.payments.models import (
     SUCCEEDED,
     Payment,
     PaymentAttempt,
-    worded_method,
 )
 
 STATES = {

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +17,7 @@ from sergio.lib.checks import at_least, code, one_of
 from sergio.lib.errors import Refused
 from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments.facts import Order
+from sergio.payments.methods import CARD, METHODS, worded_method
 from sergio.payments.payable import refuse_what_cannot_be_paid
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ FORGOTTEN = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
 TOLD_FOR = timedelta(days=14)
-
-CARD, CHECK, CASH, TRANSFER = "card", "check", "cash", "transfer"
-METHODS = {CARD: _l("Card"), CHECK: _l("Check"), CASH: _l("Cash"), TRANSFER: _l("Bank transfer")}
-BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
 class PaymentAttempt(Tenanted, Model):
@@ -241,11 +237,3 @@ class Payment(Tenanted, Model):
     def paid_with(self) -> str:
         """ "Visa ending 4242", "Check"."""
         return worded_method(self)
-
-
-def worded_method(payment) -> str:
-    """How a `Payment`, or a row with its `method`, `brand` and `last4`, was paid."""
-    if not payment.last4:
-        return str(METHODS[payment.method])
-    brand = BRANDS.get(payment.brand, payment.brand.capitalize())
-    return _("%(brand)s ending %(digits)s", brand=brand, digits=payment.last4)

@@ -14,7 +14,7 @@ from tests.faults.program import HOST, Web, ask, free_port
 ANNOUNCED = b"POST /portal/sign-in HTTP/1.1\r\nHost: sparkle.sergio.test\r\nContent-Length: 1000\r\n\r\n"
 HALF_BODY = ANNOUNCED + b"x"
 HALF_HEAD = b"GET /portal/sign-in HTTP/1.1\r\nHost: sparkle.ser"
-SOON = 5  # seconds, where a machine with nothing else to do needs some hundredths of one
+SOON = 5  # seconds, on a machine where other tests run; the long form, which may have it to itself, asks for one
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_half_sent_requests_stop_nobody(one_database, serve, world, long, sent):
     web = serve()
     with senders(web, sent, 1200 if long and sent is HALF_HEAD else 100 if long else 20) as connections:
         for path in ("/up", "/portal/sign-in", "/up"):
-            assert web.get(path, timeout=SOON).status == 200
+            assert web.get(path, timeout=1 if long else SOON).status == 200
         connections[0].settimeout(20)
         answer = connections[0].recv(1000)
     assert b" 408 " in answer or (sent is HALF_HEAD and answer == b"")
@@ -117,7 +117,7 @@ def test_a_stop_waits_for_no_upload(one_database, serve, world, long):
         trickling(connections),
     ):
         time.sleep(6 if long else 1)
-        assert web.stop(30) < 15
+        assert web.stop(30) < 10
     assert web.process.returncode == 0, web.log
 
 

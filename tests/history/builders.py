@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sergio.payments.models import CHECK, Payment
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
 from sergio.quotes.evidence import Signature
 from sergio.quotes.lines import QuoteLine
 from sergio.quotes.models import Quote

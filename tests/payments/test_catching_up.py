@@ -123,6 +123,14 @@ def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, r
     assert session.scalars(db.select(EventCursor.account)).all() == ["acct_sparkle"]
 
 
+def test_an_account_that_is_gone_is_not_asked_for_again_and_again(paid, sandbox, daily, session):
+    sandbox.disconnect_account("acct_sparkle")
+    daily()
+    session.rollback()
+    asked = session.scalars(db.select(Job).where(Job.name == "payments.read_events")).all()
+    assert [(job.attempts, job.error) for job in asked] == [(1, "")]
+
+
 def test_an_account_out_of_reach_is_read_when_it_is_back(paid, sandbox, daily, books, hear, session, sparkle):
     sandbox.disconnect_account("acct_sparkle")
     daily()

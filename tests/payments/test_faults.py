@@ -7,7 +7,8 @@ import pytest
 
 from sergio.extensions import db
 from sergio.payments import gateway
-from sergio.payments.models import CHECK, Payment
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
 from tests.payments.till import SECURE
 
 CREATE = "/v1/payment_intents"

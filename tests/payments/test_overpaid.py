@@ -8,7 +8,8 @@ from pypdf import PdfReader
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.errors import Refused
-from sergio.payments.models import CHECK, Payment
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
 from tests.invoices import builders
 from tests.payments.test_races import at_once
 

@@ -10,7 +10,8 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments import closing
 from sergio.payments.gateway import Gateway
-from sergio.payments.models import CHECK, Payment
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
 from tests.browser import SAME_ORIGIN
 from tests.payments.test_races import at_once
 from tests.payments.till import SECURE
