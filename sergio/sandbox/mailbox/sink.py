@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,6 +18,13 @@ class Silent(asyncio.Protocol):
     """Takes a connection and never says a word."""
 
 
+@dataclass(frozen=True)
+class Pause:
+    """How long to think before an answer, until another pause takes its place."""
+
+    seconds: float
+
+
 class Mailbox:
     """`host` and `port` take mail by SMTP; `letters()` is what came."""
 
@@ -27,7 +35,7 @@ class Mailbox:
         self.port = 0
         self.mood = "works"
         self.code, self.stage = 250, "RCPT"
-        self.seconds = {"EHLO": 0.0, "DATA": 0.0}
+        self.pauses = {"EHLO": Pause(0), "DATA": Pause(0)}
         self.connections = 0
 
     def letters(self, to: str = "") -> list[EmailMessage]:
@@ -62,8 +70,14 @@ class Mailbox:
         self.mood, self.code, self.stage = "refuses", code, stage
 
     def slow_down(self, seconds: float, stage: str = "DATA") -> None:
-        """Think for that long before each EHLO is answered, or after each DATA."""
-        self.seconds[stage] = seconds
+        """Think for that long before each EHLO is answered, or after each DATA. Whoever waits is answered at once."""
+        self.pauses[stage] = Pause(seconds)
+
+    async def think(self, stage: str) -> None:
+        pause = self.pauses[stage]
+        end = time.monotonic() + pause.seconds
+        while self.pauses[stage] is pause and (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.05))
 
     def drop(self) -> None:
         """Keep each letter, then hang up before saying so: the sender cannot know it came."""
@@ -87,7 +101,7 @@ class Mailbox:
     async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it by this name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        await asyncio.sleep(self.seconds["EHLO"])
+        await self.think("EHLO")
         session.host_name = hostname
         return responses
 
@@ -111,7 +125,7 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         if self.refuses("DATA"):
             return self.refusal
-        await asyncio.sleep(self.seconds["DATA"])
+        await self.think("DATA")
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         letters.keep(self.folder, content, envelope.rcpt_tos)
         if self.mood == "drops" and isinstance(server.transport, asyncio.WriteTransport):
