@@ -21,7 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
 def flask_settings(config: Config) -> dict:
     """What Flask and its extensions want to know, from our own settings."""
     from sergio.auth.models import IDLE
-    from sergio.lib import database
+    from sergio.database import engines
     from sergio.web import limits
 
     return {
@@ -45,7 +45,7 @@ def flask_settings(config: Config) -> dict:
         "MAIL_PASSWORD": config.mail_password,
         "MAIL_USE_TLS": config.mail_tls,
         **limits.settings(config),
-        **database.settings(config.database_url, config.database_path, config.cipher_key),
+        **engines.settings(config.database_url, config.database_path, config.cipher_key),
     }
 
 
@@ -53,49 +53,48 @@ def bind_extensions(app: Flask):
     """Bind what `extensions` made to this app."""
     from flask import g, has_request_context
 
-    from sergio import writing
+    from sergio.companies.public import company_of_page
     from sergio.extensions import babel, db, login
     from sergio.jobs import wake
     from sergio.outbox.smtp import mail
-    from sergio.web import limits, stale
+    from sergio.web import formats, limits, stale
 
     def language():
         company = g.get("company") if has_request_context() else None
         return company.language if company else "en"
 
-    writing.init_app(app)
+    formats.init_app(app)
+    app.context_processor(company_of_page)
     for extension in (db, stale, login, limits, mail, wake):
         extension.init_app(app)
     babel.init_app(app, locale_selector=language)
-    writing.offer_macros(app)
+    formats.offer_macros(app)
 
 
 def surround_requests(app: Flask, config: Config):
     """What happens before every request, in this order and before the extensions; and after it, in the opposite one."""
-    from sergio import errors
     from sergio.companies.host import find_company
-    from sergio.lib import answers, origin
-    from sergio.web import logs, proxies
+    from sergio.web import errors, logs, origin, proxies, responses
     from sergio.web.request import read_whole, spell_host
 
     proxies.init_app(app, config.proxies)
     logs.init_app(app)
-    app.before_request(answers.name_request)
+    app.before_request(responses.name_request)
     app.before_request(lambda: spell_host(config))
     app.before_request(read_whole)
     app.before_request(lambda: find_company(config))
     app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
-    app.after_request(answers.secure)
-    app.after_request(answers.compress)
+    app.after_request(responses.secure)
+    app.after_request(responses.compress)
     errors.init_app(app)
 
 
 def open_doors(app: Flask):
     """The four doors, and the static files beside them."""
     from sergio import api, office, portal, public
-    from sergio.lib.addresses import RowNumber
-    from sergio.lib.assets import static
+    from sergio.web.assets import static
+    from sergio.web.routing import RowNumber
 
     app.url_map.converters["int"] = RowNumber
     for door in (portal, office, api, public):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from sergio import database_key
 from sergio.config_checks import STRIPE_API, STRIPE_JS, Misconfigured, refuse_unsafe
+from sergio.database import key_file
 
 INSTANCE = Path("instance")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -80,7 +80,7 @@ class Config:
         key = self.cipher_key()
         if key == self.secret_key:
             raise Misconfigured("SERGIO_SECRET_KEY must differ from the database key: openssl rand -hex 32.")
-        if self.has_data and not database_key.opens(key, self.database_path):
+        if self.has_data and not key_file.opens(key, self.database_path):
             raise Misconfigured(
                 f"The database key does not open {self.database_path}: put back the key it was made with."
             )
@@ -115,7 +115,7 @@ class Config:
             return self.database_key
         if not self.key_path.exists():
             self._make_key_where_allowed()
-        return database_key.read(self.key_path)
+        return key_file.read(self.key_path)
 
     def make_key(self):
         """Make the key of a new database. Beside one that exists it would be the wrong one, and is refused."""
@@ -124,7 +124,7 @@ class Config:
                 f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing, and only that key opens "
                 f"{self.database_path}: put it back. No new key was made."
             )
-        database_key.create(self.key_path, self.instance)
+        key_file.create(self.key_path, self.instance)
 
     def _make_key_where_allowed(self):
         if self.production and not self.has_data:

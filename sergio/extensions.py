@@ -8,7 +8,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 
-from sergio.lib.database import Base, Database, Session
+from sergio.database.engines import Base, Database, Session
 
 db = Database(model_class=Base, session_options={"class_": Session})
 login = LoginManager()

@@ -36,10 +36,10 @@ def ready():
 
 
 def schema_is_ours() -> bool:
-    from sergio.migrating import Outdated, require_up_to_date  # loads Alembic, which no page needs
+    from sergio.database.upgrade import Outdated, require_up_to_date  # loads Alembic, which no page needs
 
     try:
-        require_up_to_date()
+        require_up_to_date(db.engines["reading"])
     except Outdated:
         return False
     return True

@@ -4,8 +4,8 @@ from flask import Blueprint, g, redirect, url_for
 
 from sergio.companies.public import bp as brand
 from sergio.health import bp as health
-from sergio.lib.htmx import page
-from sergio.payments.public import bp as webhooks
+from sergio.payments.stripe.webhook import bp as webhooks
+from sergio.web.pages import page
 
 bp = Blueprint("public", __name__)
 for room in (brand, webhooks, health):
@@ -16,5 +16,5 @@ for room in (brand, webhooks, health):
 def index():
     """The site's landing page; on a company's host, its portal."""
     if g.company:
-        return redirect(url_for("portal.home"))
+        return redirect(url_for("portal.home.index"))
     return page("public/landing.html")

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from flask import has_app_context
 from sqlalchemy import select
 
-from sergio.auth.doorkeeper import COOKIES
 from sergio.auth.models import SignIn
+from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
 from sergio.jobs import worker
 from sergio.jobs.claims import Claim

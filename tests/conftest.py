@@ -10,9 +10,9 @@ from sqlalchemy import event
 
 from sergio import create_app
 from sergio.config import Config
+from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db, limiter
 from sergio.jobs import worker
-from sergio.migrating import bring_up_to_date
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
@@ -62,7 +62,7 @@ def within(app, do, *args):
 
 def prepare(app, kind_of_states):
     """Make the tables, and the two states that tests go back to: empty, and with the world."""
-    bring_up_to_date()
+    bring_up_to_date(db.engine)
     app.extensions["states"] = states = kind_of_states(app)
     states.keep("empty")
     factories.world()

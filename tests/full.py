@@ -15,9 +15,9 @@ from sergio.extensions import db
 from sergio.jobs.outages import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.payments.events import EventCursor, StripeEvent
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.returns import Dispute, Refund
+from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answers import QuoteChangeRequest
 from sergio.quotes.models import Quote
 from sergio.staff.models import TimeOff

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from sergio import database_key
 from sergio.config import Config, Misconfigured
+from sergio.database import key_file
 from tests.faults.program import ROOT, free_port
 
 SAFE = {
@@ -227,8 +227,8 @@ def test_the_kind_of_a_disk_is_that_of_the_nearest_mount(tmp_path):
         "22 1 0:20 / / rw,relatime - overlay overlay rw,lowerdir=/a\n"
         "36 22 8:1 / /data rw,noatime shared:1 - ext4 /dev/sda1 rw\n"
     )
-    assert database_key.file_system(Path("/data/keys"), mounts) == "ext4"
-    assert database_key.file_system(Path("/database"), mounts) == "overlay"
+    assert key_file.file_system(Path("/data/keys"), mounts) == "ext4"
+    assert key_file.file_system(Path("/database"), mounts) == "overlay"
 
 
 def test_the_database_key_is_made_once_for_its_owner_only_and_outside_the_folder(tmp_path):

@@ -6,8 +6,8 @@ import re
 import pytest
 from flask import abort
 
-from sergio.lib.assets import asset
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
+from sergio.web.assets import asset
 
 HOSTS_THAT_ARE_NOBODYS = [
     "nobody.sergio.test",

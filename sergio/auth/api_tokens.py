@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sergio.database.company_scope import Tenanted
 from sergio.extensions import Model
 from sergio.lib import clock, tokens
-from sergio.lib.tenancy import Tenanted
 
 
 class ApiToken(Tenanted, Model):

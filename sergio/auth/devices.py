@@ -5,11 +5,11 @@ from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
 from sergio.auth.browsers import in_words, is_handheld
-from sergio.auth.doorkeeper import door, leave
 from sergio.auth.models import TOUCH_EVERY, SignIn
+from sergio.auth.sessions import door, leave
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.htmx import go, page
+from sergio.web.pages import go, page
 
 bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 

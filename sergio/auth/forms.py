@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
-from sergio.lib.forms import Form
-from sergio.lib.mailboxes import well_formed
+from sergio.lib.email_addresses import well_formed
+from sergio.web.forms import Form
 
 
 class EmailForm(Form):

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import calendar, listing, words
-from sergio.booking.choosing import TimeChoice, day_of, instant_of, value_of
+from sergio.booking.availability import Openings, with_hours
 from sergio.booking.models import Appointment
-from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
+from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.errors import Refused
-from sergio.lib.htmx import go, page
+from sergio.lib.refused import Refused
+from sergio.web.pages import go, page
 
 bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 

@@ -6,8 +6,8 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from sergio.customers.models import Customer, Property
-from sergio.lib.errors import Refused
-from sergio.lib.forms import Form
+from sergio.lib.refused import Refused
+from sergio.web.forms import Form
 
 ADDRESS = ("street", "city", "region", "postal_code")
 MOST = 50

@@ -14,8 +14,8 @@ from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
-from sergio.lib.paging import ROWS, Paging
 from sergio.staff.models import StaffMember
+from sergio.web.paging import ROWS, Paging
 
 COMING, OVER = "coming", "over"
 TABS = {COMING: _l("Coming"), OVER: _l("Past")}

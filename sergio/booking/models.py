@@ -14,11 +14,11 @@ from sergio.booking.moves import AppointmentMove
 from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, throttle, tokens
-from sergio.lib.checks import at_least
-from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib import clock, locks, tokens
+from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
 UPCOMING, PAST, DONE, CANCELLED = "upcoming", "past", "done", "cancelled"
@@ -132,7 +132,7 @@ class Appointment(Tenanted, Model):
         `openings` are the `Openings` of its service at the instant `at`. Raises `Refused` with the rule that forbids
         `starts_at` or says that this customer holds enough, `Taken` when somebody was quicker.
         """
-        throttle.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
+        locks.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
         if db.session.scalar(cls.held_by(contact.customer, at)) >= place.company.most_bookings:
             raise Refused(words.too_many(place.company))
         staff_ids = openings.staff_at(starts_at)

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.booking import listing, words
-from sergio.booking.choosing import day_of
 from sergio.booking.models import Appointment
+from sergio.booking.time_picker import day_of
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.htmx import page
+from sergio.web.pages import page
 
 WEEK = timedelta(days=7)
 

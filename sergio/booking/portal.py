@@ -13,17 +13,17 @@ from sqlalchemy.exc import IntegrityError
 import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.booking import words
 from sergio.booking.appointments import bp as appointments
-from sergio.booking.choosing import TimeChoice, day_of, instant_of, value_of
+from sergio.booking.availability import Openings, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
 from sergio.booking.models import Appointment, Taken
-from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
+from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
 from sergio.customers.models import Property
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.errors import Refused
-from sergio.lib.htmx import go, page
+from sergio.lib.refused import Refused
 from sergio.web import limits
+from sergio.web.pages import go, page
 from sergio.web.stale import returns_form
 
 __all__ = ["appointments", "bp"]

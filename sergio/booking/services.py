@@ -3,9 +3,9 @@
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
-from sergio.lib.checks import at_least
-from sergio.lib.tenancy import Tenanted, within_company
 
 
 class Service(Tenanted, Model):

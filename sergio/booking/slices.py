@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model, db
-from sergio.lib.tenancy import Tenanted, within_company
 
 
 class AppointmentSlice(Tenanted, Model):

@@ -32,13 +32,13 @@ def one_line_if_refused():
 def app_with_its_tables():
     """The app, or one line that says why it cannot work with its database."""
     from sergio import create_app
+    from sergio.database.upgrade import Outdated, require_up_to_date
     from sergio.extensions import db
-    from sergio.migrating import Outdated, require_up_to_date
 
     app = create_app(checked_config())
     with app.app_context():
         try:
-            require_up_to_date()
+            require_up_to_date(db.engines["reading"])
         except Outdated as problem:
             raise click.ClickException(str(problem)) from None
         finally:

@@ -14,11 +14,12 @@ def db():
 def upgrade():
     """Bring the tables up to date; makes them where there are none."""
     from sergio import create_app
-    from sergio.migrating import BrokenReferences, bring_up_to_date
+    from sergio.database.upgrade import BrokenReferences, bring_up_to_date
+    from sergio.extensions import db as database
 
     app = create_app(checked_config())
     with app.app_context():
         try:
-            bring_up_to_date()
+            bring_up_to_date(database.engine)
         except BrokenReferences as problem:
             raise click.ClickException(str(problem)) from None

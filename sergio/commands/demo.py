@@ -115,12 +115,12 @@ def start(command: list) -> subprocess.Popen:
 def prepare(config: Config):
     """Make the tables, and the world in them if there is none."""
     from sergio import create_app, seeds
+    from sergio.database.upgrade import bring_up_to_date
     from sergio.extensions import db
-    from sergio.migrating import bring_up_to_date
 
     app = create_app(config)
     with app.app_context():
-        bring_up_to_date()
+        bring_up_to_date(db.engine)
         if seeds.nothing_there():
             click.echo("making the demo's world …")
             seeds.plant()

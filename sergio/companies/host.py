@@ -5,7 +5,7 @@ from flask import abort, g, request
 from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
-from sergio.lib.origin import SAFE
+from sergio.web.origin import SAFE
 
 ANY_HOST = ("public.health.up", "public.health.ready", "static")
 

@@ -11,10 +11,10 @@ from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.companies.colors import HEX
+from sergio.database.checks import at_least, code, one_of
+from sergio.database.company_scope import Tenanted
 from sergio.extensions import Model, db
 from sergio.lib import money
-from sergio.lib.checks import at_least, code, one_of
-from sergio.lib.tenancy import Tenanted
 
 FREE, STARTER = "free", "starter"
 PLANS = (FREE, STARTER)

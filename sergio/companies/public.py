@@ -5,7 +5,7 @@ import hashlib
 from flask import Blueprint, Response, abort, g
 
 from sergio.companies import colors
-from sergio.lib.assets import keep
+from sergio.web.assets import keep
 
 bp = Blueprint("brand", __name__)
 
@@ -24,3 +24,11 @@ def stylesheet():
 def fingerprint(company) -> str:
     """Changes when the company's colours do."""
     return hashlib.sha256(f"{company.brand}{company.accent}".encode()).hexdigest()[:12]
+
+
+def company_of_page() -> dict:
+    """The company every page is for (None on the site itself), the fingerprint of its colours, and its language."""
+    company = g.get("company")
+    if company is None:
+        return {"company": None, "colors_version": "", "language": "en"}
+    return {"company": company, "colors_version": fingerprint(company), "language": company.language}

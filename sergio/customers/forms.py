@@ -6,7 +6,7 @@ from wtforms import BooleanField, StringField, TelField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from sergio.lib import phone
-from sergio.lib.forms import Form
+from sergio.web.forms import Form
 
 
 class DetailsForm(Form):

@@ -7,10 +7,10 @@ from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.customers import emails
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
 from sergio.lib import clock
-from sergio.lib.checks import at_least
-from sergio.lib.tenancy import Tenanted, within_company
 from sergio.lib.text import folded
 
 

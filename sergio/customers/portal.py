@@ -7,7 +7,7 @@ from flask_login import current_user
 from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact, Property
 from sergio.extensions import db
-from sergio.lib.htmx import go, page
+from sergio.web.pages import go, page
 from sergio.web.stale import returns_form
 
 bp = Blueprint("account", __name__, url_prefix="/account")

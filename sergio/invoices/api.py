@@ -6,7 +6,7 @@ from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, standing
 from sergio.lib import clock
-from sergio.lib.addresses import LARGEST
+from sergio.web.routing import LARGEST
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 ROWS = 100

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, case, cast, event, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sergio.database.checks import one_of
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
-from sergio.lib.checks import one_of
-from sergio.lib.tenancy import Tenanted, within_company
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
 KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)

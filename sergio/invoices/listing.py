@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.invoices.models import OVERDUE, PAID, Invoice, standing
 from sergio.invoices.words import label, timing
 from sergio.lib import money
-from sergio.lib.paging import ROWS, Paging
+from sergio.web.paging import ROWS, Paging
 
 TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
+from sergio.database.checks import at_least, code
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, given_back, sum_of, surplus
-from sergio.lib.checks import at_least, code
-from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib.refused import Refused
 
 OPEN, OVERDUE, PROCESSING, PAID = "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"

@@ -8,8 +8,9 @@ from flask_login import current_user
 from sergio.extensions import db
 from sergio.invoices import listing, pdf, words
 from sergio.invoices.models import Invoice
-from sergio.lib import answers, clock
-from sergio.lib.htmx import page
+from sergio.lib import clock
+from sergio.web import responses
+from sergio.web.pages import page
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -39,7 +40,7 @@ def show(number):
 @bp.get("/<int:number>.pdf")
 def download(number):
     """The invoice on paper."""
-    return answers.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
+    return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
 
 
 def own_invoice(number) -> Invoice:

@@ -10,10 +10,10 @@ from flask import Flask, current_app
 from sqlalchemy import event
 
 from sergio.config import Config
+from sergio.database.engines import Session
 from sergio.jobs import schedule
 from sergio.jobs.lanes import Lanes
 from sergio.lib import clock
-from sergio.lib.database import Session
 
 log = logging.getLogger(__name__)
 LOCK = 7_400_216

@@ -1,1 +1,1 @@
-"""What knows nothing of the business: clock, money, tokens, errors, pages, forms, tenancy, databases."""
+"""What knows neither Flask nor the business: clock, money, phone numbers, tokens, text, documents."""

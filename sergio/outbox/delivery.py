@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sergio.extensions import db
 from sergio.jobs import EMAIL, SMTP, job
 from sergio.lib import clock
-from sergio.lib.mailboxes import on_the_wire
+from sergio.lib.email_addresses import on_the_wire
 from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.smtp import Letter, hand_over

@@ -7,7 +7,7 @@ from email.utils import localtime
 
 from werkzeug.http import parse_options_header
 
-from sergio.lib.mailboxes import on_the_wire
+from sergio.lib.email_addresses import on_the_wire
 from sergio.outbox.compose import one_line
 from sergio.outbox.models import OutgoingEmail
 

@@ -6,9 +6,9 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
+from sergio.database.company_scope import Tenanted
 from sergio.extensions import Model
 from sergio.lib import clock
-from sergio.lib.tenancy import Tenanted
 
 
 class OutgoingEmail(Tenanted, Model):

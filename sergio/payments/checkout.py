@@ -16,11 +16,11 @@ from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
-from sergio.lib.errors import Refused
-from sergio.payments import fold
-from sergio.payments.facts import Intent, Order
-from sergio.payments.gateway import Gateway, Gone, Rejected, Unavailable
+from sergio.lib.refused import Refused
+from sergio.payments import sync
 from sergio.payments.models import CANCELLED, FAILED, GONE, OPEN, TROUBLE, PaymentAttempt
+from sergio.payments.stripe.gateway import Gateway, Gone, Rejected, Unavailable
+from sergio.payments.stripe.types import Intent, Order
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def book(claimed: Claim, ask: Callable[[str], Intent]):
     except Gone as trouble:
         end(claimed, GONE, trouble)
     else:
-        fold.book(found)
+        sync.book(found)
         db.session.commit()
 
 

@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 
 from sergio.extensions import db
 from sergio.lib import clock, money
-from sergio.lib.errors import Refused
-from sergio.payments import checkout, fold
-from sergio.payments.facts import Intent
-from sergio.payments.gateway import Gateway, Gone, Unavailable
+from sergio.lib.refused import Refused
+from sergio.payments import checkout, sync
 from sergio.payments.models import CANCELLED, GONE, SUCCEEDED, PaymentAttempt
+from sergio.payments.stripe.gateway import Gateway, Gone, Unavailable
+from sergio.payments.stripe.types import Intent
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def close(attempt_id: int, *, by: str, reason: str) -> PaymentAttempt:
     if attempt.closed_at or attempt.intent != claimed.intent:
         raise Refused(_("This card payment has just changed. Here is where it stands."))
     if found:
-        fold.book(found, despite="amount")
+        sync.book(found, despite="amount")
         refuse_what_stripe_keeps(attempt, found)
     if attempt.state != SUCCEEDED:
         attempt.close(GONE if claimed.intent and not found else CANCELLED, clock.now())

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
-from sergio.lib.forms import Form
+from sergio.web.forms import Form
 
 
 class ClosingForm(Form):

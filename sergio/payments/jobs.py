@@ -11,11 +11,12 @@ from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
-from sergio.payments import checkout, fold, gateway
-from sergio.payments.events import MISSING, NOT_OURS, REASONS, StripeEvent
-from sergio.payments.facts import Intent
-from sergio.payments.gateway import Gateway, Rejected, Unavailable
+from sergio.payments import checkout, sync
 from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments.stripe import gateway
+from sergio.payments.stripe.events import MISSING, NOT_OURS, REASONS, StripeEvent
+from sergio.payments.stripe.gateway import Gateway, Rejected, Unavailable
+from sergio.payments.stripe.types import Intent
 
 log = logging.getLogger(__name__)
 KEPT, KEPT_WHEN_PARKED = timedelta(days=90), timedelta(days=365)
@@ -41,7 +42,7 @@ def booked(account: str, intent: str) -> tuple[Intent | None, str]:
         found = Gateway(account).read_all(intent)
     except Rejected:
         return None, MISSING
-    return found, fold.book(found)
+    return found, sync.book(found)
 
 
 def concerned(account: str, found: Intent | None) -> int | None:

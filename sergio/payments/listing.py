@@ -11,8 +11,6 @@ from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
-from sergio.lib.paging import ROWS, Paging
-from sergio.payments.events import REASONS
 from sergio.payments.methods import worded_method
 from sergio.payments.models import (
     CANCELLED,
@@ -25,6 +23,8 @@ from sergio.payments.models import (
     Payment,
     PaymentAttempt,
 )
+from sergio.payments.stripe.events import REASONS
+from sergio.web.paging import ROWS, Paging
 
 STATES = {
     CREATING: _l("Begun"),

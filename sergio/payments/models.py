@@ -9,16 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.customers.models import Contact
+from sergio.database.checks import at_least, code, one_of
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
-from sergio.lib.checks import at_least, code, one_of
-from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted, within_company
-from sergio.payments.facts import Order
+from sergio.lib.refused import Refused
 from sergio.payments.methods import CARD, METHODS, worded_method
 from sergio.payments.payable import refuse_what_cannot_be_paid
+from sergio.payments.stripe.types import Order
 
 if TYPE_CHECKING:
     from sergio.payments.returns import Dispute, Refund

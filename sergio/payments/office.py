@@ -10,14 +10,15 @@ from sqlalchemy.orm import joinedload
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
-from sergio.lib.errors import Refused
-from sergio.lib.htmx import go, page
-from sergio.lib.paging import Paging
-from sergio.payments import closing, declines, listing
-from sergio.payments.events import REASONS, StripeEvent
+from sergio.lib.refused import Refused
+from sergio.payments import closing, listing
 from sergio.payments.forms import ClosingForm
 from sergio.payments.models import SUCCEEDED, PaymentAttempt
+from sergio.payments.stripe import declines
+from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.models import OWNER
+from sergio.web.pages import go, page
+from sergio.web.paging import Paging
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 

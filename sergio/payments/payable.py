@@ -3,8 +3,8 @@
 from flask_babel import gettext as _
 
 from sergio.invoices.models import Invoice
-from sergio.lib.errors import Refused
-from sergio.payments import currencies
+from sergio.lib.refused import Refused
+from sergio.payments.stripe import currencies
 
 
 def refuse_what_cannot_be_paid(invoice: Invoice):

@@ -9,12 +9,14 @@ from sqlalchemy.orm import joinedload, selectinload
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.invoices.words import PAYABLE
-from sergio.lib import answers, clock
-from sergio.lib.htmx import go, page
-from sergio.payments import checkout, declines, pdf, policy
-from sergio.payments.facts import Intent
-from sergio.payments.gateway import Gateway, Rejected, Unavailable
+from sergio.lib import clock
+from sergio.payments import checkout, csp, pdf
 from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.stripe import declines
+from sergio.payments.stripe.gateway import Gateway, Rejected, Unavailable
+from sergio.payments.stripe.types import Intent
+from sergio.web import responses
+from sergio.web.pages import go, page
 
 PATIENCE = 30
 
@@ -69,7 +71,7 @@ def show(number):
 @bp.get("/payments/<int:number>/receipt.pdf")
 def receipt(number):
     """The proof that money came in."""
-    return answers.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
+    return responses.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
 
 
 @bp.errorhandler(Unavailable)
@@ -86,7 +88,7 @@ def card_form(found: Intent, asked: dict) -> Response:
         return go(url_for(".show", number=asked["number"]))
     if found.status == "canceled":
         return page("payments/portal/start.html", asked=asked, by_card=True)
-    policy.allow_stripe(config())
+    csp.allow_stripe(config())
     return page(
         "payments/portal/new.html",
         asked=asked,

@@ -6,13 +6,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
 from sergio.invoices.ledger import DISPUTE, REFUND
-from sergio.lib.checks import at_least
-from sergio.lib.tenancy import Tenanted, within_company
 from sergio.payments import emails
-from sergio.payments.facts import Disputed, Refunded
 from sergio.payments.models import Payment
+from sergio.payments.stripe.types import Disputed, Refunded
 
 REFUND_STATES = ("requires_action", "pending", "succeeded", "canceled", "failed")
 CAME_BACK = ("canceled", "failed")

@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
-from sergio.lib.checks import at_least
-from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib.refused import Refused
 from sergio.quotes.evidence import Signature, fingerprint
 
 

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 
 from sergio import outbox
 from sergio.customers.emails import to_contact
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from sergio.quotes.wording import WordedOffer
 
 

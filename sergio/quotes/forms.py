@@ -6,10 +6,10 @@ from flask_login import current_user
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from sergio.lib.forms import Form
+from sergio.quotes.drawing import Unreadable, strokes
 from sergio.quotes.evidence import Signature
 from sergio.quotes.models import Quote
-from sergio.quotes.signature import Unreadable, strokes
+from sergio.web.forms import Form
 
 UNKNOWN_CHOICE = _l("Please choose from the work on this quote.")
 

@@ -4,9 +4,9 @@ from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import pricing
+from sergio.database.checks import at_least
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
-from sergio.lib.checks import at_least
-from sergio.lib.tenancy import Tenanted, within_company
 
 
 class QuoteLine(Tenanted, Model):

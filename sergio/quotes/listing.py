@@ -10,9 +10,9 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.lib import money
-from sergio.lib.paging import ROWS, Paging
 from sergio.quotes.answers import QuoteAcceptance
 from sergio.quotes.models import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN, Quote
+from sergio.web.paging import ROWS, Paging
 
 LABELS = {
     DRAFT: _l("Draft"),

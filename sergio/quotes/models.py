@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from sergio import pricing
 from sergio.customers.models import Contact, Customer, Property
+from sergio.database.checks import at_least, code
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, money
-from sergio.lib.checks import at_least, code
-from sergio.lib.errors import Refused
-from sergio.lib.tenancy import Tenanted, within_company
+from sergio.lib.refused import Refused
 from sergio.quotes import emails
 from sergio.quotes.answers import OtherTotal, QuoteAcceptance, QuoteChangeRequest, QuoteDecline
 from sergio.quotes.evidence import Signature, offer_of

@@ -5,13 +5,13 @@ from sqlalchemy.orm import joinedload
 
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.htmx import page
 from sergio.quotes import listing
+from sergio.quotes.drawing import path
 from sergio.quotes.events import events
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.models import Quote
-from sergio.quotes.signature import path
 from sergio.quotes.wording import WordedOffer
+from sergio.web.pages import page
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 

@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 
 from sergio.companies.paper import form_words, letterhead
 from sergio.lib import typst
+from sergio.quotes.drawing import HEIGHT, WIDTH
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.listing import LABELS
 from sergio.quotes.models import ACCEPTED, OPEN, Quote
-from sergio.quotes.signature import HEIGHT, WIDTH
 from sergio.quotes.wording import WordedOffer
 
 

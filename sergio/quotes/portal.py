@@ -7,15 +7,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from sergio.extensions import db
-from sergio.lib import answers, clock
-from sergio.lib.htmx import go, page
+from sergio.lib import clock
 from sergio.quotes import listing, pdf
 from sergio.quotes.answers import OtherTotal
+from sergio.quotes.drawing import path
 from sergio.quotes.evidence import offer_of
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.models import OPEN, Quote
-from sergio.quotes.signature import path
 from sergio.quotes.wording import WordedOffer
+from sergio.web import responses
+from sergio.web.pages import go, page
 from sergio.web.stale import returns_form
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -107,7 +108,7 @@ def ask_for_changes(number):
 @bp.get("/<int:number>.pdf")
 def download(number):
     """The quote on paper."""
-    return answers.pdf(pdf.printed(own_quote(number), today()), f"quote-{number}")
+    return responses.pdf(pdf.printed(own_quote(number), today()), f"quote-{number}")
 
 
 def own_quote(number) -> Quote:

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from sergio.database.checks import one_of
+from sergio.database.company_scope import Tenanted, within_company
 from sergio.extensions import Model
-from sergio.lib.checks import one_of
-from sergio.lib.tenancy import Tenanted, within_company
 from sergio.lib.text import folded
 
 OWNER, TECHNICIAN = "owner", "technician"

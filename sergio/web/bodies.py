@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.exceptions import ClientDisconnected, RequestTimeout, ServiceUnavailable
 
-from sergio.lib.database import THREADS
+from sergio.database.engines import THREADS
 
 MEGABYTE = 1024 * 1024
 

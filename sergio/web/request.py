@@ -3,7 +3,7 @@
 from flask import request
 
 from sergio.config import Config
-from sergio.lib.origin import SAFE
+from sergio.web.origin import SAFE
 
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 

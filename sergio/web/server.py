@@ -18,8 +18,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, ServiceUnavailable
 
-from sergio.lib import answers
-from sergio.web import wsgi
+from sergio.web import responses, wsgi
 from sergio.web.bodies import Bodies, Limits, parts_of
 from sergio.web.supervisor import Supervisor
 
@@ -86,7 +85,7 @@ def refusal(error: HTTPException) -> wsgi.Answer:
     """An answer of the server itself, for a request that never reached the application."""
     own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close")]
     retry = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
-    return error.code or 500, [*own, *retry, *answers.HEADERS.items()], f"{error.description}\n".encode()
+    return error.code or 500, [*own, *retry, *responses.HEADERS.items()], f"{error.description}\n".encode()
 
 
 def load(create_app: Callable, limits: dict) -> Threaded:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from sergio.extensions import csrf, db
-from sergio.lib.htmx import go, page_asked_from
+from sergio.web.pages import go, page_asked_from
 
 
 def init_app(app: Flask):

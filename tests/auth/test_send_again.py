@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 import time_machine
 
-from sergio.auth.doorkeeper import MOST_KEPT
+from sergio.auth.sessions import MOST_KEPT
 from sergio.lib import clock
 from tests.quotes.builders import sent
 

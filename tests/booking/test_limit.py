@@ -5,9 +5,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
+from sergio.booking.availability import Openings
 from sergio.booking.models import Appointment
-from sergio.booking.openings import Openings
-from sergio.lib import throttle
+from sergio.lib import locks
 from tests.booking.builders import MONDAY, address, at, choice, visit
 from tests.booking.test_races import Book, race  # noqa: F401
 
@@ -67,7 +67,7 @@ def test_two_at_once_do_not_make_one_too_many(race, session, ana, windows, almos
 
 def test_without_turns_two_at_once_make_one_too_many(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
     """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
-    monkeypatch.setattr(throttle, "take_turns", lambda *_: None)
+    monkeypatch.setattr(locks, "take_turns", lambda *_: None)
     counted, staff_at = Barrier(2), Openings.staff_at
     monkeypatch.setattr(Openings, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]

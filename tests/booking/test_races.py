@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from sergio.booking import slices
+from sergio.booking.availability import Openings, with_hours
 from sergio.booking.models import Appointment, Taken
-from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.customers.models import Contact
 from sergio.extensions import db
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import MONDAY, at, visit

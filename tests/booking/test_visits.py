@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from sergio.booking.availability import Openings, with_hours
 from sergio.booking.models import Appointment
-from sergio.booking.openings import Openings, with_hours
 from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice, quarters
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from tests.booking.builders import MONDAY, at, visit
 
 SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from sergio.customers.emails import to_contact
 from sergio.customers.models import Contact
 from sergio.lib import clock
 from tests.booking.builders import MONDAY, at
-from tests.history import builders
+from tests.overview import builders
 from tests.quotes import builders as quotes
 
 

@@ -23,12 +23,12 @@ import click
 from sqlalchemy import select
 
 from sergio import create_app
-from sergio.auth.doorkeeper import COOKIES
 from sergio.auth.models import SignIn
+from sergio.auth.sessions import COOKIES
 from sergio.booking.models import Appointment
+from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.migrating import bring_up_to_date
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import NEW_YORK, service
@@ -161,7 +161,7 @@ def database(kind: str, stack: ExitStack):
         url = postgres.new_database(stack.enter_context(postgres.postgres_server()), "sergio")
     app = create_app(replace(CONFIG, env="development", database_url=url, instance=instance))
     with app.app_context():
-        bring_up_to_date()
+        bring_up_to_date(db.engine)
         yield app
 
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from sergio.auth.doorkeeper import COOKIES
 from sergio.auth.models import SignIn
+from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
 from sergio.lib import clock
 from tests.browser import door_of, settle

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import inspect
 
+from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
-from sergio.migrating import bring_up_to_date
+from tests.database.test_upgrade import HEAD, UNIQUE, fresh, revision, revisions, start_anew  # noqa: F401 - a fixture
 from tests.faults.program import ROOT, environment
-from tests.test_upgrading import HEAD, UNIQUE, fresh, revision, revisions, start_anew  # noqa: F401 - a fixture
 
 UPGRADE = """
 import sys
 from pathlib import Path
 from sergio import create_app
-from sergio.migrating import bring_up_to_date
+from sergio.database.upgrade import bring_up_to_date
 with create_app().app_context():
-    bring_up_to_date(Path(sys.argv[1]))
+    bring_up_to_date(db.engine, Path(sys.argv[1]))
 """
 SLOW = """    import time
     from pathlib import Path
@@ -69,7 +69,7 @@ def test_a_killed_upgrade_leaves_the_old_state_and_the_next_one_ends_well(app, s
     names = {unique["name"] for unique in inspect(db.engine).get_unique_constraints("company")}
     assert "uq_company_stripe_account_test" not in names
     (folder / "versions" / "test1.py").unlink()
-    bring_up_to_date(revisions(folder.parent / "quick", UNIQUE))
+    bring_up_to_date(db.engine, revisions(folder.parent / "quick", UNIQUE))
     assert revision() == "test1"
 
 

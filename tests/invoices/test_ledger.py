@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry
 from sergio.invoices.models import Invoice, InvoiceLine, standing
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from tests.invoices import builders
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ from sergio.extensions import db
 from sergio.jobs import worker
 from sergio.jobs.models import Job
 from sergio.lib import clock
-from sergio.payments import accounts, gateway
-from sergio.payments.events import EventCursor, StripeEvent
+from sergio.payments.stripe import accounts, gateway
+from sergio.payments.stripe.events import EventCursor, StripeEvent
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sergio.payments.currencies import LARGEST, chargeable, from_stripe, to_stripe
+from sergio.payments.stripe.currencies import LARGEST, chargeable, from_stripe, to_stripe
 
 
 @pytest.mark.parametrize(

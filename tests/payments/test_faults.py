@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from sergio.extensions import db
-from sergio.payments import gateway
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
+from sergio.payments.stripe import gateway
 from tests.payments.till import SECURE
 
 CREATE = "/v1/payment_intents"

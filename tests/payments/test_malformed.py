@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sergio.payments.events import OF_ACCOUNTS, OF_PAYMENTS, StripeEvent
+from sergio.payments.stripe.events import OF_ACCOUNTS, OF_PAYMENTS, StripeEvent
 from sergio.sandbox.stripe.webhooks import signed
 from tests.payments.test_webhook import EVENT
 from tests.payments.till import SECRET

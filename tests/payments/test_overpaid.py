@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from tests.invoices import builders

@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
-from sergio.lib.errors import Refused
-from sergio.payments import checkout, fold
-from sergio.payments.gateway import Gateway
+from sergio.lib.refused import Refused
+from sergio.payments import checkout, sync
 from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN, Browser, settle
 from tests.payments.till import GOOD
 
@@ -133,7 +133,7 @@ def paid(app, till, ana, invoice):
 
 
 def test_six_workers_book_one_payment(app, paid, books, outbox):
-    assert outcomes_of(app, lambda: fold.book(paid)) == [None] * 6
+    assert outcomes_of(app, lambda: sync.book(paid)) == [None] * 6
     assert (len(books.payments), books.payments[0].number, books.invoice.due) == (1, 1, 0)
     assert len(outbox.letters) == 2
 
@@ -142,10 +142,10 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
-        known = fold.attempt_of(paid).payment
+        known = sync.attempt_of(paid).payment
         db.session.rollback()
         all_have_looked.wait()
-        return known or fold.take(fold.attempt_of(paid), paid)
+        return known or sync.take(sync.attempt_of(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys keep the money right even so

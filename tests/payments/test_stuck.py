@@ -9,9 +9,9 @@ from sergio import jobs
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments import closing
-from sergio.payments.gateway import Gateway
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
+from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN
 from tests.payments.test_races import at_once
 from tests.payments.till import SECURE
@@ -303,7 +303,7 @@ def test_control_closing_without_cancelling_at_stripe_lets_the_customer_pay_what
 
 
 def test_six_people_close_at_once_and_one_of_them_did(app, till, ana, invoice, books):
-    from sergio.lib.errors import Refused
+    from sergio.lib.refused import Refused
 
     till(ana)
     attempt_id = books.attempts[0].id
@@ -335,7 +335,7 @@ def test_an_account_swapped_under_an_open_attempt(till, hear, ana, sparkle, invo
 
 @pytest.mark.parametrize("amount", [0, -1, 12_001])
 def test_a_check_over_nothing_is_refused(ana, invoice, books, amount):
-    from sergio.lib.errors import Refused
+    from sergio.lib.refused import Refused
 
     with pytest.raises(Refused, match=r"\$120\.00 is due"):
         Payment.record(books.invoice, method=CHECK, amount=amount, at=clock.now())

@@ -8,8 +8,8 @@ from sqlalchemy import func
 
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.payments.events import StripeEvent
-from sergio.payments.signature import is_from_stripe
+from sergio.payments.stripe.events import StripeEvent
+from sergio.payments.stripe.signature import is_from_stripe
 from tests.browser import SAME_ORIGIN
 from tests.payments.till import EMPTY, SECRET
 

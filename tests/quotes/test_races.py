@@ -7,9 +7,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import create_engine, event, func, select
 
+from sergio.database.engines import Session, sqlite_engine
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.database import Session, sqlite_engine
 from sergio.quotes.answers import QuoteAcceptance, QuoteDecline
 from sergio.quotes.models import Quote
 from tests.browser import settle

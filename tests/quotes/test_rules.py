@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from sergio.lib.errors import Refused
+from sergio.lib.refused import Refused
 from sergio.quotes.answers import OtherTotal
 from sergio.quotes.lines import QuoteLine
 from sergio.quotes.models import MOST_REQUESTS, Quote

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sergio.quotes.signature import HEIGHT, LONGEST, WIDTH, Unreadable, path, strokes
+from sergio.quotes.drawing import HEIGHT, LONGEST, WIDTH, Unreadable, path, strokes
 from tests.quotes.builders import DRAWN, acceptance
 
 points = st.fixed_dictionaries({"x": st.floats(-900, 900), "y": st.integers(-900, 900)})

@@ -1,0 +1,195 @@
+"""When a service can be booked, as it stands at one instant: what the calendar offers, and why it offers no more."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cached_property
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_all
+
+from sergio.booking import words
+from sergio.booking.models import MINUTE, Appointment, Taken
+from sergio.booking.services import Service, ServiceStaff
+from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
+from sergio.extensions import db
+from sergio.lib.refused import Refused
+from sergio.staff.models import StaffMember, TimeOff, WorkingHours
+
+NAMED = {"every_company": True}
+"""For statements that name their company, and are made once: a booking holds the lock while it reads."""
+
+
+class Openings:
+    """The times at which a service can be booked, or an appointment moved to; the calendar is read when needed."""
+
+    def __init__(self, service: Service, hours: Sequence, *, at: datetime, visit: Appointment | None = None):
+        """The times at the instant `at`; `hours` are rows that end as `with_hours` makes them; `visit` is to move."""
+        self.service, self.company, self.at = service, service.company, at
+        self.hours, self.visit = hours, visit
+        work = visit or service
+        self.minutes, self.buffer = work.minutes, work.buffer_minutes
+        self.days = days_from(self.company.day(at), self.company.horizon_days + 1, self.company.zone)
+        lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
+        self.soonest = at + lead * MINUTE
+
+    @cached_property
+    def rotas(self) -> list[Rota]:
+        """Who works when on the days one may book, and what they have promised by then."""
+        return rotas(self.hours, taken(self.company, self.days, self.visit))
+
+    @cached_property
+    def slots(self) -> dict[int, list[int]]:
+        """Every free time, in order, with the staff who could come then: see `open_slots`."""
+        return self._slots(self.days, self.rotas)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return list(self.slots)
+
+    @property
+    def first(self) -> datetime | None:
+        """The first free time there is."""
+        return instant(self.starts[0]) if self.starts else None
+
+    @property
+    def first_free(self) -> str:
+        """The sentence that says when somebody could come at the earliest."""
+        if self.first:
+            return _("The first free time is %(moment)s.", moment=self.company.written_moment(self.first))
+        return _("No time is free until %(day)s.", day=self.company.written_day(self.days[-1].on))
+
+    def on(self, day: Day) -> list[datetime]:
+        """The free times of a day."""
+        begin, end = (bisect_left(self.starts, edge) for edge in (day.stretches[0].begin, day.stretches[-1].end))
+        return [instant(start) for start in self.starts[begin:end]]
+
+    def first_after(self, day: Day) -> datetime | None:
+        """The first free time after a day."""
+        index = bisect_left(self.starts, day.stretches[-1].end)
+        return instant(self.starts[index]) if index < len(self.starts) else None
+
+    def nearest(self, at: datetime | None) -> date | None:
+        """The day of `at` if it has a free time, else the next that has, else the first; None where nothing is free."""
+        day = self.day(self.company.day(at)) if at else self.days[0]
+        free = next(iter(self.on(day)), None) or self.first_after(day) or self.first
+        return self.company.day(free) if free else None
+
+    def day(self, on: date | None) -> Day:
+        """The day one may book that is nearest to `on`; without one, the day of the first free time, else today."""
+        on = on or self.company.day(self.first or self.at)
+        return self.days[min(max(0, (on - self.days[0].on).days), len(self.days) - 1)]
+
+    def staff_at(self, starts_at: datetime) -> list[int]:
+        """Who can come then, fairest first. Raises `Refused` with the rule in the way, `Taken` if it is a visit.
+
+        For the transaction that books: it reads the hours and visits anew, but of those few days only, because
+        everybody else who wants to write waits meanwhile.
+        """
+        days = self._around(starts_at)
+        found = rotas(hours_now(self.service), taken(self.company, days, self.visit))
+        free = self._slots(days, found)
+        if not among(free, starts_at):
+            raise self._refusal(starts_at, found)
+        return fairest(free[epoch_minute(starts_at)], found, days[0])
+
+    def why_not(self, starts_at: datetime) -> Refused | None:
+        """The no to a time that is not free: the rule, what would work, and whom to turn to."""
+        if among(self.slots, starts_at):
+            return None
+        refusal = self._refusal(starts_at, self.rotas)
+        if isinstance(refusal, Taken):
+            return refusal
+        parts = (str(refusal), self.first_free, words.or_reach_us(self.company))
+        return Refused(" ".join(part for part in parts if part))
+
+    def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
+        rule = self._rule_against(starts_at, rotas)
+        return Refused(rule) if rule else Taken(words.taken(self.company, starts_at))
+
+    def _around(self, starts_at: datetime) -> list[Day]:
+        """The day of a time, and those that a visit which begins on it, or the buffer after it, can reach."""
+        first = self.days.index(self.day(self.company.day(starts_at)))
+        return self.days[first : first + 2 + (self.minutes + self.buffer) // DAY]
+
+    def _slots(self, days: list[Day], rotas: list[Rota]) -> dict[int, list[int]]:
+        earliest = -(-int(self.soonest.timestamp() * 1000) // 60_000)
+        length = {"minutes": self.minutes, "buffer": self.buffer}
+        return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
+
+    def _rule_against(self, starts_at: datetime, rotas: list[Rota]) -> str | None:
+        """The rule that forbids a time; None when only another visit stands there."""
+        company, minute = self.company, epoch_minute(starts_at)
+        if starts_at < self.at:
+            return _("That time has passed.")
+        if starts_at < self.soonest:
+            soonest = company.written_moment(self.soonest)
+            return _("Times before %(moment)s are too soon to book online.", moment=soonest)
+        if company.day(starts_at) > self.days[-1].on:
+            return _("Visits can be booked online up to %(day)s.", day=company.written_day(self.days[-1].on))
+        if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
+            grid = words.length(company.slot_minutes, company.language)
+            return _("Visits begin on the hour, or any %(grid)s after it.", grid=grid)
+        if minute not in self._slots(self._around(starts_at), [rota._replace(visits=[]) for rota in rotas]):
+            return _("Nobody works at that time.")
+        return None
+
+
+def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
+    """Whether a time is one of the free ones."""
+    minute = epoch_minute(starts_at)
+    return minute in slots and starts_at == instant(minute)
+
+
+def with_hours(query):
+    """The query, which names `Service`, with a row for each working hour of each who does it (nulls where nobody)."""
+    named = exists().where(ServiceStaff.service_id == Service.id)
+    does = or_(~named, named.where(ServiceStaff.staff_id == StaffMember.id))
+    bookable = and_(StaffMember.company_id == Service.company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
+    hours = WorkingHours.staff_id == StaffMember.id
+    query = query.select_from(Service).outerjoin(StaffMember, and_(bookable, does)).outerjoin(WorkingHours, hours)
+    return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
+
+
+HOURS = with_hours(select().where(Service.id == bindparam("service_id")))
+
+
+def hours_now(service: Service) -> Sequence:
+    """The working hours of those who do a service, as `with_hours` makes them, read anew."""
+    return db.session.execute(HOURS, {"service_id": service.id}, execution_options=NAMED).all()
+
+
+OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
+    TimeOff.company_id == bindparam("company_id"),
+    TimeOff.ends_at > bindparam("since"),
+    TimeOff.starts_at < bindparam("until"),
+)
+VISITS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.cancelled_at.is_(None),
+    Appointment.free_at > bindparam("since"),
+    Appointment.starts_at < bindparam("until"),
+    Appointment.id != bindparam("visit_id"),
+)
+TAKEN = union_all(OFF, VISITS)
+
+
+def taken(company, days: list[Day], visit: Appointment | None) -> Sequence:
+    """(staff id, from, until, whether it is a visit) for visits and time off on consecutive days, without `visit`."""
+    since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
+    wanted = {"company_id": company.id, "since": since, "until": until, "visit_id": visit.id if visit else 0}
+    return db.session.execute(TAKEN, wanted, execution_options=NAMED).all()
+
+
+def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
+    """What `with_hours` and `taken` read, put together by staff member."""
+    found: dict[int, Rota] = {}
+    for *_what, staff_id, weekday, opens, closes in rows:
+        rota = found.setdefault(staff_id, Rota(staff_id, [], [], []))
+        if opens is not None:
+            rota.hours.append((weekday, opens, closes))
+    for staff_id, starts_at, ends_at, is_visit in taken:
+        if rota := found.get(staff_id):
+            spans = rota.visits if is_visit else rota.off
+            spans.append((epoch_minute(starts_at), -(-int(ends_at.timestamp()) // 60)))
+    return list(found.values())

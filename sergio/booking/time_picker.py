@@ -1,0 +1,135 @@
+"""The screen on which a time is chosen: a strip of seven days, and the free times of one of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from babel.dates import format_date
+from flask_babel import gettext as _
+
+from sergio.booking import words
+from sergio.booking.availability import Openings
+from sergio.booking.slots import Day
+
+STRIP = 7
+NOON, EVENING = 12, 17
+
+
+class Tab(NamedTuple):
+    """A day of the strip, worded; `href` is None where nothing is free."""
+
+    href: str | None
+    weekday: str
+    day: str
+    name: str
+    current: bool
+
+
+class Time(NamedTuple):
+    """A free time, worded; `value` is what a form or an address says for it."""
+
+    value: str
+    label: str
+
+
+class TimeChoice:
+    """The free times of one day, and the way to other days.
+
+    `here` is the address of this screen and `there` that of the next one, both ready to take one more field.
+    """
+
+    def __init__(self, openings: Openings, on: date | None, here: str = "?", there: str = "?"):
+        self.openings, self.company, self.here, self.there = openings, openings.company, here, there
+        self.day = openings.day(on)
+        index = openings.days.index(self.day)
+        self._begin = index - index % STRIP
+        self.strip = openings.days[self._begin :][:STRIP]
+
+    @property
+    def heading(self) -> str:
+        """ "Tuesday, November 24, 2026"."""
+        return format_date(self.day.on, "full", locale=self.company.language)
+
+    @property
+    def week(self) -> str:
+        """ "Nov 22 to 28, 2026", in short."""
+        return words.days(self.company, self.strip[0].on, len(self.strip))
+
+    @property
+    def tabs(self) -> Iterator[Tab]:
+        """The days of the strip."""
+        language = self.company.language
+        for day in self.strip:
+            weekday, name = (format_date(day.on, form, locale=language) for form in ("EEE", "full"))
+            href = self.href(day) if self.openings.on(day) else None
+            yield Tab(href, weekday, str(day.on.day), name, day is self.day)
+
+    @property
+    def earlier(self) -> str | None:
+        """The address of the seven days before these."""
+        return self._first_free(self.openings.days[: self._begin][-STRIP:])
+
+    @property
+    def later(self) -> str | None:
+        """The address of the seven days after these."""
+        return self._first_free(self.openings.days[self._begin + STRIP :][:STRIP])
+
+    @property
+    def parts(self) -> list[tuple[str, list[Time]]]:
+        """The free times of the day: morning, afternoon and evening, without those that have none."""
+        named = {_("Morning"): range(NOON), _("Afternoon"): range(NOON, EVENING), _("Evening"): range(EVENING, 24)}
+        times = [(at.astimezone(self.company.zone).hour, self.time(at)) for at in self.openings.on(self.day)]
+        parts = [(name, [time for hour, time in times if hour in hours]) for name, hours in named.items()]
+        return [(name, times) for name, times in parts if times]
+
+    @property
+    def next_free(self) -> tuple[str, str] | None:
+        """Address and name of the next day with a free time; where there is none later, the first of all."""
+        at = self.openings.first_after(self.day) or self.openings.first
+        day = self.openings.day(self.company.day(at)) if at else None
+        return (self.href(day), self.company.written_day(day.on)) if day else None
+
+    @property
+    def first_free(self) -> tuple[str, str] | None:
+        """Address and name of the first free time, on a screen that shows another day."""
+        first = self.openings.first
+        if first is None or self.company.day(first) == self.day.on:
+            return None
+        return f"{self.there}at={value_of(first)}", self.company.written_moment(first)
+
+    def time(self, at: datetime) -> Time:
+        """A time as a form says it and as people do; of an hour that comes twice, with the name of its clock."""
+        local = at.astimezone(self.company.zone)
+        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        label = self.company.written_time(at)
+        return Time(value_of(at), f"{label} {local.tzname()}" if twice else label)
+
+    def href(self, day: Day) -> str:
+        return f"{self.here}day={day.on.isoformat()}"
+
+    def _first_free(self, days: list[Day]) -> str | None:
+        if not days:
+            return None
+        return self.href(next((day for day in days if self.openings.on(day)), days[0]))
+
+
+def value_of(at: datetime) -> str:
+    """An instant as addresses and forms say it: "2026-11-24T14:00Z"."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def instant_of(value: str | None) -> datetime | None:
+    """What `value_of` wrote, to the second; None for anything else, so that nobody can mean a time the clock skips."""
+    try:
+        at = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo == UTC and 2000 < at.year < 3000 else None
+
+
+def day_of(value: str | None) -> date | None:
+    """A day as addresses say it, "2026-11-24"; None for anything else."""
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None

@@ -1,0 +1,59 @@
+"""A company's data never leaves it: the mixin that marks it, and the hook that keeps every statement inside."""
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, event
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, with_loader_criteria
+
+from sergio.database.engines import Session
+
+
+class Tenanted:
+    """A row that belongs to one company (which, being of the business, is known here by its name only)."""
+
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+
+    @declared_attr
+    def company(cls) -> Mapped["Company"]:  # noqa: F821, N805  # ty: ignore[unresolved-reference]
+        return relationship("Company")
+
+
+def within_company(**tables: str) -> tuple[ForeignKeyConstraint, ...]:
+    """Foreign keys for `__table_args__`, a table by column (`customer_id="customer"`), that reach rows of the same
+    company only; those tables need a UniqueConstraint("company_id", "id").
+
+    Name the column in relationships (`foreign_keys=customer_id`): SQLAlchemy then joins by it alone, and leaves
+    `company_id` as it is when the other side is set or removed.
+    """
+    return tuple(
+        ForeignKeyConstraint(["company_id", column], [f"{table}.company_id", f"{table}.id"])
+        for column, table in tables.items()
+    )
+
+
+@event.listens_for(Session, "do_orm_execute")
+def only_this_company(execution):
+    """Add the session's company to every ORM statement; `every_company=True` is said out loud where it must not be."""
+    company_id = execution.session.info.get("company_id")
+    if company_id is None or execution.execution_options.get("every_company"):
+        return
+    if execution.is_insert or execution.is_update:
+        refuse_another_company(execution, company_id)
+    mine = with_loader_criteria(Tenanted, lambda cls: cls.company_id == company_id, include_aliases=True)
+    execution.statement = execution.statement.options(mine)
+
+
+def refuse_another_company(execution, company_id: int):
+    """Refuse a bulk INSERT or UPDATE whose values name a company the session does not work for."""
+    values = execution.parameters or execution.statement.compile().params
+    rows = values if isinstance(values, list) else [values]
+    named = {row.get("company_id") for row in rows} - {None, company_id}
+    if named and issubclass(execution.bind_mapper.class_, Tenanted):
+        raise PermissionError(f"{execution.bind_mapper.class_.__name__} of another company")
+
+
+@event.listens_for(Session, "before_flush")
+def nothing_for_another_company(session, context, instances):
+    """Refuse to write a row of a company the session does not work for, or to move one there."""
+    company_id = session.info.get("company_id")
+    for row in (*session.new, *session.dirty) if company_id else ():
+        if isinstance(row, Tenanted) and (row.company_id or row.company.id) != company_id:
+            raise PermissionError(f"{type(row).__name__} of another company")

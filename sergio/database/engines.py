@@ -1,0 +1,166 @@
+"""Engines, sessions and column types: an encrypted SQLite file or a PostgreSQL server, with the same promises.
+
+Reading and writing go through two engines. A session reads through the one that the database itself keeps from changing
+anything, and moves to the writing one with the first row it writes or locks, so that nobody waits for a reader. A write
+transaction of SQLite takes its lock at once (`BEGIN IMMEDIATE`): what is read after that still holds at the commit.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.dml import UpdateBase
+
+from sergio.database.disks import throw_broken_connections_away
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+THREADS = 16  # requests a process answers at once, each with at most one connection of each engine
+QUIET = {"hide_parameters": True}  # values may be names, addresses and digests, which no log needs
+POOL = {"pool_size": THREADS, "pool_use_lifo": True}  # the connection used last has the fullest cache
+
+
+class Utc(sa.TypeDecorator):
+    """An instant: aware datetimes in, UTC in the database, aware UTC out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs a time zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value, dialect):
+        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables: named constraints, instants in UTC, amounts wide enough for any currency."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: Utc, dict: sa.JSON, list: sa.JSON},
+    )
+
+
+class Session(FlaskSession):
+    """Reads until it has to write or lock; with `info["read_only"]` set it never gets to write."""
+
+    def get_bind(self, mapper=None, clause=None, bind=None, **kwargs: Any):
+        if bind is not None:
+            return bind
+        if writes_or_locks(clause):
+            self.begin_writing()
+        return self._db.engines[None if self.info.get("writing") else "reading"]
+
+    def begin_writing(self):
+        """Write and read in one write transaction from here to its end.
+
+        What was read before may have changed meanwhile: read it again where that matters.
+        """
+        if not self.info.get("read_only"):
+            self.info["writing"] = True
+
+
+def writes_or_locks(statement) -> bool:
+    """Whether a statement changes rows, or locks those it reads (`with_for_update`)."""
+    return isinstance(statement, UpdateBase) or getattr(statement, "_for_update_arg", None) is not None
+
+
+@event.listens_for(Session, "before_flush")
+def write_from_now_on(session, context, instances):
+    session.begin_writing()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def read_first_again(session, transaction):
+    if transaction.parent is None:
+        session.info.pop("writing", None)
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy with transactions that begin the way each database needs."""
+
+    def _make_engine(self, bind_key, options, app):
+        engine = super()._make_engine(bind_key, options, app)
+        if engine.dialect.name == "sqlite":
+            begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        throw_broken_connections_away(engine)
+        return engine
+
+
+def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:
+    """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` gives."""
+    sqlcipher: Any = import_module("sqlcipher3.dbapi2")  # has no types
+
+    def connect():
+        connection = sqlcipher.connect(str(path), timeout=15, check_same_thread=False, isolation_level=None)
+        connection.execute(f"PRAGMA key = \"x'{key()}'\"")
+        for pragma in (
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "cache_size = -8000",
+            f"query_only = {int(query_only)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return {
+        **QUIET,
+        **POOL,
+        "url": f"sqlite:///{path}",
+        "module": sqlcipher,
+        "poolclass": QueuePool,
+        "creator": connect,
+    }
+
+
+def postgresql_engine(url: str, *, query_only: bool) -> dict:
+    """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
+    options = {**QUIET, **POOL, "url": url, "pool_pre_ping": True}
+    if query_only:
+        options["isolation_level"] = "AUTOCOMMIT"
+        options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
+    return options
+
+
+def settings(url: str, path: Path, key: Callable[[], str]) -> dict:
+    """Flask-SQLAlchemy's settings for the two engines: on the server at `url`, or on the file at `path`."""
+    if url:
+        both = [postgresql_engine(url, query_only=reading) for reading in (False, True)]
+    else:
+        both = [sqlite_engine(path, key, query_only=reading) for reading in (False, True)]
+    options, reading = both
+    return {
+        "SQLALCHEMY_DATABASE_URI": options.pop("url"),
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": {"reading": reading},
+    }
+
+
+def write_ahead(engine: sa.Engine):
+    """Turn on SQLite's write-ahead log: once, before workers start, because doing it at each boot races."""
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+        finally:
+            raw.close()

@@ -1,0 +1,27 @@
+"""How Alembic reaches our tables: on the connection of an upgrade, in its transaction, or on one of its own."""
+
+from alembic import context
+
+from sergio.database.engines import Utc
+from sergio.extensions import db
+
+
+def as_plain_column(kind, column, autogen_context):
+    """Write our column type into migrations as what the database has, so that they outlive our code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(column, Utc) else False
+
+
+def run(connection):
+    context.configure(
+        connection=connection, target_metadata=db.metadata, render_as_batch=True, render_item=as_plain_column
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+upgrading = context.config.attributes.get("connection")
+if upgrading is not None:
+    run(upgrading)
+else:
+    with db.engine.connect() as connection:
+        run(connection)

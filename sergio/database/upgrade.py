@@ -1,0 +1,98 @@
+"""Bringing the tables up to date, whole or not at all, and telling whether they are."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from sergio.database.engines import write_ahead
+from sergio.database.statistics import gather_statistics
+
+FOLDER = Path(__file__).parent / "migrations"
+LOCK = 7_423_317
+"""What upgrades of a PostgreSQL database wait for one another at: any number that nothing else there uses."""
+PATIENCE = 10 * 60 * 1000
+"""How many milliseconds one upgrade of an embedded database waits for another."""
+UPGRADE = "Run: sergio db upgrade"
+
+
+class Outdated(Exception):
+    """The tables are not those this program works with; the message says what to do."""
+
+
+class BrokenReferences(Exception):
+    """A migration left rows that point to nothing; it has been taken back."""
+
+
+def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
+    """Run what is missing of the migrations in one transaction.
+
+    When it fails, or the program is killed meanwhile, the database is as it was. A second one waits for the first.
+    """
+    write_ahead(engine)
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    with upgrading(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with engine.begin() as connection:
+        gather_statistics(connection)
+
+
+@contextmanager
+def upgrading(engine: sa.Engine):
+    """A connection in a transaction that no other upgrade gets beside it, in which SQLite's tables can be made anew.
+
+    SQLite changes a table by copying it and dropping the old one, which deletes or breaks what refers to it, so its
+    foreign keys rest meanwhile and are checked before the commit (sqlite.org/lang_altertable.html, section 7). They can
+    only be switched outside a transaction.
+    """
+    with engine.connect() as connection:
+        embedded = engine.dialect.name == "sqlite"
+        if embedded:
+            pragma(connection, f"busy_timeout = {PATIENCE}")
+            pragma(connection, "foreign_keys = OFF")
+        try:
+            with connection.begin():
+                if not embedded:
+                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                yield connection
+                if embedded:
+                    refuse_broken_references(connection)
+        finally:
+            if embedded:
+                connection.invalidate()  # whoever needs one next opens it with its foreign keys on
+
+
+def pragma(connection: sa.Connection, setting: str):
+    """Set up a SQLite connection that is in no transaction yet."""
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def refuse_broken_references(connection: sa.Connection):
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({f"{row.table} to {row.parent}" for row in broken}))
+        raise BrokenReferences(f"{len(broken)} rows would point to nothing ({tables}). The database is as it was.")
+
+
+def require_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
+    """Raises `Outdated` unless the tables are those of this program."""
+    script = ScriptDirectory(folder)
+    head = script.get_current_head()
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found == head:
+        return
+    if found is None:
+        raise Outdated(f"The database is empty. {UPGRADE}")
+    known = found in {revision.revision for revision in script.walk_revisions()}
+    if not known:
+        raise Outdated(f"The database is at revision {found}, which this program does not know. Install the newer one.")
+    raise Outdated(f"The database is at revision {found}, this program needs {head}. {UPGRADE}")

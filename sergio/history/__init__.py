@@ -1,1 +1,0 @@
-"""What happened, over all features."""

@@ -1,0 +1,1 @@
+"""Pages over several features: the portal's home and service history, the office's dashboard and customers."""

@@ -1,0 +1,128 @@
+"""Customers over all features, as staff see them: the list, and what there is about one of them."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from sergio.auth.models import SignIn
+from sergio.booking import words
+from sergio.booking.models import CANCELLED, DONE, PAST, UPCOMING, Appointment
+from sergio.companies.models import Company
+from sergio.customers.models import Contact, Customer
+from sergio.extensions import db
+from sergio.invoices.ledger import CHARGE, PAYMENT, VOID, LedgerEntry
+from sergio.invoices.models import Invoice
+from sergio.lib import phone
+from sergio.lib.text import folded
+from sergio.web.paging import ROWS, Paging
+
+
+class Listed(NamedTuple):
+    """A customer in the list, worded."""
+
+    path: str
+    name: str
+    owes: str
+    email: str
+    seen: str
+
+
+def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
+    """A page of the customers in whose, or whose contacts', names or addresses `sought` occurs; all if it is empty."""
+    facts = (Customer.number, Customer.name, owed().label("owes"), email().label("email"), last_seen().label("seen"))
+    listed = select(*facts, func.count().over().label("count")).order_by(Customer.name_key, Customer.id)
+    if sought:
+        listed = listed.where(mentions(sought))
+    rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
+    paging.count = rows[0].count if rows else 0
+    return [in_list(row, company) for row in rows]
+
+
+def mentions(sought: str) -> ColumnElement[bool]:
+    """The condition for customers with that in their own or a contact's name, or in an address for mail."""
+    key = folded(sought)
+    person = or_(*(column.contains(key, autoescape=True) for column in (Contact.name_key, Contact.email_key)))
+    return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
+
+
+def owed() -> ColumnElement[int]:
+    """What a customer is asked for over all their invoices; what was paid too much for one counts for no other."""
+    asked = LedgerEntry.invoice_id == Invoice.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, VOID])
+    due = select(func.sum(LedgerEntry.amount)).where(*asked).correlate(Invoice).scalar_subquery()
+    owed = cast(func.coalesce(func.sum(case((due > 0, due), else_=0)), 0), BigInteger)
+    return select(owed).where(Invoice.customer_id == Customer.id).correlate(Customer).scalar_subquery()
+
+
+def email() -> ColumnElement[str]:
+    """The address of the contact to write to."""
+    rows = select(Contact.email).where(Contact.customer_id == Customer.id, Contact.left_at.is_(None))
+    return rows.order_by(Contact.id).limit(1).correlate(Customer).scalar_subquery()
+
+
+def last_seen() -> ColumnElement[datetime]:
+    """When any contact of a customer was last in the portal."""
+    rows = select(func.max(SignIn.seen_at)).join(Contact, SignIn.contact_id == Contact.id)
+    return rows.where(Contact.customer_id == Customer.id).correlate(Customer).scalar_subquery()
+
+
+def in_list(row, company: Company) -> Listed:
+    seen = company.short_day(row.seen) if row.seen else ""
+    owes = company.money(row.owes) if row.owes else "–"
+    return Listed(f"/office/customers/{row.number}", row.name, owes, row.email or "", seen)
+
+
+class Person(NamedTuple):
+    """A contact of a customer, worded; `seen` is empty for those who never signed in."""
+
+    name: str
+    email: str
+    phone: str
+    seen: str
+    left: str
+
+
+def people(customer: Customer, company: Company) -> list[Person]:
+    """A customer's contacts, those who left too, and when each was last in the portal."""
+    seen = func.max(SignIn.seen_at).label("seen")
+    rows = select(Contact.name, Contact.email, Contact.phone, Contact.left_at, seen)
+    rows = rows.outerjoin(SignIn, SignIn.contact_id == Contact.id).where(Contact.customer_id == customer.id)
+    return [person(row, company) for row in db.session.execute(rows.group_by(Contact.id).order_by(Contact.id))]
+
+
+def person(row, company: Company) -> Person:
+    seen = company.written_moment(row.seen) if row.seen else ""
+    left = company.short_day(row.left_at) if row.left_at else ""
+    return Person(row.name, row.email, phone.national(row.phone, company.country), seen, left)
+
+
+class Call(NamedTuple):
+    """A visit to a customer, worded; `leaf` has the parts of `ui.date`."""
+
+    path: str
+    leaf: tuple[str, str, str, str]
+    title: str
+    text: str
+    status: str
+    label: str
+
+
+LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELLED: _l("Cancelled")}
+
+
+def calls(customer: Customer, company: Company, at: datetime) -> list[Call]:
+    """A customer's latest visits and those to come."""
+    query = Appointment.of(customer).options(joinedload(Appointment.service), joinedload(Appointment.staff))
+    latest = query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
+    return [call(visit, company, at) for visit in db.session.scalars(latest)]
+
+
+def call(visit: Appointment, company: Company, at: datetime) -> Call:
+    status = visit.status(at)
+    time = words.span(company, visit.starts_at, visit.ends_at)
+    text = _("%(time)s with %(name)s", time=time, name=visit.staff.first_name)
+    path, leaf = f"/office/schedule/{visit.number}", words.leaf(company, visit.starts_at)
+    return Call(path, leaf, visit.service.name, text, status, str(LABELS[status]))

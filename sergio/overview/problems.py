@@ -1,0 +1,142 @@
+"""What will not get done by itself: emails nobody will get, and work that was given up."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from flask import Blueprint, flash, g, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import Row, Select, desc, literal, select, union_all
+
+from sergio.companies.models import Company
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.jobs.registry import label_of
+from sergio.lib import clock
+from sergio.lib.refused import Refused
+from sergio.outbox.models import OutgoingEmail
+from sergio.staff.models import OWNER
+from sergio.web.pages import go, page
+
+MOST, MOST_ON_DASHBOARD = 100, 10
+TOLD_FOR = timedelta(days=14)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+DELIVERY = "outbox.deliver"
+EMAIL, JOB = "email", "job"
+
+bp = Blueprint("problems", __name__, url_prefix="/problems")
+
+
+class Problem(NamedTuple):
+    """Something given up, worded; `to` is empty for all but emails. `path` is where it is retried or discarded."""
+
+    what: str
+    to: str
+    why: str
+    since: str
+    path: str
+    can_be_retried: bool
+
+
+@bp.get("")
+def index():
+    """Everything that was given up, the latest first."""
+    return page("overview/office/problems.html", problems=problems(g.company), is_owner=current_user.role == OWNER)
+
+
+@bp.post("/emails/<int:email_id>/retry")
+def retry_email(email_id):
+    email = own_email(email_id)
+    if email.refused_at and email.can_be_retried:
+        email.retry()
+    return done(_("We are sending it again."))
+
+
+@bp.post("/emails/<int:email_id>/discard")
+def discard_email(email_id):
+    own_email(email_id).discard(who(), clock.now())
+    return done(_("Discarded."))
+
+
+@bp.post("/jobs/<int:job_id>/retry")
+def retry_job(job_id):
+    job = own_job(job_id)
+    if job.failed_at:
+        job.retry(clock.now())
+    return done(_("We are trying it again."))
+
+
+@bp.post("/jobs/<int:job_id>/discard")
+def discard_job(job_id):
+    own_job(job_id).discard(who(), clock.now())
+    return done(_("Discarded."))
+
+
+def problems(company: Company, since: datetime = LONG_AGO, most: int = MOST) -> list[Problem]:
+    """What was given up after an instant, the latest first, in one statement."""
+    rows = union_all(refused_emails(), stuck_emails(), other_work(company)).subquery()
+    latest = select(rows).where(rows.c.at > since).order_by(desc("at")).limit(most)
+    return [problem(row, company) for row in db.session.execute(latest)]
+
+
+def latest_problems(company: Company, at: datetime) -> list[Problem]:
+    """A few of the last two weeks, for the dashboard."""
+    return problems(company, at - TOLD_FOR, MOST_ON_DASHBOARD)
+
+
+def refused_emails() -> Select:
+    """Emails the other side will not take, and those that would have come too late."""
+    email = OutgoingEmail
+    facts = (email.refused_at.label("at"), email.to.label("to"), email.subject.label("what"))
+    facts = (*facts, email.refusal.label("why"), literal(EMAIL).label("kind"), email.id.label("id"))
+    return email.undelivered().with_only_columns(*facts, (email.text != "").label("again"))
+
+
+def stuck_emails() -> Select:
+    """Emails that could not be handed over, however often it was tried."""
+    email = OutgoingEmail
+    rows = Job.dead().where(Job.name == DELIVERY).join(email, email.id == Job.args["email_id"].as_integer())
+    facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")
+    return rows.with_only_columns(*facts, maintain_column_froms=True)
+
+
+def other_work(company: Company) -> Select:
+    """Other work that concerns the company."""
+    rows = Job.dead().where(Job.company_id == company.id, Job.name != DELIVERY)
+    return rows.with_only_columns(Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True))
+
+
+def problem(row: Row, company: Company) -> Problem:
+    what = row.what if row.to else label_of(row.what)
+    why = re.sub(r"^\w+: ", "", row.why) if row.kind == JOB else row.why  # of an error, what it says
+    path = f"/office/problems/{row.kind}s/{row.id}"
+    return Problem(what, row.to, why, company.written_moment(row.at), path, bool(row.again))
+
+
+def own_email(email_id: int) -> OutgoingEmail:
+    """The company's email, for its owner to decide about; any other does not exist."""
+    return owners(select(OutgoingEmail).where(OutgoingEmail.id == email_id, OutgoingEmail.company_id == g.company.id))
+
+
+def own_job(job_id: int) -> Job:
+    """Work that concerns the company, for its owner to decide about; any other does not exist."""
+    return owners(select(Job).where(Job.id == job_id, Job.company_id == g.company.id))
+
+
+def owners(query: Select):
+    row = db.first_or_404(query.with_for_update())
+    if current_user.role != OWNER:
+        raise Refused(_("Only the owner can decide about this."))
+    return row
+
+
+def who() -> str:
+    return f"{current_user.name} <{current_user.email}>"
+
+
+def done(words: str):
+    """Commit, say so, and show what is left."""
+    db.session.commit()
+    flash(words, "success")
+    return go(url_for("office.problems.index"))

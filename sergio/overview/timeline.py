@@ -1,0 +1,143 @@
+"""What happened, as a customer sees it: visits, accepted quotes, invoices and payments, in one statement."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from babel.dates import format_skeleton
+from flask_babel import gettext as _
+from sqlalchemy import Row, Select, case, desc, func, literal, null, select, union_all
+
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
+from sergio.companies.models import Company
+from sergio.customers.models import Customer, Property
+from sergio.extensions import db
+from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID, LedgerEntry
+from sergio.invoices.models import Invoice
+from sergio.lib import money
+from sergio.quotes.answers import QuoteAcceptance
+from sergio.quotes.models import Quote
+from sergio.staff.models import StaffMember
+from sergio.web.paging import ROWS, Paging
+
+VISIT, CANCELLED, ACCEPTED = "visit", "cancelled", "accepted"
+
+
+class Entry(NamedTuple):
+    """One thing that happened, worded: what it leads to, and (address, label) of what else can be done, or none."""
+
+    sign: str
+    href: str
+    title: str
+    text: str
+    amount: str
+    more: tuple[str, str] | None
+
+
+def happened(customer: Customer, company: Company, at: datetime, *, place: Property | None, paging: Paging) -> list:
+    """A page of what happened until `at`, the latest first: its months, each a name and its entries.
+
+    With a `place`, only what was done there.
+    """
+    parts = [ledger(customer), accepted_quotes(customer), visits(customer, at)]
+    facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
+    latest = select(facts, func.count().over().label("count")).order_by(desc("at"), "kind", desc("number"))
+    rows = db.session.execute(latest.limit(ROWS).offset(paging.first)).all()
+    paging.count = rows[0].count if rows else 0
+    months = groupby(rows, lambda row: month(company, row.at))
+    return [(name, [WORDED[row.kind](row, company) for row in same]) for name, same in months]
+
+
+def ledger(customer: Customer) -> Select:
+    """Invoices as they were issued, paid, given back or withdrawn."""
+    facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
+    rows = select(*facts, LedgerEntry.memo.label("words"), LedgerEntry.payment_number.label("other"), Property.street)
+    rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
+    return rows.where(Invoice.customer_id == customer.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
+
+
+def accepted_quotes(customer: Customer) -> Select:
+    """Quotes a contact of the customer said yes to, with the total they signed."""
+    facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, Quote.title, QuoteAcceptance.total, Quote.currency)
+    rows = select(*facts, QuoteAcceptance.name, null(), Property.street).select_from(Quote).join(Quote.acceptance)
+    return rows.outerjoin(Property, Quote.property_id == Property.id).where(Quote.customer_id == customer.id)
+
+
+def visits(customer: Customer, at: datetime) -> Select:
+    """Visits that took place or were called off, with the service's number if it can be booked again."""
+    kind = case((Appointment.cancelled_at.is_not(None), CANCELLED), else_=VISIT)
+    again = case((Service.bookable, Service.number))
+    facts = (kind, Appointment.starts_at, Appointment.number, Service.name, null(), null(), StaffMember.name, again)
+    rows = select(*facts, Property.street).select_from(Appointment).join(Appointment.service).join(Appointment.staff)
+    return rows.join(Appointment.place).where(Appointment.customer_id == customer.id, Appointment.is_over(at))
+
+
+def visit(row: Row, company: Company) -> Entry:
+    text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.words.split()[0])
+    return of_visit(row, company, row.title, text)
+
+
+def cancelled_visit(row: Row, company: Company) -> Entry:
+    title = _("%(service)s, cancelled", service=row.title)
+    return of_visit(row, company, title, _("was planned for %(moment)s", moment=moment(row, company)))
+
+
+def of_visit(row: Row, company: Company, title: str, text: str) -> Entry:
+    again = row.other and company.booking_open
+    more = (f"/portal/book?service={row.other}", _("Book again")) if again else None
+    return Entry("calendar", f"/portal/appointments/{row.number}", title, f"{text} · {row.street}", "", more)
+
+
+def accepted_quote(row: Row, company: Company) -> Entry:
+    title, href = _("Quote %(number)s accepted", number=row.number), f"/portal/quotes/{row.number}"
+    text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.words)
+    return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), (f"{href}.pdf", _("PDF")))
+
+
+def issued_invoice(row: Row, company: Company) -> Entry:
+    title, href = _("Invoice %(number)s", number=row.number), f"/portal/invoices/{row.number}"
+    return of_invoice("invoice", row, company, title, row.title, (f"{href}.pdf", _("PDF")))
+
+
+def payment(row: Row, company: Company) -> Entry:
+    title = _("Payment for invoice %(number)s", number=row.number)
+    receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if row.other else None
+    return of_invoice("card", row, company, title, row.words or row.title, receipt)
+
+
+def refund(row: Row, company: Company) -> Entry:
+    return of_invoice("card", row, company, _("Refund for invoice %(number)s", number=row.number), row.title)
+
+
+def withdrawn_invoice(row: Row, company: Company) -> Entry:
+    return of_invoice("close", row, company, _("Invoice %(number)s withdrawn", number=row.number), row.title)
+
+
+def of_invoice(sign: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
+    text = f"{company.short_day(row.at)} · {about}"
+    return Entry(sign, f"/portal/invoices/{row.number}", title, text, amount(row, company), more)
+
+
+WORDED = {
+    VISIT: visit,
+    CANCELLED: cancelled_visit,
+    ACCEPTED: accepted_quote,
+    CHARGE: issued_invoice,
+    PAYMENT: payment,
+    REFUND: refund,
+    VOID: withdrawn_invoice,
+}
+
+
+def amount(row: Row, company: Company) -> str:
+    return money.written(abs(row.amount), row.currency, company.language)
+
+
+def moment(row: Row, company: Company) -> str:
+    return f"{company.short_day(row.at)}, {company.written_time(row.at)}"
+
+
+def month(company: Company, at: datetime) -> str:
+    """ "November 2026" where the company is."""
+    return format_skeleton("yMMMM", at, tzinfo=company.zone, locale=company.language)

@@ -1,0 +1,20 @@
+"""What the page with the card form may load, beside our own: Stripe's script, frames and API, and nothing else."""
+
+from urllib.parse import urlsplit
+
+from sergio.config import STRIPE_JS, Config
+from sergio.web import responses
+
+SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
+FRAMES = f"{SCRIPTS} https://hooks.stripe.com"
+CALLS = "https://api.stripe.com"
+
+
+def allow_stripe(config: Config):
+    """Open this answer's content policy for Stripe (docs.stripe.com/security/guide), or for the sandbox instead."""
+    if config.stripe_js_url == STRIPE_JS:
+        responses.allow(script_src=SCRIPTS, frame_src=FRAMES, connect_src=CALLS)
+        return
+    script = urlsplit(config.stripe_js_url)
+    sandbox = f"{script.scheme}://{script.netloc}"
+    responses.allow(script_src=sandbox, frame_src=sandbox, connect_src=sandbox)

@@ -1,0 +1,106 @@
+"""The companies' accounts at Stripe: whether they may charge, and what happened there that we were not told.
+
+A webhook can fail for longer than Stripe repeats it. So every day each account's events since the last time are read,
+with an overlap, and go the way of those that came: kept once, looked into. One job reads one page of one account, so
+that a broken account stops only itself and a crash repeats one page.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+
+from sergio.companies.models import Company
+from sergio.extensions import db
+from sergio.jobs import PAYMENTS, STRIPE, enqueue, job
+from sergio.lib import clock
+from sergio.payments.models import PaymentAttempt
+from sergio.payments.stripe.events import OF_PAYMENTS, EventCursor, StripeEvent
+from sergio.payments.stripe.gateway import Gateway, Gone
+
+log = logging.getLogger(__name__)
+
+KEPT_BY_STRIPE = timedelta(days=30)
+OVERLAP = timedelta(days=1)
+
+
+@job("payments.catch_up", lane=PAYMENTS, label=_l("Finding Stripe accounts to read"))
+def catch_up():
+    """Every day: ask whether each connected account may charge, and read the events of each that was ever paid on."""
+    if not current_app.config["SERGIO"].takes_cards:
+        return
+    for company in db.session.scalars(select(Company).where(Company.stripe_account.is_not(None))):
+        enqueue("payments.check_account", company=company, account=company.stripe_account)
+    for company_id, account in db.session.execute(PaymentAttempt.accounts()):
+        read_again(company_id, account, clock.now())
+
+
+@job("payments.check_account", lane=PAYMENTS, server=STRIPE, label=_l("Checking a Stripe account"))
+def check_account(account: str):
+    """Note whether a company's account may charge; what happened while it was out of reach is read at once."""
+    try:
+        enabled = Gateway(account).charges_enabled()
+    except Gone as gone:
+        log.warning("account %s is gone at Stripe: %s", account, gone)
+        enabled = False
+    mine = Company.stripe_account == account
+    changed = update(Company).where(mine, Company.charges_enabled != enabled).values(charges_enabled=enabled)
+    for company_id in db.session.scalars(changed.returning(Company.id)).all():
+        if enabled:
+            read_again(company_id, account, clock.now())
+
+
+def read_again(company_id: int, account: str, at: datetime):
+    """Ask for an account's events since the last reading, or all that Stripe still has."""
+    cursor = db.session.scalar(cursor_of(company_id, account))
+    oldest = at - KEPT_BY_STRIPE
+    since = max(oldest, cursor.read_until - OVERLAP) if cursor else oldest
+    ask_for_events(company_id, account, int(since.timestamp()), int(at.timestamp()) + 1)
+
+
+def ask_for_events(company_id: int, account: str, since: int, until: int, after: str | None = None):
+    """Have a page of an account's events read, after this transaction."""
+    args: dict = {"company_id": company_id, "account": account, "since": since, "until": until, "after": after}
+    enqueue("payments.read_events", company=db.session.get_one(Company, company_id), **args)
+
+
+@job("payments.read_events", lane=PAYMENTS, server=STRIPE, label=_l("Reading missed Stripe events"))
+def read_events(company_id: int, account: str, since: int, until: int, after: str | None = None):
+    """Keep a page of an account's events, and ask for the next one; after the last one the account is up to date."""
+    begin, end = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC)
+    try:
+        events = Gateway(account).events(OF_PAYMENTS, begin, end, after)
+    except Gone as gone:
+        log.warning("the events of account %s cannot be read: %s", account, gone)
+        return
+    for payload in events.payloads:
+        keep(payload)
+    if events.more_after:
+        ask_for_events(company_id, account, since, until, events.more_after)
+    else:
+        note_read(company_id, account, end)
+
+
+def keep(payload: dict):
+    """Keep an event; one we do not understand is left out, for the others' sake."""
+    try:
+        event = StripeEvent.from_payload(payload, at=clock.now())
+    except ValueError as error:
+        log.warning("an event of Stripe was left out: %s", error)
+    else:
+        event.keep()
+
+
+def note_read(company_id: int, account: str, until: datetime):
+    """The events of an account have been read until then."""
+    cursor = db.session.scalar(cursor_of(company_id, account).with_for_update())
+    if cursor is None:
+        db.session.add(EventCursor(company_id=company_id, account=account, read_until=until))
+    else:
+        cursor.read_until = max(cursor.read_until, until)
+
+
+def cursor_of(company_id: int, account: str):
+    return select(EventCursor).where(EventCursor.company_id == company_id, EventCursor.account == account)

@@ -1,0 +1,143 @@
+"""What Stripe tells us: each event once, as a fact to be looked into."""
+
+import re
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio import jobs
+from sergio.companies.models import Company
+from sergio.database.company_scope import Tenanted
+from sergio.extensions import Model, db
+from sergio.payments.models import PaymentAttempt
+
+OF_PAYMENTS = (
+    "payment_intent.succeeded", "payment_intent.processing", "payment_intent.payment_failed", "payment_intent.canceled",
+    "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed",
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+)  # fmt: skip
+OF_ACCOUNTS = ("account.updated", "account.application.deauthorized")
+
+WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
+LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120}
+OVERDUE = timedelta(hours=6)
+
+NOT_OURS, MISSING = "not ours", "missing"
+REASONS = {
+    "unknown": _l("It names a payment this company has never asked for."),
+    "other intent": _l("It names another payment than the one we asked for."),
+    "amount": _l("The amount is not what we asked for."),
+    "currency": _l("The currency is not what we asked for."),
+    "mode": _l("It mixes up test money and real money."),
+    MISSING: _l("Stripe does not know the payment it speaks of."),
+}
+
+
+class StripeEvent(Model):
+    """An event Stripe sent, without what it said: the truth is read at Stripe when the event is looked into.
+
+    Only then is it known which company it concerns, so this table belongs to none.
+    """
+
+    __table_args__ = (UniqueConstraint("account", "event"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(60), default="")
+    event: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(80))
+    intent: Mapped[str | None] = mapped_column(String(120))
+    livemode: Mapped[bool]
+    received_at: Mapped[datetime]
+    looked_into_at: Mapped[datetime | None]
+    parked: Mapped[str] = mapped_column(String(20), default="")
+    concerns_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+
+    @classmethod
+    def from_payload(cls, payload, *, at: datetime) -> "StripeEvent":
+        """An event from what Stripe posted or listed (parsed JSON); a ValueError if it is none that we understand."""
+        event, kind = text_of(payload, "id", WORD, "event"), text_of(payload, "type", WORD, "type")
+        about, livemode = member(member(payload, "data"), "object"), member(payload, "livemode")
+        if not isinstance(about, dict) or not isinstance(livemode, bool):
+            raise ValueError("An event has data.object and livemode.")
+        account = text_of(payload, "account", OBJECT_ID, "account") if payload.get("account") is not None else ""
+        intent = intent_of(about) if kind in OF_PAYMENTS else None
+        return cls(event=event, type=kind, account=account, intent=intent, livemode=livemode, received_at=at)
+
+    @classmethod
+    def parked_for(cls, company: Company) -> Select:
+        """Events that moved no money though they might have been meant to, for staff to look at, the newest first."""
+        parked = cls.parked.not_in(("", NOT_OURS))
+        return select(cls).where(cls.concerns_id == company.id, parked).order_by(cls.id.desc())
+
+    def keep(self):
+        """Keep it, however often it is told, and have it looked into where that has not been done. The caller commits.
+
+        One that came before may have been given up, or have come while its account was out of reach.
+        """
+        known = select(StripeEvent).where(StripeEvent.account == self.account, StripeEvent.event == self.event)
+        before = db.session.scalar(known)
+        if before is None:
+            self._insert()
+        elif before.parked == MISSING or (before.looked_into_at is None and before.is_overdue(self.received_at)):
+            before.look_into()
+
+    def _insert(self):
+        try:
+            with db.session.begin_nested():
+                db.session.add(self)
+        except IntegrityError:  # it has just been kept by somebody else
+            return
+        self.look_into()
+
+    def is_overdue(self, at: datetime) -> bool:
+        return at - self.received_at > OVERDUE
+
+    def look_into(self):
+        """Ask for the work that makes something of it, if anything is to be made of it."""
+        if self.intent:
+            jobs.enqueue("payments.look_into", company=self.concerned(), event_id=self.id)
+        elif self.type in OF_ACCOUNTS and self.account:
+            jobs.enqueue("payments.check_account", company=self.concerned(), account=self.account)
+
+    def concerned(self) -> Company | None:
+        """The company whose account or payment it is about, as far as our own rows tell."""
+        paid = PaymentAttempt.account == self.account, PaymentAttempt.intent == self.intent
+        ours = or_(
+            Company.stripe_account == self.account, Company.id.in_(select(PaymentAttempt.company_id).where(*paid))
+        )
+        return db.session.scalars(select(Company).where(ours).execution_options(every_company=True)).first()
+
+
+class EventCursor(Tenanted, Model):
+    """Until when the events of a company's account at Stripe have been read."""
+
+    __table_args__ = (UniqueConstraint("company_id", "account"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(60), default="")
+    read_until: Mapped[datetime]
+
+
+def intent_of(about: dict) -> str | None:
+    """The payment an event's object is, or belongs to."""
+    name = "id" if about.get("object") == "payment_intent" else "payment_intent"
+    return None if about.get(name) is None else text_of(about, name, OBJECT_ID, "intent")
+
+
+def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:
+    """A text of a payload that fits its column; a ValueError if it is anything else."""
+    text = member(payload, name)
+    if isinstance(text, str) and len(text) <= LONGEST[column] and pattern.fullmatch(text):
+        return text
+    raise ValueError(f"{name} is not what Stripe sends.")
+
+
+def member(payload, name: str):
+    """What an object of JSON has under a name, None if nothing; a ValueError if it is no object."""
+    if not isinstance(payload, dict):
+        raise ValueError(f"{name} of what is no object.")
+    return payload.get(name)

@@ -1,0 +1,46 @@
+"""How templates write amounts, days and times: as the company does."""
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import StrictUndefined, pass_context, select_autoescape
+
+from sergio.web.assets import asset
+
+
+def init_app(app: Flask):
+    """Offer templates `asset` and the filters `money`, `day`, `short_day`, `time` and `moment`."""
+    app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
+    app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
+    app.add_template_global(asset, "asset")
+
+
+def offer_macros(app: Flask):
+    """Offer templates `ui`; last of all, because the macros see only the globals that are there by now."""
+    offered: dict[str, Any] = app.jinja_env.globals
+    offered["ui"] = app.jinja_env.get_template("ui.html").module
+
+
+@pass_context
+def money(context, amount):
+    return context["company"].money(amount)
+
+
+@pass_context
+def day(context, on):
+    return context["company"].written_day(on)
+
+
+@pass_context
+def short_day(context, on):
+    return context["company"].short_day(on)
+
+
+@pass_context
+def time(context, at):
+    return context["company"].written_time(at)
+
+
+@pass_context
+def moment(context, at):
+    return context["company"].written_moment(at)

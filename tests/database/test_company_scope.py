@@ -1,0 +1,184 @@
+"""Inside a company's session, other companies do not exist."""
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from sergio.customers.models import Contact, Customer
+from sergio.database.company_scope import Tenanted
+from sergio.extensions import db
+from sergio.lib import clock
+from tests import factories
+
+
+@pytest.fixture
+def inside_sparkle(world, session):
+    session.info["company_id"] = world.sparkle.id
+    return session
+
+
+def names(session, query=None) -> set[str]:
+    return set(session.scalars(select(Contact.name) if query is None else query))
+
+
+def test_every_kind_of_select_stays_inside(inside_sparkle, world):
+    everyone = select(Contact.name).join(Contact.customer).where(Customer.name != "")
+    assert names(inside_sparkle) == names(inside_sparkle, everyone) == {"Ana Ruiz", "Ben Okafor"}
+
+
+def test_control_without_a_company_all_rows_are_seen(session, world):
+    assert "Cleo Martin" in names(session)
+
+
+def test_a_lookup_by_id_stays_inside(inside_sparkle, world):
+    cleo_id = world.cleo.id
+    inside_sparkle.expunge_all()
+    assert inside_sparkle.get(Contact, cleo_id) is None
+
+
+def test_updates_and_deletes_stay_inside(inside_sparkle, world):
+    inside_sparkle.execute(update(Contact).values(phone="1"))
+    inside_sparkle.execute(delete(Contact).where(Contact.name == "Cleo Martin"))
+    del inside_sparkle.info["company_id"]
+    phones = dict(inside_sparkle.execute(select(Contact.name, Contact.phone)).all())
+    assert phones["Cleo Martin"] == ""
+    assert phones["Ana Ruiz"] == "1"
+
+
+def test_a_row_for_another_company_is_not_written(inside_sparkle, world):
+    inside_sparkle.add(Customer(company=world.rival, number=99, name="Smuggled"))
+    with pytest.raises(PermissionError):
+        inside_sparkle.flush()
+    inside_sparkle.rollback()
+
+
+def test_a_row_is_not_moved_to_another_company(inside_sparkle, world):
+    world.ana.customer.company_id = world.rival.id
+    with pytest.raises(PermissionError):
+        inside_sparkle.flush()
+    inside_sparkle.rollback()
+
+
+@pytest.mark.parametrize("how", ["a list of rows", "values", "an update"])
+def test_bulk_writes_do_not_name_another_company(inside_sparkle, world, how):
+    smuggled = {
+        "company_id": world.rival.id,
+        "number": 99,
+        "name": "S",
+        "name_key": "s",
+        "created_at": clock.now(),
+    }
+    statement, *rows = {
+        "a list of rows": [insert(Customer), [smuggled]],
+        "values": [insert(Customer).values(smuggled)],
+        "an update": [update(Customer).values(company_id=world.rival.id)],
+    }[how]
+    with pytest.raises(PermissionError):
+        inside_sparkle.execute(statement, *rows)
+
+
+def test_control_bulk_writes_within_the_company_work(inside_sparkle, world):
+    welcome = {
+        "company_id": world.sparkle.id,
+        "number": 99,
+        "name": "W",
+        "name_key": "w",
+        "created_at": clock.now(),
+    }
+    inside_sparkle.execute(insert(Customer), [welcome])
+    inside_sparkle.execute(update(Customer).where(Customer.number == 99).values(name="Found"))
+    assert "Found" in names(inside_sparkle, select(Customer.name))
+
+
+def test_looking_over_all_companies_must_be_said_out_loud(inside_sparkle, world):
+    query = select(Contact.name).execution_options(every_company=True)
+    assert "Cleo Martin" in names(inside_sparkle, query)
+
+
+def test_a_number_series_has_no_gaps_when_a_transaction_is_taken_back(session, sparkle):
+    assert sparkle.next_number("quote") == 1
+    session.rollback()
+    assert [sparkle.next_number("quote"), sparkle.next_number("quote")] == [1, 2]
+
+
+def test_each_company_counts_for_itself(session, sparkle, rival):
+    first = sparkle.next_number("quote")
+    assert rival.next_number("quote") == first == 1
+
+
+def test_the_same_customer_number_twice_is_refused_by_the_database(session, sparkle, ana):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        factories.added(Customer(company=sparkle, number=ana.customer.number, name="Twin"))
+    session.rollback()
+
+
+def owned_tables():
+    return {mapper.local_table for mapper in db.Model.registry.mappers if issubclass(mapper.class_, Tenanted)}
+
+
+def test_every_reference_between_two_tables_of_a_company_carries_the_company():
+    owned = owned_tables()
+    keys = [key for table in owned for key in table.foreign_key_constraints if key.referred_table in owned]
+    assert len(keys) > 20
+    for key in keys:
+        assert key.column_keys[0] == key.elements[0].column.name == "company_id", key.name
+
+
+def test_relationships_leave_the_company_of_a_row_alone():
+    for mapper in db.Model.registry.mappers:
+        for relationship in mapper.relationships:
+            if issubclass(relationship.mapper.class_, Tenanted):
+                assert len(relationship.local_remote_pairs) == 1, relationship
+
+
+def hang_a_contact(world):
+    """A contact of Rival on a customer of Sparkle."""
+    return {
+        "company_id": world.rival.id,
+        "customer_id": world.ana.customer_id,
+        "name": "Eve",
+        "name_key": "eve",
+        "email": "eve@example.com",
+        "email_key": "eve@example.com",
+    }
+
+
+SMUGGLERS = {
+    "a new row": lambda session, world: session.add(Contact(**hang_a_contact(world))),
+    "a moved row": lambda session, world: setattr(world.ana, "company_id", world.rival.id),
+    "a row given to a rival's customer": lambda session, world: setattr(world.ana, "customer", world.cleo.customer),
+    "a bulk insert": lambda session, world: session.execute(insert(Contact), [hang_a_contact(world)]),
+    "an update": lambda session, world: session.execute(
+        update(Contact).where(Contact.id == world.ana.id).values(company_id=world.rival.id)
+    ),
+    "a statement of its own": lambda session, world: session.execute(
+        text("UPDATE contact SET company_id = :rival WHERE id = :ana"), {"rival": world.rival.id, "ana": world.ana.id}
+    ),
+    "a customer taken away with its contacts left behind": lambda session, world: session.execute(
+        update(Customer).where(Customer.id == world.ana.customer_id).values(company_id=world.rival.id, number=99)
+    ),
+}
+
+
+def try_to(smuggle, session, world):
+    session().begin_writing()
+    smuggle(session, world)
+    session.flush()
+
+
+@pytest.mark.parametrize("smuggle", SMUGGLERS.values(), ids=SMUGGLERS)
+def test_the_database_refuses_a_row_that_points_into_another_company(session, world, smuggle):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        try_to(smuggle, session, world)
+    session.rollback()
+
+
+@pytest.mark.parametrize("smuggle", SMUGGLERS.values(), ids=SMUGGLERS)
+def test_control_without_these_keys_it_would_take_it(session, world, smuggle):
+    session().begin_writing()
+    if db.engine.dialect.name == "postgresql":
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign key is checked
+    else:
+        session.execute(text("PRAGMA defer_foreign_keys = ON"))  # nor here, before the commit
+    try_to(smuggle, session, world)
+    session.rollback()

@@ -1,0 +1,40 @@
+"""The tables the migrations make are the tables the models mean, on both databases."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select
+
+from sergio import seeds
+from sergio.companies.models import Company
+from sergio.database.upgrade import bring_up_to_date
+from sergio.extensions import db
+
+
+def is_ours(name, kind, parents) -> bool:
+    """Huey makes its own tables."""
+    return not (kind == "table" and name.startswith("huey_"))
+
+
+def test_migrations_and_models_agree(app, session):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_every_table_is_there(app, session):
+    tables = set(inspect(db.engine).get_table_names())
+    assert {table.name for table in db.metadata.sorted_tables} <= tables
+
+
+def test_bringing_up_to_date_twice_changes_nothing(app, world, session):
+    session.commit()
+    bring_up_to_date(db.engine)
+    assert session.scalar(select(Company).where(Company.subdomain == "sparkle"))
+
+
+def test_the_demos_world_can_be_planted_once_in_an_empty_database(app, session):
+    assert seeds.nothing_there()
+    session.commit()
+    seeds.plant()
+    assert not seeds.nothing_there()
+    assert set(session.scalars(select(Company.subdomain))) == {"sparkle", "rival", "solo"}

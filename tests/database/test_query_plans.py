@@ -1,0 +1,114 @@
+"""No page of a customer reads through a company's whole table, however large the company has grown."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, text
+
+from sergio import seeds
+from sergio.customers.models import Contact
+from sergio.database.company_scope import Tenanted
+from sergio.extensions import db
+from tests.big import FIRST, grow
+from tests.browser import Browser
+
+SMALL = {"service", "service_staff", "staff_member", "working_hours", "time_off", "number_series", "api_token"}
+"""Tables that do not grow with a company's customers."""
+CHOSEN = f"service=1&place={FIRST}"
+ASKED = (
+    *(
+        "/portal/book/place?service=1",
+        f"/portal/book/time?{CHOSEN}",
+        f"/portal/book/details?{CHOSEN}&at=2030-01-07T09:00",
+    ),
+    *("/portal/history?page=2", "/portal/invoices?show=paid", "/portal/appointments?show=over"),
+)
+"""Pages that show more, or anything at all, with a query string."""
+
+
+@pytest.fixture
+def busy(world, session):
+    """A contact of Sparkle, which has 3,000 customers and 6,000 invoices, with a service that can be booked."""
+    seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
+    grow(world.sparkle, customers=3_000, invoices=6_000)
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))  # as its autovacuum does
+    return session.get_one(Contact, FIRST)
+
+
+@contextmanager
+def listening(app):
+    """(engine, SQL, parameters) of every SELECT meanwhile."""
+    seen = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        if statement.startswith(("SELECT", "WITH")):
+            seen.append((connection.engine, statement, parameters))
+
+    with app.app_context():
+        engines = list(db.engines.values())
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_no_statement_of_the_portal_reads_through_a_companys_table(app, busy):
+    browser = Browser(app, "sparkle")
+    browser.be(busy)
+    with listening(app) as seen:
+        statuses = {path: browser.get(path).status_code for path in [*pages(app), *ASKED]}
+    assert list(statuses.values()).count(200) > 20
+    assert max(statuses.values()) < 500
+    found = {f"{step} in {statement[1]}" for statement in unique(seen) for step in walks(*statement)}
+    assert found == set()
+
+
+def pages(app):
+    """Every page of the portal, of the rows numbered FIRST."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("portal.") and "GET" in rule.methods:
+            yield re.sub(r"<(int:)?\w+>", str(FIRST), rule.rule)
+
+
+def unique(seen):
+    return {statement: (engine, statement, parameters) for engine, statement, parameters in seen}.values()
+
+
+def walks(engine, statement, parameters) -> list[str]:
+    """The steps of a statement's plan that read all rows a company has in a table."""
+    plan = sqlite_plan if engine.dialect.name == "sqlite" else postgresql_plan
+    with engine.connect() as connection:
+        return [f"{table}: {step}" for table, step in plan(connection, statement, parameters) if table in large()]
+
+
+def large() -> set[str]:
+    mappers = db.Model.registry.mappers
+    return {str(m.local_table.name) for m in mappers if issubclass(m.class_, Tenanted)} - SMALL
+
+
+def sqlite_plan(connection, statement, parameters):
+    names = dict(re.findall(r"(\w+) AS (\w+)", statement))
+    aliases = {alias: table for table, alias in names.items()}
+    for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+        found = re.fullmatch(r"(SCAN|SEARCH) (\w+)(.*)", step)
+        if found and (found[1] == "SCAN" or found[3].endswith("(company_id=?)")):
+            yield aliases.get(found[2], found[2]), step
+
+
+def postgresql_plan(connection, statement, parameters):
+    connection.execute(text("SET enable_seqscan = off"))
+    plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    for node in nodes(plan[0]["Plan"]):
+        kind, condition = node["Node Type"], node.get("Index Cond") or node.get("Recheck Cond") or ""
+        if "Relation Name" in node and (kind == "Seq Scan" or re.fullmatch(r"(\(company_id = \S+\))?", condition)):
+            yield node["Relation Name"], f"{kind} {condition}"
+
+
+def nodes(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes(child)

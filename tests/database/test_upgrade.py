@@ -1,0 +1,136 @@
+"""Upgrades of a database that is in use: whole or not at all, with every row in its place."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from sergio.database.engines import write_ahead
+from sergio.database.upgrade import FOLDER, BrokenReferences, Outdated, bring_up_to_date, require_up_to_date
+from sergio.extensions import db
+from tests.full import counts, fill_every_table
+
+HEAD = ScriptDirectory(str(FOLDER)).get_current_head()
+REVISION = '''"""A revision of these tests."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "{name}", "{before}"
+
+
+def upgrade():
+{steps}
+'''
+UNIQUE = """    with op.batch_alter_table("company") as table:
+        table.create_unique_constraint("uq_company_stripe_account_test", ["stripe_account"])
+"""
+KEY = """    with op.batch_alter_table("invoice") as table:
+        table.add_column(sa.Column("follows_id", sa.Integer))
+        table.create_foreign_key("fk_invoice_follows_test", "invoice", ["follows_id"], ["id"])
+"""
+LOSS = """    op.execute("DELETE FROM contact WHERE id = (SELECT min(id) FROM contact)")
+"""
+FAILS = (
+    UNIQUE
+    + """    op.execute("SELECT nothing FROM nowhere")
+"""
+)
+
+
+@pytest.fixture
+def fresh(app, session):
+    """The tables as the program has them; afterwards they are so again."""
+    yield
+    session.rollback()
+    session.remove()
+    start_anew()
+    bring_up_to_date(db.engine)
+
+
+def start_anew():
+    """An empty database, without tables."""
+    for engine in db.engines.values():
+        engine.dispose()
+    if db.engine.dialect.name == "sqlite":
+        for file in Path(db.engine.url.database).parent.glob("sergio.db*"):
+            file.unlink()
+    else:
+        with db.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+
+
+def revisions(folder: Path, *steps: str) -> Path:
+    """A copy of our migrations, and a further revision for each of the steps."""
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for number, body in enumerate(steps, 1):
+        before = f"test{number - 1}" if number > 1 else HEAD
+        file = folder / "versions" / f"test{number}.py"
+        file.write_text(REVISION.format(name=f"test{number}", before=before, steps=body))
+    return folder
+
+
+def revision() -> str:
+    with db.engine.connect() as connection:
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def rows() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        return counts(connection)
+
+
+def test_every_revision_keeps_every_row_of_a_full_database(fresh, tmp_path):
+    fill_every_table()
+    before = rows()
+    bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE, KEY))
+    assert rows() == before
+    assert revision() == "test2"
+    keys = {key["name"] for key in inspect(db.engine).get_foreign_keys("invoice")}
+    assert {"fk_invoice_follows_test", "fk_invoice_company_id_customer_id"} <= keys
+
+
+def test_a_revision_that_leaves_rows_pointing_to_nothing_is_taken_back(fresh, tmp_path):
+    fill_every_table()
+    before = rows()
+    with pytest.raises((BrokenReferences, IntegrityError)) as problem:
+        bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE, LOSS))
+    if problem.type is BrokenReferences:
+        assert "to contact" in str(problem.value)
+    assert (rows(), revision()) == (before, HEAD)
+
+
+def test_when_a_revision_fails_all_of_the_run_are_taken_back(fresh, tmp_path):
+    with pytest.raises(Exception, match="nowhere"):
+        bring_up_to_date(db.engine, revisions(tmp_path / "further", KEY, FAILS))
+    assert revision() == HEAD
+    assert "follows_id" not in {column["name"] for column in inspect(db.engine).get_columns("invoice")}
+
+
+def test_foreign_keys_hold_again_after_an_upgrade(fresh, session, world, tmp_path):
+    session.commit()
+    bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE))
+    world.ana.customer_id = 999_999
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        session.commit()
+
+
+def test_tables_of_this_program_are_accepted(app, session):
+    require_up_to_date(db.engines["reading"])
+
+
+def test_an_empty_an_older_and_a_newer_database_are_refused_in_a_sentence(fresh, tmp_path):
+    newer = revisions(tmp_path / "newer", UNIQUE)
+    with pytest.raises(Outdated, match=f"is at revision {HEAD}, this program needs test1. Run: sergio db upgrade"):
+        require_up_to_date(db.engines["reading"], newer)
+    bring_up_to_date(db.engine, newer)
+    with pytest.raises(Outdated, match="is at revision test1, which this program does not know"):
+        require_up_to_date(db.engines["reading"])
+    start_anew()
+    write_ahead(db.engine)
+    with pytest.raises(Outdated, match=r"is empty\. Run: sergio db upgrade"):
+        require_up_to_date(db.engines["reading"])

@@ -1,0 +1,127 @@
+"""The customers in the office: found by name or address, and everything about one of them on a page."""
+
+import pytest
+
+from sergio.auth.models import SignIn
+from tests import factories
+from tests.booking.builders import MONDAY
+from tests.overview import builders
+
+CUSTOMERS = "/office/customers"
+DAY = builders.DAY
+
+
+def page_of(browser_of, person, path=CUSTOMERS) -> str:
+    answer = browser_of(person).get(path)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_the_list_says_who_owes_and_who_comes_to_the_portal(browser_of, ana, ben, olga):
+    builders.invoice(ana)
+    builders.pay(builders.invoice(ana, amount=5_000))
+    builders.invoice(ana, amount=7_000).void(at=MONDAY)
+    browser_of(ben).get("/portal/")
+    ana_row, ben_row = page_of(browser_of, olga).split("<tr>")[2:4]
+    for words in ("Ana Ruiz", "$120.00", "ana@example.com", "Never"):
+        assert words in ana_row
+    for words in ("Ben Okafor", "–", "Nov 23, 2026"):
+        assert words in ben_row
+
+
+@pytest.mark.parametrize("sought", ["ruiz", "ANA@EX", " ana ", "na Ru"])
+def test_a_customer_is_found_by_part_of_a_name_or_address(browser_of, ana, olga, sought):
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?q={sought}")
+    assert "Ana Ruiz" in page
+    assert "Ben Okafor" not in page
+
+
+def test_a_customer_is_found_by_any_contact(browser_of, ana, olga):
+    ana.customer.name = "Pine Road Flats"
+    assert "Pine Road Flats" in page_of(browser_of, olga, f"{CUSTOMERS}?q=ruiz")
+
+
+@pytest.mark.parametrize("sought", ["%25", "_", "%5C", "%27 OR 1=1--", "cleo"])
+def test_signs_of_the_database_mean_nothing(browser_of, ana, cleo, olga, sought):
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?q={sought}")
+    assert "Nobody found" in page
+    assert "Cleo" not in page
+
+
+def test_a_zero_byte_is_not_searched_for(browser_of, ana, olga):
+    assert "Ana Ruiz" in page_of(browser_of, olga, f"{CUSTOMERS}?q=ru%00iz")
+
+
+def test_the_words_searched_for_stay_text_and_stay_on_the_next_page(browser_of, sparkle, olga):
+    for n in range(30):
+        factories.contact(sparkle, f"Smith & Co {n}", f"smith{n}@example.com")
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?q=smith+%26")
+    assert "q=smith+%26&amp;page=2" in page
+    assert "&lt;b&gt;" in page_of(browser_of, olga, f"{CUSTOMERS}?q=<b>")
+
+
+def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
+    ana.phone = "+12075550142"
+    builders.invoice(ana, due_in=-3)
+    builders.quote(ana, "Carpets")
+    builders.visit(ana, theo, MONDAY + DAY)
+    browser_of(ana).get("/portal/")
+    page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
+    for words in (
+        "Ana Ruiz",
+        "ana@example.com",
+        "(207) 555-0142",
+        "7 Pine Road",
+        "Uses the portal",
+        "Overdue",
+        "Carpets",
+    ):
+        assert words in page
+    for path in ("invoices/1", "quotes/1", "schedule/1"):
+        assert f'href="/office/{path}"' in page
+
+
+def test_who_never_signed_in_is_told(browser_of, ana, olga):
+    page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
+    for words in ("Never signed in", "No invoices yet.", "No quotes yet.", "No visits yet."):
+        assert words in page
+
+
+def test_the_latest_of_several_browsers_counts(browser_of, ana, olga, session):
+    for days in (9, 2, 5):
+        row, _ = SignIn.start(ana, at=MONDAY - days * DAY, browser="x", address="127.0.0.1")
+        session.add(row)
+    assert "Last here Sat, Nov 21, 2026" in page_of(browser_of, olga, f"{CUSTOMERS}/1")
+
+
+@pytest.mark.parametrize("number", [3, 999, 0])
+def test_a_customer_who_is_not_ours_does_not_exist(browser_of, olga, number):
+    assert browser_of(olga).get(f"{CUSTOMERS}/{number}").status_code == 404
+
+
+def test_nothing_of_a_rival_is_on_any_page(browser_of, ana, cleo, world, olga):
+    builders.invoice(cleo, "needle invoice")
+    cleo.customer.name = "Needle"
+    for path in (CUSTOMERS, f"{CUSTOMERS}/1", "/office/"):
+        assert "needle" not in page_of(browser_of, olga, path).lower()
+    assert "Needle" in page_of(browser_of, world.rita)
+
+
+@pytest.mark.parametrize("path", [CUSTOMERS, f"{CUSTOMERS}/1"])
+def test_customers_do_not_get_into_the_office(browser_of, ana, path):
+    answer = browser_of(ana).get(path)
+    assert "/office/sign-in" in answer.location
+
+
+@pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 3), (f"{CUSTOMERS}/1", 8)])
+def test_statements_do_not_grow(browser_of, sparkle, ana, theo, olga, statements, path, limit):
+    counts = []
+    browser = browser_of(olga)
+    for more in (1, 29):
+        builders.a_bit_of_all(ana, theo, more) if more == 1 else [builders.invoice(ana) for _ in range(more)]
+        for n in range(more):
+            factories.contact(sparkle, f"Customer {more} {n}", f"customer{more}-{n}@example.com")
+        with statements() as seen:
+            assert browser.get(path).status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= limit

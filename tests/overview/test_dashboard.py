@@ -1,0 +1,200 @@
+"""The office's dashboard: what customers did, what is open, who is visited today, and what did not get through."""
+
+import pytest
+import time_machine
+
+from sergio import jobs
+from sergio.companies.models import FREE
+from sergio.extensions import db
+from sergio.invoices.ledger import DISPUTE
+from sergio.outbox.models import OutgoingEmail
+from tests.booking.builders import MONDAY, at
+from tests.overview import builders
+
+DAY = builders.DAY
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield clock
+
+
+def dashboard_of(browser_of, person) -> str:
+    answer = browser_of(person).get("/office/")
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olga):
+    builders.accept(builders.quote(ana), ana, at=MONDAY - 6 * DAY)
+    builders.quote(ben).decline(ben, "Too late in the year", version=1, at=MONDAY - 5 * DAY)
+    builders.quote(ana).ask_for_changes(ana, "Without the hood", at=MONDAY - 4 * DAY)
+    builders.pay(builders.invoice(ben), at=MONDAY - 3 * DAY)
+    visit = builders.visit(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
+    builders.visit(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=ben, at=MONDAY)
+    page = dashboard_of(browser_of, olga)
+    told = [
+        "<strong>Ben Okafor</strong> cancelled Deep clean of",
+        "<strong>Ana Ruiz</strong> booked Deep clean for Fri, Nov 27, 2026",
+        "<strong>Ben Okafor</strong> paid invoice 1",
+        "<strong>Ana Ruiz</strong> asked for changes to quote 3",
+        "<strong>Ben Okafor</strong> declined quote 2",
+        "<strong>Ana Ruiz</strong> accepted quote 1",
+    ]
+    assert not [words for words in told if words not in page]
+    assert sorted(told, key=page.index) == told
+    for words in ("“Too late in the year”", "“Without the hood”", "“The key is next door”", "$120.00", "Check ·"):
+        assert words in page
+    for path in ("quotes/1", "quotes/2", "invoices/1", f"schedule/{visit.number}"):
+        assert f'href="/office/{path}"' in page
+
+
+def test_a_moved_visit_and_a_disputed_payment_are_told(browser_of, ana, theo, olga, session):
+    from sergio.booking.moves import AppointmentMove
+
+    visit = builders.visit(ana, theo, at(27, 9))
+    move = AppointmentMove(company=ana.company, old=at(26, 9), new=at(27, 9), by="Ana Ruiz", at=MONDAY)
+    visit.moves.append(move)
+    invoice = builders.invoice(ana)
+    invoice.enter(DISPUTE, 12_000, at=MONDAY, source="a dispute")
+    page = dashboard_of(browser_of, olga)
+    assert "<strong>Ana Ruiz</strong> moved Deep clean to Fri, Nov 27, 2026" in page
+    assert "<strong>Ana Ruiz</strong> disputes the payment of invoice 1" in page
+
+
+@pytest.mark.parametrize(("hours", "words"), [(1, "Today, 7:00"), (12, "Yesterday, 8:00"), (48, "Nov 21, 2026")])
+def test_when_is_told_by_the_company_clock(browser_of, ana, olga, hours, words):
+    builders.accept(builders.quote(ana, sent_at=MONDAY - 9 * DAY), ana, at=MONDAY - hours * DAY / 24)
+    assert words in dashboard_of(browser_of, olga)
+
+
+def test_the_figures_count_what_is_open(browser_of, ana, ben, theo, olga):
+    builders.quote(ana)
+    builders.accept(builders.quote(ana), ana)
+    builders.invoice(ana, due_in=-1)
+    builders.invoice(ben, amount=5_000)
+    builders.pay(builders.invoice(ben))
+    for day in (23, 29, 30):
+        builders.visit(ana, theo, at(day, 9))
+    builders.visit(ana, theo, at(23, 7))
+    figures = dashboard_of(browser_of, olga).partition('class="figures"')[2].partition('class="columns"')[0]
+    wanted = ['<span class="figure">1</span><small>$420.00 offered', ">$170.00</span><small>2 invoices"]
+    wanted += [">$120.00</span><small>1 invoice<", ">3</span><small>2 still to come"]
+    assert not [words for words in wanted if words not in figures]
+
+
+def test_todays_visits_are_those_of_the_company_day(browser_of, ana, theo, olga):
+    builders.visit(ana, theo, at(23, 0), "At midnight")
+    builders.visit(ana, theo, at(23, 22), "Late tonight")
+    builders.visit(ana, theo, at(24, 0), "Tomorrow's")
+    builders.visit(ana, theo, at(23, 12), "Called off").cancel(by=theo, at=MONDAY)
+    today = dashboard_of(browser_of, olga).partition('id="today"')[2].partition("</aside>")[0]
+    for words in ("At midnight, Ana Ruiz", "Late tonight", "Theo", "7 Pine Road"):
+        assert words in today
+    assert "Tomorrow" not in today
+    assert "Called off" not in today
+
+
+def letter(company, **more):
+    row = OutgoingEmail(
+        company=company, message_id=str(id(more)), to="x@nowhere.example", subject="Quote 3", text="", html=""
+    )
+    for name, value in more.items():
+        setattr(row, name, value)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def given_up(name, company=None, **args):
+    db.session.info["company_id"] = company.id if company else None
+    job = jobs.enqueue(name, **args)
+    db.session.flush()
+    db.session.info["company_id"] = None
+    job.failed_at, job.error = MONDAY, "ConnectionRefusedError: nobody there"
+
+
+def test_letters_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
+    letter(sparkle, refused_at=MONDAY, refusal="550 no such user")
+    given_up("outbox.deliver", email_id=letter(sparkle, subject="Invoice 9").id)
+    letter(sparkle, subject="Arrived", sent_at=MONDAY)
+    page = dashboard_of(browser_of, olga)
+    for words in (
+        "“Quote 3” to x@nowhere.example",
+        "550 no such user",
+        "“Invoice 9”",
+        "nobody there",
+        'href="/office/problems"',
+    ):
+        assert words in page
+    assert "Arrived" not in page
+
+
+def test_work_that_was_given_up_is_shown_to_the_company_that_asked(browser_of, sparkle, rival, world, olga):
+    given_up("payments.reconcile", sparkle, attempt_id=1)
+    assert "Finding payments to check" in dashboard_of(browser_of, olga)
+    assert "Finding payments to check" not in dashboard_of(browser_of, world.rita)
+
+
+def test_work_of_nobodys_and_a_rivals_letters_are_not_shown(browser_of, rival, olga):
+    given_up("jobs.forget")
+    letter(rival, refused_at=MONDAY, subject="needle")
+    given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)
+    assert "did not get through" not in dashboard_of(browser_of, olga)
+
+
+def test_after_two_weeks_the_warning_goes(browser_of, sparkle, olga):
+    letter(sparkle, refused_at=MONDAY - 15 * DAY)
+    assert "did not get through" not in dashboard_of(browser_of, olga)
+
+
+def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
+    builders.quote(cleo).ask_for_changes(cleo, "needle", at=MONDAY)
+    builders.accept(builders.quote(cleo), cleo)
+    builders.pay(builders.invoice(cleo))
+    page = dashboard_of(browser_of, olga)
+    assert "Cleo" not in page
+    assert "needle" not in page
+    assert "Quiet so far" in page
+    assert "$0.00 offered" in page
+
+
+def test_hostile_words_stay_words(browser_of, ana, theo, olga):
+    evil = "<script>alert(1)</script>"
+    ana.name = ana.customer.name = evil
+    builders.quote(ana, evil).decline(ana, evil, version=1, at=MONDAY)
+    builders.pay(builders.invoice(ana, evil))
+    builders.visit(ana, theo, at(23, 9), evil, notes=evil)
+    assert "<script>alert" not in dashboard_of(browser_of, olga)
+
+
+def test_long_words_are_cut(browser_of, ana, olga):
+    builders.quote(ana).decline(ana, "so long " * 100, version=1, at=MONDAY)
+    page = dashboard_of(browser_of, olga)
+    assert "so long…”" in page
+    assert page.count("so long") < 25
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_six_statements_make_the_page(browser_of, ana, theo, olga, statements, count):
+    builders.a_bit_of_all(ana, theo, count)
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/").status_code == 200
+    assert len(seen) == 6
+
+
+def test_staff_on_the_free_plan_see_what_the_next_one_gives(browser_of, sparkle, olga):
+    page = dashboard_of(browser_of, olga)
+    assert 'href="/portal/"' in page
+    assert "Starter plan" not in page
+    sparkle.plan = FREE
+    page = dashboard_of(browser_of, olga)
+    assert 'href="/portal/"' not in page
+    assert "Comes with the Starter plan" in page
+    assert "disabled" in page
+
+
+def test_a_customer_does_not_get_into_the_office(browser_of, ana):
+    assert "/office/sign-in" in browser_of(ana).get("/office/").location

@@ -1,0 +1,158 @@
+"""The customer's history: everything that happened, the latest first, by place, with its papers."""
+
+import pytest
+
+from sergio.customers.models import Property
+from sergio.invoices.ledger import REFUND
+from tests.booking import builders as booking
+from tests.booking.builders import MONDAY, at
+from tests.overview import builders
+
+HISTORY = "/portal/history"
+DAY = builders.DAY
+
+
+@pytest.fixture
+def cottage(sparkle, ana):
+    """Ana's second place."""
+    place = Property(company=sparkle, number=sparkle.next_number("property"), street="9 Bond Street")
+    ana.customer.properties.append(place)
+    return place
+
+
+def history_of(browser_of, person, query="") -> str:
+    answer = browser_of(person).get(f"{HISTORY}{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
+    visit = builders.visit(ana, theo, MONDAY - 40 * DAY)
+    builders.accept(builders.quote(ana), ana, at=MONDAY - 10 * DAY)
+    builders.pay(builders.invoice(ana), at=MONDAY - DAY)
+    page = history_of(browser_of, ana)
+    titles = ["Payment for invoice 1", "Quote 1 accepted", ">Invoice 1<", "Deep clean"]
+    assert sorted(titles, key=page.index) == titles
+    for words in ("November 2026", "October 2026", "with Theo", "by Ana Ruiz", "$120.00", "$420.00"):
+        assert words in page
+    papers = (
+        "payments/1/receipt.pdf",
+        "quotes/1.pdf",
+        "invoices/1.pdf",
+        f"appointments/{visit.number}",
+        "book?service=",
+    )
+    for paper in papers:
+        assert f'href="/portal/{paper}' in page
+
+
+def test_what_is_still_to_come_is_no_history(browser_of, ana, theo):
+    builders.visit(ana, theo, at(26, 9))
+    builders.quote(ana)
+    assert "Nothing here yet" in history_of(browser_of, ana)
+
+
+def test_a_cancelled_visit_is_told_as_such(browser_of, ana, theo):
+    builders.visit(ana, theo, at(26, 9)).cancel(by=theo, at=MONDAY)
+    assert "Deep clean, cancelled" in history_of(browser_of, ana)
+
+
+def test_a_visit_is_history_from_its_end_on(browser_of, ana, theo, monday):
+    visit = builders.visit(ana, theo, at(23, 9))
+    monday.move_to(visit.ends_at - DAY / 1440)
+    assert "Deep clean" not in history_of(browser_of, ana)
+    monday.move_to(visit.ends_at)
+    assert "Deep clean" in history_of(browser_of, ana)
+
+
+def test_what_can_no_longer_be_booked_is_not_offered_again(browser_of, ana, theo):
+    builders.visit(ana, theo, MONDAY - DAY).service.bookable = False
+    assert "Book again" not in history_of(browser_of, ana)
+
+
+def test_without_online_booking_nothing_is_offered_again(browser_of, ana, theo, sparkle):
+    builders.visit(ana, theo, MONDAY - DAY)
+    sparkle.booking_open = False
+    assert "Book again" not in history_of(browser_of, ana)
+
+
+def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
+    paid = builders.invoice(ana)
+    builders.pay(paid)
+    paid.enter(REFUND, 4_000, at=MONDAY, source="a refund")
+    builders.invoice(ana).void(at=MONDAY)
+    page = history_of(browser_of, ana)
+    for words in ("Refund for invoice 1", "$40.00", "Invoice 2 withdrawn"):
+        assert words in page
+
+
+def test_one_place_shows_what_was_done_there(browser_of, ana, theo, cottage):
+    builders.visit(ana, theo, MONDAY - DAY, "At home")
+    service = booking.service(ana.company, "At the cottage")
+    booking.Appointment.plan(service, ana, cottage, MONDAY - 2 * DAY, [theo.id])
+    builders.invoice(ana, "Cottage invoice", place=cottage)
+    builders.accept(builders.quote(ana, "Cottage quote", place=cottage), ana)
+    everywhere, there = (history_of(browser_of, ana, query) for query in ("", f"?show={cottage.number}"))
+    for words in ("At home", "At the cottage", "Cottage invoice", "Cottage quote"):
+        assert words in everywhere
+    assert "At home" not in there
+    for words in ("At the cottage", "Cottage invoice", "Cottage quote"):
+        assert words in there
+
+
+def test_a_neighbours_or_rivals_place_shows_nothing_of_theirs(browser_of, ana, ben, cleo, theo):
+    for other in (ben, cleo):
+        builders.invoice(other, "needle invoice", place=other.customer.properties[0])
+        builders.pay(builders.invoice(other, "needle payment"))
+        builders.accept(builders.quote(other, "needle quote"), other)
+    builders.visit(ben, theo, MONDAY - DAY, "needle visit")
+    browser = browser_of(ana)
+    for number in range(5):
+        page = browser.get(f"{HISTORY}?show={number}").text
+        assert "needle" not in page
+        assert "Nothing here yet" in page
+
+
+def test_long_histories_come_in_pages(browser_of, ana):
+    for n in range(45):
+        invoice = builders.invoice(ana, f"Title {n}.")
+        assert invoice.number == n + 1
+    first, last = history_of(browser_of, ana), history_of(browser_of, ana, "?page=3")
+    assert "1 to 20 of 45" in first
+    assert "Title 44." in first
+    assert "Title 4." in last
+    assert 'rel="next"' not in last
+
+
+@pytest.mark.parametrize(
+    "query", ["?page=0", "?page=-1", "?page=x", f"?page={10**30}", "?show=%27", "?show=-1", "?place=9"]
+)
+def test_an_odd_question_gets_a_page(browser_of, ana, query):
+    builders.pay(builders.invoice(ana))
+    history_of(browser_of, ana, query)
+
+
+def test_htmx_gets_the_list_alone(browser_of, ana, cottage):
+    builders.invoice(ana)
+    page = browser_of(ana).get(HISTORY, htmx=True).text
+    assert page.lstrip().startswith('<div id="history"')
+
+
+def test_hostile_words_stay_words(browser_of, ana, theo):
+    evil = "<img src=x onerror=alert(1)>"
+    builders.visit(ana, theo, MONDAY - DAY, evil)
+    builders.invoice(ana, evil)
+    ana.name = evil
+    builders.accept(builders.quote(ana, evil), ana)
+    page = history_of(browser_of, ana)
+    assert "<img" not in page
+    assert page.count("&lt;img") >= 4
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_four_statements_make_the_page(browser_of, ana, theo, statements, count):
+    builders.a_bit_of_all(ana, theo, count)
+    browser = browser_of(ana)
+    with statements() as seen:
+        assert browser.get(HISTORY).status_code == 200
+    assert len(seen) == 4

@@ -1,0 +1,219 @@
+"""The portal's home: what needs the customer, in the company's own words; and what stands there without a portal."""
+
+import pytest
+import time_machine
+
+from sergio.companies.models import FREE, STARTER
+from sergio.companies.welcome import filled
+from sergio.invoices.ledger import PAYMENT
+from tests.booking.builders import MONDAY, at
+from tests.overview import builders
+
+DAY = builders.DAY
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield clock
+
+
+def home_of(browser_of, person) -> str:
+    answer = browser_of(person).get("/portal/")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def order_of(text, *parts) -> list[str]:
+    """The parts in the order they stand in a text; each must be there."""
+    assert not [part for part in parts if part not in text]
+    return sorted(parts, key=text.index)
+
+
+def test_the_most_pressing_task_comes_first(browser_of, ana):
+    builders.quote(ana, "Carpets", days=3)
+    builders.invoice(ana, "Fresh", due_in=14)
+    builders.invoice(ana, "Late", due_in=-1)
+    builders.invoice(ana, "Very late", due_in=-9)
+    asked = builders.quote(ana, "Kitchen")
+    asked.ask_for_changes(ana, "Without the hood, please.", at=MONDAY)
+    tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
+    page = home_of(browser_of, ana)
+    assert order_of(page, *tasks) == tasks
+    for words in ("9 days late", "1 day late", "3 days left", "Changes requested", "$120.00", "$420.00"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("due_in", "words"), [(-2, "2 days late"), (0, "Due today"), (1, "Due in 1 day"), (30, "Open")]
+)
+def test_an_invoice_says_how_soon(browser_of, ana, due_in, words):
+    builders.invoice(ana, due_in=due_in)
+    assert words in home_of(browser_of, ana)
+
+
+def test_the_last_day_of_a_quote_is_a_day_where_the_company_is(browser_of, ana, monday):
+    builders.quote(ana, days=0)
+    monday.move_to(at(23, 23, 59))
+    assert "Last day" in home_of(browser_of, ana)
+    monday.move_to(at(24, 0, 1))
+    assert "Nothing needs you" in home_of(browser_of, ana)
+
+
+def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
+    builders.pay(builders.invoice(ana))
+    builders.invoice(ana).void(at=MONDAY)
+    builders.invoice(ana).clearing_since = MONDAY
+    builders.accept(builders.quote(ana), ana)
+    declined = builders.quote(ana)
+    declined.decline(ana, "Too dear", version=1, at=MONDAY)
+    assert "Nothing needs you" in home_of(browser_of, ana)
+
+
+def test_what_is_left_of_an_invoice_is_asked_for(browser_of, ana):
+    invoice = builders.invoice(ana)
+    invoice.enter(PAYMENT, -5_000, at=MONDAY, source="check")
+    assert "$70.00" in home_of(browser_of, ana)
+
+
+def test_the_next_visit_is_the_one_that_is_not_over(browser_of, ana, theo):
+    builders.visit(ana, theo, MONDAY - DAY, "Yesterdays")
+    builders.visit(ana, theo, at(26, 9), "Thursdays")
+    builders.visit(ana, theo, at(30, 9), "Next weeks")
+    cancelled = builders.visit(ana, theo, at(24, 9), "Called off")
+    cancelled.cancel(by=theo, at=MONDAY)
+    page = home_of(browser_of, ana)
+    for words in ("Thursdays", "In 3 days", "with Theo", "7 Pine Road, Portland", "<b>26</b>", "Nov"):
+        assert words in page
+    for words in ("Yesterdays", "Next weeks", "Called off"):
+        assert words not in page
+
+
+def test_nothing_to_do_is_said_calmly(browser_of, ana):
+    page = home_of(browser_of, ana)
+    assert "Nothing needs you" in page
+    assert "No visit is planned" in page
+    assert "+1 207 555 0100" in page
+    assert "/portal/book" in page
+
+
+def test_without_online_booking_the_page_says_to_call(browser_of, ana, sparkle):
+    sparkle.booking_open = False
+    page = home_of(browser_of, ana).partition("<main")[2]
+    assert "Book a visit" not in page
+    assert "Please call us" in page
+
+
+def test_nothing_of_a_neighbour_or_a_rival_is_on_it(browser_of, ana, ben, cleo, theo, world):
+    for other in (ben, cleo):
+        builders.quote(other, "needle quote")
+        builders.invoice(other, "needle invoice")
+    builders.visit(ben, theo, at(26, 9), "needle visit")
+    page = home_of(browser_of, ana)
+    assert "needle" not in page
+    assert "Nothing needs you" in page
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_four_statements_make_the_page(browser_of, ana, theo, statements, count):
+    builders.a_bit_of_all(ana, theo, count)
+    browser = browser_of(ana)
+    with statements() as seen:
+        assert browser.get("/portal/").status_code == 200
+    assert len(seen) == 4
+
+
+def test_the_greeting_goes_by_the_company_clock(browser_of, ana, monday):
+    for hour, words in ((0, "Good morning, Ana"), (11, "Good morning"), (12, "Good afternoon"), (18, "Good evening")):
+        monday.move_to(at(23, hour))
+        assert words in home_of(browser_of, ana)
+
+
+def test_the_welcome_message_has_names_put_in(browser_of, ana, sparkle):
+    sparkle.welcome = "Hello {first_name} ({customer_name})!\n{company_name}, {company_phone}, {company_email}"
+    words = "Hello Ana (Ana Ruiz)!\nSparkle Cleaning, +1 207 555 0100, hello@sparkle.example"
+    assert words in home_of(browser_of, ana)
+
+
+def test_without_one_there_are_plain_words(browser_of, ana, sparkle):
+    sparkle.welcome = "  "
+    assert "This is where your quotes, invoices and visits are." in home_of(browser_of, ana)
+
+
+AS_TYPED = [
+    "{customer_name.__class__}",
+    "{{7*7}}",
+    "{0}",
+    "%s %(name)s",
+    "{ customer_name }",
+    "{CUSTOMER_NAME}",
+    "{unknown}",
+    "{",
+    "}{",
+    "{customer_name!r}",
+    "{customer_name:>9}",
+]
+
+
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_what_is_no_variable_stays_as_typed(browser_of, ana, sparkle, text):
+    sparkle.welcome = text
+    assert f'<p class="prose">{text}</p>' in home_of(browser_of, ana).replace("&gt;", ">")
+
+
+def test_variables_are_put_in_once(browser_of, ana, sparkle):
+    ana.name = "{company_name}"
+    sparkle.welcome = "Dear {{customer_name}}"
+    assert "Dear {{company_name}}" in home_of(browser_of, ana)
+
+
+def test_a_hundred_kilobytes_of_braces_are_quick(monday):
+    braces = "{" * 100_000 + "customer_name" + "}" * 100_000
+    values = dict.fromkeys(("customer_name", "first_name", "company_name", "company_phone", "company_email"), "x")
+    assert filled(braces, values) == "{" * 99_999 + "x" + "}" * 99_999
+
+
+def test_hostile_words_stay_words(browser_of, ana, sparkle):
+    evil = "<script>alert(1)</script>"
+    ana.name = ana.customer.name = evil
+    sparkle.welcome = f"{evil} {{customer_name}}"
+    builders.quote(ana, evil)
+    builders.invoice(ana, evil)
+    page = home_of(browser_of, ana)
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;") >= 5
+
+
+def test_somebody_without_a_name_is_greeted_as_the_customer(browser_of, ana):
+    ana.name = ""
+    assert "Good morning, Ana" in home_of(browser_of, ana)
+
+
+def test_a_company_without_the_plan_shows_how_to_call_it(browser_of, ana, sparkle):
+    browser = browser_of(ana)
+    sparkle.plan = FREE
+    for path in ("/portal/", "/portal/quotes/1", "/portal/sign-in", "/portal/account"):
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert "not available online" in answer.text
+        assert "tel:+12075550100" in answer.text
+        assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in answer.text.lower()]
+    sparkle.plan = STARTER
+    assert "Nothing needs you" in browser.get("/portal/").text
+
+
+def test_without_the_plan_nothing_can_be_changed_either(browser_of, ana, sparkle):
+    browser = browser_of(ana)
+    token = browser.csrf_token()
+    sparkle.plan = FREE
+    form = {"csrf_token": token, "name": "Someone Else", "phone": ""}
+    assert "not available online" in browser.post("/portal/account", form).text
+    assert ana.name == "Ana Ruiz"
+
+
+def test_the_site_itself_says_what_it_is_and_shows_no_company(app, world, session):
+    session.commit()
+    page = app.test_client().get("/", base_url="https://sergio.test/").text
+    assert "Sergio" in page
+    assert "your-company.sergio.test/portal" in page
+    assert "Sparkle" not in page

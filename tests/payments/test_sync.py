@@ -1,0 +1,119 @@
+"""The fold: snapshots of a payment at Stripe, read in any order, even when an old one is booked after a new one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sergio.extensions import db
+from sergio.payments import sync
+from sergio.payments.models import PaymentAttempt
+from sergio.payments.stripe.types import Disputed, Intent, Refunded
+
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+LATER = AT + timedelta(days=3)
+
+
+@pytest.fixture
+def attempt(invoice, ana, session):
+    attempt = PaymentAttempt.start(invoice, ana, at=AT)
+    attempt.intent = "pi_1"
+    session.commit()
+    return attempt
+
+
+def snapshots():
+    """What Stripe says of one payment as time goes by."""
+    asked = Intent(
+        id="pi_1", account="acct_sparkle", status="requires_payment_method", amount=12_000, received=0, currency="USD",
+        livemode=False, metadata={}, secret="s", decline="",
+    )  # fmt: skip
+    pending = Refunded("re_1", 2_000, "pending", AT)
+    lost = Disputed("du_1", 10_000, "needs_response", "fraudulent", AT, AT, LATER)
+    won = replace(lost, status="won", closed_at=LATER)
+    paid = replace(asked, status="succeeded", received=12_000, paid_at=AT, brand="visa", last4="4242")
+    return [
+        replace(asked, decline="insufficient_funds"),
+        replace(asked, status="processing"),
+        paid,
+        replace(paid, refunds=(pending,)),
+        replace(paid, refunds=(replace(pending, status="failed"),)),
+        replace(
+            paid,
+            refunds=(replace(pending, status="failed"),),
+            disputes=(replace(lost, status="warning_needs_response"),),
+        ),
+        replace(paid, refunds=(replace(pending, status="failed"),), disputes=(lost,)),
+        replace(paid, refunds=(replace(pending, status="failed"),), disputes=(won,)),
+    ]
+
+
+def ledger_after(attempt, seen):
+    """The ledger when these were booked in this order; nothing of it stays."""
+    for snapshot in seen:
+        assert sync.book(snapshot) == ""
+        db.session.flush()
+    invoice = attempt.invoice
+    facts = sorted((e.kind, e.amount, e.source, e.at, e.payment_number) for e in invoice.entries)
+    outcome = facts, invoice.due, invoice.clearing_since, attempt.state, attempt.payment.disputes[0].status
+    db.session.rollback()
+    return outcome
+
+
+def test_old_news_after_new_changes_nothing(attempt):
+    story = snapshots()
+    told_in_order = ledger_after(attempt, story)
+    assert [fact[:2] for fact in told_in_order[0]] == [
+        ("charge", 12_000), ("dispute", -10_000), ("dispute", 10_000), ("payment", -12_000), ("refund", -2_000),
+        ("refund", 2_000),
+    ]  # fmt: skip
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.sampled_from(story), max_size=8), st.permutations(story))
+    def any_order(some, all_of_them):
+        assert ledger_after(attempt, [*some, *all_of_them]) == told_in_order
+
+    any_order()
+
+
+def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt, invoice, ana, session):
+    from sergio.lib.refused import Refused
+
+    asked, processing, *_rest = snapshots()
+    sync.book(processing)
+    session.commit()
+    assert invoice.status(AT.date()) == "processing"
+    with pytest.raises(Refused, match="on its way"):
+        PaymentAttempt.start(invoice, ana, at=AT)
+    sync.book(asked)
+    session.commit()
+    assert invoice.status(AT.date()) == "open"
+    assert PaymentAttempt.start(invoice, ana, at=AT) is attempt
+
+
+def test_letters_are_written_once(attempt, outbox, session):
+    for snapshot in snapshots() * 2:
+        sync.book(snapshot)
+        session.commit()
+    assert outbox.subjects == [
+        "Your payment of $120.00 to Sparkle Cleaning",
+        "Ana Ruiz paid $120.00",
+        "$20.00 refunded to Ana Ruiz",
+        "Ana Ruiz disputes a payment of $100.00",
+        "Ana Ruiz disputes a payment of $100.00",
+    ]
+
+
+def test_what_was_cancelled_and_then_found_paid_is_credited(attempt, session):
+    asked, _processing, paid, *_rest = snapshots()
+    sync.book(replace(asked, status="canceled"))
+    session.commit()
+    assert attempt.state == "cancelled"
+    sync.book(paid)
+    session.commit()
+    assert (attempt.state, attempt.invoice.due) == ("succeeded", 0)
+    sync.book(asked)
+    session.commit()
+    assert attempt.state == "succeeded"
