@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, g, request
 from werkzeug.exceptions import Unauthorized
 
-from sergio.auth.api_tokens import ApiToken
+from sergio.auth.models import ApiToken
 from sergio.extensions import db
 from sergio.invoices.api import bp as invoices
 from sergio.web import limits

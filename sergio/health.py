@@ -6,8 +6,7 @@ from flask import Blueprint, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from sergio.extensions import db
-from sergio.jobs.models import Job
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Job, Outage
 from sergio.jobs.registry import names_that_need
 from sergio.lib import clock
 

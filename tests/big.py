@@ -6,9 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, insert, select
 
 from sergio.auth.models import SignIn
-from sergio.booking.models import Appointment
-from sergio.booking.moves import AppointmentMove
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, AppointmentMove, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db

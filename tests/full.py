@@ -5,18 +5,14 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from sergio import seeds
-from sergio.auth.api_tokens import ApiToken
-from sergio.auth.models import MagicLink, SignIn
-from sergio.booking.models import Appointment
-from sergio.booking.moves import AppointmentMove
-from sergio.booking.services import ServiceStaff
+from sergio.auth.models import ApiToken, MagicLink, SignIn
+from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.payments.models import Payment, PaymentAttempt
-from sergio.payments.returns import Dispute, Refund
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answers import QuoteChangeRequest
 from sergio.quotes.models import Quote

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sergio import seeds
-from sergio.auth.api_tokens import ApiToken
+from sergio.auth.models import ApiToken
 from sergio.lib import clock
 
 

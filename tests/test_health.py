@@ -8,8 +8,7 @@ from sqlalchemy import delete, text
 from sergio import jobs
 from sergio.extensions import db
 from sergio.health import LONGEST_WAIT
-from sergio.jobs.models import Job
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Job, Outage
 from sergio.lib import clock
 
 WELL = {"database": True, "schema": True, "queue": True}

@@ -10,8 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.booking import calendar, listing, words
 from sergio.booking.availability import Openings, with_hours
-from sergio.booking.models import Appointment
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service
 from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
 from sergio.extensions import db
 from sergio.lib import clock

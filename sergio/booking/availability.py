@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_all
 
 from sergio.booking import words
-from sergio.booking.models import MINUTE, Appointment, Taken
-from sergio.booking.services import Service, ServiceStaff
+from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
 from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
 from sergio.extensions import db
 from sergio.lib.refused import Refused

@@ -8,8 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
 from sergio.booking import words
-from sergio.booking.models import Appointment, standing
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service, standing
 from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property

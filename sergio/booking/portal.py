@@ -15,8 +15,7 @@ from sergio.booking import words
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Openings, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
-from sergio.booking.models import Appointment, Taken
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service, Taken
 from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
 from sergio.customers.models import Property
 from sergio.extensions import db

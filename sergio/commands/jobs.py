@@ -14,8 +14,7 @@ def jobs():
 def list_():
     """Show what was given up, the latest first, and which servers cannot be reached."""
     from sergio.extensions import db
-    from sergio.jobs.models import Job
-    from sergio.jobs.outages import Outage
+    from sergio.jobs.models import Job, Outage
 
     with app_context():
         for outage in db.session.scalars(Outage.on()):

@@ -11,7 +11,7 @@ from sergio.commands import checked_config
 def token(subdomain: str, name: str):
     """Make a token with which another program may read a company's data over /api/v1."""
     from sergio import create_app
-    from sergio.auth.api_tokens import ApiToken
+    from sergio.auth.models import ApiToken
     from sergio.companies.models import Company
     from sergio.extensions import db
 

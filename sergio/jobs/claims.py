@@ -14,8 +14,7 @@ from sqlalchemy import select, update
 
 from sergio.extensions import db
 from sergio.jobs import outages
-from sergio.jobs.models import Job
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Job, Outage
 from sergio.jobs.registry import LANES, names_that_need, server_of
 from sergio.lib import clock, tokens
 

@@ -133,3 +133,32 @@ def enqueue_once(name: str, key, **more):
     if db.session.scalar(waiting) is None:
         with suppress(IntegrityError), db.session.begin_nested():
             enqueue(name, once=once, **more)
+
+
+ON = text("ended_at IS NULL")
+
+
+class Outage(Model):
+    """A time during which a server could not be reached; `next_at` is when one job may try it again."""
+
+    __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON, postgresql_where=ON),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    server: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=1)
+    next_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(500))
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def on(cls):
+        """The outages that are not over."""
+        return select(cls).where(cls.ended_at.is_(None))
+
+    @classmethod
+    def minutes(cls, server: str, since: datetime, at: datetime) -> int:
+        """How many whole minutes between two instants a server was away."""
+        rows = select(cls).where(cls.server == server, or_(cls.ended_at.is_(None), cls.ended_at > since))
+        lasted = ((row.ended_at or at) - max(row.since, since) for row in db.session.scalars(rows))
+        return sum(lasted, timedelta()) // timedelta(minutes=1)

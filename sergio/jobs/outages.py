@@ -6,16 +6,15 @@ first one gets through, all of them are due.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, or_, select, text, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sergio.extensions import Model, db
+from sergio.extensions import db
+from sergio.jobs.models import Outage
 
 SMTP, STRIPE = "smtp", "stripe"
 PAUSES = {SMTP: (1, 10), STRIPE: (5, 60)}
 """Seconds between two looks at a server that is away: the first pause, doubled each time, and the longest."""
-ON = text("ended_at IS NULL")
 
 
 class Unreachable(Exception):
@@ -24,32 +23,6 @@ class Unreachable(Exception):
 
 class CutShort(Unreachable):
     """The server went away in the middle, which may be this job's doing: unless it was away before, the try counts."""
-
-
-class Outage(Model):
-    """A time during which a server could not be reached; `next_at` is when one job may try it again."""
-
-    __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON, postgresql_where=ON),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    server: Mapped[str] = mapped_column(String(20))
-    since: Mapped[datetime]
-    failures: Mapped[int] = mapped_column(default=1)
-    next_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(500))
-    ended_at: Mapped[datetime | None]
-
-    @classmethod
-    def on(cls):
-        """The outages that are not over."""
-        return select(cls).where(cls.ended_at.is_(None))
-
-    @classmethod
-    def minutes(cls, server: str, since: datetime, at: datetime) -> int:
-        """How many whole minutes between two instants a server was away."""
-        rows = select(cls).where(cls.server == server, or_(cls.ended_at.is_(None), cls.ended_at > since))
-        lasted = ((row.ended_at or at) - max(row.since, since) for row in db.session.scalars(rows))
-        return sum(lasted, timedelta()) // timedelta(minutes=1)
 
 
 def begin_or_prolong(server: str, reason: str, at: datetime):

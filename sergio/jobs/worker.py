@@ -10,8 +10,8 @@ from sqlalchemy import delete, or_
 from sergio.extensions import db
 from sergio.jobs import outages
 from sergio.jobs.claims import Claim, LeaseLost, claim, running
-from sergio.jobs.models import STARTS, Job
-from sergio.jobs.outages import CutShort, Outage, Unreachable
+from sergio.jobs.models import STARTS, Job, Outage
+from sergio.jobs.outages import CutShort, Unreachable
 from sergio.jobs.registry import LANES, REGISTRY, job
 from sergio.lib import clock
 from sergio.web import logs

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from sergio.extensions import db
 from sergio.jobs import SMTP
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.compose import new_message_id, one_line
 from sergio.outbox.models import OutgoingEmail

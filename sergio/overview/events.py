@@ -6,9 +6,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import Row, Select, and_, cast, desc, literal, null, or_, select, union_all
 
-from sergio.booking.models import Appointment
-from sergio.booking.moves import AppointmentMove
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, AppointmentMove, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.database.engines import Utc

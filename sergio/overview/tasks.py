@@ -8,8 +8,7 @@ from flask_babel import ngettext
 from sqlalchemy import Row, Select, and_, case, select, union_all
 
 from sergio.booking import words
-from sergio.booking.models import Appointment
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db

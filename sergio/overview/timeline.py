@@ -8,8 +8,7 @@ from babel.dates import format_skeleton
 from flask_babel import gettext as _
 from sqlalchemy import Row, Select, case, desc, func, literal, null, select, union_all
 
-from sergio.booking.models import Appointment
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db

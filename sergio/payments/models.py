@@ -1,9 +1,9 @@
 """Money on its way and money that came: attempts to pay an invoice, and payments."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,9 +20,6 @@ from sergio.payments.methods import CARD, METHODS, worded_method
 from sergio.payments.payable import refuse_what_cannot_be_paid
 from sergio.payments.stripe.types import Order
 
-if TYPE_CHECKING:
-    from sergio.payments.returns import Dispute, Refund
-
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELLED, GONE = "succeeded", "failed", "cancelled", "gone"
 STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED, GONE)
@@ -35,6 +32,30 @@ FORGOTTEN = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
 TOLD_FOR = timedelta(days=14)
+
+
+REFUND_STATES = ("requires_action", "pending", "succeeded", "canceled", "failed")
+CAME_BACK = ("canceled", "failed")
+
+ASKED = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")
+WON = "won"
+DISPUTE_STATES = (*ASKED, "needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review", WON)
+"""In the order they can follow one another (docs.stripe.com/disputes/how-disputes-work), so that old news is told
+from new. While a bank only asks, no money has moved.
+"""
+CLOSED = ("warning_closed", "prevented", "lost", WON)
+DISPUTE_LABELS = {
+    "warning_needs_response": _l("the bank asks, and wants an answer"),
+    "warning_under_review": _l("the bank is looking at your answer"),
+    "warning_closed": _l("the bank has let it rest"),
+    "prevented": _l("it was prevented"),
+    "needs_response": _l("the money is gone, and the bank wants an answer"),
+    "under_review": _l("the bank is looking at your answer"),
+    "lost": _l("the bank has decided for the customer"),
+    "appeal_needs_response": _l("you can still appeal"),
+    "appeal_under_review": _l("the bank is looking at your appeal"),
+    WON: _l("the bank has decided for you, and the money is back"),
+}
 
 
 class PaymentAttempt(Tenanted, Model):
@@ -237,3 +258,53 @@ class Payment(Tenanted, Model):
     def paid_with(self) -> str:
         """ "Visa ending 4242", "Check"."""
         return worded_method(self)
+
+
+class Refund(Tenanted, Model):
+    """Money given back of a payment."""
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stripe_id: Mapped[str] = mapped_column(String(120))
+    payment_id: Mapped[int] = mapped_column()
+    amount: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(40), default="")
+    at: Mapped[datetime]
+
+    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="refunds")
+
+    @property
+    def went_through(self) -> bool:
+        return self.status not in CAME_BACK
+
+
+class Dispute(Tenanted, Model):
+    """A payment the customer's bank has taken back, or asks about, until it has decided."""
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "stripe_id"),
+        Index(None, "company_id", "payment_id"),
+        *within_company(payment_id="payment"),
+        at_least("amount", 0),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stripe_id: Mapped[str] = mapped_column(String(120))
+    payment_id: Mapped[int] = mapped_column()
+    amount: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(40), default="")
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    at: Mapped[datetime]
+    answer_by: Mapped[datetime | None]
+
+    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="disputes")
+
+    @property
+    def worded_status(self) -> str:
+        return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))

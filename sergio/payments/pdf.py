@@ -4,8 +4,7 @@ from flask_babel import gettext as _
 
 from sergio.companies.paper import letterhead
 from sergio.lib import typst
-from sergio.payments.models import Payment
-from sergio.payments.returns import Refund
+from sergio.payments.models import Payment, Refund
 
 
 def printed(payment: Payment) -> bytes:

@@ -6,13 +6,28 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from sergio.extensions import db
+from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.payments import emails
-from sergio.payments.models import CANCELLED, OPEN, PROCESSING, SUCCEEDED, Payment, PaymentAttempt
-from sergio.payments.returns import book_dispute, book_refund
+from sergio.payments.models import (
+    ASKED,
+    CAME_BACK,
+    CANCELLED,
+    CLOSED,
+    DISPUTE_STATES,
+    OPEN,
+    PROCESSING,
+    REFUND_STATES,
+    SUCCEEDED,
+    WON,
+    Dispute,
+    Payment,
+    PaymentAttempt,
+    Refund,
+)
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.events import NOT_OURS
-from sergio.payments.stripe.types import Intent
+from sergio.payments.stripe.types import Disputed, Intent, Refunded
 
 
 def book(found: Intent, *, despite: str = "") -> str:
@@ -95,3 +110,43 @@ def take(attempt: PaymentAttempt, found: Intent) -> Payment:
     emails.receipt(payment)
     emails.paid(payment)
     return payment
+
+
+def book_refund(payment: Payment, found: Refunded):
+    """Enter a refund as Stripe has it: given back, and taken in again if the customer's bank would not have it."""
+    refund = next((each for each in payment.refunds if each.stripe_id == found.id), None)
+    if refund is None:
+        refund = Refund(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at)
+        payment.refunds.append(refund)
+        emails.refunded(refund)
+    refund.status = later(REFUND_STATES, refund.status, found.status)
+    about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
+    payment.invoice.enter(REFUND, found.amount, source=found.id, **about)
+    if refund.status in CAME_BACK:
+        payment.invoice.enter(REFUND, -found.amount, source=f"{found.id}:returned", **about)
+
+
+def book_dispute(payment: Payment, found: Disputed):
+    """Enter a dispute as Stripe has it: the money is gone once it is more than a question, and back when it is won."""
+    dispute = next((each for each in payment.disputes if each.stripe_id == found.id), None)
+    if dispute is None:
+        dispute = Dispute(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at)
+        payment.disputes.append(dispute)
+    before = dispute.status or ""
+    dispute.status, dispute.reason = later(DISPUTE_STATES, before, found.status), found.reason
+    dispute.answer_by = found.answer_by
+    if not before or (dispute.status != before and dispute.status in CLOSED):
+        emails.disputed(dispute)
+    if dispute.status in ASKED:
+        return
+    about = {"memo": found.reason.replace("_", " "), "payment_number": payment.number}
+    payment.invoice.enter(DISPUTE, found.amount, source=found.id, at=found.at, **about)
+    if dispute.status == WON:
+        payment.invoice.enter(DISPUTE, -found.amount, source=f"{found.id}:won", at=found.closed_at, **about)
+
+
+def later(states: tuple[str, ...], known: str | None, found: str) -> str:
+    """Whichever of two states comes later in the life of a thing; one we have never heard of is believed."""
+    if known in states and found in states:
+        return max(known, found, key=states.index)
+    return found

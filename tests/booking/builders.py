@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from sergio.booking.models import Appointment
-from sergio.booking.services import Service
+from sergio.booking.models import Appointment, Service
 from tests.factories import added
 
 NEW_YORK = ZoneInfo("America/New_York")

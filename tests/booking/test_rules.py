@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from sergio.booking.models import Appointment
-from sergio.booking.services import ServiceStaff
+from sergio.booking.models import Appointment, ServiceStaff
 from sergio.staff.models import TECHNICIAN, TimeOff, WorkingHours
 from tests import factories
 from tests.booking.builders import LEAPS, at, choice, service, visit

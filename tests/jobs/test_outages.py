@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sergio import jobs
 from sergio.jobs import outages
 from sergio.jobs.claims import claim
-from sergio.jobs.models import GIVE_UP_AFTER, Job
-from sergio.jobs.outages import PAUSES, SMTP, STRIPE, Outage
+from sergio.jobs.models import GIVE_UP_AFTER, Job, Outage
+from sergio.jobs.outages import PAUSES, SMTP, STRIPE
 from sergio.lib import clock
 
 AWAY = jobs.Unreachable("connection refused")

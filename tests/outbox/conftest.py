@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from sergio.jobs.models import Job
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Job, Outage
 from sergio.lib import clock
 from sergio.outbox import smtp
 from sergio.outbox.models import OutgoingEmail

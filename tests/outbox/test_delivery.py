@@ -11,8 +11,7 @@ import time_machine
 from sqlalchemy import select
 
 from sergio import outbox
-from sergio.jobs.models import Job
-from sergio.jobs.outages import Outage
+from sergio.jobs.models import Job, Outage
 from sergio.lib import clock
 from sergio.outbox import delivery, smtp
 from sergio.outbox.models import OutgoingEmail

@@ -51,7 +51,7 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
 
 
 def test_a_moved_visit_and_a_disputed_payment_are_told(browser_of, ana, theo, olga, session):
-    from sergio.booking.moves import AppointmentMove
+    from sergio.booking.models import AppointmentMove
 
     visit = builders.visit(ana, theo, at(27, 9))
     move = AppointmentMove(company=ana.company, old=at(26, 9), new=at(27, 9), by="Ana Ruiz", at=MONDAY)

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from sergio.auth.api_tokens import ApiToken
 from sergio.auth.jobs import forget
+from sergio.auth.models import ApiToken
 from sergio.extensions import db, limiter
 from sergio.lib import clock
 from sergio.web.limits import RateLimitWindow
