@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 
-def test_ana_books_moves_and_cancels_a_visit(phone, demo, sign_in, axe, letters):
+def test_ana_books_moves_and_cancels_a_appointment(phone, demo, sign_in, axe, letters):
     sign_in(phone, "ana@example.com")
     before = len(letters.to("ana@example.com"))
     book(phone, axe)
@@ -25,7 +25,7 @@ def test_ana_books_moves_and_cancels_a_visit(phone, demo, sign_in, axe, letters)
     phone.get_by_text("Cancel this visit").click()
     axe(phone)
     phone.get_by_role("button", name="Yes, cancel it").click()
-    expect(phone.get_by_text("Cancelled").first).to_be_visible()
+    expect(phone.get_by_text("Canceled").first).to_be_visible()
     axe(phone)
 
 

@@ -47,7 +47,7 @@ def test_the_pay_page_says_how_else_to_pay(grace):
     assert "(207) 555-0142" in grace.locator("noscript").inner_text()
 
 
-def test_a_visit_is_booked_moved_and_cancelled(grace):
+def test_a_appointment_is_booked_moved_and_canceled(grace):
     grace.get_by_role("link", name="Book", exact=True).click()
     grace.get_by_role("link", name="Standard clean").first.click()
     free_times(grace).first.click()
@@ -62,7 +62,7 @@ def test_a_visit_is_booked_moved_and_cancelled(grace):
     expect(grace.get_by_role("heading", name="What has changed")).to_be_visible()
     grace.get_by_text("Cancel this visit").click()
     grace.get_by_role("button", name="Yes, cancel it").click()
-    expect(grace.get_by_text("Cancelled").first).to_be_visible()
+    expect(grace.get_by_text("Canceled").first).to_be_visible()
 
 
 def free_times(page):

@@ -73,11 +73,11 @@ def divided(number: int, by: int) -> int:
     return nearest if number >= 0 else -nearest
 
 
-def written_quantity(quantity: int, locale: str) -> str:
+def format_quantity(quantity: int, locale: str) -> str:
     """`1500, "en"` is "1.5"."""
     return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=locale)
 
 
-def written_rate(rate: int, locale: str) -> str:
+def format_rate(rate: int, locale: str) -> str:
     """`825, "en"` is "8.25%"."""
     return format_percent(Decimal(rate) / WHOLE, "#,##0.##%", locale=locale)

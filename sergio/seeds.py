@@ -77,16 +77,18 @@ def plant_sparkle(today: datetime):
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
 
-    year_of_visits(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
-    year_of_visits(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
+    year_of_appointments(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
+    year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
     neighbours = [contact(sparkle, *facts) for facts in NEIGHBOURS]
     for weekday, person in enumerate(neighbours, MONDAY):
-        year_of_visits(person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8)
+        year_of_appointments(
+            person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8
+        )
     quotes_of_ana(ana, today)
     invoices_of_ana(ana, today)
-    visits_to_come(ana, ben, services, theo, today)
+    appointments_to_come(ana, ben, services, theo, today)
     for days, person in enumerate(neighbours[1:]):
-        visit(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
+        appointment(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
     offer(neighbours[0], "Move-in clean", [("Whole flat", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbours[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
@@ -98,18 +100,18 @@ def plant_rival(today: datetime):
     rival.charges_enabled = True
     cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
     check = service(rival, 0, "Boiler check", "Safety check and a clean burner.", 60, 9_500)
-    visit(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))
+    appointment(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))
     offer(cleo, "New kitchen tap", [("Tap, brushed steel", 18_900), ("Fitting", 9_000)], today, sent=2)
     bill(cleo, "Emergency call-out", [("Call-out and repair of a burst pipe", 26_000)], today - timedelta(9))
 
 
-def year_of_visits(
+def year_of_appointments(
     person: Contact, kind: Service, theo: StaffMember, today: datetime, *, every: int, weekday: int, hour: int
 ):
     """Visits done over the past year, each with its invoice, paid some days later."""
     first = today - timedelta(days=364 - (weekday - today.weekday()) % 7)
     for days in range(0, 343, every):
-        done = visit(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
+        done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
         done.completed_at = done.ends_at
         invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
@@ -141,11 +143,13 @@ def invoices_of_ana(ana: Contact, today: datetime):
     bill(ana, "Standard clean", [("Standard clean", 14_000)], today - timedelta(days=4))
 
 
-def visits_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
+def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
     """Ana's next visit, one beyond it, and Ben's."""
-    visit(services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9.")
-    visit(services[0], ana, theo, weekday_at(today + timedelta(days=20), 9))
-    visit(services[2], ben, theo, weekday_at(today + timedelta(days=9), 14))
+    appointment(
+        services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9."
+    )
+    appointment(services[0], ana, theo, weekday_at(today + timedelta(days=20), 9))
+    appointment(services[2], ben, theo, weekday_at(today + timedelta(days=9), 14))
 
 
 def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
@@ -202,7 +206,7 @@ def service(company: Company, position: int, name: str, description: str, minute
     return row
 
 
-def visit(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
+def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
     """A visit in the calendar, booked two weeks before it."""
     where = person.customer.properties[0]
     return Appointment.plan(kind, person, where, starts_at, [who.id], created_at=starts_at - timedelta(days=14), **more)

@@ -84,7 +84,7 @@ def planned(company: Company, papers: list[tuple[int, int, datetime]]):
     yield Quote, ({"id": n, **paper(n, whose), **offer, "created_at": at, "sent_at": at} for n, whose, at in papers)
     yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in papers)
     done_by = {"service_id": one_of(Service, company), "staff_id": one_of(StaffMember, company)}
-    yield Appointment, ({"id": n, **visit(n, whose, at), **done_by} for n, whose, at in papers)
+    yield Appointment, ({"id": n, **appointment(n, whose, at), **done_by} for n, whose, at in papers)
 
 
 def answered(papers: list[tuple[int, int, datetime]]):
@@ -117,7 +117,7 @@ def attempt(n: int, whose: int, at: datetime) -> dict:
     return {"key": f"big {n}", "invoice_id": n, "contact_id": whose, "intent": f"pi_{n}", **times}
 
 
-def visit(n: int, whose: int, at: datetime) -> dict:
+def appointment(n: int, whose: int, at: datetime) -> dict:
     end, where = at + timedelta(hours=1), {"customer_id": whose, "contact_id": whose, "property_id": whose}
     times = {"starts_at": at, "ends_at": end, "free_at": end, "zone": "America/New_York", "offset_minutes": -300}
     return {"number": n, "uid": f"big {n}", **where, **times}

@@ -49,11 +49,11 @@ def of_money(company, ana: Contact, now):
 
 
 def of_work(company, ana: Contact, now):
-    visit, quote = (db.session.scalars(select(table)).first() for table in (Appointment, Quote))
-    yield AppointmentMove(company=company, appointment_id=visit.id, old=now, new=now, by="Olga", at=now)
-    yield ServiceStaff(company=company, service_id=visit.service_id, staff_id=visit.staff_id)
+    appointment, quote = (db.session.scalars(select(table)).first() for table in (Appointment, Quote))
+    yield AppointmentMove(company=company, appointment_id=appointment.id, old=now, new=now, by="Olga", at=now)
+    yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
-    yield TimeOff(company=company, staff_id=visit.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
+    yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     asked = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}
     yield QuoteChangeRequest(company=company, quote_id=quote.id, contact_id=ana.id, **asked)
 

@@ -158,7 +158,7 @@ def test_nothing_but_static_files_can_be_fetched_as_such(app, name):
     assert ask(app, "sergio.test", f"/static/{name}").status_code in (308, 404)
 
 
-def test_the_company_colours_come_as_a_stylesheet_of_its_own(app, world, session):
+def test_the_company_colors_come_as_a_stylesheet_of_its_own(app, world, session):
     session.commit()
     answer = ask(app, "sparkle.sergio.test", "/brand.css")
     assert "--brand" in answer.text

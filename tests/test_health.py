@@ -80,15 +80,15 @@ def test_a_database_that_is_away_is_said_and_nothing_else(app, session, no_datab
 
 @pytest.mark.parametrize(("waited", "well"), [(LONGEST_WAIT * 0.5, True), (LONGEST_WAIT * 2, False)])
 def test_a_queue_that_stands_still_is_said(app, session, waited, well):
-    jobs.enqueue("jobs.forget", at=clock.now() - waited)
+    jobs.enqueue("jobs.delete_expired", at=clock.now() - waited)
     session.commit()
     assert ask(app).json == {**WELL, "queue": well}
 
 
 def test_work_for_later_and_work_in_progress_is_no_standstill(app, session):
     session.execute(delete(Job))
-    jobs.enqueue("jobs.forget", at=clock.now() + timedelta(days=1))
-    begun = jobs.enqueue("jobs.forget", at=clock.now() - timedelta(days=1))
+    jobs.enqueue("jobs.delete_expired", at=clock.now() + timedelta(days=1))
+    begun = jobs.enqueue("jobs.delete_expired", at=clock.now() - timedelta(days=1))
     begun.leased_until = clock.now() + timedelta(minutes=1)
     session.commit()
     assert ask(app).json == WELL

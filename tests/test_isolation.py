@@ -35,7 +35,7 @@ def anas(world, session):
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, at=now)
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    seeds.visit(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     session.commit()
     return ana
 

@@ -28,7 +28,7 @@ def run(app, session, monkeypatch):
 @pytest.fixture
 def given_up(session, sparkle):
     """A payment of Sparkle's and the platform's own, both given up."""
-    rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.forget")
+    rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.delete_expired")
     for row in rows:
         row.failed_at, row.error = clock.now(), "Unavailable: too slow"
     session.flush()
@@ -38,7 +38,7 @@ def given_up(session, sparkle):
 def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
     output = run("list")
     assert "sparkle  Checking a card payment at Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
-    assert "-  Deleting old background work (jobs.forget)" in output
+    assert "-  Deleting old background work (jobs.delete_expired)" in output
 
 
 def test_it_says_which_server_is_away(run, session):
@@ -49,8 +49,8 @@ def test_it_says_which_server_is_away(run, session):
 
 
 def test_a_job_is_tried_again_or_discarded(run, given_up):
-    check, forget = given_up
-    assert (run("retry", check.id), run("discard", forget.id)) == ("", "")
-    assert (check.failed_at, forget.discarded_by) == (None, "the operator")
+    check, delete_expired = given_up
+    assert (run("retry", check.id), run("discard", delete_expired.id)) == ("", "")
+    assert (check.failed_at, delete_expired.discarded_by) == (None, "the operator")
     assert "Nothing was given up." in run("list")
     assert f"No job {check.id} was given up." in run("retry", check.id)

@@ -79,6 +79,6 @@ def test_nothing_costs_nothing():
 
 
 def test_numbers_are_written_as_the_language_does():
-    assert pricing.written_quantity(1500, "en") == "1.5"
-    assert pricing.written_quantity(1_234_000, "de") == "1.234"
-    assert pricing.written_rate(825, "en") == "8.25%"
+    assert pricing.format_quantity(1500, "en") == "1.5"
+    assert pricing.format_quantity(1_234_000, "de") == "1.234"
+    assert pricing.format_rate(825, "en") == "8.25%"

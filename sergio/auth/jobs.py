@@ -34,8 +34,8 @@ def send_link(link_id: int):
     )
 
 
-@job("auth.forget", label=_l("Deleting old sign-ins"))
-def forget():
+@job("auth.delete_expired", label=_l("Deleting old sign-ins"))
+def delete_expired():
     """Delete links and sign-ins that have been of no use for a week, and counts whose time is over."""
     for old in (kind.old(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
         db.session.execute(old.execution_options(synchronize_session=False))

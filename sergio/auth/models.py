@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from sergio import jobs
 from sergio.customers.models import Contact
 from sergio.database.checks import one_of
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, locks, tokens
 from sergio.lib.email_addresses import mailbox
@@ -30,7 +30,7 @@ TOUCH_EVERY = timedelta(hours=1)
 KEPT = timedelta(days=7)
 
 
-class MagicLink(Tenanted, Model):
+class MagicLink(CompanyOwned, Model):
     """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
 
     __table_args__ = (
@@ -150,7 +150,7 @@ class MagicLink(Tenanted, Model):
         return delete(cls).where(cls.expires_at < at - KEPT)
 
 
-class SignIn(Tenanted, Model):
+class SignIn(CompanyOwned, Model):
     """One browser in which the reader of a mailbox is signed in: as a contact (portal) or a staff member (office).
 
     `email` is the key of that address (`folded`). A contact is missing as long as it has not been chosen which of
@@ -250,7 +250,7 @@ class SignIn(Tenanted, Model):
         self.ended_at = self.ended_at or at
 
 
-class ApiToken(Tenanted, Model):
+class ApiToken(CompanyOwned, Model):
     """A key to one company's API: kept as a digest, good until it is revoked."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

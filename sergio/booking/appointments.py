@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import calendar, listing, words
+from sergio.booking import calendar, formats, listing
 from sergio.booking.availability import Openings, with_hours
 from sergio.booking.models import Appointment, Service
 from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
@@ -24,25 +24,25 @@ bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 def index():
     """The visits to come, and those that were."""
     paging, rows = listing.of_customer(current_user.customer, request.args, clock.now())
-    return page("booking/portal/index.html", "visits", paging=paging, rows=rows)
+    return page("booking/portal/index.html", "appointments", paging=paging, rows=rows)
 
 
 @bp.get("/<int:number>")
 def show(number):
     """One visit, and what can still be done about it."""
-    return visit_page("booking/portal/show.html", own_visit(number))
+    return appointment_page("booking/portal/show.html", own_appointment(number))
 
 
 @bp.get("/<int:number>/confirmation")
 def confirmation(number):
     """It is booked: what comes next."""
-    return visit_page("booking/portal/confirmation.html", own_visit(number))
+    return appointment_page("booking/portal/confirmation.html", own_appointment(number))
 
 
 @bp.get("/<int:number>.ics")
 def download(number):
     """The visit for the customer's own calendar."""
-    answer = Response(calendar.invitation(own_visit(number)), mimetype="text/calendar")
+    answer = Response(calendar.invitation(own_appointment(number)), mimetype="text/calendar")
     answer.headers["Content-Disposition"] = f"attachment; filename=visit-{number}.ics"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -51,61 +51,61 @@ def download(number):
 @bp.get("/<int:number>/reschedule")
 def edit(number):
     """Another time."""
-    visit, free = own_openings(number)
-    if visit.why_not_move(free.at):
+    appointment, free = own_openings(number)
+    if appointment.why_not_move(free.at):
         return go(url_for(".show", number=number))
     here, there = f"{url_for('.edit', number=number)}?", f"{url_for('.review', number=number)}?"
     times = TimeChoice(free, day_of(request.args.get("day")), here, there)
-    return page("booking/portal/edit.html", "times", visit=visit, times=times)
+    return page("booking/portal/edit.html", "times", appointment=appointment, times=times)
 
 
 @bp.get("/<int:number>/reschedule/review")
 def review(number):
     """From when to when."""
-    visit, free = own_openings(number)
+    appointment, free = own_openings(number)
     starts_at = instant_of(request.args.get("at")) or abort(404)
-    if refusal := visit.why_not_move(free.at) or free.why_not(starts_at):
+    if refusal := appointment.why_not_move(free.at) or free.why_not(starts_at):
         return choose_again(number, refusal, starts_at)
-    return page("booking/portal/review.html", visit=visit, new=starts_at, at=value_of(starts_at))
+    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=value_of(starts_at))
 
 
 @bp.post("/<int:number>/reschedule")
 def reschedule(number):
     """Move it, by the rules as they stand now; where they do not allow it, it stays where it was."""
-    visit, free = own_openings(number)
+    appointment, free = own_openings(number)
     starts_at = instant_of(request.form.get("at")) or abort(400)
     if refusal := free.why_not(starts_at):
         return choose_again(number, refusal, starts_at)
     try:
-        visit.reschedule(free, starts_at, by=g.sign_in.contact, at=free.at)
+        appointment.reschedule(free, starts_at, by=g.sign_in.contact, at=free.at)
     except Refused as refusal:
         db.session.rollback()
         return choose_again(number, refusal, starts_at)
     db.session.commit()
-    flash(_("Your visit is now on %(moment)s.", moment=g.company.written_moment(starts_at)), "success")
+    flash(_("Your visit is now on %(moment)s.", moment=g.company.format_moment(starts_at)), "success")
     return go(url_for(".show", number=number))
 
 
 @bp.post("/<int:number>/cancel")
 def cancel(number):
     """Call it off."""
-    own_visit(number).cancel(by=g.sign_in.contact, at=clock.now())
+    own_appointment(number).cancel(by=g.sign_in.contact, at=clock.now())
     db.session.commit()
-    flash(_("Your visit is cancelled. We have written to you as well."), "success")
+    flash(_("Your visit is canceled. We have written to you as well."), "success")
     return go(url_for(".show", number=number))
 
 
-def visit_page(template: str, visit: Appointment):
+def appointment_page(template: str, appointment: Appointment):
     """A page about one visit: how it stands at this instant, and what the customer may still do."""
     at = clock.now()
     return page(
         template,
-        visit=visit,
-        words=words,
-        state=visit.status(at),
-        rules=words.until(g.company, visit.starts_at, at),
-        why_not_move=visit.why_not_move(at),
-        why_not_cancel=visit.why_not_cancel(at),
+        appointment=appointment,
+        formats=formats,
+        state=appointment.status(at),
+        rules=formats.until(g.company, appointment.starts_at, at),
+        why_not_move=appointment.why_not_move(at),
+        why_not_cancel=appointment.why_not_cancel(at),
     )
 
 
@@ -115,7 +115,7 @@ def choose_again(number: int, refusal, starts_at: datetime):
     return go(url_for(".edit", number=number, day=g.company.day(starts_at).isoformat()))
 
 
-def own_visit(number) -> Appointment:
+def own_appointment(number) -> Appointment:
     """The signed-in customer's visit; to anyone else it does not exist."""
     parts = [joinedload(part) for part in (Appointment.service, Appointment.place, Appointment.staff)]
     return db.first_or_404(Appointment.of(current_user.customer).where(Appointment.number == number).options(*parts))
@@ -127,5 +127,5 @@ def own_openings(number) -> tuple[Appointment, Openings]:
     query = with_hours(select(Appointment, Service).join(Appointment, theirs).where(Appointment.number == number))
     parts = [joinedload(part) for part in (Appointment.place, Appointment.staff)]
     rows = db.session.execute(query.options(*parts)).all() or abort(404)
-    visit, service = rows[0][:2]
-    return visit, Openings(service, rows, at=clock.now(), visit=visit)
+    appointment, service = rows[0][:2]
+    return appointment, Openings(service, rows, at=clock.now(), appointment=appointment)

@@ -8,7 +8,7 @@ from functools import cached_property
 from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_all
 
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
 from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
 from sergio.extensions import db
@@ -22,11 +22,11 @@ NAMED = {"every_company": True}
 class Openings:
     """The times at which a service can be booked, or an appointment moved to; the calendar is read when needed."""
 
-    def __init__(self, service: Service, hours: Sequence, *, at: datetime, visit: Appointment | None = None):
+    def __init__(self, service: Service, hours: Sequence, *, at: datetime, appointment: Appointment | None = None):
         """The times at the instant `at`; `hours` are rows that end as `with_hours` makes them; `visit` is to move."""
         self.service, self.company, self.at = service, service.company, at
-        self.hours, self.visit = hours, visit
-        work = visit or service
+        self.hours, self.appointment = hours, appointment
+        work = appointment or service
         self.minutes, self.buffer = work.minutes, work.buffer_minutes
         self.days = days_from(self.company.day(at), self.company.horizon_days + 1, self.company.zone)
         lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
@@ -35,7 +35,7 @@ class Openings:
     @cached_property
     def rotas(self) -> list[Rota]:
         """Who works when on the days one may book, and what they have promised by then."""
-        return rotas(self.hours, taken(self.company, self.days, self.visit))
+        return rotas(self.hours, taken(self.company, self.days, self.appointment))
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
@@ -55,8 +55,8 @@ class Openings:
     def first_free(self) -> str:
         """The sentence that says when somebody could come at the earliest."""
         if self.first:
-            return _("The first free time is %(moment)s.", moment=self.company.written_moment(self.first))
-        return _("No time is free until %(day)s.", day=self.company.written_day(self.days[-1].on))
+            return _("The first free time is %(moment)s.", moment=self.company.format_moment(self.first))
+        return _("No time is free until %(day)s.", day=self.company.format_day(self.days[-1].on))
 
     def on(self, day: Day) -> list[datetime]:
         """The free times of a day."""
@@ -86,7 +86,7 @@ class Openings:
         everybody else who wants to write waits meanwhile.
         """
         days = self._around(starts_at)
-        found = rotas(hours_now(self.service), taken(self.company, days, self.visit))
+        found = rotas(hours_now(self.service), taken(self.company, days, self.appointment))
         free = self._slots(days, found)
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
@@ -99,12 +99,12 @@ class Openings:
         refusal = self._refusal(starts_at, self.rotas)
         if isinstance(refusal, Taken):
             return refusal
-        parts = (str(refusal), self.first_free, words.or_reach_us(self.company))
+        parts = (str(refusal), self.first_free, formats.or_reach_us(self.company))
         return Refused(" ".join(part for part in parts if part))
 
     def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
         rule = self._rule_against(starts_at, rotas)
-        return Refused(rule) if rule else Taken(words.taken(self.company, starts_at))
+        return Refused(rule) if rule else Taken(formats.taken(self.company, starts_at))
 
     def _around(self, starts_at: datetime) -> list[Day]:
         """The day of a time, and those that a visit which begins on it, or the buffer after it, can reach."""
@@ -122,14 +122,14 @@ class Openings:
         if starts_at < self.at:
             return _("That time has passed.")
         if starts_at < self.soonest:
-            soonest = company.written_moment(self.soonest)
+            soonest = company.format_moment(self.soonest)
             return _("Times before %(moment)s are too soon to book online.", moment=soonest)
         if company.day(starts_at) > self.days[-1].on:
-            return _("Visits can be booked online up to %(day)s.", day=company.written_day(self.days[-1].on))
+            return _("Visits can be booked online up to %(day)s.", day=company.format_day(self.days[-1].on))
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
-            grid = words.length(company.slot_minutes, company.language)
+            grid = formats.length(company.slot_minutes, company.language)
             return _("Visits begin on the hour, or any %(grid)s after it.", grid=grid)
-        if minute not in self._slots(self._around(starts_at), [rota._replace(visits=[]) for rota in rotas]):
+        if minute not in self._slots(self._around(starts_at), [rota._replace(appointments=[]) for rota in rotas]):
             return _("Nobody works at that time.")
         return None
 
@@ -163,20 +163,25 @@ OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).wher
     TimeOff.ends_at > bindparam("since"),
     TimeOff.starts_at < bindparam("until"),
 )
-VISITS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
+APPOINTMENTS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
     Appointment.company_id == bindparam("company_id"),
-    Appointment.cancelled_at.is_(None),
+    Appointment.canceled_at.is_(None),
     Appointment.free_at > bindparam("since"),
     Appointment.starts_at < bindparam("until"),
     Appointment.id != bindparam("visit_id"),
 )
-TAKEN = union_all(OFF, VISITS)
+TAKEN = union_all(OFF, APPOINTMENTS)
 
 
-def taken(company, days: list[Day], visit: Appointment | None) -> Sequence:
+def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:
     """(staff id, from, until, whether it is a visit) for visits and time off on consecutive days, without `visit`."""
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    wanted = {"company_id": company.id, "since": since, "until": until, "visit_id": visit.id if visit else 0}
+    wanted = {
+        "company_id": company.id,
+        "since": since,
+        "until": until,
+        "visit_id": appointment.id if appointment else 0,
+    }
     return db.session.execute(TAKEN, wanted, execution_options=NAMED).all()
 
 
@@ -187,8 +192,8 @@ def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
         rota = found.setdefault(staff_id, Rota(staff_id, [], [], []))
         if opens is not None:
             rota.hours.append((weekday, opens, closes))
-    for staff_id, starts_at, ends_at, is_visit in taken:
+    for staff_id, starts_at, ends_at, is_appointment in taken:
         if rota := found.get(staff_id):
-            spans = rota.visits if is_visit else rota.off
+            spans = rota.appointments if is_appointment else rota.off
             spans.append((epoch_minute(starts_at), -(-int(ends_at.timestamp()) // 60)))
     return list(found.values())

@@ -6,74 +6,76 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from sergio import outbox
-from sergio.booking import calendar, words
+from sergio.booking import calendar, formats
 from sergio.customers.emails import to_contact
 
 
-def booked(visit, at: datetime):
+def booked(appointment, at: datetime):
     """A customer booked a visit."""
-    with force_locale(visit.company.language):
-        moment = visit.company.written_moment(visit.starts_at)
-        ours = _("%(name)s booked a visit on %(moment)s", name=visit.customer.name, moment=moment)
-        to_customer(visit, _("Your visit on %(moment)s is booked", moment=moment), until(visit, at))
-        to_office(visit, ours)
+    with force_locale(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        ours = _("%(name)s booked a visit on %(moment)s", name=appointment.customer.name, moment=moment)
+        to_customer(appointment, _("Your visit on %(moment)s is booked", moment=moment), until(appointment, at))
+        to_office(appointment, ours)
 
 
-def moved(visit, old: datetime, at: datetime):
+def moved(appointment, old: datetime, at: datetime):
     """A visit got another time instead of `old`."""
-    with force_locale(visit.company.language):
-        was, moment = (visit.company.written_moment(at) for at in (old, visit.starts_at))
+    with force_locale(appointment.company.language):
+        was, moment = (appointment.company.format_moment(at) for at in (old, appointment.starts_at))
         change = _("It was planned for %(moment)s.", moment=was)
-        ours = _("%(name)s moved a visit to %(moment)s", name=visit.customer.name, moment=moment)
-        to_customer(visit, _("Your visit is now on %(moment)s", moment=moment), [change, *until(visit, at)])
-        to_office(visit, ours, change)
+        ours = _("%(name)s moved a visit to %(moment)s", name=appointment.customer.name, moment=moment)
+        to_customer(appointment, _("Your visit is now on %(moment)s", moment=moment), [change, *until(appointment, at)])
+        to_office(appointment, ours, change)
 
 
-def cancelled(visit):
+def canceled(appointment):
     """A visit was called off."""
-    with force_locale(visit.company.language):
-        moment = visit.company.written_moment(visit.starts_at)
-        ours = _("%(name)s cancelled the visit on %(moment)s", name=visit.customer.name, moment=moment)
+    with force_locale(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        ours = _("%(name)s canceled the visit on %(moment)s", name=appointment.customer.name, moment=moment)
         regret = _("Nobody will come. You can book another time whenever you like.")
-        to_customer(visit, _("Your visit on %(moment)s is cancelled", moment=moment), [regret])
-        to_office(visit, ours)
+        to_customer(appointment, _("Your visit on %(moment)s is canceled", moment=moment), [regret])
+        to_office(appointment, ours)
 
 
-def to_customer(visit, subject: str, sentences: list[str]):
+def to_customer(appointment, subject: str, sentences: list[str]):
     """The visit as it is now, with a file that adds, changes or removes it in the customer's calendar."""
-    method = calendar.CANCEL if visit.cancelled_at else calendar.REQUEST
-    invitation = ("visit.ics", f"text/calendar; method={method}", calendar.invitation(visit, method))
+    method = calendar.CANCEL if appointment.canceled_at else calendar.REQUEST
+    invitation = ("appointment.ics", f"text/calendar; method={method}", calendar.invitation(appointment, method))
     to_contact(
-        visit.customer,
-        visit.contact,
+        appointment.customer,
+        appointment.contact,
         "booking/email/customer",
         subject,
         attachments=[invitation],
-        visit=visit,
-        facts=what_when_where(visit),
+        appointment=appointment,
+        facts=what_when_where(appointment),
         sentences=sentences,
     )
 
 
-def to_office(visit, subject: str, change: str = ""):
+def to_office(appointment, subject: str, change: str = ""):
     """Who it is for, how to reach them, and what they wrote."""
-    contact = visit.contact
-    who = [(_("Customer"), visit.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
-    facts = [*what_when_where(visit), *who, (_("E-mail"), contact.email)]
-    outbox.to_office(visit.company, "booking/email/office", subject, visit=visit, facts=facts, change=change)
+    contact = appointment.contact
+    who = [(_("Customer"), appointment.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
+    facts = [*what_when_where(appointment), *who, (_("E-mail"), contact.email)]
+    outbox.to_office(
+        appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
+    )
 
 
-def until(visit, at: datetime) -> list[str]:
-    return words.until(visit.company, visit.starts_at, at)
+def until(appointment, at: datetime) -> list[str]:
+    return formats.until(appointment.company, appointment.starts_at, at)
 
 
-def what_when_where(visit) -> list[tuple[str, str]]:
+def what_when_where(appointment) -> list[tuple[str, str]]:
     """The visit in names and values."""
-    company = visit.company
+    company = appointment.company
     return [
-        (_("What"), visit.service.name),
-        (_("Day"), company.written_day(visit.starts_at)),
-        (_("Time"), words.span(company, visit.starts_at, visit.ends_at)),
-        (_("Where"), visit.place.address),
-        (_("Who comes"), visit.staff.first_name),
+        (_("What"), appointment.service.name),
+        (_("Day"), company.format_day(appointment.starts_at)),
+        (_("Time"), formats.span(company, appointment.starts_at, appointment.ends_at)),
+        (_("Where"), appointment.place.address),
+        (_("Who comes"), appointment.staff.first_name),
     ]

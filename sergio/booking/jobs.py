@@ -18,28 +18,28 @@ PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointmen
 
 @job("booking.tell", lane=EMAIL, label=_l("Email about an appointment"))
 def tell(news: str, appointment_id: int, stood: dict):
-    """Write that an appointment was "booked", "moved" or "cancelled"; `stood` are the facts of that moment."""
+    """Write that an appointment was "booked", "moved" or "canceled"; `stood` are the facts of that moment."""
     stood = dict(stood)
     told_at, old_at = datetime.fromisoformat(stood.pop("told_at")), stood.pop("old_at")
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in stood.items()}
-    visit = as_it_stood(appointment_id, facts)
+    appointment = as_it_stood(appointment_id, facts)
     if news == "booked":
-        emails.booked(visit, told_at)
+        emails.booked(appointment, told_at)
     elif news == "moved":
-        emails.moved(visit, datetime.fromisoformat(old_at), told_at)
+        emails.moved(appointment, datetime.fromisoformat(old_at), told_at)
     else:
-        emails.cancelled(visit)
+        emails.canceled(appointment)
 
 
 def as_it_stood(appointment_id: int, facts: dict) -> Appointment:
     """The appointment with the facts it had, which may have changed since; apart from the session, only to be read."""
     query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
-    visit = db.session.scalars(query).one()
-    db.session.expunge(visit)
+    appointment = db.session.scalars(query).one()
+    db.session.expunge(appointment)
     for name, fact in facts.items():
-        setattr(visit, name, fact)
-    visit.staff = db.session.get_one(StaffMember, visit.staff_id)
-    return visit
+        setattr(appointment, name, fact)
+    appointment.staff = db.session.get_one(StaffMember, appointment.staff_id)
+    return appointment
 
 
 def instant(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.models import Appointment, Service, standing
 from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
@@ -23,7 +23,7 @@ TABS = {COMING: _l("Coming"), OVER: _l("Past")}
 def facts() -> Select:
     """What every list shows of a visit."""
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.notes)
-    ends = (Appointment.cancelled_at, Appointment.completed_at)
+    ends = (Appointment.canceled_at, Appointment.completed_at)
     names = (Service.name.label("service"), StaffMember.name.label("staff"), Property)
     return select(*columns, *ends, *names).select_from(Appointment).join(Service).join(StaffMember).join(Property)
 
@@ -39,18 +39,18 @@ def of_customer(customer: Customer, asked, at: datetime) -> tuple[Paging, list[d
     )
     rows = db.session.execute(listed.order_by(order, Appointment.id).limit(ROWS).offset(paging.first)).all()
     paging.count = rows[0].count if rows else 0
-    return paging, [worded(row, customer.company, at) for row in rows]
+    return paging, [as_row(row, customer.company, at) for row in rows]
 
 
 def of_week(company: Company, monday: date, at: datetime) -> list[dict]:
     """The seven days from `monday` on, each with its visits by staff member; those called off are left out."""
     days = days_from(monday, 7, company.zone)
     begin, end = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.cancelled_at.is_(None))
+    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.canceled_at.is_(None))
     listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
     rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
-    return [sheet(company, on, visits, at) for on, visits in by_day.items()]
+    return [sheet(company, on, appointments, at) for on, appointments in by_day.items()]
 
 
 def sheet(company: Company, on: date, rows: list, at: datetime) -> dict:
@@ -61,22 +61,22 @@ def sheet(company: Company, on: date, rows: list, at: datetime) -> dict:
         "date": format_date(on, "medium", locale=company.language),
         "today": on == company.day(at),
         "staff": [
-            (name, [worded(row, company, at) for row in group]) for name, group in groupby(rows, lambda row: row.staff)
+            (name, [as_row(row, company, at) for row in group]) for name, group in groupby(rows, lambda row: row.staff)
         ],
     }
 
 
-def worded(row, company: Company, at: datetime) -> dict:
-    """A row as pages show it; `status` gives the badge its colour."""
+def as_row(row, company: Company, at: datetime) -> dict:
+    """A row as pages show it; `status` gives the badge its color."""
     status = standing(row, at)
     return {
         "number": row.number,
-        "leaf": words.leaf(company, row.starts_at),
-        "time": words.span(company, row.starts_at, row.ends_at),
+        "leaf": formats.leaf(company, row.starts_at),
+        "time": formats.span(company, row.starts_at, row.ends_at),
         "service": row.service,
-        "who": "" if row.cancelled_at else f"{row.staff.split()[0]} · ",
+        "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
         "place": row.Property.address,
         "customer": row._mapping.get("customer", ""),
         "status": status,
-        "label": words.label(status),
+        "label": formats.label(status),
     }

@@ -9,23 +9,23 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, o
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
-from sergio.booking import slices, words
+from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, locks, tokens
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
-UPCOMING, PAST, DONE, CANCELLED = "upcoming", "past", "done", "cancelled"
+UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 MINUTE = timedelta(minutes=1)
-STANDS = text("cancelled_at IS NULL")
-TOLD = ("starts_at", "ends_at", "cancelled_at", "staff_id", "sequence")
+STANDS = text("canceled_at IS NULL")
+TOLD = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
 
 
-class Service(Tenanted, Model):
+class Service(CompanyOwned, Model):
     """Something customers can have done: how long it takes and what it costs at least; no price means on request."""
 
     __table_args__ = (
@@ -60,7 +60,7 @@ class Service(Tenanted, Model):
         return select(*facts).where(cls.bookable).order_by(cls.position, cls.number)
 
 
-class ServiceStaff(Tenanted, Model):
+class ServiceStaff(CompanyOwned, Model):
     """Somebody who does a service. A service without such rows is done by everyone who can be booked."""
 
     __table_args__ = within_company(service_id="service", staff_id="staff_member")
@@ -73,7 +73,7 @@ class Taken(Refused):
     """Somebody else has that time by now."""
 
 
-class Appointment(Tenanted, Model):
+class Appointment(CompanyOwned, Model):
     """A visit: what, where, for whom, by whom, from when until when."""
 
     __table_args__ = (
@@ -115,8 +115,8 @@ class Appointment(Tenanted, Model):
     booked_online: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     completed_at: Mapped[datetime | None]
-    cancelled_at: Mapped[datetime | None]
-    cancelled_by: Mapped[str] = mapped_column(String(120), default="")
+    canceled_at: Mapped[datetime | None]
+    canceled_by: Mapped[str] = mapped_column(String(120), default="")
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
@@ -135,12 +135,12 @@ class Appointment(Tenanted, Model):
     @classmethod
     def is_coming(cls, at: datetime):
         """The condition for visits that will take place or are under way."""
-        return cls.cancelled_at.is_(None) & (cls.ends_at > at)
+        return cls.canceled_at.is_(None) & (cls.ends_at > at)
 
     @classmethod
     def is_over(cls, at: datetime):
         """The condition for visits that took place or were called off."""
-        return or_(cls.cancelled_at.is_not(None), cls.ends_at <= at)
+        return or_(cls.canceled_at.is_not(None), cls.ends_at <= at)
 
     @classmethod
     def held_by(cls, customer: Customer, at: datetime):
@@ -158,14 +158,14 @@ class Appointment(Tenanted, Model):
         `created_at`. Raises `Taken` when nobody is free.
         """
         company = service.company
-        visit = cls(company=company, number=company.next_number("appointment"), service=service, **more)
-        visit.customer, visit.contact, visit.place = contact.customer, contact, place
-        visit.staff_id = staff_ids[0]
-        visit._set_times(starts_at, service.minutes, service.buffer_minutes)
-        db.session.add(visit)
+        appointment = cls(company=company, number=company.next_number("appointment"), service=service, **more)
+        appointment.customer, appointment.contact, appointment.place = contact.customer, contact, place
+        appointment.staff_id = staff_ids[0]
+        appointment._set_times(starts_at, service.minutes, service.buffer_minutes)
+        db.session.add(appointment)
         db.session.flush()
-        visit._hold(staff_ids)
-        return visit
+        appointment._hold(staff_ids)
+        return appointment
 
     @classmethod
     def book(cls, openings, contact: Contact, place: Property, starts_at: datetime, *, notes: str, at: datetime):
@@ -176,12 +176,12 @@ class Appointment(Tenanted, Model):
         """
         locks.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
         if db.session.scalar(cls.held_by(contact.customer, at)) >= place.company.most_bookings:
-            raise Refused(words.too_many(place.company))
+            raise Refused(formats.too_many(place.company))
         staff_ids = openings.staff_at(starts_at)
         more = {"notes": notes, "booked_online": True, "created_at": at}
-        visit = cls.plan(openings.service, contact, place, starts_at, staff_ids, **more)
-        visit._tell("booked", at)
-        return visit
+        appointment = cls.plan(openings.service, contact, place, starts_at, staff_ids, **more)
+        appointment._tell("booked", at)
+        return appointment
 
     def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
         """Move it to another time, with whoever was to come if they can, and tell both sides.
@@ -203,14 +203,14 @@ class Appointment(Tenanted, Model):
 
     def cancel(self, *, by: Contact | StaffMember, at: datetime):
         """Call it off, give its time back, and tell both sides. The customer must do so in time (`why_not_cancel`); one
-        that is over is cancelled by nobody.
+        that is over is canceled by nobody.
         """
         self._lock()
         self._refuse(self.why_not_cancel(at), self._why_over(at), by)
-        self.cancelled_at, self.cancelled_by = at, by.name
+        self.canceled_at, self.canceled_by = at, by.name
         self.sequence += 1
-        slices.let_go(self)
-        self._tell("cancelled", at)
+        slices.release(self)
+        self._tell("canceled", at)
 
     def why_not_move(self, at: datetime) -> str:
         """Why the customer cannot move it online any more; empty while they can."""
@@ -219,11 +219,11 @@ class Appointment(Tenanted, Model):
 
     def why_not_cancel(self, at: datetime) -> str:
         """Why the customer cannot cancel it online any more; empty while they can."""
-        rule = _("Visits can be cancelled online until %(limit)s before they begin.")
+        rule = _("Visits can be canceled online until %(limit)s before they begin.")
         return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, rule)
 
     def status(self, at: datetime) -> str:
-        """How it stands: UPCOMING, PAST, DONE or CANCELLED."""
+        """How it stands: UPCOMING, PAST, DONE or CANCELED."""
         return standing(self, at)
 
     @property
@@ -247,7 +247,7 @@ class Appointment(Tenanted, Model):
         """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has. See `slices.hold`."""
         staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
-            raise Taken(words.taken(self.company, self.starts_at))
+            raise Taken(formats.taken(self.company, self.starts_at))
         self.staff_id = staff_id
         db.session.flush()
         db.session.expire(self, ["staff"])
@@ -263,24 +263,24 @@ class Appointment(Tenanted, Model):
         db.session.refresh(self, with_for_update={"of": Appointment})
 
     def _why_over(self, at: datetime) -> str:
-        if self.cancelled_at:
-            return _("This visit has been cancelled.")
+        if self.canceled_at:
+            return _("This visit has been canceled.")
         return _("This visit is over.") if self.completed_at or self.ends_at <= at else ""
 
     def _why_late(self, at: datetime, minutes: int, rule: str) -> str:
         if at <= self.starts_at - minutes * MINUTE:
             return ""
-        return rule % {"limit": words.length(minutes, self.company.language)}
+        return rule % {"limit": formats.length(minutes, self.company.language)}
 
     def _refuse(self, why_not: str, why_over: str, by: Contact | StaffMember):
         """Say no where there is a reason to: to a customer `why_not`, with whom to turn to; to staff `why_over`."""
         if isinstance(by, StaffMember) and why_over:
             raise Refused(why_over)
         if isinstance(by, Contact) and why_not:
-            raise Refused(f"{why_not} {words.how_to_reach_us(self.company)}")
+            raise Refused(f"{why_not} {formats.how_to_reach_us(self.company)}")
 
 
-class AppointmentMove(Tenanted, Model):
+class AppointmentMove(CompanyOwned, Model):
     """A visit got another time: from when, to when, by whom. Written once."""
 
     __table_args__ = (
@@ -296,10 +296,10 @@ class AppointmentMove(Tenanted, Model):
     at: Mapped[datetime]
 
 
-def standing(visit, at: datetime) -> str:
-    """How a visit, or a row with its three ends, stands: UPCOMING, PAST, DONE or CANCELLED."""
-    if visit.cancelled_at:
-        return CANCELLED
-    if visit.completed_at:
+def standing(appointment, at: datetime) -> str:
+    """How a visit, or a row with its three ends, stands: UPCOMING, PAST, DONE or CANCELED."""
+    if appointment.canceled_at:
+        return CANCELED
+    if appointment.completed_at:
         return DONE
-    return UPCOMING if visit.ends_at > at else PAST
+    return UPCOMING if appointment.ends_at > at else PAST

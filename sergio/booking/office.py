@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from sergio.booking import listing, words
+from sergio.booking import formats, listing
 from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.extensions import db
@@ -25,7 +25,7 @@ def index():
     at = clock.now()
     today = g.company.day(at)
     monday = monday_of(day_of(request.args.get("day")) or today)
-    week, title = listing.of_week(g.company, monday, at), words.days(g.company, monday, 7)
+    week, title = listing.of_week(g.company, monday, at), formats.days(g.company, monday, 7)
     return page("booking/office/index.html", "week", week=week, title=title, turns=turns(monday, today))
 
 
@@ -34,8 +34,10 @@ def show(number):
     """One visit, with all that is known about it."""
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     query = select(Appointment).where(Appointment.number == number).options(*(joinedload(part) for part in parts))
-    visit = db.first_or_404(query.options(selectinload(Appointment.moves)))
-    return page("booking/office/show.html", visit=visit, state=visit.status(clock.now()), words=words)
+    appointment = db.first_or_404(query.options(selectinload(Appointment.moves)))
+    return page(
+        "booking/office/show.html", appointment=appointment, state=appointment.status(clock.now()), formats=formats
+    )
 
 
 def turns(monday: date, today: date) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Openings, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
@@ -35,7 +35,7 @@ def require_open():
     """While online booking is switched off, say how to book otherwise."""
     if not g.company.booking_open:
         if request.method == "POST":
-            raise Refused(words.closed(g.company))
+            raise Refused(formats.closed(g.company))
         return page("booking/portal/closed.html")
 
 
@@ -47,7 +47,7 @@ def index():
     rows = db.session.execute(Service.offers().add_columns(only_place(current_user.customer), held())).all()
     if rows:
         require_room(rows[0].held)
-    return page("booking/portal/services.html", offers=[words.offer(row, g.company) for row in rows])
+    return page("booking/portal/services.html", offers=[formats.offer(row, g.company) for row in rows])
 
 
 @bp.get("/place")
@@ -78,7 +78,7 @@ def time():
     require_room(choice.held)
     here, there = (f"{url_for(step)}?{urlencode(choice.asked)}&" for step in (".time", ".details"))
     times = TimeChoice(choice.openings, day_of(request.args.get("day")), here, there)
-    length = words.length(choice.service.minutes, g.company.language)
+    length = formats.length(choice.service.minutes, g.company.language)
     return page("booking/portal/time.html", "times", choice=choice, times=times, length=length)
 
 
@@ -119,11 +119,11 @@ def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, sta
     Who has it already, by a second press or by going back, is shown that it is theirs.
     """
     refusal = choice.openings.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
-    if (isinstance(refusal, Taken) or status == 422) and (visit := own_booking(choice, starts_at)):
-        return go(url_for("portal.appointments.confirmation", number=visit.number))
+    if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(choice, starts_at)):
+        return go(url_for("portal.appointments.confirmation", number=appointment.number))
     refusal = too_many(choice.held) or refusal
     times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
-    facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "words": words}
+    facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "formats": formats}
     return page(
         "booking/portal/details.html", "booking", status=status, starts_at=starts_at, value_of=value_of, **facts
     )
@@ -163,7 +163,7 @@ def own_service() -> Service:
 def require_bookable(service: Service):
     """Back to the first step where a service cannot be booked online any more."""
     if not service.bookable:
-        flash(words.not_online(g.company, service.name), "warning")
+        flash(formats.not_online(g.company, service.name), "warning")
         abort(go(url_for("portal.booking.index")))
 
 
@@ -175,7 +175,7 @@ def require_room(count: int):
 
 def too_many(count: int) -> Refused | None:
     """The no to one more appointment for a customer who has booked `count` of them online."""
-    return Refused(words.too_many(g.company)) if count >= g.company.most_bookings else None
+    return Refused(formats.too_many(g.company)) if count >= g.company.most_bookings else None
 
 
 def held():
@@ -186,7 +186,7 @@ def held():
 def own_booking(choice: Choice, starts_at: datetime | None) -> Appointment | None:
     """The visit this customer has booked already by the same choice."""
     same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
-    return db.session.scalar(Appointment.of(current_user.customer).filter_by(**same, cancelled_at=None))
+    return db.session.scalar(Appointment.of(current_user.customer).filter_by(**same, canceled_at=None))
 
 
 def only_place(customer):

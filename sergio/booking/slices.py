@@ -7,11 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 
 
-class AppointmentSlice(Tenanted, Model):
+class AppointmentSlice(CompanyOwned, Model):
     """One quarter hour (counted since 1970) of one staff member, held by one visit."""
 
     __table_args__ = (
@@ -24,7 +24,7 @@ class AppointmentSlice(Tenanted, Model):
     appointment_id: Mapped[int] = mapped_column()
 
 
-def hold(visit, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
+def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
     """Take the visit's quarter hours with the first of `staff_ids` who has them all free, and let go of its others.
 
     `kept` are those it holds by now (`held_by`). Gives that staff member's id; None, with nothing changed, when each
@@ -32,24 +32,29 @@ def hold(visit, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
     swap never wait for each other.
     """
     for staff_id in staff_ids:
-        wanted = {(staff_id, quarter) for quarter in quarters(visit)}
-        if take(visit, sorted(wanted - kept)):
+        wanted = {(staff_id, quarter) for quarter in quarters(appointment)}
+        if take(appointment, sorted(wanted - kept)):
             if kept - wanted:
-                let_go(visit, not_(the(staff_id, quarters(visit))))
+                release(appointment, not_(the(staff_id, quarters(appointment))))
             return staff_id
     return None
 
 
-def held_by(visit) -> set[tuple[int, int]]:
+def held_by(appointment) -> set[tuple[int, int]]:
     """The (staff id, quarter hour) that a visit holds."""
     held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
-    return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == visit.id))}
+    return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == appointment.id))}
 
 
-def take(visit, pairs: list[tuple[int, int]]) -> bool:
+def take(appointment, pairs: list[tuple[int, int]]) -> bool:
     """Take those (staff id, quarter hour) for the visit: all, or none when one of them is somebody else's."""
     rows = [
-        {"company_id": visit.company_id, "appointment_id": visit.id, "staff_id": staff_id, "quarter_hour": quarter}
+        {
+            "company_id": appointment.company_id,
+            "appointment_id": appointment.id,
+            "staff_id": staff_id,
+            "quarter_hour": quarter,
+        }
         for staff_id, quarter in pairs
     ]
     try:
@@ -63,9 +68,9 @@ def take(visit, pairs: list[tuple[int, int]]) -> bool:
     return True
 
 
-def let_go(visit, *which):
+def release(appointment, *which):
     """Give back the quarter hours the visit holds; with a condition, those it fits."""
-    query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == visit.id, *which)
+    query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == appointment.id, *which)
     db.session.execute(query.execution_options(synchronize_session=False))
 
 
@@ -74,6 +79,6 @@ def the(staff_id: int, wanted: range):
     return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(wanted[0], wanted[-1])
 
 
-def quarters(visit) -> range:
+def quarters(appointment) -> range:
     """The quarter hours a visit needs, with the buffer after it."""
-    return range(epoch_minute(visit.starts_at) // QUARTER, -(-epoch_minute(visit.free_at) // QUARTER))
+    return range(epoch_minute(appointment.starts_at) // QUARTER, -(-epoch_minute(appointment.free_at) // QUARTER))

@@ -33,7 +33,7 @@ class Rota(NamedTuple):
 
     staff_id: int
     hours: list[tuple[int, int, int]]
-    visits: list[Span]
+    appointments: list[Span]
     off: list[Span]
 
 
@@ -49,7 +49,7 @@ def open_slots(
     """
     found: defaultdict[int, list[int]] = defaultdict(list)
     for rota in rotas:
-        taken = merged((begin - buffer, end) for begin, end in (*rota.visits, *rota.off))
+        taken = merged((begin - buffer, end) for begin, end in (*rota.appointments, *rota.off))
         for begin, end in without(opening(days, rota.hours), taken):
             for start in range(on_grid(max(begin, earliest), grid, days[0]), end - minutes + 1, grid):
                 found[start].append(rota.staff_id)
@@ -140,6 +140,7 @@ def fairest(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
     """Those staff, whoever has the least to do on that day first, then by id."""
     first, last = day.stretches[0].begin, day.stretches[-1].end
     load = {
-        rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.visits) for rota in rotas
+        rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.appointments)
+        for rota in rotas
     }
     return sorted(staff_ids, key=lambda staff_id: (load[staff_id], staff_id))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from babel.dates import format_date
 from flask_babel import gettext as _
 
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.availability import Openings
 from sergio.booking.slots import Day
 
@@ -53,7 +53,7 @@ class TimeChoice:
     @property
     def week(self) -> str:
         """ "Nov 22 to 28, 2026", in short."""
-        return words.days(self.company, self.strip[0].on, len(self.strip))
+        return formats.days(self.company, self.strip[0].on, len(self.strip))
 
     @property
     def tabs(self) -> Iterator[Tab]:
@@ -87,7 +87,7 @@ class TimeChoice:
         """Address and name of the next day with a free time; where there is none later, the first of all."""
         at = self.openings.first_after(self.day) or self.openings.first
         day = self.openings.day(self.company.day(at)) if at else None
-        return (self.href(day), self.company.written_day(day.on)) if day else None
+        return (self.href(day), self.company.format_day(day.on)) if day else None
 
     @property
     def first_free(self) -> tuple[str, str] | None:
@@ -95,13 +95,13 @@ class TimeChoice:
         first = self.openings.first
         if first is None or self.company.day(first) == self.day.on:
             return None
-        return f"{self.there}at={value_of(first)}", self.company.written_moment(first)
+        return f"{self.there}at={value_of(first)}", self.company.format_moment(first)
 
     def time(self, at: datetime) -> Time:
         """A time as a form says it and as people do; of an hour that comes twice, with the name of its clock."""
         local = at.astimezone(self.company.zone)
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        label = self.company.written_time(at)
+        label = self.company.format_time(at)
         return Time(value_of(at), f"{label} {local.tzname()}" if twice else label)
 
     def href(self, day: Day) -> str:

@@ -41,7 +41,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
     ports = choose_ports(port)
     os.environ.update(environment(ports, instance))
     if reset:
-        forget(instance)
+        delete_expired(instance)
     config = checked_config()
     # The web app asks the database nothing before its first request, so it may start while the tables are made.
     children = {name: start(command) for name, command in parts(ports, instance)}
@@ -89,7 +89,7 @@ def environment(ports, instance: Path) -> dict[str, str]:
     }
 
 
-def forget(instance: Path):
+def delete_expired(instance: Path):
     """Delete what earlier demos kept in the folder: the database, the queue, the letters."""
     for leftover in [*instance.glob("sergio.db*"), *instance.glob("wake.db*"), *instance.glob("stripe.*")]:
         leftover.unlink()

@@ -1,4 +1,4 @@
-"""A company's two colours as a stylesheet whose inks can be read on every surface, light and dark."""
+"""A company's two colors as a stylesheet whose inks can be read on every surface, light and dark."""
 
 import re
 from dataclasses import astuple, dataclass
@@ -11,10 +11,10 @@ INK = 5.5
 """The contrast an ink is given: above the least, as some surfaces are tinted by a state."""
 
 ALIKE = 28
-"""Colours whose channels all differ by less than this look the same side by side."""
+"""Colors whose channels all differ by less than this look the same side by side."""
 
 OPPOSITE = 12.0
-"""The contrast a colour is given that would vanish otherwise."""
+"""The contrast a color is given that would vanish otherwise."""
 
 BLACK, WHITE = "#000000", "#ffffff"
 
@@ -23,7 +23,7 @@ HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True)
 class Scheme:
-    """The fixed surfaces of a colour scheme, as static/css/tokens.css has them."""
+    """The fixed surfaces of a color scheme, as static/css/tokens.css has them."""
 
     page: str
     card: str
@@ -38,7 +38,7 @@ NEUTRAL = ("#1f5f5b", "#c2410c")
 
 
 def stylesheet(brand: str, accent: str) -> str:
-    """CSS that gives both colours and the inks derived from them. Colours are `#rrggbb`, anything else a ValueError."""
+    """CSS that gives both colors and the inks derived from them. Colors are `#rrggbb`, anything else a ValueError."""
     light, dark = (_root(properties(brand, accent, scheme)) for scheme in (LIGHT, DARK))
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
@@ -63,37 +63,37 @@ def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
     }
 
 
-def distinct(colour: str, *surfaces: str) -> str:
-    """The colour itself; one that would vanish on a surface, as white does on paper, turns into its opposite."""
+def distinct(color: str, *surfaces: str) -> str:
+    """The color itself; one that would vanish on a surface, as white does on paper, turns into its opposite."""
     for surface in surfaces:
-        if max(abs(a - b) for a, b in zip(_channels(colour), _channels(surface), strict=True)) < ALIKE:
-            return readable(colour, *surfaces, least=OPPOSITE)
-    return colour.lower()
+        if max(abs(a - b) for a, b in zip(_channels(color), _channels(surface), strict=True)) < ALIKE:
+            return readable(color, *surfaces, least=OPPOSITE)
+    return color.lower()
 
 
-def pressed(colour: str) -> str:
+def pressed(color: str) -> str:
     """The shade of a surface under the pointer: towards its ink where that stays readable, else away from it."""
-    ink = ink_on(colour)
-    nearer = mix(colour, ink, 0.1)
-    return nearer if contrast(nearer, ink) >= TEXT else mix(colour, BLACK if ink == WHITE else WHITE, 0.1)
+    ink = ink_on(color)
+    nearer = mix(color, ink, 0.1)
+    return nearer if contrast(nearer, ink) >= TEXT else mix(color, BLACK if ink == WHITE else WHITE, 0.1)
 
 
-def readable(colour: str, *surfaces: str, least: float = INK) -> str:
-    """The colour itself, or the nearest shade of that contrast on all of these surfaces; at worst, black or white."""
+def readable(color: str, *surfaces: str, least: float = INK) -> str:
+    """The color itself, or the nearest shade of that contrast on all of these surfaces; at worst, black or white."""
     pole = ink_on(surfaces[0])
     near, far = 0, 255
     while near < far:
         step = (near + far) // 2
-        if all(contrast(mix(colour, pole, step / 255), surface) >= least for surface in surfaces):
+        if all(contrast(mix(color, pole, step / 255), surface) >= least for surface in surfaces):
             far = step
         else:
             near = step + 1
-    return mix(colour, pole, far / 255)
+    return mix(color, pole, far / 255)
 
 
-def ink_on(colour: str) -> str:
-    """White wherever it can be read on the colour, else black, which then always can."""
-    return WHITE if contrast(WHITE, colour) >= TEXT else BLACK
+def ink_on(color: str) -> str:
+    """White wherever it can be read on the color, else black, which then always can."""
+    return WHITE if contrast(WHITE, color) >= TEXT else BLACK
 
 
 def contrast(a: str, b: str) -> float:
@@ -102,15 +102,15 @@ def contrast(a: str, b: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """0 to 1: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
-    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    red, green, blue = (_linear(channel / 255) for channel in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def mix(colour: str, other: str, share: float) -> str:
-    """The colour with a share (0 to 1) of another, as color-mix(in srgb) does it."""
-    pairs = zip(_channels(colour), _channels(other), strict=True)
+def mix(color: str, other: str, share: float) -> str:
+    """The color with a share (0 to 1) of another, as color-mix(in srgb) does it."""
+    pairs = zip(_channels(color), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
@@ -123,7 +123,7 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    if not HEX.fullmatch(colour):
-        raise ValueError(f"{colour!r} is not a colour like #1f5f5b")
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def _channels(color: str) -> tuple[int, int, int]:
+    if not HEX.fullmatch(color):
+        raise ValueError(f"{color!r} is not a color like #1f5f5b")
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

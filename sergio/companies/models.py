@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import Tenanted
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import money
 
@@ -69,10 +69,10 @@ class Company(Model):
     most_bookings: Mapped[int] = mapped_column(default=10)
 
     @validates("brand", "accent")
-    def _only_a_colour(self, name, colour):
-        if not HEX.fullmatch(colour):
-            raise ValueError(f"{colour!r} is not a colour like #1f5f5b.")
-        return colour
+    def _only_a_color(self, name, color):
+        if not HEX.fullmatch(color):
+            raise ValueError(f"{color!r} is not a color like #1f5f5b.")
+        return color
 
     @validates("stripe_account")
     def _nothing_known_of_another_account(self, name, account):
@@ -136,9 +136,9 @@ class Company(Model):
 
     def money(self, amount: int) -> str:
         """An amount in minor units, written for people: "$1,240.00"."""
-        return money.written(amount, self.currency, self.language)
+        return money.format_amount(amount, self.currency, self.language)
 
-    def written_day(self, on: date | datetime) -> str:
+    def format_day(self, on: date | datetime) -> str:
         """ "Tue, Nov 24, 2026"; of an instant, the day where the company is."""
         on = self.day(on) if isinstance(on, datetime) else on
         return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day, tzinfo=UTC), locale=self.language)
@@ -147,13 +147,13 @@ class Company(Model):
         """ "Nov 24, 2026"; of an instant, the day where the company is."""
         return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
 
-    def written_time(self, at: datetime) -> str:
+    def format_time(self, at: datetime) -> str:
         """ "9:30 AM" on the company's clock."""
         return format_time(at, "short", tzinfo=self.zone, locale=self.language)
 
-    def written_moment(self, at: datetime) -> str:
+    def format_moment(self, at: datetime) -> str:
         """ "Tue, Nov 24, 2026, 9:30 AM" where the company is."""
-        return f"{self.written_day(at)}, {self.written_time(at)}"
+        return f"{self.format_day(at)}, {self.format_time(at)}"
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
@@ -164,7 +164,7 @@ class Company(Model):
         return db.session.execute(take.returning(NumberSeries.last)).scalar_one()
 
 
-class NumberSeries(Tenanted, Model):
+class NumberSeries(CompanyOwned, Model):
     """The last number a company gave in one series."""
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The company's colours, as the stylesheet every page of its host loads."""
+"""The company's colors, as the stylesheet every page of its host loads."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ bp = Blueprint("brand", __name__)
 
 @bp.get("/brand.css")
 def stylesheet():
-    """The two brand colours with the inks that can be read on them; its address carries their fingerprint."""
+    """The two brand colors with the inks that can be read on them; its address carries their fingerprint."""
     if g.company is None:
         abort(404)
     answer = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
@@ -22,12 +22,12 @@ def stylesheet():
 
 
 def fingerprint(company) -> str:
-    """Changes when the company's colours do."""
+    """Changes when the company's colors do."""
     return hashlib.sha256(f"{company.brand}{company.accent}".encode()).hexdigest()[:12]
 
 
 def company_of_page() -> dict:
-    """The company every page is for (None on the site itself), the fingerprint of its colours, and its language."""
+    """The company every page is for (None on the site itself), the fingerprint of its colors, and its language."""
     company = g.get("company")
     if company is None:
         return {"company": None, "colors_version": "", "language": "en"}

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.customers import emails
 from sergio.database.checks import at_least
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib import clock
 from sergio.lib.text import folded
 
 
-class Customer(Tenanted, Model):
+class Customer(CompanyOwned, Model):
     """A household or a firm the company works for."""
 
     __table_args__ = (
@@ -58,7 +58,7 @@ class Customer(Tenanted, Model):
         return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
 
 
-class Contact(Tenanted, Model):
+class Contact(CompanyOwned, Model):
     """A person who may sign in for a customer. One mailbox can stand for several customers."""
 
     __table_args__ = (
@@ -116,7 +116,7 @@ class Contact(Tenanted, Model):
             emails.details_changed(self, changes)
 
 
-class Property(Tenanted, Model):
+class Property(CompanyOwned, Model):
     """A place the company visits for a customer."""
 
     __table_args__ = (

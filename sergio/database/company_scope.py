@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, w
 from sergio.database.engines import Session
 
 
-class Tenanted:
+class CompanyOwned:
     """A row that belongs to one company (which, being of the business, is known here by its name only)."""
 
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
@@ -37,7 +37,7 @@ def only_this_company(execution):
         return
     if execution.is_insert or execution.is_update:
         refuse_another_company(execution, company_id)
-    mine = with_loader_criteria(Tenanted, lambda cls: cls.company_id == company_id, include_aliases=True)
+    mine = with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)
     execution.statement = execution.statement.options(mine)
 
 
@@ -46,7 +46,7 @@ def refuse_another_company(execution, company_id: int):
     values = execution.parameters or execution.statement.compile().params
     rows = values if isinstance(values, list) else [values]
     named = {row.get("company_id") for row in rows} - {None, company_id}
-    if named and issubclass(execution.bind_mapper.class_, Tenanted):
+    if named and issubclass(execution.bind_mapper.class_, CompanyOwned):
         raise PermissionError(f"{execution.bind_mapper.class_.__name__} of another company")
 
 
@@ -55,5 +55,5 @@ def nothing_for_another_company(session, context, instances):
     """Refuse to write a row of a company the session does not work for, or to move one there."""
     company_id = session.info.get("company_id")
     for row in (*session.new, *session.dirty) if company_id else ():
-        if isinstance(row, Tenanted) and (row.company_id or row.company.id) != company_id:
+        if isinstance(row, CompanyOwned) and (row.company_id or row.company.id) != company_id:
             raise PermissionError(f"{type(row).__name__} of another company")

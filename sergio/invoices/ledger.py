@@ -6,14 +6,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.database.checks import one_of
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
 KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)
 
 
-class LedgerEntry(Tenanted, Model):
+class LedgerEntry(CompanyOwned, Model):
     """One fact about the money of an invoice. `amount` is above zero where the customer owes more because of it.
 
     `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".

@@ -9,8 +9,8 @@ from sqlalchemy import Select, func
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.extensions import db
+from sergio.invoices.labels import label, timing
 from sergio.invoices.models import OVERDUE, PAID, Invoice, standing
-from sergio.invoices.words import label, timing
 from sergio.lib import money
 from sergio.web.paging import ROWS, Paging
 
@@ -40,11 +40,11 @@ def page_of(
     shown = listed.order_by(*Invoice.most_urgent_first(on)).limit(ROWS).offset(paging.first)
     rows = db.session.execute(shown).all()
     paging.count = rows[0].count if rows else 0
-    return paging, [worded(row, path, company, on) for row in rows]
+    return paging, [as_row(row, path, company, on) for row in rows]
 
 
-def worded(row, path: str, company: Company, on: date) -> dict:
-    """A row as the page shows it; `status` gives the badge its colour."""
+def as_row(row, path: str, company: Company, on: date) -> dict:
+    """A row as the page shows it; `status` gives the badge its color."""
     status = standing(row, on)
     when = timing(company, row, status, on)
     if status == PAID and row.paid_at:
@@ -54,7 +54,7 @@ def worded(row, path: str, company: Company, on: date) -> dict:
         "title": row.title,
         "customer": row._mapping.get("customer", ""),
         "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
-        "amount": money.written(row.due if row.due > 0 else row.total, row.currency, company.language),
+        "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency, company.language),
         "status": status,
         "label": label(row, status),
         "late": status == OVERDUE,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from sergio import jobs, pricing
 from sergio.customers.models import Customer, Property
 from sergio.database.checks import at_least, code
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, given_back, sum_of, surplus
 from sergio.lib.refused import Refused
@@ -29,7 +29,7 @@ BALANCE = DUE + BACK + CONTESTED
 PAID_AT = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at)))
 
 
-class Invoice(Tenanted, Model):
+class Invoice(CompanyOwned, Model):
     """A demand for money, by a day. What it comes to is never changed: it is voided and issued anew.
 
     Money given back (a refund, a dispute) is not asked for again: it counts in `balance`, not in `due`.
@@ -205,7 +205,7 @@ class Invoice(Tenanted, Model):
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 
-class InvoiceLine(Tenanted, Model):
+class InvoiceLine(CompanyOwned, Model):
     """One thing charged for."""
 
     __table_args__ = (

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, request
 from sqlalchemy import select
 
 from sergio.extensions import db
-from sergio.invoices import listing, pdf, words
+from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.web import responses
@@ -27,8 +27,8 @@ def show(number):
     """One invoice with its ledger; what Stripe knows of it is asked of the payments' own page."""
     invoice = company_invoice(number)
     status = invoice.status(today())
-    timing = words.timing(g.company, invoice, status, today())
-    return page("invoices/office/show.html", invoice=invoice, standing=status, timing=timing, words=words)
+    timing = labels.timing(g.company, invoice, status, today())
+    return page("invoices/office/show.html", invoice=invoice, standing=status, timing=timing, labels=labels)
 
 
 @bp.get("/<int:number>.pdf")

@@ -4,9 +4,9 @@ from datetime import date, datetime, time
 
 from flask_babel import gettext as _
 
-from sergio.companies.paper import form_words, letterhead
+from sergio.companies.letterhead import form_words, letterhead
+from sergio.invoices.labels import PAYABLE, label, quantity, totals
 from sergio.invoices.models import OVERDUE, OVERPAID, Invoice
-from sergio.invoices.words import PAYABLE, label, quantity, totals
 from sergio.lib import typst
 
 

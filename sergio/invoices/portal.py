@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
 from sergio.extensions import db
-from sergio.invoices import listing, pdf, words
+from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.web import responses
@@ -31,8 +31,8 @@ def show(number):
         "invoices/portal/show.html",
         invoice=invoice,
         standing=status,
-        timing=words.timing(g.company, invoice, status, today()),
-        words=words,
+        timing=labels.timing(g.company, invoice, status, today()),
+        labels=labels,
         by_card=g.company.takes_cards,
     )
 

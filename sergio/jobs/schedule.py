@@ -10,11 +10,11 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "payments.reconcile": timedelta(minutes=5),
-    "payments.forget": timedelta(days=1),
+    "payments.delete_expired": timedelta(days=1),
     "payments.catch_up": timedelta(days=1),
-    "auth.forget": timedelta(hours=6),
-    "outbox.forget": timedelta(days=1),
-    "jobs.forget": timedelta(days=1),
+    "auth.delete_expired": timedelta(hours=6),
+    "outbox.delete_expired": timedelta(days=1),
+    "jobs.delete_expired": timedelta(days=1),
 }
 
 

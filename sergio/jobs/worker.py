@@ -94,8 +94,8 @@ def close_probe(claimed: Claim):
     db.session.commit()
 
 
-@job("jobs.forget", label=_l("Deleting old background work"))
-def forget():
+@job("jobs.delete_expired", label=_l("Deleting old background work"))
+def delete_expired():
     """Delete finished jobs after a week, those that were given up after three months, and what outages were."""
     week, quarter = clock.now() - KEPT, clock.now() - KEPT_WHEN_FAILED
     old_jobs = delete(Job).where(or_(Job.finished_at < week, Job.failed_at < quarter))

@@ -12,6 +12,6 @@ def minor_units(currency: str) -> int:
     return 10 ** get_currency_precision(currency)
 
 
-def written(amount: int, currency: str, locale: str) -> str:
+def format_amount(amount: int, currency: str, locale: str) -> str:
     """`124000, "USD", "en"` is "$1,240.00"."""
     return format_currency(Decimal(amount) / minor_units(currency), currency, locale=locale)

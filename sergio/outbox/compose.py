@@ -1,4 +1,4 @@
-"""Writing a letter: subject, text and HTML in the company's colours and language, kept as a row."""
+"""Writing a letter: subject, text and HTML in the company's colors and language, kept as a row."""
 
 import re
 from datetime import datetime
@@ -62,7 +62,7 @@ def to_office(company, template: str, subject: str, **context):
 
 
 def written(company, template: str, **context) -> tuple[str, str]:
-    """The text and the HTML of a letter, in the company's language and colours."""
+    """The text and the HTML of a letter, in the company's language and colors."""
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
     with force_locale(company.language):
         text = render_template(f"{template}.txt", company=company, **context)

@@ -50,8 +50,8 @@ def why_not_to_send(email: OutgoingEmail) -> str:
     return ""
 
 
-@job("outbox.forget", label=_l("Deleting old emails"))
-def forget():
+@job("outbox.delete_expired", label=_l("Deleting old emails"))
+def delete_expired():
     """Delete emails three months after they were written, however they went."""
     old = delete(OutgoingEmail).where(OutgoingEmail.created_at < clock.now() - KEPT)
     db.session.execute(old.execution_options(synchronize_session=False))

@@ -6,12 +6,12 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
-from sergio.database.company_scope import Tenanted
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model
 from sergio.lib import clock
 
 
-class OutgoingEmail(Tenanted, Model):
+class OutgoingEmail(CompanyOwned, Model):
     """One email to one address, as it will be sent; its Message-ID stays the same however often it is tried."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

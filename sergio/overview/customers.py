@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, ColumnElement, case, cast, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.models import SignIn
-from sergio.booking import words
-from sergio.booking.models import CANCELLED, DONE, PAST, UPCOMING, Appointment
+from sergio.booking import formats
+from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING, Appointment
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.extensions import db
@@ -94,7 +94,7 @@ def people(customer: Customer, company: Company) -> list[Person]:
 
 
 def person(row, company: Company) -> Person:
-    seen = company.written_moment(row.seen) if row.seen else ""
+    seen = company.format_moment(row.seen) if row.seen else ""
     left = company.short_day(row.left_at) if row.left_at else ""
     return Person(row.name, row.email, phone.national(row.phone, company.country), seen, left)
 
@@ -110,19 +110,19 @@ class Call(NamedTuple):
     label: str
 
 
-LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELLED: _l("Cancelled")}
+LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELED: _l("Canceled")}
 
 
 def calls(customer: Customer, company: Company, at: datetime) -> list[Call]:
     """A customer's latest visits and those to come."""
     query = Appointment.of(customer).options(joinedload(Appointment.service), joinedload(Appointment.staff))
     latest = query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
-    return [call(visit, company, at) for visit in db.session.scalars(latest)]
+    return [call(appointment, company, at) for appointment in db.session.scalars(latest)]
 
 
-def call(visit: Appointment, company: Company, at: datetime) -> Call:
-    status = visit.status(at)
-    time = words.span(company, visit.starts_at, visit.ends_at)
-    text = _("%(time)s with %(name)s", time=time, name=visit.staff.first_name)
-    path, leaf = f"/office/schedule/{visit.number}", words.leaf(company, visit.starts_at)
-    return Call(path, leaf, visit.service.name, text, status, str(LABELS[status]))
+def call(appointment: Appointment, company: Company, at: datetime) -> Call:
+    status = appointment.status(at)
+    time = formats.span(company, appointment.starts_at, appointment.ends_at)
+    text = _("%(time)s with %(name)s", time=time, name=appointment.staff.first_name)
+    path, leaf = f"/office/schedule/{appointment.number}", formats.leaf(company, appointment.starts_at)
+    return Call(path, leaf, appointment.service.name, text, status, str(LABELS[status]))

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import BigInteger, Row, and_, case, cast, func, or_, select, true
 
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
@@ -16,7 +16,7 @@ from sergio.invoices.models import BALANCE, Invoice
 from sergio.quotes.models import OPEN, Quote
 from sergio.staff.models import StaffMember
 
-MOST_VISITS = 40
+MOST_APPOINTMENTS = 40
 
 
 class Figure(NamedTuple):
@@ -31,8 +31,8 @@ class Figure(NamedTuple):
 def sums(company: Company, at: datetime) -> Row:
     """Open quotes, what is to be paid, overdue and overpaid, and the visits of this week, in one statement."""
     on = company.day(at)
-    quotes, invoices, visits = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, at)
-    rows = select(quotes, invoices, visits).select_from(quotes.join(invoices, true()).join(visits, true()))
+    quotes, invoices, appointments = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, at)
+    rows = select(quotes, invoices, appointments).select_from(quotes.join(invoices, true()).join(appointments, true()))
     return db.session.execute(rows).one()
 
 
@@ -46,7 +46,7 @@ def figures(company: Company, row: Row) -> list[Figure]:
         Figure(
             "/office/invoices?show=overdue", _("Overdue"), company.money(row.overdue), counted(row.overdue_invoices)
         ),
-        Figure("/office/schedule", _("Visits this week"), str(row.visits), left),
+        Figure("/office/schedule", _("Visits this week"), str(row.appointments), left),
     ]
 
 
@@ -85,14 +85,14 @@ def this_week(company: Company, at: datetime):
     """How many visits there are from Monday to Sunday, and how many of them are still to come."""
     monday = company.day(at) - timedelta(days=company.day(at).weekday())
     upcoming = func.sum(case((Appointment.starts_at > at, 1), else_=0))
-    rows = select(func.count().label("visits"), func.coalesce(upcoming, 0).label("to_come"))
+    rows = select(func.count().label("appointments"), func.coalesce(upcoming, 0).label("to_come"))
     return rows.where(*between(company, monday, monday + timedelta(days=7))).subquery()
 
 
 def between(company: Company, first: date, end: date) -> tuple:
     """The condition for visits that stand and begin on or after the day `first` and before `end`."""
     start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
-    return Appointment.cancelled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
+    return Appointment.canceled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
 
 
 def counted(invoices: int) -> str:
@@ -120,16 +120,16 @@ class Stop(NamedTuple):
     where: str
 
 
-def todays_visits(company: Company, on: date) -> list[Stop]:
+def todays_appointments(company: Company, on: date) -> list[Stop]:
     """Whom we visit on a day, and who goes."""
     facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
     rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
     rows = rows.join(Appointment.staff).join(Appointment.place).where(*between(company, on, on + timedelta(days=1)))
-    found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_VISITS))
+    found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
     return [stop(row, company) for row in found]
 
 
 def stop(row: Row, company: Company) -> Stop:
-    when = f"{words.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
+    when = f"{formats.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
     return Stop(f"/office/schedule/{row.number}", when, f"{row.service}, {row.customer}", row.Property.address)

@@ -20,7 +20,7 @@ from sergio.quotes.models import Quote
 ROWS = 15
 SHORT = 160
 ACCEPTED, DECLINED, WISHED = "accepted", "declined", "wished"
-BOOKED, MOVED, CANCELLED = "booked", "moved", "cancelled"
+BOOKED, MOVED, CANCELED = "booked", "moved", "canceled"
 
 
 class Event(NamedTuple):
@@ -38,9 +38,9 @@ class Event(NamedTuple):
 def events(company: Company, at: datetime) -> list[Event]:
     """The latest `ROWS` things customers did."""
     parts = [money_moved(), accepted(), said(QuoteDecline, DECLINED, QuoteDecline.reason)]
-    parts += [said(QuoteChangeRequest, WISHED, QuoteChangeRequest.message), booked(), moved(), cancelled()]
+    parts += [said(QuoteChangeRequest, WISHED, QuoteChangeRequest.message), booked(), moved(), canceled()]
     rows = union_all(*parts).order_by(desc("at"), "kind", desc("number")).limit(ROWS)
-    return [worded(row, company, at) for row in db.session.execute(rows)]
+    return [as_row(row, company, at) for row in db.session.execute(rows)]
 
 
 def money_moved() -> Select:
@@ -80,11 +80,11 @@ def moved() -> Select:
     return rows.select_from(Appointment).join(Appointment.moves).join(Appointment.service)
 
 
-def cancelled() -> Select:
+def canceled() -> Select:
     """Visits that were called off."""
-    facts = (literal(CANCELLED), Appointment.cancelled_at, Appointment.cancelled_by, Appointment.number, Service.name)
+    facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), literal(""), Appointment.starts_at).select_from(Appointment)
-    return rows.join(Appointment.service).where(Appointment.cancelled_at.is_not(None))
+    return rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
 
 
 SIGNS = {
@@ -95,17 +95,17 @@ SIGNS = {
     WISHED: "pen",
     BOOKED: "calendar",
     MOVED: "clock",
-    CANCELLED: "close",
+    CANCELED: "close",
 }
 PAGES = {**dict.fromkeys((PAYMENT, DISPUTE), "invoices"), **dict.fromkeys((ACCEPTED, DECLINED, WISHED), "quotes")}
 
 
-def worded(row: Row, company: Company, at: datetime) -> Event:
+def as_row(row: Row, company: Company, at: datetime) -> Event:
     """A row as the page shows it."""
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
-    what = sentence(row.kind, row.number, row.title, company.written_moment(row.planned_at) if row.planned_at else "")
+    what = sentence(row.kind, row.number, row.title, company.format_moment(row.planned_at) if row.planned_at else "")
     own, told = ("", row.words) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.words), "")
-    amount = money.written(abs(row.amount), row.currency, company.language) if row.amount else ""
+    amount = money.format_amount(abs(row.amount), row.currency, company.language) if row.amount else ""
     moment = " · ".join(part for part in (told, when(company, row.at, at)) if part)
     return Event(SIGNS[row.kind], href, row.who, what, own, moment, amount)
 
@@ -121,7 +121,7 @@ def sentence(kind: str, number: int, title: str, moment: str) -> str:
         WISHED: _("asked for changes to quote %(number)s", **named),
         BOOKED: _("booked %(service)s for %(moment)s", **named),
         MOVED: _("moved %(service)s to %(moment)s", **named),
-        CANCELLED: _("cancelled %(service)s of %(moment)s", **named),
+        CANCELED: _("canceled %(service)s of %(moment)s", **named),
     }[kind]
 
 
@@ -137,4 +137,4 @@ def when(company: Company, then: datetime, at: datetime) -> str:
     if days > 1:
         return company.short_day(then)
     day = _("Yesterday") if days == 1 else _("Today")
-    return f"{day}, {company.written_time(then)}"
+    return f"{day}, {company.format_time(then)}"

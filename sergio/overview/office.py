@@ -13,7 +13,7 @@ from sergio.invoices import listing as invoices
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.overview.customers import calls, found, people
-from sergio.overview.dashboard import figures, sums, surplus, todays_visits
+from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
@@ -34,11 +34,11 @@ def index():
     return page(
         "overview/office/dashboard.html",
         greeting=greeting(company, current_user.first_name, at),
-        today=company.written_day(at),
+        today=company.format_day(at),
         figures=figures(company, summed),
         surplus=surplus(company, summed),
         events=events(company, at),
-        visits=todays_visits(company, company.day(at)),
+        appointments=todays_appointments(company, company.day(at)),
         problems=latest_problems(company, at),
     )
 

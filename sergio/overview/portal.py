@@ -8,7 +8,7 @@ from sergio.companies.welcome import greeting, welcome
 from sergio.customers.models import Property
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.overview.tasks import next_visit, open_tasks
+from sergio.overview.tasks import next_appointment, open_tasks
 from sergio.overview.timeline import happened
 from sergio.web.pages import page
 from sergio.web.paging import Paging
@@ -28,7 +28,7 @@ def index():
         welcome=welcome(company, current_user),
         waiting=waiting,
         with_us=with_us,
-        visit=next_visit(customer, company, at),
+        appointment=next_appointment(customer, company, at),
     )
 
 

@@ -111,7 +111,7 @@ def problem(row: Row, company: Company) -> Problem:
     what = row.what if row.to else label_of(row.what)
     why = re.sub(r"^\w+: ", "", row.why) if row.kind == JOB else row.why  # of an error, what it says
     path = f"/office/problems/{row.kind}s/{row.id}"
-    return Problem(what, row.to, why, company.written_moment(row.at), path, bool(row.again))
+    return Problem(what, row.to, why, company.format_moment(row.at), path, bool(row.again))
 
 
 def own_email(email_id: int) -> OutgoingEmail:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Row, Select, and_, case, select, union_all
 
-from sergio.booking import words
+from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
@@ -34,7 +34,7 @@ class Task(NamedTuple):
     amount: str
 
 
-class Visit(NamedTuple):
+class NextAppointment(NamedTuple):
     """The next visit, worded; `leaf` has the parts of `ui.date`."""
 
     number: int
@@ -109,14 +109,14 @@ def quote(row: Row, company: Company, state: str, badge: str, title: str, said: 
 
 
 def amount(row: Row, company: Company) -> str:
-    return money.written(row.amount, row.currency, company.language)
+    return money.format_amount(row.amount, row.currency, company.language)
 
 
 def counted(days: int) -> str:
     return ngettext("%(num)d day", "%(num)d days", days)
 
 
-def next_visit(customer: Customer, company: Company, at: datetime) -> Visit | None:
+def next_appointment(customer: Customer, company: Company, at: datetime) -> NextAppointment | None:
     """The visit that comes next or is under way."""
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
@@ -126,9 +126,11 @@ def next_visit(customer: Customer, company: Company, at: datetime) -> Visit | No
     if row is None:
         return None
     when = days_away((company.day(row.starts_at) - company.day(at)).days)
-    time = words.span(company, row.starts_at, row.ends_at)
+    time = formats.span(company, row.starts_at, row.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
-    return Visit(row.number, words.leaf(company, row.starts_at), when, row.service, text, row.Property.address)
+    return NextAppointment(
+        row.number, formats.leaf(company, row.starts_at), when, row.service, text, row.Property.address
+    )
 
 
 def days_away(days: int) -> str:

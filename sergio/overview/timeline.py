@@ -20,7 +20,7 @@ from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS, Paging
 
-VISIT, CANCELLED, ACCEPTED = "visit", "cancelled", "accepted"
+APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
 
 
 class Entry(NamedTuple):
@@ -39,7 +39,7 @@ def happened(customer: Customer, company: Company, at: datetime, *, place: Prope
 
     With a `place`, only what was done there.
     """
-    parts = [ledger(customer), accepted_quotes(customer), visits(customer, at)]
+    parts = [ledger(customer), accepted_quotes(customer), appointments(customer, at)]
     facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
     latest = select(facts, func.count().over().label("count")).order_by(desc("at"), "kind", desc("number"))
     rows = db.session.execute(latest.limit(ROWS).offset(paging.first)).all()
@@ -63,26 +63,26 @@ def accepted_quotes(customer: Customer) -> Select:
     return rows.outerjoin(Property, Quote.property_id == Property.id).where(Quote.customer_id == customer.id)
 
 
-def visits(customer: Customer, at: datetime) -> Select:
+def appointments(customer: Customer, at: datetime) -> Select:
     """Visits that took place or were called off, with the service's number if it can be booked again."""
-    kind = case((Appointment.cancelled_at.is_not(None), CANCELLED), else_=VISIT)
+    kind = case((Appointment.canceled_at.is_not(None), CANCELED), else_=APPOINTMENT)
     again = case((Service.bookable, Service.number))
     facts = (kind, Appointment.starts_at, Appointment.number, Service.name, null(), null(), StaffMember.name, again)
     rows = select(*facts, Property.street).select_from(Appointment).join(Appointment.service).join(Appointment.staff)
     return rows.join(Appointment.place).where(Appointment.customer_id == customer.id, Appointment.is_over(at))
 
 
-def visit(row: Row, company: Company) -> Entry:
+def appointment(row: Row, company: Company) -> Entry:
     text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.words.split()[0])
-    return of_visit(row, company, row.title, text)
+    return of_appointment(row, company, row.title, text)
 
 
-def cancelled_visit(row: Row, company: Company) -> Entry:
-    title = _("%(service)s, cancelled", service=row.title)
-    return of_visit(row, company, title, _("was planned for %(moment)s", moment=moment(row, company)))
+def canceled_appointment(row: Row, company: Company) -> Entry:
+    title = _("%(service)s, canceled", service=row.title)
+    return of_appointment(row, company, title, _("was planned for %(moment)s", moment=moment(row, company)))
 
 
-def of_visit(row: Row, company: Company, title: str, text: str) -> Entry:
+def of_appointment(row: Row, company: Company, title: str, text: str) -> Entry:
     again = row.other and company.booking_open
     more = (f"/portal/book?service={row.other}", _("Book again")) if again else None
     return Entry("calendar", f"/portal/appointments/{row.number}", title, f"{text} · {row.street}", "", more)
@@ -119,8 +119,8 @@ def of_invoice(sign: str, row: Row, company: Company, title: str, about: str, mo
 
 
 WORDED = {
-    VISIT: visit,
-    CANCELLED: cancelled_visit,
+    APPOINTMENT: appointment,
+    CANCELED: canceled_appointment,
     ACCEPTED: accepted_quote,
     CHARGE: issued_invoice,
     PAYMENT: payment,
@@ -130,11 +130,11 @@ WORDED = {
 
 
 def amount(row: Row, company: Company) -> str:
-    return money.written(abs(row.amount), row.currency, company.language)
+    return money.format_amount(abs(row.amount), row.currency, company.language)
 
 
 def moment(row: Row, company: Company) -> str:
-    return f"{company.short_day(row.at)}, {company.written_time(row.at)}"
+    return f"{company.short_day(row.at)}, {company.format_time(row.at)}"
 
 
 def month(company: Company, at: datetime) -> str:

@@ -18,9 +18,9 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.refused import Refused
 from sergio.payments import sync
-from sergio.payments.models import CANCELLED, FAILED, GONE, OPEN, TROUBLE, PaymentAttempt
+from sergio.payments.models import CANCELED, FAILED, GONE, OPEN, TROUBLE, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway, Gone, Rejected, Unavailable
-from sergio.payments.stripe.types import Intent, Order
+from sergio.payments.stripe.types import Intent, PaymentRequest
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Claim:
     """What the rest of a start must know of an attempt after its transaction is over."""
 
     attempt_id: int
-    order: Order
+    order: PaymentRequest
     intent: str | None
     fits: bool
 
@@ -101,25 +101,25 @@ def catch_up(claimed: Claim, stripe: Gateway):
     if not claimed.fits:
         withdraw(claimed, stripe)
     elif claimed.intent:
-        book(claimed, stripe.read_all)
+        record(claimed, stripe.read_all)
 
 
 def withdraw(claimed: Claim, stripe: Gateway):
-    """See to it that an attempt is over: cancelled at Stripe, or paid already and then booked. Commits."""
+    """See to it that an attempt is over: canceled at Stripe, or paid already and then booked. Commits."""
     if claimed.intent:
-        book(claimed, stripe.cancel)
+        record(claimed, stripe.cancel)
     else:
-        end(claimed, CANCELLED)
+        end(claimed, CANCELED)
 
 
-def book(claimed: Claim, ask: Callable[[str], Intent]):
+def record(claimed: Claim, ask: Callable[[str], Intent]):
     """Book what Stripe answers about an attempt's intent; where that is gone, the attempt is over. Commits."""
     try:
         found = ask(claimed.intent or "")
     except Gone as trouble:
         end(claimed, GONE, trouble)
     else:
-        sync.book(found)
+        sync.apply(found)
         db.session.commit()
 
 

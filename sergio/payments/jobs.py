@@ -19,21 +19,21 @@ from sergio.payments.stripe.gateway import Gateway, Rejected, Unavailable
 from sergio.payments.stripe.types import Intent
 
 log = logging.getLogger(__name__)
-KEPT, KEPT_WHEN_PARKED = timedelta(days=90), timedelta(days=365)
+KEPT, KEPT_WHEN_SET_ASIDE = timedelta(days=90), timedelta(days=365)
 
 
-@job("payments.look_into", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
-def look_into(event_id: int):
+@job("payments.process_event", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
+def process_event(event_id: int):
     """Read at Stripe what an event is about, and book it. While Stripe is away the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
     account, intent, livemode = event.account, event.intent or "", event.livemode
     db.session.commit()
-    found, parked = booked(account, intent) if livemode == gateway.is_live() else (None, "mode")
+    found, set_aside = booked(account, intent) if livemode == gateway.is_live() else (None, "mode")
     event = db.session.get_one(StripeEvent, event_id)
-    event.parked, event.looked_into_at = parked, clock.now()
+    event.set_aside, event.processed_at = set_aside, clock.now()
     event.concerns_id = concerned(account, found)
-    if parked in REASONS:
-        log.warning("event %s of Stripe moved no money: %s", event.event, parked)
+    if set_aside in REASONS:
+        log.warning("event %s of Stripe moved no money: %s", event.event, set_aside)
 
 
 def booked(account: str, intent: str) -> tuple[Intent | None, str]:
@@ -42,7 +42,7 @@ def booked(account: str, intent: str) -> tuple[Intent | None, str]:
         found = Gateway(account).read_all(intent)
     except Rejected:
         return None, MISSING
-    return found, sync.book(found)
+    return found, sync.apply(found)
 
 
 def concerned(account: str, found: Intent | None) -> int | None:
@@ -66,12 +66,12 @@ def check(attempt_id: int):
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     if attempt.closed_at:
         return
-    claimed, forgotten = checkout.claim_of(attempt), attempt.is_forgotten(clock.now())
+    claimed, abandoned = checkout.claim_of(attempt), attempt.is_abandoned(clock.now())
     attempt.checked_at = clock.now()
     db.session.commit()
     stripe = Gateway(claimed.order.account)
     try:
-        (checkout.withdraw if forgotten else checkout.catch_up)(claimed, stripe)
+        (checkout.withdraw if abandoned else checkout.catch_up)(claimed, stripe)
     except (Unavailable, Rejected) as trouble:
         log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
         db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
@@ -90,10 +90,10 @@ def withdraw(invoice_id: int):
         checkout.withdraw(claimed, Gateway(claimed.order.account))
 
 
-@job("payments.forget", label=_l("Deleting old Stripe events"))
-def forget():
+@job("payments.delete_expired", label=_l("Deleting old Stripe events"))
+def delete_expired():
     """Delete events after three months, those that were set aside after a year. Stripe repeats one for days at most."""
-    quarter, year = clock.now() - KEPT, clock.now() - KEPT_WHEN_PARKED
-    received, parked = StripeEvent.received_at, StripeEvent.parked
-    old = delete(StripeEvent).where(or_(received < year, and_(received < quarter, parked.in_(("", NOT_OURS)))))
+    quarter, year = clock.now() - KEPT, clock.now() - KEPT_WHEN_SET_ASIDE
+    received, set_aside = StripeEvent.received_at, StripeEvent.set_aside
+    old = delete(StripeEvent).where(or_(received < year, and_(received < quarter, set_aside.in_(("", NOT_OURS)))))
     db.session.execute(old.execution_options(synchronize_session=False))

@@ -11,9 +11,9 @@ from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
-from sergio.payments.methods import worded_method
+from sergio.payments.methods import method_label
 from sergio.payments.models import (
-    CANCELLED,
+    CANCELED,
     CREATING,
     FAILED,
     GONE,
@@ -32,7 +32,7 @@ STATES = {
     PROCESSING: _l("On its way"),
     SUCCEEDED: _l("Paid"),
     FAILED: _l("Refused by Stripe"),
-    CANCELLED: _l("Canceled"),
+    CANCELED: _l("Canceled"),
     GONE: _l("Gone at Stripe"),
 }
 STUCK = {
@@ -51,7 +51,7 @@ def of_company(company: Company, paging: Paging) -> list[dict]:
     listed = query.order_by(Payment.at.desc(), Payment.id.desc()).limit(ROWS).offset(paging.first)
     rows = db.session.execute(listed).all()
     paging.count = rows[0].count if rows else 0
-    return [worded(row, company) for row in rows]
+    return [as_row(row, company) for row in rows]
 
 
 def stuck(company: Company, at: datetime) -> list[dict]:
@@ -68,22 +68,22 @@ def stuck_attempt(attempt: PaymentAttempt) -> dict:
         "path": f"/office/invoices/{invoice.number}",
         "title": invoice.title,
         "customer": invoice.customer.name,
-        "amount": money.written(attempt.amount, attempt.currency, company.language),
-        "begun": company.written_moment(attempt.created_at),
-        "why": REASONS.get(attempt.doubt) or STUCK.get(attempt.state, STATES[attempt.state]),
+        "amount": money.format_amount(attempt.amount, attempt.currency, company.language),
+        "begun": company.format_moment(attempt.created_at),
+        "why": REASONS.get(attempt.mismatch) or STUCK.get(attempt.state, STATES[attempt.state]),
         "stripe": attempt.trouble,
         "close": None if attempt.closed_at else f"/office/payments/of-invoice/{invoice.number}/closing",
     }
 
 
-def worded(row, company: Company) -> dict:
+def as_row(row, company: Company) -> dict:
     """A row as the page shows it."""
     return {
         "path": f"/office/invoices/{row.invoice}",
         "title": row.title,
         "customer": row.customer,
-        "amount": money.written(row.amount, row.currency, company.language),
+        "amount": money.format_amount(row.amount, row.currency, company.language),
         "when": company.short_day(row.at),
-        "with": worded_method(row),
+        "with": method_label(row),
         "number": row.number,
     }

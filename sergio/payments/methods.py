@@ -8,7 +8,7 @@ METHODS = {CARD: _l("Card"), CHECK: _l("Check"), CASH: _l("Cash"), TRANSFER: _l(
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
-def worded_method(payment) -> str:
+def method_label(payment) -> str:
     """How a `Payment`, or a row with its `method`, `brand` and `last4`, was paid."""
     if not payment.last4:
         return str(METHODS[payment.method])

@@ -10,25 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.customers.models import Contact
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.refused import Refused
-from sergio.payments.methods import CARD, METHODS, worded_method
+from sergio.payments.methods import CARD, METHODS, method_label
 from sergio.payments.payable import refuse_what_cannot_be_paid
-from sergio.payments.stripe.types import Order
+from sergio.payments.stripe.types import PaymentRequest
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
-SUCCEEDED, FAILED, CANCELLED, GONE = "succeeded", "failed", "cancelled", "gone"
-STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELLED, GONE)
+SUCCEEDED, FAILED, CANCELED, GONE = "succeeded", "failed", "canceled", "gone"
+STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELED, GONE)
 STILL_OPEN = text("closed_at IS NULL")
 BY_CARD = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
-FORGOTTEN = timedelta(days=1)
+ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
 TOLD_FOR = timedelta(days=14)
@@ -58,7 +58,7 @@ DISPUTE_LABELS = {
 }
 
 
-class PaymentAttempt(Tenanted, Model):
+class PaymentAttempt(CompanyOwned, Model):
     """One try to pay what an invoice asks for by card: one intent at Stripe. An invoice has at most one that is open.
 
     It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
@@ -92,7 +92,7 @@ class PaymentAttempt(Tenanted, Model):
     intent: Mapped[str | None] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(20), default=CREATING)
     decline: Mapped[str] = mapped_column(String(60), default="")
-    doubt: Mapped[str] = mapped_column(String(20), default="")
+    mismatch: Mapped[str] = mapped_column(String(20), default="")
     trouble: Mapped[str] = mapped_column(String(TROUBLE), default="")
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime]
@@ -123,7 +123,7 @@ class PaymentAttempt(Tenanted, Model):
     @classmethod
     def stuck(cls, at: datetime) -> Select:
         """Attempts that staff should see: open without matching or for long, or lately found gone at Stripe."""
-        waits = and_(cls.closed_at.is_(None), or_(cls.doubt != "", cls.created_at < at - STUCK))
+        waits = and_(cls.closed_at.is_(None), or_(cls.mismatch != "", cls.created_at < at - STUCK))
         gone = and_(cls.state == GONE, cls.closed_by == "", cls.closed_at > at - TOLD_FOR)
         return select(cls).where(or_(waits, gone)).order_by(cls.id.desc())
 
@@ -140,7 +140,7 @@ class PaymentAttempt(Tenanted, Model):
         """
         refuse_what_cannot_be_paid(invoice)
         attempt = db.session.scalar(cls.open_for(invoice.id))
-        if attempt and attempt.doubt:
+        if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment of this invoice. Please call us before you pay."))
         if attempt is None:
             attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
@@ -162,22 +162,22 @@ class PaymentAttempt(Tenanted, Model):
         db.session.refresh(self)
         return invoice
 
-    def order(self) -> Order:
+    def order(self) -> PaymentRequest:
         """What Stripe is asked for: a function of what never changes here, as its key demands."""
         number = self.invoice.number
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
-        return Order(self.key, self.account, self.amount, self.currency, f"Invoice {number}", metadata)
+        return PaymentRequest(self.key, self.account, self.amount, self.currency, f"Invoice {number}", metadata)
 
-    def is_forgotten(self, at: datetime) -> bool:
+    def is_abandoned(self, at: datetime) -> bool:
         """Whether nobody is going to finish it."""
-        return self.state != PROCESSING and at - self.created_at > FORGOTTEN
+        return self.state != PROCESSING and at - self.created_at > ABANDONED_AFTER
 
     def close(self, state: str, at: datetime):
         """It is over, one way or the other."""
         self.state, self.closed_at = state, self.closed_at or at
 
 
-class Payment(Tenanted, Model):
+class Payment(CompanyOwned, Model):
     """Money that came for an invoice; it has a receipt. By card it belongs to an attempt, else staff wrote it down."""
 
     __table_args__ = (
@@ -257,10 +257,10 @@ class Payment(Tenanted, Model):
     @property
     def paid_with(self) -> str:
         """ "Visa ending 4242", "Check"."""
-        return worded_method(self)
+        return method_label(self)
 
 
-class Refund(Tenanted, Model):
+class Refund(CompanyOwned, Model):
     """Money given back of a payment."""
 
     __table_args__ = (
@@ -284,7 +284,7 @@ class Refund(Tenanted, Model):
         return self.status not in CAME_BACK
 
 
-class Dispute(Tenanted, Model):
+class Dispute(CompanyOwned, Model):
     """A payment the customer's bank has taken back, or asks about, until it has decided."""
 
     __table_args__ = (
@@ -306,5 +306,5 @@ class Dispute(Tenanted, Model):
     payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="disputes")
 
     @property
-    def worded_status(self) -> str:
+    def status_label(self) -> str:
         return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))

@@ -33,7 +33,7 @@ def index():
         paging=paging,
         rows=listing.of_company(g.company, paging),
         stuck=listing.stuck(g.company, clock.now()),
-        parked=db.session.scalars(StripeEvent.parked_for(g.company).limit(20)).all(),
+        set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
         may_close=current_user.role == OWNER,
     )
@@ -52,7 +52,7 @@ def of_invoice(number):
         attempts=attempts,
         states=listing.STATES,
         reasons=REASONS,
-        declined=declines.worded,
+        declined=declines.as_row,
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from sergio.companies.paper import letterhead
+from sergio.companies.letterhead import letterhead
 from sergio.lib import typst
 from sergio.payments.models import Payment, Refund
 
@@ -81,8 +81,8 @@ def line_of_refund(payment: Payment, refund: Refund) -> dict:
 def line(payment: Payment, description: str, at, amount: int) -> dict:
     company = payment.company
     nothing = dict.fromkeys(("mark", "quantity", "unit_price"))
-    worded = {"detail": payment.paid_with, "date": company.short_day(at), "amount": company.money(amount)}
-    return {**nothing, **worded, "description": description}
+    as_row = {"detail": payment.paid_with, "date": company.short_day(at), "amount": company.money(amount)}
+    return {**nothing, **as_row, "description": description}
 
 
 def totals(payment: Payment, returned: list[Refund]) -> list[dict]:

@@ -7,8 +7,8 @@ from flask_login import current_user
 from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.extensions import db
+from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
-from sergio.invoices.words import PAYABLE
 from sergio.lib import clock
 from sergio.payments import checkout, csp, pdf
 from sergio.payments.models import Payment, PaymentAttempt
@@ -93,7 +93,7 @@ def card_form(found: Intent, asked: dict) -> Response:
         "payments/portal/new.html",
         asked=asked,
         found=found,
-        refusal=declines.worded(found.decline),
+        refusal=declines.as_row(found.decline),
         words={code: str(sentence) for code, sentence in declines.WORDS.items()},
         back=g.company.url(url_for(".show", number=asked["number"])),
         stripe_js=config().stripe_js_url,

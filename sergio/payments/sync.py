@@ -12,7 +12,7 @@ from sergio.payments import emails
 from sergio.payments.models import (
     ASKED,
     CAME_BACK,
-    CANCELLED,
+    CANCELED,
     CLOSED,
     DISPUTE_STATES,
     OPEN,
@@ -30,7 +30,7 @@ from sergio.payments.stripe.events import NOT_OURS
 from sergio.payments.stripe.types import Disputed, Intent, Refunded
 
 
-def book(found: Intent, *, despite: str = "") -> str:
+def apply(found: Intent, *, despite: str = "") -> str:
     """Enter everything `found` says into the ledger, once. "" when all is well, else why nothing was entered: a key of
     `events.REASONS`, or `NOT_OURS`. The caller commits, and held no transaction while `found` was read.
 
@@ -40,13 +40,13 @@ def book(found: Intent, *, despite: str = "") -> str:
     if attempt is None:
         return "unknown" if "attempt" in found.metadata else NOT_OURS
     invoice = attempt.hold()
-    reason = doubt(attempt, found)
-    attempt.doubt = "" if reason == despite else reason
+    reason = mismatch(attempt, found)
+    attempt.mismatch = "" if reason == despite else reason
     attempt.trouble = ""
-    if attempt.doubt:
-        amount = money.written(found.received or found.amount, found.currency, invoice.company.language)
+    if attempt.mismatch:
+        amount = money.format_amount(found.received or found.amount, found.currency, invoice.company.language)
         attempt.trouble = f"{found.id}: {found.status}, {amount}"
-        return attempt.doubt
+        return attempt.mismatch
     attempt.intent, attempt.checked_at = found.id, clock.now()
     with force_locale(invoice.company.language):
         follow(attempt, found, at=attempt.checked_at)
@@ -60,7 +60,7 @@ def attempt_of(found: Intent) -> PaymentAttempt | None:
     return known or db.session.scalar(of_account.where(PaymentAttempt.key == found.metadata.get("attempt")))
 
 
-def doubt(attempt: PaymentAttempt, found: Intent) -> str:
+def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
     """Why an intent is not what we asked for; "" when it is."""
     if attempt.intent not in (None, found.id):
         return "other intent"
@@ -87,15 +87,15 @@ def follow(attempt: PaymentAttempt, found: Intent, *, at: datetime):
         attempt.close(SUCCEEDED, at)
         payment = attempt.payment or take(attempt, found)
         for refund in found.refunds:
-            book_refund(payment, refund)
+            apply_refund(payment, refund)
         for dispute in found.disputes:
-            book_dispute(payment, dispute)
+            apply_dispute(payment, dispute)
         if attempt.invoice.surplus > before:
             emails.overpaid(payment)
     elif attempt.closed_at:
         return
     elif found.status == "canceled":
-        attempt.close(CANCELLED, at)
+        attempt.close(CANCELED, at)
     else:
         attempt.state = PROCESSING if found.status == "processing" else OPEN
         attempt.decline = found.decline
@@ -112,7 +112,7 @@ def take(attempt: PaymentAttempt, found: Intent) -> Payment:
     return payment
 
 
-def book_refund(payment: Payment, found: Refunded):
+def apply_refund(payment: Payment, found: Refunded):
     """Enter a refund as Stripe has it: given back, and taken in again if the customer's bank would not have it."""
     refund = next((each for each in payment.refunds if each.stripe_id == found.id), None)
     if refund is None:
@@ -126,7 +126,7 @@ def book_refund(payment: Payment, found: Refunded):
         payment.invoice.enter(REFUND, -found.amount, source=f"{found.id}:returned", **about)
 
 
-def book_dispute(payment: Payment, found: Disputed):
+def apply_dispute(payment: Payment, found: Disputed):
     """Enter a dispute as Stripe has it: the money is gone once it is more than a question, and back when it is won."""
     dispute = next((each for each in payment.disputes if each.stripe_id == found.id), None)
     if dispute is None:

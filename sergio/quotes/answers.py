@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.customers.models import Contact
 from sergio.database.checks import at_least
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib.refused import Refused
 from sergio.quotes.evidence import Signature, fingerprint
@@ -18,7 +18,7 @@ class OtherTotal(Refused):
     """What is accepted does not come to the total that was shown."""
 
 
-class QuoteAcceptance(Tenanted, Model):
+class QuoteAcceptance(CompanyOwned, Model):
     """Who took which offer, when and from where. Written once, never edited."""
 
     __table_args__ = (
@@ -63,7 +63,7 @@ class QuoteAcceptance(Tenanted, Model):
         return self.digest == fingerprint(self.facts)
 
 
-class QuoteDecline(Tenanted, Model):
+class QuoteDecline(CompanyOwned, Model):
     """Who said no to which version, and why."""
 
     __table_args__ = (
@@ -82,7 +82,7 @@ class QuoteDecline(Tenanted, Model):
     reason: Mapped[str] = mapped_column(String(1000))
 
 
-class QuoteChangeRequest(Tenanted, Model):
+class QuoteChangeRequest(CompanyOwned, Model):
     """What somebody would like to be different, in their own words."""
 
     __table_args__ = (

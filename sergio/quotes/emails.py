@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from sergio import outbox
 from sergio.customers.emails import to_contact
 from sergio.lib.refused import Refused
-from sergio.quotes.wording import WordedOffer
+from sergio.quotes.formats import FormattedOffer
 
 
 def sent(quote):
@@ -22,7 +22,7 @@ def revised(quote):
 
 def accepted(quote):
     """The customer said yes: a copy for who signed, and the news for the office."""
-    proof, offer = quote.acceptance, WordedOffer(quote.acceptance.offer)
+    proof, offer = quote.acceptance, FormattedOffer(quote.acceptance.offer)
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=quote.title)
     to_contact(quote.customer, proof.contact, "quotes/email/copy", subject, quote=quote, offer=offer)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)

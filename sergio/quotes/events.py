@@ -20,4 +20,4 @@ def events(quote) -> list[tuple]:
     if quote.withdrawn_at:
         happened.append((quote.withdrawn_at, _("Taken back"), "", "withdrawn"))
     happened.sort(key=lambda event: event[0], reverse=True)
-    return [(quote.company.written_moment(at), what, words or None, kind, None) for at, what, words, kind in happened]
+    return [(quote.company.format_moment(at), what, words or None, kind, None) for at, what, words, kind in happened]

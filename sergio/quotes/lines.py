@@ -5,11 +5,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import pricing
 from sergio.database.checks import at_least
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 
 
-class QuoteLine(Tenanted, Model):
+class QuoteLine(CompanyOwned, Model):
     """One piece of work on a quote; the customer may leave out an optional one."""
 
     __table_args__ = (

@@ -59,11 +59,11 @@ def page_of(query: Select, path: str, asked, company: Company) -> tuple[Paging, 
     listed = select(quote, label("count", func.count().over())).order_by(*open_first).limit(ROWS).offset(paging.first)
     rows = db.session.execute(listed.where(quote.c.state.in_(STATES.get(paging.show, [paging.show])))).all()
     paging.count = rows[0].count if rows else 0
-    return paging, [worded(row, path, company) for row in rows]
+    return paging, [as_row(row, path, company) for row in rows]
 
 
-def worded(row, path: str, company: Company) -> dict:
-    """A row as the page shows it; `state` gives the badge its colour."""
+def as_row(row, path: str, company: Company) -> dict:
+    """A row as the page shows it; `state` gives the badge its color."""
     state = row.state
     if state in OPEN:
         note = _("Quote %(number)s · open until %(day)s", number=row.number, day=company.short_day(row.valid_until))
@@ -76,7 +76,7 @@ def worded(row, path: str, company: Company) -> dict:
         "title": row.title,
         "customer": row.customer,
         "note": note,
-        "amount": money.written(row.total, row.currency, company.language),
+        "amount": money.format_amount(row.total, row.currency, company.language),
         "state": state,
         "label": LABELS[state],
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from sergio import pricing
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least, code
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, money
 from sergio.lib.refused import Refused
@@ -34,7 +34,7 @@ CLOSED = {
 }
 
 
-class Quote(Tenanted, Model):
+class Quote(CompanyOwned, Model):
     """A priced offer, open until it is answered or its last day has passed. A changed quote is a new version."""
 
     __table_args__ = (
@@ -144,7 +144,7 @@ class Quote(Tenanted, Model):
 
     def money(self, amount: int) -> str:
         """An amount in the currency of the quote, as the company writes it."""
-        return money.written(amount, self.currency, self.company.language)
+        return money.format_amount(amount, self.currency, self.company.language)
 
     def send(self, *, at: datetime):
         """Show the quote to its customer, and tell them."""

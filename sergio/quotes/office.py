@@ -9,8 +9,8 @@ from sergio.quotes import listing
 from sergio.quotes.drawing import path
 from sergio.quotes.events import events
 from sergio.quotes.evidence import offer_of
+from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.models import Quote
-from sergio.quotes.wording import WordedOffer
 from sergio.web.pages import page
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -35,7 +35,7 @@ def show(number):
         proof=proof,
         state=state,
         label=listing.LABELS[state],
-        offer=WordedOffer(proof.offer if proof else offer_of(quote, quote.preselected)),
+        offer=FormattedOffer(proof.offer if proof else offer_of(quote, quote.preselected)),
         signature=path(proof.strokes) if proof else "",
         events=events(quote),
     )

@@ -4,13 +4,13 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from sergio.companies.paper import form_words, letterhead
+from sergio.companies.letterhead import form_words, letterhead
 from sergio.lib import typst
 from sergio.quotes.drawing import HEIGHT, WIDTH
 from sergio.quotes.evidence import offer_of
+from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.listing import LABELS
 from sergio.quotes.models import ACCEPTED, OPEN, Quote
-from sergio.quotes.wording import WordedOffer
 
 
 def printed(quote: Quote, on: date) -> bytes:
@@ -22,7 +22,7 @@ def printed(quote: Quote, on: date) -> bytes:
 def document(quote: Quote, on: date) -> dict:
     """What the template shows, every value worded: see its head for the keys."""
     proof = quote.acceptance
-    offer = WordedOffer(proof.offer if proof else offer_of(quote, quote.preselected))
+    offer = FormattedOffer(proof.offer if proof else offer_of(quote, quote.preselected))
     title = _("Quote %(number)s from %(company)s", number=quote.number, company=offer.company.name)
     return {
         **letterhead(offer.company, title),
@@ -52,7 +52,7 @@ def labels() -> dict:
     )
 
 
-def facts(offer: WordedOffer) -> list[dict]:
+def facts(offer: FormattedOffer) -> list[dict]:
     """Number and days; the version where there was more than one."""
     version = offer.facts["version"]
     pairs = [
@@ -80,9 +80,9 @@ def row(label: str, amount: str) -> dict:
     return {"label": label, "amount": amount, "strong": label == _("Total")}
 
 
-def acceptance(proof, offer: WordedOffer) -> dict:
+def acceptance(proof, offer: FormattedOffer) -> dict:
     """Who took the offer and when, with the fingerprint of the proof."""
-    moment = f"{offer.company.written_moment(proof.at)} {proof.at.astimezone(offer.company.zone).tzname()}"
+    moment = f"{offer.company.format_moment(proof.at)} {proof.at.astimezone(offer.company.zone).tzname()}"
     accepted = _("Accepted by %(name)s on %(moment)s.", name=proof.name, moment=moment)
     strokes = [[[x / WIDTH, y / HEIGHT] for x, y in stroke] for stroke in proof.strokes]
     return {

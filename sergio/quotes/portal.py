@@ -12,9 +12,9 @@ from sergio.quotes import listing, pdf
 from sergio.quotes.answers import OtherTotal
 from sergio.quotes.drawing import path
 from sergio.quotes.evidence import offer_of
+from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.models import OPEN, Quote
-from sergio.quotes.wording import WordedOffer
 from sergio.web import responses
 from sergio.web.pages import go, page
 from sergio.web.stale import returns_form
@@ -144,7 +144,7 @@ def shown(quote, *blocks, status=200, **forms) -> Response:
         state=state,
         label=listing.LABELS[state],
         is_open=state in OPEN,
-        offer=WordedOffer(facts),
+        offer=FormattedOffer(facts),
         signature=path(quote.acceptance.strokes) if quote.acceptance else "",
         **forms,
     )

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.database.checks import one_of
-from sergio.database.company_scope import Tenanted, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib.text import folded
 
@@ -14,7 +14,7 @@ OWNER, TECHNICIAN = "owner", "technician"
 ROLES = (OWNER, TECHNICIAN)
 
 
-class StaffMember(Tenanted, Model):
+class StaffMember(CompanyOwned, Model):
     """Someone who works for the company; owners run it, technicians visit."""
 
     __table_args__ = (
@@ -56,7 +56,7 @@ class StaffMember(Tenanted, Model):
         return self.name.split()[0]
 
 
-class WorkingHours(Tenanted, Model):
+class WorkingHours(CompanyOwned, Model):
     """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
 
     __table_args__ = (
@@ -73,7 +73,7 @@ class WorkingHours(Tenanted, Model):
     closes: Mapped[int]
 
 
-class TimeOff(Tenanted, Model):
+class TimeOff(CompanyOwned, Model):
     """A stretch of time somebody is away."""
 
     __table_args__ = (

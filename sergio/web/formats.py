@@ -28,7 +28,7 @@ def money(context, amount):
 
 @pass_context
 def day(context, on):
-    return context["company"].written_day(on)
+    return context["company"].format_day(on)
 
 
 @pass_context
@@ -38,9 +38,9 @@ def short_day(context, on):
 
 @pass_context
 def time(context, at):
-    return context["company"].written_time(at)
+    return context["company"].format_time(at)
 
 
 @pass_context
 def moment(context, at):
-    return context["company"].written_moment(at)
+    return context["company"].format_moment(at)

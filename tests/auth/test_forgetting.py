@@ -12,7 +12,7 @@ from sergio.lib import clock
 
 def left(session, work, kind, passed) -> int:
     with time_machine.travel(clock.now() + passed):
-        jobs.enqueue("auth.forget")
+        jobs.enqueue("auth.delete_expired")
         work()
         session.rollback()
         return len(session.scalars(select(kind)).all())

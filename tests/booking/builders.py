@@ -50,7 +50,7 @@ def service(company, name: str, **more) -> Service:
     return added(Service(company=company, number=company.next_number("service"), name=name, **{"minutes": 60, **more}))
 
 
-def visit(service: Service, contact, staff, starts_at: datetime, **more) -> Appointment:
+def appointment(service: Service, contact, staff, starts_at: datetime, **more) -> Appointment:
     """A visit in the calendar of `staff`, put there without asking any rule."""
     more = {"created_at": MONDAY, **more}
     return Appointment.plan(service, contact, contact.customer.properties[0], starts_at, [staff.id], **more)

@@ -9,12 +9,12 @@ from icalendar import Calendar
 
 from sergio.booking import calendar
 from sergio.outbox.smtp import mail
-from tests.booking.builders import at, choice, service, visit
+from tests.booking.builders import appointment, at, choice, service
 
 
 @pytest.fixture
 def mine(ana, theo, cleaning):
-    return visit(cleaning, ana, theo, at(25, 9))
+    return appointment(cleaning, ana, theo, at(25, 9))
 
 
 def event_of(text):
@@ -23,7 +23,7 @@ def event_of(text):
     return parsed, event
 
 
-def test_a_customer_takes_a_visit_into_their_calendar(browser_of, ana, mine):
+def test_a_customer_takes_a_appointment_into_their_calendar(browser_of, ana, mine):
     answer = browser_of(ana).get("/portal/appointments/1.ics")
     assert answer.mimetype == "text/calendar"
     parsed, event = event_of(answer.text)
@@ -66,14 +66,14 @@ def test_the_office_gets_no_file(browser_of, ana, cleaning, outbox):
 def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cleaning, hour):
     starts_at = datetime(2027, 11, 7, hour, 30, tzinfo=UTC)
     assert f"{starts_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "01:30"
-    row = visit(cleaning, ana, theo, starts_at)
+    row = appointment(cleaning, ana, theo, starts_at)
     assert event_of(calendar.invitation(row))[1].start.timestamp() == starts_at.timestamp()
     assert row.offset_minutes == {5: -240, 6: -300}[hour]
 
 
 def test_what_people_typed_cannot_break_the_file(sparkle, ana, theo):
     hostile = service(sparkle, "Clean; or, not\r\nATTENDEE:mailto:eve@example.com")
-    _, event = event_of(calendar.invitation(visit(hostile, ana, theo, at(25, 9)), calendar.REQUEST))
+    _, event = event_of(calendar.invitation(appointment(hostile, ana, theo, at(25, 9)), calendar.REQUEST))
     assert event["ATTENDEE"] == "mailto:ana@example.com"
 
 
@@ -83,5 +83,5 @@ def test_the_file_travels_by_mail(browser_of, ana, cleaning, work):
         work()
     parts = [part for letter in sent for part in message_from_bytes(letter.as_bytes()).walk()]
     (part,) = (part for part in parts if part.get_content_type() == "text/calendar")
-    assert (part.get_filename(), part.get_param("method")) == ("visit.ics", "REQUEST")
+    assert (part.get_filename(), part.get_param("method")) == ("appointment.ics", "REQUEST")
     assert event_of(part.get_payload(decode=True))[1]["SEQUENCE"] == 0

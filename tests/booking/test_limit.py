@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sergio.booking.availability import Openings
 from sergio.booking.models import Appointment
 from sergio.lib import locks
-from tests.booking.builders import MONDAY, address, at, choice, visit
+from tests.booking.builders import MONDAY, address, appointment, at, choice
 from tests.booking.test_races import Book, race  # noqa: F401
 
 
@@ -16,7 +16,7 @@ from tests.booking.test_races import Book, race  # noqa: F401
 def almost(session, sparkle, ana, theo, windows):
     """Ana has booked one appointment online and may book one more."""
     sparkle.most_bookings = 2
-    visit(windows, ana, theo, at(24, 9), booked_online=True)
+    appointment(windows, ana, theo, at(24, 9), booked_online=True)
 
 
 def booked(session) -> int:
@@ -46,10 +46,10 @@ def test_the_last_one_pressed_twice_is_confirmed_again(browser_of, ana, windows,
 
 
 def test_what_is_over_or_called_off_or_planned_by_staff_does_not_count(browser_of, ana, theo, windows, almost, session):
-    visit(windows, ana, theo, at(20, 9), booked_online=True)
-    visit(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=ana, at=MONDAY)
+    appointment(windows, ana, theo, at(20, 9), booked_online=True)
+    appointment(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=ana, at=MONDAY)
     for hour in range(11, 16):
-        visit(windows, ana, theo, at(24, hour))
+        appointment(windows, ana, theo, at(24, hour))
     assert browser_of(ana).post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
 
 

@@ -4,10 +4,10 @@ from sqlalchemy import select
 
 from sergio.booking.models import Appointment
 from sergio.customers.models import Property
-from tests.booking.builders import MONDAY, address, at, choice, service, visit
+from tests.booking.builders import MONDAY, address, appointment, at, choice, service
 
 
-def visits(session):
+def appointments(session):
     session.commit()
     return session.scalars(select(Appointment).order_by(Appointment.id)).all()
 
@@ -33,7 +33,7 @@ def test_who_has_several_places_chooses_one(browser_of, ana, cleaning, session):
 
 
 def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, cleaning):
-    visit(cleaning, ben, theo, at(25, 11))
+    appointment(cleaning, ben, theo, at(25, 11))
     text = browser_of(ana).get(address("time", cleaning, ana, day="2026-11-25")).text
     offered = [
         time for time in ("9:00", "8:30", "9:30", "11:00", "1:30", "1:00", "3:00", "3:30") if f">{time}\u202f" in text
@@ -41,11 +41,11 @@ def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, 
     assert offered == ["1:30", "3:00"]
 
 
-def test_a_visit_is_booked_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
+def test_a_appointment_is_booked_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
     form = choice(cleaning, ana, at(25, 9), notes="The key is under the mat.")
     answer = browser_of(ana).post("/portal/book", form)
     assert (answer.status_code, answer.location) == (303, "/portal/appointments/1/confirmation")
-    (booked,) = visits(session)
+    (booked,) = appointments(session)
     assert (booked.starts_at, booked.ends_at, booked.free_at) == (at(25, 9), at(25, 11), at(25, 11, 30))
     assert (booked.staff.name, booked.notes, booked.created_at) == ("Theo Laurent", "The key is under the mat.", MONDAY)
     assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]

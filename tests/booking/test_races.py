@@ -14,7 +14,7 @@ from sergio.extensions import db
 from sergio.lib.refused import Refused
 from sergio.staff.models import TECHNICIAN
 from tests import factories
-from tests.booking.builders import MONDAY, at, visit
+from tests.booking.builders import MONDAY, appointment, at
 
 BOTH = 2
 
@@ -94,13 +94,13 @@ class Book:
 class Move:
     """Whoever has a visit moves it."""
 
-    def __init__(self, visit, starts_at):
-        self.service_id, self.visit_id, self.starts_at = visit.service_id, visit.id, starts_at
+    def __init__(self, appointment, starts_at):
+        self.service_id, self.appointment_id, self.starts_at = appointment.service_id, appointment.id, starts_at
 
     def __call__(self, stale: Openings):
-        visit = db.session.get_one(Appointment, self.visit_id)
-        stale.service, stale.company = visit.service, visit.company
-        visit.reschedule(stale, self.starts_at, by=visit.contact, at=MONDAY)
+        appointment = db.session.get_one(Appointment, self.appointment_id)
+        stale.service, stale.company = appointment.service, appointment.company
+        appointment.reschedule(stale, self.starts_at, by=appointment.contact, at=MONDAY)
 
 
 def standing(session):
@@ -108,12 +108,12 @@ def standing(session):
     return session.scalars(select(Appointment).order_by(Appointment.starts_at)).all()
 
 
-def collide(visits) -> bool:
+def collide(appointments) -> bool:
     """Whether two visits of one staff member overlap."""
     return any(
         a.staff_id == b.staff_id and a.starts_at < b.free_at and b.starts_at < a.free_at
-        for a in visits
-        for b in visits
+        for a in appointments
+        for b in appointments
         if a.id < b.id
     )
 
@@ -134,11 +134,11 @@ def test_different_lengths_that_overlap_collide_as_well(race, session, ana, ben,
 def test_with_a_second_staff_member_both_are_served(race, session, sparkle, ana, ben, theo, cleaning):
     nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
-    assert {visit.staff_id for visit in standing(session)} == {theo.id, nora.id}
+    assert {appointment.staff_id for appointment in standing(session)} == {theo.id, nora.id}
 
 
 def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana, ben, theo, cleaning):
-    mine, yours = visit(cleaning, ana, theo, at(25, 9)), visit(cleaning, ben, theo, at(25, 13))
+    mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(26, 9)), Move(yours, at(26, 9)))
     assert outcomes.count("done") == 1
     assert len({row.starts_at for row in standing(session)} & {at(25, 9), at(25, 13)}) == 1
@@ -147,22 +147,22 @@ def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana,
 
 
 def test_two_who_swap_do_not_wait_for_each_other(race, session, ana, ben, theo, cleaning):
-    mine, yours = visit(cleaning, ana, theo, at(25, 9)), visit(cleaning, ben, theo, at(25, 13))
+    mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(25, 13)), Move(yours, at(25, 9)))
     assert "done" not in outcomes
     assert [row.starts_at for row in standing(session)] == [at(25, 9), at(25, 13)]
     assert held(session) == wanted(session)
 
 
-def test_two_moves_of_one_visit_leave_no_quarter_hour_behind(race, session, ana, theo, cleaning):
-    mine = visit(cleaning, ana, theo, at(25, 9))
+def test_two_moves_of_one_appointment_leave_no_quarter_hour_behind(race, session, ana, theo, cleaning):
+    mine = appointment(cleaning, ana, theo, at(25, 9))
     assert race(Move(mine, at(26, 9)), Move(mine, at(27, 9))) == ["done", "done"]
     assert held(session) == wanted(session)
 
 
 def test_without_the_unique_quarter_hours_two_are_booked_at_once(race, session, monkeypatch, ana, ben, cleaning):
     """The control: it shows that the races above do happen, and what keeps them apart."""
-    monkeypatch.setattr(slices, "take", lambda visit, pairs: True)
+    monkeypatch.setattr(slices, "take", lambda appointment, pairs: True)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
     assert collide(standing(session))
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sergio.booking.models import Appointment, ServiceStaff
 from sergio.staff.models import TECHNICIAN, TimeOff, WorkingHours
 from tests import factories
-from tests.booking.builders import LEAPS, at, choice, service, visit
+from tests.booking.builders import LEAPS, appointment, at, choice, service
 
 SECOND = timedelta(seconds=1)
 
@@ -116,7 +116,7 @@ def test_who_cannot_be_booked_is_not_sent(book, theo, cleaning, change):
 
 def test_the_least_busy_comes(book, session, sparkle, theo, ben, cleaning):
     nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
-    visit(cleaning, ben, theo, at(25, 9))
+    appointment(cleaning, ben, theo, at(25, 9))
     book(cleaning, at(25, 14))
     assert booked(session)[-1].staff_id == nora.id
 
@@ -162,7 +162,7 @@ def test_pressing_twice_books_once(browser, ana, sparkle, cleaning, session):
 
 
 def test_who_comes_second_chooses_again_with_what_they_typed(book, ben, theo, cleaning):
-    visit(cleaning, ben, theo, at(25, 9))
+    appointment(cleaning, ben, theo, at(25, 9))
     answer = book(cleaning, at(25, 9), notes="Mind the cat")
     assert answer.status_code == 422
     assert "Somebody was quicker: Wed, Nov 25, 2026, 9:00" in answer.text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.booking.builders import at, visit
+from tests.booking.builders import appointment, at
 
 
 @pytest.fixture
@@ -11,14 +11,14 @@ def browser(clock, browser_of, olga):
 
 
 def test_a_week_shows_who_goes_where(browser, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(25, 9))
+    appointment(cleaning, ana, theo, at(25, 9))
     page = browser.get("/office/schedule").text
     for words in ("Wednesday", "Nov 25, 2026", "Deep clean · Ana Ruiz", "7 Pine Road, Portland", "Theo Laurent"):
         assert words in page
 
 
 def test_weeks_follow_each_other(browser, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(30, 9))
+    appointment(cleaning, ana, theo, at(30, 9))
     assert "Ana Ruiz" not in browser.get("/office/schedule").text
     assert "Ana Ruiz" in browser.get("/office/schedule?day=2026-12-06").text
     assert 'href="/office/schedule?day=2026-11-30"' in browser.get("/office/schedule").text
@@ -29,20 +29,20 @@ def test_any_day_shows_a_week(browser, cleaning, day):
     assert browser.get("/office/schedule", query_string={"day": day}).status_code == 200
 
 
-def test_a_visit_called_off_is_not_on_the_schedule(browser, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(25, 9)).cancel(by=ana, at=at(23, 8))
+def test_a_appointment_called_off_is_not_on_the_schedule(browser, ana, theo, cleaning):
+    appointment(cleaning, ana, theo, at(25, 9)).cancel(by=ana, at=at(23, 8))
     assert "Ana Ruiz" not in browser.get("/office/schedule").text
 
 
-def test_a_visit_shows_how_to_reach_the_customer_and_what_they_wrote(browser, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(25, 9), notes="Mind the cat")
+def test_a_appointment_shows_how_to_reach_the_customer_and_what_they_wrote(browser, ana, theo, cleaning):
+    appointment(cleaning, ana, theo, at(25, 9), notes="Mind the cat")
     page = browser.get("/office/schedule/1").text
     for words in ("Mind the cat", "mailto:ana@example.com", "Theo Laurent", "11:30"):
         assert words in page
 
 
-def test_a_visit_of_another_company_does_not_exist(browser_of, world, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(25, 9))
+def test_a_appointment_of_another_company_does_not_exist(browser_of, world, ana, theo, cleaning):
+    appointment(cleaning, ana, theo, at(25, 9))
     browser = browser_of(world.rita)
     assert browser.get("/office/schedule/1").status_code == 404
     assert "Ana Ruiz" not in browser.get("/office/schedule?day=2026-11-25").text
@@ -55,15 +55,15 @@ def test_the_schedule_is_for_staff(browser_of, visitor, ana, sparkle, cleaning):
 
 def test_a_week_costs_three_statements_however_full(browser, statements, sparkle, ana, theo, cleaning, windows):
     for day in range(23, 30):
-        visit(windows, ana, theo, at(day, 9))
+        appointment(windows, ana, theo, at(day, 9))
     browser.get("/office/schedule")
     with statements() as seen:
         browser.get("/office/schedule")
     assert len(seen) == 3
 
 
-def test_a_visit_costs_four_statements(browser, statements, ana, theo, cleaning):
-    visit(cleaning, ana, theo, at(25, 9))
+def test_a_appointment_costs_four_statements(browser, statements, ana, theo, cleaning):
+    appointment(cleaning, ana, theo, at(25, 9))
     browser.get("/office/schedule/1")
     with statements() as seen:
         browser.get("/office/schedule/1")

@@ -27,7 +27,7 @@ def oracle(first, count, zone, rotas, *, minutes, buffer, grid, earliest):
     walls = {m: instant(m).astimezone(zone) for m in range(begin, begin + (count + 2) * DAY)}
     for rota in rotas:
         opened = {m for m, local in walls.items() if local.date() in dates and works(rota, local)}
-        off = {m for span in rota.off + rota.visits for m in range(*span)}
+        off = {m for span in rota.off + rota.appointments for m in range(*span)}
         for start in sorted(opened):
             needed = range(start, start + minutes + buffer)
             on_grid = (walls[start].hour * 60 + walls[start].minute) % grid == 0
@@ -83,8 +83,8 @@ def test_taking_away_leaves_exactly_the_other_minutes(spans, taken):
     assert left == {m for s in spans for m in range(*s)} - {m for t in taken for m in range(*t)}
 
 
-def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), visits=(), off=()):
-    return Rota(staff_id, list(hours), list(visits), list(off))
+def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), appointments=(), off=()):
+    return Rota(staff_id, list(hours), list(appointments), list(off))
 
 
 def starts(rotas, zone="America/New_York", first=MONDAY, **how):
@@ -98,7 +98,7 @@ def on_monday(hour, minute=0):
     return epoch_minute(datetime(2026, 11, 23, hour, minute, tzinfo=ZoneInfo("America/New_York")))
 
 
-def test_the_last_visit_ends_when_work_does():
+def test_the_last_appointment_ends_when_work_does():
     assert starts([rota()], minutes=120)[-1] == "15:00"
 
 
@@ -106,16 +106,16 @@ def test_the_buffer_may_reach_past_the_end_of_work():
     assert starts([rota()], minutes=120, buffer=30)[-1] == "15:00"
 
 
-def test_the_own_buffer_keeps_its_distance_from_the_next_visit():
-    taken = rota(visits=[(on_monday(12), on_monday(13))])
+def test_the_own_buffer_keeps_its_distance_from_the_next_appointment():
+    taken = rota(appointments=[(on_monday(12), on_monday(13))])
     assert "11:00" in starts([taken])
     assert "11:00" not in starts([taken], buffer=15)
     assert "10:30" in starts([taken], buffer=15)
 
 
 @pytest.mark.parametrize(("minutes", "last"), [(60, "11:00"), (90, "10:30"), (120, "10:00"), (180, "09:00")])
-def test_longer_work_must_begin_earlier_before_a_visit(minutes, last):
-    taken = rota(visits=[(on_monday(12), on_monday(17))])
+def test_longer_work_must_begin_earlier_before_a_appointment(minutes, last):
+    taken = rota(appointments=[(on_monday(12), on_monday(17))])
     assert starts([taken], minutes=minutes)[-1] == last
 
 
@@ -138,8 +138,8 @@ def test_the_grid_follows_the_wall_where_the_offset_is_odd():
 
 def test_whoever_has_least_to_do_that_day_comes_first():
     (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
-    busy = rota(1, visits=[(on_monday(9), on_monday(11))])
-    tomorrow = rota(3, visits=[(on_monday(9) + DAY, on_monday(17) + DAY)])
+    busy = rota(1, appointments=[(on_monday(9), on_monday(11))])
+    tomorrow = rota(3, appointments=[(on_monday(9) + DAY, on_monday(17) + DAY)])
     assert fairest([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
 
 

@@ -1,4 +1,4 @@
-"""The company's colours: readable whatever they are."""
+"""The company's colors: readable whatever they are."""
 
 import re
 from dataclasses import astuple
@@ -16,7 +16,7 @@ TOKENS = (Path(colors.__file__).parent.parent / "static/css/tokens.css").read_te
 SCHEMES = [pytest.param(LIGHT, id="light"), pytest.param(DARK, id="dark")]
 CORNERS_AND_BETWEEN = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in product(range(0, 256, 51), repeat=3)]
 
-colours = st.builds("#{:02x}{:02x}{:02x}".format, *[st.integers(0, 255)] * 3)
+hex_colors = st.builds("#{:02x}{:02x}{:02x}".format, *[st.integers(0, 255)] * 3)
 
 
 def assert_readable(given: dict[str, str], scheme: colors.Scheme):
@@ -34,28 +34,28 @@ def assert_readable(given: dict[str, str], scheme: colors.Scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_ink_can_be_read_all_over_the_colour_cube(scheme):
-    for colour in CORNERS_AND_BETWEEN:
-        assert_readable(properties(colour, colour, scheme), scheme)
+def test_every_ink_can_be_read_all_over_the_color_cube(scheme):
+    for color in CORNERS_AND_BETWEEN:
+        assert_readable(properties(color, color, scheme), scheme)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@given(brand=colours, accent=colours)
+@given(brand=hex_colors, accent=hex_colors)
 def test_every_ink_of_any_pair_can_be_read(scheme, brand, accent):
     assert_readable(properties(brand, accent, scheme), scheme)
 
 
-@given(surface=colours)
+@given(surface=hex_colors)
 def test_an_ink_can_be_read_on_any_surface(surface):
     assert contrast(ink_on(surface), surface) >= 4.5
 
 
-@given(colour=colours, surface=colours)
-def test_a_readable_shade_exists_for_any_surface(colour, surface):
-    assert contrast(readable(colour, surface), surface) >= 4.5
+@given(color=hex_colors, surface=hex_colors)
+def test_a_readable_shade_exists_for_any_surface(color, surface):
+    assert contrast(readable(color, surface), surface) >= 4.5
 
 
-def test_a_colour_that_can_be_read_stays_as_it_is():
+def test_a_color_that_can_be_read_stays_as_it_is():
     assert readable("#1f5f5b", "#ffffff") == "#1f5f5b"
 
 
@@ -67,25 +67,25 @@ def test_contrast_is_what_the_guidelines_say(a, b, ratio):
 
 
 @pytest.mark.parametrize(
-    ("colour", "scheme", "stays"),
+    ("color", "scheme", "stays"),
     [("#ffffff", LIGHT, False), ("#ffffff", DARK, True), ("#000000", LIGHT, True), ("#000000", DARK, False)],
 )
-def test_white_on_paper_and_black_at_night_turn_into_their_opposite(colour, scheme, stays):
-    shown = properties(colour, colour, scheme)["--brand"]
-    assert (shown == colour) is stays
+def test_white_on_paper_and_black_at_night_turn_into_their_opposite(color, scheme, stays):
+    shown = properties(color, color, scheme)["--brand"]
+    assert (shown == color) is stays
     assert stays or min(contrast(shown, surface) for surface in astuple(scheme)) >= 12
 
 
-def test_a_pale_colour_stays_itself():
+def test_a_pale_color_stays_itself():
     assert properties("#fdf3b0", "#ffc9d6", LIGHT)["--brand"] == "#fdf3b0"
 
 
 @pytest.mark.parametrize(
-    "colour", ["", "red", "#fff", "#12345", "#1234567", "123456", "#12345g", "#123456;", "#123456\n"]
+    "color", ["", "red", "#fff", "#12345", "#1234567", "123456", "#12345g", "#123456;", "#123456\n"]
 )
-def test_only_a_six_digit_colour_is_taken(colour):
-    for pair in [(colour, "#000000"), ("#000000", colour)]:
-        with pytest.raises(ValueError, match="is not a colour"):
+def test_only_a_six_digit_color_is_taken(color):
+    for pair in [(color, "#000000"), ("#000000", color)]:
+        with pytest.raises(ValueError, match="is not a color"):
             stylesheet(*pair)
 
 
@@ -115,7 +115,7 @@ def test_the_stylesheet_of_the_house_has_the_same_surfaces(scheme, written):
 
 
 @as_written
-def test_the_stylesheet_of_the_house_carries_the_neutral_colours(scheme, written):
+def test_the_stylesheet_of_the_house_carries_the_neutral_colors(scheme, written):
     assert properties(*NEUTRAL, scheme).items() <= written.items()
 
 

@@ -25,15 +25,17 @@ def write(ana, session):
     subject = "You accepted quote 1"
 
     def send(person):
-        to_contact(ana.customer, person, "booking/email/customer", subject, visit=Visit, facts=[], sentences=[])
+        to_contact(
+            ana.customer, person, "booking/email/customer", subject, appointment=NextAppointment, facts=[], sentences=[]
+        )
         session.commit()
 
     return send
 
 
-class Visit:
+class NextAppointment:
     number = 1
-    cancelled_at = None
+    canceled_at = None
 
 
 def test_it_goes_to_whom_it_concerns(write, carla, outbox):
@@ -55,11 +57,11 @@ def test_when_nobody_is_left_the_office_is_told_what_did_not_go_out(write, ana, 
     assert "You accepted quote 1" in letter.text
 
 
-def test_a_change_of_a_visit_reaches_who_is_there(ana, carla, theo, outbox, session):
-    visit = builders.visit(ana, theo, at(23, 9))
+def test_a_change_of_a_appointment_reaches_who_is_there(ana, carla, theo, outbox, session):
+    appointment = builders.appointment(ana, theo, at(23, 9))
     ana.left_at = MONDAY
     session.flush()
-    visit.cancel(by=theo, at=MONDAY)
+    appointment.cancel(by=theo, at=MONDAY)
     session.commit()
     assert [letter.to for letter in outbox.letters] == ["carla@example.com", "hello@sparkle.example"]
 

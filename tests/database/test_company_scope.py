@@ -5,7 +5,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.customers.models import Contact, Customer
-from sergio.database.company_scope import Tenanted
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
 from sergio.lib import clock
 from tests import factories
@@ -113,7 +113,7 @@ def test_the_same_customer_number_twice_is_refused_by_the_database(session, spar
 
 
 def owned_tables():
-    return {mapper.local_table for mapper in db.Model.registry.mappers if issubclass(mapper.class_, Tenanted)}
+    return {mapper.local_table for mapper in db.Model.registry.mappers if issubclass(mapper.class_, CompanyOwned)}
 
 
 def test_every_reference_between_two_tables_of_a_company_carries_the_company():
@@ -127,7 +127,7 @@ def test_every_reference_between_two_tables_of_a_company_carries_the_company():
 def test_relationships_leave_the_company_of_a_row_alone():
     for mapper in db.Model.registry.mappers:
         for relationship in mapper.relationships:
-            if issubclass(relationship.mapper.class_, Tenanted):
+            if issubclass(relationship.mapper.class_, CompanyOwned):
                 assert len(relationship.local_remote_pairs) == 1, relationship
 
 

@@ -107,6 +107,6 @@ def test_a_company_writes_money_and_time_its_own_way(session):
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     assert vienna.money(124_000) == "1.240,00\xa0€"
     assert vienna.day(late).isoformat() == "2027-01-01"
-    assert vienna.written_time(late) == "00:30"
+    assert vienna.format_time(late) == "00:30"
     yen = factories.company("soji", "Soji", "starter", currency="JPY")
     assert yen.money(1240) == "¥1,240"

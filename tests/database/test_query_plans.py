@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 
 from sergio import seeds
 from sergio.customers.models import Contact
-from sergio.database.company_scope import Tenanted
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
 from tests.big import FIRST, grow
 from tests.browser import Browser
@@ -87,7 +87,7 @@ def walks(engine, statement, parameters) -> list[str]:
 
 def large() -> set[str]:
     mappers = db.Model.registry.mappers
-    return {str(m.local_table.name) for m in mappers if issubclass(m.class_, Tenanted)} - SMALL
+    return {str(m.local_table.name) for m in mappers if issubclass(m.class_, CompanyOwned)} - SMALL
 
 
 def sqlite_plan(connection, statement, parameters):

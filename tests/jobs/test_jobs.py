@@ -161,7 +161,7 @@ def test_finished_jobs_are_forgotten_after_a_week(session, work, done):
     jobs.enqueue("note", word="old")
     work()
     with time_machine.travel(clock.now() + timedelta(days=8)):
-        worker.forget()
+        worker.delete_expired()
         session.commit()
     assert session.scalars(select(Job)).all() == []
 
@@ -171,7 +171,7 @@ def test_jobs_that_were_given_up_are_forgotten_after_three_months(session, done)
     session.commit()
     for days, left in ((89, 1), (91, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)):
-            worker.forget()
+            worker.delete_expired()
             session.commit()
         assert len(session.scalars(select(Job)).all()) == left
 

@@ -222,7 +222,7 @@ def test_a_typed_signature_is_the_name():
 
 
 @pytest.mark.parametrize("brand", ["#ffffff", "#ffee00", "#00ff88", "#0f766e", "#000000"])
-def test_any_brand_colour_gives_ink_that_can_be_read_on_white(brand):
+def test_any_brand_color_gives_ink_that_can_be_read_on_white(brand):
     from typst import compile as set_source
 
     contrast = f'1.05 / (luminance(readable(rgb("{brand}"))) + 0.05)'

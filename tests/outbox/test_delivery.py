@@ -66,10 +66,10 @@ def test_a_letter_reads_well_as_text_and_as_html(mailbox, send, work):
 
 def test_an_attachment_arrives_byte_for_byte(mailbox, send, work):
     text = "BEGIN:VCALENDAR\r\nSUMMARY:Fenêtres\r\nEND:VCALENDAR\r\n"
-    send(attachments=[("visit.ics", "text/calendar; charset=utf-8; method=REQUEST", text)])
+    send(attachments=[("appointment.ics", "text/calendar; charset=utf-8; method=REQUEST", text)])
     work()
     (attached,) = mailbox.letters()[0].iter_attachments()
-    assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "visit.ics")
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "appointment.ics")
     assert attached.get_payload(decode=True) == text.encode()
 
 
@@ -265,6 +265,6 @@ def test_old_letters_are_forgotten_however_they_went(session, sparkle, send, let
     session.commit()
     for days, left in ((89, 1), (91, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)):
-            delivery.forget()
+            delivery.delete_expired()
             session.commit()
         assert len(session.scalars(select(OutgoingEmail)).all()) == left

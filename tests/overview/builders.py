@@ -38,9 +38,9 @@ def pay(invoice, *, at=MONDAY) -> Payment:
     return Payment.record(invoice, method=CHECK, at=at)
 
 
-def visit(contact, staff, starts_at, title="Deep clean", **more):
+def appointment(contact, staff, starts_at, title="Deep clean", **more):
     """A visit for a service of its own."""
-    return booking.visit(booking.service(contact.company, title), contact, staff, starts_at, **more)
+    return booking.appointment(booking.service(contact.company, title), contact, staff, starts_at, **more)
 
 
 def a_bit_of_all(contact, staff, count=1):
@@ -51,5 +51,5 @@ def a_bit_of_all(contact, staff, count=1):
         accept(quote(contact), contact, at=MONDAY - n * DAY)
         invoice(contact)
         pay(invoice(contact), at=MONDAY - n * DAY)
-        booking.visit(cleaning, contact, staff, MONDAY + n * DAY)
-        booking.visit(cleaning, contact, staff, MONDAY - n * DAY)
+        booking.appointment(cleaning, contact, staff, MONDAY + n * DAY)
+        booking.appointment(cleaning, contact, staff, MONDAY - n * DAY)

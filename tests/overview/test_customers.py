@@ -64,7 +64,7 @@ def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
     ana.phone = "+12075550142"
     builders.invoice(ana, due_in=-3)
     builders.quote(ana, "Carpets")
-    builders.visit(ana, theo, MONDAY + DAY)
+    builders.appointment(ana, theo, MONDAY + DAY)
     browser_of(ana).get("/portal/")
     page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
     for words in (

@@ -31,11 +31,11 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
     builders.quote(ben).decline(ben, "Too late in the year", version=1, at=MONDAY - 5 * DAY)
     builders.quote(ana).ask_for_changes(ana, "Without the hood", at=MONDAY - 4 * DAY)
     builders.pay(builders.invoice(ben), at=MONDAY - 3 * DAY)
-    visit = builders.visit(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
-    builders.visit(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=ben, at=MONDAY)
+    appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
+    builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=ben, at=MONDAY)
     page = dashboard_of(browser_of, olga)
     told = [
-        "<strong>Ben Okafor</strong> cancelled Deep clean of",
+        "<strong>Ben Okafor</strong> canceled Deep clean of",
         "<strong>Ana Ruiz</strong> booked Deep clean for Fri, Nov 27, 2026",
         "<strong>Ben Okafor</strong> paid invoice 1",
         "<strong>Ana Ruiz</strong> asked for changes to quote 3",
@@ -46,16 +46,16 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
     assert sorted(told, key=page.index) == told
     for words in ("“Too late in the year”", "“Without the hood”", "“The key is next door”", "$120.00", "Check ·"):
         assert words in page
-    for path in ("quotes/1", "quotes/2", "invoices/1", f"schedule/{visit.number}"):
+    for path in ("quotes/1", "quotes/2", "invoices/1", f"schedule/{appointment.number}"):
         assert f'href="/office/{path}"' in page
 
 
-def test_a_moved_visit_and_a_disputed_payment_are_told(browser_of, ana, theo, olga, session):
+def test_a_moved_appointment_and_a_disputed_payment_are_told(browser_of, ana, theo, olga, session):
     from sergio.booking.models import AppointmentMove
 
-    visit = builders.visit(ana, theo, at(27, 9))
+    appointment = builders.appointment(ana, theo, at(27, 9))
     move = AppointmentMove(company=ana.company, old=at(26, 9), new=at(27, 9), by="Ana Ruiz", at=MONDAY)
-    visit.moves.append(move)
+    appointment.moves.append(move)
     invoice = builders.invoice(ana)
     invoice.enter(DISPUTE, 12_000, at=MONDAY, source="a dispute")
     page = dashboard_of(browser_of, olga)
@@ -76,19 +76,19 @@ def test_the_figures_count_what_is_open(browser_of, ana, ben, theo, olga):
     builders.invoice(ben, amount=5_000)
     builders.pay(builders.invoice(ben))
     for day in (23, 29, 30):
-        builders.visit(ana, theo, at(day, 9))
-    builders.visit(ana, theo, at(23, 7))
+        builders.appointment(ana, theo, at(day, 9))
+    builders.appointment(ana, theo, at(23, 7))
     figures = dashboard_of(browser_of, olga).partition('class="figures"')[2].partition('class="columns"')[0]
     wanted = ['<span class="figure">1</span><small>$420.00 offered', ">$170.00</span><small>2 invoices"]
     wanted += [">$120.00</span><small>1 invoice<", ">3</span><small>2 still to come"]
     assert not [words for words in wanted if words not in figures]
 
 
-def test_todays_visits_are_those_of_the_company_day(browser_of, ana, theo, olga):
-    builders.visit(ana, theo, at(23, 0), "At midnight")
-    builders.visit(ana, theo, at(23, 22), "Late tonight")
-    builders.visit(ana, theo, at(24, 0), "Tomorrow's")
-    builders.visit(ana, theo, at(23, 12), "Called off").cancel(by=theo, at=MONDAY)
+def test_todays_appointments_are_those_of_the_company_day(browser_of, ana, theo, olga):
+    builders.appointment(ana, theo, at(23, 0), "At midnight")
+    builders.appointment(ana, theo, at(23, 22), "Late tonight")
+    builders.appointment(ana, theo, at(24, 0), "Tomorrow's")
+    builders.appointment(ana, theo, at(23, 12), "Called off").cancel(by=theo, at=MONDAY)
     today = dashboard_of(browser_of, olga).partition('id="today"')[2].partition("</aside>")[0]
     for words in ("At midnight, Ana Ruiz", "Late tonight", "Theo", "7 Pine Road"):
         assert words in today
@@ -138,7 +138,7 @@ def test_work_that_was_given_up_is_shown_to_the_company_that_asked(browser_of, s
 
 
 def test_work_of_nobodys_and_a_rivals_letters_are_not_shown(browser_of, rival, olga):
-    given_up("jobs.forget")
+    given_up("jobs.delete_expired")
     letter(rival, refused_at=MONDAY, subject="needle")
     given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)
     assert "did not get through" not in dashboard_of(browser_of, olga)
@@ -165,7 +165,7 @@ def test_hostile_words_stay_words(browser_of, ana, theo, olga):
     ana.name = ana.customer.name = evil
     builders.quote(ana, evil).decline(ana, evil, version=1, at=MONDAY)
     builders.pay(builders.invoice(ana, evil))
-    builders.visit(ana, theo, at(23, 9), evil, notes=evil)
+    builders.appointment(ana, theo, at(23, 9), evil, notes=evil)
     assert "<script>alert" not in dashboard_of(browser_of, olga)
 
 

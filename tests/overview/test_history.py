@@ -27,7 +27,7 @@ def history_of(browser_of, person, query="") -> str:
 
 
 def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
-    visit = builders.visit(ana, theo, MONDAY - 40 * DAY)
+    appointment = builders.appointment(ana, theo, MONDAY - 40 * DAY)
     builders.accept(builders.quote(ana), ana, at=MONDAY - 10 * DAY)
     builders.pay(builders.invoice(ana), at=MONDAY - DAY)
     page = history_of(browser_of, ana)
@@ -39,7 +39,7 @@ def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
         "payments/1/receipt.pdf",
         "quotes/1.pdf",
         "invoices/1.pdf",
-        f"appointments/{visit.number}",
+        f"appointments/{appointment.number}",
         "book?service=",
     )
     for paper in papers:
@@ -47,31 +47,31 @@ def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
 
 
 def test_what_is_still_to_come_is_no_history(browser_of, ana, theo):
-    builders.visit(ana, theo, at(26, 9))
+    builders.appointment(ana, theo, at(26, 9))
     builders.quote(ana)
     assert "Nothing here yet" in history_of(browser_of, ana)
 
 
-def test_a_cancelled_visit_is_told_as_such(browser_of, ana, theo):
-    builders.visit(ana, theo, at(26, 9)).cancel(by=theo, at=MONDAY)
-    assert "Deep clean, cancelled" in history_of(browser_of, ana)
+def test_a_canceled_appointment_is_told_as_such(browser_of, ana, theo):
+    builders.appointment(ana, theo, at(26, 9)).cancel(by=theo, at=MONDAY)
+    assert "Deep clean, canceled" in history_of(browser_of, ana)
 
 
-def test_a_visit_is_history_from_its_end_on(browser_of, ana, theo, monday):
-    visit = builders.visit(ana, theo, at(23, 9))
-    monday.move_to(visit.ends_at - DAY / 1440)
+def test_a_appointment_is_history_from_its_end_on(browser_of, ana, theo, monday):
+    appointment = builders.appointment(ana, theo, at(23, 9))
+    monday.move_to(appointment.ends_at - DAY / 1440)
     assert "Deep clean" not in history_of(browser_of, ana)
-    monday.move_to(visit.ends_at)
+    monday.move_to(appointment.ends_at)
     assert "Deep clean" in history_of(browser_of, ana)
 
 
 def test_what_can_no_longer_be_booked_is_not_offered_again(browser_of, ana, theo):
-    builders.visit(ana, theo, MONDAY - DAY).service.bookable = False
+    builders.appointment(ana, theo, MONDAY - DAY).service.bookable = False
     assert "Book again" not in history_of(browser_of, ana)
 
 
 def test_without_online_booking_nothing_is_offered_again(browser_of, ana, theo, sparkle):
-    builders.visit(ana, theo, MONDAY - DAY)
+    builders.appointment(ana, theo, MONDAY - DAY)
     sparkle.booking_open = False
     assert "Book again" not in history_of(browser_of, ana)
 
@@ -87,7 +87,7 @@ def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
 
 
 def test_one_place_shows_what_was_done_there(browser_of, ana, theo, cottage):
-    builders.visit(ana, theo, MONDAY - DAY, "At home")
+    builders.appointment(ana, theo, MONDAY - DAY, "At home")
     service = booking.service(ana.company, "At the cottage")
     booking.Appointment.plan(service, ana, cottage, MONDAY - 2 * DAY, [theo.id])
     builders.invoice(ana, "Cottage invoice", place=cottage)
@@ -105,7 +105,7 @@ def test_a_neighbours_or_rivals_place_shows_nothing_of_theirs(browser_of, ana, b
         builders.invoice(other, "needle invoice", place=other.customer.properties[0])
         builders.pay(builders.invoice(other, "needle payment"))
         builders.accept(builders.quote(other, "needle quote"), other)
-    builders.visit(ben, theo, MONDAY - DAY, "needle visit")
+    builders.appointment(ben, theo, MONDAY - DAY, "needle visit")
     browser = browser_of(ana)
     for number in range(5):
         page = browser.get(f"{HISTORY}?show={number}").text
@@ -140,7 +140,7 @@ def test_htmx_gets_the_list_alone(browser_of, ana, cottage):
 
 def test_hostile_words_stay_words(browser_of, ana, theo):
     evil = "<img src=x onerror=alert(1)>"
-    builders.visit(ana, theo, MONDAY - DAY, evil)
+    builders.appointment(ana, theo, MONDAY - DAY, evil)
     builders.invoice(ana, evil)
     ana.name = evil
     builders.accept(builders.quote(ana, evil), ana)

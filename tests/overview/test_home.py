@@ -76,12 +76,12 @@ def test_what_is_left_of_an_invoice_is_asked_for(browser_of, ana):
     assert "$70.00" in home_of(browser_of, ana)
 
 
-def test_the_next_visit_is_the_one_that_is_not_over(browser_of, ana, theo):
-    builders.visit(ana, theo, MONDAY - DAY, "Yesterdays")
-    builders.visit(ana, theo, at(26, 9), "Thursdays")
-    builders.visit(ana, theo, at(30, 9), "Next weeks")
-    cancelled = builders.visit(ana, theo, at(24, 9), "Called off")
-    cancelled.cancel(by=theo, at=MONDAY)
+def test_the_next_appointment_is_the_one_that_is_not_over(browser_of, ana, theo):
+    builders.appointment(ana, theo, MONDAY - DAY, "Yesterdays")
+    builders.appointment(ana, theo, at(26, 9), "Thursdays")
+    builders.appointment(ana, theo, at(30, 9), "Next weeks")
+    canceled = builders.appointment(ana, theo, at(24, 9), "Called off")
+    canceled.cancel(by=theo, at=MONDAY)
     page = home_of(browser_of, ana)
     for words in ("Thursdays", "In 3 days", "with Theo", "7 Pine Road, Portland", "<b>26</b>", "Nov"):
         assert words in page
@@ -108,7 +108,7 @@ def test_nothing_of_a_neighbour_or_a_rival_is_on_it(browser_of, ana, ben, cleo, 
     for other in (ben, cleo):
         builders.quote(other, "needle quote")
         builders.invoice(other, "needle invoice")
-    builders.visit(ben, theo, at(26, 9), "needle visit")
+    builders.appointment(ben, theo, at(26, 9), "needle visit")
     page = home_of(browser_of, ana)
     assert "needle" not in page
     assert "Nothing needs you" in page

@@ -62,7 +62,7 @@ def test_without_problems_it_says_so(olgas):
 def test_nothing_of_a_rival_or_of_the_platform_is_on_it(olgas, rival):
     refused(rival)
     given_up(company=rival, attempt_id=1)
-    given_up("jobs.forget")
+    given_up("jobs.delete_expired")
     assert "No problems" in page_of(olgas)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.payments.card_form import CardForm, Post
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -11,7 +12,6 @@ from sergio.payments.models import Payment, PaymentAttempt
 from sergio.sandbox.stripe import running_sandbox
 from tests.browser import Browser
 from tests.invoices import builders
-from tests.payments.till import CardForm, Post
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +47,8 @@ def post(app, sandbox):
 
 
 @pytest.fixture
-def till(sandbox, app):
-    """`till(contact, number)`: the card form of an invoice, from pressing Pay to the page that shows it."""
+def card_form(sandbox, app):
+    """`card_form(contact, number)`: the card form of an invoice, from pressing Pay to the page that shows it."""
 
     def open_form(contact, number=1):
         browser = Browser(app, contact.company.subdomain)

@@ -66,10 +66,10 @@ def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
 
 
 def test_the_installation_of_one_company_charges_on_its_own_keys(
-    without_account, configured, till, hear, ana, invoice, books, sandbox
+    without_account, configured, card_form, hear, ana, invoice, books, sandbox
 ):
     configured(company="sparkle")
-    form = till(ana)
+    form = card_form(ana)
     assert form.account == ""
     form.pay()
     hear()
@@ -151,15 +151,15 @@ def test_staff_who_take_cards_are_not(sandbox, sparkle, olga, browser_of):
 
 
 def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
-    till, hear, ana, invoice, books, sandbox, session, work
+    card_form, hear, ana, invoice, books, sandbox, session, work
 ):
-    form = till(ana)
+    form = card_form(ana)
     sandbox.disable_account("acct_sparkle")
     hear()
     jobs.enqueue("payments.reconcile")
     session.commit()
     work()
-    assert books.attempts[0].state == "cancelled"
+    assert books.attempts[0].state == "canceled"
     assert "error" in form.pay()
 
 

@@ -15,9 +15,9 @@ from sergio.payments.stripe.events import EventCursor, StripeEvent
 
 
 @pytest.fixture
-def paid(till, hear, ana, invoice):
+def paid(card_form, hear, ana, invoice):
     """The intent of a payment of Ana's that we know of."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     hear()
     return form.intent
@@ -109,12 +109,12 @@ def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, sessio
     assert books.agree()
 
 
-def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, rival, cleo, till, hear):
+def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, rival, cleo, card_form, hear):
     from tests.invoices import builders
 
     builders.invoice(cleo)
     session.commit()
-    till(cleo).pay()
+    card_form(cleo).pay()
     hear()
     sandbox.refund(paid, 2_000)
     sandbox.disconnect_account("acct_rival")
@@ -149,17 +149,17 @@ def test_an_event_looked_into_while_its_account_was_out_of_reach_is_looked_into_
     sandbox.disconnect_account("acct_sparkle")
     hear()
     assert books.invoice.refunded == 0
-    assert "missing" in {event.parked for event in session.scalars(db.select(StripeEvent))}
+    assert "missing" in {event.set_aside for event in session.scalars(db.select(StripeEvent))}
     sandbox.connect_account("acct_sparkle")
     daily()
     assert books.invoice.refunded == 2_000
-    assert "missing" not in {event.parked for event in session.scalars(db.select(StripeEvent))}
+    assert "missing" not in {event.set_aside for event in session.scalars(db.select(StripeEvent))}
 
 
 def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, daily, books, post, session):
     sandbox.refund(paid, 2_000)
     post.bring_news()
-    session.execute(db.update(Job).where(Job.name == "payments.look_into").values(failed_at=clock.now()))
+    session.execute(db.update(Job).where(Job.name == "payments.process_event").values(failed_at=clock.now()))
     session.commit()
     daily(days=0.5)
     assert books.invoice.refunded == 2_000

@@ -4,12 +4,12 @@ import time
 from dataclasses import replace
 
 import pytest
+from tests.payments.card_form import SECURE
 
 from sergio.extensions import db
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.stripe import gateway
-from tests.payments.till import SECURE
 
 CREATE = "/v1/payment_intents"
 
@@ -35,18 +35,22 @@ def intents(sandbox):
     return {event["data"]["object"]["id"] for event in sandbox.events("payment_intent.created")}
 
 
-def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(press, sandbox, books, till, hear, ana):
+def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(
+    press, sandbox, books, card_form, hear, ana
+):
     sandbox.fault(CREATE, "cut")
     assert press().status_code == 303
     assert intents(sandbox) == {books.attempts[0].intent}
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
     assert books.agree()
 
 
 @pytest.mark.parametrize("kind", ["cut", "drop", "truncate"])
-def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(press, sandbox, books, till, hear, ana, kind):
+def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(
+    press, sandbox, books, card_form, hear, ana, kind
+):
     sandbox.fault(CREATE, kind, times=1 + (kind != "truncate"))
     answer = press()
     assert answer.status_code == 503
@@ -54,17 +58,17 @@ def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(press,
     assert books.attempts[0].intent is None
     assert press().status_code == 303
     assert intents(sandbox) == {books.attempts[0].intent}
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert books.agree()
 
 
-def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, sandbox, books, till, hear, ana):
+def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, sandbox, books, card_form, hear, ana):
     sandbox.fault(CREATE, "fail", status=500)
     assert press().status_code == 503
     assert press().status_code == 303
     assert len(books.attempts) == 1
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
     assert books.agree()
@@ -87,8 +91,8 @@ def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, a
     assert press().status_code == 303
 
 
-def test_the_card_form_says_so_when_stripe_is_away(till, browser_of, ana, invoice, sandbox):
-    till(ana)
+def test_the_card_form_says_so_when_stripe_is_away(card_form, browser_of, ana, invoice, sandbox):
+    card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     page = browser_of(ana).get("/portal/invoices/1/pay")
     assert page.status_code == 503
@@ -104,8 +108,8 @@ def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
 
 
 @pytest.mark.usefixtures("short_budget")
-def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, till, browser_of, ana, invoice, sandbox):
-    till(ana)
+def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_of, ana, invoice, sandbox):
+    card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "slow", seconds=2, times=9)
     with app.app_context():
         for _call in range(2):
@@ -121,22 +125,24 @@ def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, till, browser_of, a
 
 
 def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
-    till, ana, invoice, books, work, sandbox, session
+    card_form, ana, invoice, books, work, sandbox, session
 ):
-    form = till(ana)
+    form = card_form(ana)
     books.invoice.void(at=invoice.entries[0].at)
     session.commit()
     work()
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
-    assert books.attempts[0].state == "cancelled"
+    assert books.attempts[0].state == "canceled"
     assert sandbox.ledger() == []
 
 
-def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(till, ana, invoice, books, work, hear, session):
-    old = till(ana)
+def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
+    card_form, ana, invoice, books, work, hear, session
+):
+    old = card_form(ana)
     Payment.record(books.invoice, method=CHECK, amount=5_000, at=invoice.entries[0].at)
     session.commit()
-    new = till(ana)
+    new = card_form(ana)
     assert new.intent != old.intent
     assert old.pay()["error"]["code"] == "payment_intent_unexpected_state"
     new.pay()
@@ -146,8 +152,8 @@ def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(till, an
     assert books.invoice.due == 0
 
 
-def test_what_was_paid_just_before_it_was_withdrawn_is_booked(till, ana, invoice, books, work, session):
-    till(ana).pay()
+def test_what_was_paid_just_before_it_was_withdrawn_is_booked(card_form, ana, invoice, books, work, session):
+    card_form(ana).pay()
     Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
     session.commit()
     work()
@@ -155,11 +161,11 @@ def test_what_was_paid_just_before_it_was_withdrawn_is_booked(till, ana, invoice
     assert books.invoice.due == -12_000
 
 
-def test_another_account_means_another_attempt(till, ana, sparkle, invoice, books, sandbox, session):
-    old = till(ana)
+def test_another_account_means_another_attempt(card_form, ana, sparkle, invoice, books, sandbox, session):
+    old = card_form(ana)
     sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
     session.commit()
-    new = till(ana)
+    new = card_form(ana)
     assert (old.account, new.account) == ("acct_sparkle", sparkle.stripe_account)
     assert "error" in old.pay()
 
@@ -173,8 +179,8 @@ def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, in
     assert [(attempt.state, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
 
 
-def test_a_bank_that_asks_while_the_invoice_is_withdrawn(till, ana, invoice, books, work, hear, session):
-    form = till(ana)
+def test_a_bank_that_asks_while_the_invoice_is_withdrawn(card_form, ana, invoice, books, work, hear, session):
+    form = card_form(ana)
     form.pay(SECURE)
     books.invoice.void(at=invoice.entries[0].at)
     session.commit()

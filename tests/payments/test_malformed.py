@@ -8,11 +8,11 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.payments.card_form import SECRET
 
 from sergio.payments.stripe.events import OF_ACCOUNTS, OF_PAYMENTS, StripeEvent
 from sergio.sandbox.stripe.webhooks import signed
 from tests.payments.test_webhook import EVENT
-from tests.payments.till import SECRET
 
 ODD = [
     {**EVENT, "id": {"an": "object"}},
@@ -120,4 +120,4 @@ def test_what_was_kept_of_a_strange_event_is_set_aside(post, work, sandbox, sess
     body, signature = signed(strange, SECRET)
     assert post.post(body, signature).status_code == 200
     work()
-    assert session.scalars(db.select(StripeEvent.parked)).all() == ["missing"]
+    assert session.scalars(db.select(StripeEvent.set_aside)).all() == ["missing"]

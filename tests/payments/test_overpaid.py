@@ -21,9 +21,9 @@ def status(books) -> str:
 
 
 @pytest.fixture
-def by_check_then_card(till, hear, ana, invoice, books, session):
+def by_check_then_card(card_form, hear, ana, invoice, books, session):
     """The form of a payment that was made just before a check was recorded."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
     session.commit()
@@ -32,9 +32,9 @@ def by_check_then_card(till, hear, ana, invoice, books, session):
 
 
 @pytest.fixture
-def voided_then_paid(till, hear, ana, invoice, books, session):
+def voided_then_paid(card_form, hear, ana, invoice, books, session):
     """The form of a payment that was made just before its invoice was voided."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     books.invoice.void(at=invoice.entries[0].at)
     session.commit()
@@ -129,8 +129,10 @@ def test_what_a_customer_paid_too_much_hides_no_debt(by_check_then_card, ana, ol
     assert "$50.00" in browser_of(olga).get("/office/customers").text
 
 
-def test_events_in_any_order_and_twice_end_the_same(till, ana, invoice, books, session, post, work, sandbox, outbox):
-    form = till(ana)
+def test_events_in_any_order_and_twice_end_the_same(
+    card_form, ana, invoice, books, session, post, work, sandbox, outbox
+):
+    form = card_form(ana)
     form.pay()
     Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
     session.commit()
@@ -144,10 +146,10 @@ def test_events_in_any_order_and_twice_end_the_same(till, ana, invoice, books, s
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_voiding_while_the_customer_pays(app, till, ana, invoice, books, hear, work, session, round_):
+def test_voiding_while_the_customer_pays(app, card_form, ana, invoice, books, hear, work, session, round_):
     from sergio.extensions import db
 
-    form, invoice_id = till(ana), invoice.id
+    form, invoice_id = card_form(ana), invoice.id
     session.rollback()
 
     def act(who):

@@ -4,12 +4,11 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+from tests.payments.card_form import EMPTY, GOOD, SECURE, CardForm
 
-from tests.payments.till import EMPTY, GOOD, SECURE, CardForm
 
-
-def test_a_customer_pays_and_both_sides_hear(till, hear, ana, invoice, books, outbox, browser_of):
-    assert till(ana).pay(GOOD)["status"] == "succeeded"
+def test_a_customer_pays_and_both_sides_hear(card_form, hear, ana, invoice, books, outbox, browser_of):
+    assert card_form(ana).pay(GOOD)["status"] == "succeeded"
     assert books.invoice.due == 12_000
     hear()
     assert books.invoice.due == 0
@@ -21,8 +20,8 @@ def test_a_customer_pays_and_both_sides_hear(till, hear, ana, invoice, books, ou
     assert "Visa ending 4242" in page.text
 
 
-def test_the_receipt_is_the_same_bytes_each_time(till, hear, ana, invoice, browser_of):
-    till(ana).pay()
+def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, browser_of):
+    card_form(ana).pay()
     hear()
     browser = browser_of(ana)
     receipts = [browser.get("/portal/payments/1/receipt.pdf") for _time in range(2)]
@@ -33,13 +32,13 @@ def test_the_receipt_is_the_same_bytes_each_time(till, hear, ana, invoice, brows
         assert words in text
 
 
-def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(till, hear, ana, invoice, books):
-    form = till(ana)
+def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(card_form, hear, ana, invoice, books):
+    form = card_form(ana)
     error = form.pay(EMPTY)["error"]
     assert form.words[error["decline_code"]] == "There is not enough money on this card. Please use another one."
     hear()
     assert (books.invoice.due, books.attempts[0].decline) == (12_000, "insufficient_funds")
-    again = till(ana)
+    again = card_form(ana)
     assert again.intent == form.intent
     again.pay(GOOD)
     hear()
@@ -48,14 +47,16 @@ def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(
     assert books.agree()
 
 
-def test_the_page_says_why_the_last_card_was_declined(till, ana, invoice, browser_of, hear):
-    till(ana).pay(EMPTY)
+def test_the_page_says_why_the_last_card_was_declined(card_form, ana, invoice, browser_of, hear):
+    card_form(ana).pay(EMPTY)
     hear()
     assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(till, ana, invoice, browser_of, hear, post):
-    form = till(ana)
+def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
+    card_form, ana, invoice, browser_of, hear, post
+):
+    form = card_form(ana)
     form.pay(EMPTY)
     hear()
     form.pay(GOOD)
@@ -65,8 +66,8 @@ def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(till, 
 
 
 @pytest.mark.parametrize(("outcome", "due"), [("complete", 0), ("fail", 12_000)])
-def test_a_bank_that_asks_who_pays(till, hear, ana, invoice, books, outcome, due):
-    form = till(ana)
+def test_a_bank_that_asks_who_pays(card_form, hear, ana, invoice, books, outcome, due):
+    form = card_form(ana)
     assert form.pay(SECURE)["status"] == "requires_action"
     hear()
     assert books.invoice.due == 12_000
@@ -76,8 +77,8 @@ def test_a_bank_that_asks_who_pays(till, hear, ana, invoice, books, outcome, due
     assert books.agree()
 
 
-def test_a_bank_that_was_not_convinced_is_told_in_words(till, hear, ana, invoice, books, browser_of):
-    form = till(ana)
+def test_a_bank_that_was_not_convinced_is_told_in_words(card_form, hear, ana, invoice, books, browser_of):
+    form = card_form(ana)
     form.pay(SECURE)
     form.authenticate("fail")
     hear()
@@ -85,10 +86,10 @@ def test_a_bank_that_was_not_convinced_is_told_in_words(till, hear, ana, invoice
     assert "could not make sure that it is you" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_a_challenge_left_alone_can_be_taken_up_again(till, hear, ana, invoice, books):
-    form = till(ana)
+def test_a_challenge_left_alone_can_be_taken_up_again(card_form, hear, ana, invoice, books):
+    form = card_form(ana)
     form.pay(SECURE)
-    again = till(ana)
+    again = card_form(ana)
     assert again.intent == form.intent
     again.pay(GOOD)
     hear()
@@ -97,11 +98,11 @@ def test_a_challenge_left_alone_can_be_taken_up_again(till, hear, ana, invoice, 
 
 
 def test_the_connected_account_of_the_company_gets_the_money(
-    till, hear, ana, sparkle, invoice, books, sandbox, session
+    card_form, hear, ana, sparkle, invoice, books, sandbox, session
 ):
     sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
     session.commit()
-    form = till(ana)
+    form = card_form(ana)
     assert form.account == sparkle.stripe_account
     form.pay()
     hear()
@@ -110,8 +111,8 @@ def test_the_connected_account_of_the_company_gets_the_money(
     assert books.agree()
 
 
-def test_a_paid_invoice_cannot_be_paid_again(till, hear, ana, invoice, browser_of, books):
-    till(ana).pay()
+def test_a_paid_invoice_cannot_be_paid_again(card_form, hear, ana, invoice, browser_of, books):
+    card_form(ana).pay()
     hear()
     browser = browser_of(ana)
     assert browser.get("/portal/invoices/1/pay").headers["Location"] == "/portal/invoices/1"
@@ -120,8 +121,8 @@ def test_a_paid_invoice_cannot_be_paid_again(till, hear, ana, invoice, browser_o
     assert len(books.attempts) == 1
 
 
-def test_a_page_left_open_after_paying_shows_no_second_form(till, ana, invoice, browser_of):
-    till(ana).pay()
+def test_a_page_left_open_after_paying_shows_no_second_form(card_form, ana, invoice, browser_of):
+    card_form(ana).pay()
     page = browser_of(ana).get("/portal/invoices/1/pay")
     assert page.headers["Location"] == "/portal/invoices/1/payment"
 
@@ -151,8 +152,8 @@ def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sa
 @pytest.mark.parametrize(
     "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
 )
-def test_what_is_anothers_does_not_exist(till, hear, ana, ben, cleo, invoice, browser_of, path):
-    till(ana).pay()
+def test_what_is_anothers_does_not_exist(card_form, hear, ana, ben, cleo, invoice, browser_of, path):
+    card_form(ana).pay()
     hear()
     for stranger in (ben, cleo):
         assert browser_of(stranger).get(path).status_code == 404
@@ -174,8 +175,8 @@ def test_a_post_from_another_site_starts_nothing(browser_of, ana, invoice, sandb
     assert books.attempts == []
 
 
-def test_only_the_card_form_may_load_anything_of_stripes(till, ana, invoice, browser_of, sandbox):
-    till(ana)
+def test_only_the_card_form_may_load_anything_of_stripes(card_form, ana, invoice, browser_of, sandbox):
+    card_form(ana)
     browser = browser_of(ana)
     form, list_ = browser.get("/portal/invoices/1/pay"), browser.get("/portal/invoices")
     assert f"frame-src {sandbox.base_url}" in form.headers["Content-Security-Policy"]
@@ -183,16 +184,16 @@ def test_only_the_card_form_may_load_anything_of_stripes(till, ana, invoice, bro
     assert "unsafe" not in form.headers["Content-Security-Policy"]
 
 
-def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(till, ana, invoice, browser_of):
-    till(ana)
+def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_form, ana, invoice, browser_of):
+    card_form(ana)
     browser = browser_of(ana)
     back = "/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status="
     assert browser.get(f"{back}succeeded").headers["Location"] == "/portal/invoices/1/payment"
     assert browser.get(f"{back}failed").headers["Location"] == "/portal/invoices/1/pay"
 
 
-def test_the_way_back_waits_patiently_and_not_for_ever(till, ana, invoice, browser_of):
-    till(ana)
+def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, browser_of):
+    card_form(ana)
     browser = browser_of(ana)
     first, last = (browser.get(f"/portal/invoices/1/payment?asked={n}", htmx=True) for n in (0, 30))
     assert 'hx-get="/portal/invoices/1/payment?asked=1"' in first.text
@@ -214,8 +215,8 @@ def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books)
 
 
 @pytest.mark.parametrize("path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment"])
-def test_four_statements_a_page(till, ana, invoice, browser_of, statements, path):
-    till(ana)
+def test_four_statements_a_page(card_form, ana, invoice, browser_of, statements, path):
+    card_form(ana)
     browser = browser_of(ana)
     browser.get(path)
     with statements() as seen:
@@ -223,9 +224,9 @@ def test_four_statements_a_page(till, ana, invoice, browser_of, statements, path
     assert len(seen) <= 4
 
 
-def test_no_card_number_is_ever_ours(till, hear, ana, invoice, app, session, caplog, sandbox):
-    till(ana).pay(EMPTY)
-    form = till(ana)
+def test_no_card_number_is_ever_ours(card_form, hear, ana, invoice, app, session, caplog, sandbox):
+    card_form(ana).pay(EMPTY)
+    form = card_form(ana)
     form.pay(GOOD)
     hear()
     session.rollback()

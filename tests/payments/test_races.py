@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from tests.payments.card_form import GOOD
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -15,7 +16,6 @@ from sergio.payments import checkout, sync
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN, Browser, settle
-from tests.payments.till import GOOD
 
 OPEN_INDEX = next(index for index in PaymentAttempt.__table__.indexes if index.unique and index.name.endswith("open"))
 
@@ -55,7 +55,7 @@ def sixteen_tabs(app, ana):
     return tabs
 
 
-def test_sixteen_presses_are_one_intent_and_one_charge(sixteen_tabs, ana, invoice, books, sandbox, till, hear):
+def test_sixteen_presses_are_one_intent_and_one_charge(sixteen_tabs, ana, invoice, books, sandbox, card_form, hear):
     def press(number):
         tab = sixteen_tabs[number]
         form = {"data": {"csrf_token": tab.token}, "headers": SAME_ORIGIN, "base_url": tab.base_url}
@@ -66,7 +66,7 @@ def test_sixteen_presses_are_one_intent_and_one_charge(sixteen_tabs, ana, invoic
     assert 303 in answers
     assert len(books.attempts) == 1
     assert len(sandbox.events("payment_intent.created")) == 1
-    form = till(ana)
+    form = card_form(ana)
     at_once(4, lambda _tab: form.pay(GOOD))
     hear()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
@@ -124,16 +124,16 @@ def outcomes_of(app, book):
 
 
 @pytest.fixture
-def paid(app, till, ana, invoice):
+def paid(app, card_form, ana, invoice):
     """What Stripe says of a payment we have not booked."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     with app.app_context():
         return Gateway(form.account).read_all(form.intent)
 
 
 def test_six_workers_book_one_payment(app, paid, books, outbox):
-    assert outcomes_of(app, lambda: sync.book(paid)) == [None] * 6
+    assert outcomes_of(app, lambda: sync.apply(paid)) == [None] * 6
     assert (len(books.payments), books.payments[0].number, books.invoice.due) == (1, 1, 0)
     assert len(outbox.letters) == 2
 

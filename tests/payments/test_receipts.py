@@ -22,16 +22,16 @@ def receipts(outbox) -> list[str]:
     return [letter.to for letter in outbox.letters if letter.to != "hello@sparkle.example"]
 
 
-def test_who_pays_an_attempt_that_another_began_gets_the_receipt(till, ana, carla, invoice, hear, outbox):
-    till(ana)
-    till(carla).pay()
+def test_who_pays_an_attempt_that_another_began_gets_the_receipt(card_form, ana, carla, invoice, hear, outbox):
+    card_form(ana)
+    card_form(carla).pay()
     hear()
     assert receipts(outbox) == ["carla@example.com"]
     assert "Thank you, Carla." in outbox.letters[0].text
 
 
-def test_the_card_form_is_for_the_one_who_pressed_pay(app, till, ana, carla, invoice):
-    till(ana)
+def test_the_card_form_is_for_the_one_who_pressed_pay(app, card_form, ana, carla, invoice):
+    card_form(ana)
     browser = Browser(app, "sparkle")
     browser.be(carla)
     page = browser.get("/portal/invoices/1/pay").text
@@ -39,33 +39,33 @@ def test_the_card_form_is_for_the_one_who_pressed_pay(app, till, ana, carla, inv
     assert "Pay by card" in page
 
 
-def test_the_billing_contact_gets_one_too(till, ana, carla, invoice, hear, outbox):
+def test_the_billing_contact_gets_one_too(card_form, ana, carla, invoice, hear, outbox):
     carla.gets_receipts = True
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert receipts(outbox) == ["ana@example.com", "carla@example.com"]
     assert "Ana Ruiz paid $120.00 for invoice 1." in outbox.letters[1].text
     assert outbox.letters[1].subject == "Payment of $120.00 to Sparkle Cleaning"
 
 
-def test_nobody_gets_two(till, ana, invoice, hear, outbox):
+def test_nobody_gets_two(card_form, ana, invoice, hear, outbox):
     ana.gets_receipts = True
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert receipts(outbox) == ["ana@example.com"]
 
 
-def test_after_the_payer_left_the_next_contact_gets_it_without_thanks(till, ana, carla, invoice, hear, outbox):
-    till(ana).pay()
+def test_after_the_payer_left_the_next_contact_gets_it_without_thanks(card_form, ana, carla, invoice, hear, outbox):
+    card_form(ana).pay()
     ana.left_at = clock.now()
     hear()
     assert receipts(outbox) == ["carla@example.com"]
     assert "Thank you" not in outbox.letters[0].text
 
 
-def test_a_contact_who_left_gets_none(till, ana, carla, invoice, hear, outbox):
+def test_a_contact_who_left_gets_none(card_form, ana, carla, invoice, hear, outbox):
     carla.gets_receipts, carla.left_at = True, clock.now()
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert receipts(outbox) == ["ana@example.com"]
 

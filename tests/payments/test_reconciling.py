@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.payments.card_form import EMPTY
 
 from sergio import jobs
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.payments import jobs as payments
-from tests.payments.till import EMPTY
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def reconcile(session, work):
     return run
 
 
-def test_all_events_lost_and_the_books_are_right(till, ana, invoice, books, reconcile, outbox):
-    till(ana).pay()
+def test_all_events_lost_and_the_books_are_right(card_form, ana, invoice, books, reconcile, outbox):
+    card_form(ana).pay()
     reconcile()
     assert books.invoice.due == 0
     assert books.agree()
@@ -36,8 +36,8 @@ def test_all_events_lost_and_the_books_are_right(till, ana, invoice, books, reco
     assert reconcile() == 1
 
 
-def test_an_attempt_is_asked_about_once_at_a_time(till, ana, invoice, session, work):
-    till(ana)
+def test_an_attempt_is_asked_about_once_at_a_time(card_form, ana, invoice, session, work):
+    card_form(ana)
     for _ in range(3):
         payments.reconcile()
         session.commit()
@@ -48,43 +48,43 @@ def test_an_attempt_is_asked_about_once_at_a_time(till, ana, invoice, session, w
     assert len(session.scalars(db.select(Job)).all()) == 2
 
 
-def test_control_without_the_reconciler_nothing_is_booked(till, ana, invoice, books, work):
-    till(ana).pay()
+def test_control_without_the_reconciler_nothing_is_booked(card_form, ana, invoice, books, work):
+    card_form(ana).pay()
     work()
     assert books.invoice.due == 12_000
 
 
-def test_an_open_attempt_is_left_open(till, ana, invoice, books, reconcile):
-    till(ana).pay(EMPTY)
+def test_an_open_attempt_is_left_open(card_form, ana, invoice, books, reconcile):
+    card_form(ana).pay(EMPTY)
     reconcile()
     assert (books.attempts[0].state, books.attempts[0].decline) == ("open", "insufficient_funds")
 
 
-def test_what_nobody_finishes_is_cancelled_after_a_day_and_can_be_begun_anew(
-    till, ana, invoice, books, reconcile, hear
+def test_what_nobody_finishes_is_canceled_after_a_day_and_can_be_begun_anew(
+    card_form, ana, invoice, books, reconcile, hear
 ):
-    form = till(ana)
+    form = card_form(ana)
     reconcile(hours=25)
-    assert books.attempts[0].state == "cancelled"
+    assert books.attempts[0].state == "canceled"
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert books.agree()
 
 
 def test_an_attempt_that_never_reached_stripe_is_closed_after_a_day(
-    till, ana, invoice, books, reconcile, sandbox, browser_of
+    card_form, ana, invoice, books, reconcile, sandbox, browser_of
 ):
     sandbox.fault("/v1/payment_intents", "refuse", times=2)
     browser_of(ana).post("/portal/invoices/1/pay")
     reconcile()
     assert books.attempts[0].state == "creating"
     reconcile(hours=25)
-    assert books.attempts[0].state == "cancelled"
+    assert books.attempts[0].state == "canceled"
 
 
-def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(till, ana, invoice, reconcile):
-    till(ana)
+def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form, ana, invoice, reconcile):
+    card_form(ana)
     assert reconcile() == 2
     assert reconcile(hours=0.5) == 2
     assert reconcile(hours=2) == 1
@@ -92,8 +92,8 @@ def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(till, ana,
     assert reconcile(hours=8) == 1
 
 
-def test_what_could_not_be_asked_is_asked_when_stripe_is_back(till, ana, invoice, books, reconcile, work, sandbox):
-    till(ana).pay()
+def test_what_could_not_be_asked_is_asked_when_stripe_is_back(card_form, ana, invoice, books, reconcile, work, sandbox):
+    card_form(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     reconcile()
     assert (books.invoice.due, work()) == (12_000, 0)

@@ -4,16 +4,15 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
-
-from tests.payments.till import GOOD
+from tests.payments.card_form import GOOD
 
 DISPUTED = "4000000000000259"
 
 
 @pytest.fixture
-def paid(till, hear, ana, invoice):
+def paid(card_form, hear, ana, invoice):
     """The intent of a payment of Ana's."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay(GOOD)
     hear()
     return form.intent
@@ -63,8 +62,8 @@ def test_a_dispute_takes_the_money_until_the_bank_has_decided(
     assert outbox.subjects.count("Ana Ruiz disputes a payment of $120.00") == 2
 
 
-def test_a_card_that_is_disputed_at_once(till, hear, ana, invoice, books):
-    till(ana).pay(DISPUTED)
+def test_a_card_that_is_disputed_at_once(card_form, hear, ana, invoice, books):
+    card_form(ana).pay(DISPUTED)
     hear()
     assert books.invoice.status(books.invoice.due_on) == "disputed"
     assert books.invoice.balance == 12_000

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.payments.card_form import SECURE
 
 from sergio import jobs
 from sergio.extensions import db
@@ -14,7 +15,6 @@ from sergio.payments.models import Payment
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN
 from tests.payments.test_races import at_once
-from tests.payments.till import SECURE
 
 PAY = "/portal/invoices/1/pay"
 CLOSING = "/office/payments/of-invoice/1/closing"
@@ -45,14 +45,14 @@ def close(browser_of, olga, books):
 
 
 @pytest.fixture
-def mismatched(till, hear, ana, invoice, books, session):
+def mismatched(card_form, hear, ana, invoice, books, session):
     """The form of a payment that was made and does not match what we asked for."""
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     books.attempts[0].amount = 100
     session.commit()
     hear()
-    assert books.attempts[0].doubt == "amount"
+    assert books.attempts[0].mismatch == "amount"
     return form
 
 
@@ -61,12 +61,12 @@ def states(books):
 
 
 def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
-    till, hear, ana, invoice, books, sandbox, browser_of
+    card_form, hear, ana, invoice, books, sandbox, browser_of
 ):
-    sandbox.lose(till(ana).intent)
+    sandbox.lose(card_form(ana).intent)
     page = browser_of(ana).get(PAY)
     assert (page.status_code, "Pay by card" in page.text) == (200, True)
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert states(books) == ["gone", "succeeded"]
     assert "No such payment_intent" in books.attempts[0].trouble
@@ -74,24 +74,24 @@ def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
     assert books.agree()
 
 
-def test_the_reconciler_ends_it_too(till, ana, invoice, books, sandbox, reconcile):
-    sandbox.lose(till(ana).intent)
+def test_the_reconciler_ends_it_too(card_form, ana, invoice, books, sandbox, reconcile):
+    sandbox.lose(card_form(ana).intent)
     reconcile()
     assert states(books) == ["gone"]
 
 
-def test_a_cancelled_intent_is_no_dead_end(till, hear, ana, invoice, books, sandbox):
-    Gateway("acct_sparkle").cancel(till(ana).intent)
-    till(ana).pay()
-    assert states(books) == ["cancelled", "open"]
+def test_a_canceled_intent_is_no_dead_end(card_form, hear, ana, invoice, books, sandbox):
+    Gateway("acct_sparkle").cancel(card_form(ana).intent)
+    card_form(ana).pay()
+    assert states(books) == ["canceled", "open"]
     hear()
     assert books.invoice.due == 0
 
 
 def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pay(
-    till, ana, invoice, books, sandbox, browser_of, work
+    card_form, ana, invoice, books, sandbox, browser_of, work
 ):
-    till(ana)
+    card_form(ana)
     sandbox.disconnect_account("acct_sparkle")
     browser = browser_of(ana)
     assert browser.get(PAY).status_code == 200
@@ -105,9 +105,9 @@ def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pa
 
 
 def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
-    till, ana, invoice, books, sandbox, reconcile, session, work
+    card_form, ana, invoice, books, sandbox, reconcile, session, work
 ):
-    till(ana).pay()
+    card_form(ana).pay()
     sandbox.disconnect_account("acct_sparkle")
     reconcile()
     assert states(books) == ["gone"]
@@ -120,8 +120,8 @@ def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
 
 
 @pytest.mark.parametrize("times", [2, 40])
-def test_a_stripe_that_is_only_away_ends_nothing(till, ana, invoice, books, sandbox, reconcile, browser_of, times):
-    form = till(ana)
+def test_a_stripe_that_is_only_away_ends_nothing(card_form, ana, invoice, books, sandbox, reconcile, browser_of, times):
+    form = card_form(ana)
     sandbox.fault("/v1/*", "refuse", status=503, method="GET", times=times)
     page = browser_of(ana).get(PAY)
     assert page.status_code == 503
@@ -134,9 +134,11 @@ def test_a_stripe_that_is_only_away_ends_nothing(till, ana, invoice, books, sand
     assert books.invoice.due == 0
 
 
-def test_staff_see_what_is_stuck_in_plain_words(till, ana, invoice, books, sandbox, reconcile, browser_of, olga, theo):
+def test_staff_see_what_is_stuck_in_plain_words(
+    card_form, ana, invoice, books, sandbox, reconcile, browser_of, olga, theo
+):
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=99)
-    till(ana)
+    card_form(ana)
     assert "stuck" not in browser_of(olga).get("/office/payments").text
     reconcile(days=3)
     with time_machine.travel(clock.now() + timedelta(days=3), tick=True):
@@ -147,8 +149,8 @@ def test_staff_see_what_is_stuck_in_plain_words(till, ana, invoice, books, sandb
         assert CLOSING not in browser_of(theo).get("/office/payments").text
 
 
-def test_staff_see_what_is_gone_for_two_weeks(till, ana, invoice, sandbox, reconcile, browser_of, olga):
-    sandbox.lose(till(ana).intent)
+def test_staff_see_what_is_gone_for_two_weeks(card_form, ana, invoice, sandbox, reconcile, browser_of, olga):
+    sandbox.lose(card_form(ana).intent)
     reconcile()
     page = browser_of(olga).get("/office/payments").text
     assert "Stripe no longer has this payment. The invoice can be paid again." in page
@@ -157,70 +159,72 @@ def test_staff_see_what_is_gone_for_two_weeks(till, ana, invoice, sandbox, recon
         assert "Stripe no longer has" not in browser_of(olga).get("/office/payments").text
 
 
-def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(till, ana, invoice, books, close, browser_of, olga):
-    form = till(ana)
+def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(
+    card_form, ana, invoice, books, close, browser_of, olga
+):
+    form = card_form(ana)
     page = browser_of(olga).get(CLOSING)
     assert books.attempts[0].key in page.text
     assert "The card payment is closed" in close("Paid in cash").text
     attempt = books.attempts[0]
-    assert (attempt.state, attempt.closed_by, attempt.closing_reason) == ("cancelled", "Olga Petrova", "Paid in cash")
+    assert (attempt.state, attempt.closed_by, attempt.closing_reason) == ("canceled", "Olga Petrova", "Paid in cash")
     assert attempt.closed_at
     assert "error" in form.pay()
     assert "Closed by Olga Petrova" in browser_of(olga).get("/office/payments/of-invoice/1").text
-    assert till(ana).intent != form.intent
+    assert card_form(ana).intent != form.intent
 
 
-def test_a_reason_is_needed(till, ana, invoice, books, close):
-    till(ana)
+def test_a_reason_is_needed(card_form, ana, invoice, books, close):
+    card_form(ana)
     page = close(" ")
     assert (page.status_code, "Please say why." in page.text) == (422, True)
     assert states(books) == ["open"]
 
 
-def test_only_an_owner_may_close(till, ana, invoice, books, close, theo):
-    till(ana)
+def test_only_an_owner_may_close(card_form, ana, invoice, books, close, theo):
+    card_form(ana)
     assert "Only an owner can close" in close(person=theo).text
     assert states(books) == ["open"]
 
 
-def test_what_was_paid_meanwhile_is_booked_instead(till, ana, invoice, books, close):
-    till(ana).pay()
+def test_what_was_paid_meanwhile_is_booked_instead(card_form, ana, invoice, books, close):
+    card_form(ana).pay()
     assert "booked instead of closed" in close().text
     assert (states(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
     assert books.agree()
 
 
-def test_closing_twice_closes_once(till, ana, invoice, books, close):
-    till(ana)
+def test_closing_twice_closes_once(card_form, ana, invoice, books, close):
+    card_form(ana)
     close("first")
     assert "has just changed" in close("second").text
     assert books.attempts[0].closing_reason == "first"
 
 
-def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(till, ana, invoice, books, close):
-    till(ana)
+def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(card_form, ana, invoice, books, close):
+    card_form(ana)
     old = books.attempts[0].key
     close()
-    till(ana)
+    card_form(ana)
     assert "has just changed" in close(key=old).text
-    assert states(books) == ["cancelled", "open"]
+    assert states(books) == ["canceled", "open"]
 
 
-def test_while_stripe_is_away_nothing_is_closed(till, ana, invoice, books, close, sandbox):
-    till(ana)
+def test_while_stripe_is_away_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
+    card_form(ana)
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=2)
     assert "nothing was changed" in close().text
     assert states(books) == ["open"]
 
 
-def test_one_whose_payment_is_gone_is_closed_as_gone(till, ana, invoice, books, close, sandbox):
-    sandbox.lose(till(ana).intent)
+def test_one_whose_payment_is_gone_is_closed_as_gone(card_form, ana, invoice, books, close, sandbox):
+    sandbox.lose(card_form(ana).intent)
     close()
     assert (states(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
 
 
 def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
-    mismatched, books, close, ana, till, hear, sandbox
+    mismatched, books, close, ana, card_form, hear, sandbox
 ):
     assert "booked instead of closed" in close().text
     assert (books.invoice.due, books.payments[0].amount) == (0, 12_000)
@@ -231,22 +235,22 @@ def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
     assert books.agree()
 
 
-def test_a_mismatch_that_was_not_paid_is_cancelled_and_the_invoice_can_be_paid(
-    till, hear, ana, invoice, books, close, session
+def test_a_mismatch_that_was_not_paid_is_canceled_and_the_invoice_can_be_paid(
+    card_form, hear, ana, invoice, books, close, session
 ):
-    till(ana)
+    card_form(ana)
     books.attempts[0].amount = 100
     session.commit()
     close()
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
-    assert (states(books), books.invoice.due) == (["cancelled", "succeeded"], 0)
+    assert (states(books), books.invoice.due) == (["canceled", "succeeded"], 0)
 
 
 def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
-    till, hear, ana, invoice, books, close, session, sandbox, browser_of, olga
+    card_form, hear, ana, invoice, books, close, session, sandbox, browser_of, olga
 ):
-    form = till(ana)
+    form = card_form(ana)
     form.pay()
     books.attempts[0].currency = "EUR"
     session.commit()
@@ -256,13 +260,13 @@ def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
     assert books.attempts[0].closed_at is None
     sandbox.refund(form.intent)
     assert "The card payment is closed" in close().text
-    till(ana).pay()
+    card_form(ana).pay()
     hear()
     assert books.invoice.due == 0
 
 
-def test_a_payment_the_bank_is_looking_at_cannot_be_closed(till, hear, ana, invoice, books, close, sandbox):
-    form = till(ana)
+def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana, invoice, books, close, sandbox):
+    form = card_form(ana)
     form.pay(SECURE)
     with sandbox.change():
         _world, intent = sandbox.find(form.intent)
@@ -272,8 +276,8 @@ def test_a_payment_the_bank_is_looking_at_cannot_be_closed(till, hear, ana, invo
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_paying_while_staff_close(app, till, ana, invoice, books, hear, round_):
-    form, attempt_id = till(ana), books.attempts[0].id
+def test_paying_while_staff_close(app, card_form, ana, invoice, books, hear, round_):
+    form, attempt_id = card_form(ana), books.attempts[0].id
     books.session.rollback()
 
     def act(who):
@@ -287,25 +291,25 @@ def test_paying_while_staff_close(app, till, ana, invoice, books, hear, round_):
     answer, _none = at_once(2, act)
     hear()
     paid = "error" not in answer
-    assert (states(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["cancelled"], 12_000))
+    assert (states(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["canceled"], 12_000))
     assert books.agree()
 
 
-def test_control_closing_without_cancelling_at_stripe_lets_the_customer_pay_what_is_closed(
-    till, ana, invoice, books, hear, session, monkeypatch, app
+def test_control_closing_without_canceling_at_stripe_lets_the_customer_pay_what_is_closed(
+    card_form, ana, invoice, books, hear, session, monkeypatch, app
 ):
-    form, attempt_id = till(ana), books.attempts[0].id
+    form, attempt_id = card_form(ana), books.attempts[0].id
     session.rollback()
-    monkeypatch.setattr(closing, "cancelled", lambda claimed: None)
+    monkeypatch.setattr(closing, "canceled", lambda claimed: None)
     closing.close(attempt_id, by="Olga", reason="Cash")
     assert "error" not in form.pay()
     assert not books.agree()
 
 
-def test_six_people_close_at_once_and_one_of_them_did(app, till, ana, invoice, books):
+def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoice, books):
     from sergio.lib.refused import Refused
 
-    till(ana)
+    card_form(ana)
     attempt_id = books.attempts[0].id
     books.session.rollback()
 
@@ -320,8 +324,8 @@ def test_six_people_close_at_once_and_one_of_them_did(app, till, ana, invoice, b
     assert names == [books.attempts[0].closed_by]
 
 
-def test_an_account_swapped_under_an_open_attempt(till, hear, ana, sparkle, invoice, books, sandbox, session):
-    form = till(ana)
+def test_an_account_swapped_under_an_open_attempt(card_form, hear, ana, sparkle, invoice, books, sandbox, session):
+    form = card_form(ana)
     form.pay()
     sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
     session.commit()

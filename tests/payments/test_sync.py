@@ -53,7 +53,7 @@ def snapshots():
 def ledger_after(attempt, seen):
     """The ledger when these were booked in this order; nothing of it stays."""
     for snapshot in seen:
-        assert sync.book(snapshot) == ""
+        assert sync.apply(snapshot) == ""
         db.session.flush()
     invoice = attempt.invoice
     facts = sorted((e.kind, e.amount, e.source, e.at, e.payment_number) for e in invoice.entries)
@@ -82,12 +82,12 @@ def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt,
     from sergio.lib.refused import Refused
 
     asked, processing, *_rest = snapshots()
-    sync.book(processing)
+    sync.apply(processing)
     session.commit()
     assert invoice.status(AT.date()) == "processing"
     with pytest.raises(Refused, match="on its way"):
         PaymentAttempt.start(invoice, ana, at=AT)
-    sync.book(asked)
+    sync.apply(asked)
     session.commit()
     assert invoice.status(AT.date()) == "open"
     assert PaymentAttempt.start(invoice, ana, at=AT) is attempt
@@ -95,7 +95,7 @@ def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt,
 
 def test_letters_are_written_once(attempt, outbox, session):
     for snapshot in snapshots() * 2:
-        sync.book(snapshot)
+        sync.apply(snapshot)
         session.commit()
     assert outbox.subjects == [
         "Your payment of $120.00 to Sparkle Cleaning",
@@ -106,14 +106,14 @@ def test_letters_are_written_once(attempt, outbox, session):
     ]
 
 
-def test_what_was_cancelled_and_then_found_paid_is_credited(attempt, session):
+def test_what_was_canceled_and_then_found_paid_is_credited(attempt, session):
     asked, _processing, paid, *_rest = snapshots()
-    sync.book(replace(asked, status="canceled"))
+    sync.apply(replace(asked, status="canceled"))
     session.commit()
-    assert attempt.state == "cancelled"
-    sync.book(paid)
+    assert attempt.state == "canceled"
+    sync.apply(paid)
     session.commit()
     assert (attempt.state, attempt.invoice.due) == ("succeeded", 0)
-    sync.book(asked)
+    sync.apply(asked)
     session.commit()
     assert attempt.state == "succeeded"

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func
+from tests.payments.card_form import EMPTY, SECRET
 
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.stripe.events import StripeEvent
 from sergio.payments.stripe.signature import is_from_stripe
 from tests.browser import SAME_ORIGIN
-from tests.payments.till import EMPTY, SECRET
 
 EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "livemode": False, "account": None}
 EVENT |= {"data": {"object": {"object": "payment_intent", "id": "pi_1"}}}
@@ -99,16 +99,16 @@ def test_the_webhook_answers_on_a_companys_host_too(post, sparkle, sandbox):
     assert post.bring(EVENT) == [200]
 
 
-def test_an_event_is_not_lost_when_the_plan_ends(till, hear, ana, sparkle, invoice, books, session):
-    till(ana).pay()
+def test_an_event_is_not_lost_when_the_plan_ends(card_form, hear, ana, sparkle, invoice, books, session):
+    card_form(ana).pay()
     sparkle.plan = "free"
     session.commit()
     hear()
     assert books.invoice.due == 0
 
 
-def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(till, hear, ana, invoice, books, session):
-    till(ana).pay()
+def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(card_form, hear, ana, invoice, books, session):
+    card_form(ana).pay()
     attempt = books.attempts[0]
     attempt.intent, attempt.state = None, "creating"
     session.commit()
@@ -117,22 +117,24 @@ def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(till, hear, ana, i
     assert books.agree()
 
 
-def parked(session):
+def set_aside(session):
     session.rollback()
-    return {event.parked for event in session.scalars(db.select(StripeEvent)) if event.parked}
+    return {event.set_aside for event in session.scalars(db.select(StripeEvent)) if event.set_aside}
 
 
-def test_an_intent_of_another_account_cannot_pay_our_invoice(till, hear, ana, rival, invoice, books, sandbox, session):
-    till(ana)
+def test_an_intent_of_another_account_cannot_pay_our_invoice(
+    card_form, hear, ana, rival, invoice, books, sandbox, session
+):
+    card_form(ana)
     key = books.attempts[0].key
     rival.stripe_account = sandbox.connect_account()
     session.commit()
     pay_at_stripe(sandbox, {"attempt": key, "company": "sparkle", "invoice": "1"}, rival.stripe_account)
     hear()
     assert books.invoice.due == 12_000
-    assert parked(session) == {"unknown"}
-    assert books.attempts[0].doubt == ""
-    event = session.scalars(db.select(StripeEvent).where(StripeEvent.parked == "unknown")).first()
+    assert set_aside(session) == {"unknown"}
+    assert books.attempts[0].mismatch == ""
+    event = session.scalars(db.select(StripeEvent).where(StripeEvent.set_aside == "unknown")).first()
     assert event.concerns_id == rival.id
 
 
@@ -141,46 +143,46 @@ def test_an_intent_of_another_account_cannot_pay_our_invoice(till, hear, ana, ri
     [("amount", 1_00, "amount"), ("currency", "EUR", "currency"), ("intent", "pi_other", "other intent")],
 )
 def test_what_does_not_match_what_we_asked_for_is_set_aside(
-    till, hear, ana, olga, invoice, books, session, browser_of, column, value, reason
+    card_form, hear, ana, olga, invoice, books, session, browser_of, column, value, reason
 ):
-    till(ana).pay()
+    card_form(ana).pay()
     setattr(books.attempts[0], column, value)
     session.commit()
     hear()
     assert books.invoice.due == 12_000
-    assert books.attempts[0].doubt == reason
-    assert parked(session) == {reason}
+    assert books.attempts[0].mismatch == reason
+    assert set_aside(session) == {reason}
     assert "Needs a look" in browser_of(olga).get("/office/payments").text
     page = browser_of(ana).post("/portal/invoices/1/pay", follow_redirects=True, headers=SAME_ORIGIN)
     assert "Please call us before you pay" in page.text
 
 
-def test_test_money_is_not_real_money(till, post, work, ana, invoice, books, sandbox, session):
-    till(ana).pay()
+def test_test_money_is_not_real_money(card_form, post, work, ana, invoice, books, sandbox, session):
+    card_form(ana).pay()
     (event,) = sandbox.events("payment_intent.succeeded")
     post.bring({**event, "livemode": True})
     work()
     assert books.invoice.due == 12_000
-    assert parked(session) == {"mode"}
+    assert set_aside(session) == {"mode"}
 
 
 def test_payments_of_the_companys_other_business_are_none_of_ours(hear, sandbox, session, olga, browser_of):
     pay_at_stripe(sandbox, {"order": "from the web shop"})
     hear()
-    assert parked(session) == {"not ours"}
+    assert set_aside(session) == {"not ours"}
     assert "Needs a look" not in browser_of(olga).get("/office/payments").text
 
 
 def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, session):
     post.bring(EVENT)
     work()
-    assert parked(session) == {"missing"}
+    assert set_aside(session) == {"missing"}
 
 
-def test_while_stripe_is_away_an_event_waits_in_the_queue(till, post, work, ana, invoice, books, sandbox):
+def test_while_stripe_is_away_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
     import time_machine
 
-    till(ana).pay()
+    card_form(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", status=503, times=2)
     post.bring_news()
     work()
@@ -202,10 +204,10 @@ LIFE = [
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_order_and_any_repetition_end_in_the_same_ledger(till, post, work, ana, invoice, books, sandbox, seed):
+def test_any_order_and_any_repetition_end_in_the_same_ledger(card_form, post, work, ana, invoice, books, sandbox, seed):
     """The whole life of a payment; events arrive in bursts, shuffled, some twice, some only at the very end."""
     chance = random.Random(seed)
-    form = till(ana)
+    form = card_form(ana)
     waiting = []
 
     def some_arrive(share):

@@ -1,4 +1,4 @@
-"""PaymentIntents on the sandbox: made, paid, declined, challenged, cancelled, listed."""
+"""PaymentIntents on the sandbox: made, paid, declined, challenged, canceled, listed."""
 
 import pytest
 import stripe
@@ -116,7 +116,7 @@ def test_automatic_methods_want_a_way_back(client):
     assert client.payment_intents.create({**wish, "return_url": "http://x.localhost/"}).status == "succeeded"
 
 
-def test_a_paid_intent_can_be_neither_changed_nor_cancelled_nor_paid_again(client, pay):
+def test_a_paid_intent_can_be_neither_changed_nor_canceled_nor_paid_again(client, pay):
     intent = pay()
     for attempt in (
         lambda: client.payment_intents.update(intent.id, {"amount": 5000}),
@@ -129,12 +129,12 @@ def test_a_paid_intent_can_be_neither_changed_nor_cancelled_nor_paid_again(clien
     assert client.payment_intents.update(intent.id, {"metadata": {"seen": "1"}}).metadata.to_dict() == {"seen": "1"}
 
 
-def test_an_unpaid_intent_is_changed_and_cancelled(client):
+def test_an_unpaid_intent_is_changed_and_canceled(client):
     intent = client.payment_intents.create({"amount": 900, "currency": "usd", "metadata": {"a": "1", "b": "2"}})
     changed = client.payment_intents.update(intent.id, {"amount": 950, "metadata": {"a": ""}})
     assert (changed.amount, changed.metadata.to_dict()) == (950, {"b": "2"})
-    cancelled = client.payment_intents.cancel(intent.id, {"cancellation_reason": "abandoned"})
-    assert (cancelled.status, cancelled.cancellation_reason) == ("canceled", "abandoned")
+    canceled = client.payment_intents.cancel(intent.id, {"cancellation_reason": "abandoned"})
+    assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
 
 
 def test_lists_come_a_page_at_a_time_by_customer_and_by_time(sandbox, client, customer):

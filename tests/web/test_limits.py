@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from sergio.auth.jobs import forget
+from sergio.auth.jobs import delete_expired
 from sergio.auth.models import ApiToken
 from sergio.extensions import db, limiter
 from sergio.lib import clock
@@ -144,6 +144,6 @@ def test_only_digests_are_kept_and_only_for_their_time(storage, session):
     assert all(len(row.key) == 64 for row in session.scalars(select(RateLimitWindow)))
     session.rollback()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        forget()
+        delete_expired()
         session.commit()
     assert db.session.scalar(select(func.count()).select_from(RateLimitWindow)) == 1

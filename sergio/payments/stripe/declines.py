@@ -44,6 +44,6 @@ WORDS = {
 }
 
 
-def worded(code: str) -> str:
+def as_row(code: str) -> str:
     """The sentence for one of Stripe's codes; "" for none."""
     return str(WORDS.get(code, OTHER)) if code else ""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
 from sergio.companies.models import Company
-from sergio.database.company_scope import Tenanted
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.payments.models import PaymentAttempt
 
@@ -52,8 +52,8 @@ class StripeEvent(Model):
     intent: Mapped[str | None] = mapped_column(String(120))
     livemode: Mapped[bool]
     received_at: Mapped[datetime]
-    looked_into_at: Mapped[datetime | None]
-    parked: Mapped[str] = mapped_column(String(20), default="")
+    processed_at: Mapped[datetime | None]
+    set_aside: Mapped[str] = mapped_column(String(20), default="")
     concerns_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
 
     @classmethod
@@ -68,10 +68,10 @@ class StripeEvent(Model):
         return cls(event=event, type=kind, account=account, intent=intent, livemode=livemode, received_at=at)
 
     @classmethod
-    def parked_for(cls, company: Company) -> Select:
+    def set_aside_for(cls, company: Company) -> Select:
         """Events that moved no money though they might have been meant to, for staff to look at, the newest first."""
-        parked = cls.parked.not_in(("", NOT_OURS))
-        return select(cls).where(cls.concerns_id == company.id, parked).order_by(cls.id.desc())
+        set_aside = cls.set_aside.not_in(("", NOT_OURS))
+        return select(cls).where(cls.concerns_id == company.id, set_aside).order_by(cls.id.desc())
 
     def keep(self):
         """Keep it, however often it is told, and have it looked into where that has not been done. The caller commits.
@@ -82,8 +82,8 @@ class StripeEvent(Model):
         before = db.session.scalar(known)
         if before is None:
             self._insert()
-        elif before.parked == MISSING or (before.looked_into_at is None and before.is_overdue(self.received_at)):
-            before.look_into()
+        elif before.set_aside == MISSING or (before.processed_at is None and before.is_overdue(self.received_at)):
+            before.process_event()
 
     def _insert(self):
         try:
@@ -91,15 +91,15 @@ class StripeEvent(Model):
                 db.session.add(self)
         except IntegrityError:  # it has just been kept by somebody else
             return
-        self.look_into()
+        self.process_event()
 
     def is_overdue(self, at: datetime) -> bool:
         return at - self.received_at > OVERDUE
 
-    def look_into(self):
+    def process_event(self):
         """Ask for the work that makes something of it, if anything is to be made of it."""
         if self.intent:
-            jobs.enqueue("payments.look_into", company=self.concerned(), event_id=self.id)
+            jobs.enqueue("payments.process_event", company=self.concerned(), event_id=self.id)
         elif self.type in OF_ACCOUNTS and self.account:
             jobs.enqueue("payments.check_account", company=self.concerned(), account=self.account)
 
@@ -112,7 +112,7 @@ class StripeEvent(Model):
         return db.session.scalars(select(Company).where(ours).execution_options(every_company=True)).first()
 
 
-class EventCursor(Tenanted, Model):
+class EventCursor(CompanyOwned, Model):
     """Until when the events of a company's account at Stripe have been read."""
 
     __table_args__ = (UniqueConstraint("company_id", "account"),)

@@ -19,7 +19,7 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
-from sergio.payments.stripe.types import Disputed, Events, Intent, Order, Refunded
+from sergio.payments.stripe.types import Disputed, Events, Intent, PaymentRequest, Refunded
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Gateway:
         self._client = _client(config.stripe_secret_key, config.stripe_api_base)
         self._options = {"stripe_account": account} if account else {}
 
-    def create(self, order: Order) -> Intent:
+    def create(self, order: PaymentRequest) -> Intent:
         """A new intent for an order, or the one its key already has."""
         params = {
             "amount": to_stripe(order.amount, order.currency),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Order:
+class PaymentRequest:
     """What is to be paid; the same order under the same `key` is one intent, however often it is asked for."""
 
     key: str

@@ -1,4 +1,4 @@
-"""PaymentIntents: made, changed, confirmed, cancelled, listed. What confirming does stands in `paying`."""
+"""PaymentIntents: made, changed, confirmed, canceled, listed. What confirming does stands in `paying`."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types

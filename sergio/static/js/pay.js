@@ -1,4 +1,4 @@
-// The card form: Stripe's frame in our colours, our words for its refusals. The form's data- attributes say the rest.
+// The card form: Stripe's frame in our colors, our words for its refusals. The form's data- attributes say the rest.
 const form = document.getElementById("card-form")
 const { key, account, secret, back, locale } = form.dataset
 const words = JSON.parse(form.dataset.words)
@@ -7,10 +7,10 @@ const refusal = document.getElementById("refusal")
 const dark = matchMedia("(prefers-color-scheme: dark)")
 
 const appearance = () => {
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   return { theme: dark.matches ? "night" : "stripe", variables: {
-    colorPrimary: colour("--brand-edge"), colorBackground: colour("--card"), colorText: colour("--ink"),
-    colorTextSecondary: colour("--muted"), colorDanger: colour("--bad"), borderRadius: "10px", fontSizeBase: "16px" } }
+    colorPrimary: color("--brand-edge"), colorBackground: color("--card"), colorText: color("--ink"),
+    colorTextSecondary: color("--muted"), colorDanger: color("--bad"), borderRadius: "10px", fontSizeBase: "16px" } }
 }
 
 const say = (text) => {

@@ -274,8 +274,8 @@ def upgrade():
         sa.Column("intent", sa.String(length=120), nullable=True),
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("looked_into_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("parked", sa.String(length=20), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("set_aside", sa.String(length=20), nullable=False),
         sa.Column("concerns_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["concerns_id"], ["company.id"], name=op.f("fk_stripe_event_concerns_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_event")),
@@ -419,8 +419,8 @@ def upgrade():
         sa.Column("booked_online", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancelled_by", sa.String(length=120), nullable=False),
+        sa.Column("canceled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("canceled_by", sa.String(length=120), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("number >= 1", name=op.f("ck_appointment_number")),
         sa.CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name=op.f("ck_appointment_in_order")),
@@ -471,8 +471,8 @@ def upgrade():
             "uq_appointment_same_visit",
             ["property_id", "service_id", "starts_at"],
             unique=True,
-            sqlite_where=sa.text("cancelled_at IS NULL"),
-            postgresql_where=sa.text("cancelled_at IS NULL"),
+            sqlite_where=sa.text("canceled_at IS NULL"),
+            postgresql_where=sa.text("canceled_at IS NULL"),
         )
 
     op.create_table(
@@ -714,7 +714,7 @@ def upgrade():
         sa.Column("intent", sa.String(length=120), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("decline", sa.String(length=60), nullable=False),
-        sa.Column("doubt", sa.String(length=20), nullable=False),
+        sa.Column("mismatch", sa.String(length=20), nullable=False),
         sa.Column("trouble", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
@@ -723,7 +723,7 @@ def upgrade():
         sa.Column("closing_reason", sa.String(length=500), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'cancelled', 'gone')",
+            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'canceled', 'gone')",
             name=op.f("ck_payment_attempt_state"),
         ),
         sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
@@ -1057,8 +1057,8 @@ def downgrade():
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_appointment_same_visit",
-            sqlite_where=sa.text("cancelled_at IS NULL"),
-            postgresql_where=sa.text("cancelled_at IS NULL"),
+            sqlite_where=sa.text("canceled_at IS NULL"),
+            postgresql_where=sa.text("canceled_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_free_at"))

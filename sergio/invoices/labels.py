@@ -53,7 +53,7 @@ def timing(company, invoice, status: str, on: date) -> str:
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
     if status == OVERPAID:
-        amount = money.written(surplus(invoice), invoice.currency, company.language)
+        amount = money.format_amount(surplus(invoice), invoice.currency, company.language)
         return _("overpaid by %(amount)s", amount=amount)
     if status == OPEN and days == 0:
         return _("due today")
@@ -78,9 +78,9 @@ def totals(invoice: Invoice) -> list[tuple[str, str]]:
 
 
 def rate_of(invoice: Invoice, tax: pricing.Tax) -> str:
-    return pricing.written_rate(tax.rate, invoice.company.language)
+    return pricing.format_rate(tax.rate, invoice.company.language)
 
 
 def quantity(line, language: str) -> str:
     """ "3 rooms"."""
-    return f"{pricing.written_quantity(line.quantity, language)} {line.unit}".strip()
+    return f"{pricing.format_quantity(line.quantity, language)} {line.unit}".strip()

@@ -1,4 +1,4 @@
-"""A customer's visits on the portal: looked at, moved and cancelled within the company's windows."""
+"""A customer's visits on the portal: looked at, moved and canceled within the company's windows."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from sergio.booking.availability import Openings, with_hours
 from sergio.booking.models import Appointment, Service
 from sergio.booking.slices import AppointmentSlice, quarters
 from sergio.lib.refused import Refused
-from tests.booking.builders import MONDAY, at, visit
+from tests.booking.builders import MONDAY, appointment, at
 
 SECOND = timedelta(seconds=1)
 NINE = {"at": "2026-11-26T14:00Z"}
@@ -23,7 +23,7 @@ def browser(clock, browser_of, ana):
 @pytest.fixture
 def mine(ana, theo, cleaning):
     """Ana's visit on Wednesday at nine."""
-    return visit(cleaning, ana, theo, at(25, 9))
+    return appointment(cleaning, ana, theo, at(25, 9))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def whole(session):
         held = set(
             session.scalars(select(AppointmentSlice.quarter_hour).where(AppointmentSlice.appointment_id == row.id))
         )
-        assert held == (set() if row.cancelled_at else set(quarters(row)))
+        assert held == (set() if row.canceled_at else set(quarters(row)))
         return row
 
     return read
@@ -46,21 +46,21 @@ PAGES = ["", "/confirmation", ".ics", "/reschedule", "/reschedule/review?at=2026
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_neighbours_visit_does_not_exist(browser_of, ben, mine, page):
+def test_a_neighbours_appointment_does_not_exist(browser_of, ben, mine, page):
     assert browser_of(ben).get(f"/portal/appointments/1{page}").status_code == 404
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_visit_of_another_company_does_not_exist(browser_of, cleo, mine, page):
+def test_a_appointment_of_another_company_does_not_exist(browser_of, cleo, mine, page):
     assert browser_of(cleo).get(f"/portal/appointments/1{page}").status_code == 404
 
 
 @pytest.mark.parametrize("person", ["ben", "cleo"])
 @pytest.mark.parametrize(("action", "form"), [("reschedule", NINE), ("cancel", {})])
-def test_nobody_else_can_change_a_visit(browser_of, world, mine, whole, person, action, form):
+def test_nobody_else_can_change_a_appointment(browser_of, world, mine, whole, person, action, form):
     answer = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
     assert answer.status_code == 404
-    assert (whole().starts_at, whole().cancelled_at) == (at(25, 9), None)
+    assert (whole().starts_at, whole().canceled_at) == (at(25, 9), None)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_neighbours_place_cannot_be_booked(browser_of, ana, ben, cleaning, ste
 
 
 def test_the_list_shows_what_comes_and_what_was(browser, session, clock, ana, theo, cleaning, windows):
-    visit(windows, ana, theo, at(18, 9), completed_at=at(18, 10))
-    visit(cleaning, ana, theo, at(25, 9))
+    appointment(windows, ana, theo, at(18, 9), completed_at=at(18, 10))
+    appointment(cleaning, ana, theo, at(25, 9))
     coming, over = (browser.get(f"/portal/appointments{tab}").text for tab in ("", "?show=over"))
     assert "Deep clean" in coming
     assert "Windows" not in coming
@@ -94,7 +94,7 @@ def test_nothing_planned_leads_to_booking(browser):
     assert "No visit is planned" in browser.get("/portal/appointments").text
 
 
-def test_a_visit_shows_when_where_what_and_who(browser, mine):
+def test_a_appointment_shows_when_where_what_and_who(browser, mine):
     text = browser.get("/portal/appointments/1").text
     for words in (
         "Deep clean",
@@ -107,7 +107,7 @@ def test_a_visit_shows_when_where_what_and_who(browser, mine):
     assert "Laurent" not in text
 
 
-def test_a_visit_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
+def test_a_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
     old = "Wed, Nov 25, 2026, 9:00"
     assert old in browser.get("/portal/appointments/1/reschedule/review?at=2026-11-26T14:00Z").text
     assert browser.post("/portal/appointments/1/reschedule", NINE).location == "/portal/appointments/1"
@@ -119,7 +119,7 @@ def test_a_visit_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
     assert all(old in letter.text for letter in outbox.letters)
 
 
-def test_a_visit_can_move_into_its_own_time(browser, mine, whole):
+def test_a_appointment_can_move_into_its_own_time(browser, mine, whole):
     assert (
         browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:30Z"}).location
         == "/portal/appointments/1"
@@ -127,14 +127,14 @@ def test_a_visit_can_move_into_its_own_time(browser, mine, whole):
     assert whole().starts_at == at(25, 9, 30)
 
 
-def test_a_visit_keeps_the_length_it_was_booked_with(browser, mine, cleaning, whole):
+def test_a_appointment_keeps_the_length_it_was_booked_with(browser, mine, cleaning, whole):
     cleaning.minutes = 30
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert whole().minutes == 120
 
 
-def test_a_move_to_a_taken_time_leaves_the_visit_where_it_was(browser, mine, ben, theo, windows, session):
-    visit(windows, ben, theo, at(26, 10))
+def test_a_move_to_a_taken_time_leaves_the_appointment_where_it_was(browser, mine, ben, theo, windows, session):
+    appointment(windows, ben, theo, at(26, 10))
     answer = browser.post("/portal/appointments/1/reschedule", NINE)
     assert answer.location == "/portal/appointments/1/reschedule?day=2026-11-26"
     assert "Somebody was quicker" in browser.get(answer.location).text
@@ -148,7 +148,7 @@ def test_a_move_to_the_same_time_is_none(browser, mine, whole, outbox):
     assert outbox.letters == []
 
 
-def test_what_fails_halfway_leaves_the_visit_whole(browser, mine, whole, monkeypatch):
+def test_what_fails_halfway_leaves_the_appointment_whole(browser, mine, whole, monkeypatch):
     def fail(*facts):
         raise RuntimeError("the power went")
 
@@ -165,7 +165,7 @@ def test_a_move_keeps_the_rules_of_booking(browser, mine, whole, time):
     assert whole().starts_at == at(25, 9)
 
 
-def test_visits_can_be_moved_while_booking_is_off(browser, sparkle, cleaning, mine, whole):
+def test_appointments_can_be_moved_while_booking_is_off(browser, sparkle, cleaning, mine, whole):
     sparkle.booking_open, cleaning.bookable = False, False
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert whole().starts_at == at(26, 9)
@@ -190,67 +190,67 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     assert whole().starts_at == at(26, 9)
 
 
-def test_the_window_for_cancelling_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
+def test_the_window_for_canceling_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
     sparkle.cancel_minutes = 120
     clock.move_to(at(25, 7) + SECOND)
     assert (
-        "Visits can be cancelled online until 2 hours before they begin." in browser.get("/portal/appointments/1").text
+        "Visits can be canceled online until 2 hours before they begin." in browser.get("/portal/appointments/1").text
     )
     assert "Yes, cancel it" not in browser.get("/portal/appointments/1").text
     browser.post("/portal/appointments/1/cancel")
-    assert whole().cancelled_at is None
+    assert whole().canceled_at is None
     clock.move_to(at(25, 7))
     browser.post("/portal/appointments/1/cancel")
-    assert whole().cancelled_at == at(25, 7)
+    assert whole().canceled_at == at(25, 7)
 
 
-def test_a_cancelled_visit_gives_its_time_back_and_both_sides_hear(browser, mine, whole, outbox, cleaning, ana):
+def test_a_canceled_appointment_gives_its_time_back_and_both_sides_hear(browser, mine, whole, outbox, cleaning, ana):
     assert browser.post("/portal/appointments/1/cancel").location == "/portal/appointments/1"
     row = whole()
-    assert (row.cancelled_by, row.sequence) == ("Ana Ruiz", 1)
-    assert "Cancelled" in browser.get("/portal/appointments/1").text
+    assert (row.canceled_by, row.sequence) == ("Ana Ruiz", 1)
+    assert "Canceled" in browser.get("/portal/appointments/1").text
     assert [letter.subject.partition(" on ")[0] for letter in outbox.letters] == [
         "Your visit",
-        "Ana Ruiz cancelled the visit",
+        "Ana Ruiz canceled the visit",
     ]
     again = {"service": cleaning.number, "place": 1, "at": "2026-11-25T14:00Z"}
     assert browser.post("/portal/book", again).location == "/portal/appointments/2/confirmation"
 
 
-def test_what_is_over_or_cancelled_stays_as_it_is(browser, clock, mine, whole):
+def test_what_is_over_or_canceled_stays_as_it_is(browser, clock, mine, whole):
     browser.post("/portal/appointments/1/cancel")
-    first = whole().cancelled_at
+    first = whole().canceled_at
     clock.move_to(at(23, 9))
     browser.post("/portal/appointments/1/cancel")
     browser.post("/portal/appointments/1/reschedule", NINE)
-    assert (whole().cancelled_at, whole().starts_at, whole().sequence) == (first, at(25, 9), 1)
-    assert "This visit has been cancelled." in browser.get("/portal/appointments/1").text
+    assert (whole().canceled_at, whole().starts_at, whole().sequence) == (first, at(25, 9), 1)
+    assert "This visit has been canceled." in browser.get("/portal/appointments/1").text
 
 
-def test_past_visits_are_never_changed(browser, clock, sparkle, mine, whole):
+def test_past_appointments_are_never_changed(browser, clock, sparkle, mine, whole):
     sparkle.reschedule_minutes = sparkle.cancel_minutes = sparkle.lead_minutes = 0
     clock.move_to(at(25, 11))
     browser.post("/portal/appointments/1/cancel")
     browser.post("/portal/appointments/1/reschedule", NINE)
-    assert (whole().cancelled_at, whole().starts_at) == (None, at(25, 9))
+    assert (whole().canceled_at, whole().starts_at) == (None, at(25, 9))
 
 
 def test_staff_are_not_bound_by_the_windows(session, clock, mine, olga):
     clock.move_to(at(25, 8, 59))
     mine.cancel(by=olga, at=at(25, 8, 59))
-    assert mine.cancelled_by == "Olga Petrova"
+    assert mine.canceled_by == "Olga Petrova"
 
 
 @pytest.mark.parametrize(
     "path",
     ["", "?show=over", "/1", "/1/confirmation", "/1.ics", "/1/reschedule", "/1/reschedule/review?at=2026-11-26T14:00Z"],
 )
-def test_a_page_costs_few_statements_however_many_visits(
+def test_a_page_costs_few_statements_however_many_appointments(
     browser, statements, ana, ben, theo, cleaning, windows, mine, path
 ):
     few = asked(browser, statements, f"/portal/appointments{path}")
     for day in range(1, 20):
-        visit(windows, ben if day % 2 else ana, theo, at(day, 9))
+        appointment(windows, ben if day % 2 else ana, theo, at(day, 9))
     assert asked(browser, statements, f"/portal/appointments{path}") == few
     assert few <= (3 if path in ("", "?show=over") else 4)
 
@@ -260,7 +260,7 @@ def test_the_times_cost_two_statements(browser, statements, ana, ben, theo, clea
     path = "/portal/book/time?service=1&place=1&day=2026-11-25"
     few = asked(browser, statements, path, htmx=htmx)
     for day in range(24, 31):
-        visit(windows, ben, theo, at(day, 9))
+        appointment(windows, ben, theo, at(day, 9))
     assert asked(browser, statements, path, htmx=htmx) == few == 4
 
 
@@ -283,12 +283,12 @@ def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"cancelled_at": at(24, 9), "cancelled_by": "Olga Petrova"}, "has been cancelled"),
+        ({"canceled_at": at(24, 9), "canceled_by": "Olga Petrova"}, "has been canceled"),
         ({"completed_at": at(24, 10)}, "is over"),
         ({"starts_at": at(20, 9), "ends_at": at(20, 10)}, "is over"),
     ],
 )
-def test_what_is_over_is_neither_moved_nor_cancelled_by_staff(session, clock, mine, olga, free, verb, facts, sentence):
+def test_what_is_over_is_neither_moved_nor_canceled_by_staff(session, clock, mine, olga, free, verb, facts, sentence):
     for name, value in facts.items():
         setattr(mine, name, value)
     session.flush()
@@ -296,21 +296,21 @@ def test_what_is_over_is_neither_moved_nor_cancelled_by_staff(session, clock, mi
     with pytest.raises(Refused, match=sentence) as refusal:
         getattr(mine, verb)(*arguments, by=olga, at=at(24, 12))
     assert "call us" not in str(refusal.value)
-    assert (mine.cancelled_by, mine.sequence) == (facts.get("cancelled_by", ""), 0)
+    assert (mine.canceled_by, mine.sequence) == (facts.get("canceled_by", ""), 0)
 
 
 @pytest.fixture
 def free(session):
     """`free(visit)`: the times it can be moved to."""
 
-    def read(visit):
-        rows = session.execute(with_hours(select(Service).where(Service.id == visit.service_id))).all()
-        return Openings(visit.service, rows, at=MONDAY, visit=visit)
+    def read(appointment):
+        rows = session.execute(with_hours(select(Service).where(Service.id == appointment.service_id))).all()
+        return Openings(appointment.service, rows, at=MONDAY, appointment=appointment)
 
     return read
 
 
-def test_staff_move_a_visit_that_is_yet_to_come(clock, mine, olga, free):
+def test_staff_move_a_appointment_that_is_yet_to_come(clock, mine, olga, free):
     clock.move_to(at(25, 8, 59))
     mine.reschedule(free(mine), at(26, 9), by=olga, at=at(25, 8, 59))
     assert (mine.starts_at, mine.moves[-1].by) == (at(26, 9), "Olga Petrova")
@@ -319,13 +319,13 @@ def test_staff_move_a_visit_that_is_yet_to_come(clock, mine, olga, free):
 def test_each_letter_tells_how_it_stood_then(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", NINE)
     browser.post("/portal/appointments/1/cancel")
-    assert whole().cancelled_at
-    moved, _, cancelled, _ = outbox.letters
+    assert whole().canceled_at
+    moved, _, canceled, _ = outbox.letters
     assert moved.subject == "Your visit is now on Thu, Nov 26, 2026, 9:00 AM"
     assert "METHOD:REQUEST" in moved.attachments[0][2]
     assert "SEQUENCE:1" in moved.attachments[0][2]
     assert "STATUS:CONFIRMED" in moved.attachments[0][2]
-    assert "METHOD:CANCEL" in cancelled.attachments[0][2]
+    assert "METHOD:CANCEL" in canceled.attachments[0][2]
 
 
 def test_letters_are_asked_for_with_the_change_or_not_at_all(browser, mine, session, monkeypatch, outbox):

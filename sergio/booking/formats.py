@@ -22,7 +22,7 @@ def length(minutes: int, language: str) -> str:
 
 def span(company, starts_at: datetime, ends_at: datetime) -> str:
     """ "9:00 AM to 11:00 AM" on the company's clock."""
-    return _("%(start)s to %(end)s", start=company.written_time(starts_at), end=company.written_time(ends_at))
+    return _("%(start)s to %(end)s", start=company.format_time(starts_at), end=company.format_time(ends_at))
 
 
 def leaf(company, at: datetime) -> tuple[str, str, str, str]:
@@ -41,7 +41,7 @@ def or_reach_us(company) -> str:
 
 def taken(company, at: datetime) -> str:
     """What the one who came second is told."""
-    moment = company.written_moment(at)
+    moment = company.format_moment(at)
     return _("Somebody was quicker: %(moment)s has just been taken. Please choose another time.", moment=moment)
 
 
@@ -94,31 +94,31 @@ def how_to_reach_us(company) -> str:
 
 
 def until(company, starts_at: datetime, at: datetime) -> list[str]:
-    """How long a visit can still be moved and cancelled online, in sentences; `at` is now."""
+    """How long a visit can still be moved and canceled online, in sentences; `at` is now."""
     move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
     if move == cancel >= at:
-        return [_("You can move or cancel it online until %(moment)s.", moment=company.written_moment(move))]
-    moving = _("You can move it online until %(moment)s.", moment=company.written_moment(move))
-    cancelling = _("You can cancel it online until %(moment)s.", moment=company.written_moment(cancel))
-    return [sentence for last, sentence in ((move, moving), (cancel, cancelling)) if at <= last]
+        return [_("You can move or cancel it online until %(moment)s.", moment=company.format_moment(move))]
+    moving = _("You can move it online until %(moment)s.", moment=company.format_moment(move))
+    canceling = _("You can cancel it online until %(moment)s.", moment=company.format_moment(cancel))
+    return [sentence for last, sentence in ((move, moving), (cancel, canceling)) if at <= last]
 
 
 def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
-    """Why a visit cannot be moved, or cancelled, or either."""
+    """Why a visit cannot be moved, or canceled, or either."""
     if why_not_move and why_not_cancel and company.reschedule_minutes == company.cancel_minutes:
         limit = length(company.cancel_minutes, company.language)
-        return _("Visits can be moved or cancelled online until %(limit)s before they begin.", limit=limit)
+        return _("Visits can be moved or canceled online until %(limit)s before they begin.", limit=limit)
     return " ".join(why for why in (why_not_move, why_not_cancel) if why)
 
 
 def label(status: str) -> str:
     """How a visit stands, in a word."""
-    return {"upcoming": _("Upcoming"), "past": _("Past"), "done": _("Done"), "cancelled": _("Cancelled")}[status]
+    return {"upcoming": _("Upcoming"), "past": _("Past"), "done": _("Done"), "canceled": _("Canceled")}[status]
 
 
 def who(staff_name: str, status: str) -> tuple[str, str]:
     """Who comes, or came, for `ui.facts`; nobody to a visit that was called off."""
-    first_name = "" if status == "cancelled" else staff_name.split()[0]
+    first_name = "" if status == "canceled" else staff_name.split()[0]
     return _("Who comes") if status == "upcoming" else _("Who came"), first_name
 
 
@@ -132,7 +132,7 @@ def choice(company, service, place, starts_at: datetime | None) -> list[tuple[st
     when = ""
     if starts_at:
         ends_at = starts_at + timedelta(minutes=service.minutes)
-        when = f"{company.written_day(starts_at)}, {span(company, starts_at, ends_at)}"
+        when = f"{company.format_day(starts_at)}, {span(company, starts_at, ends_at)}"
     return [
         (_("What"), f"{service.name}, {length(service.minutes, company.language)}"),
         (_("When"), when),
@@ -141,19 +141,19 @@ def choice(company, service, place, starts_at: datetime | None) -> list[tuple[st
     ]
 
 
-def changes(visit) -> list[tuple]:
+def changes(appointment) -> list[tuple]:
     """How a visit came to stand where it does, for `ui.timeline`; the latest first."""
-    company = visit.company
+    company = appointment.company
     entries = [
         (
-            company.written_moment(move.at),
-            _("Moved to %(moment)s", moment=company.written_moment(move.new)),
-            _("by %(name)s, from %(moment)s", name=move.by, moment=company.written_moment(move.old)),
+            company.format_moment(move.at),
+            _("Moved to %(moment)s", moment=company.format_moment(move.new)),
+            _("by %(name)s, from %(moment)s", name=move.by, moment=company.format_moment(move.old)),
             *(None, None),
         )
-        for move in reversed(visit.moves)
+        for move in reversed(appointment.moves)
     ]
-    if visit.cancelled_at:
-        by = _("by %(name)s", name=visit.cancelled_by)
-        entries.insert(0, (company.written_moment(visit.cancelled_at), _("Cancelled"), by, "cancelled", None))
+    if appointment.canceled_at:
+        by = _("by %(name)s", name=appointment.canceled_by)
+        entries.insert(0, (company.format_moment(appointment.canceled_at), _("Canceled"), by, "canceled", None))
     return entries

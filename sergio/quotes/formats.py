@@ -8,7 +8,7 @@ from sergio import pricing
 from sergio.companies.models import Company
 
 
-class WordedOffer:
+class FormattedOffer:
     """The offer of `evidence.offer_of`, as its company wrote at the time; every value is a text."""
 
     def __init__(self, facts: dict):
@@ -45,10 +45,10 @@ class WordedOffer:
         return self.company.short_day(date.fromisoformat(self.facts["sent_on"])) if self.facts["sent_on"] else ""
 
     def _tax(self, rate: int) -> str:
-        return _("Tax %(rate)s", rate=pricing.written_rate(rate, self.company.language))
+        return _("Tax %(rate)s", rate=pricing.format_rate(rate, self.company.language))
 
     def _line(self, line: dict, mark: str | None) -> dict:
-        quantity = pricing.written_quantity(line["quantity"], self.company.language)
+        quantity = pricing.format_quantity(line["quantity"], self.company.language)
         return {
             "description": line["description"],
             "detail": line["detail"] or None,
