@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.payments.card_form import CardForm, Post
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -12,6 +11,7 @@ from sergio.payments.models import Payment, PaymentAttempt
 from sergio.sandbox.stripe import running_sandbox
 from tests.browser import Browser
 from tests.invoices import builders
+from tests.payments.card_form import CardForm, Post
 
 
 @pytest.fixture(scope="session")
