@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
-from sergio.auth.sessions import renew_cookie
+from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
@@ -34,3 +34,5 @@ def require_contact():
         return page("layouts/unavailable.html")
     if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
         return login.unauthorized()
+    if current_user.is_authenticated:
+        g.viewer = signed_in_viewer(current_user, g.sign_in)

@@ -4,7 +4,10 @@ from flask import Response, flash, g, request, session, url_for
 from sqlalchemy import update
 
 from sergio.auth import known_browsers
+from sergio.auth.actors import current_actor
 from sergio.auth.models import IDLE, LIFE, SignIn
+from sergio.auth.viewer import SIGN_IN, Viewer
+from sergio.customers.models import Contact
 from sergio.database.engines import Session
 from sergio.extensions import db, login
 from sergio.lib import clock, tokens
@@ -40,6 +43,14 @@ def person_at_the_door(asked):
         return None
     slide(g.sign_in, next(secret for secret in secrets if tokens.digest(secret) == g.sign_in.digest))
     return g.sign_in.contact or g.sign_in.staff
+
+
+def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
+    """The contact of a live sign-in, as the portal's views take it."""
+    company = g.company
+    proof = {"sign_in": sign_in.id, "email": contact.email, "since": sign_in.created_at.isoformat()}
+    about = {"language": company.language, "time_zone": company.time_zone, "proof": proof}
+    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), **about)
 
 
 def slide(sign_in: SignIn, secret: str):

@@ -1,0 +1,46 @@
+"""The audit trail: one entry for each thing somebody did, written in the transaction that does it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.audit.actor import KINDS, Actor
+from sergio.database.checks import one_of
+from sergio.database.company_scope import CompanyOwned
+from sergio.extensions import Model, db
+
+
+class AuditEntry(CompanyOwned, Model):
+    """Who did what to which row. `subject` is the row's table, `subject_id` its id, `number` what people call it by.
+
+    `before` and `after` hold the values that changed, as JSON.
+    """
+
+    __table_args__ = (Index(None, "company_id", "at"), one_of("actor_kind", KINDS))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(20))
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    number: Mapped[int | None]
+    before: Mapped[dict]
+    after: Mapped[dict]
+    ip_address: Mapped[str] = mapped_column(String(45), default="")
+    request_id: Mapped[str] = mapped_column(String(40), default="")
+
+
+def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = None, after: dict | None = None):
+    """Note that `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id."""
+    if row.id is None:
+        db.session.flush()
+    entry = AuditEntry(company=row.company, at=at, actor_kind=by.kind, actor_id=by.id, actor_name=by.name)
+    entry.action, entry.subject, entry.subject_id = action, row.__tablename__, row.id
+    entry.number = getattr(row, "number", None)
+    entry.before, entry.after = before or {}, after or {}
+    entry.ip_address, entry.request_id = by.ip_address, by.request_id
+    db.session.add(entry)

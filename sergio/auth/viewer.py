@@ -1,0 +1,55 @@
+"""Who looks at a page of the portal, for which customer, and how we know: what its views, loaders and forms are given.
+
+A sign-in makes one today. A document link and a preview by staff will be other ways to be someone, and no view will
+have to change for them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import g
+from werkzeug.local import LocalProxy
+
+from sergio.audit.actor import Actor
+from sergio.companies.models import Company
+from sergio.customers.models import Contact, Customer
+
+SIGN_IN, DOCUMENT_LINK, PREVIEW = "sign_in", "document_link", "preview"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """`proof` says how the person was known, as it is kept with a signature. `contact` is None in a preview.
+
+    `language` and `time_zone` are the reader's, which may differ from the company's.
+    """
+
+    company: Company
+    customer: Customer
+    contact: Contact | None
+    known_by: str
+    by: Actor
+    language: str
+    time_zone: str
+    proof: dict = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def name(self) -> str:
+        """What to call the reader."""
+        return self.contact.name if self.contact else self.customer.name
+
+    def today(self, now: datetime) -> date:
+        """The company's day: what is due or open is decided by its calendar, wherever the reader is."""
+        return self.company.day(now)
+
+
+def _current() -> Viewer:
+    return g.viewer
+
+
+viewer: Viewer = LocalProxy(_current)  # ty: ignore[invalid-assignment]
