@@ -35,4 +35,4 @@ def require_contact():
     if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
         return login.unauthorized()
     if current_user.is_authenticated:
-        g.viewer = signed_in_viewer(current_user, g.sign_in)
+        g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
