@@ -2,6 +2,8 @@
 
 import unicodedata
 
+LONGEST = 254
+"""Characters of an address (RFC 5321 4.5.3.1.3, less the angle brackets)."""
 DOTLESS = {"gmail.com", "googlemail.com"}
 
 
@@ -41,6 +43,8 @@ def parsed(text: str):
     """The parts of an address, or None where it is none."""
     from email_validator import EmailNotValidError, validate_email  # imported where used: it is slow to load
 
+    if len(text) > LONGEST:  # checking takes a second for each 3 MB
+        return None
     try:
         return validate_email(text, check_deliverability=False)
     except EmailNotValidError:

@@ -31,6 +31,10 @@ class Limits:
     waiting: int = 64
 
 
+class NoRoom(ServiceUnavailable):
+    """The bodies of this process have reached their sum, so this one is not read."""
+
+
 @dataclass
 class Body:
     """A request's body. One larger than may be is left unread: `length` is then what it has or announces."""
@@ -54,7 +58,7 @@ class Bodies:
     async def read(self, scope, receive) -> AsyncGenerator[Body]:
         """The request's body, whole, and held until the end of the block.
 
-        Raises RequestTimeout when it falls below the pace, ServiceUnavailable when there is no room for it, and
+        Raises RequestTimeout when it falls below the pace, NoRoom when there is no room for it, and
         ClientDisconnected when it breaks off.
         """
         headers, body = dict(scope["headers"]), Body()
@@ -87,7 +91,7 @@ class Bodies:
                 if len(body.content) > limits.body:
                     return
                 if self.held > limits.sum and len(body.content) > limits.small:
-                    raise ServiceUnavailable(retry_after=5)
+                    raise NoRoom(retry_after=5)
                 deadline = min(deadline + len(part) / limits.rate, now() + limits.silence)
                 pace.reschedule(deadline)
 

@@ -1,10 +1,13 @@
 """What happens to every request before anything is looked up for it."""
 
-from flask import request
+from flask import abort, request
 
 from sergio.config import Config
 from sergio.web.origin import SAFE
 
+FORM = "application/x-www-form-urlencoded"
+LARGEST_FORM = 1024 * 1024
+"""Bytes of a form without files. The largest is a quote's with a drawn signature, of up to 300,000 characters."""
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -21,5 +24,8 @@ def read_whole():
 
     Our own server has read it by now; others hand over a request whose body is still on its way.
     """
-    if request.method not in SAFE:
-        request.get_data()
+    if request.method in SAFE:
+        return
+    if request.mimetype == FORM and (request.content_length or 0) > LARGEST_FORM:
+        abort(413)
+    request.get_data()

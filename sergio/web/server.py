@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, ServiceUnavailable
 
 from sergio.web import responses, wsgi
-from sergio.web.bodies import Bodies, Limits, parts_of
+from sergio.web.bodies import Bodies, Limits, NoRoom, parts_of
 from sergio.web.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,10 @@ class Threaded:
         except ClientDisconnected:
             log.debug("a client left before its request was whole")
         except HTTPException as error:
+            log.warning("a request did not reach the application: %s %s", error.code, error.name)
             await respond(send, *refusal(error))
+            if isinstance(error, NoRoom):
+                await self.discard(receive)
         else:
             await respond(send, *answer)
             if body.unread:

@@ -52,3 +52,8 @@ def test_what_is_no_address_is_none(text):
 
 def test_an_address_is_shown_so_that_only_its_owner_knows_it():
     assert masked("ana@example.com") == "a***@example.com"
+
+
+def test_what_is_longer_than_an_address_is_not_looked_at(monkeypatch):
+    monkeypatch.setattr("email_validator.validate_email", lambda *args, **kwargs: pytest.fail("looked at"))
+    assert well_formed("a" * 250 + "@b.example") is None

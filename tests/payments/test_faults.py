@@ -4,12 +4,12 @@ import time
 from dataclasses import replace
 
 import pytest
-from tests.payments.card_form import SECURE
 
 from sergio.extensions import db
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.stripe import gateway
+from tests.payments.card_form import SECURE
 
 CREATE = "/v1/payment_intents"
 

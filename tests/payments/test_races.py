@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from tests.payments.card_form import GOOD
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -16,6 +15,7 @@ from sergio.payments import checkout, sync
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN, Browser, settle
+from tests.payments.card_form import GOOD
 
 OPEN_INDEX = next(index for index in PaymentAttempt.__table__.indexes if index.unique and index.name.endswith("open"))
 

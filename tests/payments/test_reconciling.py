@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from tests.payments.card_form import EMPTY
 
 from sergio import jobs
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.payments import jobs as payments
+from tests.payments.card_form import EMPTY
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from tests.payments.card_form import SECURE
 
 from sergio import jobs
 from sergio.extensions import db
@@ -14,6 +13,7 @@ from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN
+from tests.payments.card_form import SECURE
 from tests.payments.test_races import at_once
 
 PAY = "/portal/invoices/1/pay"

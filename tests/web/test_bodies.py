@@ -88,6 +88,17 @@ def test_the_sum_of_bodies_is_bounded_and_small_ones_always_have_room(narrow):
         assert narrow.answer_to(announcing(900) + b"x" * 900).status == 200
 
 
+def test_who_is_sent_away_for_want_of_room_can_send_it_all_and_then_read_why(narrow):
+    with narrow.sending(announcing(90_000) + b"x" * 80_000), narrow.sending(announcing(90_000) + b"x" * 60_000):
+        time.sleep(0.2)
+        with narrow.sending(announcing(99_000)) as connection:
+            for _ in range(99):
+                connection.sendall(b"x" * 1000)
+                time.sleep(0.01)
+            assert read(connection).status == 503
+    assert "did not reach the application: 503" in narrow.log
+
+
 def test_room_comes_back(narrow):
     for _ in range(3):
         with narrow.sending(announcing(90_000) + b"x" * 80_000):

@@ -91,3 +91,9 @@ def test_a_form_is_our_own_whether_or_not_the_host_has_its_port(app, world, visi
         environ_overrides={"HTTP_HOST": "sparkle.sergio.test:443", "wsgi.url_scheme": "http"},
     )
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(("length", "status"), [(900_000, 422), (1_100_000, 413)])
+def test_a_form_larger_than_any_of_ours_is_not_parsed(app, world, session, visitor, sparkle, length, status):
+    page = visitor(sparkle).post("/portal/sign-in", data={"email": "a" * length})
+    assert page.status_code == status
