@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import abort
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
@@ -97,6 +98,10 @@ def read_first_again(session, transaction):
 
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy with transactions that begin the way each database needs."""
+
+    def one_or_404(self, statement: sa.Select, *, description: str | None = None) -> Any:
+        """The one row a statement finds, or 404; it may load collections by a join."""
+        return self.session.scalars(statement).unique().one_or_none() or abort(404, description)
 
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)

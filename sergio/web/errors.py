@@ -11,12 +11,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from sergio.database.disks import Trouble, trouble
+from sergio.database.errors import is_unique_violation
 from sergio.extensions import db
 from sergio.lib.refused import Refused
+from sergio.web.origin import SAFE
 from sergio.web.pages import go, page_asked_from
 
 log = logging.getLogger(__name__)
-SAFE = ("GET", "HEAD", "OPTIONS")
 RETRY_AFTER = "120"
 """Seconds after which somebody who met a full disk may try again."""
 
@@ -83,7 +84,7 @@ def turn_refusals_into_answers(door: Blueprint, *, home: str):
 
     @door.errorhandler(IntegrityError)
     def lost_a_race(error):
-        if "unique" not in str(error.orig).lower():
+        if not is_unique_violation(error):
             raise error
         db.session.rollback()  # before the words, which are those of the company's language
         return refused(_("That has just been done. This is how it stands now."))

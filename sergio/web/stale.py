@@ -9,8 +9,9 @@ from flask import Flask, Response, current_app, flash, g, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from sergio.extensions import csrf, db
+from sergio.extensions import csrf
 from sergio.web.pages import go, page_asked_from
+from sergio.web.request import forbid_writing
 
 
 def init_app(app: Flask):
@@ -32,7 +33,7 @@ def check_token():
         csrf.protect(apply_exemptions=True)
     except CSRFError:
         g.stale = True
-        db.session.info["read_only"] = True
+        forbid_writing()
 
 
 def answer() -> Response | None:
