@@ -74,7 +74,7 @@ def bind_extensions(app: Flask):
 def surround_requests(app: Flask, config: Config):
     """What happens before every request, in this order and before the extensions; and after it, in the opposite one."""
     from sergio.companies.current import find_company
-    from sergio.web import errors, logs, origin, proxies, responses
+    from sergio.web import assets, errors, logs, origin, proxies, responses
     from sergio.web.request import normalize_host, read_body, set_access
 
     proxies.init_app(app, config.proxies)
@@ -89,6 +89,7 @@ def surround_requests(app: Flask, config: Config):
     app.after_request(responses.secure)
     app.after_request(responses.compress)
     errors.init_app(app)
+    assets.init_app(app, reread=config.env == "development")
 
 
 def open_doors(app: Flask):
