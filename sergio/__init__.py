@@ -79,7 +79,7 @@ def surround_requests(app: Flask, config: Config):
 
     proxies.init_app(app, config.proxies)
     logs.init_app(app)
-    app.before_request(responses.name_request)
+    app.before_request(responses.assign_request_id)
     app.before_request(lambda: normalize_host(config))
     app.before_request(read_body)
     app.before_request(set_access)

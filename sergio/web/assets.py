@@ -48,7 +48,7 @@ def static(name: str) -> Response:
 
 
 def keep(response: Response, fingerprint: str):
-    """Let a response be kept for a year if the address asks for just this state of it (`?v=`), else for five minutes."""
+    """Let a response be kept for a year if `?v=` is its fingerprint, else for five minutes."""
     response.cache_control.immutable = request.args.get("v") == fingerprint
     response.cache_control.max_age = YEAR if response.cache_control.immutable else 300
 

@@ -1,4 +1,4 @@
-"""What happens to every request before anything is looked up for it, and whether it may write."""
+"""What every request goes through before its company is looked up, and whether it may write."""
 
 from flask import request
 
