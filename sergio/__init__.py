@@ -73,21 +73,23 @@ def bind_extensions(app: Flask):
 
 def surround_requests(app: Flask, config: Config):
     """What happens before every request, in this order and before the extensions; and after it, in the opposite one."""
-    from sergio.companies.host import find_company
-    from sergio.web import errors, logs, origin, proxies, responses
-    from sergio.web.request import read_whole, spell_host
+    from sergio.companies.current import find_company
+    from sergio.web import assets, errors, logs, origin, proxies, responses
+    from sergio.web.request import normalize_host, read_body, set_access
 
     proxies.init_app(app, config.proxies)
     logs.init_app(app)
-    app.before_request(responses.name_request)
-    app.before_request(lambda: spell_host(config))
-    app.before_request(read_whole)
+    app.before_request(responses.assign_request_id)
+    app.before_request(lambda: normalize_host(config))
+    app.before_request(read_body)
+    app.before_request(set_access)
     app.before_request(lambda: find_company(config))
     app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
     app.after_request(responses.secure)
     app.after_request(responses.compress)
     errors.init_app(app)
+    assets.init_app(app, reread=config.env == "development")
 
 
 def open_doors(app: Flask):

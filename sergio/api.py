@@ -30,9 +30,9 @@ def require_token():
 
 
 @bp.after_request
-def keep_private(answer):
+def keep_private(response):
     """What a token may see is for nobody else, and a browser without one is not asked for a password."""
-    answer.headers["Cache-Control"] = "no-store"
-    if answer.status_code == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
+    response.headers["Cache-Control"] = "no-store"
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

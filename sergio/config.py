@@ -26,27 +26,29 @@ class Config:
     env: str = setting("production", "production, development or testing")
     instance: Path = setting(INSTANCE, "folder of the embedded database and uploads")
     database_url: str = setting("", "postgresql://…; empty for the encrypted SQLite file in the instance folder")
-    database_key: str = setting("", "64 hex digits that encrypt the SQLite file; or else in a file")
-    key_file: str = setting("", "file with the database key; outside production <instance>.key, made on first start")
-    secret_key: str = setting("", "signs cookies; at least 32 characters")
+    database_key: str = setting("", "64 hex digits that encrypt the SQLite file; better kept in SERGIO_KEY_FILE")
+    key_file: str = setting(
+        "", "file with the database key; <instance>.key outside production, made at the first start"
+    )
+    secret_key: str = setting("", "key that signs cookies; at least 32 characters")
     root_domain: str = setting("localhost:8000", "host of the site; companies live on its subdomains")
     scheme: str = setting("https", "http or https, as seen by a browser")
     mail_server: str = setting("127.0.0.1", "SMTP server")
     mail_port: int = setting(25, "SMTP port")
-    mail_username: str = setting("", "SMTP user, if the server wants one")
+    mail_username: str = setting("", "SMTP user; empty for a server without sign-in")
     mail_password: str = setting("", "SMTP password")
-    mail_tls: bool = setting(False, "speak STARTTLS to the SMTP server")
-    mail_sender: str = setting("portal@localhost", "address every letter is sent from")
-    stripe_secret_key: str = setting("", "sk_…; empty turns card payments off")
-    stripe_publishable_key: str = setting("", "pk_…")
-    stripe_webhook_secret: str = setting("", "whsec_…, proves that an event is from Stripe; several with commas")
-    stripe_api_base: str = setting(STRIPE_API, "outside production only: where the Stripe sandbox answers")
-    stripe_js_url: str = setting(STRIPE_JS, "outside production only: the sandbox's Stripe.js")
-    redis_url: str = setting("", "rate limits shared by several machines")
-    support_email: str = setting("", "who helps companies with this installation")
-    tile_url: str = setting("", "map tiles, if any")
-    proxies: int = setting(0, "how many trusted proxies stand in front and forward the client's address")
-    company: str = setting("", "subdomain of the one company of an installation of its own; empty for many companies")
+    mail_tls: bool = setting(False, "use STARTTLS with the SMTP server")
+    mail_sender: str = setting("portal@localhost", "From address of every email")
+    stripe_secret_key: str = setting("", "secret key (sk_…); empty turns card payments off")
+    stripe_publishable_key: str = setting("", "publishable key (pk_…)")
+    stripe_webhook_secret: str = setting("", "signing secret of the webhook (whsec_…); several separated by commas")
+    stripe_api_base: str = setting(STRIPE_API, "URL of Stripe's API; may be changed outside production only")
+    stripe_js_url: str = setting(STRIPE_JS, "URL of Stripe.js; may be changed outside production only")
+    redis_url: str = setting("", "Redis that counts rate limits for all machines; empty to count in the database")
+    support_email: str = setting("", "email address for companies that need help with this installation")
+    tile_url: str = setting("", "URL template of map tiles; empty for no map")
+    proxies: int = setting(0, "number of trusted proxies in front that forward the client's address")
+    company: str = setting("", "subdomain of the only company of this installation; empty for many companies")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -59,7 +61,7 @@ class Config:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read `SERGIO_…` and judge nothing but its type. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
+        """Read `SERGIO_…`, checking types only. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
         given = {f.name: _given(f"SERGIO_{f.name.upper()}", environ) for f in fields(cls)}
         return cls(**{name: _typed(cls, name, text) for name, text in given.items() if text})
 
@@ -138,7 +140,7 @@ class Config:
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    """The variables that look like ours and are not: a setting misspelled is a setting not made."""
+    """The variables named `SERGIO_…` that are no setting, such as misspelled ones."""
     names = {f"SERGIO_{f.name.upper()}" for f in fields(Config)}
     return sorted(
         name for name in environ if name.startswith("SERGIO_") and not {name, name.removesuffix("_FILE")} & names

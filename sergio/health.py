@@ -1,4 +1,4 @@
-"""What those who watch over the program ask: whether this process answers, and whether it can serve."""
+"""Health checks: /up, whether this process responds, and /up/ready, whether it can serve people."""
 
 from datetime import timedelta
 
@@ -17,13 +17,13 @@ bp = Blueprint("health", __name__, url_prefix="/up")
 
 @bp.get("")
 def up():
-    """This process answers. Asks no database, so that a supervisor does not end what is well."""
+    """Responds without the database, so that a supervisor does not restart a healthy process while that is down."""
     return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @bp.get("/ready")
 def ready():
-    """Whether people can be served: 200 when all is well, else 503. Says which part is not, and to nobody why."""
+    """200 when database, schema and queue work, else 503. Names the part that fails; the reason is in the log only."""
     well = {"database": False, "schema": False, "queue": False}
     try:
         well["schema"] = schema_is_ours()
@@ -45,7 +45,7 @@ def schema_is_ours() -> bool:
 
 
 def queue_moves() -> bool:
-    """Whether no work has been due for longer than a worker needs to come to it, but for what waits for a server."""
+    """Whether no job is overdue by more than `LONGEST_WAIT`; jobs that wait for a server that is down do not count."""
     now = clock.now()
     away = db.session.scalars(Outage.on().with_only_columns(Outage.server)).all()
     due = Job.due(now).where(Job.name.not_in(names_that_need(away))).with_only_columns(Job.run_at)

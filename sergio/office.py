@@ -13,13 +13,13 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.quotes.office import bp as quotes
-from sergio.web.errors import turn_refusals_into_answers
+from sergio.web.errors import show_refusals
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for room in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems):
     bp.register_blueprint(room)
 bp.register_blueprint(devices, url_prefix="/devices")
-turn_refusals_into_answers(bp, home="office.dashboard.index")
+show_refusals(bp, home="office.dashboard.index")
 bp.after_request(renew_cookie)
 
 

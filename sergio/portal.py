@@ -15,13 +15,13 @@ from sergio.invoices.portal import bp as invoices
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
 from sergio.quotes.portal import bp as quotes
-from sergio.web.errors import turn_refusals_into_answers
+from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for room in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
     bp.register_blueprint(room)
-turn_refusals_into_answers(bp, home="portal.home.index")
+show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)
 
 

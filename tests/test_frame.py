@@ -58,7 +58,7 @@ def test_the_portal_is_not_on_the_site_itself(app):
     assert ask(app, "sergio.test", "/").status_code == 200
 
 
-PLACES = ["/portal/sign-in", "/no/such/page", "/static/css/base.css", "/static/no.css", "/up", "/brand.css", "/portal/"]
+PLACES = ["/portal/sign-in", "/no/such/page", "/static/app.css", "/static/no.css", "/up", "/brand.css", "/portal/"]
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -145,11 +145,11 @@ def test_pages_are_compressed_and_never_kept_by_others(app, world, session):
 
 
 def test_a_static_file_is_kept_for_a_year_under_its_fingerprint_only(app):
-    address = asset("css/base.css")
+    address = asset("app.css")
     kept = ask(app, "sergio.test", address, headers={"Accept-Encoding": "br"})
     assert "immutable" in kept.headers["Cache-Control"]
     assert kept.headers["Content-Encoding"] == "br"
-    for other in (address.partition("?")[0], address + "0", "/static/css/base.css?v=", "/static/css/base.css?v=x&v=y"):
+    for other in (address.partition("?")[0], address + "0", "/static/app.css?v=", "/static/app.css?v=x&v=y"):
         assert ask(app, "sergio.test", other).headers["Cache-Control"] == "public, max-age=300", other
 
 

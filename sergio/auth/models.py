@@ -8,10 +8,11 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from sergio import jobs
 from sergio.customers.models import Contact
+from sergio.database import locks
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, locks, tokens
+from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
 from sergio.staff.models import StaffMember
 
@@ -64,7 +65,7 @@ class MagicLink(CompanyOwned, Model):
         done does not depend on whether anybody here reads that mailbox.
         """
         box = cls.mailbox_of(company, audience, email)
-        locks.take_turns(db.session, box)
+        locks.lock_until_commit(db.session, box)
         if cls._too_many(box, browser, at):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))

@@ -28,6 +28,7 @@ from sergio.lib.text import folded
 from sergio.web import limits
 from sergio.web.forms import Form
 from sergio.web.pages import go, page
+from sergio.web.request import allow_writing
 from sergio.web.stale import returns_form
 
 bp = Blueprint("auth", __name__)
@@ -96,7 +97,7 @@ def show_link(token):
     if link is None or not link.works(clock.now()):
         return spent(token, link)
     if request.method == "GET" and link.asked_by(request.cookies.get(ASKING, "")):
-        write_after_all()
+        allow_writing()
         return open_link(token, link)
     return button(link)
 
@@ -204,12 +205,6 @@ def known_cookie() -> str:
 
 def key() -> str:
     return current_app.config["SECRET_KEY"]
-
-
-def write_after_all():
-    """Let this GET write: the asking browser goes straight in. What it has read is read again."""
-    db.session.rollback()
-    db.session.info["read_only"] = False
 
 
 def private(answer: Response) -> Response:

@@ -118,7 +118,7 @@ def choose_again(number: int, refusal, starts_at: datetime):
 def own_appointment(number) -> Appointment:
     """The signed-in customer's visit; to anyone else it does not exist."""
     parts = [joinedload(part) for part in (Appointment.service, Appointment.place, Appointment.staff)]
-    return db.first_or_404(Appointment.of(current_user.customer).where(Appointment.number == number).options(*parts))
+    return db.one_or_404(Appointment.of(current_user.customer).where(Appointment.number == number).options(*parts))
 
 
 def own_openings(number) -> tuple[Appointment, Openings]:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from sergio.booking import formats
 from sergio.booking.models import Appointment, Service, standing
@@ -14,7 +14,7 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.staff.models import StaffMember
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import Paging
 
 COMING, OVER = "coming", "over"
 TABS = {COMING: _l("Coming"), OVER: _l("Past")}
@@ -34,12 +34,8 @@ def of_customer(customer: Customer, asked, at: datetime) -> tuple[Paging, list[d
     over = paging.show == OVER
     wanted = Appointment.is_over(at) if over else Appointment.is_coming(at)
     order = Appointment.starts_at.desc() if over else Appointment.starts_at
-    listed = (
-        facts().where(Appointment.customer_id == customer.id, wanted).add_columns(func.count().over().label("count"))
-    )
-    rows = db.session.execute(listed.order_by(order, Appointment.id).limit(ROWS).offset(paging.first)).all()
-    paging.count = rows[0].count if rows else 0
-    return paging, [as_row(row, customer.company, at) for row in rows]
+    listed = facts().where(Appointment.customer_id == customer.id, wanted).order_by(order, Appointment.id)
+    return paging, [as_row(row, customer.company, at) for row in paging.rows_of(listed)]
 
 
 def of_week(company: Company, monday: date, at: datetime) -> list[dict]:

@@ -12,10 +12,11 @@ from sergio import jobs
 from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
+from sergio.database import locks
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, locks, tokens
+from sergio.lib import clock, tokens
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
@@ -174,7 +175,7 @@ class Appointment(CompanyOwned, Model):
         `openings` are the `Openings` of its service at the instant `at`. Raises `Refused` with the rule that forbids
         `starts_at` or says that this customer holds enough, `Taken` when somebody was quicker.
         """
-        locks.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
+        locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
         if db.session.scalar(cls.held_by(contact.customer, at)) >= place.company.most_bookings:
             raise Refused(formats.too_many(place.company))
         staff_ids = openings.staff_at(starts_at)

@@ -34,7 +34,7 @@ def show(number):
     """One visit, with all that is known about it."""
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     query = select(Appointment).where(Appointment.number == number).options(*(joinedload(part) for part in parts))
-    appointment = db.first_or_404(query.options(selectinload(Appointment.moves)))
+    appointment = db.one_or_404(query.options(selectinload(Appointment.moves)))
     return page(
         "booking/office/show.html", appointment=appointment, state=appointment.status(clock.now()), formats=formats
     )

@@ -155,7 +155,7 @@ def own_choice(at: datetime) -> Choice:
 
 def own_service() -> Service:
     """The service that was asked for."""
-    service = db.first_or_404(select(Service).where(Service.number == asked("service")))
+    service = db.one_or_404(select(Service).where(Service.number == asked("service")))
     require_bookable(service)
     return service
 

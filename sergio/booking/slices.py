@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
 from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.errors import is_unique_violation
 from sergio.extensions import Model, db
 
 
@@ -62,7 +63,7 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
             if rows:
                 db.session.execute(insert(AppointmentSlice), rows)
     except IntegrityError as error:
-        if "unique" not in str(error.orig).lower():
+        if not is_unique_violation(error):
             raise
         return False
     return True

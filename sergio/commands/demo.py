@@ -30,7 +30,7 @@ SECRETS = {
 @click.command()
 @click.option("--port", default=8000, help="Port of the web app; the sandboxes take the next free ones.")
 @click.option("--instance", default="instance", type=click.Path(path_type=Path), help="Folder of the demo's data.")
-@click.option("--reset", is_flag=True, help="Forget what was done in the demo and begin anew.")
+@click.option("--reset", is_flag=True, help="Delete the data of earlier demos first.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 def demo(port: int, instance: Path, reset: bool, no_open: bool):
     """Run everything on this machine: web app, worker, a Stripe that remembers, a mailbox.
@@ -41,7 +41,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
     ports = choose_ports(port)
     os.environ.update(environment(ports, instance))
     if reset:
-        delete_expired(instance)
+        delete_earlier_data(instance)
     config = checked_config()
     # The web app asks the database nothing before its first request, so it may start while the tables are made.
     children = {name: start(command) for name, command in parts(ports, instance)}
@@ -51,7 +51,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
             children["worker"] = start(["sergio", "work"])
             wait_until_up(ports, children)
             welcome(ports, browser=not no_open)
-            stand_by(children)
+            wait_for_end(children)
     finally:
         stop(children)
 
@@ -89,8 +89,8 @@ def environment(ports, instance: Path) -> dict[str, str]:
     }
 
 
-def delete_expired(instance: Path):
-    """Delete what earlier demos kept in the folder: the database, the queue, the letters."""
+def delete_earlier_data(instance: Path):
+    """Delete what earlier demos kept in the folder: the database, the queue, the emails."""
     for leftover in [*instance.glob("sergio.db*"), *instance.glob("wake.db*"), *instance.glob("stripe.*")]:
         leftover.unlink()
     shutil.rmtree(instance / "mail", ignore_errors=True)
@@ -113,7 +113,7 @@ def start(command: list) -> subprocess.Popen:
 
 
 def prepare(config: Config):
-    """Make the tables, and the world in them if there is none."""
+    """Make the tables, and fill them with the demo's companies if they are empty."""
     from sergio import create_app, seeds
     from sergio.database.upgrade import bring_up_to_date
     from sergio.extensions import db
@@ -129,10 +129,10 @@ def prepare(config: Config):
 
 
 def wait_until_up(ports, children):
-    """Wait until every part answers; give up when one has ended or nothing happens for long."""
+    """Wait until every part responds; give up when one has ended, or after `PATIENCE` seconds."""
     deadline = time.monotonic() + PATIENCE
     for port, path in ((ports.web, "/up"), (ports.stripe, "/"), (ports.mailbox, "/")):
-        while not answers(port, path):
+        while not responds(port, path):
             if name := ended(children):
                 raise click.ClickException(f"The {name} did not start; see above.")
             if time.monotonic() > deadline:
@@ -140,7 +140,7 @@ def wait_until_up(ports, children):
             time.sleep(0.05)
 
 
-def answers(port: int, path: str) -> bool:
+def responds(port: int, path: str) -> bool:
     connection = HTTPConnection(HOST, port, timeout=2)
     with suppress(OSError):
         connection.request("GET", path)
@@ -164,20 +164,20 @@ def welcome(ports, *, browser: bool):
         webbrowser.open(portal)
 
 
-def stand_by(children):
-    """Wait as long as all parts run."""
+def wait_for_end(children):
+    """Wait as long as all parts run; raises when one has ended."""
     while not (name := ended(children)):
         time.sleep(0.2)
     raise click.ClickException(f"The {name} has ended, so the demo ends too.")
 
 
 def ended(children) -> str | None:
-    """The name of a part that runs no more, if there is one."""
+    """The name of a part that has ended, if there is one."""
     return next((name for name, child in children.items() if child.poll() is not None), None)
 
 
 def stop(children):
-    """End all parts, gently first."""
+    """End all parts by SIGTERM, those that stay by SIGKILL."""
     for child in children.values():
         child.terminate()
     for child in children.values():

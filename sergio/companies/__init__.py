@@ -1,1 +1,1 @@
-"""The tenant: a company, its plan, its look and its rules."""
+"""Companies, the tenants: their plan, branding, rules, time zone and money formats."""

@@ -1,4 +1,4 @@
-"""A company's two colors as a stylesheet whose inks can be read on every surface, light and dark."""
+"""A company's two colors as a stylesheet, with text colors of enough contrast on every surface, light and dark."""
 
 import re
 from dataclasses import astuple, dataclass

@@ -1,14 +1,14 @@
-"""What stands at the head of every document of a company: the letterhead of `templates/layouts/document.typ`."""
+"""The company's part of every PDF document, as `templates/layouts/document.typ` takes it."""
 
 from flask_babel import gettext as _
 
-LETTER_SIZE = ("USD", "CAD", "MXN")
+LETTER_PAPER = ("USD", "CAD", "MXN")
 
 
 def letterhead(company, title: str) -> dict:
-    """Paper, language and company of a document called `title`."""
+    """Paper size, language and company of a document called `title`."""
     return {
-        "paper": "us-letter" if company.currency in LETTER_SIZE else "a4",
+        "paper": "us-letter" if company.currency in LETTER_PAPER else "a4",
         "lang": company.language,
         "title": title,
         "company": {
@@ -22,7 +22,7 @@ def letterhead(company, title: str) -> dict:
 
 
 def form_words(**own: str) -> dict:
-    """The words printed on a quote's or an invoice's form, with those of its `own`, such as `title`."""
+    """The labels of a quote's or an invoice's PDF, and its `own`, such as `title`."""
     return {
         "from": _("From"),
         "property": _("Service address"),

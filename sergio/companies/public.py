@@ -1,4 +1,4 @@
-"""The company's colors, as the stylesheet every page of its host loads."""
+"""/brand.css: the company's colors as custom properties, which every page of its host loads."""
 
 import hashlib
 
@@ -15,10 +15,10 @@ def stylesheet():
     """The two brand colors with the inks that can be read on them; its address carries their fingerprint."""
     if g.company is None:
         abort(404)
-    answer = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
-    answer.cache_control.private = True
-    keep(answer, fingerprint(g.company))
-    return answer
+    response = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
+    response.cache_control.private = True
+    keep(response, fingerprint(g.company))
+    return response
 
 
 def fingerprint(company) -> str:

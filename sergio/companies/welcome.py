@@ -35,6 +35,6 @@ def welcome(company, contact) -> str:
 def filled(text: str, values: dict[str, str]) -> str:
     """`text` with each `{variable}` of the list put in, once: what a value brings along is not looked at again.
 
-    Anything else in braces stays as it was typed. The outcome is text, to be escaped like any other.
+    Anything else in braces stays as it was typed. The result is text and must be escaped like any other.
     """
     return VARIABLE.sub(lambda found: values[found[1]], text)

@@ -1,1 +1,1 @@
-"""Where the rows live: engines, sessions, what keeps a company to itself, and how the tables come up to date."""
+"""Engines, sessions and column types, company scoping, errors and locks, migrations."""

@@ -1,4 +1,4 @@
-"""A company's data never leaves it: the mixin that marks it, and the hook that keeps every statement inside."""
+"""Company scoping: the mixin of tables that belong to a company, and the hooks that keep every statement inside one."""
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, with_loader_criteria
@@ -7,7 +7,7 @@ from sergio.database.engines import Session
 
 
 class CompanyOwned:
-    """A row that belongs to one company (which, being of the business, is known here by its name only)."""
+    """A row that belongs to one company (whose class is named, not imported: this package knows no business)."""
 
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
 
@@ -31,7 +31,7 @@ def within_company(**tables: str) -> tuple[ForeignKeyConstraint, ...]:
 
 @event.listens_for(Session, "do_orm_execute")
 def only_this_company(execution):
-    """Add the session's company to every ORM statement; `every_company=True` is said out loud where it must not be."""
+    """Add the session's company to every ORM statement, unless its execution options have `every_company=True`."""
     company_id = execution.session.info.get("company_id")
     if company_id is None or execution.execution_options.get("every_company"):
         return

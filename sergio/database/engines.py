@@ -1,4 +1,4 @@
-"""Engines, sessions and column types: an encrypted SQLite file or a PostgreSQL server, with the same promises.
+"""Engines, sessions and column types, for an encrypted SQLite file and for a PostgreSQL server.
 
 Reading and writing go through two engines. A session reads through the one that the database itself keeps from changing
 anything, and moves to the writing one with the first row it writes or locks, so that nobody waits for a reader. A write
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import abort
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
@@ -19,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
-from sergio.database.disks import throw_broken_connections_away
+from sergio.database.errors import discard_broken_connections
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -30,8 +31,11 @@ NAMING = {
 }
 
 THREADS = 16  # requests a process answers at once, each with at most one connection of each engine
-QUIET = {"hide_parameters": True}  # values may be names, addresses and digests, which no log needs
-POOL = {"pool_size": THREADS, "pool_use_lifo": True}  # the connection used last has the fullest cache
+OPTIONS = {
+    "pool_size": THREADS,
+    "pool_use_lifo": True,  # the connection used last has the fullest cache
+    "hide_parameters": True,  # values may be names, addresses and digests, which no log needs
+}
 
 
 class Utc(sa.TypeDecorator):
@@ -98,12 +102,16 @@ def read_first_again(session, transaction):
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy with transactions that begin the way each database needs."""
 
+    def one_or_404(self, statement: sa.Select, *, description: str | None = None) -> Any:
+        """The one row a statement finds, or 404; it may load collections by a join."""
+        return self.session.scalars(statement).unique().one_or_none() or abort(404, description)
+
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)
         if engine.dialect.name == "sqlite":
             begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-        throw_broken_connections_away(engine)
+        discard_broken_connections(engine)
         return engine
 
 
@@ -124,8 +132,7 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
         return connection
 
     return {
-        **QUIET,
-        **POOL,
+        **OPTIONS,
         "url": f"sqlite:///{path}",
         "module": sqlcipher,
         "poolclass": QueuePool,
@@ -135,7 +142,7 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
-    options = {**QUIET, **POOL, "url": url, "pool_pre_ping": True}
+    options = {**OPTIONS, "url": url, "pool_pre_ping": True}
     if query_only:
         options["isolation_level"] = "AUTOCOMMIT"
         options["connect_args"] = {"options": "-c default_transaction_read_only=on"}

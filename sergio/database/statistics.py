@@ -1,4 +1,4 @@
-"""What the databases know of the sizes of tables, by which they choose the index for a statement."""
+"""Statistics of the query planners, by which they choose an index."""
 
 import sqlalchemy as sa
 
@@ -6,7 +6,7 @@ ROWS, FEW = 100_000, 10
 
 
 def gather_statistics(connection: sa.Connection):
-    """Let statements find their way by the index that narrows most. Needs a transaction of its own.
+    """Give the planner statistics that make it choose the most selective index. Needs a transaction of its own.
 
     PostgreSQL counts, now and then by itself (autovacuum). SQLite is told to expect large companies, whatever there is
     yet (sqlite.org/optoverview.html, section 6.2): counts of the first weeks would mislead it when a company grows, and

@@ -1,11 +1,13 @@
 """Invoices as JSON, for a company's other programs. Amounts are integers in the currency's minor unit."""
 
-from flask import Blueprint, abort, g, jsonify, request
+from datetime import date
 
+from flask import Blueprint, abort, jsonify, request
+
+from sergio.companies.current import today
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, standing
-from sergio.lib import clock
 from sergio.web.routing import LARGEST
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
@@ -17,8 +19,7 @@ def index():
     """The company's invoices by number, at most 100; `?after=<number>` goes on behind that one."""
     query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
     following = query.where(Invoice.number > number_after()).order_by(Invoice.number).limit(ROWS)
-    today = g.company.day(clock.now())
-    return jsonify(invoices=[plain(row, today) for row in db.session.execute(following)])
+    return jsonify(invoices=[plain(row, today()) for row in db.session.execute(following)])
 
 
 def number_after() -> int:
@@ -29,7 +30,7 @@ def number_after() -> int:
     return int(text)
 
 
-def plain(row, today) -> dict:
+def plain(row, on: date) -> dict:
     """A row as JSON has it."""
     return {
         "number": row.number,
@@ -40,5 +41,5 @@ def plain(row, today) -> dict:
         "currency": row.currency,
         "total": row.total,
         "due": row.due,
-        "status": standing(row, today),
+        "status": standing(row, on),
     }

@@ -4,15 +4,14 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
-from sergio.extensions import db
 from sergio.invoices.labels import label, timing
 from sergio.invoices.models import OVERDUE, PAID, Invoice, standing
 from sergio.lib import money
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import Paging
 
 TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
@@ -36,11 +35,8 @@ def page_of(
     paging = Paging(path, asked, tabs)
     conditions = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
     conditions["overpaid"] = Invoice.overpaid()
-    listed = query.having(*conditions.get(paging.show, ())).add_columns(func.count().over().label("count"))
-    shown = listed.order_by(*Invoice.most_urgent_first(on)).limit(ROWS).offset(paging.first)
-    rows = db.session.execute(shown).all()
-    paging.count = rows[0].count if rows else 0
-    return paging, [as_row(row, path, company, on) for row in rows]
+    listed = query.having(*conditions.get(paging.show, ())).order_by(*Invoice.most_urgent_first(on))
+    return paging, [as_row(row, path, company, on) for row in paging.rows_of(listed)]
 
 
 def as_row(row, path: str, company: Company, on: date) -> dict:

@@ -1,14 +1,12 @@
 """The invoices, as staff see them."""
 
-from datetime import date
-
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, g, request
 from sqlalchemy import select
 
+from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
-from sergio.lib import clock
 from sergio.web import responses
 from sergio.web.pages import page
 
@@ -40,9 +38,4 @@ def download(number):
 def company_invoice(number) -> Invoice:
     """An invoice of this company; the others' do not exist."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    return db.session.scalars(query.options(*Invoice.whole())).unique().one_or_none() or abort(404)
-
-
-def today() -> date:
-    """The day it is where the company is."""
-    return g.company.day(clock.now())
+    return db.one_or_404(query.options(*Invoice.whole()))

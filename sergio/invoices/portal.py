@@ -1,14 +1,12 @@
 """A customer's own invoices."""
 
-from datetime import date
-
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, g, request
 from flask_login import current_user
 
+from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
-from sergio.lib import clock
 from sergio.web import responses
 from sergio.web.pages import page
 
@@ -46,9 +44,4 @@ def download(number):
 def own_invoice(number) -> Invoice:
     """The signed-in customer's invoice with its lines and ledger; to anyone else it does not exist."""
     query = Invoice.of(current_user.customer).where(Invoice.number == number).options(*Invoice.whole())
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
-
-
-def today() -> date:
-    """The day it is where the company is."""
-    return g.company.day(clock.now())
+    return db.one_or_404(query)

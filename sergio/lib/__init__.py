@@ -1,1 +1,1 @@
-"""What knows neither Flask nor the business: clock, money, phone numbers, tokens, text, documents."""
+"""Plain functions without Flask, database or business: clock, money, phone numbers, tokens, text, PDF."""

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is."""
+"""The current time. Everything asks here, so that tests can set it."""
 
 from datetime import UTC, datetime
 

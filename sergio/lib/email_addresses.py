@@ -1,4 +1,4 @@
-"""Mailboxes: an address checked, the one mailbox its spellings reach, and how it is shown to who may only guess."""
+"""Email addresses: checking them, telling which spellings reach one mailbox, and masking them."""
 
 import unicodedata
 

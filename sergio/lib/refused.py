@@ -1,4 +1,4 @@
-"""What the business says no with."""
+"""The exception of business rules."""
 
 
 class Refused(Exception):

@@ -20,13 +20,13 @@ _press = Lock()
 
 
 class Unprintable(Exception):
-    """Typst refused the document; the message says why, for the log and not for the customer."""
+    """Typst could not set the document. The message is for the log, not for the customer."""
 
 
 def render(template: str, document: dict, *, at: datetime) -> bytes:
     """The PDF of `document` set by `templates/<template>`, dated `at`: equal input gives equal bytes.
 
-    `document` holds only what the template shows, already worded and formatted; bytes are pictures (PNG). It reaches
+    `document` holds only what the template shows, already formatted; bytes are pictures (PNG). It reaches
     the template as values, never as source, so no text in it can be read as markup. Raises `Unprintable`.
     """
     inputs = {"document": json.dumps(printable(document))}

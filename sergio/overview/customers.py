@@ -34,12 +34,10 @@ class Listed(NamedTuple):
 def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
     """A page of the customers in whose, or whose contacts', names or addresses `sought` occurs; all if it is empty."""
     facts = (Customer.number, Customer.name, owed().label("owes"), email().label("email"), last_seen().label("seen"))
-    listed = select(*facts, func.count().over().label("count")).order_by(Customer.name_key, Customer.id)
+    listed = select(*facts).order_by(Customer.name_key, Customer.id)
     if sought:
         listed = listed.where(mentions(sought))
-    rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
-    paging.count = rows[0].count if rows else 0
-    return [in_list(row, company) for row in rows]
+    return [in_list(row, company) for row in paging.rows_of(listed)]
 
 
 def mentions(sought: str) -> ColumnElement[bool]:

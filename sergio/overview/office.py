@@ -73,4 +73,4 @@ def show(number):
 def company_customer(number: int) -> Customer:
     """The company's own customer, with their places; any other does not exist."""
     query = select(Customer).where(Customer.company_id == g.company.id, Customer.number == number)
-    return db.first_or_404(query.options(selectinload(Customer.properties)))
+    return db.one_or_404(query.options(selectinload(Customer.properties)))

@@ -125,7 +125,7 @@ def own_job(job_id: int) -> Job:
 
 
 def owners(query: Select):
-    row = db.first_or_404(query.with_for_update())
+    row = db.one_or_404(query.with_for_update())
     if current_user.role != OWNER:
         raise Refused(_("Only the owner can decide about this."))
     return row

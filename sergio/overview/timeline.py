@@ -6,19 +6,18 @@ from typing import NamedTuple
 
 from babel.dates import format_skeleton
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, case, desc, func, literal, null, select, union_all
+from sqlalchemy import Row, Select, case, desc, literal, null, select, union_all
 
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
-from sergio.extensions import db
 from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID, LedgerEntry
 from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.quotes.answers import QuoteAcceptance
 from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import Paging
 
 APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
 
@@ -41,10 +40,8 @@ def happened(customer: Customer, company: Company, at: datetime, *, place: Prope
     """
     parts = [ledger(customer), accepted_quotes(customer), appointments(customer, at)]
     facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
-    latest = select(facts, func.count().over().label("count")).order_by(desc("at"), "kind", desc("number"))
-    rows = db.session.execute(latest.limit(ROWS).offset(paging.first)).all()
-    paging.count = rows[0].count if rows else 0
-    months = groupby(rows, lambda row: month(company, row.at))
+    latest = select(facts).order_by(desc("at"), "kind", desc("number"))
+    months = groupby(paging.rows_of(latest), lambda row: month(company, row.at))
     return [(name, [WORDED[row.kind](row, company) for row in same]) for name, same in months]
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
@@ -47,11 +47,9 @@ def of_company(company: Company, paging: Paging) -> list[dict]:
     """A page of the company's payments, newest first."""
     about = (Payment.number, Payment.amount, Payment.currency, Payment.at, Payment.method, Payment.brand, Payment.last4)
     names = (Invoice.number.label("invoice"), Invoice.title, Customer.name.label("customer"))
-    query = select(*about, *names, func.count().over().label("count")).join(Payment.invoice).join(Invoice.customer)
-    listed = query.order_by(Payment.at.desc(), Payment.id.desc()).limit(ROWS).offset(paging.first)
-    rows = db.session.execute(listed).all()
-    paging.count = rows[0].count if rows else 0
-    return [as_row(row, company) for row in rows]
+    query = select(*about, *names).join(Payment.invoice).join(Invoice.customer)
+    listed = query.order_by(Payment.at.desc(), Payment.id.desc())
+    return [as_row(row, company) for row in paging.rows_of(listed)]
 
 
 def stuck(company: Company, at: datetime) -> list[dict]:

@@ -89,4 +89,4 @@ def last_attempt(number: int) -> PaymentAttempt:
     """The newest attempt to pay an invoice of this company; only that one can be open."""
     query = select(PaymentAttempt).join(PaymentAttempt.invoice).options(joinedload(PaymentAttempt.invoice))
     mine = Invoice.company_id == g.company.id, Invoice.number == number
-    return db.first_or_404(query.where(*mine).order_by(PaymentAttempt.id.desc()).limit(1))
+    return db.one_or_404(query.where(*mine).order_by(PaymentAttempt.id.desc()).limit(1))

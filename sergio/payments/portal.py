@@ -1,15 +1,13 @@
 """Paying an invoice, and the receipt."""
 
-from datetime import date
-
-from flask import Blueprint, Response, abort, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import joinedload, selectinload
 
+from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
-from sergio.lib import clock
 from sergio.payments import checkout, csp, pdf
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe import declines
@@ -110,20 +108,15 @@ def read(account: str, intent: str) -> Intent:
 def own_invoice(number) -> Invoice:
     """The signed-in customer's invoice with its ledger; to anyone else it does not exist."""
     query = Invoice.of(current_user.customer).where(Invoice.number == number).options(joinedload(Invoice.entries))
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
+    return db.one_or_404(query)
 
 
 def own_payment(number) -> Payment:
     """The signed-in customer's payment; to anyone else it does not exist."""
     whole = joinedload(Payment.invoice), selectinload(Payment.refunds)
     query = Payment.of(current_user.customer).where(Payment.number == number).options(*whole)
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
+    return db.one_or_404(query)
 
 
 def config():
     return current_app.config["SERGIO"]
-
-
-def today() -> date:
-    """The day it is where the company is."""
-    return g.company.day(clock.now())

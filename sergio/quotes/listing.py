@@ -8,11 +8,10 @@ from sqlalchemy import Select, case, func, label, select
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
-from sergio.extensions import db
 from sergio.lib import money
 from sergio.quotes.answers import QuoteAcceptance
 from sergio.quotes.models import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN, Quote
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import Paging
 
 LABELS = {
     DRAFT: _l("Draft"),
@@ -56,10 +55,8 @@ def page_of(query: Select, path: str, asked, company: Company) -> tuple[Paging, 
     paging = Paging(path, asked, TABS)
     quote = query.subquery()
     open_first = case((quote.c.state.in_(OPEN), 0), else_=1), quote.c.number.desc()
-    listed = select(quote, label("count", func.count().over())).order_by(*open_first).limit(ROWS).offset(paging.first)
-    rows = db.session.execute(listed.where(quote.c.state.in_(STATES.get(paging.show, [paging.show])))).all()
-    paging.count = rows[0].count if rows else 0
-    return paging, [as_row(row, path, company) for row in rows]
+    listed = select(quote).where(quote.c.state.in_(STATES.get(paging.show, [paging.show]))).order_by(*open_first)
+    return paging, [as_row(row, path, company) for row in paging.rows_of(listed)]
 
 
 def as_row(row, path: str, company: Company) -> dict:

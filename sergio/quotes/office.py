@@ -1,10 +1,10 @@
 """The quotes, as staff see them."""
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, g, request
 from sqlalchemy.orm import joinedload
 
+from sergio.companies.current import today
 from sergio.extensions import db
-from sergio.lib import clock
 from sergio.quotes import listing
 from sergio.quotes.drawing import path
 from sergio.quotes.events import events
@@ -19,7 +19,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 @bp.get("")
 def index():
     """All quotes, the open ones first."""
-    paging, rows = listing.of_company(g.company, request.args, g.company.day(clock.now()))
+    paging, rows = listing.of_company(g.company, request.args, today())
     return page("quotes/office/index.html", "quotes", paging=paging, rows=rows)
 
 
@@ -28,7 +28,7 @@ def show(number):
     """One quote: how it stands, what it says, what happened, and the proof of its acceptance."""
     quote = quote_of_company(number)
     proof = quote.acceptance
-    state = quote.state(g.company.day(clock.now()))
+    state = quote.state(today())
     return page(
         "quotes/office/show.html",
         quote=quote,
@@ -44,4 +44,4 @@ def show(number):
 def quote_of_company(number) -> Quote:
     """The company's quote; any other does not exist."""
     query = Quote.whole().options(joinedload(Quote.customer)).where(Quote.number == number)
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
+    return db.one_or_404(query)

@@ -1,11 +1,10 @@
 """A customer's own quotes."""
 
-from datetime import date
-
-from flask import Blueprint, Response, abort, flash, g, request, url_for
+from flask import Blueprint, Response, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.quotes import listing, pdf
@@ -114,7 +113,7 @@ def download(number):
 def own_quote(number) -> Quote:
     """The signed-in customer's quote; to anyone else it does not exist."""
     query = Quote.of(current_user.customer).where(Quote.number == number)
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
+    return db.one_or_404(query)
 
 
 def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
@@ -148,11 +147,6 @@ def shown(quote, *blocks, status=200, **forms) -> Response:
         signature=path(quote.acceptance.strokes) if quote.acceptance else "",
         **forms,
     )
-
-
-def today() -> date:
-    """The day it is where the company is."""
-    return g.company.day(clock.now())
 
 
 def address(quote: Quote) -> str:

@@ -1,1 +1,1 @@
-"""How we answer: the web server, pages, forms and errors, and what every request and response has in common."""
+"""The web server, and what all requests, responses, pages, forms and errors have in common. Knows no company."""

@@ -1,4 +1,4 @@
-"""The Flask application class: cookies of a session that outlive the browser window, and forms that come back."""
+"""The Flask application class: session cookies that outlive the browser window, and forms with an old CSRF token."""
 
 from datetime import datetime
 
@@ -17,9 +17,9 @@ class LastingSessions(SecureCookieSessionInterface):
 
 
 class App(Flask):
-    """Flask, with one more question before a view may run: whether its page's CSRF token was good."""
+    """Flask, but a request with an old CSRF token does not reach its view, unless that shows the form again."""
 
     session_interface = LastingSessions()
 
     def dispatch_request(self):
-        return stale.answer() or super().dispatch_request()
+        return stale.stale_response() or super().dispatch_request()

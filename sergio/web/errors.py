@@ -1,6 +1,6 @@
-"""Errors as pages: plain words, a next step and an id; the trace goes to the log only. The API's errors are JSON.
+"""Errors as pages, with a next step and the id under which the log has the trace. The API's errors are JSON.
 
-A door says which errors are refusals: a sentence on the page the person came from.
+Under the portal and the office, a business refusal is a sentence on the page the person came from.
 """
 
 import logging
@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from sergio.database.disks import Trouble, trouble
+from sergio.database.errors import Failure, failure_of, is_unique_violation
 from sergio.extensions import db
 from sergio.lib.refused import Refused
+from sergio.web.origin import SAFE
 from sergio.web.pages import go, page_asked_from
 
 log = logging.getLogger(__name__)
-SAFE = ("GET", "HEAD", "OPTIONS")
-RETRY_AFTER = "120"
-"""Seconds after which somebody who met a full disk may try again."""
+DATABASE_RETRY_AFTER = "120"
+"""Seconds; a full disk takes an operator longer than the default of `responses.RETRY_AFTER`."""
 
 API_SENTENCES = {
     429: "Too many requests. Try again after the seconds in Retry-After.",
@@ -35,36 +35,36 @@ def init_app(app: Flask):
 
 
 def expected(error: HTTPException):
-    """A refusal by HTTP: not found, not allowed, too large, too often."""
+    """An error with an HTTP status: not found, not allowed, too large, too many requests."""
     if error.response is not None:
         return error.response
-    answer = told(error.code or 500, error.description or "")
+    response = error_response(error.code or 500, error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
-            answer.headers[name] = value
-    return answer
+            response.headers[name] = value
+    return response
 
 
 def database_failed(error: DBAPIError):
-    """Trouble of the disk or the server passes, so come again; anything else the database says is a bug of ours."""
-    found = trouble(error)
-    if found is None or (found is Trouble.READ_ONLY and request.method in SAFE):  # a GET that writes
+    """503 where the disk or the server fails, because that passes; any other error of the database is a bug of ours."""
+    failure = failure_of(error)
+    if failure is None or (failure is Failure.READ_ONLY and request.method in SAFE):  # a GET that writes
         return unexpected(error)
-    log.critical("request %s failed: %s", g.request_id, found, exc_info=error)
+    log.critical("request %s failed: %s", g.request_id, failure, exc_info=error)
     g.company = None  # the page must render without the database
-    answer = told(503, "")
-    answer.headers["Retry-After"] = RETRY_AFTER
-    return answer
+    response = error_response(503, "")
+    response.headers["Retry-After"] = DATABASE_RETRY_AFTER
+    return response
 
 
 def unexpected(error: Exception):
-    """A bug, or something down: logged under the id the page shows."""
+    """A bug: logged under the id the page shows."""
     log.error("request %s failed", g.request_id, exc_info=error)
     g.company = None  # the page must render without the database, which may be what is down
-    return told(500, "")
+    return error_response(500, "")
 
 
-def told(code: int, description: str) -> Response:
+def error_response(code: int, description: str) -> Response:
     """An error as a page; under /api/, wherever it came from, as JSON."""
     if not f"{request.path}/".startswith("/api/"):
         return make_response(render_template("errors/error.html", code=code, request_id=g.request_id), code)
@@ -72,8 +72,8 @@ def told(code: int, description: str) -> Response:
     return make_response(jsonify(error=sentence, request_id=g.request_id), code)
 
 
-def turn_refusals_into_answers(door: Blueprint, *, home: str):
-    """Under this door a `Refused` undoes what was begun and is told where the person was, else at `home`."""
+def show_refusals(door: Blueprint, *, home: str):
+    """Under this door a `Refused` rolls back and flashes its sentence on the page it came from, else at `home`."""
 
     @door.errorhandler(Refused)
     def refused(refusal):
@@ -83,7 +83,7 @@ def turn_refusals_into_answers(door: Blueprint, *, home: str):
 
     @door.errorhandler(IntegrityError)
     def lost_a_race(error):
-        if "unique" not in str(error.orig).lower():
+        if not is_unique_violation(error):
             raise error
-        db.session.rollback()  # before the words, which are those of the company's language
+        db.session.rollback()  # first: gettext asks the company for its language, which reads the database
         return refused(_("That has just been done. This is how it stands now."))

@@ -1,4 +1,4 @@
-"""How templates write amounts, days and times: as the company does."""
+"""The template filters for amounts, days and times, which the page's company formats."""
 
 from typing import Any
 

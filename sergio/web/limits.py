@@ -1,4 +1,4 @@
-"""How often anybody may ask, all of it on one screen; counted in the database, or in Redis, for all processes at once.
+"""The rate limits, all in one place; counted in the database, or in Redis, for all processes at once.
 
 The keys name the company, so that a flood at one company uses up nothing at another.
 """
@@ -60,15 +60,15 @@ def settings(config: Config) -> dict:
 def init_app(app: Flask):
     """Count before the views that are limited, and say in a 429 how many seconds to wait."""
     limiter.init_app(app)
-    app.after_request(say_when)
+    app.after_request(add_retry_after)
 
 
-def say_when(answer: Response) -> Response:
+def add_retry_after(response: Response) -> Response:
     """`Retry-After` on what a limit refused."""
     limit = limiter.current_limit
     if limit and limit.breached:
-        answer.headers["Retry-After"] = str(max(1, limit.reset_at - int(clock.now().timestamp())))
-    return answer
+        response.headers["Retry-After"] = str(max(1, limit.reset_at - int(clock.now().timestamp())))
+    return response
 
 
 class ReadFirst(FixedWindowRateLimiter):

@@ -1,4 +1,4 @@
-"""One way to answer: a whole page for a browser, the named blocks for htmx."""
+"""Rendering: a whole page for a browser, the named blocks of it for htmx."""
 
 from urllib.parse import urlsplit
 
@@ -19,18 +19,18 @@ def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
         html = render_blocks(template, [*blocks], **context) + render_template("layouts/flashes.html")
     else:
         html = render_template(template, **context)
-    answer = make_response(html, status)
-    answer.vary.add("HX-Request")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    response = make_response(html, status)
+    response.vary.add("HX-Request")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def go(path: str) -> Response:
     """Take the browser to another page, also out of an htmx request, whose fragment must not swallow it."""
     if wants_fragment():
-        answer = make_response("", 200)
-        answer.headers["HX-Redirect"] = path
-        return answer
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = path
+        return response
     return make_response(redirect(path, 303))
 
 

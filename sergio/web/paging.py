@@ -1,9 +1,12 @@
 """Lists a page at a time: which rows are asked for, and the way to the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
+from sqlalchemy import Row, Select, func
+
+from sergio.extensions import db
 
 ROWS = 20
 LAST_PAGE = 10_000
@@ -21,9 +24,16 @@ class Paging:
         self.page = min(max(asked.get("page", 1, type=int), 1), LAST_PAGE)
         self.count = 0
 
+    def rows_of(self, query: Select) -> Sequence[Row]:
+        """This page's rows of an ordered query; their last column counts those of all pages, in the same statement."""
+        counted = query.add_columns(func.count().over().label("rows_of_all_pages"))
+        rows = db.session.execute(counted.limit(ROWS).offset(self.first)).all()
+        self.count = rows[0][-1] if rows else 0
+        return rows
+
     @property
     def first(self) -> int:
-        """How many rows come before this page: the OFFSET; the LIMIT is `ROWS`."""
+        """How many rows come before this page."""
         return (self.page - 1) * ROWS
 
     @property

@@ -1,4 +1,4 @@
-"""What every answer carries: security headers, an id, and a body no larger than it needs to be."""
+"""What every response has: security headers, a request id, a compressed body."""
 
 import secrets
 
@@ -24,48 +24,48 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(self)",
 }
 HSTS = "max-age=63072000; includeSubDomains"
-RETRY_AFTER = {429: "60", 503: "30"}  # seconds, where whoever refuses does not know better
+RETRY_AFTER = {429: "60", 503: "30"}  # seconds, where a response does not say otherwise
 WORTH_COMPRESSING = 500
 
 
-def name_request():
+def assign_request_id():
     """Give the request an id, which the error page and the log both show."""
     g.request_id = secrets.token_hex(6)
 
 
 def allow(**sources: str):
-    """Add sources to this answer's Content-Security-Policy: `allow(script_src="https://js.stripe.com")`."""
+    """Add sources to this response's Content-Security-Policy: `allow(script_src="https://js.stripe.com")`."""
     g.content = {**g.get("content", {}), **{name.replace("_", "-"): more for name, more in sources.items()}}
 
 
-def secure(answer: Response) -> Response:
-    """Put the security headers on an answer, whatever it is; one that does not say otherwise is kept nowhere."""
+def secure(response: Response) -> Response:
+    """Add the security headers, and no-store to a response that does not say how long it may be kept."""
     more = g.get("content", {})
     policy = {name: f"{CONTENT.get(name, '')} {more.get(name, '')}".strip() for name in {**CONTENT, **more}}
-    answer.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
+    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    answer.headers.setdefault("Cache-Control", "no-store")
-    if answer.status_code in RETRY_AFTER:
-        answer.headers.setdefault("Retry-After", RETRY_AFTER[answer.status_code])
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code in RETRY_AFTER:
+        response.headers.setdefault("Retry-After", RETRY_AFTER[response.status_code])
     if current_app.config["SERGIO"].scheme == "https":  # a proxy may speak to us without TLS
-        answer.headers["Strict-Transport-Security"] = HSTS
-    answer.headers["X-Request-Id"] = g.get("request_id", "")
-    return answer
+        response.headers["Strict-Transport-Security"] = HSTS
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
 
 
-def pdf(paper: bytes, name: str) -> Response:
-    """A document to keep: the browser saves it under `name`."""
+def pdf(document: bytes, name: str) -> Response:
+    """A PDF that the browser saves as `name`.pdf."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
-    return Response(paper, mimetype="application/pdf", headers=headers)
+    return Response(document, mimetype="application/pdf", headers=headers)
 
 
-def compress(answer: Response) -> Response:
-    """Gzip a text body worth it, at the level that costs next to nothing."""
-    if answer.direct_passthrough or answer.content_encoding or not (answer.mimetype or "").startswith("text/"):
-        return answer
-    answer.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings and len(answer.get_data()) > WORTH_COMPRESSING:
-        answer.set_data(igzip.compress(answer.get_data(), compresslevel=2))
-        answer.content_encoding = "gzip"
-    return answer
+def compress(response: Response) -> Response:
+    """Gzip a text body of some size; level 2 of isal costs some microseconds."""
+    if response.direct_passthrough or response.content_encoding or not (response.mimetype or "").startswith("text/"):
+        return response
+    response.vary.add("Accept-Encoding")
+    if "gzip" in request.accept_encodings and len(response.get_data()) > WORTH_COMPRESSING:
+        response.set_data(igzip.compress(response.get_data(), compresslevel=2))
+        response.content_encoding = "gzip"
+    return response

@@ -1,4 +1,4 @@
-"""Numbers in addresses."""
+"""The converter of numbers in URLs."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ LARGEST = 2**31 - 1
 
 
 class RowNumber(IntegerConverter):
-    """`<int:number>`: a number that a column of ours can hold. Nothing has a larger one: such a page is not there."""
+    """`<int:number>`: a number that an INTEGER column can hold; a larger one is a 404, not an error of the database."""
 
     def __init__(self, map: Map, **kwargs: Any):
         kwargs.setdefault("max", LARGEST)

@@ -43,26 +43,26 @@ class Threaded:
     async def __call__(self, scope, receive, send):
         try:
             async with self.bodies.read(scope, receive) as body:
-                answer = await self.answer(wsgi.environ_of(scope, body.content, body.length))
+                response = await self.response_to(wsgi.environ_of(scope, body.content, body.length))
         except ClientDisconnected:
             log.debug("a client left before its request was whole")
         except HTTPException as error:
             log.warning("a request did not reach the application: %s %s", error.code, error.name)
-            await respond(send, *refusal(error))
+            await send_response(send, *error_response(error))
             if isinstance(error, NoRoom):
                 await self.discard(receive)
         else:
-            await respond(send, *answer)
+            await send_response(send, *response)
             if body.unread:
                 await self.discard(receive)
 
-    async def answer(self, environ: dict) -> wsgi.Answer:
-        """The application's answer, from a thread; ServiceUnavailable when too many requests wait for one."""
+    async def response_to(self, environ: dict) -> wsgi.Response:
+        """The application's response, from a thread; ServiceUnavailable when too many requests wait for one."""
         if self.unanswered >= self.limits.threads + self.limits.waiting:
             raise ServiceUnavailable(retry_after=1)
         self.unanswered += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, wsgi.answer, self.app, environ)
+            return await asyncio.get_running_loop().run_in_executor(self.threads, wsgi.response_of, self.app, environ)
         except Exception:
             log.exception("a request was not answered")
             raise InternalServerError from None
@@ -70,22 +70,22 @@ class Threaded:
             self.unanswered -= 1
 
     async def discard(self, receive):
-        """Read on for a moment: a client that is still sending would not see its answer on a closed connection."""
+        """Read on for a moment: a client that is still sending would not see its response on a closed connection."""
         with suppress(TimeoutError, ClientDisconnected):
             async with asyncio.timeout(self.limits.grace):
                 async for _part in parts_of(receive):
                     pass
 
 
-async def respond(send, status: int, headers: list[tuple[str, str]], body: bytes):
-    """Send an answer whole."""
+async def send_response(send, status: int, headers: list[tuple[str, str]], body: bytes):
+    """Send a response whole."""
     lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})
 
 
-def refusal(error: HTTPException) -> wsgi.Answer:
-    """An answer of the server itself, for a request that never reached the application."""
+def error_response(error: HTTPException) -> wsgi.Response:
+    """A response of the server itself, for a request that never reached the application."""
     own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close")]
     retry = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
     return error.code or 500, [*own, *retry, *responses.HEADERS.items()], f"{error.description}\n".encode()

@@ -9,12 +9,13 @@ from flask import Flask, Response, current_app, flash, g, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from sergio.extensions import csrf, db
+from sergio.extensions import csrf
 from sergio.web.pages import go, page_asked_from
+from sergio.web.request import forbid_writing
 
 
 def init_app(app: Flask):
-    """Check the token of every unsafe request, once the origin is proven; what follows is decided by `answer`."""
+    """Check the token of every unsafe request, once the origin is proven. `stale_response` acts on the outcome."""
     csrf.init_app(app)
     app.before_request(check_token)
 
@@ -32,11 +33,11 @@ def check_token():
         csrf.protect(apply_exemptions=True)
     except CSRFError:
         g.stale = True
-        db.session.info["read_only"] = True
+        forbid_writing()
 
 
-def answer() -> Response | None:
-    """What a stale page gets in place of its view; None where the view may run. Asked when all doors were passed."""
+def stale_response() -> Response | None:
+    """What a stale page gets in place of its view; None where the view may run. Called after all doors' checks."""
     if not g.get("stale"):
         return None
     if getattr(current_app.view_functions[request.endpoint or ""], "returns_form", False):

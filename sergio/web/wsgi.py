@@ -1,4 +1,4 @@
-"""A request as WSGI wants it (PEP 3333), and the answer as a whole."""
+"""A request as WSGI wants it (PEP 3333), and the response as a whole."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.exceptions import BadRequest
 
-Answer = tuple[int, list[tuple[str, str]], bytes]  # status, headers, body
+Response = tuple[int, list[tuple[str, str]], bytes]  # status, headers, body
 
 FROM_THE_BODY = ("CONTENT_LENGTH", "TRANSFER_ENCODING")
 
@@ -66,7 +66,7 @@ def name_of(line: bytes) -> str:
     return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
 
 
-def answer(app: Callable, environ: dict) -> Answer:
+def response_of(app: Callable, environ: dict) -> Response:
     """What a WSGI application answers, whole."""
     begun: list = []
 

@@ -9,8 +9,9 @@ import time_machine
 from sqlalchemy import func, select
 
 from sergio.auth.models import MagicLink
+from sergio.database import locks
 from sergio.jobs.models import Job
-from sergio.lib import clock, locks
+from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from tests import factories
 
@@ -139,7 +140,7 @@ def test_without_turns_too_many_would_get_through(app, visitor, sparkle, session
     if not app.config["SERGIO"].database_url:
         pytest.skip("SQLite's writers take turns anyway")
     together = Barrier(8)
-    monkeypatch.setattr(locks, "take_turns", lambda session, key: together.wait(10))
+    monkeypatch.setattr(locks, "lock_until_commit", lambda session, key: together.wait(10))
     all_at_once([visitor(sparkle) for _ in range(8)], ASK, {"email": "ana@example.com"})
     assert links(session) > 3
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from sergio.booking.availability import Openings
 from sergio.booking.models import Appointment
-from sergio.lib import locks
+from sergio.database import locks
 from tests.booking.builders import MONDAY, address, appointment, at, choice
 from tests.booking.test_races import Book, race  # noqa: F401
 
@@ -67,7 +67,7 @@ def test_two_at_once_do_not_make_one_too_many(race, session, ana, windows, almos
 
 def test_without_turns_two_at_once_make_one_too_many(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
     """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
-    monkeypatch.setattr(locks, "take_turns", lambda *_: None)
+    monkeypatch.setattr(locks, "lock_until_commit", lambda *_: None)
     counted, staff_at = Barrier(2), Openings.staff_at
     monkeypatch.setattr(Openings, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]

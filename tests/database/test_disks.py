@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, text
 
-from sergio.database import disks
+from sergio.database import errors
 from sergio.extensions import db
 
 
@@ -60,13 +60,13 @@ def test_control_a_pool_that_keeps_such_connections_goes_on_failing(engines, spa
     embedded(engines)
     browser = visitor(sparkle)
     for engine in engines:
-        event.remove(engine, "handle_error", disks.give_up_broken)
+        event.remove(engine, "handle_error", errors.mark_broken)
     with failing_disk(engines) as mend:
         assert statuses(browser, 5) == {503}
         mend()
         assert statuses(browser, 5) == {503}
     for engine in engines:
-        disks.throw_broken_connections_away(engine)
+        errors.discard_broken_connections(engine)
         engine.dispose()
 
 
@@ -105,7 +105,7 @@ def test_a_full_disk_is_a_503_that_says_what_to_do_and_in_the_log(engines, spark
         assert answer.status_code == 503
         assert 0 < int(answer.headers["Retry-After"]) <= 120
         assert "Please try again in a few minutes" in answer.text
-        assert str(disks.Trouble.FULL) in caplog.text
+        assert str(errors.Failure.FULL) in caplog.text
         assert browser.get("/portal/sign-in").status_code == 200
     assert browser.post("/portal/sign-in", {"email": "new@example.com"}).status_code == 303
 

@@ -7,7 +7,7 @@ from flask import request
 
 from sergio.config import Config
 from sergio.extensions import db
-from sergio.web.request import spell_host
+from sergio.web.request import normalize_host
 
 HERE = "https://sparkle.sergio.test"
 
@@ -70,7 +70,7 @@ def test_a_host_with_the_default_port_is_the_same_host(app, world, session, host
 )
 def test_a_host_has_one_spelling(app, scheme, given):
     with app.test_request_context(environ_overrides={"HTTP_HOST": given}):
-        spell_host(Config(scheme=scheme))
+        normalize_host(Config(scheme=scheme))
         assert request.host == "a.test"
 
 

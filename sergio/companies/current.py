@@ -1,11 +1,13 @@
-"""Which company a request is for: the host says so, and nothing else does."""
+"""The company of a request: its host names it, and nothing else does. And the day it is there."""
+
+from datetime import date
 
 from flask import abort, g, request
 
 from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
-from sergio.web.origin import SAFE
+from sergio.lib import clock
 
 ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
@@ -13,7 +15,6 @@ ANY_HOST = ("public.health.up", "public.health.ready", "static")
 def find_company(config: Config):
     """Set `g.company` from the host (None on the site itself) and keep the session inside it; 404 elsewhere."""
     g.company = None
-    db.session.info["read_only"] = request.method in SAFE
     if request.endpoint in ANY_HOST or request.host == config.root_domain:
         return
     subdomain, dot, domain = request.host.partition(".")
@@ -21,3 +22,8 @@ def find_company(config: Config):
     if g.company is None:
         abort(404)
     db.session.info["company_id"] = g.company.id
+
+
+def today() -> date:
+    """The calendar day where the company is: what is due, open or expired is decided by it."""
+    return g.company.day(clock.now())

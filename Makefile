@@ -1,4 +1,0 @@
-demo test:
-	@./dev $@
-
-.PHONY: demo test

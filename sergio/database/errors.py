@@ -1,0 +1,59 @@
+"""What an error of the database means, by its code: a duplicate, or a disk or server that fails; and what follows."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+
+class Failure(StrEnum):
+    """What keeps the database from working, as a sentence for the log. Some need an operator, some pass."""
+
+    BROKEN = "The database cannot be read. Check its disk and the system's log; sergio keeps trying."
+    FULL = "The disk of the database is full. Nothing is written until there is room on it."
+    READ_ONLY = "The database can be read only. Check its disk, and who may write to the folder."
+    BUSY = "The database was locked for longer than we wait. Something else holds it: a backup, a long upgrade?"
+    AWAY = "The database server does not answer."
+
+
+SQLITE = {5: Failure.BUSY, 6: Failure.BUSY, 8: Failure.READ_ONLY, 10: Failure.BROKEN, 11: Failure.BROKEN}
+SQLITE |= {13: Failure.FULL, 14: Failure.BROKEN, 26: Failure.BROKEN}
+"""By primary result code (sqlite.org/rescode.html)."""
+POSTGRESQL = {"53100": Failure.FULL, "25006": Failure.READ_ONLY, "55P03": Failure.BUSY, "58030": Failure.BROKEN}
+POSTGRESQL |= {"XX001": Failure.BROKEN, "57P01": Failure.AWAY, "57P02": Failure.AWAY, "57P03": Failure.AWAY}
+POSTGRESQL |= {"53300": Failure.AWAY}
+"""By SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html)."""
+UNIQUE_VIOLATION = "23505"
+"""SQLSTATE of PostgreSQL."""
+UNIQUE_FAILED = "UNIQUE constraint failed"
+"""How SQLite's message begins; sqlcipher3 gives only the primary result code, which all constraints share."""
+
+
+def is_unique_violation(error: DBAPIError) -> bool:
+    """Whether a row was refused because another one has the same unique or primary key."""
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return sqlstate == UNIQUE_VIOLATION if sqlstate else str(error.orig).startswith(UNIQUE_FAILED)
+
+
+def failure_of(error: BaseException | None) -> Failure | None:
+    """How the disk or the server fails, by an error of SQLAlchemy or the driver; None where both are well."""
+    if isinstance(error, DBAPIError):
+        return failure_of(error.orig) or (Failure.AWAY if error.connection_invalidated else None)
+    if code := getattr(error, "sqlite_errorcode", None):
+        return SQLITE.get(code & 0xFF)
+    return POSTGRESQL.get(getattr(error, "sqlstate", None) or "")
+
+
+def discard_broken_connections(engine: sa.Engine):
+    """Let the pool open new connections once one has met a broken disk: SQLite may go on failing on the old ones after
+    the disk is well again.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "handle_error", mark_broken)
+
+
+def mark_broken(context: sa.engine.ExceptionContext):
+    """Tell SQLAlchemy that the connection is lost, so that it is not used again."""
+    if failure_of(context.original_exception) is Failure.BROKEN:
+        context.is_disconnect = True

@@ -1,0 +1,76 @@
+"""The stylesheets: one file a component, served as one, read again in development when one has changed."""
+
+import os
+import shutil
+
+import pytest
+from flask import Flask
+
+from sergio.web import assets
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of the static folder to change files in; what was read of it is forgotten afterwards."""
+    shutil.copytree(assets.FOLDER, tmp_path / "static")
+    monkeypatch.setattr(assets, "FOLDER", tmp_path / "static")
+    forget()
+    yield tmp_path / "static"
+    forget()
+
+
+def forget():
+    for read in (assets.asset, assets._fingerprint, assets._compressed):
+        read.cache_clear()
+
+
+def small_app(*, reread: bool):
+    """An app that serves the static files and nothing else."""
+    app = Flask("small", static_folder=None)
+    app.add_url_rule("/static/<path:name>", "static", assets.static)
+    assets.init_app(app, reread=reread)
+    return app.test_client()
+
+
+def change(sheet):
+    """Add a rule to a stylesheet, a second later."""
+    sheet.write_text(sheet.read_text() + "\n.fresh { color: red; }\n")
+    later = sheet.stat().st_mtime_ns + 10**9
+    os.utime(sheet, ns=(later, later))
+
+
+def test_every_stylesheet_is_in_the_bundle_once_layer_by_layer():
+    served = assets.sheets()
+    assert sorted(served) == sorted((assets.FOLDER / "css").rglob("*.css"))
+    layers = [sheet.relative_to(assets.FOLDER / "css").parts[0].removesuffix(".css") for sheet in served]
+    assert list(dict.fromkeys(layers)) == list(assets.LAYERS)
+    assert sorted(layers, key=assets.LAYERS.index) == layers
+
+
+def test_the_bundle_is_all_of_them(folder):
+    text = small_app(reread=False).get("/static/app.css").text
+    assert text == "\n".join(sheet.read_text() for sheet in assets.sheets())
+    assert text.index("@layer reset, tokens, base") < text.index("@layer reset {") < text.index("@media print")
+
+
+def test_in_development_a_changed_stylesheet_is_served_under_a_new_address(folder):
+    client = small_app(reread=True)
+    before = assets.asset("app.css")
+    change(folder / "css/components/card.css")
+    assert ".fresh" in client.get("/static/app.css").text
+    assert assets.asset("app.css") != before
+
+
+def test_elsewhere_the_address_stays_as_it_was_at_the_start(folder):
+    client = small_app(reread=False)
+    before = assets.asset("app.css")
+    change(folder / "css/components/card.css")
+    client.get("/static/app.css")
+    assert assets.asset("app.css") == before
+
+
+def test_a_page_links_the_bundle_and_no_other_stylesheet_of_ours(app, world, visitor):
+    page = visitor(world.sparkle).get("/portal/sign-in").text
+    assert page.count('rel="stylesheet"') == 2
+    assert f'href="{assets.asset("app.css")}"' in page
+    assert 'href="/brand.css?v=' in page
