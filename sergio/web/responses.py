@@ -61,8 +61,13 @@ def pdf(paper: bytes, name: str) -> Response:
 
 
 def compress(answer: Response) -> Response:
-    """Gzip a text body worth it, at the level that costs next to nothing."""
-    if answer.direct_passthrough or answer.content_encoding or not (answer.mimetype or "").startswith("text/"):
+    """Gzip a text body worth it, at the level that costs next to nothing; what is streamed stays as it is."""
+    if (
+        answer.is_streamed
+        or answer.direct_passthrough
+        or answer.content_encoding
+        or not (answer.mimetype or "").startswith("text/")
+    ):
         return answer
     answer.vary.add("Accept-Encoding")
     if "gzip" in request.accept_encodings and len(answer.get_data()) > WORTH_COMPRESSING:
