@@ -293,7 +293,7 @@ def upgrade():
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("role IN ('owner', 'technician')", name=op.f("ck_staff_member_role")),
+        sa.CheckConstraint("role IN ('owner', 'office', 'technician')", name=op.f("ck_staff_member_role")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
         sa.UniqueConstraint("company_id", "email_key", name=op.f("uq_staff_member_company_id_email_key")),
@@ -605,7 +605,7 @@ def upgrade():
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("browser", sa.String(length=300), nullable=False),
-        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name=op.f("ck_sign_in_one_person")),
         sa.ForeignKeyConstraint(
