@@ -20,6 +20,8 @@ from sergio.web.paging import ROWS, Paging
 
 BATCH = 500
 """Rows of a download that are read at once."""
+SIGN_IN = "sign_in"
+"""The subject of "Signed in" and "Signed out", which say it themselves."""
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 COLUMNS = (
     AuditEntry.id,
@@ -108,7 +110,7 @@ def as_row(row, company: Company) -> dict:
         "kind": labels.ACTORS[row.actor_kind],
         "filter": f"{row.actor_kind}-{row.actor_id}" if row.actor_id else row.actor_kind,
         "action": labels.action(row.action),
-        "subject": labels.subject(row.subject, row.number),
+        "subject": "" if row.subject == SIGN_IN else labels.subject(row.subject, row.number),
         "path": labels.path(row.subject, row.number),
         "changes": labels.changes(row, company),
         "ip_address": row.ip_address,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.auth.browsers import in_words
 from sergio.customers.models import Contact
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
@@ -197,7 +198,7 @@ class SignIn(CompanyOwned, Model):
         elif len(people) == 1:
             row.contact = first
         db.session.add(row)
-        record(row, "signed_in", by=by, at=now, after={"browser": row.browser})
+        record(row, "signed_in", by=by, at=now, after={"browser": in_words(row.browser)})
         return row, secret
 
     @classmethod
@@ -260,7 +261,7 @@ class SignIn(CompanyOwned, Model):
         """Sign this browser out; does nothing where that has been done."""
         if self.ended_at is None:
             self.ended_at = now
-            record(self, "signed_out", by=by, at=now, after={"browser": self.browser})
+            record(self, "signed_out", by=by, at=now, after={"browser": in_words(self.browser)})
 
 
 class ApiToken(CompanyOwned, Model):
