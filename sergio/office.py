@@ -1,8 +1,9 @@
-"""The staff's door: a signed-in staff member of this company."""
+"""The staff's door: a signed-in staff member of this company, whose role includes the page."""
 
 from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
+from sergio.audit.office import bp as activity
 from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
@@ -12,11 +13,14 @@ from sergio.invoices.office import bp as invoices
 from sergio.overview.office import customers, dashboard
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
+from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
+from sergio.staff.permissions import DECISIONS
 from sergio.web.errors import show_refusals
+from sergio.web.pages import page
 
 bp = Blueprint("office", __name__, url_prefix="/office")
-for room in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems):
+for room in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity):
     bp.register_blueprint(room)
 bp.register_blueprint(devices, url_prefix="/devices")
 show_refusals(bp, home="office.dashboard.index")
@@ -25,8 +29,20 @@ bp.after_request(renew_cookie)
 
 @bp.before_request
 def require_staff():
-    """Let nobody in without a company, and nobody signed out further than the sign-in pages."""
+    """Let signed-out visitors only see the sign-in pages, and each role only its own pages."""
     if g.company is None:
         abort(404)
-    if request.blueprint != "office.auth" and not current_user.is_authenticated:
+    if request.endpoint in SIGNED_OUT:
+        return None
+    if not current_user.is_authenticated:
         return login.unauthorized()
+    if not may_open(g.sign_in.staff, request.endpoint):
+        owners = NEEDED.get(request.endpoint) == DECISIONS
+        return page("staff/not_allowed.html", status=403, owners=owners)
+
+
+@bp.context_processor
+def offer_permissions() -> dict:
+    """`may_open(endpoint)` for the navigation: whether this staff member's role includes a page."""
+    member = g.sign_in.staff if current_user.is_authenticated else None
+    return {"may_open": lambda endpoint: member is not None and may_open(member, endpoint)}

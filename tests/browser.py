@@ -2,12 +2,14 @@
 
 import re
 from contextvars import Context
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import has_app_context
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
@@ -55,7 +57,8 @@ class Browser:
         settle()
         with self.app.app_context():
             person = db.session.get_one(kind, person_id)
-            row, secret = SignIn.start(person, at=clock.now(), browser="a test", address="127.0.0.1")
+            by = replace(BY_SYSTEM, ip_address="127.0.0.1")
+            row, secret = SignIn.start(person, browser="a test", by=by, now=clock.now())
             db.session.add(row)
             db.session.commit()
         self.client.set_cookie(COOKIES[door_of(person)], secret, domain=self.host, secure=True)

@@ -13,6 +13,7 @@ from sergio.config import Config
 from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db, limiter
 from sergio.jobs import worker
+from sergio.staff.models import OFFICE
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
@@ -131,6 +132,12 @@ def olga(world):
 @pytest.fixture
 def theo(world):
     return world.theo
+
+
+@pytest.fixture
+def nora(sparkle, session):
+    """Sparkle's office member, whom the world does not have."""
+    return factories.staff(sparkle, "Nora Fields", OFFICE)
 
 
 @pytest.fixture

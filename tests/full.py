@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from sergio import seeds
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import ApiToken, MagicLink, SignIn
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
@@ -32,9 +33,9 @@ def fill_every_table():
 
 def of_signing_in(ana: Contact, now):
     MagicLink.ask(ana.company, "portal", ana.email, nonce="one browser", going="", at=now)
-    yield SignIn.start(ana, at=now, browser="a test", address="127.0.0.1")[0]
+    yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
-    yield ApiToken.make(ana.company, "bookkeeping")[0]
+    yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sergio import seeds
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import ApiToken
 from sergio.lib import clock
 
@@ -24,7 +25,7 @@ def ask(app):
 def secret(world, session) -> str:
     """A token of Sparkle, which has one invoice."""
     seeds.bill(world.ana, "Deep clean", [("Deep clean", 29_000)], clock.now())
-    row, secret = ApiToken.make(world.sparkle, "books")
+    row, secret = ApiToken.make(world.sparkle, "books", by=BY_SYSTEM, now=clock.now())
     session.add(row)
     session.commit()
     return secret

@@ -31,6 +31,7 @@ ORDER = [
     ["documents"],
     ["overview", "widget"],
     ["health"],
+    ["permissions"],
     ["portal", "office", "api", "public"],
     ["seeds"],
     ["commands"],

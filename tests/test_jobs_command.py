@@ -2,9 +2,11 @@
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 import sergio
 from sergio import jobs
+from sergio.audit.models import AuditEntry
 from sergio.commands import jobs as command
 from sergio.jobs import outages
 from sergio.lib import clock
@@ -54,3 +56,12 @@ def test_a_job_is_tried_again_or_discarded(run, given_up):
     assert (check.failed_at, delete_expired.discarded_by) == (None, "the operator")
     assert "Nothing was given up." in run("list")
     assert f"No job {check.id} was given up." in run("retry", check.id)
+
+
+def test_what_the_operator_did_to_a_companys_job_is_in_its_activity_log(run, given_up, session):
+    check, delete_expired = given_up
+    run("retry", check.id)
+    run("discard", delete_expired.id)
+    (entry,) = session.scalars(select(AuditEntry)).all()
+    assert (entry.actor_kind, entry.actor_name) == ("system", "the operator")
+    assert (entry.company_id, entry.action, entry.subject_id) == (check.company_id, "retried", check.id)

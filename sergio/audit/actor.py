@@ -25,4 +25,6 @@ class Actor:
 
 
 BY_SYSTEM = Actor(SYSTEM, "Sergio")
+BY_OPERATOR = Actor(SYSTEM, "the operator")
+"""Whoever runs the installation, at its command line."""
 BY_STRIPE = Actor(STRIPE, "Stripe")

@@ -6,18 +6,26 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import KINDS, Actor
+from sergio.database.append_only import append_only
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 
 
+@append_only
 class AuditEntry(CompanyOwned, Model):
     """Who did what to which row. `subject` is the row's table, `subject_id` its id, `number` what people call it by.
 
-    `before` and `after` hold the values that changed, as JSON.
+    `before` and `after` hold the values that changed, as JSON: text and numbers by the name of the column. Amounts are
+    in minor units under a name that ends in `amount`, `total`, `due` or `paid`, with their `currency` beside them.
     """
 
-    __table_args__ = (Index(None, "company_id", "at"), one_of("actor_kind", KINDS))
+    __table_args__ = (
+        Index(None, "company_id", "at"),
+        Index(None, "company_id", "actor_kind", "actor_id", "at"),
+        Index(None, "company_id", "subject", "at"),
+        one_of("actor_kind", KINDS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -35,12 +43,24 @@ class AuditEntry(CompanyOwned, Model):
 
 
 def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = None, after: dict | None = None):
-    """Note that `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id."""
+    """Note that `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id.
+
+    Nothing is noted of rows that belong to the platform alone, such as its own jobs.
+    """
     if row.id is None:
         db.session.flush()
-    entry = AuditEntry(company=row.company, at=at, actor_kind=by.kind, actor_id=by.id, actor_name=by.name)
+    if row.company_id is None:
+        return
+    entry = AuditEntry(company_id=row.company_id, at=at, actor_kind=by.kind, actor_id=by.id)
+    entry.actor_name = by.name[:120]
     entry.action, entry.subject, entry.subject_id = action, row.__tablename__, row.id
     entry.number = getattr(row, "number", None)
     entry.before, entry.after = before or {}, after or {}
     entry.ip_address, entry.request_id = by.ip_address, by.request_id
     db.session.add(entry)
+
+
+def changes(row, **values) -> tuple[dict, dict]:
+    """What `values` will change on a row, as `before` and `after` of an entry; equal values are left out."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    return {name: getattr(row, name) for name in changed}, changed

@@ -1,16 +1,33 @@
 """Whoever acts in this request, as `by=` of the verbs."""
 
+from typing import Any
+
 from flask import g, request
 from flask_login import current_user
 
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, Actor
 from sergio.customers.models import Contact
+from sergio.staff.models import StaffMember
 
 
 def current_actor() -> Actor:
-    """The signed-in contact or staff member, or the API token that was sent."""
-    about = {"ip_address": request.remote_addr or "", "request_id": g.get("request_id", "")}
+    """The signed-in contact or staff member, the API token that was sent, or the reader of a mailbox who has not chosen
+    a customer yet.
+    """
     if token := g.get("api_token"):
-        return Actor(API_TOKEN, token.name, token.id, **about)
-    kind = CONTACT if isinstance(current_user._get_current_object(), Contact) else STAFF
-    return Actor(kind, current_user.name, current_user.id, **about)
+        return Actor(API_TOKEN, token.name, token.id, **origin())
+    if current_user.is_authenticated:
+        return actor_of(current_user._get_current_object())
+    return Actor(CONTACT, g.sign_in.email, **origin())
+
+
+def actor_of(person: Contact | StaffMember, *others: Contact) -> Actor:
+    """Whoever is only just signing in. With `others`, they read a mailbox that stands for several contacts."""
+    kind = CONTACT if isinstance(person, Contact) else STAFF
+    if others:
+        return Actor(kind, person.email, **origin())
+    return Actor(kind, person.name, person.id, **origin())
+
+
+def origin() -> dict[str, Any]:
+    return {"ip_address": request.remote_addr or "", "request_id": g.get("request_id", "")}

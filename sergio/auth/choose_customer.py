@@ -4,9 +4,11 @@ from flask import Blueprint, abort, g, request
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
+from sergio.auth.actors import current_actor
 from sergio.auth.sessions import ask_to_sign_in, home, place_behind
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.lib import clock
 from sergio.web.pages import go, page
 
 bp = Blueprint("customer", __name__, url_prefix="/sign-in/customer")
@@ -31,7 +33,8 @@ def choose():
     """Go on for one of them."""
     chosen = request.form.get("customer")
     contacts = db.session.scalars(own_contacts())
-    g.sign_in.contact = next((row for row in contacts if str(row.customer.number) == chosen), None) or abort(404)
+    contact = next((row for row in contacts if str(row.customer.number) == chosen), None) or abort(404)
+    g.sign_in.choose(contact, by=current_actor(), now=clock.now())
     db.session.commit()
     return go(place_behind(request.form.get("next")) or home())
 

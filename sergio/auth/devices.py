@@ -4,6 +4,7 @@ from flask import Blueprint, abort, g, url_for
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
+from sergio.auth.actors import current_actor
 from sergio.auth.browsers import in_words, is_handheld
 from sergio.auth.models import TOUCH_EVERY, SignIn
 from sergio.auth.sessions import door, leave
@@ -25,7 +26,7 @@ def index():
 @bp.post("/<mark>/end")
 def end(mark):
     """Sign one browser out."""
-    own_sign_in(mark).end(clock.now())
+    own_sign_in(mark).end(by=current_actor(), now=clock.now())
     db.session.commit()
     return go(url_for(".index"))
 
@@ -34,7 +35,7 @@ def end(mark):
 def end_all():
     """Sign out everywhere, here too."""
     for row in db.session.scalars(g.sign_in.of_this_person(clock.now())):
-        row.end(clock.now())
+        row.end(by=current_actor(), now=clock.now())
     db.session.commit()
     return leave(_("You are signed out everywhere."))
 
@@ -50,8 +51,8 @@ def device(row: SignIn, at) -> dict:
     return {
         "mark": row.mark,
         "name": in_words(row.browser),
-        "small": is_handheld(row.browser),
-        "address": row.address,
+        "handheld": is_handheld(row.browser),
+        "ip_address": row.ip_address,
         "here": row.id == g.sign_in.id,
         "seen": _("In the last hour") if at - row.seen_at < 2 * TOUCH_EVERY else ago(row.seen_at - at),
         "since": row.created_at,

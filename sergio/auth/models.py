@@ -7,6 +7,9 @@ from sqlalchemy import CheckConstraint, Index, Select, String, and_, delete, fun
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from sergio import jobs
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
+from sergio.auth.browsers import in_words
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.database.checks import one_of
@@ -175,25 +178,28 @@ class SignIn(CompanyOwned, Model):
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(String(300), default="")
-    address: Mapped[str] = mapped_column(String(45), default="")
+    ip_address: Mapped[str] = mapped_column(String(45), default="")
 
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     staff: Mapped[StaffMember | None] = relationship(foreign_keys=staff_id)
 
     @classmethod
-    def start(cls, *people: Contact | StaffMember, at: datetime, browser: str, address: str) -> tuple["SignIn", str]:
-        """A new sign-in of a mailbox's reader and the secret its cookie carries, which is kept nowhere else.
+    def start(cls, *people: Contact | StaffMember, browser: str, by: Actor, now: datetime) -> tuple["SignIn", str]:
+        """A new sign-in, added to the session, and the secret for its cookie, which is kept nowhere else.
 
-        With several `people` (contacts of one mailbox) it is still open which of them it is.
+        `browser` is the User-Agent header. With several `people` (contacts with one email address) the customer is
+        chosen later.
         """
         secret, first = tokens.token(), people[0]
         row = cls(company=first.company, email=first.email_key, digest=tokens.digest(secret))
-        row.created_at = row.seen_at = at
-        row.browser, row.address = browser[:300], address[:45]
+        row.created_at = row.seen_at = now
+        row.browser, row.ip_address = browser[:300], by.ip_address[:45]
         if isinstance(first, StaffMember):
             row.staff = first
         elif len(people) == 1:
             row.contact = first
+        db.session.add(row)
+        record(row, "signed_in", by=by, at=now, after={"browser": in_words(row.browser)})
         return row, secret
 
     @classmethod
@@ -246,9 +252,17 @@ class SignIn(CompanyOwned, Model):
         """Whether the 30 days should be counted anew: at most once an hour, to spare the disk."""
         return at - self.seen_at >= TOUCH_EVERY
 
-    def end(self, at: datetime):
-        """Sign this browser out."""
-        self.ended_at = self.ended_at or at
+    def choose(self, contact: Contact, *, by: Actor, now: datetime):
+        """Go on for one of the customers that the email address stands for."""
+        before = {"customer": self.contact.customer.name} if self.contact else {}
+        self.contact = contact
+        record(self, "chose_customer", by=by, at=now, before=before, after={"customer": contact.customer.name})
+
+    def end(self, *, by: Actor, now: datetime):
+        """Sign this browser out; does nothing where that has been done."""
+        if self.ended_at is None:
+            self.ended_at = now
+            record(self, "signed_out", by=by, at=now, after={"browser": in_words(self.browser)})
 
 
 class ApiToken(CompanyOwned, Model):
@@ -261,12 +275,26 @@ class ApiToken(CompanyOwned, Model):
     revoked_at: Mapped[datetime | None]
 
     @classmethod
-    def make(cls, company, name: str) -> tuple["ApiToken", str]:
-        """A new token and its secret, which is kept nowhere else."""
+    def make(cls, company, name: str, *, by: Actor, now: datetime) -> tuple["ApiToken", str]:
+        """A new token, added to the session, and its secret, which is kept nowhere else."""
         secret = tokens.token()
-        return cls(company=company, name=name, digest=tokens.digest(secret)), secret
+        row = cls(company=company, name=name, digest=tokens.digest(secret), created_at=now)
+        db.session.add(row)
+        record(row, "created", by=by, at=now, after={"name": name})
+        return row, secret
 
     @classmethod
-    def matching(cls, secret: str):
-        """The live token with that secret, as a select."""
+    def matching(cls, secret: str) -> Select:
+        """The token with that secret, unless it was revoked."""
         return select(cls).where(cls.digest == tokens.digest(secret), cls.revoked_at.is_(None))
+
+    @classmethod
+    def active(cls, company, name: str) -> Select:
+        """A company's tokens of that name that were not revoked."""
+        return select(cls).where(cls.company_id == company.id, cls.name == name, cls.revoked_at.is_(None))
+
+    def revoke(self, *, by: Actor, now: datetime):
+        """Refuse it from now on."""
+        if self.revoked_at is None:
+            self.revoked_at = now
+            record(self, "revoked", by=by, at=now, before={"name": self.name})

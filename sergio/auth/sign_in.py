@@ -8,6 +8,7 @@ from flask_login import current_user
 
 import sergio.auth.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth import known_browsers
+from sergio.auth.actors import actor_of, current_actor
 from sergio.auth.forms import CodeForm, EmailForm
 from sergio.auth.models import LIFE, MagicLink, SignIn
 from sergio.auth.sessions import (
@@ -117,7 +118,7 @@ def press(token):
 def sign_out():
     """End this browser's sign-in."""
     if current_user.is_authenticated or g.sign_in:
-        g.sign_in.end(clock.now())
+        g.sign_in.end(by=current_actor(), now=clock.now())
         db.session.commit()
     return leave(_("You are signed out."))
 
@@ -150,19 +151,17 @@ def open_link(token: str, link: MagicLink | None) -> Response:
 
 def let_in(people, link: MagicLink) -> Response:
     """Sign this browser in anew, under a new secret, and show it a clean address."""
-    at, going = clock.now(), link.going
+    now, going = clock.now(), link.going
     if current_user.is_authenticated or g.sign_in:
-        g.sign_in.end(at)
-    facts = {"browser": request.user_agent.string, "address": request.remote_addr or ""}
-    sign_in, secret = SignIn.start(*people, at=at, **facts)
-    db.session.add(sign_in)
+        g.sign_in.end(by=current_actor(), now=now)
+    sign_in, secret = SignIn.start(*people, browser=request.user_agent.string, by=actor_of(*people), now=now)
     db.session.commit()
     begin_session()
     answer = private(go(after_sign_in(sign_in, going)))
     g.pop("renewed_cookie", None)
     give_cookie(answer, COOKIES[door()], secret)
     take_cookie(answer, ASKING)
-    cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), at=at)
+    cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), at=now)
     give_cookie(answer, known_browsers.COOKIE, cookie)
     return answer
 

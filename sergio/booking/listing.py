@@ -38,11 +38,14 @@ def of_customer(customer: Customer, asked, at: datetime) -> tuple[Paging, list[d
     return paging, [as_row(row, customer.company, at) for row in paging.rows_of(listed)]
 
 
-def of_week(company: Company, monday: date, at: datetime) -> list[dict]:
-    """The seven days from `monday` on, each with its visits by staff member; those called off are left out."""
+def of_week(company: Company, monday: date, at: datetime, *wanted) -> list[dict]:
+    """The seven days from `monday` on, each with its appointments by staff member; canceled ones are left out.
+
+    `wanted` are further conditions.
+    """
     days = days_from(monday, 7, company.zone)
     begin, end = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.canceled_at.is_(None))
+    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.canceled_at.is_(None), *wanted)
     listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
     rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -12,6 +13,7 @@ from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.staff.permissions import ALL_WORK
 from sergio.web.pages import page
 
 WEEK = timedelta(days=7)
@@ -21,11 +23,11 @@ bp = Blueprint("schedule", __name__, url_prefix="/schedule")
 
 @bp.get("")
 def index():
-    """Who goes where, in the week of a day (`?day=2026-11-24`), or in this one."""
+    """Who goes where, in the week of a day (`?day=2026-11-24`), or in this one. A technician sees their own week."""
     at = clock.now()
     today = g.company.day(at)
     monday = monday_of(day_of(request.args.get("day")) or today)
-    week, title = listing.of_week(g.company, monday, at), formats.days(g.company, monday, 7)
+    week, title = listing.of_week(g.company, monday, at, *own()), formats.days(g.company, monday, 7)
     return page("booking/office/index.html", "week", week=week, title=title, turns=turns(monday, today))
 
 
@@ -33,11 +35,18 @@ def index():
 def show(number):
     """One visit, with all that is known about it."""
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
-    query = select(Appointment).where(Appointment.number == number).options(*(joinedload(part) for part in parts))
+    query = (
+        select(Appointment).where(Appointment.number == number, *own()).options(*(joinedload(part) for part in parts))
+    )
     appointment = db.one_or_404(query.options(selectinload(Appointment.moves)))
     return page(
         "booking/office/show.html", appointment=appointment, state=appointment.status(clock.now()), formats=formats
     )
+
+
+def own() -> list:
+    """The condition for the appointments these pages show: a technician's own; none for those who may see all."""
+    return [] if current_user.may(ALL_WORK) else [Appointment.staff_id == current_user.id]
 
 
 def turns(monday: date, today: date) -> list[tuple[str, str]]:

@@ -30,10 +30,11 @@ def list_():
 @click.argument("number", type=int)
 def retry(number: int):
     """Try a job again from the beginning."""
+    from sergio.audit.actor import BY_OPERATOR
     from sergio.lib import clock
 
     with app_context():
-        given_up(number).retry(clock.now())
+        given_up(number).retry(by=BY_OPERATOR, now=clock.now())
         commit()
 
 
@@ -41,10 +42,11 @@ def retry(number: int):
 @click.argument("number", type=int)
 def discard(number: int):
     """Take a job off the list, undone."""
+    from sergio.audit.actor import BY_OPERATOR
     from sergio.lib import clock
 
     with app_context():
-        given_up(number).discard("the operator", clock.now())
+        given_up(number).discard(by=BY_OPERATOR, now=clock.now())
         commit()
 
 

@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from sergio.audit.actor import Actor
+from sergio.audit.models import changes, record
 from sergio.customers import emails
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
@@ -104,16 +106,19 @@ class Contact(CompanyOwned, Model):
         """What to greet them by; of an empty name, the customer's."""
         return (self.name or self.customer.name).split()[0]
 
-    def change_details(self, name: str, phone: str):
-        """Correct how to call them (`phone` as E.164 or empty) and tell the office what it was before.
+    def change_details(self, name: str, phone: str, *, gets_receipts: bool, by: Actor, now: datetime):
+        """Correct how to address them (`phone` as E.164 or empty), and email the office a changed name or number.
 
-        Papers already made out keep what stood on them.
+        Documents already issued keep what they say.
         """
-        wanted = [(_("Name"), "name", name), (_("Phone"), "phone", phone)]
-        changes = [(label, getattr(self, field), new) for label, field, new in wanted if getattr(self, field) != new]
-        self.name, self.phone = name, phone
-        if changes:
-            emails.details_changed(self, changes)
+        before, after = changes(self, name=name, phone=phone, gets_receipts=gets_receipts)
+        if not after:
+            return
+        self.name, self.phone, self.gets_receipts = name, phone, gets_receipts
+        record(self, "changed", by=by, at=now, before=before, after=after)
+        labels = {"name": _("Name"), "phone": _("Phone")}
+        if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
+            emails.details_changed(self, corrected)
 
 
 class Property(CompanyOwned, Model):

@@ -1,12 +1,13 @@
 """A contact's own account: how to call them, where we come, where they are signed in."""
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, flash, g, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact, Property
 from sergio.extensions import db
+from sergio.lib import clock
 from sergio.web.pages import go, page
 from sergio.web.stale import returns_form
 
@@ -27,8 +28,8 @@ def update():
     if not form.validate_on_submit():
         return account(form, 422)
 
-    current_user.change_details(*form.details)
-    current_user.gets_receipts = form.gets_receipts.data
+    more = {"gets_receipts": form.gets_receipts.data, "by": g.viewer.by, "now": clock.now()}
+    current_user.change_details(*form.details, **more)
     db.session.commit()
     flash(_("Your details are saved."), "success")
     return go(url_for("portal.account.show"))

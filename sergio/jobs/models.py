@@ -7,6 +7,8 @@ from sqlalchemy import ForeignKey, Index, String, and_, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.companies.models import Company
 from sergio.extensions import Model, db
 from sergio.jobs.registry import LANES, OTHER, REGISTRY
@@ -84,16 +86,18 @@ class Job(Model):
         self.fail(error, at)
         self.run_at = at
 
-    def retry(self, at: datetime):
+    def retry(self, *, by: Actor, now: datetime):
         """Try a given-up job again from the beginning."""
         self.failed_at = self.discarded_at = self.once = None
-        self.attempts, self.run_at, self.give_up_at = 0, at, at + GIVE_UP_AFTER
+        self.attempts, self.run_at, self.give_up_at = 0, now, now + GIVE_UP_AFTER
         db.session.info.setdefault("wake", set()).add(self.lane)
+        record(self, "retried", by=by, at=now, after={"job": self.name})
 
-    def discard(self, by: str, at: datetime):
-        """Nobody wants it any more; `by` says who decided that."""
+    def discard(self, *, by: Actor, now: datetime):
+        """Take it off the list of problems, undone. Who discards it first is kept."""
         if self.discarded_at is None:
-            self.discarded_at, self.discarded_by = at, by[:300]
+            self.discarded_at, self.discarded_by = now, by.name[:300]
+            record(self, "discarded", by=by, at=now, after={"job": self.name})
 
     def _release(self):
         self.lease = self.leased_until = None

@@ -6,6 +6,8 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model
 from sergio.lib import clock
@@ -53,15 +55,17 @@ class OutgoingEmail(CompanyOwned, Model):
         """Whether it still has its text; that of a sign-in email is not kept."""
         return bool(self.text)
 
-    def retry(self):
-        """Send it after all: the other side may have changed its mind."""
+    def retry(self, *, by: Actor, now: datetime):
+        """Send it again, although the mail server refused it for good."""
         self.refused_at, self.refusal = None, ""
         jobs.enqueue("outbox.deliver", company=self.company, email_id=self.id)
+        record(self, "retried", by=by, at=now, after={"to": self.to, "subject": self.subject})
 
-    def discard(self, by: str, at: datetime):
-        """Nobody wants it any more; `by` says who decided that."""
+    def discard(self, *, by: Actor, now: datetime):
+        """Take it off the list of problems, unsent. Who discards it first is kept."""
         if self.discarded_at is None:
-            self.discarded_at, self.discarded_by = at, by[:300]
+            self.discarded_at, self.discarded_by = now, by.name[:300]
+            record(self, "discarded", by=by, at=now, after={"to": self.to, "subject": self.subject})
 
     def _forget_secrets(self):
         if self.expires_at is not None:

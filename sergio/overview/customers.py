@@ -111,9 +111,11 @@ class Call(NamedTuple):
 LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELED: _l("Canceled")}
 
 
-def calls(customer: Customer, company: Company, at: datetime) -> list[Call]:
-    """A customer's latest visits and those to come."""
-    query = Appointment.of(customer).options(joinedload(Appointment.service), joinedload(Appointment.staff))
+def calls(customer: Customer, company: Company, at: datetime, *wanted) -> list[Call]:
+    """A customer's latest appointments and those to come; `wanted` are further conditions."""
+    query = (
+        Appointment.of(customer).where(*wanted).options(joinedload(Appointment.service), joinedload(Appointment.staff))
+    )
     latest = query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
     return [call(appointment, company, at) for appointment in db.session.scalars(latest)]
 

@@ -120,12 +120,16 @@ class Stop(NamedTuple):
     where: str
 
 
-def todays_appointments(company: Company, on: date) -> list[Stop]:
-    """Whom we visit on a day, and who goes."""
+def todays_appointments(company: Company, on: date, *wanted) -> list[Stop]:
+    """The appointments of a day and who goes; `wanted` are further conditions."""
     facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
     rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
-    rows = rows.join(Appointment.staff).join(Appointment.place).where(*between(company, on, on + timedelta(days=1)))
+    rows = (
+        rows.join(Appointment.staff)
+        .join(Appointment.place)
+        .where(*between(company, on, on + timedelta(days=1)), *wanted)
+    )
     found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
     return [stop(row, company) for row in found]
 

@@ -12,12 +12,14 @@ from sergio.extensions import db
 from sergio.invoices import listing as invoices
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.overview import technician
 from sergio.overview.customers import calls, found, people
 from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
 from sergio.quotes.models import Quote
+from sergio.staff.permissions import ALL_WORK, MONEY
 from sergio.web.pages import page
 from sergio.web.paging import Paging
 
@@ -28,8 +30,10 @@ FIRST_PAGE = ImmutableMultiDict()
 
 @dashboard.get("/")
 def index():
-    """What customers did, and what needs the company."""
+    """What customers did, and what needs the company; for a technician, their own day."""
     company, at = g.company, clock.now()
+    if not current_user.may(MONEY):
+        return technician.day(g.sign_in.staff, at)
     summed = sums(company, at)
     return page(
         "overview/office/dashboard.html",
@@ -54,9 +58,13 @@ def list_customers():
 
 @customers.get("/<int:number>")
 def show(number):
-    """One customer: whom to speak to, where to go, and how everything stands."""
-    customer = company_customer(number)
+    """One customer: whom to speak to, where to go, and how everything stands. A technician sees no money, and only the
+    customers of their own appointments.
+    """
     at = clock.now()
+    if not current_user.may(ALL_WORK):
+        return technician.customer(g.sign_in.staff, number, at)
+    customer = company_customer(number)
     on = g.company.day(at)
     offered = quotes.quotes(on).where(Quote.customer_id == customer.id)
     asked = Invoice.rows().where(Invoice.customer_id == customer.id)

@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Row, Select, desc, literal, select, union_all
 
+from sergio.auth.actors import current_actor
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.jobs.registry import label_of
 from sergio.lib import clock
-from sergio.lib.refused import Refused
 from sergio.outbox.models import OutgoingEmail
-from sergio.staff.models import OWNER
+from sergio.staff.permissions import DECISIONS
 from sergio.web.pages import go, page
 
 MOST, MOST_ON_DASHBOARD = 100, 10
@@ -42,20 +42,20 @@ class Problem(NamedTuple):
 @bp.get("")
 def index():
     """Everything that was given up, the latest first."""
-    return page("overview/office/problems.html", problems=problems(g.company), is_owner=current_user.role == OWNER)
+    return page("overview/office/problems.html", problems=problems(g.company), is_owner=current_user.may(DECISIONS))
 
 
 @bp.post("/emails/<int:email_id>/retry")
 def retry_email(email_id):
     email = own_email(email_id)
     if email.refused_at and email.can_be_retried:
-        email.retry()
+        email.retry(by=current_actor(), now=clock.now())
     return done(_("We are sending it again."))
 
 
 @bp.post("/emails/<int:email_id>/discard")
 def discard_email(email_id):
-    own_email(email_id).discard(who(), clock.now())
+    own_email(email_id).discard(by=current_actor(), now=clock.now())
     return done(_("Discarded."))
 
 
@@ -63,13 +63,13 @@ def discard_email(email_id):
 def retry_job(job_id):
     job = own_job(job_id)
     if job.failed_at:
-        job.retry(clock.now())
+        job.retry(by=current_actor(), now=clock.now())
     return done(_("We are trying it again."))
 
 
 @bp.post("/jobs/<int:job_id>/discard")
 def discard_job(job_id):
-    own_job(job_id).discard(who(), clock.now())
+    own_job(job_id).discard(by=current_actor(), now=clock.now())
     return done(_("Discarded."))
 
 
@@ -115,24 +115,14 @@ def problem(row: Row, company: Company) -> Problem:
 
 
 def own_email(email_id: int) -> OutgoingEmail:
-    """The company's email, for its owner to decide about; any other does not exist."""
-    return owners(select(OutgoingEmail).where(OutgoingEmail.id == email_id, OutgoingEmail.company_id == g.company.id))
+    """The company's email, locked; any other does not exist."""
+    mine = OutgoingEmail.id == email_id, OutgoingEmail.company_id == g.company.id
+    return db.one_or_404(select(OutgoingEmail).where(*mine).with_for_update())
 
 
 def own_job(job_id: int) -> Job:
-    """Work that concerns the company, for its owner to decide about; any other does not exist."""
-    return owners(select(Job).where(Job.id == job_id, Job.company_id == g.company.id))
-
-
-def owners(query: Select):
-    row = db.one_or_404(query.with_for_update())
-    if current_user.role != OWNER:
-        raise Refused(_("Only the owner can decide about this."))
-    return row
-
-
-def who() -> str:
-    return f"{current_user.name} <{current_user.email}>"
+    """A job that concerns the company, locked; any other does not exist."""
+    return db.one_or_404(select(Job).where(Job.id == job_id, Job.company_id == g.company.id).with_for_update())
 
 
 def done(words: str):

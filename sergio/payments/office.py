@@ -16,7 +16,7 @@ from sergio.payments.forms import ClosingForm
 from sergio.payments.models import SUCCEEDED, PaymentAttempt
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
-from sergio.staff.models import OWNER
+from sergio.staff.permissions import DECISIONS
 from sergio.web.pages import go, page
 from sergio.web.paging import Paging
 
@@ -35,7 +35,7 @@ def index():
         stuck=listing.stuck(g.company, clock.now()),
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
-        may_close=current_user.role == OWNER,
+        may_close=current_user.may(DECISIONS),
     )
 
 
@@ -70,8 +70,6 @@ def new_closing(number):
 def close(number):
     """Close it; when it turns out to be paid, it is booked instead."""
     attempt, form = last_attempt(number), ClosingForm()
-    if current_user.role != OWNER:
-        raise Refused(_("Only an owner can close a card payment."))
     if not form.validate_on_submit():
         stuck = listing.stuck_attempt(attempt)
         return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)

@@ -9,13 +9,13 @@ from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib.text import folded
+from sergio.staff.permissions import OFFICE, OWNER, PERMISSIONS, ROLES, TECHNICIAN
 
-OWNER, TECHNICIAN = "owner", "technician"
-ROLES = (OWNER, TECHNICIAN)
+__all__ = ["OFFICE", "OWNER", "ROLES", "TECHNICIAN", "StaffMember", "TimeOff", "WorkingHours"]
 
 
 class StaffMember(CompanyOwned, Model):
-    """Someone who works for the company; owners run it, technicians visit."""
+    """Someone who works for the company. Only those who are `bookable` get appointments, whatever their role."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "email_key"),
@@ -48,12 +48,16 @@ class StaffMember(CompanyOwned, Model):
 
     @classmethod
     def with_email(cls, email: str):
-        """Whoever on the staff reads that mailbox, however it is spelled (`folded`)."""
+        """The staff members with that email address, compared by `folded`."""
         return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None))
 
     @property
     def first_name(self) -> str:
         return self.name.split()[0]
+
+    def may(self, permission: str) -> bool:
+        """Whether the role has that permission (`staff.permissions`)."""
+        return permission in PERMISSIONS[self.role]
 
 
 class WorkingHours(CompanyOwned, Model):
@@ -74,7 +78,7 @@ class WorkingHours(CompanyOwned, Model):
 
 
 class TimeOff(CompanyOwned, Model):
-    """A stretch of time somebody is away."""
+    """A stretch of time in which a staff member gets no appointments."""
 
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="starts_first"),

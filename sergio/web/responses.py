@@ -61,8 +61,13 @@ def pdf(document: bytes, name: str) -> Response:
 
 
 def compress(response: Response) -> Response:
-    """Gzip a text body of some size; level 2 of isal costs some microseconds."""
-    if response.direct_passthrough or response.content_encoding or not (response.mimetype or "").startswith("text/"):
+    """Gzip a text body of some size, unless it is streamed; level 2 of isal costs some microseconds."""
+    if (
+        response.is_streamed
+        or response.direct_passthrough
+        or response.content_encoding
+        or not (response.mimetype or "").startswith("text/")
+    ):
         return response
     response.vary.add("Accept-Encoding")
     if "gzip" in request.accept_encodings and len(response.get_data()) > WORTH_COMPRESSING:

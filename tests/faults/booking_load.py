@@ -23,6 +23,7 @@ import click
 from sqlalchemy import select
 
 from sergio import create_app
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
 from sergio.booking.models import Appointment
@@ -87,7 +88,7 @@ def town(clients: int) -> tuple[list[str], list[dict]]:
     cookies, choices = [], []
     for n in range(clients):
         contact = factories.contact(company, f"Customer {n}", f"customer{n}@example.com")
-        row, secret = SignIn.start(contact, at=clock.now(), browser="a load", address=HOST)
+        row, secret = SignIn.start(contact, browser="a load", by=BY_SYSTEM, now=clock.now())
         db.session.add(row)
         cookies.append(secret)
         choices.append({"service": offered.number, "place": contact.customer.properties[0].number})

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
@@ -49,7 +50,7 @@ def client_of(app):
 
     def signed_in(web: Web, person) -> Client:
         settle()
-        row, secret = SignIn.start(person, at=clock.now(), browser="a test", address="127.0.0.1")
+        row, secret = SignIn.start(person, browser="a test", by=BY_SYSTEM, now=clock.now())
         db.session.add(row)
         host = f"{person.company.subdomain}.sergio.test"
         db.session.commit()

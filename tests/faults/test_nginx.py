@@ -83,7 +83,7 @@ def test_a_sign_in_keeps_the_address_of_the_person_and_not_a_forged_one(app, pro
     assert ana.get(link).status == 200
     assert ana.post(link, headers=FORGED).status == 303
     session.rollback()
-    assert session.scalars(select(SignIn.address).order_by(SignIn.id)).all()[-1] == "127.0.0.2"
+    assert session.scalars(select(SignIn.ip_address).order_by(SignIn.id)).all()[-1] == "127.0.0.2"
 
 
 def test_a_hundred_half_sent_bodies_stop_nobody(proxy, webs, world):

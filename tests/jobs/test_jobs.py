@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from sergio import jobs
+from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.jobs import claims, schedule, worker
 from sergio.jobs.claims import LEASE, claim
@@ -71,7 +72,7 @@ def test_a_job_that_never_works_is_given_up_after_three_days_and_can_be_retried(
     with time_machine.travel(clock.now() + timedelta(hours=74)):
         work()
         given_up = session.scalars(Job.dead()).one()
-        given_up.retry(clock.now())
+        given_up.retry(by=BY_SYSTEM, now=clock.now())
         work()
         assert len(done) == 6
         assert only_job().failed_at is None

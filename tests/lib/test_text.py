@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.customers.models import Contact
 from sergio.lib import clock
@@ -38,7 +39,7 @@ def test_a_link_finds_the_mailbox_in_any_case(session, sparkle, visitor, work, o
 
 def test_a_sign_in_lasts_whatever_the_case_of_the_address(session, sparkle):
     person = factories.contact(sparkle, "Ölga", "ÖLGA@example.com")
-    row, secret = SignIn.start(person, at=clock.now(), browser="", address="")
+    row, secret = SignIn.start(person, browser="", by=BY_SYSTEM, now=clock.now())
     session.add(row)
     session.flush()
     assert session.scalar(SignIn.with_contact([secret], clock.now())) is row

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from tests import factories
 from tests.booking.builders import MONDAY
@@ -89,7 +90,7 @@ def test_who_never_signed_in_is_told(browser_of, ana, olga):
 
 def test_the_latest_of_several_browsers_counts(browser_of, ana, olga, session):
     for days in (9, 2, 5):
-        row, _ = SignIn.start(ana, at=MONDAY - days * DAY, browser="x", address="127.0.0.1")
+        row, _ = SignIn.start(ana, browser="x", by=BY_SYSTEM, now=MONDAY - days * DAY)
         session.add(row)
     assert "Last here Sat, Nov 21, 2026" in page_of(browser_of, olga, f"{CUSTOMERS}/1")
 

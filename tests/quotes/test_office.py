@@ -8,11 +8,11 @@ from sergio.lib import clock
 from tests.quotes.builders import SIGNED, draft, lines, sent
 
 
-def test_staff_see_all_quotes_of_the_company_and_no_others(browser_of, ana, ben, cleo, theo, session):
+def test_staff_see_all_quotes_of_the_company_and_no_others(browser_of, ana, ben, cleo, nora, session):
     sent(ana, title="Anas fence")
     draft(ben, title="Bens draft")
     sent(cleo, title="Cleos pipe")
-    page = browser_of(theo).get("/office/quotes").text
+    page = browser_of(nora).get("/office/quotes").text
     assert "Anas fence" in page
     assert "Bens draft" in page
     assert "Ben Okafor" in page

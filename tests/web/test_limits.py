@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.jobs import delete_expired
 from sergio.auth.models import ApiToken
 from sergio.extensions import db, limiter
@@ -89,7 +90,7 @@ def test_places_are_counted_for_each_contact(browser_of, ana, ben, session):
 
 
 def test_the_api_is_counted_for_each_token_and_without_one_for_each_network(app, sparkle, session):
-    tokens = [ApiToken.make(sparkle, name) for name in ("books", "shop")]
+    tokens = [ApiToken.make(sparkle, name, by=BY_SYSTEM, now=clock.now()) for name in ("books", "shop")]
     session.add_all(row for row, _secret in tokens)
     session.commit()
 

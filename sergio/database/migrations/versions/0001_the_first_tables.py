@@ -100,6 +100,40 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "actor_kind IN ('contact', 'staff', 'api_token', 'stripe', 'system')",
+            name=op.f("ck_audit_entry_actor_kind"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_audit_entry_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_entry_company_id_actor_kind_actor_id_at"),
+            ["company_id", "actor_kind", "actor_id", "at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_audit_entry_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_entry_company_id_subject_at"), ["company_id", "subject", "at"], unique=False
+        )
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -259,7 +293,7 @@ def upgrade():
         sa.Column("bookable", sa.Boolean(), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("role IN ('owner', 'technician')", name=op.f("ck_staff_member_role")),
+        sa.CheckConstraint("role IN ('owner', 'office', 'technician')", name=op.f("ck_staff_member_role")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_staff_member_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
         sa.UniqueConstraint("company_id", "email_key", name=op.f("uq_staff_member_company_id_email_key")),
@@ -571,7 +605,7 @@ def upgrade():
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("browser", sa.String(length=300), nullable=False),
-        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("contact_id IS NULL OR staff_id IS NULL", name=op.f("ck_sign_in_one_person")),
         sa.ForeignKeyConstraint(
@@ -1115,6 +1149,12 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_subject_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_actor_kind_actor_id_at"))
+
+    op.drop_table("audit_entry")
     op.drop_table("api_token")
     with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rate_limit_window_expires_at"))

@@ -1,0 +1,159 @@
+"""The activity log in words: kinds of people, kinds of subjects, actions, and what changed."""
+
+import json
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
+from sergio.companies.models import Company
+from sergio.lib import money
+
+ACTORS = {
+    STAFF: _l("Staff"),
+    CONTACT: _l("Customer"),
+    API_TOKEN: _l("API"),
+    STRIPE: _l("Stripe"),
+    SYSTEM: _l("System"),
+}
+
+SUBJECTS = {
+    "quote": _l("Quote"),
+    "invoice": _l("Invoice"),
+    "payment": _l("Payment"),
+    "payment_attempt": _l("Card payment"),
+    "refund": _l("Refund"),
+    "dispute": _l("Dispute"),
+    "appointment": _l("Appointment"),
+    "service": _l("Service"),
+    "customer": _l("Customer"),
+    "contact": _l("Contact"),
+    "property": _l("Service address"),
+    "staff_member": _l("Staff member"),
+    "sign_in": _l("Sign-in"),
+    "api_token": _l("API token"),
+    "outgoing_email": _l("Email"),
+    "job": _l("Background job"),
+    "company": _l("Company"),
+}
+"""By the name of the table."""
+
+PATHS = {
+    "quote": "/office/quotes/{number}",
+    "invoice": "/office/invoices/{number}",
+    "appointment": "/office/schedule/{number}",
+    "customer": "/office/customers/{number}",
+}
+"""The office's page of a subject, by the name of its table."""
+
+ACTIONS = {
+    "accepted": _l("Accepted"),
+    "booked": _l("Booked"),
+    "canceled": _l("Canceled"),
+    "changed": _l("Changed"),
+    "chose_customer": _l("Chose a customer"),
+    "closed": _l("Closed"),
+    "completed": _l("Completed"),
+    "created": _l("Created"),
+    "declined": _l("Declined"),
+    "discarded": _l("Discarded"),
+    "drafted": _l("Drafted"),
+    "failed": _l("Failed"),
+    "issued": _l("Issued"),
+    "paid": _l("Paid"),
+    "recorded": _l("Recorded"),
+    "refunded": _l("Refunded"),
+    "requested_changes": _l("Requested changes"),
+    "rescheduled": _l("Rescheduled"),
+    "retried": _l("Retried"),
+    "revised": _l("Revised"),
+    "revoked": _l("Revoked"),
+    "sent": _l("Sent"),
+    "signed_in": _l("Signed in"),
+    "signed_out": _l("Signed out"),
+    "started": _l("Started"),
+    "viewed": _l("Viewed"),
+    "voided": _l("Voided"),
+    "withdrawn": _l("Withdrawn"),
+}
+
+FIELDS = {
+    "amount": _l("Amount"),
+    "browser": _l("Browser"),
+    "currency": _l("Currency"),
+    "customer": _l("Customer"),
+    "due_on": _l("Due"),
+    "email": _l("Email"),
+    "gets_receipts": _l("Gets every receipt"),
+    "job": _l("Job"),
+    "name": _l("Name"),
+    "phone": _l("Phone"),
+    "reason": _l("Reason"),
+    "role": _l("Role"),
+    "starts_at": _l("Starts"),
+    "status": _l("Status"),
+    "subject": _l("Subject"),
+    "to": _l("To"),
+    "total": _l("Total"),
+    "version": _l("Version"),
+}
+AMOUNTS = ("amount", "total", "due", "paid")
+LONGEST = 200
+"""Characters of a value that are shown."""
+
+
+def action(name: str) -> str:
+    return str(ACTIONS.get(name) or spaced(name))
+
+
+def subject(table: str, number: int | None) -> str:
+    """ "Quote 7"."""
+    label = str(SUBJECTS.get(table) or spaced(table))
+    return f"{label} {number}" if number else label
+
+
+def path(table: str, number: int | None) -> str | None:
+    """The office's page of a subject; None where it has none."""
+    return PATHS[table].format(number=number) if number and table in PATHS else None
+
+
+def changes(entry, company: Company) -> list[str]:
+    """What changed, a line a value: "Name: Ana → Ana Ruiz", or "To: ana@example.com" where nothing was there before.
+
+    `entry` has the `before` and `after` of an `AuditEntry`.
+    """
+    lines = []
+    for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
+        old, new = (shown(name, values, company) for values in (entry.before, entry.after))
+        label = FIELDS.get(name) or spaced(name)
+        lines.append(f"{label}: {old} → {new}" if name in entry.before else f"{label}: {new}")
+    return lines
+
+
+def shown(name: str, values: dict, company: Company) -> str:
+    """A value as people read it; one that is empty or missing is a dash."""
+    value = values.get(name)
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, int) and name.endswith(AMOUNTS) and values.get("currency"):
+        return money.format_amount(value, values["currency"], company.language)
+    if name.endswith("_at") and isinstance(value, str):
+        return moment(value, company)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def moment(text: str, company: Company) -> str:
+    """An instant (ISO 8601 with its offset) where the company is; other text as it is."""
+    try:
+        return company.format_moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def spaced(name: str) -> str:
+    """ "Closing reason" of "closing_reason"."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,151 @@
+"""The activity log as rows: filtered, newest first."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any, NamedTuple
+
+from flask import Flask, current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import Select, and_, func, or_, select
+
+from sergio.audit import labels
+from sergio.audit.actor import KINDS
+from sergio.audit.models import AuditEntry
+from sergio.companies.models import Company
+from sergio.database.engines import Session
+from sergio.extensions import db
+from sergio.web.paging import ROWS, Paging
+
+BATCH = 500
+"""Rows of a download that are read at once."""
+SIGN_IN = "sign_in"
+"""The subject of "Signed in" and "Signed out", which say it themselves."""
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+COLUMNS = (
+    AuditEntry.id,
+    AuditEntry.at,
+    AuditEntry.actor_kind,
+    AuditEntry.actor_id,
+    AuditEntry.actor_name,
+    AuditEntry.action,
+    AuditEntry.subject,
+    AuditEntry.number,
+    AuditEntry.before,
+    AuditEntry.after,
+    AuditEntry.ip_address,
+)
+
+
+class Filter(NamedTuple):
+    """What a query string asks for: `who` is a kind of actor ("staff") or one of them ("staff-3"), `about` a table,
+    the days are the company's and included. What makes no sense is left out.
+    """
+
+    who: str = ""
+    about: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    @classmethod
+    def from_query(cls, asked) -> "Filter":
+        kind, _dash, number = asked.get("who", "").partition("-")
+        known = kind in KINDS and (not number or (number.isascii() and number.isdigit() and len(number) < 10))
+        who = asked.get("who", "") if known else ""
+        about = asked.get("about", "") if asked.get("about") in labels.SUBJECTS else ""
+        return cls(who, about, day(asked.get("from")), day(asked.get("to")))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string of the same filter, without what is not asked for."""
+        days = {name: on.isoformat() for name, on in (("from", self.first), ("to", self.last)) if on}
+        return {**{name: value for name, value in (("who", self.who), ("about", self.about)) if value}, **days}
+
+    def of(self, company: Company) -> Select:
+        """The columns of the entries it asks for."""
+        kind, _dash, number = self.who.partition("-")
+        wanted = [AuditEntry.company_id == company.id]
+        if kind:
+            wanted.append(AuditEntry.actor_kind == kind)
+        if number:
+            wanted.append(AuditEntry.actor_id == int(number))
+        if self.about:
+            wanted.append(AuditEntry.subject == self.about)
+        if self.first:
+            wanted.append(AuditEntry.at >= midnight(self.first, company))
+        if self.last:
+            wanted.append(AuditEntry.at < midnight(self.last + timedelta(days=1), company))
+        return select(*COLUMNS).where(*wanted)
+
+
+def day(text: str | None) -> date | None:
+    """A day such as "2026-11-24"; None for anything else."""
+    try:
+        on = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return on if FIRST_YEAR <= on.year <= LAST_YEAR else None
+
+
+def midnight(on: date, company: Company) -> datetime:
+    return datetime.combine(on, time(), company.zone)
+
+
+def page_of(company: Company, asked: Filter, paging: Paging) -> list[dict]:
+    """A page of the entries, newest first, in one statement."""
+    wanted = asked.of(company)
+    count = select(func.count()).select_from(wanted.with_only_columns(AuditEntry.id).subquery()).scalar_subquery()
+    listed = wanted.add_columns(count.label("count")).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
+    paging.count = rows[0].count if rows else 0
+    return [as_row(row, company) for row in rows]
+
+
+def as_row(row, company: Company) -> dict:
+    """An entry as the page shows it."""
+    return {
+        "when": company.format_moment(row.at),
+        "who": row.actor_name,
+        "kind": labels.ACTORS[row.actor_kind],
+        "filter": f"{row.actor_kind}-{row.actor_id}" if row.actor_id else row.actor_kind,
+        "action": labels.action(row.action),
+        "subject": "" if row.subject == SIGN_IN else labels.subject(row.subject, row.number),
+        "path": labels.path(row.subject, row.number),
+        "changes": labels.changes(row, company),
+        "ip_address": row.ip_address,
+    }
+
+
+def table(company: Company, asked: Filter) -> Iterator[list[list]]:
+    """All entries it asks for, as batches of rows of a file; the first row holds the headings."""
+    headings = [_("Time"), _("Person"), _("Kind"), _("Action"), _("Subject"), _("Changes"), _("IP address")]
+    app: Any = current_app  # behind which the app is found even when the request is over
+    return chain([[headings]], in_batches(app._get_current_object(), company, asked.of(company)))
+
+
+def in_batches(app: Flask, company: Company, wanted: Select) -> Iterator[list[list]]:
+    """The rows, newest first.
+
+    Each batch is read and formatted in a context of its own: the request's is gone by the time the server sends it, and
+    no transaction is open while a slow reader takes it.
+    """
+    wanted = wanted.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(BATCH)
+    query: Select | None = wanted
+    while query is not None:
+        with app.app_context(), force_locale(company.language), Session(db) as reading:
+            rows = reading.execute(query).all()
+            batch = [in_file(row, company) for row in rows]
+        query = wanted.where(older_than(rows[-1])) if len(rows) == BATCH else None
+        yield batch
+
+
+def older_than(row):
+    return or_(AuditEntry.at < row.at, and_(AuditEntry.at == row.at, AuditEntry.id < row.id))
+
+
+def in_file(row, company: Company) -> list:
+    when = row.at.astimezone(company.zone).isoformat(sep=" ", timespec="seconds")
+    who = [row.actor_name, str(labels.ACTORS[row.actor_kind])]
+    what = [labels.action(row.action), labels.subject(row.subject, row.number)]
+    return [when, *who, *what, "; ".join(labels.changes(row, company)), row.ip_address]

@@ -1,0 +1,45 @@
+"""What a technician sees in place of the dashboard and of a customer's page: their own work, and no money."""
+
+from datetime import datetime
+
+from flask import Response
+from sqlalchemy import exists, select
+from sqlalchemy.orm import selectinload
+
+from sergio.booking.models import Appointment
+from sergio.companies.welcome import greeting
+from sergio.customers.models import Customer
+from sergio.extensions import db
+from sergio.overview.customers import calls, people
+from sergio.overview.dashboard import todays_appointments
+from sergio.staff.models import StaffMember
+from sergio.web.pages import page
+
+
+def day(member: StaffMember, at: datetime) -> Response:
+    """The technician's appointments of today."""
+    company = member.company
+    return page(
+        "overview/office/own_day.html",
+        greeting=greeting(company, member.first_name, at),
+        today=company.format_day(at),
+        appointments=todays_appointments(company, company.day(at), Appointment.staff_id == member.id),
+    )
+
+
+def customer(member: StaffMember, number: int, at: datetime) -> Response:
+    """A customer the technician has or had an appointment with; any other does not exist."""
+    row = db.one_or_404(customers_of(member).where(Customer.number == number))
+    return page(
+        "overview/office/own_customer.html",
+        customer=row,
+        people=[person for person in people(row, member.company) if not person.left],
+        calls=calls(row, member.company, at, Appointment.staff_id == member.id),
+    )
+
+
+def customers_of(member: StaffMember):
+    """The customers of a staff member's appointments, with their places, as a select."""
+    own = exists().where(Appointment.customer_id == Customer.id, Appointment.staff_id == member.id)
+    query = select(Customer).where(Customer.company_id == member.company_id, own)
+    return query.options(selectinload(Customer.properties))

@@ -1,0 +1,250 @@
+"""The activity log: who did what, from which verbs it comes, what it shows, and the file of it."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from sergio.audit.actor import API_TOKEN, BY_STRIPE, BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.audit.models import AuditEntry, changes, record
+from sergio.auth.models import ApiToken
+from sergio.lib import clock
+from tests import factories
+from tests.booking.builders import MONDAY, at
+
+PAGE, FILE = "/office/activity", "/office/activity.csv"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    """It is Monday, eight o'clock in New York."""
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def olgas(browser_of, olga):
+    return browser_of(olga)
+
+
+@pytest.fixture
+def entries(session):
+    """`entries(action)`: the entries of an action, oldest first."""
+
+    def read(action: str):
+        session.rollback()
+        query = select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id)
+        return session.scalars(query).all()
+
+    return read
+
+
+def by(person, kind=STAFF, **more) -> Actor:
+    return Actor(kind, person.name, person.id, **more)
+
+
+def rows_of(browser, query: str = "") -> list[dict]:
+    answer = browser.get(FILE + query)
+    assert answer.mimetype == "text/csv"
+    return list(csv.DictReader(StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+
+
+def test_an_entry_says_who_what_when_from_where_and_what_changed(olgas, olga, ana, session):
+    more = {"before": {"name": "Ana"}, "after": {"name": "Ana Ruiz", "gets_receipts": True}}
+    record(ana.customer, "changed", by=by(olga, ip_address="192.0.2.7"), at=MONDAY - HOUR, **more)
+    page = olgas.get(PAGE).text
+    for words in (
+        '<a href="/office/customers/1">Customer 1</a>: Changed',
+        "Name: Ana → Ana Ruiz",
+        "Gets every receipt: Yes",
+        "Olga Petrova",
+        "Staff · 192.0.2.7",
+        "Mon, Nov 23, 2026, 7:00",
+    ):
+        assert words in page
+
+
+def test_amounts_are_of_their_own_currency_and_times_of_the_companys_zone(olgas, ana):
+    after = {"total": 1_250, "currency": "EUR", "starts_at": at(25, 9).isoformat(), "closing_reason": "", "odd": "x_at"}
+    record(ana, "new_verb", by=BY_STRIPE, at=MONDAY, before={"starts_at": "soon", "notes": None}, after=after)
+    page = olgas.get(PAGE).text
+    for words in ("Contact: New verb", "Total: €12.50", "Starts: soon → Wed, Nov 25, 2026, 9:00", "Closing reason: –"):
+        assert words in page
+    assert "Notes: – → –" in page
+
+
+def test_only_what_changes_is_kept(ana):
+    ana.phone = "1"
+    assert changes(ana, name=ana.name, phone="2") == ({"phone": "1"}, {"phone": "2"})
+
+
+def test_entries_come_newest_first_a_page_at_a_time(olgas, ana):
+    for n in range(45):
+        record(ana, f"step_{n}", by=BY_SYSTEM, at=MONDAY - n * HOUR)
+    first, last = olgas.get(f"{PAGE}?who=system").text, olgas.get(f"{PAGE}?who=system&page=3").text
+    assert first.index("Step 0") < first.index("Step 1")
+    assert "1 to 20 of 46" in first  # the sign-in of these tests is by the system, too
+    assert "who=system" in first.split('rel="next"')[1][:80].replace("&amp;", "&")
+    assert "Step 44" in last
+    assert "Step 44" not in first
+
+
+def test_the_filters_narrow_by_person_kind_and_day(olgas, olga, ana, ben, sparkle):
+    record(ana, "one", by=by(olga), at=MONDAY - 24 * HOUR)
+    record(ana.customer, "two", by=by(ana, CONTACT), at=MONDAY)
+    record(ben.customer, "three", by=by(ben, CONTACT), at=MONDAY)
+
+    def found(query):
+        return [row["Action"] for row in rows_of(olgas, query) if row["Action"] in ("One", "Two", "Three")]
+
+    assert found("") == ["Three", "Two", "One"]
+    assert found("?who=staff") == ["One"]
+    assert found(f"?who=contact-{ana.id}") == ["Two"]
+    assert found("?about=customer") == ["Three", "Two"]
+    assert found("?from=2026-11-23") == ["Three", "Two"]
+    assert found("?to=2026-11-22") == ["One"]
+    assert found("?from=2026-11-22&to=2026-11-22&about=contact&who=staff") == ["One"]
+    assert found(f"?who=contact-{ana.id}&about=quote") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("who=nobody", "who=staff-x", "who=staff-99999999999999", "who=-1", "about=secret", "about=alembic_version"),
+        *("from=yesterday", "to=9999-12-31", "from=0001-01-01", "page=-1", "page=99999999999999999999", "who=%00"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_left_out(olgas, ana, query):
+    record(ana, "one", by=BY_SYSTEM, at=MONDAY)
+    assert olgas.get(f"{PAGE}?{query}").status_code == 200
+    if "page" not in query:
+        assert "One" in {row["Action"] for row in rows_of(olgas, f"?{query}")}
+
+
+def test_the_day_of_a_filter_is_the_companys_day_to_the_second(olgas, ana):
+    record(ana, "late", by=BY_SYSTEM, at=at(22, 23, 59))
+    record(ana, "early", by=BY_SYSTEM, at=at(23, 0, 0))
+    assert [row["Action"] for row in rows_of(olgas, "?from=2026-11-23&about=contact")] == ["Early"]
+    assert [row["Action"] for row in rows_of(olgas, "?to=2026-11-22&about=contact")] == ["Late"]
+
+
+def test_htmx_gets_the_list_alone(olgas, ana):
+    record(ana, "one", by=BY_SYSTEM, at=MONDAY)
+    part = olgas.get(f"{PAGE}?about=contact", htmx=True).text
+    assert part.lstrip().startswith('<div id="activity"')
+    assert "<html" not in part
+    assert f'href="{FILE}?about=contact"' in part
+
+
+def test_another_companys_entries_are_not_there(olgas, browser_of, world):
+    record(world.cleo, "secret_verb", by=by(world.rita), at=MONDAY)
+    assert "Secret verb" not in olgas.get(PAGE).text
+    assert "Secret verb" not in {row["Action"] for row in rows_of(olgas)}
+    assert "Secret verb" not in olgas.get(f"{PAGE}?who=staff-{world.rita.id}").text
+    assert "Secret verb" in browser_of(world.rita).get(PAGE).text
+
+
+def test_markup_in_a_name_is_text(olgas, ana):
+    record(ana, "one", by=Actor(CONTACT, "<script>x</script>"), at=MONDAY, after={"name": "<img src=x>\nNew line"})
+    page = olgas.get(PAGE).text
+    assert "<script>x" not in page
+    assert "&lt;img src=x&gt;" in page
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_cell_of_the_file_is_a_formula(olgas, ana, begin):
+    record(ana, "one", by=Actor(CONTACT, f"{begin}HYPERLINK(1)"), at=MONDAY)
+    row = next(row for row in rows_of(olgas, "?about=contact"))
+    assert row["Person"] == f"'{begin}HYPERLINK(1)"
+
+
+def test_the_file_has_all_rows_with_the_companys_time(olgas, ana, session):
+    for n in range(1_203):
+        record(ana, "one", by=BY_SYSTEM, at=MONDAY - (n // 7) * HOUR)
+    session.commit()
+    rows = rows_of(olgas, "?about=contact")
+    assert len(rows) == 1_203
+    assert rows[0] == {
+        "Time": "2026-11-23 08:00:00-05:00",
+        "Person": "Sergio",
+        "Kind": "System",
+        "Action": "One",
+        "Subject": "Contact",
+        "Changes": "",
+        "IP address": "",
+    }
+    answer = olgas.get(FILE, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="activity-2026-11-23.csv"'
+    assert "Content-Encoding" not in answer.headers
+    assert "Content-Length" not in answer.headers
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_the_page_costs_three_statements_however_long_the_log(olgas, ana, session, statements, count):
+    for n in range(count):
+        record(ana, "one", by=BY_SYSTEM, at=MONDAY - n * HOUR)
+    session.commit()
+    olgas.get(PAGE)
+    with statements() as seen:
+        olgas.get(f"{PAGE}?about=contact")
+    assert len(seen) == 3
+
+
+def test_a_contact_who_changes_their_details_is_in_the_log(browser_of, ana, entries):
+    form = {"name": "Ana Ruiz-Lopez", "phone": "(207) 555-0199"}
+    browser = browser_of(ana)
+    assert browser.post("/portal/account", form).status_code == 303
+    assert browser.post("/portal/account", form).status_code == 303
+    (entry,) = entries("changed")
+    assert (entry.actor_kind, entry.actor_id, entry.actor_name) == (CONTACT, ana.id, "Ana Ruiz")
+    assert (entry.subject, entry.subject_id) == ("contact", ana.id)
+    assert entry.before == {"name": "Ana Ruiz", "phone": ""}
+    assert entry.after == {"name": "Ana Ruiz-Lopez", "phone": "+12075550199"}
+    assert entry.ip_address == "127.0.0.1"
+    assert len(entry.request_id) == 12
+
+
+def test_signing_in_and_out_is_in_the_log(visitor, sparkle, olga, entries):
+    browser = visitor(sparkle)
+    browser.sign_in(olga)
+    browser.post("/office/sign-out")
+    came, went = entries("signed_in")[-1], entries("signed_out")[-1]
+    for entry in (came, went):
+        assert (entry.actor_kind, entry.actor_id, entry.subject) == (STAFF, olga.id, "sign_in")
+    assert came.subject_id == went.subject_id
+
+
+def test_signing_out_everywhere_is_in_the_log_once_a_browser(browser_of, ana, entries):
+    browsers = [browser_of(ana), browser_of(ana)]
+    browsers[0].post("/portal/account/devices/end")
+    assert [entry.actor_id for entry in entries("signed_out")] == [ana.id, ana.id]
+
+
+def test_choosing_a_customer_is_in_the_log(visitor, sparkle, ana, entries, session):
+    shop = factories.contact(sparkle, "Ruiz Flowers", "ana@example.com")
+    browser = visitor(sparkle)
+    browser.be(ana)
+    browser.post("/portal/sign-in/customer", {"customer": shop.customer.number})
+    (entry,) = entries("chose_customer")
+    assert (entry.before, entry.after) == ({"customer": "Ana Ruiz"}, {"customer": "Ruiz Flowers"})
+
+
+def test_a_token_that_is_made_and_revoked_is_in_the_log(sparkle, session, entries):
+    token, secret = ApiToken.make(sparkle, "books", by=BY_SYSTEM, now=MONDAY)
+    session.commit()
+    token.revoke(by=Actor(API_TOKEN, "books", token.id), now=MONDAY)
+    token.revoke(by=BY_SYSTEM, now=MONDAY)
+    session.commit()
+    assert session.scalar(ApiToken.matching(secret)) is None
+    assert [entry.subject_id for entry in (*entries("created"), *entries("revoked"))] == [token.id, token.id]
+
+
+def test_what_is_taken_back_leaves_no_entry(ana, session):
+    before = session.scalar(select(func.count(AuditEntry.id)))
+    ana.change_details("Nobody", "", gets_receipts=False, by=by(ana, CONTACT), now=clock.now())
+    session.rollback()
+    assert session.scalar(select(func.count(AuditEntry.id))) == before

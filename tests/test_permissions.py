@@ -1,0 +1,204 @@
+"""What each role may open in the office: every endpoint, from the day it is born, and nothing that is not listed."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.staff.models import OFFICE, OWNER, ROLES, TECHNICIAN
+from tests import factories
+from tests.booking import builders as booking
+from tests.booking.builders import MONDAY
+from tests.overview import builders
+
+DAY = timedelta(days=1)
+EVERYONE, DESK, OWNERS = {OWNER, OFFICE, TECHNICIAN}, {OWNER, OFFICE}, {OWNER}
+EXPECTED = {
+    "office.activity.download": DESK,
+    "office.activity.index": DESK,
+    "office.customers.index": DESK,
+    "office.customers.show": EVERYONE,
+    "office.dashboard.index": EVERYONE,
+    "office.devices.end": EVERYONE,
+    "office.devices.end_all": EVERYONE,
+    "office.devices.index": EVERYONE,
+    "office.invoices.download": DESK,
+    "office.invoices.index": DESK,
+    "office.invoices.show": DESK,
+    "office.payments.close": OWNERS,
+    "office.payments.index": DESK,
+    "office.payments.new_closing": OWNERS,
+    "office.payments.of_invoice": DESK,
+    "office.problems.discard_email": OWNERS,
+    "office.problems.discard_job": OWNERS,
+    "office.problems.index": DESK,
+    "office.problems.retry_email": OWNERS,
+    "office.problems.retry_job": OWNERS,
+    "office.quotes.index": DESK,
+    "office.quotes.show": DESK,
+    "office.schedule.index": EVERYONE,
+    "office.schedule.show": EVERYONE,
+}
+REFUSED = "Not part of your role"
+MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:USD|EUR)")
+
+
+def rules(app):
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("office.")]
+
+
+@pytest.fixture
+def someone(olga, nora, theo):
+    """`someone(role)`: one of Sparkle's staff."""
+    return {OWNER: olga, OFFICE: nora, TECHNICIAN: theo}.__getitem__
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    """It is Monday, eight o'clock in New York."""
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def busy(world):
+    """Theo goes to Ana today, his colleague to Ben; both customers have quotes, invoices and payments."""
+    ana, ben, sparkle = world.ana, world.ben, world.sparkle
+    cleaning = booking.service(sparkle, "Deep clean", price_from=12_000)
+    maya = factories.staff(sparkle, "Maya Stone", TECHNICIAN)
+    for contact, member, hours in ((ana, world.theo, 2), (ben, maya, 3)):
+        contact.phone = "+12075550171"
+        builders.quote(contact, "Windows")
+        builders.pay(builders.invoice(contact, "Spring clean"))
+        builders.invoice(contact, "Autumn clean")
+        booking.appointment(cleaning, contact, member, MONDAY + timedelta(hours=hours), notes="Mind the cat")
+
+
+def test_every_page_of_the_office_is_in_the_table(app):
+    endpoints = {rule.endpoint for rule in rules(app)}
+    assert endpoints == set(NEEDED) | SIGNED_OUT == set(EXPECTED) | SIGNED_OUT
+    assert not set(NEEDED) & SIGNED_OUT
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_its_own_pages_and_no_others(app, browser_of, someone, busy, role):
+    browser = browser_of(someone(role))
+    refused = {}
+    for rule in rules(app):
+        if rule.endpoint in SIGNED_OUT or rule.endpoint == "office.devices.end_all":
+            continue
+        for method in rule.methods & {"GET", "POST"}:
+            path = re.sub(r"<(?:int:)?(\w+)>", "1", rule.rule)
+            answer = browser.get(path) if method == "GET" else browser.post(path)
+            assert answer.status_code in (200, 303, 403, 404, 422), (rule, answer.status)
+            refused[method, rule.endpoint] = answer.status_code == 403
+            assert (REFUSED.encode() in answer.data) == refused[method, rule.endpoint]
+    assert len(refused) == len(EXPECTED) - 1
+    assert refused == {(method, name): role not in EXPECTED[name] for method, name in refused}
+
+
+def test_a_page_that_is_not_listed_is_refused_even_to_the_owner(app, browser_of, olga, monkeypatch):
+    browser = browser_of(olga)
+    monkeypatch.delitem(NEEDED, "office.quotes.index")
+    assert browser.get("/office/quotes").status_code == 403
+    assert not may_open(olga, "office.nothing.index")
+
+
+def test_a_refusal_says_why_and_leads_back(browser_of, theo):
+    page = browser_of(theo).get("/office/invoices")
+    assert "Your role doesn't include this page." in page.text.replace("&#39;", "'")
+    assert 'href="/office/"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (OWNER, ["", "customers", "quotes", "invoices", "payments", "schedule", "activity"]),
+        (OFFICE, ["", "customers", "quotes", "invoices", "payments", "schedule", "activity"]),
+        (TECHNICIAN, ["", "schedule"]),
+    ],
+)
+def test_the_navigation_leads_only_where_the_role_may_go(browser_of, someone, role, pages):
+    html = browser_of(someone(role)).get("/office/").text
+    nav = re.search(r"<nav class=\"mainnav\".*?</nav>", html, re.DOTALL)[0]
+    assert re.findall(r'href="/office/([a-z]*)"', nav) == pages
+
+
+def pages_of_theo(browser, app) -> dict[str, str]:
+    """Every page a technician gets, by its path."""
+    found = {}
+    for rule in rules(app):
+        for number in ("1", "2") if rule.arguments else ("",):
+            path = re.sub(r"<(?:int:)?(\w+)>", number, rule.rule)
+            if "GET" in rule.methods and "sign-in" not in path:
+                answer = browser.get(path)
+                if answer.status_code == 200:
+                    found[path] = answer.data.decode(errors="replace")
+    return found
+
+
+def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, theo, busy):
+    pages = pages_of_theo(browser_of(theo), app)
+    assert set(pages) == {
+        "/office/",
+        "/office/schedule",
+        "/office/schedule/1",
+        "/office/customers/1",
+        "/office/devices",
+    }
+    for path, html in pages.items():
+        assert not MONEY.search(html), path
+        for needle in (
+            "Ben Okafor",
+            "ben@example.com",
+            "Maya",
+            "Windows",
+            "Autumn clean",
+            "/office/quotes",
+            "/invoices",
+        ):
+            assert needle not in html, (path, needle)
+
+
+def test_control_the_owner_sees_all_of_that_on_the_same_pages(app, browser_of, olga, busy):
+    pages = "".join(pages_of_theo(browser_of(olga), app).values())
+    for needle in (
+        "Ben Okafor",
+        "ben@example.com",
+        "mailto:",
+        "Maya",
+        "Windows",
+        "Autumn clean",
+        "/office/quotes",
+        "/invoices",
+    ):
+        assert needle in pages
+    assert MONEY.search(pages)
+
+
+def test_a_technician_begins_with_their_own_day(browser_of, theo, busy):
+    html = browser_of(theo).get("/office/").text
+    assert "Deep clean, Ana Ruiz" in html
+    assert "7 Pine Road, Portland" in html
+
+
+def test_a_technician_reaches_the_customers_of_their_own_appointments(browser_of, theo, busy):
+    browser = browser_of(theo)
+    html = browser.get("/office/customers/1").text
+    for words in ("Ana Ruiz", "(207) 555-0171", "7 Pine Road, Portland", "Deep clean"):
+        assert words in html
+    assert "Mind the cat" in browser.get("/office/schedule/1").text
+    for path in ("/office/customers/2", "/office/schedule/2", "/office/customers/99", "/office/schedule/99"):
+        assert browser.get(path).status_code == 404
+
+
+def test_a_technicians_pages_cost_no_more_statements_than_others(browser_of, theo, busy, statements):
+    browser = browser_of(theo)
+    counts = {}
+    for path in ("/office/", "/office/schedule", "/office/schedule/1", "/office/customers/1"):
+        with statements() as seen:
+            browser.get(path)
+        counts[path] = len(seen)
+    assert counts == {"/office/": 3, "/office/schedule": 3, "/office/schedule/1": 4, "/office/customers/1": 6}
