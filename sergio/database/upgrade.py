@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sergio.database.append_only import install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
 
@@ -39,6 +40,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
     with upgrading(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        install_triggers(connection)
     with engine.begin() as connection:
         gather_statistics(connection)
 
