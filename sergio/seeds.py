@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM, CONTACT, Actor
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -16,8 +17,7 @@ from sergio.payments.methods import CHECK, TRANSFER
 from sergio.payments.models import Payment
 from sergio.pricing import ONE
 from sergio.quotes.evidence import Signature
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteLine
 from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 
 TAX = 550
@@ -122,18 +122,19 @@ def quotes_of_ana(ana: Contact, today: datetime):
     """One of each: open with optional work, open and plain, accepted, expired, declined."""
     lines = [("Oven, fridge and cupboards, inside", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
     extras = [("Windows, inside and outside", 11_000), ("Balcony and garden furniture", 7_500)]
+    by_ana = Actor(CONTACT, ana.name, ana.id)
     intro = "As we discussed at the door last week. Tick what you would like to add; you can leave the rest for later."
     offer(ana, "Spring deep clean", lines, today, sent=3, extras=extras, intro=intro)
     offer(ana, "Weekly clean of the lake house", [("Weekly clean, per visit", 15_500)], today, sent=8)
     offer(ana, "Garage clear-out", [("Clear-out, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
     no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
-    no.decline(ana, "Too dear for now.", version=no.version, at=today - timedelta(days=38))
+    no.decline(ana, "Too dear for now.", version=1, by=by_ana, at=today - timedelta(days=38))
     yes = offer(
         ana, "Stairwell, deep clean", [("Machine hire", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
-    yes.accept(ana, signed, [], version=yes.version, shown=yes.total, at=today - timedelta(days=119))
+    yes.accept(ana, signed, [], version=1, shown=yes.total, by=by_ana, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):
@@ -219,9 +220,9 @@ def offer(
     at = today - timedelta(days=sent)
     rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
     valid_until = person.company.day(at) + timedelta(days=30)
-    more = {"intro": intro, "contact": person, "place": person.customer.properties[0], "created_at": at}
-    quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, **more)
-    quote.send(at=at)
+    more = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
+    quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, by=BY_SYSTEM, at=at, **more)
+    quote.send(by=BY_SYSTEM, at=at)
     return quote
 
 

@@ -15,14 +15,28 @@ from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import clock
 from sergio.lib.text import folded
 from sergio.payments.models import CARD, SUCCEEDED, Payment, PaymentAttempt
-from sergio.quotes.answers import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import Quote
+from sergio.quotes.evidence import canonical
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
 from sergio.staff.models import StaffMember
 
 FIRST = 1_000_000
 """Where ids and numbers begin, well above those of other rows."""
 AT_ONCE = 5_000
+LINE = {"id": 1, "position": 1, "description": "Work", "detail": "", "quantity": 1000, "unit": "", "unit_price": 10_000}
+FROZEN = {
+    "company": {
+        "name": "Big",
+        "brand": "#123456",
+        "language": "en",
+        "time_zone": "America/New_York",
+        "currency": "USD",
+    },
+    "lines": [{**LINE, "tax_rate": 0, "amount": 10_000, "optional": False, "preselected": False}],
+    **dict.fromkeys(("number", "version"), 1),
+    **dict.fromkeys(("title", "intro", "terms", "customer"), "Work"),
+    "place": [],
+    **dict.fromkeys(("sent_on", "valid_until"), "2020-01-01"),
+}
 
 
 def grow(company: Company, *, customers: int, invoices: int):
@@ -79,9 +93,11 @@ def billed(company: Company, papers: list[tuple[int, int, datetime]]):
 
 def planned(company: Company, papers: list[tuple[int, int, datetime]]):
     offer = {"total": 10_000, "valid_until": date(2020, 1, 1)}
+    sent = {**offer, "version": 1, "currency": "USD", "content": canonical(FROZEN), "digest": ""}
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
     chosen = {"optional": False, "preselected": False}
-    yield Quote, ({"id": n, **paper(n, whose), **offer, "created_at": at, "sent_at": at} for n, whose, at in papers)
+    yield Quote, ({"id": n, **paper(n, whose), **offer, "version": 1, "created_at": at} for n, whose, at in papers)
+    yield QuoteVersion, ({"quote_id": n, "title": f"Work {n}", **sent, "sent_at": at} for n, _, at in papers)
     yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in papers)
     done_by = {"service_id": one_of(Service, company), "staff_id": one_of(StaffMember, company)}
     yield Appointment, ({"id": n, **appointment(n, whose, at), **done_by} for n, whose, at in papers)
@@ -92,7 +108,15 @@ def answered(papers: list[tuple[int, int, datetime]]):
     asked = [
         ({"quote_id": n, "contact_id": whose, "version": 1, "at": at, "name": "C"}, n % 10) for n, whose, at in papers
     ]
-    proof = {"offer": {}, "total": 10_000, "strokes": [], "address": "", "browser": "", "signed_in": {}, "digest": ""}
+    proof = {
+        "offer": {},
+        "total": 10_000,
+        "strokes": [],
+        "ip_address": "",
+        "browser": "",
+        "signed_in": {},
+        "digest": "",
+    }
     yield QuoteAcceptance, ({**row, **proof} for row, last in asked if last > 3)
     yield QuoteDecline, ({**row, "reason": ""} for row, last in asked if last == 2)
     yield QuoteChangeRequest, ({**row, "message": ""} for row, last in asked if last == 0)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from flask import current_app
 from sqlalchemy import select
 
+from sergio.audit.actor import CONTACT, STAFF, Actor
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
@@ -72,6 +73,11 @@ def staff(company: Company, name: str, role: str) -> StaffMember:
     hours = [WorkingHours(company=company, weekday=day, opens=NINE, closes=FIVE) for day in range(5)]
     row = StaffMember(company=company, name=name, email=email, role=role, bookable=role == TECHNICIAN, hours=hours)
     return added(row)
+
+
+def by(person: Contact | StaffMember) -> Actor:
+    """The person, as `by=` of a verb."""
+    return Actor(CONTACT if isinstance(person, Contact) else STAFF, person.name, person.id)
 
 
 def added(row):

@@ -15,8 +15,7 @@ from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.stripe.events import EventCursor, StripeEvent
-from sergio.quotes.answers import QuoteChangeRequest
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteChangeRequest
 from sergio.staff.models import TimeOff
 from sergio.web.limits import RateLimitWindow
 

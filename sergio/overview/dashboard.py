@@ -13,7 +13,8 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import BALANCE, Invoice
-from sergio.quotes.models import OPEN, Quote
+from sergio.quotes.models import Quote, QuoteVersion
+from sergio.quotes.statuses import OPEN
 from sergio.staff.models import StaffMember
 
 MOST_APPOINTMENTS = 40
@@ -52,9 +53,9 @@ def figures(company: Company, row: Row) -> list[Figure]:
 
 def open_quotes(company: Company, on: date):
     """How many quotes wait for an answer, and what they offer."""
-    offered = func.coalesce(func.sum(Quote.total), 0)
-    rows = select(func.count().label("quotes"), offered.label("offered"))
-    return rows.where(Quote.state(on).in_(OPEN), Quote.currency == company.currency).subquery()
+    offered = func.coalesce(func.sum(QuoteVersion.total), 0)
+    rows = select(func.count().label("quotes"), offered.label("offered")).select_from(Quote).join(Quote.newest)
+    return rows.where(Quote.status(on).in_(OPEN), QuoteVersion.currency == company.currency).subquery()
 
 
 def unsettled_invoices(company: Company, on: date):

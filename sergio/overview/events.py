@@ -14,8 +14,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, PAYMENT, LedgerEntry
 from sergio.invoices.models import Invoice
 from sergio.lib import money
-from sergio.quotes.answers import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
 
 ROWS = 15
 SHORT = 160
@@ -55,15 +54,16 @@ def money_moved() -> Select:
 
 def accepted() -> Select:
     """Quotes somebody said yes to, with the total they signed."""
-    facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, Quote.title)
-    rows = select(*facts, QuoteAcceptance.total, Quote.currency, Quote.title, null())
-    return rows.select_from(Quote).join(Quote.acceptance)
+    facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
+    rows = select(*facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, null())
+    return rows.select_from(Quote).join(Quote.acceptance).join(QuoteAcceptance.offered)
 
 
 def said(answer: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
     """Noes and wishes, in the customers' words."""
-    facts = (literal(kind), answer.at, answer.name, Quote.number, Quote.title, Quote.total, Quote.currency)
-    return select(*facts, text, null()).select_from(Quote).join(answer, answer.quote_id == Quote.id)
+    facts = (literal(kind), answer.at, answer.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
+    rows = select(*facts, QuoteVersion.currency, text, null()).select_from(Quote)
+    return rows.join(answer, answer.quote_id == Quote.id).join(answer.offered)
 
 
 def booked() -> Select:

@@ -14,7 +14,8 @@ from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import DUE, Invoice
 from sergio.lib import money
-from sergio.quotes.models import CHANGES_REQUESTED, OPEN, Quote
+from sergio.quotes.models import Quote, QuoteVersion
+from sergio.quotes.statuses import CHANGES_REQUESTED, OPEN
 from sergio.staff.models import StaffMember
 
 MOST = 12
@@ -66,10 +67,11 @@ def invoices_to_pay(customer: Customer, on: date) -> Select:
 
 def quotes_to_answer(customer: Customer, on: date) -> Select:
     """Quotes that wait for a yes or no, and those that wait for us."""
-    state = Quote.state(on)
-    urgency = case((state == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
-    columns = (urgency, Quote.valid_until, Quote.number, Quote.title, Quote.total, Quote.currency)
-    return select(*columns).where(Quote.customer_id == customer.id, state.in_(OPEN))
+    status = Quote.status(on)
+    urgency = case((status == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
+    columns = (urgency, QuoteVersion.valid_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
+    rows = select(*columns, QuoteVersion.currency).select_from(Quote).join(Quote.newest)
+    return rows.where(Quote.customer_id == customer.id, status.in_(OPEN))
 
 
 def overdue_invoice(row: Row, company: Company, days: int) -> Task:

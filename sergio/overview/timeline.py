@@ -14,8 +14,7 @@ from sergio.customers.models import Customer, Property
 from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID, LedgerEntry
 from sergio.invoices.models import Invoice
 from sergio.lib import money
-from sergio.quotes.answers import QuoteAcceptance
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
 from sergio.web.paging import Paging
 
@@ -55,8 +54,9 @@ def ledger(customer: Customer) -> Select:
 
 def accepted_quotes(customer: Customer) -> Select:
     """Quotes a contact of the customer said yes to, with the total they signed."""
-    facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, Quote.title, QuoteAcceptance.total, Quote.currency)
-    rows = select(*facts, QuoteAcceptance.name, null(), Property.street).select_from(Quote).join(Quote.acceptance)
+    facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, QuoteVersion.title, QuoteAcceptance.total)
+    rows = select(*facts, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street).select_from(Quote)
+    rows = rows.join(Quote.acceptance).join(QuoteAcceptance.offered)
     return rows.outerjoin(Property, Quote.property_id == Property.id).where(Quote.customer_id == customer.id)
 
 

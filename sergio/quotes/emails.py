@@ -1,4 +1,4 @@
-"""Letters about quotes: to the customer, and to the office."""
+"""Emails about quotes: to the customer, and to the office."""
 
 from flask_babel import gettext as _
 
@@ -8,41 +8,48 @@ from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
 
 
-def sent(quote):
+def sent(quote, version):
     """To the customer: here is an offer."""
-    subject = _("Quote %(number)s: %(title)s", number=quote.number, title=quote.title)
-    to_customer(quote, "quotes/email/sent", subject)
+    subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
+    to_customer(quote, version, "quotes/email/sent", subject)
 
 
-def revised(quote):
+def revised(quote, version):
     """To the customer: the offer was changed, please read it again."""
-    subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=quote.title)
-    to_customer(quote, "quotes/email/sent", subject)
+    subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
+    to_customer(quote, version, "quotes/email/sent", subject)
 
 
 def accepted(quote):
-    """The customer said yes: a copy for who signed, and the news for the office."""
+    """A copy for whoever signed, and the news for the office."""
     proof, offer = quote.acceptance, FormattedOffer(quote.acceptance.offer)
-    subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=quote.title)
+    title = offer.facts["title"]
+    subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
     to_contact(quote.customer, proof.contact, "quotes/email/copy", subject, quote=quote, offer=offer)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
     outbox.to_office(quote.company, "quotes/email/accepted", subject, quote=quote, offer=offer)
 
 
-def declined(quote, decline):
+def declined(quote, version, decline):
     """To the office: the customer said no."""
     subject = _("%(name)s declined quote %(number)s", name=decline.name, number=quote.number)
-    outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, words=decline.reason)
+    answered(quote, version, subject, decline.reason)
 
 
-def change_requested(quote, wish):
+def change_requested(quote, version, request):
     """To the office: the customer would like something to be different."""
-    subject = _("%(name)s asks for changes to quote %(number)s", name=wish.name, number=quote.number)
-    outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, words=wish.message)
+    subject = _("%(name)s asks for changes to quote %(number)s", name=request.name, number=quote.number)
+    answered(quote, version, subject, request.message)
 
 
-def to_customer(quote, template: str, subject: str):
+def answered(quote, version, subject: str, words: str):
+    offer = FormattedOffer(version.offer())
+    outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, offer=offer, words=words)
+
+
+def to_customer(quote, version, template: str, subject: str):
     """To the contact the quote is for, or the customer's first one. Without any it is `Refused`."""
     if quote.customer.contact_for(quote.contact) is None:
         raise Refused(_("%(name)s has no contact to write to. Add one first.", name=quote.customer.name))
-    to_contact(quote.customer, quote.contact, template, subject, quote=quote)
+    facts = {"quote": quote, "version": version, "offer": FormattedOffer(version.offer())}
+    to_contact(quote.customer, quote.contact, template, subject, **facts)

@@ -4,20 +4,24 @@ from flask_babel import gettext as _
 
 
 def events(quote) -> list[tuple]:
-    """What happened, newest first: (moment, what, their words, kind, None), as `ui.timeline` takes it."""
-    happened = []
-    if not quote.sent_at:
-        happened.append((quote.created_at, _("Written"), "", "draft"))
-    else:
-        sent = _("Sent") if quote.version == 1 else _("Version %(version)s sent", version=quote.version)
-        happened.append((quote.sent_at, sent, "", "sent"))
-    for wish in quote.change_requests:
-        happened.append((wish.at, _("%(name)s asked for changes", name=wish.name), wish.message, "changes-requested"))
+    """What happened, newest first: (moment, what, their words, kind, address or none), as `ui.timeline` takes it.
+
+    Each sending leads to the version that was sent.
+    """
+    happened = [] if quote.version else [(quote.created_at, _("Written"), "", "draft", None)]
+    for version in quote.versions if quote.version else ():
+        number = version.version
+        sent = _("Sent") if number == 1 else _("Version %(version)s sent", version=number)
+        happened.append((version.sent_at, sent, "", "sent", f"{quote.office_path}?version={number}"))
+    for request in quote.change_requests:
+        asked = _("%(name)s asked for changes", name=request.name)
+        happened.append((request.at, asked, request.message, "changes-requested", None))
     for no in quote.declines:
-        happened.append((no.at, _("%(name)s declined", name=no.name), no.reason, "declined"))
-    if quote.acceptance:
-        happened.append((quote.acceptance.at, _("%(name)s accepted", name=quote.acceptance.name), "", "accepted"))
+        happened.append((no.at, _("%(name)s declined", name=no.name), no.reason, "declined", None))
+    if proof := quote.acceptance:
+        happened.append((proof.at, _("%(name)s accepted", name=proof.name), "", "accepted", None))
     if quote.withdrawn_at:
-        happened.append((quote.withdrawn_at, _("Taken back"), "", "withdrawn"))
+        happened.append((quote.withdrawn_at, _("Taken back"), "", "withdrawn", None))
     happened.sort(key=lambda event: event[0], reverse=True)
-    return [(quote.company.format_moment(at), what, words or None, kind, None) for at, what, words, kind in happened]
+    moment = quote.company.format_moment
+    return [(moment(at), what, words or None, kind, path) for at, what, words, kind, path in happened]

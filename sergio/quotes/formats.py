@@ -1,6 +1,7 @@
-"""A frozen offer in words: what pages, letters and the PDF show of it."""
+"""A frozen offer, formatted: what pages, emails and the PDF show of it."""
 
 from datetime import date
+from operator import itemgetter
 
 from flask_babel import gettext as _
 
@@ -9,7 +10,7 @@ from sergio.companies.models import Company
 
 
 class FormattedOffer:
-    """The offer of `evidence.offer_of`, as its company wrote at the time; every value is a text."""
+    """The offer of `evidence.choose`, formatted for the company as it was when it was sent; every value is a text."""
 
     def __init__(self, facts: dict):
         self.facts = facts
@@ -24,6 +25,12 @@ class FormattedOffer:
     def left_out(self) -> list[dict]:
         """Optional work that is not in the price."""
         return [self._line(line, None) for line in self.facts["left_out"]]
+
+    @property
+    def choices(self) -> list[dict]:
+        """All optional work, in the price or not, as it is offered; `id` is what it is chosen by."""
+        optional = [line for line in [*self.facts["lines"], *self.facts["left_out"]] if line["optional"]]
+        return [{"id": line["id"], **self._line(line, None)} for line in sorted(optional, key=itemgetter("position"))]
 
     @property
     def total(self) -> str:

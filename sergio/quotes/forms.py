@@ -1,14 +1,13 @@
 """What a customer types about a quote."""
 
-from flask import g, request
+from flask import request
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from sergio.auth.viewer import Viewer
 from sergio.quotes.drawing import Unreadable, strokes
-from sergio.quotes.evidence import Signature
-from sergio.quotes.models import Quote
+from sergio.quotes.evidence import Signature, preselected
 from sergio.web.forms import Form
 
 UNKNOWN_CHOICE = _l("Please choose from the work on this quote.")
@@ -50,9 +49,10 @@ class AcceptanceForm(Form):
         _l("I accept this quote and its terms"), [InputRequired(_l("Please tick this box to accept the quote."))]
     )
 
-    def __init__(self, quote: Quote, **kwargs):
-        super().__init__(data={"chosen": quote.preselected}, **kwargs)
-        self.chosen.choices = [(line.id, line) for line in quote.lines if line.optional]
+    def __init__(self, lines: list[dict], **kwargs):
+        """`lines` are those of `evidence.frozen`."""
+        super().__init__(data={"chosen": preselected(lines)}, **kwargs)
+        self.chosen.choices = [(line["id"], line["description"]) for line in lines if line["optional"]]
 
     @property
     def wanted(self) -> list[int]:
@@ -67,11 +67,10 @@ class AcceptanceForm(Form):
         except ValueError:
             return None
 
-    def signature(self) -> Signature:
-        """Who signed, from where, and the sign-in that says who they are."""
-        signed_in = {"sign_in": g.sign_in.id, "email": current_user.email, "since": g.sign_in.created_at.isoformat()}
+    def signature(self, viewer: Viewer) -> Signature:
+        """Who signed, from where, and how we know them."""
         browser = request.user_agent.string[:300]
-        return Signature(self.name.data, self.strokes.data, request.remote_addr or "", browser, signed_in)
+        return Signature(self.name.data, self.strokes.data, viewer.by.ip_address, browser, viewer.proof)
 
 
 class DeclineForm(Form):

@@ -1,4 +1,4 @@
-"""The list of quotes: one statement, read as rows and worded for the page."""
+"""The lists of quotes: one statement, read as rows and formatted for the page."""
 
 from datetime import date
 
@@ -9,19 +9,12 @@ from sqlalchemy import Select, case, func, label, select
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.lib import money
-from sergio.quotes.answers import QuoteAcceptance
-from sergio.quotes.models import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN, Quote
+from sergio.quotes.labels import LABELS
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
+from sergio.quotes.paths import OFFICE, PORTAL
+from sergio.quotes.statuses import ACCEPTED, DECLINED, EXPIRED, OPEN
 from sergio.web.paging import Paging
 
-LABELS = {
-    DRAFT: _l("Draft"),
-    SENT: _l("Open"),
-    CHANGES_REQUESTED: _l("Changes requested"),
-    ACCEPTED: _l("Accepted"),
-    DECLINED: _l("Declined"),
-    EXPIRED: _l("Expired"),
-    WITHDRAWN: _l("Taken back"),
-}
 TABS = {
     "all": _l("All"),
     "open": _l("Open"),
@@ -29,42 +22,48 @@ TABS = {
     DECLINED: _l("Declined"),
     EXPIRED: _l("Expired"),
 }
-STATES = {"all": list(LABELS), "open": list(OPEN)}
+STATUSES = {"all": list(LABELS), "open": list(OPEN)}
 
 
-def of_customer(customer: Customer, asked, on: date) -> tuple[Paging, list[dict]]:
-    """A page of a customer's quotes, the open ones first. `asked` is the query string."""
-    query = quotes(on).where(Quote.customer_id == customer.id, Quote.sent_at.is_not(None))
-    return page_of(query, "/portal/quotes", asked, customer.company)
+def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]:
+    """A page of a customer's quotes, the open ones first. `args` is the query string."""
+    query = quotes(on).where(Quote.customer_id == customer.id, Quote.version > 0)
+    return page_of(query, PORTAL, args, customer.company)
 
 
-def of_company(company: Company, asked, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all quotes of a company, drafts too, the open ones first."""
-    return page_of(quotes(on), "/office/quotes", asked, company)
+    return page_of(quotes(on), OFFICE, args, company)
 
 
 def quotes(on: date) -> Select:
-    """Quotes as rows, with their customer, their state on a day, and what they came to."""
-    total = func.coalesce(QuoteAcceptance.total, Quote.total)
-    columns = (Quote.number, Quote.title, Quote.currency, Quote.valid_until, label("total", total))
-    more = (label("customer", Customer.name), label("accepted_at", QuoteAcceptance.at), label("state", Quote.state(on)))
-    return select(*columns, *more).join(Quote.customer).outerjoin(Quote.acceptance)
+    """Quotes as rows: their customer, status on a day, and what was sent last, or the draft where nothing was."""
+    sent = ("title", "currency", "valid_until")
+    columns = (label(name, func.coalesce(getattr(QuoteVersion, name), getattr(Quote, name))) for name in sent)
+    total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, Quote.total)
+    more = (
+        label("customer", Customer.name),
+        label("accepted_at", QuoteAcceptance.at),
+        label("status", Quote.status(on)),
+    )
+    rows = select(Quote.number, *columns, label("total", total), *more).select_from(Quote).join(Quote.customer)
+    return rows.outerjoin(Quote.newest).outerjoin(Quote.acceptance)
 
 
-def page_of(query: Select, path: str, asked, company: Company) -> tuple[Paging, list[dict]]:
-    paging = Paging(path, asked, TABS)
+def page_of(query: Select, path: str, args, company: Company) -> tuple[Paging, list[dict]]:
+    paging = Paging(path, args, TABS)
     quote = query.subquery()
-    open_first = case((quote.c.state.in_(OPEN), 0), else_=1), quote.c.number.desc()
-    listed = select(quote).where(quote.c.state.in_(STATES.get(paging.show, [paging.show]))).order_by(*open_first)
+    open_first = case((quote.c.status.in_(OPEN), 0), else_=1), quote.c.number.desc()
+    listed = select(quote).where(quote.c.status.in_(STATUSES.get(paging.show, [paging.show]))).order_by(*open_first)
     return paging, [as_row(row, path, company) for row in paging.rows_of(listed)]
 
 
 def as_row(row, path: str, company: Company) -> dict:
-    """A row as the page shows it; `state` gives the badge its color."""
-    state = row.state
-    if state in OPEN:
+    """A row as the page shows it; `status` gives the badge its color."""
+    status = row.status
+    if status in OPEN:
         note = _("Quote %(number)s · open until %(day)s", number=row.number, day=company.short_day(row.valid_until))
-    elif state == ACCEPTED:
+    elif status == ACCEPTED:
         note = _("Quote %(number)s · accepted %(day)s", number=row.number, day=company.short_day(row.accepted_at))
     else:
         note = _("Quote %(number)s", number=row.number)
@@ -74,6 +73,6 @@ def as_row(row, path: str, company: Company) -> dict:
         "customer": row.customer,
         "note": note,
         "amount": money.format_amount(row.total, row.currency, company.language),
-        "state": state,
-        "label": LABELS[state],
+        "status": status,
+        "label": LABELS[status],
     }

@@ -1,41 +1,153 @@
-"""Quotes and their lines: how one stands, and what may be done with it."""
+"""Quotes, their lines, the versions that were sent, and what customers answered."""
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, case, select
+from sqlalchemy import BigInteger, Index, Select, String, Text, UniqueConstraint, case, select
 from sqlalchemy.ext.hybrid import hybrid_method
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from sergio import pricing
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least, code
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, money
 from sergio.lib.refused import Refused
-from sergio.quotes import emails
-from sergio.quotes.answers import OtherTotal, QuoteAcceptance, QuoteChangeRequest, QuoteDecline
-from sergio.quotes.evidence import Signature, offer_of
-from sergio.quotes.lines import QuoteLine
+from sergio.quotes import emails, evidence, paths
+from sergio.quotes.answer import Answer, answer_args, written_once
+from sergio.quotes.evidence import OtherTotal, Signature
+from sergio.quotes.formats import FormattedOffer
+from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, CLOSED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN
 
-DRAFT, SENT, CHANGES_REQUESTED = "draft", "sent", "changes-requested"
-ACCEPTED, DECLINED, EXPIRED, WITHDRAWN = "accepted", "declined", "expired", "withdrawn"
-OPEN = (SENT, CHANGES_REQUESTED)
 MOST_REQUESTS = 10
+VERSION_KEY = "QuoteVersion.company_id, QuoteVersion.quote_id, QuoteVersion.version"
+NEWEST = (
+    "and_(QuoteVersion.company_id == Quote.company_id, QuoteVersion.quote_id == Quote.id,"
+    " QuoteVersion.version == Quote.version)"
+)
 
-CLOSED = {
-    DRAFT: _l("This quote has not been sent yet."),
-    DECLINED: _l("This quote was declined. If you have changed your mind, ask us for a fresh one."),
-    EXPIRED: _l("This quote has expired. Ask us for a fresh one, and we will look at the price again."),
-    WITHDRAWN: _l("We have taken this quote back. Please ask us for a fresh one."),
-}
+
+class QuoteLine(CompanyOwned, Model):
+    """One piece of work on the draft of a quote; the customer may leave out an optional one."""
+
+    __table_args__ = (
+        at_least("tax_rate", 0),
+        Index(None, "company_id", "quote_id", "position"),
+        *within_company(quote_id="quote"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column()
+    position: Mapped[int]
+    description: Mapped[str] = mapped_column(String(500))
+    detail: Mapped[str] = mapped_column(String(2000), default="")
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    tax_rate: Mapped[int]
+    optional: Mapped[bool]
+    preselected: Mapped[bool]
+
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, optional=False, preselected=False, **words):
+        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
+        super().__init__(quantity=quantity, tax_rate=tax_rate, optional=optional, preselected=preselected, **words)
+
+    @property
+    def amount(self) -> int:
+        return pricing.amount(self.quantity, self.unit_price)
+
+
+@written_once
+class QuoteVersion(CompanyOwned, Model):
+    """What was sent, as it was sent. Written once; pages, emails, PDFs and acceptances read it for ever.
+
+    `content` is `evidence.frozen` as canonical JSON and `digest` its SHA-256. The other columns repeat what lists need.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "quote_id", "version"),
+        at_least("version", 1),
+        code("currency", 3),
+        *within_company(quote_id="quote"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int]
+    version: Mapped[int]
+    sent_at: Mapped[datetime]
+    valid_until: Mapped[date]
+    title: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(3))
+    total: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[str] = mapped_column(Text)
+
+    @property
+    def facts(self) -> dict:
+        """What was `frozen`, with all lines."""
+        return json.loads(self.content)
+
+    def offer(self, chosen: Collection[int] | None = None) -> dict:
+        """What it offers with the optional lines `chosen` (ids), without any choice with the preselected ones."""
+        return evidence.choose(self.facts, chosen)
+
+
+@written_once
+class QuoteAcceptance(Answer, Model):
+    """Who took which offer, when and from where. Acceptances are never changed or deleted.
+
+    `offer` is that of the version, with the optional lines that were chosen.
+    """
+
+    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id"))
+
+    offer: Mapped[dict]
+    total: Mapped[int] = mapped_column(BigInteger)
+    strokes: Mapped[list]
+    ip_address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(300))
+    signed_in: Mapped[dict]
+    digest: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def facts(self) -> dict:
+        """All that the digest covers: the offer and every circumstance of the signature."""
+        return evidence.signed_facts(self)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the row still says what it said when it was signed."""
+        return self.digest == evidence.fingerprint(evidence.canonical(self.facts))
+
+
+@written_once
+class QuoteDecline(Answer, Model):
+    """Who said no to which version, and why."""
+
+    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id", "version"))
+
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
+class QuoteChangeRequest(Answer, Model):
+    """What somebody would like to be different, in their own words."""
+
+    __table_args__ = answer_args(Index(None, "company_id", "quote_id"))
+
+    message: Mapped[str] = mapped_column(String(2000))
 
 
 class Quote(CompanyOwned, Model):
-    """A priced offer, open until it is answered or its last day has passed. A changed quote is a new version."""
+    """A priced offer, open until it is answered or its last day has passed.
+
+    Its words and lines are the draft, which staff may edit at any time. The customer sees the newest version that was
+    sent; `version` is its number, 0 before the first one.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -43,13 +155,13 @@ class Quote(CompanyOwned, Model):
         Index(None, "company_id", "customer_id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
-        at_least("version", 1),
+        at_least("version", 0),
         code("currency", 3),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
-    version: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=0)
     customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
@@ -59,8 +171,7 @@ class Quote(CompanyOwned, Model):
     currency: Mapped[str] = mapped_column(String(3))
     total: Mapped[int] = mapped_column(BigInteger)
     valid_until: Mapped[date]
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
@@ -69,6 +180,12 @@ class Quote(CompanyOwned, Model):
     lines: Mapped[list[QuoteLine]] = relationship(
         foreign_keys=QuoteLine.quote_id, cascade="all, delete-orphan", order_by=QuoteLine.position
     )
+    versions: Mapped[list[QuoteVersion]] = relationship(
+        foreign_keys=QuoteVersion.quote_id, order_by=QuoteVersion.version
+    )
+    newest: Mapped[QuoteVersion | None] = relationship(
+        primaryjoin=NEWEST, foreign_keys=f"[{VERSION_KEY}]", viewonly=True
+    )
     acceptance: Mapped[QuoteAcceptance | None] = relationship(foreign_keys=QuoteAcceptance.quote_id)
     declines: Mapped[list[QuoteDecline]] = relationship(foreign_keys=QuoteDecline.quote_id, order_by=QuoteDecline.id)
     change_requests: Mapped[list[QuoteChangeRequest]] = relationship(
@@ -76,152 +193,170 @@ class Quote(CompanyOwned, Model):
     )
 
     @classmethod
-    def draft(cls, customer: Customer, title: str, lines: list[QuoteLine], *, valid_until: date, **more) -> "Quote":
+    def draft(
+        cls, customer: Customer, title: str, lines: list, *, valid_until: date, by: Actor, at: datetime, **more
+    ) -> "Quote":
         """A numbered quote that only staff can see. `more` may be `intro`, `terms`, `place` and `contact`."""
         company = customer.company
         quote = cls(company=company, customer=customer, number=company.next_number("quote"), currency=company.currency)
+        quote.created_at = at
         quote._write(lines, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
+        record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
         return quote
 
     @classmethod
     def whole(cls) -> Select:
-        """Quotes with all that their page shows, in two statements. Rows repeat: ask for them `unique()`."""
-        answers = (cls.acceptance, cls.declines, cls.change_requests, cls.place)
-        return select(cls).options(selectinload(cls.lines), *(joinedload(answer) for answer in answers))
+        """Quotes with all that their page shows, in one statement. Rows repeat: ask for them `unique()`."""
+        parts = (cls.newest, cls.acceptance, cls.declines, cls.change_requests)
+        return select(cls).options(*(joinedload(part) for part in parts))
 
     @classmethod
     def of(cls, customer: Customer) -> Select:
         """A customer's own quotes: those that were sent to them."""
-        return cls.whole().where(cls.customer_id == customer.id, cls.sent_at.is_not(None))
+        return cls.whole().where(cls.customer_id == customer.id, cls.version > 0)
+
+    portal_path = property(paths.portal_path)
+    office_path = property(paths.office_path)
 
     @hybrid_method
-    def state(self, on: date) -> str:
+    def status(self, on: date) -> str:
         """How the quote stands on a day of the company's calendar."""
         if self.acceptance:
             return ACCEPTED
         if self.withdrawn_at:
             return WITHDRAWN
-        if not self.sent_at:
+        if self.newest is None:
             return DRAFT
         if self.decline_now:
             return DECLINED
-        if self.valid_until < on:
+        if self.newest.valid_until < on:
             return EXPIRED
         return CHANGES_REQUESTED if self.requests_now else SENT
 
-    @state.inplace.expression
+    @status.inplace.expression
     @classmethod
-    def _state_in_sql(cls, on):
+    def _status_in_sql(cls, on):
         return case(
             (cls.acceptance.has(), ACCEPTED),
             (cls.withdrawn_at.is_not(None), WITHDRAWN),
-            (cls.sent_at.is_(None), DRAFT),
+            (cls.version == 0, DRAFT),
             (cls.declines.any(QuoteDecline.version == cls.version), DECLINED),
-            (cls.valid_until < on, EXPIRED),
+            (cls.newest.has(QuoteVersion.valid_until < on), EXPIRED),
             (cls.change_requests.any(QuoteChangeRequest.version == cls.version), CHANGES_REQUESTED),
             else_=SENT,
         )
 
+    def decline_of(self, version: int) -> QuoteDecline | None:
+        return next((decline for decline in self.declines if decline.version == version), None)
+
+    def requests_of(self, version: int) -> list[QuoteChangeRequest]:
+        return [request for request in self.change_requests if request.version == version]
+
     @property
     def decline_now(self) -> QuoteDecline | None:
-        """The no to the version that stands."""
-        return next((decline for decline in self.declines if decline.version == self.version), None)
+        """The no to the newest version."""
+        return self.decline_of(self.version)
 
     @property
     def requests_now(self) -> list[QuoteChangeRequest]:
-        """What was asked for since the version that stands was sent."""
-        return [request for request in self.change_requests if request.version == self.version]
+        """What was asked for since the newest version was sent."""
+        return self.requests_of(self.version)
 
-    @property
-    def preselected(self) -> list[int]:
-        """The ids of the optional lines that are ticked until the customer chooses."""
-        return [line.id for line in self.lines if line.optional and line.preselected]
+    def edit(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
+        """Change the draft only: its words, and its lines where some are given. The customer sees what was sent."""
+        self._hold()
+        self._must_allow_changes()
+        before = evidence.draft_facts(self)
+        self._write(lines, more)
+        record(self, "edited", by=by, at=at, before=before, after=evidence.draft_facts(self))
 
-    def lines_with(self, chosen: Collection[int]) -> list[QuoteLine]:
-        """What the customer pays for: every required line and the optional ones chosen (ids)."""
-        return [line for line in self.lines if not line.optional or line.id in chosen]
-
-    def money(self, amount: int) -> str:
-        """An amount in the currency of the quote, as the company writes it."""
-        return money.format_amount(amount, self.currency, self.company.language)
-
-    def send(self, *, at: datetime):
+    def send(self, *, by: Actor, at: datetime):
         """Show the quote to its customer, and tell them."""
         self._hold()
-        if self.sent_at:
+        if self.version:
             raise Refused(_("Quote %(number)s has been sent already.", number=self.number))
-        self._show(at)
-        emails.sent(self)
+        version = self._freeze(at)
+        record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
+        emails.sent(self, version)
 
-    def revise(self, lines: list[QuoteLine], *, at: datetime, **more):
-        """Replace what is offered by a new version, which must be accepted anew. `more` may be any word of it."""
+    def revise(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
+        """Send the draft as a new version, which must be accepted anew; with other lines or words where given."""
         self._hold()
-        if self.acceptance:
-            raise Refused(_("Quote %(number)s is accepted. Further work needs a new quote.", number=self.number))
+        self._must_allow_changes()
+        before = evidence.sent_facts(self.newest) if self.newest else {}
         self._write(lines, more)
-        self.version += 1
-        self._show(at)
-        emails.revised(self)
+        version = self._freeze(at)
+        record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
+        emails.revised(self, version)
 
-    def withdraw(self, *, at: datetime):
+    def withdraw(self, *, by: Actor, at: datetime):
         """Take an offer back that could still be accepted."""
         self._hold()
-        if self.state(self.company.day(at)) not in OPEN:
+        status = self.status(self.company.day(at))
+        if status not in OPEN:
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
         self.withdrawn_at = at
+        record(self, "withdrawn", by=by, at=at, before={"status": status}, after={"status": WITHDRAWN})
 
     def accept(
-        self, contact: Contact, signature: Signature, chosen, *, version: int | None, shown: int | None, at: datetime
+        self, contact: Contact, signature: Signature, chosen, *, version, shown: int | None, by: Actor, at: datetime
     ):
         """Take the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
 
         `version` and `shown` (the total, in minor units) are what was seen: `OtherTotal` where it comes to another one.
         """
         self._hold()
-        self.must_be_open(version, at)
-
-        offer = offer_of(self, chosen)
+        offered = self.must_be_open(version, at)
+        offer = offered.offer(chosen)
         if shown != offer["total"]:
-            raise OtherTotal(_("The total is now %(total)s.", total=self.money(offer["total"])))
-        proof = QuoteAcceptance(company=self.company, contact=contact, version=self.version, at=at, offer=offer)
-        proof.seal(signature)
-        self.acceptance = proof
+            raise OtherTotal(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
+        self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
+        evidence.sign(proof, signature)
+        after = {"version": proof.version, "total": proof.total, "name": proof.name, "digest": proof.digest}
+        record(self, "accepted", by=by, at=at, after=after)
         emails.accepted(self)
 
-    def decline(self, contact: Contact, reason: str, *, version: int | None, at: datetime):
+    def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
         """Say no to the version that was shown, and tell the office why."""
         self._hold()
-        self.must_be_open(version, at)
-        answer = QuoteDecline(company=self.company, contact_id=contact.id, version=self.version, at=at, reason=reason)
-        answer.name = contact.name
+        offered = self.must_be_open(version, at)
+        answer = QuoteDecline(**self._answer(contact, at), reason=reason)
         self.declines.append(answer)
-        emails.declined(self, answer)
+        record(self, "declined", by=by, at=at, after={"version": answer.version, "reason": reason})
+        emails.declined(self, offered, answer)
 
-    def ask_for_changes(self, contact: Contact, message: str, *, at: datetime):
+    def ask_for_changes(self, contact: Contact, message: str, *, by: Actor, at: datetime):
         """Tell the office what should be different, or that a fresh quote is wanted; the quote stays as it is."""
         self._hold()
         self._must_not_be_accepted()
+        if self.newest is None:
+            raise Refused(str(CLOSED[DRAFT]))
         if len(self.requests_now) >= MOST_REQUESTS:
             raise Refused(_("We have your messages about this quote and will come back to you."))
-        wish = QuoteChangeRequest(company=self.company, contact_id=contact.id, version=self.version, at=at)
-        wish.name, wish.message = contact.name, message
-        self.change_requests.append(wish)
-        emails.change_requested(self, wish)
+        request = QuoteChangeRequest(**self._answer(contact, at), message=message)
+        self.change_requests.append(request)
+        record(self, "changes_requested", by=by, at=at, after={"version": request.version, "message": message})
+        emails.change_requested(self, self.newest, request)
 
-    def must_be_open(self, version: int | None, at: datetime):
-        """Refuse an answer that comes too late, or that is about a version that no longer stands."""
+    def must_be_open(self, version: int | None, at: datetime) -> QuoteVersion:
+        """The newest version; refuses an answer that comes too late or is about an older one."""
         self._must_not_be_accepted()
-        state = self.state(self.company.day(at))
-        if state not in OPEN:
-            raise Refused(str(CLOSED[state]))
+        status = self.status(self.company.day(at))
+        if status not in OPEN or self.newest is None:
+            raise Refused(str(CLOSED[status]))
         if version != self.version:
             raise Refused(_("This quote was changed while you had it open. Please read it again before you answer."))
+        return self.newest
 
     def _must_not_be_accepted(self):
         if self.acceptance:
             day = self.company.short_day(self.acceptance.at)
             raise Refused(_("%(name)s has already accepted this quote on %(day)s.", name=self.acceptance.name, day=day))
+
+    def _must_allow_changes(self):
+        if self.acceptance:
+            raise Refused(_("Quote %(number)s is accepted. Further work needs a new quote.", number=self.number))
 
     def _hold(self):
         """Let nobody else change or answer this quote before our commit, and see it as it stands now.
@@ -232,15 +367,27 @@ class Quote(CompanyOwned, Model):
         db.session.execute(select(Quote.id).where(Quote.id == self.id).with_for_update())
         db.session.expire(self)
 
-    def _write(self, lines: list[QuoteLine], words: dict):
+    def _write(self, lines: list[QuoteLine] | None, words: dict):
         for name, value in words.items():
             setattr(self, name, value)
-        for position, line in enumerate(lines):
-            line.company, line.position = self.company, position
-        self.lines = lines
-        self.total = pricing.price(line for line in lines if not line.optional or line.preselected).total
+        if lines is not None:
+            for position, line in enumerate(lines):
+                line.company, line.position = self.company, position
+            self.lines = lines
+        self.total = pricing.price(line for line in self.lines if not line.optional or line.preselected).total
 
-    def _show(self, at: datetime):
+    def _freeze(self, at: datetime) -> QuoteVersion:
+        """Write the draft down as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Please choose a last day that has not passed yet."))
-        self.sent_at, self.withdrawn_at = at, None
+        self.version, self.withdrawn_at = self.version + 1, None
+        db.session.flush()  # gives the lines their ids
+        version = QuoteVersion(company=self.company, **evidence.version_of(self, at))
+        self.versions.append(version)
+        set_committed_value(self, "newest", version)
+        return version
+
+    def _answer(self, contact: Contact, at: datetime) -> dict:
+        """What every answer says."""
+        about = {"company": self.company, "version": self.version, "at": at}
+        return {**about, "contact": contact, "name": contact.name}

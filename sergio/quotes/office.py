@@ -1,16 +1,14 @@
 """The quotes, as staff see them."""
 
-from flask import Blueprint, g, request
+from flask import Blueprint, abort, g, request
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.quotes import listing
-from sergio.quotes.drawing import path
 from sergio.quotes.events import events
-from sergio.quotes.evidence import offer_of
-from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.models import Quote
+from sergio.quotes.shown import ShownQuote
 from sergio.web.pages import page
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -25,20 +23,14 @@ def index():
 
 @bp.get("/<int:number>")
 def show(number):
-    """One quote: how it stands, what it says, what happened, and the proof of its acceptance."""
+    """One quote: how it stands, what it says, what happened, and the proof of its acceptance.
+
+    `?version=` shows one that was sent before.
+    """
     quote = quote_of_company(number)
-    proof = quote.acceptance
-    state = quote.state(today())
-    return page(
-        "quotes/office/show.html",
-        quote=quote,
-        proof=proof,
-        state=state,
-        label=listing.LABELS[state],
-        offer=FormattedOffer(proof.offer if proof else offer_of(quote, quote.preselected)),
-        signature=path(proof.strokes) if proof else "",
-        events=events(quote),
-    )
+    version = request.args.get("version", type=int)
+    shown = ShownQuote.numbered(quote, version, today()) or abort(404)
+    return page("quotes/office/show.html", quote=quote, shown=shown, offer=shown.offer(), events=events(quote))
 
 
 def quote_of_company(number) -> Quote:

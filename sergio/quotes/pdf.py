@@ -1,36 +1,32 @@
-"""A quote on paper. An accepted one is printed from the frozen copy alone, so its bytes stay what they were."""
-
-from datetime import date
+"""A quote as a PDF, printed from what was frozen alone, so that its bytes stay what they were."""
 
 from flask_babel import gettext as _
 
 from sergio.companies.letterhead import form_words, letterhead
 from sergio.lib import typst
 from sergio.quotes.drawing import HEIGHT, WIDTH
-from sergio.quotes.evidence import offer_of
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.listing import LABELS
-from sergio.quotes.models import ACCEPTED, OPEN, Quote
+from sergio.quotes.models import Quote
+from sergio.quotes.shown import ShownQuote
+from sergio.quotes.statuses import ACCEPTED
 
 
-def printed(quote: Quote, on: date) -> bytes:
-    """The PDF of a quote as it stands on a day; it is dated when it was accepted, else sent, else written."""
-    at = quote.acceptance.at if quote.acceptance else quote.sent_at or quote.created_at
-    return typst.render("quotes/pdf/quote.typ", document(quote, on), at=at)
+def printed(shown: ShownQuote) -> bytes:
+    """The PDF of a version of a quote."""
+    return typst.render("quotes/pdf/quote.typ", document(shown), at=shown.at)
 
 
-def document(quote: Quote, on: date) -> dict:
-    """What the template shows, every value worded: see its head for the keys."""
-    proof = quote.acceptance
-    offer = FormattedOffer(proof.offer if proof else offer_of(quote, quote.preselected))
-    title = _("Quote %(number)s from %(company)s", number=quote.number, company=offer.company.name)
+def document(shown: ShownQuote) -> dict:
+    """What the template shows, every value as text: see its head for the keys."""
+    proof, offer = shown.proof, shown.offer()
+    title = _("Quote %(number)s from %(company)s", number=shown.quote.number, company=offer.company.name)
     return {
         **letterhead(offer.company, title),
         "customer": {"name": offer.facts["customer"], "address": []},
         "property": {"name": None, "address": offer.facts["place"]} if offer.facts["place"] else None,
-        "status": status(quote.state(on)),
+        "status": status(shown),
         "headline": f"{offer.facts['title']}: {offer.total}",
-        "link": None if proof else link(quote),
+        "link": None if proof else link(shown.quote),
         "labels": labels(),
         "facts": facts(offer),
         "lines": offer.lines,
@@ -64,16 +60,16 @@ def facts(offer: FormattedOffer) -> list[dict]:
     return [{"label": label, "value": value} for label, value in pairs if value]
 
 
-def status(state: str) -> dict | None:
+def status(shown: ShownQuote) -> dict | None:
     """How it stands, unless it simply waits for an answer."""
-    if state in OPEN:
+    if shown.is_open:
         return None
-    return {"label": str(LABELS[state]), "tone": "good" if state == ACCEPTED else "quiet"}
+    return {"label": shown.label, "tone": "good" if shown.status == ACCEPTED else "quiet"}
 
 
 def link(quote: Quote) -> dict:
     """Where to answer it."""
-    return {"text": _("See and answer this quote online"), "url": quote.company.url(f"/portal/quotes/{quote.number}")}
+    return {"text": _("See and answer this quote online"), "url": quote.company.url(quote.portal_path)}
 
 
 def row(label: str, amount: str) -> dict:

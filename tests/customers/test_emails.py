@@ -2,6 +2,7 @@
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.customers.emails import to_contact
 from sergio.customers.models import Contact
 from sergio.lib import clock
@@ -70,7 +71,7 @@ def test_a_new_version_of_a_quote_greets_who_is_there(ana, carla, outbox, sessio
     quote = quotes.draft(ana)
     quote.contact, ana.left_at = ana, MONDAY
     session.flush()
-    quote.send(at=MONDAY)
+    quote.send(by=BY_SYSTEM, at=MONDAY)
     session.commit()
     (letter,) = outbox.letters
     assert letter.to == "carla@example.com"

@@ -32,6 +32,9 @@ KEY = """    with op.batch_alter_table("invoice") as table:
         table.add_column(sa.Column("follows_id", sa.Integer))
         table.create_foreign_key("fk_invoice_follows_test", "invoice", ["follows_id"], ["id"])
 """
+ANEW = """    with op.batch_alter_table("quote_version", recreate="always") as table:
+        table.add_column(sa.Column("remark", sa.String))
+"""
 LOSS = """    op.execute("DELETE FROM contact WHERE id = (SELECT min(id) FROM contact)")
 """
 FAILS = (
@@ -117,6 +120,15 @@ def test_foreign_keys_hold_again_after_an_upgrade(fresh, session, world, tmp_pat
     world.ana.customer_id = 999_999
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         session.commit()
+
+
+def test_rows_of_evidence_are_still_kept_after_their_table_was_made_anew(fresh, session, tmp_path):
+    fill_every_table()
+    session.remove()
+    bring_up_to_date(db.engine, revisions(tmp_path / "further", ANEW))
+    for statement in ("UPDATE quote_version SET total = 1", "DELETE FROM quote_version"):
+        with pytest.raises(IntegrityError, match="never changed or deleted"), db.engine.begin() as connection:
+            connection.execute(text(statement))
 
 
 def test_tables_of_this_program_are_accepted(app, session):

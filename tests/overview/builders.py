@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.quotes.evidence import Signature
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteLine
 from tests.booking import builders as booking
 from tests.booking.builders import MONDAY
+from tests.factories import by
 from tests.invoices import builders as invoices
 
 DAY = timedelta(days=1)
@@ -17,15 +18,15 @@ DAY = timedelta(days=1)
 def quote(contact, title="Windows", *, days=20, sent_at=MONDAY, price=42_000, **more) -> Quote:
     """A quote that was sent, open for some more days than MONDAY."""
     company = contact.company
-    lines = [QuoteLine(description=title, unit_price=price)]
-    row = Quote.draft(contact.customer, title, lines, valid_until=company.day(MONDAY + days * DAY), **more)
-    row.send(at=sent_at)
+    lines, how = [QuoteLine(description=title, unit_price=price)], {"by": BY_SYSTEM, "at": sent_at}
+    row = Quote.draft(contact.customer, title, lines, valid_until=company.day(MONDAY + days * DAY), **how, **more)
+    row.send(**how)
     return row
 
 
 def accept(quote, contact, *, at=MONDAY):
-    signature = Signature(name=contact.name, strokes=[], address="127.0.0.1", browser="a test", signed_in={})
-    quote.accept(contact, signature, [], version=quote.version, shown=quote.total, at=at)
+    signature = Signature(name=contact.name, strokes=[], ip_address="127.0.0.1", browser="a test", signed_in={})
+    quote.accept(contact, signature, [], version=quote.version, shown=quote.total, by=by(contact), at=at)
 
 
 def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):

@@ -9,6 +9,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE
 from sergio.outbox.models import OutgoingEmail
 from tests.booking.builders import MONDAY, at
+from tests.factories import by
 from tests.overview import builders
 
 DAY = builders.DAY
@@ -28,8 +29,8 @@ def dashboard_of(browser_of, person) -> str:
 
 def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olga):
     builders.accept(builders.quote(ana), ana, at=MONDAY - 6 * DAY)
-    builders.quote(ben).decline(ben, "Too late in the year", version=1, at=MONDAY - 5 * DAY)
-    builders.quote(ana).ask_for_changes(ana, "Without the hood", at=MONDAY - 4 * DAY)
+    builders.quote(ben).decline(ben, "Too late in the year", version=1, by=by(ben), at=MONDAY - 5 * DAY)
+    builders.quote(ana).ask_for_changes(ana, "Without the hood", by=by(ana), at=MONDAY - 4 * DAY)
     builders.pay(builders.invoice(ben), at=MONDAY - 3 * DAY)
     appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
     builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=ben, at=MONDAY)
@@ -150,7 +151,7 @@ def test_after_two_weeks_the_warning_goes(browser_of, sparkle, olga):
 
 
 def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
-    builders.quote(cleo).ask_for_changes(cleo, "needle", at=MONDAY)
+    builders.quote(cleo).ask_for_changes(cleo, "needle", by=by(cleo), at=MONDAY)
     builders.accept(builders.quote(cleo), cleo)
     builders.pay(builders.invoice(cleo))
     page = dashboard_of(browser_of, olga)
@@ -163,14 +164,14 @@ def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
 def test_hostile_words_stay_words(browser_of, ana, theo, olga):
     evil = "<script>alert(1)</script>"
     ana.name = ana.customer.name = evil
-    builders.quote(ana, evil).decline(ana, evil, version=1, at=MONDAY)
+    builders.quote(ana, evil).decline(ana, evil, version=1, by=by(ana), at=MONDAY)
     builders.pay(builders.invoice(ana, evil))
     builders.appointment(ana, theo, at(23, 9), evil, notes=evil)
     assert "<script>alert" not in dashboard_of(browser_of, olga)
 
 
 def test_long_words_are_cut(browser_of, ana, olga):
-    builders.quote(ana).decline(ana, "so long " * 100, version=1, at=MONDAY)
+    builders.quote(ana).decline(ana, "so long " * 100, version=1, by=by(ana), at=MONDAY)
     page = dashboard_of(browser_of, olga)
     assert "so long…”" in page
     assert page.count("so long") < 25

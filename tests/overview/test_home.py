@@ -7,6 +7,7 @@ from sergio.companies.models import FREE, STARTER
 from sergio.companies.welcome import filled
 from sergio.invoices.ledger import PAYMENT
 from tests.booking.builders import MONDAY, at
+from tests.factories import by
 from tests.overview import builders
 
 DAY = builders.DAY
@@ -36,7 +37,7 @@ def test_the_most_pressing_task_comes_first(browser_of, ana):
     builders.invoice(ana, "Late", due_in=-1)
     builders.invoice(ana, "Very late", due_in=-9)
     asked = builders.quote(ana, "Kitchen")
-    asked.ask_for_changes(ana, "Without the hood, please.", at=MONDAY)
+    asked.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
     tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
     page = home_of(browser_of, ana)
     assert order_of(page, *tasks) == tasks
@@ -66,7 +67,7 @@ def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
     builders.invoice(ana).clearing_since = MONDAY
     builders.accept(builders.quote(ana), ana)
     declined = builders.quote(ana)
-    declined.decline(ana, "Too dear", version=1, at=MONDAY)
+    declined.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)
     assert "Nothing needs you" in home_of(browser_of, ana)
 
 

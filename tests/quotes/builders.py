@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 from sergio import pricing
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
 from sergio.quotes.evidence import Signature
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteLine
 
 SIGNED_IN = {"sign_in": 1, "email": "ana@example.com", "since": "2026-11-01T12:00:00+00:00"}
 SIGNED = Signature("Ana Ruiz", [], "203.0.113.9", "a browser", SIGNED_IN)
@@ -32,13 +32,14 @@ def draft(person, *, days: int = 14, **more) -> Quote:
         "valid_until": person.company.day(clock.now()) + timedelta(days=days),
         **more,
     }
-    return Quote.draft(person.customer, words.pop("title"), lines(), **words)
+    how = {"by": BY_SYSTEM, "at": clock.now()}
+    return Quote.draft(person.customer, words.pop("title"), lines(), **how, **words)
 
 
 def sent(person, *, at=None, **more) -> Quote:
     """The same, sent."""
     quote = draft(person, **more)
-    quote.send(at=at or clock.now())
+    quote.send(by=BY_SYSTEM, at=at or clock.now())
     return quote
 
 
@@ -51,4 +52,4 @@ def acceptance(quote: Quote, **more) -> dict:
 
 def total(quote: Quote, chosen=()) -> int:
     """What the page shows for the optional lines chosen (ids), in minor units."""
-    return pricing.price(quote.lines_with(chosen)).total
+    return pricing.price(line for line in quote.lines if not line.optional or line.id in chosen).total

@@ -4,19 +4,46 @@ import hashlib
 import json
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
+from sergio.audit.actor import BY_SYSTEM
+from sergio.database.append_only import install_triggers, trigger_name
+from sergio.extensions import db
 from sergio.lib import clock
-from sergio.quotes.answers import QuoteAcceptance
+from sergio.quotes.models import QuoteAcceptance
+from tests.factories import by
 from tests.quotes.builders import DRAWN, SIGNED, acceptance
 
 
 @pytest.fixture
 def proof(session, ana, quote):
-    """Ana's acceptance of the fence and the gate, and not of the lamp."""
-    quote.accept(ana, SIGNED, [quote.lines[1].id], version=1, shown=165_000, at=clock.now())
+    """Ana's acceptance of the fence and the gate, and not of the lamp, in the second version that was sent."""
+    quote.revise(by=BY_SYSTEM, at=clock.now())
+    quote.accept(ana, SIGNED, [quote.lines[1].id], version=2, shown=165_000, by=by(ana), at=clock.now())
     session.commit()
     return quote.acceptance
+
+
+@pytest.fixture
+def tamper(app, session):
+    """`tamper(table, values)` changes all rows, as somebody can who owns the database and drops its triggers first."""
+
+    def change(table, **values):
+        session().begin_writing()
+        session.execute(text(drop_trigger(trigger_name(table.__tablename__, "update"), table.__tablename__)))
+        session.execute(update(table).values(values).execution_options(synchronize_session=False))
+        session.commit()
+        session.expire_all()
+
+    yield change
+    session.rollback()
+    with db.engine.begin() as connection:
+        install_triggers(connection)
+
+
+def drop_trigger(name: str, table: str) -> str:
+    on = f" ON {table}" if db.engine.dialect.name == "postgresql" else ""
+    return f"DROP TRIGGER {name}{on}"
 
 
 def test_the_copy_says_all_that_was_shown(proof):
@@ -47,8 +74,8 @@ def test_the_fingerprint_is_sha_256_of_canonical_json(proof):
     "edit",
     [
         {"name": "Ben Okafor"},
-        {"version": 2},
-        {"address": "198.51.100.1"},
+        {"version": 1},
+        {"ip_address": "198.51.100.1"},
         {"total": 1},
         {"strokes": [[[1, 2]]]},
         {"signed_in": {}},
@@ -57,17 +84,13 @@ def test_the_fingerprint_is_sha_256_of_canonical_json(proof):
     ],
     ids=lambda edit: next(iter(edit)),
 )
-def test_whoever_edits_the_row_breaks_the_fingerprint(session, proof, edit):
-    session.execute(update(QuoteAcceptance).values(edit).execution_options(synchronize_session=False))
-    session.commit()
-    session.expire_all()
+def test_whoever_edits_the_row_breaks_the_fingerprint(session, proof, tamper, edit):
+    tamper(QuoteAcceptance, **edit)
     assert not proof.untouched
 
 
-def test_one_character_of_the_copy_is_enough(session, proof):
-    offer = json.loads(json.dumps(proof.offer).replace("Larch", "Birch"))
-    session.execute(update(QuoteAcceptance).values(offer=offer).execution_options(synchronize_session=False))
-    session.expire_all()
+def test_one_character_of_the_copy_is_enough(session, proof, tamper):
+    tamper(QuoteAcceptance, offer=json.loads(json.dumps(proof.offer).replace("Larch", "Birch")))
     assert not proof.untouched
 
 
@@ -82,12 +105,12 @@ def test_the_application_itself_does_not_edit_it(session, proof):
     session.rollback()
 
 
-def test_staff_see_whether_the_proof_is_whole(browser_of, session, ana, olga, quote):
+def test_staff_see_whether_the_proof_is_whole(browser_of, session, ana, olga, quote, tamper):
     browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, strokes=DRAWN))
     browser = browser_of(olga)
     page = browser.get("/office/quotes/1").text
     session.expire_all()
     for shown in ("as it was when it was signed", quote.acceptance.digest, "127.0.0.1", "ana@example.com", "<path d="):
         assert shown in page
-    session.execute(update(QuoteAcceptance).values(name="Ben").execution_options(synchronize_session=False))
+    tamper(QuoteAcceptance, name="Ben")
     assert "altered after it was signed" in browser.get("/office/quotes/1").text

@@ -5,9 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteLine
+from tests.factories import by
 from tests.quotes.builders import acceptance, sent
 
 PAYLOADS = [
@@ -44,10 +45,10 @@ def hostile(person, words) -> Quote:
         QuoteLine(description=words, detail=words, unit_price=100, optional=True),
     ]
     day = person.company.day(clock.now())
-    quote = Quote.draft(
-        person.customer, words, rows, valid_until=day, intro=words, terms=words, place=person.customer.properties[0]
-    )
-    quote.send(at=clock.now())
+    how = {"by": BY_SYSTEM, "at": clock.now()}
+    texts = {"intro": words, "terms": words, "place": person.customer.properties[0]}
+    quote = Quote.draft(person.customer, words, rows, valid_until=day, **texts, **how)
+    quote.send(**how)
     return quote
 
 
@@ -55,13 +56,13 @@ def hostile(person, words) -> Quote:
 def test_hostile_words_stay_words_on_every_page_and_in_every_letter(browser_of, world, session, outbox, words):
     ana, olga = world.ana, world.olga
     plain = sent(ana, place=ana.customer.properties[0])
-    plain.ask_for_changes(ana, "Blue", at=clock.now())
+    plain.ask_for_changes(ana, "Blue", by=by(ana), at=clock.now())
     browser, office = browser_of(ana), browser_of(olga)
     pages = ["/portal/quotes/{}", "/portal/quotes/{}/total", "/portal/quotes", "/office/quotes/{}", "/office/quotes"]
     harmless = [Tags((office if "office" in path else browser).get(path.format(1)).text).found for path in pages]
 
     quote = hostile(ana, words)
-    quote.ask_for_changes(ana, words, at=clock.now())
+    quote.ask_for_changes(ana, words, by=by(ana), at=clock.now())
     for path, tags in zip(pages, harmless, strict=True):
         page = (office if "office" in path else browser).get(path.format(2)).text
         assert Tags(page).found <= tags | {"small"}, path

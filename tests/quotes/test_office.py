@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
+from tests.factories import by
 from tests.quotes.builders import SIGNED, draft, lines, sent
 
 
@@ -22,10 +24,10 @@ def test_staff_see_all_quotes_of_the_company_and_no_others(browser_of, ana, ben,
 def test_a_quote_shows_what_happened_to_it(browser_of, ana, olga, session):
     now = clock.now()
     quote = sent(ana, at=now - timedelta(days=3))
-    quote.ask_for_changes(ana, "Blue, please.", at=now - timedelta(days=2))
-    quote.decline(ana, "Too dear", version=1, at=now - timedelta(days=1))
-    quote.revise(lines(), at=now - timedelta(hours=9))
-    quote.accept(ana, SIGNED, [], version=2, shown=132_000, at=now)
+    quote.ask_for_changes(ana, "Blue, please.", by=by(ana), at=now - timedelta(days=2))
+    quote.decline(ana, "Too dear", version=1, by=by(ana), at=now - timedelta(days=1))
+    quote.revise(lines(), by=BY_SYSTEM, at=now - timedelta(hours=9))
+    quote.accept(ana, SIGNED, [], version=2, shown=132_000, by=by(ana), at=now)
     page = browser_of(olga).get("/office/quotes/1").text
     happened = [
         "Ana Ruiz accepted",
@@ -69,7 +71,7 @@ def test_the_list_takes_three_statements_however_long(browser_of, ana, olga, sta
 
 
 def test_a_quote_takes_four_statements(browser_of, ana, olga, session, statements, quote):
-    quote.accept(ana, SIGNED, [], version=1, shown=132_000, at=clock.now())
+    quote.accept(ana, SIGNED, [], version=1, shown=132_000, by=by(ana), at=clock.now())
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200

@@ -6,6 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from sergio.lib import clock
+from tests.factories import by
 from tests.quotes.builders import DRAWN, acceptance
 
 
@@ -53,5 +54,5 @@ def test_an_accepted_quote_stays_the_same_whatever_changes(browser_of, session, 
 
 
 def test_a_declined_quote_is_printed_as_declined(browser_of, ana, quote):
-    quote.decline(ana, "", version=1, at=clock.now())
+    quote.decline(ana, "", version=1, by=by(ana), at=clock.now())
     assert "Declined" in text_of(browser_of(ana).get("/portal/quotes/1.pdf"))

@@ -7,21 +7,25 @@ from threading import Barrier
 import pytest
 from sqlalchemy import create_engine, event, func, select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.database.engines import Session, sqlite_engine
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.quotes.answers import QuoteAcceptance, QuoteDecline
-from sergio.quotes.models import Quote
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteDecline
 from tests.browser import settle
 from tests.quotes.builders import SIGNED, acceptance, lines
 
 ANSWERS = {
-    "accept": lambda quote: quote.accept(quote.customer.contact, SIGNED, [], version=1, shown=132_000, at=clock.now()),
-    "decline": lambda quote: quote.decline(quote.customer.contact, "", version=1, at=clock.now()),
-    "revise": lambda quote: quote.revise(lines(), at=clock.now()),
-    "withdraw": lambda quote: quote.withdraw(at=clock.now()),
+    "accept": lambda quote: quote.accept(quote.customer.contact, SIGNED, [], version=1, shown=132_000, **now()),
+    "decline": lambda quote: quote.decline(quote.customer.contact, "", version=1, **now()),
+    "revise": lambda quote: quote.revise(lines(), **now()),
+    "withdraw": lambda quote: quote.withdraw(**now()),
 }
 PAIRS = [("accept", "accept"), ("accept", "decline"), ("accept", "revise"), ("accept", "withdraw")]
+
+
+def now() -> dict:
+    return {"by": BY_SYSTEM, "at": clock.now()}
 
 
 @pytest.fixture

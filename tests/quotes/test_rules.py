@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib.refused import Refused
-from sergio.quotes.answers import OtherTotal
-from sergio.quotes.lines import QuoteLine
-from sergio.quotes.models import MOST_REQUESTS, Quote
+from sergio.quotes.evidence import OtherTotal, lines_with, preselected
+from sergio.quotes.models import MOST_REQUESTS, Quote, QuoteLine
+from tests.factories import by
 from tests.quotes.builders import SIGNED, draft, lines, sent, total
 
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
@@ -26,26 +27,27 @@ def offer(session, ana):
 def accept(quote, person, at=MONDAY, **more):
     chosen = more.pop("chosen", [])
     seen = {"version": quote.version, "shown": total(quote, chosen)}
-    quote.accept(person, SIGNED, chosen, **{**seen, "at": at, **more})
+    quote.accept(person, SIGNED, chosen, **{**seen, "by": by(person), "at": at, **more})
 
 
 def test_a_draft_takes_a_number_and_the_companys_terms_and_is_priced_with_what_is_ticked(session, sparkle, ana):
     sparkle.terms = "Be kind."
-    quote = Quote.draft(ana.customer, "Fence", lines(), valid_until=LAST_DAY)
+    quote = Quote.draft(ana.customer, "Fence", lines(), valid_until=LAST_DAY, by=BY_SYSTEM, at=MONDAY)
     assert (quote.number, quote.terms, quote.currency, quote.total) == (1, "Be kind.", "USD", 120_000 + 12_000 + 4_550)
-    assert quote.state(LAST_DAY) == "draft"
+    assert quote.status(LAST_DAY) == "draft"
 
 
 def test_the_total_is_what_is_required_and_what_is_chosen(session, offer):
     _fence, gate, lamp = offer.lines
-    assert [line.description for line in offer.lines_with([gate.id])] == ["Fence", "Gate"]
-    assert offer.preselected == [lamp.id]
+    offered = offer.newest.facts["lines"]
+    assert [line["description"] for line in lines_with(offered, [gate.id])] == ["Fence", "Gate"]
+    assert preselected(offered) == [lamp.id]
 
 
 def test_a_quote_is_sent_once(session, offer):
-    assert offer.state(LAST_DAY) == "sent"
+    assert offer.status(LAST_DAY) == "sent"
     with pytest.raises(Refused, match="sent already"):
-        offer.send(at=MONDAY)
+        offer.send(by=BY_SYSTEM, at=MONDAY)
 
 
 def test_a_quote_whose_last_day_has_passed_is_not_sent(session, ana):
@@ -61,15 +63,15 @@ def test_a_quote_is_not_sent_to_nobody(session, ana):
 
 def test_a_quote_can_be_accepted_until_midnight_where_the_company_is(session, ana, offer):
     accept(offer, ana, at=LAST_MINUTE)
-    assert offer.state(LAST_DAY) == "accepted"
+    assert offer.status(LAST_DAY) == "accepted"
 
 
 def test_after_midnight_it_has_expired(session, ana, offer):
     with pytest.raises(Refused, match="expired"):
         accept(offer, ana, at=TOO_LATE)
     with pytest.raises(Refused, match="expired"):
-        offer.decline(ana, "", version=1, at=TOO_LATE)
-    assert offer.state(LAST_DAY + timedelta(days=1)) == "expired"
+        offer.decline(ana, "", version=1, by=by(ana), at=TOO_LATE)
+    assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
 
 def test_a_quote_is_accepted_once(session, ana, offer):
@@ -77,49 +79,49 @@ def test_a_quote_is_accepted_once(session, ana, offer):
     with pytest.raises(Refused, match="Ana Ruiz has already accepted"):
         accept(offer, ana)
     with pytest.raises(Refused, match="already accepted"):
-        offer.decline(ana, "", version=1, at=MONDAY)
+        offer.decline(ana, "", version=1, by=by(ana), at=MONDAY)
     with pytest.raises(Refused, match="already accepted"):
-        offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
+        offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
 
 
 def test_an_accepted_quote_is_neither_changed_nor_taken_back(session, ana, offer):
     accept(offer, ana)
     with pytest.raises(Refused, match="new quote"):
-        offer.revise(lines(), at=MONDAY)
+        offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
     with pytest.raises(Refused, match="not open"):
-        offer.withdraw(at=MONDAY)
+        offer.withdraw(by=BY_SYSTEM, at=MONDAY)
 
 
 def test_a_declined_quote_is_not_accepted_afterwards(session, ana, offer):
-    offer.decline(ana, "Too dear", version=1, at=MONDAY)
-    assert offer.state(LAST_DAY) == "declined"
+    offer.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)
+    assert offer.status(LAST_DAY) == "declined"
     with pytest.raises(Refused, match="declined"):
         accept(offer, ana)
 
 
 def test_a_quote_taken_back_is_not_accepted(session, ana, offer):
-    offer.withdraw(at=MONDAY)
-    assert offer.state(LAST_DAY) == "withdrawn"
+    offer.withdraw(by=BY_SYSTEM, at=MONDAY)
+    assert offer.status(LAST_DAY) == "withdrawn"
     with pytest.raises(Refused, match="taken this quote back"):
         accept(offer, ana)
 
 
 def test_only_an_open_quote_is_withdrawn(session, ana, offer):
     with pytest.raises(Refused, match="Quote 2 is not open, so it cannot be withdrawn"):
-        draft(ana).withdraw(at=MONDAY)
+        draft(ana).withdraw(by=BY_SYSTEM, at=MONDAY)
     with pytest.raises(Refused, match="not open"):
-        offer.withdraw(at=TOO_LATE)
-    offer.withdraw(at=MONDAY)
+        offer.withdraw(by=BY_SYSTEM, at=TOO_LATE)
+    offer.withdraw(by=BY_SYSTEM, at=MONDAY)
     with pytest.raises(Refused, match="not open"):
-        offer.withdraw(at=MONDAY + timedelta(hours=1))
+        offer.withdraw(by=BY_SYSTEM, at=MONDAY + timedelta(hours=1))
     assert offer.withdrawn_at == MONDAY
 
 
 def test_a_declined_quote_is_not_withdrawn(session, ana, offer):
-    offer.decline(ana, "Too expensive", version=1, at=MONDAY)
+    offer.decline(ana, "Too expensive", version=1, by=by(ana), at=MONDAY)
     with pytest.raises(Refused, match="not open"):
-        offer.withdraw(at=MONDAY)
-    assert offer.state(LAST_DAY) == "declined"
+        offer.withdraw(by=BY_SYSTEM, at=MONDAY)
+    assert offer.status(LAST_DAY) == "declined"
 
 
 @pytest.mark.parametrize("shown", [None, 0, 131_999, 165_000])
@@ -137,9 +139,11 @@ def test_a_draft_is_not_accepted(session, ana):
 
 
 def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, ana, offer):
-    offer.decline(ana, "Too dear", version=1, at=MONDAY)
-    offer.revise([QuoteLine(description="A lower fence", unit_price=90_000)], title="Lower fence", at=MONDAY)
-    assert (offer.version, offer.total, offer.title, offer.state(LAST_DAY)) == (2, 90_000, "Lower fence", "sent")
+    offer.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)
+    offer.revise(
+        [QuoteLine(description="A lower fence", unit_price=90_000)], title="Lower fence", by=BY_SYSTEM, at=MONDAY
+    )
+    assert (offer.version, offer.total, offer.title, offer.status(LAST_DAY)) == (2, 90_000, "Lower fence", "sent")
     for version in (1, None, 3):
         with pytest.raises(Refused, match="read it again"):
             accept(offer, ana, version=version)
@@ -148,24 +152,24 @@ def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, an
 
 
 def test_a_revision_sends_a_quote_that_was_taken_back_or_expired(session, ana, offer):
-    offer.withdraw(at=MONDAY)
-    offer.revise(lines(), valid_until=LAST_DAY + timedelta(days=30), at=TOO_LATE)
-    assert offer.state(LAST_DAY + timedelta(days=1)) == "sent"
+    offer.withdraw(by=BY_SYSTEM, at=MONDAY)
+    offer.revise(lines(), valid_until=LAST_DAY + timedelta(days=30), by=BY_SYSTEM, at=TOO_LATE)
+    assert offer.status(LAST_DAY + timedelta(days=1)) == "sent"
 
 
 def test_changes_may_be_asked_for_several_times_and_the_quote_stays_open(session, ana, offer):
     for _ in range(MOST_REQUESTS):
-        offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
-    assert offer.state(LAST_DAY) == "changes-requested"
+        offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
+    assert offer.status(LAST_DAY) == "changes-requested"
     with pytest.raises(Refused, match="have your messages"):
-        offer.ask_for_changes(ana, "Green, please.", at=MONDAY)
+        offer.ask_for_changes(ana, "Green, please.", by=by(ana), at=MONDAY)
     accept(offer, ana)
 
 
 def test_a_fresh_quote_may_be_asked_for_after_the_last_day(session, ana, offer):
-    offer.ask_for_changes(ana, "Please send me a fresh quote.", at=TOO_LATE)
+    offer.ask_for_changes(ana, "Please send me a fresh quote.", by=by(ana), at=TOO_LATE)
     assert [wish.message for wish in offer.requests_now] == ["Please send me a fresh quote."]
-    assert offer.state(LAST_DAY + timedelta(days=1)) == "expired"
+    assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
 
 def test_the_state_in_sql_is_the_state_in_python(session, ana):
@@ -173,10 +177,10 @@ def test_the_state_in_sql_is_the_state_in_python(session, ana):
     happen = {
         "sent": lambda quote: None,
         "accepted": lambda quote: accept(quote, ana),
-        "declined": lambda quote: quote.decline(ana, "", version=quote.version, at=MONDAY),
-        "asked": lambda quote: quote.ask_for_changes(ana, "Blue", at=MONDAY),
-        "withdrawn": lambda quote: quote.withdraw(at=MONDAY),
-        "revised": lambda quote: quote.revise(lines(), at=MONDAY),
+        "declined": lambda quote: quote.decline(ana, "", version=quote.version, by=by(ana), at=MONDAY),
+        "asked": lambda quote: quote.ask_for_changes(ana, "Blue", by=by(ana), at=MONDAY),
+        "withdrawn": lambda quote: quote.withdraw(by=BY_SYSTEM, at=MONDAY),
+        "revised": lambda quote: quote.revise(lines(), by=BY_SYSTEM, at=MONDAY),
     }
     draft(ana, valid_until=LAST_DAY)
     for first in happen:
@@ -190,16 +194,16 @@ def test_the_state_in_sql_is_the_state_in_python(session, ana):
     session.flush()
     seen = set()
     for on in (LAST_DAY, LAST_DAY + timedelta(days=1)):
-        in_sql = dict(session.execute(select(Quote.id, Quote.state(on))).all())
-        in_python = {quote.id: quote.state(on) for quote in session.scalars(Quote.whole()).unique()}
+        in_sql = dict(session.execute(select(Quote.id, Quote.status(on))).all())
+        in_python = {quote.id: quote.status(on) for quote in session.scalars(Quote.whole()).unique()}
         assert in_sql == in_python
         seen |= set(in_sql.values())
     assert seen == {"draft", "sent", "changes-requested", "accepted", "declined", "expired", "withdrawn"}
 
 
 def test_letters_go_out_with_what_happened(session, ana, offer, outbox):
-    offer.ask_for_changes(ana, "Blue, please.", at=MONDAY)
-    offer.revise(lines(), at=MONDAY)
+    offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
+    offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
     accept(offer, ana)
     session.commit()
     assert [(letter.to, letter.subject) for letter in outbox.letters] == [
@@ -220,7 +224,7 @@ def test_letters_go_out_with_what_happened(session, ana, offer, outbox):
 
 
 def test_the_office_hears_why_a_quote_was_declined(session, ana, offer, outbox):
-    offer.decline(ana, "We found somebody nearer.", version=1, at=MONDAY)
+    offer.decline(ana, "We found somebody nearer.", version=1, by=by(ana), at=MONDAY)
     session.commit()
     assert outbox.subjects[-1] == "Ana Ruiz declined quote 1"
     assert "We found somebody nearer." in outbox.letters[-1].text

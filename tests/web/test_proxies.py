@@ -104,7 +104,7 @@ def test_evidence_and_devices_have_the_persons_address(behind_a_proxy, app, visi
     assert browser.post("/portal/quotes/1/acceptance", acceptance(quote), headers=person).status_code == 303
     session.rollback()
     session.refresh(quote)
-    assert (quote.acceptance.address, session.scalars(select(SignIn.ip_address)).one()) == ("192.0.2.7", "192.0.2.7")
+    assert (quote.acceptance.ip_address, session.scalars(select(SignIn.ip_address)).one()) == ("192.0.2.7", "192.0.2.7")
 
 
 def test_links_in_emails_have_the_stored_host(behind_a_proxy, visitor, sparkle, ana, session):

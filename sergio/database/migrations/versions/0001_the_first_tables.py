@@ -563,12 +563,11 @@ def upgrade():
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_quote_currency")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_quote_number")),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_version")),
+        sa.CheckConstraint("version >= 0", name=op.f("ck_quote_version")),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
             ["contact.company_id", "contact.id"],
@@ -794,100 +793,6 @@ def upgrade():
         )
 
     op.create_table(
-        "quote_acceptance",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("quote_id", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("offer", sa.JSON(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("strokes", sa.JSON(), nullable=False),
-        sa.Column("address", sa.String(length=45), nullable=False),
-        sa.Column("browser", sa.String(length=300), nullable=False),
-        sa.Column("signed_in", sa.JSON(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_acceptance_version")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "contact_id"],
-            ["contact.company_id", "contact.id"],
-            name=op.f("fk_quote_acceptance_company_id_contact_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "quote_id"],
-            ["quote.company_id", "quote.id"],
-            name=op.f("fk_quote_acceptance_company_id_quote_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_acceptance_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_acceptance")),
-        sa.UniqueConstraint("company_id", "quote_id", name=op.f("uq_quote_acceptance_company_id_quote_id")),
-    )
-    with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id_at"), ["company_id", "at"], unique=False)
-
-    op.create_table(
-        "quote_change_request",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("quote_id", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("message", sa.String(length=2000), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_change_request_version")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "contact_id"],
-            ["contact.company_id", "contact.id"],
-            name=op.f("fk_quote_change_request_company_id_contact_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "quote_id"],
-            ["quote.company_id", "quote.id"],
-            name=op.f("fk_quote_change_request_company_id_quote_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_change_request_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_change_request")),
-    )
-    with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id_at"), ["company_id", "at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_quote_change_request_company_id_quote_id"), ["company_id", "quote_id"], unique=False
-        )
-
-    op.create_table(
-        "quote_decline",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("quote_id", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("reason", sa.String(length=1000), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_decline_version")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "contact_id"],
-            ["contact.company_id", "contact.id"],
-            name=op.f("fk_quote_decline_company_id_contact_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "quote_id"],
-            ["quote.company_id", "quote.id"],
-            name=op.f("fk_quote_decline_company_id_quote_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_decline_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_decline")),
-        sa.UniqueConstraint(
-            "company_id", "quote_id", "version", name=op.f("uq_quote_decline_company_id_quote_id_version")
-        ),
-    )
-    with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quote_decline_company_id_at"), ["company_id", "at"], unique=False)
-
-    op.create_table(
         "quote_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("quote_id", sa.Integer(), nullable=False),
@@ -915,6 +820,34 @@ def upgrade():
             unique=False,
         )
 
+    op.create_table(
+        "quote_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quote_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_quote_version_currency")
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_version_version")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_version_company_id_quote_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_version_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_version")),
+        sa.UniqueConstraint(
+            "company_id", "quote_id", "version", name=op.f("uq_quote_version_company_id_quote_id_version")
+        ),
+    )
     op.create_table(
         "payment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -959,6 +892,115 @@ def upgrade():
             sqlite_where=sa.text("attempt_id IS NOT NULL"),
             postgresql_where=sa.text("attempt_id IS NOT NULL"),
         )
+
+    op.create_table(
+        "quote_acceptance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quote_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("offer", sa.JSON(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("strokes", sa.JSON(), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
+        sa.Column("browser", sa.String(length=300), nullable=False),
+        sa.Column("signed_in", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_acceptance_version")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_acceptance_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id", "version"],
+            ["quote_version.company_id", "quote_version.quote_id", "quote_version.version"],
+            name=op.f("fk_quote_acceptance_company_id_quote_id_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_acceptance_company_id_quote_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_acceptance_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_acceptance")),
+        sa.UniqueConstraint("company_id", "quote_id", name=op.f("uq_quote_acceptance_company_id_quote_id")),
+    )
+    with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quote_acceptance_company_id_at"), ["company_id", "at"], unique=False)
+
+    op.create_table(
+        "quote_change_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quote_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("message", sa.String(length=2000), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_change_request_version")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_change_request_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id", "version"],
+            ["quote_version.company_id", "quote_version.quote_id", "quote_version.version"],
+            name=op.f("fk_quote_change_request_company_id_quote_id_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_change_request_company_id_quote_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_change_request_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_change_request")),
+    )
+    with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quote_change_request_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quote_change_request_company_id_quote_id"), ["company_id", "quote_id"], unique=False
+        )
+
+    op.create_table(
+        "quote_decline",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quote_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quote_decline_version")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_quote_decline_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id", "version"],
+            ["quote_version.company_id", "quote_version.quote_id", "quote_version.version"],
+            name=op.f("fk_quote_decline_company_id_quote_id_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"],
+            ["quote.company_id", "quote.id"],
+            name=op.f("fk_quote_decline_company_id_quote_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_quote_decline_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_decline")),
+        sa.UniqueConstraint(
+            "company_id", "quote_id", "version", name=op.f("uq_quote_decline_company_id_quote_id_version")
+        ),
+    )
+    with op.batch_alter_table("quote_decline", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quote_decline_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "dispute",
@@ -1021,20 +1063,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_dispute_company_id_payment_id"))
 
     op.drop_table("dispute")
-    with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_payment_attempt_id",
-            sqlite_where=sa.text("attempt_id IS NOT NULL"),
-            postgresql_where=sa.text("attempt_id IS NOT NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_payment_company_id_invoice_id"))
-        batch_op.drop_index(batch_op.f("ix_payment_company_id_at"))
-
-    op.drop_table("payment")
-    with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
-
-    op.drop_table("quote_line")
     with op.batch_alter_table("quote_decline", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quote_decline_company_id_at"))
 
@@ -1048,6 +1076,21 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id_at"))
 
     op.drop_table("quote_acceptance")
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_payment_attempt_id",
+            sqlite_where=sa.text("attempt_id IS NOT NULL"),
+            postgresql_where=sa.text("attempt_id IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_payment_company_id_at"))
+
+    op.drop_table("payment")
+    op.drop_table("quote_version")
+    with op.batch_alter_table("quote_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
+
+    op.drop_table("quote_line")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_attempt_open",

@@ -1,0 +1,52 @@
+"""What all answers of a customer to a quote have in common, and how rows are kept from being changed."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, event
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from sergio.customers.models import Contact
+from sergio.database.append_only import append_only
+from sergio.database.checks import at_least
+from sergio.database.company_scope import CompanyOwned, within_company
+
+KEY = ["company_id", "quote_id", "version"]
+
+
+class Answer(CompanyOwned):
+    """Who answered, when, and which version (`offered`) they had before them."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    quote_id: Mapped[int] = mapped_column(sort_order=-1)
+    contact_id: Mapped[int] = mapped_column(sort_order=-1)
+    version: Mapped[int] = mapped_column(sort_order=-1)
+    at: Mapped[datetime] = mapped_column(sort_order=-1)
+    name: Mapped[str] = mapped_column(String(120), sort_order=-1)
+
+    @declared_attr
+    def contact(cls: type) -> Mapped[Contact]:  # noqa: N805
+        return relationship(foreign_keys=f"{cls.__name__}.contact_id")
+
+    @declared_attr
+    def offered(cls: type) -> Mapped["QuoteVersion"]:  # noqa: F821, N805  # ty: ignore[unresolved-reference]
+        key = ", ".join(f"{cls.__name__}.{column}" for column in KEY)
+        return relationship("QuoteVersion", foreign_keys=f"[{key}]", viewonly=True)
+
+
+def answer_args(*more) -> tuple:
+    """The table arguments of an answer: they tie it to a version that was sent, and to a contact of the company."""
+    to_version = ForeignKeyConstraint(KEY, [f"quote_version.{column}" for column in KEY])
+    keys = within_company(quote_id="quote", contact_id="contact")
+    return (*more, at_least("version", 1), Index(None, "company_id", "at"), to_version, *keys)
+
+
+def written_once(model):
+    """Have rows of a mapped class never be changed or deleted: the session refuses it, and so does the database."""
+    append_only(model)
+    for change in ("before_update", "before_delete"):
+        event.listen(model, change, refuse)
+    return model
+
+
+def refuse(mapper, connection, row):
+    raise PermissionError(f"A {type(row).__name__} is never changed.")

@@ -1,0 +1,19 @@
+"""Words for the statuses of a quote."""
+
+from flask_babel import lazy_gettext as _l
+
+from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, SENT, WITHDRAWN
+
+REPLACED = "replaced"
+"""The status of a version after which another one was sent."""
+
+LABELS = {
+    DRAFT: _l("Draft"),
+    SENT: _l("Open"),
+    CHANGES_REQUESTED: _l("Changes requested"),
+    ACCEPTED: _l("Accepted"),
+    DECLINED: _l("Declined"),
+    EXPIRED: _l("Expired"),
+    WITHDRAWN: _l("Taken back"),
+    REPLACED: _l("Replaced"),
+}

@@ -1,0 +1,102 @@
+"""One version of a quote with what was answered to it, as pages and PDFs show it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from sergio.quotes import evidence
+from sergio.quotes.drawing import path
+from sergio.quotes.formats import FormattedOffer
+from sergio.quotes.labels import LABELS, REPLACED
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
+from sergio.quotes.statuses import DECLINED, OPEN
+
+
+@dataclass(frozen=True)
+class ShownQuote:
+    """`version` is None for the draft of a quote that was never sent. `on` is the company's today."""
+
+    quote: Quote
+    version: QuoteVersion | None
+    on: date
+
+    @classmethod
+    def numbered(cls, quote: Quote, version: int | None, on: date) -> "ShownQuote | None":
+        """The version of that number, the newest for None; None where there is no such version."""
+        if version is None or version == quote.version:
+            return cls(quote, quote.newest, on)
+        found = next((sent for sent in quote.versions if sent.version == version), None)
+        return cls(quote, found, on) if found else None
+
+    @property
+    def number(self) -> int:
+        """Which version it is; the draft would be the first."""
+        return self.version.version if self.version else 1
+
+    @property
+    def is_newest(self) -> bool:
+        return self.version is self.quote.newest
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.proof or self.decline or self.requests)
+
+    @cached_property
+    def facts(self) -> dict:
+        """What was `evidence.frozen`, or would be now."""
+        return self.version.facts if self.version else evidence.frozen(self.quote, None)
+
+    @property
+    def status(self) -> str:
+        if self.is_newest:
+            return self.quote.status(self.on)
+        return DECLINED if self.decline else REPLACED
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def label(self) -> str:
+        return str(LABELS[self.status])
+
+    @property
+    def valid_until(self) -> date:
+        return self.version.valid_until if self.version else self.quote.valid_until
+
+    @property
+    def at(self) -> datetime:
+        """What it is dated: when it was accepted, else sent, else written."""
+        if self.proof:
+            return self.proof.at
+        return self.version.sent_at if self.version else self.quote.created_at
+
+    @property
+    def proof(self) -> QuoteAcceptance | None:
+        return self.quote.acceptance if self.is_newest else None
+
+    @property
+    def signature(self) -> str:
+        """What was drawn, as the `d` of an SVG path; "" where nothing was."""
+        return path(self.proof.strokes) if self.proof else ""
+
+    @property
+    def decline(self) -> QuoteDecline | None:
+        return self.quote.decline_of(self.number)
+
+    @property
+    def requests(self) -> list[QuoteChangeRequest]:
+        return self.quote.requests_of(self.number)
+
+    @property
+    def earlier(self) -> list[int]:
+        """The numbers of older versions that were answered, the latest first."""
+        answers = [*self.quote.declines, *self.quote.change_requests]
+        return sorted({answer.version for answer in answers} - {self.quote.version, self.number}, reverse=True)
+
+    def offer(self, chosen: Collection[int] | None = None) -> FormattedOffer:
+        """What was accepted; else what is offered with the optional lines `chosen` (ids) or the preselected ones."""
+        if self.proof:
+            return FormattedOffer(self.proof.offer)
+        return FormattedOffer(evidence.choose(self.facts, chosen))
