@@ -45,6 +45,7 @@ class PostgresStates:
     def back_to(self, name: str):
         names = ", ".join(f'"{table.name}"' for table in self.tables)
         with db.engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # rests the triggers
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
             for table, rows in self.rows[name].items():
                 connection.execute(insert(table), rows)

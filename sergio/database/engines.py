@@ -117,6 +117,7 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
         for pragma in (
             "synchronous = FULL",
             "foreign_keys = ON",
+            "recursive_triggers = ON",  # or INSERT OR REPLACE deletes without the triggers of `append_only`
             "cache_size = -8000",
             f"query_only = {int(query_only)}",
         ):

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sergio.database.append_only import install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
 
@@ -29,7 +30,7 @@ class BrokenReferences(Exception):
 
 
 def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
-    """Run what is missing of the migrations in one transaction.
+    """Run what is missing of the migrations, and create the triggers that are missing, in one transaction.
 
     When it fails, or the program is killed meanwhile, the database is as it was. A second one waits for the first.
     """
@@ -39,6 +40,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
     with upgrading(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        install_triggers(connection)
     with engine.begin() as connection:
         gather_statistics(connection)
 
