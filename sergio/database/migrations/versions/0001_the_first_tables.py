@@ -100,6 +100,32 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "actor_kind IN ('contact', 'staff', 'api_token', 'stripe', 'system')",
+            name=op.f("ck_audit_entry_actor_kind"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_audit_entry_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_company_id_at"), ["company_id", "at"], unique=False)
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -476,45 +502,6 @@ def upgrade():
         )
 
     op.create_table(
-        "invoice",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("property_id", sa.Integer(), nullable=True),
-        sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("notes", sa.String(length=4000), nullable=False),
-        sa.Column("terms", sa.String(length=4000), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("clearing_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_invoice_currency")),
-        sa.CheckConstraint("number >= 1", name=op.f("ck_invoice_number")),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_invoice_version")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "customer_id"],
-            ["customer.company_id", "customer.id"],
-            name=op.f("fk_invoice_company_id_customer_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "property_id"],
-            ["property.company_id", "property.id"],
-            name=op.f("fk_invoice_company_id_property_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
-        sa.UniqueConstraint("company_id", "id", name=op.f("uq_invoice_company_id_id")),
-        sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_company_id_number")),
-    )
-    with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_invoice_company_id_customer_id"), ["company_id", "customer_id"], unique=False
-        )
-
-    op.create_table(
         "quote",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -644,119 +631,73 @@ def upgrade():
         )
 
     op.create_table(
-        "invoice_line",
+        "invoice",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("invoice_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("description", sa.String(length=500), nullable=False),
-        sa.Column("detail", sa.String(length=2000), nullable=False),
-        sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.Column("unit_price", sa.BigInteger(), nullable=False),
-        sa.Column("tax_rate", sa.Integer(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_invoice_line_tax_rate")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "invoice_id"],
-            ["invoice.company_id", "invoice.id"],
-            name=op.f("fk_invoice_line_company_id_invoice_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_line_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
-    )
-    with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_invoice_line_company_id_invoice_id_position"),
-            ["company_id", "invoice_id", "position"],
-            unique=False,
-        )
-
-    op.create_table(
-        "ledger_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("invoice_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("source", sa.String(length=120), nullable=False),
-        sa.Column("memo", sa.String(length=200), nullable=False),
-        sa.Column("payment_number", sa.Integer(), nullable=True),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("kind <> 'payment' OR amount < 0", name=op.f("ck_ledger_entry_payments_lessen")),
-        sa.CheckConstraint(
-            "kind IN ('charge', 'payment', 'refund', 'dispute', 'void')", name=op.f("ck_ledger_entry_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "invoice_id"],
-            ["invoice.company_id", "invoice.id"],
-            name=op.f("fk_ledger_entry_company_id_invoice_id"),
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_ledger_entry_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
-        sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
-    )
-    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id_at"), ["company_id", "at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entry_company_id_invoice_id_at"), ["company_id", "invoice_id", "at"], unique=False
-        )
-
-    op.create_table(
-        "payment_attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("invoice_id", sa.Integer(), nullable=False),
-        sa.Column("invoice_version", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("property_id", sa.Integer(), nullable=True),
+        sa.Column("quote_id", sa.Integer(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("notes", sa.String(length=4000), nullable=False),
+        sa.Column("terms", sa.String(length=4000), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("account", sa.String(length=60), nullable=False),
-        sa.Column("intent", sa.String(length=120), nullable=True),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("decline", sa.String(length=60), nullable=False),
-        sa.Column("mismatch", sa.String(length=20), nullable=False),
-        sa.Column("trouble", sa.String(length=300), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_by", sa.String(length=120), nullable=False),
-        sa.Column("closing_reason", sa.String(length=500), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("clearing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("disputed", sa.BigInteger(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'canceled', 'gone')",
-            name=op.f("ck_payment_attempt_state"),
+            "status = CASE WHEN number IS NULL THEN 'draft' WHEN due + refunded + disputed < 0 THEN 'overpaid' WHEN voided_at IS NOT NULL THEN 'void' WHEN disputed > 0 THEN 'disputed' WHEN due > 0 AND clearing_since IS NOT NULL THEN 'processing' WHEN due > 0 THEN 'open' WHEN refunded + due > 0 THEN 'refunded' ELSE 'paid' END",
+            name=op.f("ck_invoice_status"),
         ),
-        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
-        sa.CheckConstraint("invoice_version >= 1", name=op.f("ck_payment_attempt_invoice_version")),
-        sa.CheckConstraint(
-            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_attempt_currency")
+        sa.CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name=op.f("ck_invoice_issued_with_a_number")),
+        sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_invoice_currency")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_invoice_number")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_invoice_version")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "appointment_id"],
+            ["appointment.company_id", "appointment.id"],
+            name=op.f("fk_invoice_company_id_appointment_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["company_id", "contact_id"],
-            ["contact.company_id", "contact.id"],
-            name=op.f("fk_payment_attempt_company_id_contact_id"),
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_invoice_company_id_customer_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["company_id", "invoice_id"],
-            ["invoice.company_id", "invoice.id"],
-            name=op.f("fk_payment_attempt_company_id_invoice_id"),
+            ["company_id", "property_id"],
+            ["property.company_id", "property.id"],
+            name=op.f("fk_invoice_company_id_property_id"),
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_attempt_company_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
-        sa.UniqueConstraint("account", "intent", name=op.f("uq_payment_attempt_account_intent")),
-        sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_attempt_company_id_id")),
-        sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "quote_id"], ["quote.company_id", "quote.id"], name=op.f("fk_invoice_company_id_quote_id")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_invoice_company_id_id")),
+        sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_company_id_number")),
     )
-    with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+    with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_payment_attempt_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+            batch_op.f("ix_invoice_company_id_customer_id"), ["company_id", "customer_id"], unique=False
         )
         batch_op.create_index(
-            "uq_payment_attempt_open",
-            ["invoice_id"],
-            unique=True,
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
+            batch_op.f("ix_invoice_company_id_issued_on_number"), ["company_id", "issued_on", "number"], unique=False
+        )
+        batch_op.create_index(
+            "ix_invoice_unsettled",
+            ["company_id", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
         )
 
     op.create_table(
@@ -882,6 +823,139 @@ def upgrade():
         )
 
     op.create_table(
+        "invoice_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_invoice_document_company_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_document_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_document")),
+        sa.UniqueConstraint("company_id", "invoice_id", name=op.f("uq_invoice_document_company_id_invoice_id")),
+    )
+    op.create_table(
+        "invoice_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(length=500), nullable=False),
+        sa.Column("detail", sa.String(length=2000), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("unit_price", sa.BigInteger(), nullable=False),
+        sa.Column("tax_rate", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("tax_rate >= 0", name=op.f("ck_invoice_line_tax_rate")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_invoice_line_company_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_line_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
+    )
+    with op.batch_alter_table("invoice_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invoice_line_company_id_invoice_id_position"),
+            ["company_id", "invoice_id", "position"],
+            unique=False,
+        )
+
+    op.create_table(
+        "ledger_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("memo", sa.String(length=200), nullable=False),
+        sa.Column("payment_number", sa.Integer(), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind <> 'payment' OR amount < 0", name=op.f("ck_ledger_entry_payments_lessen")),
+        sa.CheckConstraint(
+            "kind IN ('charge', 'payment', 'refund', 'dispute', 'void')", name=op.f("ck_ledger_entry_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_ledger_entry_company_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_ledger_entry_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
+        sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
+    )
+    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id_at"), ["company_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ledger_entry_company_id_invoice_id_at"), ["company_id", "invoice_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "payment_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("invoice_version", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("intent", sa.String(length=120), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("decline", sa.String(length=60), nullable=False),
+        sa.Column("mismatch", sa.String(length=20), nullable=False),
+        sa.Column("trouble", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=120), nullable=False),
+        sa.Column("closing_reason", sa.String(length=500), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'canceled', 'gone')",
+            name=op.f("ck_payment_attempt_state"),
+        ),
+        sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
+        sa.CheckConstraint("invoice_version >= 1", name=op.f("ck_payment_attempt_invoice_version")),
+        sa.CheckConstraint(
+            "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_attempt_currency")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "contact_id"],
+            ["contact.company_id", "contact.id"],
+            name=op.f("fk_payment_attempt_company_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "invoice_id"],
+            ["invoice.company_id", "invoice.id"],
+            name=op.f("fk_payment_attempt_company_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_payment_attempt_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
+        sa.UniqueConstraint("account", "intent", name=op.f("uq_payment_attempt_account_intent")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_payment_attempt_company_id_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
+    )
+    with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_payment_attempt_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_payment_attempt_open",
+            ["invoice_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
         "payment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -997,23 +1071,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_payment_company_id_at"))
 
     op.drop_table("payment")
-    with op.batch_alter_table("quote_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
-
-    op.drop_table("quote_line")
-    with op.batch_alter_table("quote_decline", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id_at"))
-
-    op.drop_table("quote_decline")
-    with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_quote_id"))
-        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_at"))
-
-    op.drop_table("quote_change_request")
-    with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id_at"))
-
-    op.drop_table("quote_acceptance")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_attempt_open",
@@ -1032,6 +1089,34 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_invoice_line_company_id_invoice_id_position"))
 
     op.drop_table("invoice_line")
+    op.drop_table("invoice_document")
+    with op.batch_alter_table("quote_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
+
+    op.drop_table("quote_line")
+    with op.batch_alter_table("quote_decline", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_decline_company_id_at"))
+
+    op.drop_table("quote_decline")
+    with op.batch_alter_table("quote_change_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_quote_id"))
+        batch_op.drop_index(batch_op.f("ix_quote_change_request_company_id_at"))
+
+    op.drop_table("quote_change_request")
+    with op.batch_alter_table("quote_acceptance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_acceptance_company_id_at"))
+
+    op.drop_table("quote_acceptance")
+    with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_invoice_unsettled",
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_invoice_company_id_issued_on_number"))
+        batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
+
+    op.drop_table("invoice")
     with op.batch_alter_table("appointment_slice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appointment_slice_company_id_appointment_id"))
 
@@ -1050,10 +1135,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_quote_company_id_customer_id"))
 
     op.drop_table("quote")
-    with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
-
-    op.drop_table("invoice")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_appointment_same_visit",
@@ -1115,6 +1196,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_at"))
+
+    op.drop_table("audit_entry")
     op.drop_table("api_token")
     with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rate_limit_window_expires_at"))
