@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -233,7 +234,7 @@ def quote_line(description: str, unit_price: int, count: int = 1, *, optional: b
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:
     """An invoice issued at an instant."""
     priced = [InvoiceLine(description=description, unit_price=price, tax_rate=TAX) for description, price in lines]
-    return Invoice.issue(person.customer, title, priced, at=at, place=person.customer.properties[0])
+    return Invoice.issue(person.customer, title, priced, at=at, by=BY_SYSTEM, place=person.customer.properties[0])
 
 
 def weekday_at(day: datetime, hour: int) -> datetime:

@@ -15,6 +15,7 @@ from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import money
+from sergio.lib.postal import address_lines
 
 FREE, STARTER = "free", "starter"
 PLANS = (FREE, STARTER)
@@ -121,9 +122,7 @@ class Company(Model):
 
     @property
     def address_lines(self) -> list[str]:
-        """The address as it stands on paper, without empty lines."""
-        town = " ".join(part for part in (self.region, self.postal_code) if part)
-        return [line for line in (self.street, ", ".join(part for part in (self.city, town) if part)) if line]
+        return address_lines(self)
 
     def url(self, path: str) -> str:
         """`path` (starting with a slash) as a whole address on the company's own host, for mails and other sites."""
@@ -135,7 +134,10 @@ class Company(Model):
         return at.astimezone(self.zone).date()
 
     def money(self, amount: int) -> str:
-        """An amount in minor units, written for people: "$1,240.00"."""
+        """An amount that belongs to no row, such as a service's price or a sum of nothing: "$1,240.00".
+
+        Whatever stands in a row is formatted by the currency of that row.
+        """
         return money.format_amount(amount, self.currency, self.language)
 
     def format_day(self, on: date | datetime) -> str:

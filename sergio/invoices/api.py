@@ -4,7 +4,8 @@ from flask import Blueprint, abort, g, jsonify, request
 
 from sergio.customers.models import Customer
 from sergio.extensions import db
-from sergio.invoices.models import Invoice, standing
+from sergio.invoices.ledger import status_on
+from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.web.routing import LARGEST
 
@@ -14,11 +15,12 @@ ROWS = 100
 
 @bp.get("")
 def index():
-    """The company's invoices by number, at most 100; `?after=<number>` goes on behind that one."""
-    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
-    following = query.where(Invoice.number > number_after()).order_by(Invoice.number).limit(ROWS)
+    """The company's issued invoices by number, at most 100; `?after=<number>` goes on behind that one."""
+    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer"))
+    mine = query.where(Invoice.company_id == g.company.id, Invoice.number > number_after())
     today = g.company.day(clock.now())
-    return jsonify(invoices=[plain(row, today) for row in db.session.execute(following)])
+    rows = db.session.execute(mine.order_by(Invoice.number).limit(ROWS))
+    return jsonify(invoices=[as_json(row, today) for row in rows])
 
 
 def number_after() -> int:
@@ -29,8 +31,7 @@ def number_after() -> int:
     return int(text)
 
 
-def plain(row, today) -> dict:
-    """A row as JSON has it."""
+def as_json(row, today) -> dict:
     return {
         "number": row.number,
         "title": row.title,
@@ -40,5 +41,5 @@ def plain(row, today) -> dict:
         "currency": row.currency,
         "total": row.total,
         "due": row.due,
-        "status": standing(row, today),
+        "status": status_on(row, today),
     }

@@ -26,9 +26,15 @@ def index():
 def show(number):
     """One invoice with its ledger; what Stripe knows of it is asked of the payments' own page."""
     invoice = company_invoice(number)
-    status = invoice.status(today())
-    timing = labels.timing(g.company, invoice, status, today())
-    return page("invoices/office/show.html", invoice=invoice, standing=status, timing=timing, labels=labels)
+    status = invoice.status_on(today())
+    return page(
+        "invoices/office/show.html",
+        invoice=invoice,
+        document=invoice.document,
+        current_status=status,
+        timing=labels.timing(g.company, invoice, status, today()),
+        labels=labels,
+    )
 
 
 @bp.get("/<int:number>.pdf")
@@ -40,7 +46,7 @@ def download(number):
 def company_invoice(number) -> Invoice:
     """An invoice of this company; the others' do not exist."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    return db.session.scalars(query.options(*Invoice.whole())).unique().one_or_none() or abort(404)
+    return db.session.scalars(query.options(*Invoice.whole())).one_or_none() or abort(404)
 
 
 def today() -> date:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from flask import Blueprint, abort, g, request
-from flask_login import current_user
 
+from sergio.auth.viewer import viewer
 from sergio.extensions import db
 from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
@@ -18,7 +18,7 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 @bp.get("")
 def index():
     """The customer's invoices, overdue first."""
-    paging, rows = listing.of_customer(current_user.customer, request.args, today())
+    paging, rows = listing.of_customer(viewer.customer, request.args, today())
     return page("invoices/portal/index.html", "invoices", paging=paging, rows=rows)
 
 
@@ -26,11 +26,12 @@ def index():
 def show(number):
     """One invoice: what for, what was paid, what is still to pay."""
     invoice = own_invoice(number)
-    status = invoice.status(today())
+    status = invoice.status_on(today())
     return page(
         "invoices/portal/show.html",
         invoice=invoice,
-        standing=status,
+        document=invoice.document,
+        current_status=status,
         timing=labels.timing(g.company, invoice, status, today()),
         labels=labels,
         by_card=g.company.takes_cards,
@@ -39,16 +40,16 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    """The invoice on paper."""
+    """The invoice as a PDF."""
     return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
 
 
 def own_invoice(number) -> Invoice:
-    """The signed-in customer's invoice with its lines and ledger; to anyone else it does not exist."""
-    query = Invoice.of(current_user.customer).where(Invoice.number == number).options(*Invoice.whole())
-    return db.session.scalars(query).unique().one_or_none() or abort(404)
+    """The viewer's customer's invoice with its document and ledger; to anyone else it does not exist."""
+    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*Invoice.whole())
+    return db.session.scalars(query).one_or_none() or abort(404)
 
 
 def today() -> date:
-    """The day it is where the company is."""
-    return g.company.day(clock.now())
+    """The company's day, by which an invoice is due."""
+    return viewer.today(clock.now())

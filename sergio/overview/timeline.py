@@ -12,8 +12,8 @@ from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
-from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID, LedgerEntry
-from sergio.invoices.models import Invoice
+from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
+from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import money
 from sergio.quotes.answers import QuoteAcceptance
 from sergio.quotes.models import Quote
@@ -95,7 +95,7 @@ def accepted_quote(row: Row, company: Company) -> Entry:
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
-    title, href = _("Invoice %(number)s", number=row.number), f"/portal/invoices/{row.number}"
+    title, href = _("Invoice %(number)s", number=row.number), f"{PORTAL_PATH}/{row.number}"
     return of_invoice("invoice", row, company, title, row.title, (f"{href}.pdf", _("PDF")))
 
 
@@ -115,7 +115,7 @@ def withdrawn_invoice(row: Row, company: Company) -> Entry:
 
 def of_invoice(sign: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
     text = f"{company.short_day(row.at)} · {about}"
-    return Entry(sign, f"/portal/invoices/{row.number}", title, text, amount(row, company), more)
+    return Entry(sign, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
 
 
 WORDED = {

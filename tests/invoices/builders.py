@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
+from sergio.audit.actor import STAFF, Actor
 from sergio.invoices.models import Invoice, InvoiceLine
 
+BY_OLGA = Actor(STAFF, "Olga Petrova")
 ISSUED = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
 def invoice(contact, amount=12_000, *, title="Spring clean", at=ISSUED, **more) -> Invoice:
     """One line of `amount` minor units, issued to the contact's customer."""
     lines = [InvoiceLine(description="Cleaning", unit_price=amount)]
-    return Invoice.issue(contact.customer, title, lines, at=at, **more)
+    return Invoice.issue(contact.customer, title, lines, at=at, by=BY_OLGA, **more)

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func
-from tests.payments.card_form import EMPTY, SECRET
 
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.stripe.events import StripeEvent
 from sergio.payments.stripe.signature import is_from_stripe
 from tests.browser import SAME_ORIGIN
+from tests.payments.card_form import EMPTY, SECRET
 
 EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "livemode": False, "account": None}
 EVENT |= {"data": {"object": {"object": "payment_intent", "id": "pi_1"}}}
