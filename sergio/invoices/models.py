@@ -136,7 +136,7 @@ class Invoice(CompanyOwned, Model):
         """Issued invoices as rows, without their lines and ledger: `status_on` takes such a row too."""
         columns = (cls.number, cls.title, cls.issued_on, cls.due_on, cls.currency)
         projected = (cls.total, cls.due, cls.refunded, cls.disputed, cls.paid_at, cls.status)
-        return select(*columns, *projected).where(cls.number.is_not(None))
+        return select(*columns, *projected).where(cls.status != DRAFT)
 
     @classmethod
     def unsettled(cls):

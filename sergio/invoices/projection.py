@@ -1,8 +1,8 @@
 """Checks that what stands on invoices is what their ledgers and documents say, for `sergio doctor`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import BigInteger, Row, case, cast, func, select
+from sqlalchemy import BigInteger, Row, Select, case, cast, func, select
 
 from sergio.companies.models import Company
 from sergio.extensions import db
@@ -39,20 +39,31 @@ def every_invoice() -> Iterator[Row]:
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
     paid_at = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at))).label("paid_at_of_ledger")
     rows = select(*stand, *sums, paid_at).join(Company, Invoice.company_id == Company.id).outerjoin(Invoice.entries)
-    rows = rows.group_by(Invoice.id, Company.subdomain).order_by(Invoice.id)
-    yield from db.session.execute(rows, execution_options={"every_company": True, "yield_per": AT_ONCE})
+    yield from in_parts(rows.group_by(Invoice.id, Company.subdomain))
 
 
 def changed_documents() -> Iterator[str]:
     """A line for each document that is not what was issued, and each issued invoice without one."""
     columns = (Company.subdomain, Invoice.id, Invoice.number, InvoiceDocument.content, InvoiceDocument.digest)
     rows = select(*columns).join(Company, Invoice.company_id == Company.id).outerjoin(Invoice.issued_copy)
-    rows = rows.where(Invoice.number.is_not(None)).order_by(Invoice.id)
-    for row in db.session.execute(rows, execution_options={"every_company": True, "yield_per": AT_ONCE}):
+    for row in in_parts(rows.where(Invoice.number.is_not(None))):
         if row.content is None:
             yield f"{whose(row)}: its document is missing"
         elif fingerprint(row.content) != row.digest:
             yield f"{whose(row)}: its document is not the one that was issued"
+
+
+def in_parts(rows: Select) -> Iterator[Row]:
+    """The rows of all companies by the invoice's id, so many at a time that memory never holds them all."""
+    last = 0
+    while part := rows_after(rows, last):
+        yield from part
+        last = part[-1].id
+
+
+def rows_after(rows: Select, invoice_id: int) -> Sequence[Row]:
+    part = rows.where(Invoice.id > invoice_id).order_by(Invoice.id).limit(AT_ONCE)
+    return db.session.execute(part, execution_options={"every_company": True}).all()
 
 
 def sum_of(kinds: tuple[str, ...]):

@@ -106,7 +106,8 @@ def change_one_row(session, table, values):
     one = select(key).order_by(key).limit(1).scalar_subquery()
     with session.begin_nested():
         if table.name in APPEND_ONLY:
-            row = session.execute(select(table).where(key == one)).mappings().one()
-            session.execute(insert(table).values({**row, key.name: None, **values}))
+            row = dict(session.execute(select(table).where(key == one)).mappings().one())
+            del row[key.name]
+            session.execute(insert(table).values(row | values))
         else:
             session.execute(update(table).where(key == one).values(values))

@@ -56,6 +56,7 @@ def test_after_every_kind_of_fact_the_row_agrees_with_the_ledger(invoice, sessio
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(sorted(MOVES)), max_size=8))
 def test_in_whatever_order_facts_come_in(invoice, session, moves):
+    session().begin_writing()
     with session.begin_nested() as savepoint:
         found = read_again(invoice, session)
         for n, move in enumerate(moves, 1):
