@@ -20,15 +20,15 @@ OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
 UNSETTLED_TABS = ("open", "overdue", "overpaid")
 
 
-def of_customer(customer: Customer, asked, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
-    """A page of a customer's invoices, overdue first. `asked` is the query string."""
+def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
+    """A page of a customer's invoices, overdue first. `args` is the query string."""
     mine = Invoice.company_id == customer.company_id, Invoice.customer_id == customer.id
-    return page_of(mine, Paging(path, asked, TABS), customer.company, on)
+    return page_of(mine, Paging(path, args, TABS), customer.company, on)
 
 
-def of_company(company: Company, asked, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
-    return page_of([Invoice.company_id == company.id], Paging(OFFICE_PATH, asked, OFFICE_TABS), company, on)
+    return page_of([Invoice.company_id == company.id], Paging(OFFICE_PATH, args, OFFICE_TABS), company, on)
 
 
 def page_of(mine, paging: Paging, company: Company, on: date) -> tuple[Paging, list[dict]]:

@@ -7,11 +7,13 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.commands import doctor as command
+from sergio.extensions import db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.invoices.projection import differences
 from sergio.lib.refused import Refused
 from tests.invoices import builders
@@ -130,3 +132,17 @@ def test_the_doctor_names_a_row_that_misses_a_fact(invoice, session, doctor):
     for words in ("due is 12000, its ledger says 0", "status is open, its ledger says paid", "paid_at is None"):
         assert words in output
     assert code == 1
+
+
+def test_facts_that_came_in_since_it_was_read_count_for_whoever_locks_it(invoice, session):
+    """Two that each enter a payment: the second has read the invoice before the first one committed."""
+    assert [entry.kind for entry in invoice.entries] == [CHARGE]
+    with db.engine.begin() as connection:
+        first = {"company_id": invoice.company_id, "invoice_id": invoice.id, "kind": PAYMENT, "amount": -5_000}
+        connection.execute(insert(LedgerEntry.__table__), {**first, "at": AT, "source": "the first", "memo": ""})
+        connection.execute(update(Invoice.__table__).values(due=7_000))
+    found = session.scalars(Invoice.locked(invoice.id)).one()
+    found.enter(PAYMENT, -1_000, at=AT, source="the second")
+    session.commit()
+    assert found.due == 6_000
+    assert list(differences()) == []
