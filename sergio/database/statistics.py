@@ -17,8 +17,10 @@ def gather_statistics(connection: sa.Connection):
         connection.exec_driver_sql("ANALYZE")
         return
     connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
-    connection.exec_driver_sql("DELETE FROM sqlite_stat1")
     inspector = sa.inspect(connection)
+    connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+    if inspector.has_table("sqlite_stat4"):
+        connection.exec_driver_sql("DELETE FROM sqlite_stat4")
     for table in inspector.get_table_names():
         for index, columns, unique, partial in indexes(connection, table):
             counts = " ".join(map(str, expected(columns, SOME if partial else ROWS, unique=unique)))

@@ -174,7 +174,8 @@ class Invoice(CompanyOwned, Model):
     def draft(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
         """An invoice nobody was sent yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
-        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id`, and the `currency` of the quote.
+        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the
+        `currency` of the quote.
         """
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency)

@@ -1,8 +1,8 @@
 """Checks that what stands on invoices is what their ledgers and documents say, for `sergio doctor`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from sqlalchemy import BigInteger, Row, Select, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, select
 
 from sergio.companies.models import Company
 from sergio.extensions import db
@@ -11,6 +11,7 @@ from sergio.invoices.models import Invoice, InvoiceDocument, LedgerEntry
 from sergio.lib.canonical import fingerprint
 
 AT_ONCE = 1000
+EVERY_COMPANY = {"every_company": True}
 
 
 def differences() -> Iterator[str]:
@@ -35,17 +36,17 @@ class Facts:
 def every_invoice() -> Iterator[Row]:
     """Invoices as they stand, and beside each value the sum of the ledger."""
     columns = (Invoice.id, Invoice.number, Invoice.voided_at, Invoice.clearing_since, Invoice.paid_at, Invoice.status)
-    stand = (Company.subdomain, *columns, *(getattr(Invoice, name) for name in SUMS))
+    stand = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
     paid_at = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at))).label("paid_at_of_ledger")
-    rows = select(*stand, *sums, paid_at).join(Company, Invoice.company_id == Company.id).outerjoin(Invoice.entries)
-    yield from in_parts(rows.group_by(Invoice.id, Company.subdomain))
+    rows = select(*stand, *sums, paid_at).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
+    yield from in_parts(rows)
 
 
 def changed_documents() -> Iterator[str]:
     """A line for each document that is not what was issued, and each issued invoice without one."""
-    columns = (Company.subdomain, Invoice.id, Invoice.number, InvoiceDocument.content, InvoiceDocument.digest)
-    rows = select(*columns).join(Company, Invoice.company_id == Company.id).outerjoin(Invoice.issued_copy)
+    columns = (Invoice.company_id, Invoice.id, Invoice.number, InvoiceDocument.content, InvoiceDocument.digest)
+    rows = select(*columns).outerjoin(InvoiceDocument, of_invoice(InvoiceDocument))
     for row in in_parts(rows.where(Invoice.number.is_not(None))):
         if row.content is None:
             yield f"{whose(row)}: its document is missing"
@@ -56,14 +57,21 @@ def changed_documents() -> Iterator[str]:
 def in_parts(rows: Select) -> Iterator[Row]:
     """The rows of all companies by the invoice's id, so many at a time that memory never holds them all."""
     last = 0
-    while part := rows_after(rows, last):
-        yield from part
-        last = part[-1].id
+    while end := last_of_part(last):
+        part = rows.where(Invoice.id > last, Invoice.id <= end).order_by(Invoice.id)
+        yield from db.session.execute(part, execution_options=EVERY_COMPANY).all()
+        last = end
 
 
-def rows_after(rows: Select, invoice_id: int) -> Sequence[Row]:
-    part = rows.where(Invoice.id > invoice_id).order_by(Invoice.id).limit(AT_ONCE)
-    return db.session.execute(part, execution_options={"every_company": True}).all()
+def last_of_part(first: int) -> int | None:
+    """The id that ends the next `AT_ONCE` invoices after an id; None where there are no more."""
+    part = select(Invoice.id).where(Invoice.id > first).order_by(Invoice.id).limit(AT_ONCE).subquery()
+    return db.session.scalar(select(func.max(part.c.id)), execution_options=EVERY_COMPANY)
+
+
+def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElement[bool]:
+    """The condition for rows of an invoice, as their index has it."""
+    return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
 
 
 def sum_of(kinds: tuple[str, ...]):
@@ -73,4 +81,5 @@ def sum_of(kinds: tuple[str, ...]):
 
 
 def whose(row: Row) -> str:
-    return f"{row.subdomain}, invoice {row.number}" if row.number else f"{row.subdomain}, draft invoice (id {row.id})"
+    subdomain = db.session.get_one(Company, row.company_id).subdomain
+    return f"{subdomain}, invoice {row.number}" if row.number else f"{subdomain}, draft invoice (id {row.id})"
