@@ -91,8 +91,10 @@ def test_a_draft_has_no_number_and_customers_do_not_see_it(browser_of, ana, sess
     assert (draft.number, draft.status, draft.due, draft.issued_on) == (None, "draft", 0, None)
     assert draft.document.content["lines"][0]["description"] == "Cleaning"
     assert session.scalars(Invoice.of(ana.customer)).all() == []
-    assert "Spring clean" not in browser_of(ana).get("/portal/invoices").text
-    assert "Spring clean" not in browser_of(ana).get("/portal/").text
+    for path in ("/portal/invoices", "/portal/", "/portal/history"):
+        answer = browser_of(ana).get(path)
+        assert answer.status_code == 200
+        assert "Spring clean" not in answer.text
 
 
 def test_numbers_are_given_when_issued_so_that_they_have_no_gaps(ana, session):
