@@ -3,6 +3,7 @@
 from sergio.commands import main
 from sergio.commands.db import db
 from sergio.commands.demo import demo
+from sergio.commands.doctor import doctor
 from sergio.commands.jobs import jobs
 from sergio.commands.key import key
 from sergio.commands.seed import seed
@@ -10,7 +11,7 @@ from sergio.commands.serve import serve
 from sergio.commands.token import token
 from sergio.commands.work import work
 
-for command in (demo, serve, work, db, jobs, key, seed, token):
+for command in (demo, serve, work, db, doctor, jobs, key, seed, token):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -234,7 +234,7 @@ def quote_line(description: str, unit_price: int, count: int = 1, *, optional: b
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:
     """An invoice issued at an instant."""
     priced = [InvoiceLine(description=description, unit_price=price, tax_rate=TAX) for description, price in lines]
-    return Invoice.issue(person.customer, title, priced, at=at, place=person.customer.properties[0])
+    return Invoice.issue(person.customer, title, priced, at=at, by=BY_SYSTEM, place=person.customer.properties[0])
 
 
 def weekday_at(day: datetime, hour: int) -> datetime:

@@ -10,9 +10,11 @@ from sergio.booking.models import Appointment, AppointmentMove, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
-from sergio.invoices.ledger import CHARGE, PAYMENT, LedgerEntry
-from sergio.invoices.models import Invoice, InvoiceLine
+from sergio.invoices.document import LETTERHEAD
+from sergio.invoices.ledger import CHARGE, OPEN, PAID, PAYMENT
+from sergio.invoices.models import Invoice, InvoiceDocument, InvoiceLine, LedgerEntry
 from sergio.lib import clock
+from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.text import folded
 from sergio.payments.models import CARD, SUCCEEDED, Payment, PaymentAttempt
 from sergio.quotes.evidence import canonical
@@ -80,8 +82,15 @@ def reached(n: int) -> dict:
 
 def billed(company: Company, papers: list[tuple[int, int, datetime]]):
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
-    paid = [(n, whose, at) for n, whose, at in papers if n % 10 != 3]
-    yield Invoice, ({"id": n, "property_id": whose, **paper(n, whose), **due(at.date())} for n, whose, at in papers)
+    paid = [(n, whose, at) for n, whose, at in papers if is_paid(n)]
+    yield (
+        Invoice,
+        (
+            {"id": n, "property_id": whose, **paper(n, whose), **due(at.date()), **sums(n, at)}
+            for n, whose, at in papers
+        ),
+    )
+    yield InvoiceDocument, ({"invoice_id": n, **document(company, n, at)} for n, _, at in papers)
     yield InvoiceLine, ({"invoice_id": n, **line} for n, _, _ in papers)
     yield LedgerEntry, (entry(n, CHARGE, 10_000, at) for n, _, at in papers)
     yield LedgerEntry, (entry(n, PAYMENT, -10_000, at) for n, _, at in paid)
@@ -129,6 +138,38 @@ def paper(n: int, whose: int) -> dict:
 
 def due(on: date) -> dict:
     return {"issued_on": on, "due_on": on + timedelta(days=14)}
+
+
+def is_paid(n: int) -> bool:
+    return n % 10 != 3
+
+
+def sums(n: int, at: datetime) -> dict:
+    """What `Invoice.project` would write."""
+    if is_paid(n):
+        return {"total": 10_000, "due": 0, "status": PAID, "paid_at": at}
+    return {"total": 10_000, "due": 10_000, "status": OPEN, "paid_at": None}
+
+
+def document(company: Company, n: int, at: datetime) -> dict:
+    line = {"description": "Work", "detail": "", "quantity": 1000, "unit": "", "unit_price": 10_000, "tax_rate": 0}
+    days = {"issued_on": str(at.date()), "due_on": str(at.date() + timedelta(days=14))}
+    content = {
+        **days,
+        "number": n,
+        "title": f"Work {n}",
+        "company": {field: getattr(company, field) for field in (*LETTERHEAD, "currency")},
+        "customer": {"number": 1, "name": named(n)["name"], "contact": "", "email": ""},
+        "place": [f"{n} Long Road"],
+        "lines": [{**line, "amount": 10_000}],
+        "subtotal": 10_000,
+        "taxes": [],
+        "total": 10_000,
+        "notes": "",
+        "terms": "",
+    }
+    text = canonical_json(content)
+    return {"at": at, "content": text, "digest": fingerprint(text)}
 
 
 def entry(n: int, kind: str, amount: int, at: datetime) -> dict:

@@ -1,4 +1,4 @@
-"""A company, how it writes money and time, and the numbers it gives its papers."""
+"""A company, how it writes money and time, and the numbers it gives its documents."""
 
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import money
+from sergio.lib.postal import address_lines
+from sergio.lib.refused import Refused
 
 FREE, STARTER = "free", "starter"
 PLANS = (FREE, STARTER)
@@ -86,6 +90,11 @@ class Company(Model):
         return select(cls).where(cls.subdomain == subdomain)
 
     @property
+    def company(self) -> "Company":
+        """Itself, so that the audit trail can name the company of a company as that of any other row."""
+        return self
+
+    @property
     def has_portal(self) -> bool:
         """Whether the plan includes the customer portal."""
         return self.plan != FREE
@@ -121,9 +130,7 @@ class Company(Model):
 
     @property
     def address_lines(self) -> list[str]:
-        """The address as it stands on paper, without empty lines."""
-        town = " ".join(part for part in (self.region, self.postal_code) if part)
-        return [line for line in (self.street, ", ".join(part for part in (self.city, town) if part)) if line]
+        return address_lines(self)
 
     def url(self, path: str) -> str:
         """`path` (starting with a slash) as a whole address on the company's own host, for mails and other sites."""
@@ -134,8 +141,37 @@ class Company(Model):
         """The calendar day of an instant, where the company is."""
         return at.astimezone(self.zone).date()
 
+    def change_currency(self, currency: str, *, by: Actor, at: datetime):
+        """Ask for money in another currency (ISO 4217) from now on; `Refused` once there is any money."""
+        db.session.refresh(self, with_for_update=True)
+        if currency == self.currency:
+            return
+        if not money.is_currency(currency):
+            raise Refused(_("%(currency)s is not the code of a currency, such as USD or EUR.", currency=currency))
+        if self.has_money:
+            raise Refused(
+                _(
+                    "You already have invoices, quotes, or payments in %(currency)s, "
+                    "so your currency can no longer be changed.",
+                    currency=self.currency,
+                )
+            )
+        before, self.currency = self.currency, currency
+        record(self, "changed currency", by=by, at=at, before={"currency": before}, after={"currency": currency})
+
+    @property
+    def has_money(self) -> bool:
+        """Whether any invoice, payment or quote that was sent exists. Named as tables: they are above this package."""
+        tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote")]
+        found = [select(table.c.id).where(table.c.company_id == self.id) for table in tables]
+        found[-1] = found[-1].where(tables[-1].c.sent_at.is_not(None))
+        return bool(db.session.scalar(select(or_(*(rows.exists() for rows in found)))))
+
     def money(self, amount: int) -> str:
-        """An amount in minor units, written for people: "$1,240.00"."""
+        """An amount that belongs to no row, such as a service's price or a sum of nothing: "$1,240.00".
+
+        Whatever stands in a row is formatted by the currency of that row.
+        """
         return money.format_amount(amount, self.currency, self.language)
 
     def format_day(self, on: date | datetime) -> str:

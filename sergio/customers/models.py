@@ -13,6 +13,7 @@ from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib import clock
+from sergio.lib.postal import address_lines
 from sergio.lib.text import folded
 
 
@@ -149,9 +150,7 @@ class Property(CompanyOwned, Model):
 
     @property
     def address_lines(self) -> list[str]:
-        """The address as it stands on paper, without empty lines."""
-        town = " ".join(part for part in (self.region, self.postal_code) if part)
-        return [line for line in (self.street, ", ".join(part for part in (self.city, town) if part)) if line]
+        return address_lines(self)
 
     @property
     def address(self) -> str:

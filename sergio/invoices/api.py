@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, jsonify, request
+from flask import Blueprint, abort, g, jsonify, request
 
 from sergio.companies.current import today
 from sergio.customers.models import Customer
 from sergio.extensions import db
-from sergio.invoices.models import Invoice, standing
+from sergio.invoices.ledger import status_on
+from sergio.invoices.models import Invoice
 from sergio.web.routing import LARGEST
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
@@ -16,10 +17,11 @@ ROWS = 100
 
 @bp.get("")
 def index():
-    """The company's invoices by number, at most 100; `?after=<number>` goes on behind that one."""
-    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
-    following = query.where(Invoice.number > number_after()).order_by(Invoice.number).limit(ROWS)
-    return jsonify(invoices=[plain(row, today()) for row in db.session.execute(following)])
+    """The company's issued invoices by number, at most 100; `?after=<number>` goes on behind that one."""
+    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer"))
+    mine = query.where(Invoice.company_id == g.company.id, Invoice.number > number_after())
+    rows = db.session.execute(mine.order_by(Invoice.number).limit(ROWS))
+    return jsonify(invoices=[as_json(row, today()) for row in rows])
 
 
 def number_after() -> int:
@@ -30,8 +32,7 @@ def number_after() -> int:
     return int(text)
 
 
-def plain(row, on: date) -> dict:
-    """A row as JSON has it."""
+def as_json(row, on: date) -> dict:
     return {
         "number": row.number,
         "title": row.title,
@@ -41,5 +42,5 @@ def plain(row, on: date) -> dict:
         "currency": row.currency,
         "total": row.total,
         "due": row.due,
-        "status": standing(row, on),
+        "status": status_on(row, on),
     }

@@ -1,4 +1,4 @@
-"""Invoices in words: how one stands, when it is due, what its totals are."""
+"""Invoices in words: their status, when they are due, what their totals are."""
 
 from datetime import date
 
@@ -6,22 +6,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from sergio import pricing
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, given_back, surplus
-from sergio.invoices.models import (
+from sergio.invoices.ledger import (
+    CHARGE,
+    DISPUTE,
     DISPUTED,
+    DRAFT,
     OPEN,
     OVERDUE,
     OVERPAID,
     PAID,
+    PAYMENT,
     PROCESSING,
+    REFUND,
     REFUNDED,
+    VOID,
     VOIDED,
-    Invoice,
+    given_back,
+    surplus,
 )
+from sergio.invoices.models import Invoice
 from sergio.lib import money
 
 LABELS = {
+    DRAFT: _l("Draft"),
     OPEN: _l("To pay"),
     OVERDUE: _l("Overdue"),
     PROCESSING: _l("On its way"),
@@ -66,21 +73,13 @@ def timing(company, invoice, status: str, on: date) -> str:
 
 def totals(invoice: Invoice) -> list[tuple[str, str]]:
     """Labels and amounts from subtotal to what is still to pay; the last row is the sum."""
-    written, price = invoice.company.money, invoice.price
-    taxes = [(_("Tax %(rate)s", rate=rate_of(invoice, tax)), written(tax.amount)) for tax in price.taxes]
-    rows = [(_("Subtotal"), written(price.subtotal)), *taxes] if taxes else []
-    rows.append((_("Total"), written(price.total)))
-    rows += [(_("Paid"), written(-invoice.paid))] if invoice.paid else []
-    rows += [(_("Refunded"), written(invoice.refunded))] if invoice.refunded else []
-    rows += [(_("Disputed"), written(invoice.disputed))] if invoice.disputed else []
-    last = (_("Overpaid"), written(invoice.surplus)) if invoice.surplus else (_("To pay"), written(max(0, invoice.due)))
+    document = invoice.document
+    amount, issued = document.money, document.content
+    taxes = [(_("Tax %(rate)s", rate=document.rate(tax["rate"])), amount(tax["amount"])) for tax in issued["taxes"]]
+    rows = [(_("Subtotal"), amount(issued["subtotal"])), *taxes] if taxes else []
+    rows.append((_("Total"), amount(issued["total"])))
+    rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
+    rows += [(_("Refunded"), amount(invoice.refunded))] if invoice.refunded else []
+    rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
+    last = (_("Overpaid"), amount(invoice.surplus)) if invoice.surplus else (_("To pay"), amount(max(0, invoice.due)))
     return [*rows, last]
-
-
-def rate_of(invoice: Invoice, tax: pricing.Tax) -> str:
-    return pricing.format_rate(tax.rate, invoice.company.language)
-
-
-def quantity(line, language: str) -> str:
-    """ "3 rooms"."""
-    return f"{pricing.format_quantity(line.quantity, language)} {line.unit}".strip()

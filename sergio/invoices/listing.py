@@ -1,54 +1,79 @@
-"""The lists of invoices: one statement, read as rows and worded for the page."""
+"""The lists of invoices: a page of rows in one statement, in words."""
 
 from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Date, Row, cast, func, literal, null, select, union_all
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
+from sergio.extensions import db
 from sergio.invoices.labels import label, timing
-from sergio.invoices.models import OVERDUE, PAID, Invoice, standing
+from sergio.invoices.ledger import OVERDUE, PAID, status_on
+from sergio.invoices.models import OFFICE_PATH, PORTAL_PATH, Invoice
 from sergio.lib import money
-from sergio.web.paging import Paging
+from sergio.web.paging import ROWS, Paging
 
 TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
+UNSETTLED_TABS = ("open", "overdue", "overpaid")
 
 
-def of_customer(customer: Customer, asked, on: date) -> tuple[Paging, list[dict]]:
-    """A page of a customer's invoices, overdue first. `asked` is the query string."""
-    query = Invoice.rows().where(Invoice.customer_id == customer.id)
-    return page_of(query, "/portal/invoices", asked, customer.company, on)
+def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
+    """A page of a customer's invoices, overdue first. `args` is the query string."""
+    mine = Invoice.company_id == customer.company_id, Invoice.customer_id == customer.id
+    return page_of(mine, Paging(path, args, TABS), customer.company, on)
 
 
-def of_company(company: Company, asked, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
-    query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer")).group_by(Customer.id)
-    return page_of(query, "/office/invoices", asked, company, on, tabs=OFFICE_TABS)
+    return page_of([Invoice.company_id == company.id], Paging(OFFICE_PATH, args, OFFICE_TABS), company, on)
 
 
-def page_of(
-    query: Select, path: str, asked, company: Company, on: date, *, tabs: dict = TABS
-) -> tuple[Paging, list[dict]]:
-    paging = Paging(path, asked, tabs)
-    conditions = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
-    conditions["overpaid"] = Invoice.overpaid()
-    listed = query.having(*conditions.get(paging.show, ())).order_by(*Invoice.most_urgent_first(on))
-    return paging, [as_row(row, path, company, on) for row in paging.rows_of(listed)]
+def page_of(mine, paging: Paging, company: Company, on: date) -> tuple[Paging, list[dict]]:
+    """A page of the invoices that meet the conditions `mine`, as the tab of `paging` has them."""
+    listed = [*mine, *conditions(paging.show, on)]
+    part = parts(listed, paging, on).subquery()
+    count = select(func.count()).select_from(Invoice).where(Invoice.number.is_not(None), *listed).scalar_subquery()
+    query = select(part, Customer.name.label("customer"), count.label("count"))
+    query = query.join(Customer, Customer.id == part.c.customer_id).where(Customer.company_id == company.id)
+    shown = query.order_by(part.c.urgency, part.c.by, part.c.issued_on.desc(), part.c.number.desc())
+    rows = db.session.execute(shown.limit(ROWS).offset(paging.first)).all()
+    paging.count = rows[0].count if rows else 0
+    return paging, [as_row(row, paging.path, company, on) for row in rows]
 
 
-def as_row(row, path: str, company: Company, on: date) -> dict:
+def parts(listed: list[ColumnElement], paging: Paging, on: date):
+    """The invoices up to the end of a page from each half of the order, so that each is read by its own index: those
+    that are unsettled, of which there are few, and the rest from the newest.
+    """
+    rows, last = Invoice.rows().add_columns(Invoice.customer_id).where(*listed), paging.first + ROWS
+    urgency, by, *newest = Invoice.most_urgent_first(on)
+    first = rows.add_columns(urgency.label("urgency"), by.label("by")).where(Invoice.unsettled())
+    rest = rows.add_columns(literal(3), cast(null(), Date)).where(~Invoice.unsettled())
+    halves = [first.order_by(urgency, by, *newest).limit(last)]
+    if paging.show not in UNSETTLED_TABS:
+        halves.append(rest.order_by(*newest).limit(last))
+    return union_all(*(select(half.subquery()) for half in halves))
+
+
+def conditions(tab: str, on: date) -> tuple:
+    """What a tab shows."""
+    tabs = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
+    return {**tabs, "overpaid": Invoice.overpaid()}.get(tab, ())
+
+
+def as_row(row: Row, path: str, company: Company, on: date) -> dict:
     """A row as the page shows it; `status` gives the badge its color."""
-    status = standing(row, on)
+    status = status_on(row, on)
     when = timing(company, row, status, on)
     if status == PAID and row.paid_at:
         when = _("paid %(day)s", day=company.short_day(row.paid_at))
     return {
         "path": f"{path}/{row.number}",
         "title": row.title,
-        "customer": row._mapping.get("customer", ""),
+        "customer": row.customer,
         "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
         "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency, company.language),
         "status": status,

@@ -1,83 +1,130 @@
-"""Invoices: what is asked for, the facts their balance is the sum of, and how they stand."""
+"""Invoices: what is asked for, the facts their balance is the sum of, and what they said when they were issued."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    case,
+    event,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
-from sergio.database.checks import at_least, code
+from sergio.database.append_only import append_only
+from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry, given_back, sum_of, surplus
+from sergio.invoices.document import Document, content_of
+from sergio.invoices.ledger import (
+    CHARGE,
+    DISPUTED,
+    DRAFT,
+    KINDS,
+    OPEN,
+    OVERPAID,
+    PAYMENT,
+    PROCESSING,
+    STATUS_SQL,
+    VOID,
+    projection,
+    status_of,
+    status_on,
+    surplus,
+)
+from sergio.lib import canonical, money
 from sergio.lib.refused import Refused
 
-OPEN, OVERDUE, PROCESSING, PAID = "open", "overdue", "processing", "paid"
-VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"
-
+PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
-
-ASKED_FOR = (CHARGE, PAYMENT, VOID)
-TOTAL = sum_of(CHARGE)
-DUE = sum_of(*ASKED_FOR)
-BACK = sum_of(REFUND)
-CONTESTED = sum_of(DISPUTE)
-BALANCE = DUE + BACK + CONTESTED
-PAID_AT = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at)))
+UNSETTLED = (OPEN, PROCESSING, DISPUTED, OVERPAID)
+"""Of these there are few at any time; they have an index of their own."""
+IS_UNSETTLED = text(f"status IN ({', '.join(map(repr, UNSETTLED))})")
 
 
 class Invoice(CompanyOwned, Model):
     """A demand for money, by a day. What it comes to is never changed: it is voided and issued anew.
 
-    Money given back (a refund, a dispute) is not asked for again: it counts in `balance`, not in `due`.
+    A draft has no `number`, `issued_on` or document yet, and customers do not see it. Money given back (a refund, a
+    dispute) is not asked for again: it counts in `balance`, not in `due`.
+
+    `total`, `due`, `refunded`, `disputed`, `paid_at` and `status` say what the ledger comes to; only `project` writes
+    them. `status` leaves the day out: `status_on` tells what is overdue.
     """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
+        Index(None, "company_id", "issued_on", "number"),
+        Index("ix_invoice_unsettled", "company_id", "due_on", sqlite_where=IS_UNSETTLED, postgresql_where=IS_UNSETTLED),
         *within_company(customer_id="customer", property_id="property"),
+        *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
         code("currency", 3),
         at_least("version", 1),
+        CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="issued_with_a_number"),
+        CheckConstraint(f"status = {STATUS_SQL}", name="status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
+    number: Mapped[int] = mapped_column(nullable=True)
     customer_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
+    quote_id: Mapped[int | None] = mapped_column()
+    appointment_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
     currency: Mapped[str] = mapped_column(String(3))
-    issued_on: Mapped[date]
-    due_on: Mapped[date] = mapped_column()
+    issued_on: Mapped[date] = mapped_column(nullable=True)
+    due_on: Mapped[date] = mapped_column(nullable=True)
     voided_at: Mapped[datetime | None]
     clearing_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    due: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    disputed: Mapped[int] = mapped_column(BigInteger, default=0)
+    paid_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(String(20), default=DRAFT)
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
     lines: Mapped[list["InvoiceLine"]] = relationship(
         foreign_keys="InvoiceLine.invoice_id", order_by="InvoiceLine.position"
     )
-    entries: Mapped[list[LedgerEntry]] = relationship(
-        foreign_keys=LedgerEntry.invoice_id, order_by=(LedgerEntry.at, LedgerEntry.id)
+    entries: Mapped[list["LedgerEntry"]] = relationship(
+        foreign_keys="LedgerEntry.invoice_id", order_by="LedgerEntry.at, LedgerEntry.id"
     )
+    issued_copy: Mapped["InvoiceDocument | None"] = relationship(foreign_keys="InvoiceDocument.invoice_id")
 
     @classmethod
     def of(cls, customer: Customer) -> Select:
-        """A customer's invoices."""
-        return select(cls).where(cls.customer_id == customer.id)
+        """A customer's invoices, without drafts."""
+        return select(cls).where(cls.customer_id == customer.id, cls.number.is_not(None))
 
     @staticmethod
     def whole() -> tuple:
-        """Options that load everything a page or a document shows of an invoice, in two statements."""
+        """Options that load everything a page or a document shows of an issued invoice, in two statements."""
         customer = joinedload(Invoice.customer, innerjoin=True)
-        return customer, joinedload(Invoice.place), joinedload(Invoice.lines), selectinload(Invoice.entries)
+        return customer, joinedload(Invoice.issued_copy), selectinload(Invoice.entries)
 
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
@@ -86,59 +133,85 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def rows(cls) -> Select:
-        """Invoices as rows with their sums, in one statement however many: `standing` takes such a row too."""
-        columns = (cls.number, cls.title, cls.issued_on, cls.due_on, cls.currency, cls.voided_at, cls.clearing_since)
-        sums = {"total": TOTAL, "due": DUE, "refunded": BACK, "disputed": CONTESTED, "paid_at": PAID_AT}
-        labelled = [value.label(name) for name, value in sums.items()]
-        return select(*columns, *labelled).join(cls.entries).group_by(cls.id)
+        """Issued invoices as rows, without their lines and ledger: `status_on` takes such a row too."""
+        columns = (cls.number, cls.title, cls.issued_on, cls.due_on, cls.currency)
+        projected = (cls.total, cls.due, cls.refunded, cls.disputed, cls.paid_at, cls.status)
+        return select(*columns, *projected).where(cls.status != DRAFT)
+
+    @classmethod
+    def unsettled(cls):
+        """The condition of the index for what is still asked for, and what must go back: `UNSETTLED`."""
+        return cls.status.in_([literal_column(repr(status)) for status in UNSETTLED])
 
     @classmethod
     def unpaid(cls) -> tuple:
-        """For `having` on `rows`: something is still asked for."""
-        return (DUE > 0, cls.voided_at.is_(None))
+        """Conditions: something is still asked for."""
+        return cls.unsettled(), cls.due > 0
 
     @classmethod
     def overdue(cls, on: date) -> tuple:
-        """For `having` on `rows`: asked for, the day has passed, and no payment is on its way."""
+        """Conditions: asked for, the day has passed, and no payment is on its way."""
         return (*cls.unpaid(), cls.due_on < on, cls.clearing_since.is_(None))
 
     @classmethod
     def settled(cls) -> tuple:
-        """For `having` on `rows`: paid in full, whatever was given back since."""
-        return (DUE <= 0, cls.voided_at.is_(None))
+        """Conditions: paid in full, whatever was given back since."""
+        return cls.due <= 0, cls.voided_at.is_(None)
 
     @classmethod
     def overpaid(cls) -> tuple:
-        """For `having` on `rows`: more has come in, and stayed, than was asked for."""
-        return (BALANCE < 0,)
+        """Conditions: more has come in, and stayed, than was asked for."""
+        return cls.unsettled(), cls.status == OVERPAID
 
     @classmethod
     def most_urgent_first(cls, on: date) -> tuple:
-        """For `order_by` on `rows`: overdue by age, to be paid by day, overpaid, then the rest from the newest."""
-        overdue, unpaid, overpaid = (and_(*having) for having in (cls.overdue(on), cls.unpaid(), cls.overpaid()))
+        """For `order_by`: overdue by age, to be paid by day, overpaid, then the rest from the newest."""
+        overdue, unpaid, overpaid = (and_(*each) for each in (cls.overdue(on), cls.unpaid(), cls.overpaid()))
         urgency = case((overdue, 0), (unpaid, 1), (overpaid, 2), else_=3)
         return urgency, case((urgency < 2, cls.due_on)), cls.issued_on.desc(), cls.number.desc()
 
     @classmethod
-    def issue(
-        cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, due_on: date | None = None, **more
-    ) -> "Invoice":
-        """Ask a customer for money. `lines` are those of a quote, or `InvoiceLine`s; they are copied. Without `due_on`
-        the company's days to pay count from the day of `at`. `more` may be `place`, `notes` and `terms`.
+    def draft(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
+        """An invoice nobody was sent yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
+
+        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the
+        `currency` of the quote.
         """
         company = customer.company
-        invoice = cls(company=company, customer=customer, number=company.next_number("invoice"), title=title)
-        invoice.currency, invoice.issued_on = company.currency, company.day(at)
-        invoice.due_on = due_on or invoice.issued_on + timedelta(days=company.payment_days)
-        for name, value in {"terms": company.terms, **more}.items():
+        invoice = cls(company=company, customer=customer, title=title, currency=company.currency)
+        for name, value in {"terms": company.terms, "notes": "", **more}.items():
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
             copied = {name: getattr(line, name) for name in COPIED}
+            copied["detail"], copied["unit"] = copied["detail"] or "", copied["unit"] or ""
             invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
-        invoice.enter(CHARGE, invoice.price.total, at=at, source=f"invoice {invoice.number}")
+        invoice.project()
         db.session.add(invoice)
         db.session.flush()
         return invoice
+
+    @classmethod
+    def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
+        """Ask a customer for money at once: a `draft`, finalized."""
+        invoice = cls.draft(customer, title, lines, **more)
+        invoice.finalize(at=at, by=by)
+        return invoice
+
+    def finalize(self, *, at: datetime, by: Actor):
+        """Issue a draft: number and day, the charge, and the copy of all it says that is read from now on.
+
+        Without `due_on` the company's days to pay count from the day of `at`.
+        """
+        if self.number is not None:
+            raise Refused(_("Invoice %(number)s has already been issued.", number=self.number))
+        with db.session.no_autoflush:
+            self.number = self.company.next_number("invoice")  # only now, so that the numbers have no gaps
+            self.issued_on = self.company.day(at)
+            self.due_on = self.due_on or self.issued_on + timedelta(days=self.company.payment_days)
+            self.issued_copy = InvoiceDocument.of(self, at=at)
+            self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
+        record(self, "issued", by=by, at=at, after={"total": self.total, "currency": self.currency})
+        db.session.flush()
 
     @property
     def price(self) -> pricing.Price:
@@ -146,25 +219,21 @@ class Invoice(CompanyOwned, Model):
         return pricing.price(self.lines)
 
     @property
-    def total(self) -> int:
-        return self._sum(CHARGE)
+    def document(self) -> Document:
+        """What it says: as it was issued or, of a draft, as it would be now."""
+        return Document(json.loads(self.issued_copy.content) if self.issued_copy else content_of(self))
+
+    @property
+    def portal_path(self) -> str:
+        return f"{PORTAL_PATH}/{self.number}"
+
+    @property
+    def office_path(self) -> str:
+        return f"{OFFICE_PATH}/{self.number}"
 
     @property
     def paid(self) -> int:
-        return -self._sum(PAYMENT)
-
-    @property
-    def due(self) -> int:
-        """What the customer is still asked for; below zero if they paid too much."""
-        return self._sum(*ASKED_FOR)
-
-    @property
-    def refunded(self) -> int:
-        return self._sum(REFUND)
-
-    @property
-    def disputed(self) -> int:
-        return self._sum(DISPUTE)
+        return -sum(entry.amount for entry in self.entries if entry.kind == PAYMENT)
 
     @property
     def balance(self) -> int:
@@ -175,38 +244,91 @@ class Invoice(CompanyOwned, Model):
     def surplus(self) -> int:
         return surplus(self)
 
-    def _sum(self, *kinds: str) -> int:
-        return sum(entry.amount for entry in self.entries if entry.kind in kinds)
+    def money(self, amount: int) -> str:
+        """An amount in the currency of the invoice, as the company writes it."""
+        return money.format_amount(amount, self.currency, self.company.language)
 
-    def status(self, on: date) -> str:
-        """How the invoice stands on a day (where the company is)."""
-        return standing(self, on)
+    def status_on(self, day: date) -> str:
+        """The status on a day (where the company is)."""
+        return status_on(self, day)
+
+    def project(self):
+        """Write the sums of the ledger, and the status that follows, on the row. Every change of either ends here."""
+        for name, value in projection(self.entries).items():
+            setattr(self, name, value)
+        self.status = status_of(self)
 
     def enter(
         self, kind: str, amount: int, *, at: datetime, source: str, memo: str = "", payment_number: int | None = None
-    ) -> LedgerEntry | None:
+    ) -> "LedgerEntry | None":
         """Add a fact to the ledger; None, and nothing done, if it is already there. Needs the invoice `locked`."""
         if any(entry.source == source for entry in self.entries):
             return None
         entry = LedgerEntry(company=self.company, kind=kind, amount=amount, at=at, source=source, memo=memo)
         entry.payment_number = payment_number
         self.entries.append(entry)
+        self.project()
         return entry
 
-    def void(self, *, at: datetime):
+    def mark_clearing(self, since: datetime | None):
+        """Note since when a payment is on its way, or None where none is. Needs the invoice `locked`."""
+        with db.session.no_autoflush:  # the database refuses one without the other
+            self.clearing_since = since
+            self.project()
+
+    def void(self, *, at: datetime, by: Actor):
         """Take the demand back, needing the invoice `locked`; `Refused` when it is paid or being paid."""
         if self.voided_at:
             return
+        if self.number is None:
+            raise Refused(_("A draft was never sent, so there is nothing to void."))
         if self.clearing_since or self.due != self.total:
             raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.number))
+        before = {"status": self.status, "due": self.due}
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
+        self.project()
+        record(self, "voided", by=by, at=at, before=before, after={"status": self.status, "due": self.due})
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 
+@append_only
+class LedgerEntry(CompanyOwned, Model):
+    """One fact about the money of an invoice. `amount` is above zero where the customer owes more because of it.
+
+    `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".
+    A wrong fact is set right by another one.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "source"),
+        CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
+        Index(None, "company_id", "invoice_id", "at"),
+        Index(None, "company_id", "at"),
+        *within_company(invoice_id="invoice"),
+        one_of("kind", KINDS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(120))
+    memo: Mapped[str] = mapped_column(String(200), default="")
+    payment_number: Mapped[int | None]
+
+
+@event.listens_for(LedgerEntry, "before_update")
+@event.listens_for(LedgerEntry, "before_delete")
+def refuse_change(mapper, connection, entry):
+    """Refuse before the database does, with the name of what was tried to change."""
+    raise PermissionError("The ledger is only added to.")
+
+
 class InvoiceLine(CompanyOwned, Model):
-    """One thing charged for."""
+    """One thing charged for. Once the invoice is issued, its document says what stands on it."""
 
     __table_args__ = (
         at_least("tax_rate", 0),
@@ -224,25 +346,29 @@ class InvoiceLine(CompanyOwned, Model):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     tax_rate: Mapped[int]
 
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, **words):
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, detail="", unit="", **words):
         """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, **words)
+        super().__init__(quantity=quantity, tax_rate=tax_rate, detail=detail, unit=unit, **words)
 
     @property
     def amount(self) -> int:
         return pricing.amount(self.quantity, self.unit_price)
 
 
-def standing(invoice, on: date) -> str:
-    """How an `Invoice`, or one of its `rows`, stands on a day."""
-    if surplus(invoice):
-        return OVERPAID
-    if invoice.voided_at:
-        return VOIDED
-    if invoice.disputed > 0:
-        return DISPUTED
-    if invoice.due > 0:
-        if invoice.clearing_since:
-            return PROCESSING
-        return OVERDUE if invoice.due_on < on else OPEN
-    return REFUNDED if given_back(invoice) > 0 else PAID
+@append_only
+class InvoiceDocument(CompanyOwned, Model):
+    """What an invoice said when it was issued: `document.content_of` it, as canonical JSON, with its fingerprint."""
+
+    __table_args__ = (UniqueConstraint("company_id", "invoice_id"), *within_company(invoice_id="invoice"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column()
+    at: Mapped[datetime]
+    content: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+
+    @classmethod
+    def of(cls, invoice: Invoice, *, at: datetime) -> "InvoiceDocument":
+        """The copy of an invoice as it is now."""
+        content = canonical.canonical_json(content_of(invoice))
+        return cls(company=invoice.company, at=at, content=content, digest=canonical.fingerprint(content))

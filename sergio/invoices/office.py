@@ -24,9 +24,15 @@ def index():
 def show(number):
     """One invoice with its ledger; what Stripe knows of it is asked of the payments' own page."""
     invoice = company_invoice(number)
-    status = invoice.status(today())
-    timing = labels.timing(g.company, invoice, status, today())
-    return page("invoices/office/show.html", invoice=invoice, standing=status, timing=timing, labels=labels)
+    status = invoice.status_on(today())
+    return page(
+        "invoices/office/show.html",
+        invoice=invoice,
+        document=invoice.document,
+        current_status=status,
+        timing=labels.timing(g.company, invoice, status, today()),
+        labels=labels,
+    )
 
 
 @bp.get("/<int:number>.pdf")

@@ -1,90 +1,94 @@
-"""An invoice on paper. One that is paid or void is printed from what no longer changes, so its bytes stay the same."""
+"""An invoice as a PDF: of one that is paid or void nothing changes any more, so its bytes stay the same."""
 
 from datetime import date, datetime, time
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from sergio.companies.letterhead import form_words, letterhead
-from sergio.invoices.labels import PAYABLE, label, quantity, totals
-from sergio.invoices.models import OVERDUE, OVERPAID, Invoice
+from sergio.invoices.document import Document, DocumentLine
+from sergio.invoices.labels import PAYABLE, label, totals
+from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
+from sergio.invoices.models import Invoice
 from sergio.lib import typst
 
 
 def printed(invoice: Invoice, on: date) -> bytes:
-    """The PDF of an invoice as it stands on a day."""
-    issued_at = datetime.combine(invoice.issued_on, time(), invoice.company.zone)
-    return typst.render("invoices/pdf/invoice.typ", document(invoice, on), at=issued_at)
+    """The PDF of an issued invoice as it stands on a day, in the language it was issued in."""
+    document = invoice.document
+    midnight = datetime.combine(document.issued_on, time(), document.company.zone)
+    with force_locale(document.company.language):
+        return typst.render("invoices/pdf/invoice.typ", values(invoice, document, on), at=midnight)
 
 
-def document(invoice: Invoice, on: date) -> dict:
-    """What the template shows, every value worded: see its head for the keys."""
-    company, status = invoice.company, invoice.status(on)
+def values(invoice: Invoice, document: Document, on: date) -> dict:
+    """What the template shows, every value as text: see its head for the keys."""
+    company, content, status = document.company, document.content, invoice.status_on(on)
     title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
     return {
         **letterhead(company, title),
-        "customer": {"name": invoice.customer.name, "address": []},
-        "property": {"name": None, "address": invoice.place.address_lines} if invoice.place else None,
+        "customer": {"name": content["customer"]["name"], "address": []},
+        "property": {"name": None, "address": document.place} if document.place else None,
         "status": {"label": label(invoice, status), "tone": tone(status)},
-        "headline": headline(invoice, status),
+        "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
         "labels": form_words(title=_("Invoice"), customer=_("Billed to")),
-        "facts": facts(invoice),
-        "lines": [line_of(invoice, line) for line in invoice.lines],
-        "totals": [row(label, amount) for label, amount in totals(invoice)],
+        "facts": facts(document),
+        "lines": [line_of(document, line) for line in document.lines],
+        "totals": [total_row(label, amount) for label, amount in totals(invoice)],
         "notes": notes(invoice, status),
-        "terms": invoice.terms or None,
+        "terms": content["terms"] or None,
     }
 
 
 def tone(status: str) -> str:
-    return {"paid": "good", OVERDUE: "bad"}.get(status, "quiet")
+    return {PAID: "good", OVERDUE: "bad"}.get(status, "quiet")
 
 
-def headline(invoice: Invoice, status: str) -> str | None:
+def headline(invoice: Invoice, document: Document, status: str) -> str | None:
     """What matters most, in a line."""
     if status == OVERPAID:
-        return _("Overpaid by %(amount)s", amount=invoice.company.money(invoice.surplus))
+        return _("Overpaid by %(amount)s", amount=document.money(invoice.surplus))
     if status not in PAYABLE:
         return None
-    company = invoice.company
-    return _("%(amount)s due %(day)s", amount=company.money(invoice.due), day=company.short_day(invoice.due_on))
+    day = document.company.short_day(document.due_on)
+    return _("%(amount)s due %(day)s", amount=document.money(invoice.due), day=day)
 
 
 def notes(invoice: Invoice, status: str) -> str | None:
     """The invoice's own notes, after what becomes of money that was paid too much."""
     refund = _("We will refund what you paid too much or credit it to you.")
-    said = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
-    return "\n\n".join(part for part in (said, invoice.notes) if part) or None
+    overpaid = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
+    return "\n\n".join(part for part in (overpaid, invoice.document.content["notes"]) if part) or None
 
 
 def link(invoice: Invoice) -> dict:
     """Where to pay it."""
-    return {"text": _("Pay online"), "url": invoice.company.url(f"/portal/invoices/{invoice.number}")}
+    return {"text": _("Pay online"), "url": invoice.company.url(invoice.portal_path)}
 
 
-def facts(invoice: Invoice) -> list[dict]:
+def facts(document: Document) -> list[dict]:
     """Number and days."""
-    day = invoice.company.short_day
+    day = document.company.short_day
     pairs = [
-        (_("Invoice number"), str(invoice.number)),
-        (_("Issued"), day(invoice.issued_on)),
-        (_("Due"), day(invoice.due_on)),
+        (_("Invoice number"), str(document.content["number"])),
+        (_("Issued"), day(document.issued_on)),
+        (_("Due"), day(document.due_on)),
     ]
     return [{"label": label, "value": value} for label, value in pairs]
 
 
-def line_of(invoice: Invoice, line) -> dict:
-    money = invoice.company.money
+def line_of(document: Document, line: DocumentLine) -> dict:
     return {
         "description": line.description,
         "detail": line.detail or None,
         "mark": None,
         "date": None,
-        "quantity": quantity(line, invoice.company.language),
-        "unit_price": money(line.unit_price),
-        "amount": money(line.amount),
+        "quantity": document.quantity(line),
+        "unit_price": document.money(line.unit_price),
+        "amount": document.money(line.amount),
     }
 
 
-def row(label: str, amount: str) -> dict:
+def total_row(label: str, amount: str) -> dict:
     return {"label": label, "amount": amount, "strong": label in (_("Total"), _("To pay"), _("Overpaid"))}

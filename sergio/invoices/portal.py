@@ -1,8 +1,8 @@
 """A customer's own invoices."""
 
 from flask import Blueprint, g, request
-from flask_login import current_user
 
+from sergio.auth.viewer import viewer
 from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.invoices import labels, listing, pdf
@@ -16,7 +16,7 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 @bp.get("")
 def index():
     """The customer's invoices, overdue first."""
-    paging, rows = listing.of_customer(current_user.customer, request.args, today())
+    paging, rows = listing.of_customer(viewer.customer, request.args, today())
     return page("invoices/portal/index.html", "invoices", paging=paging, rows=rows)
 
 
@@ -24,11 +24,12 @@ def index():
 def show(number):
     """One invoice: what for, what was paid, what is still to pay."""
     invoice = own_invoice(number)
-    status = invoice.status(today())
+    status = invoice.status_on(today())
     return page(
         "invoices/portal/show.html",
         invoice=invoice,
-        standing=status,
+        document=invoice.document,
+        current_status=status,
         timing=labels.timing(g.company, invoice, status, today()),
         labels=labels,
         by_card=g.company.takes_cards,
@@ -37,11 +38,11 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    """The invoice on paper."""
+    """The invoice as a PDF."""
     return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
 
 
 def own_invoice(number) -> Invoice:
-    """The signed-in customer's invoice with its lines and ledger; to anyone else it does not exist."""
-    query = Invoice.of(current_user.customer).where(Invoice.number == number).options(*Invoice.whole())
+    """The viewer's customer's invoice with its document and ledger; to anyone else it does not exist."""
+    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*Invoice.whole())
     return db.one_or_404(query)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from functools import cache
 
+from babel import numbers
 from babel.numbers import format_currency, get_currency_precision
 
 
@@ -10,6 +11,11 @@ from babel.numbers import format_currency, get_currency_precision
 def minor_units(currency: str) -> int:
     """How many minor units make one of `currency` (ISO 4217, as Babel's CLDR has it): 100 for USD, 1 for JPY."""
     return 10 ** get_currency_precision(currency)
+
+
+def is_currency(code: str) -> bool:
+    """Whether it is a code of ISO 4217, such as USD."""
+    return numbers.is_currency(code)
 
 
 def format_amount(amount: int, currency: str, locale: str) -> str:

@@ -1,11 +1,12 @@
 """Customers over all features, as staff see them: the list, and what there is about one of them."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, and_, cast, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.models import SignIn
@@ -14,9 +15,8 @@ from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING, Appointment
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.extensions import db
-from sergio.invoices.ledger import CHARGE, PAYMENT, VOID, LedgerEntry
 from sergio.invoices.models import Invoice
-from sergio.lib import phone
+from sergio.lib import money, phone
 from sergio.lib.text import folded
 from sergio.web.paging import ROWS, Paging
 
@@ -33,11 +33,15 @@ class Listed(NamedTuple):
 
 def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
     """A page of the customers in whose, or whose contacts', names or addresses `sought` occurs; all if it is empty."""
-    facts = (Customer.number, Customer.name, owed().label("owes"), email().label("email"), last_seen().label("seen"))
-    listed = select(*facts).order_by(Customer.name_key, Customer.id)
+    facts = (Customer.id, Customer.name_key, Customer.number, Customer.name)
+    more = (email().label("email"), last_seen().label("seen"), func.count().over().label("count"))
+    listed = select(*facts, *more).where(Customer.company_id == company.id).order_by(Customer.name_key, Customer.id)
     if sought:
         listed = listed.where(mentions(sought))
-    return [in_list(row, company) for row in paging.rows_of(listed)]
+    page = listed.limit(ROWS).offset(paging.first).subquery()
+    rows = db.session.execute(with_what_they_owe(page, company)).all()
+    paging.count = rows[0].count if rows else 0
+    return [in_list(list(same), company) for _id, same in groupby(rows, lambda row: row.id)]
 
 
 def mentions(sought: str) -> ColumnElement[bool]:
@@ -47,12 +51,14 @@ def mentions(sought: str) -> ColumnElement[bool]:
     return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
 
 
-def owed() -> ColumnElement[int]:
-    """What a customer is asked for over all their invoices; what was paid too much for one counts for no other."""
-    asked = LedgerEntry.invoice_id == Invoice.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, VOID])
-    due = select(func.sum(LedgerEntry.amount)).where(*asked).correlate(Invoice).scalar_subquery()
-    owed = cast(func.coalesce(func.sum(case((due > 0, due), else_=0)), 0), BigInteger)
-    return select(owed).where(Invoice.customer_id == Customer.id).correlate(Customer).scalar_subquery()
+def with_what_they_owe(page: Subquery, company: Company) -> Select:
+    """The customers of a page with what each is asked for: a row for each currency, one without where that is nothing.
+    What was paid too much for one invoice counts for no other.
+    """
+    owed = cast(func.sum(Invoice.due), BigInteger).label("owed")  # PostgreSQL sums integers to decimals
+    asked = Invoice.company_id == company.id, Invoice.customer_id == page.c.id, Invoice.due > 0
+    rows = select(page, Invoice.currency, owed).outerjoin(Invoice, and_(*asked, Invoice.voided_at.is_(None)))
+    return rows.group_by(*page.c, Invoice.currency).order_by(page.c.name_key, page.c.id, Invoice.currency)
 
 
 def email() -> ColumnElement[str]:
@@ -67,10 +73,12 @@ def last_seen() -> ColumnElement[datetime]:
     return rows.where(Contact.customer_id == Customer.id).correlate(Customer).scalar_subquery()
 
 
-def in_list(row, company: Company) -> Listed:
+def in_list(rows: list[Row], company: Company) -> Listed:
+    """The customer of these rows, one for each currency."""
+    row = rows[0]
     seen = company.short_day(row.seen) if row.seen else ""
-    owes = company.money(row.owes) if row.owes else "–"
-    return Listed(f"/office/customers/{row.number}", row.name, owes, row.email or "", seen)
+    owes = [money.format_amount(each.owed, each.currency, company.language) for each in rows if each.owed]
+    return Listed(f"/office/customers/{row.number}", row.name, " + ".join(owes) or "–", row.email or "", seen)
 
 
 class Person(NamedTuple):

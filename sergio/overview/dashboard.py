@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import BigInteger, Row, and_, case, cast, func, or_, select, true
+from sqlalchemy import BigInteger, Row, Select, case, cast, func, literal, select, union_all
 
 from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
-from sergio.invoices.models import BALANCE, Invoice
+from sergio.invoices.models import OFFICE_PATH, Invoice
+from sergio.lib import money
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.quotes.statuses import OPEN
 from sergio.staff.models import StaffMember
@@ -29,65 +30,82 @@ class Figure(NamedTuple):
     text: str
 
 
-def sums(company: Company, at: datetime) -> Row:
-    """Open quotes, what is to be paid, overdue and overpaid, and the visits of this week, in one statement."""
+def sums(company: Company, at: datetime) -> dict[str, list[Row]]:
+    """What is open, in one statement. By kind, a row for each currency with `count` and `amount`: "quotes" that wait
+    for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The one row of "appointments" of this week
+    has no currency, and how many are still to come in place of an amount.
+    """
     on = company.day(at)
-    quotes, invoices, appointments = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, at)
-    rows = select(quotes, invoices, appointments).select_from(quotes.join(invoices, true()).join(appointments, true()))
-    return db.session.execute(rows).one()
+    beyond = -(Invoice.due + Invoice.refunded + Invoice.disputed)
+    parts = [
+        open_quotes(company, on),
+        invoices(company, "unpaid", Invoice.due, Invoice.unpaid()),
+        invoices(company, "overdue", Invoice.due, Invoice.overdue(on)),
+        invoices(company, "overpaid", beyond, Invoice.overpaid()),
+        this_week(company, at),
+    ]
+    found = {"quotes": [], "unpaid": [], "overdue": [], "overpaid": [], "appointments": []}
+    for row in db.session.execute(union_all(*parts)):
+        found[row.kind].append(row)
+    return found
 
 
-def figures(company: Company, row: Row) -> list[Figure]:
+def figures(company: Company, found: dict[str, list[Row]]) -> list[Figure]:
     """What the `sums` come to, for the head of the page."""
-    offered = _("%(amount)s offered", amount=company.money(row.offered))
-    left = _("%(count)s still to come", count=row.to_come)
+    offered = _("%(amount)s offered", amount=amounts(company, found["quotes"]))
+    [week] = found["appointments"]
     return [
-        Figure("/office/quotes?show=open", _("Open quotes"), str(row.quotes), offered),
-        Figure("/office/invoices?show=open", _("To be paid"), company.money(row.unpaid), counted(row.unpaid_invoices)),
+        Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), offered),
+        of_invoices("open", _("To be paid"), company, found["unpaid"]),
+        of_invoices("overdue", _("Overdue"), company, found["overdue"]),
         Figure(
-            "/office/invoices?show=overdue", _("Overdue"), company.money(row.overdue), counted(row.overdue_invoices)
+            "/office/schedule",
+            _("Visits this week"),
+            str(week.count),
+            _("%(count)s still to come", count=week.amount),
         ),
-        Figure("/office/schedule", _("Visits this week"), str(row.appointments), left),
     ]
 
 
-def open_quotes(company: Company, on: date):
+def of_invoices(tab: str, label: str, company: Company, rows: list[Row]) -> Figure:
+    counted = ngettext("%(num)d invoice", "%(num)d invoices", count(rows))
+    return Figure(f"{OFFICE_PATH}?show={tab}", label, amounts(company, rows), counted)
+
+
+def amounts(company: Company, rows: list[Row]) -> str:
+    """The sum in each currency, the company's first: "$170.00", or "$170.00 + €20.00"."""
+    ordered = sorted(rows, key=lambda row: (row.currency != company.currency, row.currency))
+    texts = [money.format_amount(row.amount, row.currency, company.language) for row in ordered]
+    return " + ".join(texts) or company.money(0)
+
+
+def count(rows: list[Row]) -> int:
+    return sum(row.count for row in rows)
+
+
+def open_quotes(company: Company, on: date) -> Select:
     """How many quotes wait for an answer, and what they offer."""
-    offered = func.coalesce(func.sum(QuoteVersion.total), 0)
-    rows = select(func.count().label("quotes"), offered.label("offered")).select_from(Quote).join(Quote.newest)
-    return rows.where(Quote.status(on).in_(OPEN), QuoteVersion.currency == company.currency).subquery()
+    rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(Quote).join(Quote.newest)
+    return rows.where(Quote.company_id == company.id, Quote.status(on).in_(OPEN)).group_by(QuoteVersion.currency)
 
 
-def unsettled_invoices(company: Company, on: date):
-    """How much is asked for, how much of it is late, how much came in beyond it, and on how many invoices."""
-    unpaid, late, overpaid = (
-        case((and_(*having), 1), else_=0).label(name)
-        for name, having in (
-            ("unpaid", Invoice.unpaid()),
-            ("late", Invoice.overdue(on)),
-            ("overpaid", Invoice.overpaid()),
-        )
-    )
-    unsettled = or_(and_(*Invoice.unpaid()), *Invoice.overpaid())
-    rows = Invoice.rows().where(Invoice.currency == company.currency).having(unsettled)
-    found = rows.add_columns(unpaid, late, overpaid, BALANCE.label("balance")).subquery().c
-    sums = {
-        "unpaid": func.sum(found.due * found.unpaid),
-        "unpaid_invoices": func.sum(found.unpaid),
-        "overdue": func.sum(found.due * found.late),
-        "overdue_invoices": func.sum(found.late),
-        "overpaid": func.sum(-found.balance * found.overpaid),
-        "overpaid_invoices": func.sum(found.overpaid),
-    }
-    return select(*(cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items())).subquery()
+def invoices(company: Company, kind: str, amount, conditions: tuple) -> Select:
+    """On how many invoices how much is asked for, late, or came in too much."""
+    rows = grouped(kind, Invoice.currency, amount)
+    return rows.where(Invoice.company_id == company.id, *conditions).group_by(Invoice.currency)
 
 
-def this_week(company: Company, at: datetime):
+def grouped(kind: str, currency, amount) -> Select:
+    total = cast(func.coalesce(func.sum(amount), 0), BigInteger)  # PostgreSQL sums integers to decimals
+    return select(literal(kind).label("kind"), currency, func.count().label("count"), total.label("amount"))
+
+
+def this_week(company: Company, at: datetime) -> Select:
     """How many visits there are from Monday to Sunday, and how many of them are still to come."""
     monday = company.day(at) - timedelta(days=company.day(at).weekday())
-    upcoming = func.sum(case((Appointment.starts_at > at, 1), else_=0))
-    rows = select(func.count().label("appointments"), func.coalesce(upcoming, 0).label("to_come"))
-    return rows.where(*between(company, monday, monday + timedelta(days=7))).subquery()
+    upcoming = case((Appointment.starts_at > at, 1), else_=0)
+    rows = grouped("appointments", literal(""), upcoming).select_from(Appointment)
+    return rows.where(Appointment.company_id == company.id, *between(company, monday, monday + timedelta(days=7)))
 
 
 def between(company: Company, first: date, end: date) -> tuple:
@@ -96,19 +114,15 @@ def between(company: Company, first: date, end: date) -> tuple:
     return Appointment.canceled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
 
 
-def counted(invoices: int) -> str:
-    return ngettext("%(num)d invoice", "%(num)d invoices", invoices)
-
-
-def surplus(company: Company, row: Row) -> str:
+def surplus(company: Company, found: dict[str, list[Row]]) -> str:
     """The notice about money that has to go back, from the `sums`; "" when there is none."""
-    if not row.overpaid_invoices:
+    if not found["overpaid"]:
         return ""
     return ngettext(
         "One invoice is overpaid by %(amount)s.",
         "%(num)d invoices are overpaid by %(amount)s in all.",
-        row.overpaid_invoices,
-        amount=company.money(row.overpaid),
+        count(found["overpaid"]),
+        amount=amounts(company, found["overpaid"]),
     )
 
 

@@ -11,8 +11,8 @@ from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.database.engines import Utc
 from sergio.extensions import db
-from sergio.invoices.ledger import DISPUTE, PAYMENT, LedgerEntry
-from sergio.invoices.models import Invoice
+from sergio.invoices.ledger import DISPUTE, PAYMENT
+from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import money
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
 

@@ -10,7 +10,7 @@ from sergio.companies.welcome import greeting
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices import listing as invoices
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import OFFICE_PATH
 from sergio.lib import clock
 from sergio.overview import technician
 from sergio.overview.customers import calls, found, people
@@ -67,13 +67,12 @@ def show(number):
     customer = company_customer(number)
     on = g.company.day(at)
     offered = quotes.quotes(on).where(Quote.customer_id == customer.id)
-    asked = Invoice.rows().where(Invoice.customer_id == customer.id)
     return page(
         "overview/office/customer.html",
         customer=customer,
         people=people(customer, g.company),
         quotes=quotes.page_of(offered, "/office/quotes", FIRST_PAGE, g.company),
-        invoices=invoices.page_of(asked, "/office/invoices", FIRST_PAGE, g.company, on),
+        invoices=invoices.of_customer(customer, FIRST_PAGE, on, OFFICE_PATH),
         calls=calls(customer, g.company, at),
     )
 

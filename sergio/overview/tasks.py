@@ -12,7 +12,7 @@ from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
-from sergio.invoices.models import DUE, Invoice
+from sergio.invoices.models import PORTAL_PATH, Invoice
 from sergio.lib import money
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.quotes.statuses import CHANGES_REQUESTED, OPEN
@@ -61,8 +61,9 @@ def invoices_to_pay(customer: Customer, on: date) -> Select:
     """Invoices that ask for money which is not on its way."""
     urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
-    wanted = Invoice.rows().where(Invoice.customer_id == customer.id, Invoice.clearing_since.is_(None))
-    return wanted.having(*Invoice.unpaid()).with_only_columns(*columns, DUE.label("amount"), Invoice.currency)
+    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
+    mine = Invoice.company_id == customer.company_id, Invoice.customer_id == customer.id
+    return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
 
 def quotes_to_answer(customer: Customer, on: date) -> Select:
@@ -102,7 +103,7 @@ WORDED = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_
 
 def invoice(row: Row, company: Company, state: str, badge: str, said: str) -> Task:
     title, text = _("Pay invoice %(number)s", number=row.number), f"{row.title} · {said}"
-    return Task(state, badge, "invoice", f"/portal/invoices/{row.number}", title, text, amount(row, company))
+    return Task(state, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
 
 
 def quote(row: Row, company: Company, state: str, badge: str, title: str, said: str) -> Task:

@@ -11,8 +11,7 @@ from sqlalchemy import Row, Select, case, desc, literal, null, select, union_all
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
-from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID, LedgerEntry
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import money
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
@@ -92,7 +91,7 @@ def accepted_quote(row: Row, company: Company) -> Entry:
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
-    title, href = _("Invoice %(number)s", number=row.number), f"/portal/invoices/{row.number}"
+    title, href = _("Invoice %(number)s", number=row.number), f"{PORTAL_PATH}/{row.number}"
     return of_invoice("invoice", row, company, title, row.title, (f"{href}.pdf", _("PDF")))
 
 
@@ -112,7 +111,7 @@ def withdrawn_invoice(row: Row, company: Company) -> Entry:
 
 def of_invoice(sign: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
     text = f"{company.short_day(row.at)} · {about}"
-    return Entry(sign, f"/portal/invoices/{row.number}", title, text, amount(row, company), more)
+    return Entry(sign, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
 
 
 WORDED = {

@@ -129,7 +129,8 @@ def end(claimed: Claim, state: str, trouble: Rejected | None = None):
     invoice = attempt.hold()
     if attempt.closed_at is None and attempt.intent == claimed.intent:
         attempt.close(state, clock.now())
-        attempt.trouble, invoice.clearing_since = str(trouble or "")[:TROUBLE], None
+        attempt.trouble = str(trouble or "")[:TROUBLE]
+        invoice.mark_clearing(None)
     if trouble and claimed.order.account:
         jobs.enqueue("payments.check_account", company=attempt.company, account=claimed.order.account)
     db.session.commit()

@@ -34,7 +34,8 @@ def close(attempt_id: int, *, by: str, reason: str) -> PaymentAttempt:
         refuse_what_stripe_keeps(attempt, found)
     if attempt.state != SUCCEEDED:
         attempt.close(GONE if claimed.intent and not found else CANCELED, clock.now())
-        attempt.closed_by, attempt.closing_reason, invoice.clearing_since = by, reason, None
+        attempt.closed_by, attempt.closing_reason = by, reason
+        invoice.mark_clearing(None)
     db.session.commit()
     return attempt
 

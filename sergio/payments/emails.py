@@ -11,7 +11,7 @@ RECEIPT = "payments/email/receipt"
 def receipt(payment):
     """To the person who paid, and to whoever wants all receipts of this customer: the money has arrived."""
     customer, payer = payment.invoice.customer, payment.attempt.contact
-    facts = {"amount": payment.company.money(payment.amount), "company": payment.company.name}
+    facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
     for contact in dict.fromkeys([customer.contact_for(payer), *customer.receipt_contacts]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
         subject = (yours if contact == payer else other) % facts
@@ -21,7 +21,7 @@ def receipt(payment):
 def paid(payment):
     """To the office: somebody has paid."""
     company, invoice = payment.company, payment.invoice
-    amount = company.money(payment.amount)
+    amount = payment.money(payment.amount)
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
     outbox.to_office(company, "payments/email/paid", subject, payment=payment)
 
@@ -29,7 +29,7 @@ def paid(payment):
 def refunded(refund):
     """To the office: money went back to a customer."""
     company, payment = refund.company, refund.payment
-    amount, name = company.money(refund.amount), payment.invoice.customer.name
+    amount, name = payment.money(refund.amount), payment.invoice.customer.name
     subject = _("%(amount)s refunded to %(name)s", amount=amount, name=name)
     outbox.to_office(company, "payments/email/refunded", subject, refund=refund)
 
@@ -37,7 +37,7 @@ def refunded(refund):
 def disputed(dispute):
     """To the office: a customer's bank asks for a payment back, or has decided."""
     company, payment = dispute.company, dispute.payment
-    amount, name = company.money(dispute.amount), payment.invoice.customer.name
+    amount, name = payment.money(dispute.amount), payment.invoice.customer.name
     subject = _("%(name)s disputes a payment of %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
 
@@ -45,6 +45,6 @@ def disputed(dispute):
 def overpaid(payment):
     """To the office: more has come in than the invoice asks for, and what to do."""
     company, invoice = payment.company, payment.invoice
-    amount, name = company.money(invoice.surplus), invoice.customer.name
+    amount, name = invoice.money(invoice.surplus), invoice.customer.name
     subject = _("%(name)s paid %(amount)s too much", name=name, amount=amount)
     outbox.to_office(company, "payments/email/overpaid", subject, payment=payment)

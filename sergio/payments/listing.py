@@ -66,7 +66,7 @@ def stuck_attempt(attempt: PaymentAttempt) -> dict:
         "path": f"/office/invoices/{invoice.number}",
         "title": invoice.title,
         "customer": invoice.customer.name,
-        "amount": money.format_amount(attempt.amount, attempt.currency, company.language),
+        "amount": attempt.money(attempt.amount),
         "begun": company.format_moment(attempt.created_at),
         "why": REASONS.get(attempt.mismatch) or STUCK.get(attempt.state, STATES[attempt.state]),
         "stripe": attempt.trouble,

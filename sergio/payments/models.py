@@ -14,7 +14,7 @@ from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
-from sergio.lib import tokens
+from sergio.lib import money, tokens
 from sergio.lib.refused import Refused
 from sergio.payments.methods import CARD, METHODS, method_label
 from sergio.payments.payable import refuse_what_cannot_be_paid
@@ -168,6 +168,10 @@ class PaymentAttempt(CompanyOwned, Model):
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
         return PaymentRequest(self.key, self.account, self.amount, self.currency, f"Invoice {number}", metadata)
 
+    def money(self, amount: int) -> str:
+        """An amount in the currency of the attempt, as the company writes it."""
+        return money.format_amount(amount, self.currency, self.company.language)
+
     def is_abandoned(self, at: datetime) -> bool:
         """Whether nobody is going to finish it."""
         return self.state != PROCESSING and at - self.created_at > ABANDONED_AFTER
@@ -226,7 +230,7 @@ class Payment(CompanyOwned, Model):
         """
         amount = invoice.due if amount is None else amount
         if not 0 < amount <= invoice.due:
-            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.company.money(max(0, invoice.due))))
+            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
         payment = cls._of(invoice, amount, method=method, at=at)
         payment.enter(f"payment {payment.number}")
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
@@ -253,6 +257,10 @@ class Payment(CompanyOwned, Model):
         """Write the payment into the invoice's ledger."""
         memo = self.paid_with
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
+
+    def money(self, amount: int) -> str:
+        """An amount in the currency of the payment, as the company writes it."""
+        return money.format_amount(amount, self.currency, self.company.language)
 
     @property
     def paid_with(self) -> str:

@@ -19,7 +19,7 @@ def refuse_what_cannot_be_paid(invoice: Invoice):
     if not company.takes_cards:
         raise Refused(f"{_('We do not take cards online right now.')} {company.how_to_reach}")
     if not currencies.chargeable(invoice.due, invoice.currency):
-        amount = company.money(invoice.due)
+        amount = invoice.money(invoice.due)
         raise Refused(
             _("%(amount)s cannot be paid by card. Please call us: %(phone)s.", amount=amount, phone=company.phone)
         )

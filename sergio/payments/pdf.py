@@ -17,7 +17,7 @@ def document(payment: Payment) -> dict:
     company, invoice = payment.company, payment.invoice
     returned = [refund for refund in payment.refunds if refund.went_through]
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
-    amount, day = company.money(payment.amount), company.short_day(payment.at)
+    amount, day = payment.money(payment.amount), company.short_day(payment.at)
     return {
         **letterhead(company, title),
         "customer": {"name": invoice.customer.name, "address": []},
@@ -81,7 +81,7 @@ def line_of_refund(payment: Payment, refund: Refund) -> dict:
 def line(payment: Payment, description: str, at, amount: int) -> dict:
     company = payment.company
     nothing = dict.fromkeys(("mark", "quantity", "unit_price"))
-    as_row = {"detail": payment.paid_with, "date": company.short_day(at), "amount": company.money(amount)}
+    as_row = {"detail": payment.paid_with, "date": company.short_day(at), "amount": payment.money(amount)}
     return {**nothing, **as_row, "description": description}
 
 
@@ -91,5 +91,5 @@ def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
     rows = [(_("Paid"), payment.amount)]
     if back:
         rows = [*rows, (_("Refunded"), -back), (_("Kept"), payment.amount - back)]
-    money = payment.company.money
+    money = payment.money
     return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]

@@ -25,10 +25,10 @@ bp = Blueprint("payments", __name__, url_prefix="")
 def new(number):
     """The card form; before there is an intent to fill it for, a button that makes one."""
     invoice = own_invoice(number)
-    if invoice.status(today()) not in PAYABLE:
+    if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice.id))
-    asked = {"number": number, "title": invoice.title, "amount": g.company.money(invoice.due)}
+    asked = {"number": number, "title": invoice.title, "amount": invoice.money(invoice.due)}
     if attempt is None or attempt.intent is None or not attempt.fits(invoice) or attempt.contact_id != current_user.id:
         return page("payments/portal/start.html", asked=asked, by_card=g.company.takes_cards)
     try:

@@ -100,7 +100,7 @@ def follow(attempt: PaymentAttempt, found: Intent, *, at: datetime):
         attempt.state = PROCESSING if found.status == "processing" else OPEN
         attempt.decline = found.decline
     invoice = attempt.invoice
-    invoice.clearing_since = (invoice.clearing_since or at) if attempt.state == PROCESSING else None
+    invoice.mark_clearing((invoice.clearing_since or at) if attempt.state == PROCESSING else None)
 
 
 def take(attempt: PaymentAttempt, found: Intent) -> Payment:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import StrictUndefined, pass_context, select_autoescape
 
+from sergio.lib.money import format_amount
 from sergio.web.assets import asset
 
 
@@ -22,8 +23,9 @@ def offer_macros(app: Flask):
 
 
 @pass_context
-def money(context, amount):
-    return context["company"].money(amount)
+def money(context, amount, currency):
+    """An amount in the currency of its row: `{{ line.amount|money(invoice.currency) }}`."""
+    return format_amount(amount, currency, context["company"].language)
 
 
 @pass_context

@@ -25,7 +25,9 @@ REFUSED = {
     "ck_customer_number": {"number": 0},
     "ck_dispute_amount": {"amount": -1},
     "ck_invoice_currency": {"currency": "$"},
+    "ck_invoice_issued_with_a_number": {"issued_on": None},
     "ck_invoice_number": {"number": 0},
+    "ck_invoice_status": {"status": "draft"},
     "ck_invoice_version": {"version": 0},
     "ck_invoice_line_tax_rate": {"tax_rate": -1},
     "ck_ledger_entry_kind": {"kind": "gift"},
@@ -101,6 +103,7 @@ def test_every_check_refuses_what_it_is_there_for(app, session):
 
 
 def change_one_row(session, table, values):
+    """Give a row those values or, where rows only are added, add such a copy of one."""
     key = table.primary_key.columns[0]
     one = select(key).order_by(key).limit(1).scalar_subquery()
     with session.begin_nested():

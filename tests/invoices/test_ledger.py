@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, LedgerEntry
-from sergio.invoices.models import Invoice, InvoiceLine, standing
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, status_on
+from sergio.invoices.models import Invoice, InvoiceLine, LedgerEntry
 from sergio.lib.refused import Refused
 from tests.invoices import builders
+from tests.invoices.builders import BY_OLGA
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 DAY = date(2026, 3, 9)
@@ -21,7 +22,7 @@ def test_an_invoice_asks_for_its_lines_with_tax_by_the_companys_days(session, an
         InvoiceLine(description="Windows", quantity=3000, unit_price=4500, tax_rate=825),
         InvoiceLine(description="Spring offer", unit_price=-500),
     ]
-    invoice = Invoice.issue(ana.customer, "Windows", lines, at=builders.ISSUED)
+    invoice = Invoice.issue(ana.customer, "Windows", lines, at=builders.ISSUED, by=BY_OLGA)
     assert invoice.total == 13_500 + 1_114 - 500
     assert (invoice.due, invoice.balance) == (invoice.total, invoice.total)
     assert invoice.due_on == date(2026, 3, 2) + timedelta(days=sparkle.payment_days)
@@ -30,7 +31,7 @@ def test_an_invoice_asks_for_its_lines_with_tax_by_the_companys_days(session, an
 
 def test_lines_are_copies(session, ana):
     line = InvoiceLine(description="Windows", unit_price=4500)
-    invoice = Invoice.issue(ana.customer, "Windows", [line], at=builders.ISSUED)
+    invoice = Invoice.issue(ana.customer, "Windows", [line], at=builders.ISSUED, by=BY_OLGA)
     line.unit_price = 1
     assert invoice.price.total == 4500
     assert invoice.lines[0] is not line
@@ -70,22 +71,22 @@ def test_a_fact_is_never_edited_or_taken_away(invoice, session):
 
 
 def test_voiding_takes_the_demand_back_once(invoice, session):
-    invoice.void(at=AT)
-    invoice.void(at=AT)
+    invoice.void(at=AT, by=BY_OLGA)
+    invoice.void(at=AT, by=BY_OLGA)
     assert (invoice.due, invoice.balance, invoice.version) == (0, 0, 2)
-    assert invoice.status(DAY) == "void"
+    assert invoice.status_on(DAY) == "void"
 
 
 def test_what_was_paid_cannot_be_voided(invoice):
     invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded")
     with pytest.raises(Refused, match="refunded"):
-        invoice.void(at=AT)
+        invoice.void(at=AT, by=BY_OLGA)
 
 
 def test_what_is_being_paid_cannot_be_voided(invoice):
-    invoice.clearing_since = AT
+    invoice.mark_clearing(AT)
     with pytest.raises(Refused):
-        invoice.void(at=AT)
+        invoice.void(at=AT, by=BY_OLGA)
 
 
 @pytest.mark.parametrize(
@@ -115,20 +116,20 @@ def test_what_is_being_paid_cannot_be_voided(invoice):
 def test_how_an_invoice_stands(invoice, facts, clearing, status):
     for number, (kind, amount) in enumerate(facts):
         invoice.enter(kind, amount, at=AT, source=f"fact {number}")
-    invoice.clearing_since = AT if clearing else None
-    assert invoice.status(DAY) == status
+    invoice.mark_clearing(AT if clearing else None)
+    assert invoice.status_on(DAY) == status
 
 
 def test_an_invoice_is_overdue_when_its_last_day_is_over_where_the_company_is(invoice, sparkle):
     assert invoice.due_on == date(2026, 3, 16)
     just_before_midnight = datetime(2026, 3, 17, 3, 59, tzinfo=UTC)
-    assert invoice.status(sparkle.day(just_before_midnight)) == "open"
-    assert invoice.status(sparkle.day(just_before_midnight + timedelta(minutes=1))) == "overdue"
+    assert invoice.status_on(sparkle.day(just_before_midnight)) == "open"
+    assert invoice.status_on(sparkle.day(just_before_midnight + timedelta(minutes=1))) == "overdue"
 
 
 def test_rows_say_what_entities_say(invoice, session, ana):
     builders.invoice(ana, 5_000).enter(PAYMENT, -5_000, at=AT, source="a")
-    builders.invoice(ana, 7_000).void(at=AT)
+    builders.invoice(ana, 7_000).void(at=AT, by=BY_OLGA)
     paid_twice = builders.invoice(ana, 6_000)
     for source in "bc":
         paid_twice.enter(PAYMENT, -6_000, at=AT, source=source)
@@ -140,8 +141,8 @@ def test_rows_say_what_entities_say(invoice, session, ana):
     for each in session.scalars(Invoice.of(ana.customer)):
         row = rows[each.number]
         assert (row.total, row.due, row.refunded, row.disputed) == (each.total, each.due, each.refunded, each.disputed)
-        assert standing(row, DAY) == each.status(DAY)
-    overpaid = session.execute(Invoice.rows().having(*Invoice.overpaid())).all()
+        assert status_on(row, DAY) == each.status_on(DAY)
+    overpaid = session.execute(Invoice.rows().where(*Invoice.overpaid())).all()
     assert [row.number for row in overpaid] == [paid_twice.number]
 
 
@@ -152,6 +153,7 @@ FACTS = st.lists(
 
 @given(FACTS)
 def test_the_balance_is_the_sum_and_what_went_back_is_not_asked_for_again(facts):
-    invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount) for kind, amount in facts])
+    invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount, at=AT) for kind, amount in facts])
+    invoice.project()
     assert invoice.balance == sum(amount for _kind, amount in facts)
     assert invoice.due == invoice.balance - invoice.refunded - invoice.disputed

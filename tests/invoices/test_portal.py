@@ -1,12 +1,15 @@
 """A customer's invoices on the portal, and the company's in the office."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from sergio.invoices.ledger import PAYMENT, REFUND
+from sergio.invoices.models import Invoice
 from tests.invoices import builders
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -55,6 +58,22 @@ def test_twenty_to_a_page(browser_of, ana):
     assert "1 to 20 of 45" in first.text
     assert "41 to 45 of 45" in last.text
     assert 'rel="next"' not in last.text
+
+
+def test_all_pages_together_are_the_whole_list_in_its_order(browser_of, ana, olga, session):
+    day = timedelta(days=1)
+    for n in range(45):
+        invoice = builders.invoice(ana, 1_000, at=builders.ISSUED - n % 7 * 5 * day)
+        for amount in ((), (-1_000,), (-2_000,), (-400,), (-1_000, 1_000))[n % 5]:
+            invoice.enter(PAYMENT if amount < 0 else REFUND, amount, at=AT, source=f"{n} {amount}")
+        if n % 10 == 0:
+            invoice.mark_clearing(AT)
+    session.commit()
+    ordered = select(Invoice.number).order_by(*Invoice.most_urgent_first(AT.date()))
+    for person, path in ((ana, "/portal/invoices"), (olga, "/office/invoices")):
+        browser = browser_of(person)
+        pages = "".join(browser.get(f"{path}?page={page}").text for page in (1, 2, 3))
+        assert [int(n) for n in re.findall(r"Invoice (\d+) ·", pages)] == session.scalars(ordered).all()
 
 
 @pytest.mark.parametrize("asked", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])

@@ -6,6 +6,7 @@ from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from tests import factories
 from tests.booking.builders import MONDAY
+from tests.invoices.builders import BY_OLGA
 from tests.overview import builders
 
 CUSTOMERS = "/office/customers"
@@ -21,7 +22,7 @@ def page_of(browser_of, person, path=CUSTOMERS) -> str:
 def test_the_list_says_who_owes_and_who_comes_to_the_portal(browser_of, ana, ben, olga):
     builders.invoice(ana)
     builders.pay(builders.invoice(ana, amount=5_000))
-    builders.invoice(ana, amount=7_000).void(at=MONDAY)
+    builders.invoice(ana, amount=7_000).void(at=MONDAY, by=BY_OLGA)
     browser_of(ben).get("/portal/")
     ana_row, ben_row = page_of(browser_of, olga).split("<tr>")[2:4]
     for words in ("Ana Ruiz", "$120.00", "ana@example.com", "Never"):

@@ -6,6 +6,7 @@ from sergio.customers.models import Property
 from sergio.invoices.ledger import REFUND
 from tests.booking import builders as booking
 from tests.booking.builders import MONDAY, at
+from tests.invoices.builders import BY_OLGA
 from tests.overview import builders
 
 HISTORY = "/portal/history"
@@ -80,7 +81,7 @@ def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
     paid = builders.invoice(ana)
     builders.pay(paid)
     paid.enter(REFUND, 4_000, at=MONDAY, source="a refund")
-    builders.invoice(ana).void(at=MONDAY)
+    builders.invoice(ana).void(at=MONDAY, by=BY_OLGA)
     page = history_of(browser_of, ana)
     for words in ("Refund for invoice 1", "$40.00", "Invoice 2 withdrawn"):
         assert words in page

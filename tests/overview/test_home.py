@@ -8,6 +8,7 @@ from sergio.companies.welcome import filled
 from sergio.invoices.ledger import PAYMENT
 from tests.booking.builders import MONDAY, at
 from tests.factories import by
+from tests.invoices.builders import BY_OLGA
 from tests.overview import builders
 
 DAY = builders.DAY
@@ -63,8 +64,8 @@ def test_the_last_day_of_a_quote_is_a_day_where_the_company_is(browser_of, ana, 
 
 def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
     builders.pay(builders.invoice(ana))
-    builders.invoice(ana).void(at=MONDAY)
-    builders.invoice(ana).clearing_since = MONDAY
+    builders.invoice(ana).void(at=MONDAY, by=BY_OLGA)
+    builders.invoice(ana).mark_clearing(MONDAY)
     builders.accept(builders.quote(ana), ana)
     declined = builders.quote(ana)
     declined.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)

@@ -9,6 +9,7 @@ from sergio.extensions import db
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.stripe import gateway
+from tests.invoices.builders import BY_OLGA
 from tests.payments.card_form import SECURE
 
 CREATE = "/v1/payment_intents"
@@ -128,7 +129,7 @@ def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
     card_form, ana, invoice, books, work, sandbox, session
 ):
     form = card_form(ana)
-    books.invoice.void(at=invoice.entries[0].at)
+    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
     work()
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
@@ -182,7 +183,7 @@ def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, in
 def test_a_bank_that_asks_while_the_invoice_is_withdrawn(card_form, ana, invoice, books, work, hear, session):
     form = card_form(ana)
     form.pay(SECURE)
-    books.invoice.void(at=invoice.entries[0].at)
+    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
     work()
     assert "error" in form.authenticate("complete")

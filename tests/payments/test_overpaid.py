@@ -11,13 +11,14 @@ from sergio.lib.refused import Refused
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from tests.invoices import builders
+from tests.invoices.builders import BY_OLGA
 from tests.payments.test_races import at_once
 
 SORRY = "You paid $120.00 more than this invoice asks for. We will refund it or credit it to you."
 
 
 def status(books) -> str:
-    return books.invoice.status(books.invoice.due_on)
+    return books.invoice.status_on(books.invoice.due_on)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def voided_then_paid(card_form, hear, ana, invoice, books, session):
     """The form of a payment that was made just before its invoice was voided."""
     form = card_form(ana)
     form.pay()
-    books.invoice.void(at=invoice.entries[0].at)
+    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
     hear()
     return form
@@ -157,7 +158,7 @@ def test_voiding_while_the_customer_pays(app, card_form, ana, invoice, books, he
             return form.pay()
         with app.app_context():
             try:
-                db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now())
+                db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now(), by=BY_OLGA)
                 db.session.commit()
             except Refused:
                 db.session.rollback()

@@ -46,7 +46,7 @@ def test_a_refund_the_bank_sends_back_is_taken_in_again(paid, sandbox, hear, boo
     hear()
     sandbox.fail_refund(refund["id"])
     hear()
-    assert (books.invoice.balance, books.invoice.status(books.invoice.due_on)) == (0, "paid")
+    assert (books.invoice.balance, books.invoice.status_on(books.invoice.due_on)) == (0, "paid")
     assert books.agree()
 
 
@@ -59,14 +59,14 @@ def test_a_dispute_takes_the_money_until_the_bank_has_decided(
     assert (books.invoice.balance, books.invoice.due) == (12_000, 0)
     sandbox.close_dispute(dispute["id"], outcome)
     hear()
-    assert (books.invoice.balance, books.invoice.status(books.invoice.due_on)) == (balance, status)
+    assert (books.invoice.balance, books.invoice.status_on(books.invoice.due_on)) == (balance, status)
     assert outbox.subjects.count("Ana Ruiz disputes a payment of $120.00") == 2
 
 
 def test_a_card_that_is_disputed_at_once(card_form, hear, ana, invoice, books):
     card_form(ana).pay(DISPUTED)
     hear()
-    assert books.invoice.status(books.invoice.due_on) == "disputed"
+    assert books.invoice.status_on(books.invoice.due_on) == "disputed"
     assert books.invoice.balance == 12_000
 
 

@@ -84,12 +84,12 @@ def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt,
     asked, processing, *_rest = snapshots()
     sync.apply(processing)
     session.commit()
-    assert invoice.status(AT.date()) == "processing"
+    assert invoice.status_on(AT.date()) == "processing"
     with pytest.raises(Refused, match="on its way"):
         PaymentAttempt.start(invoice, ana, at=AT)
     sync.apply(asked)
     session.commit()
-    assert invoice.status(AT.date()) == "open"
+    assert invoice.status_on(AT.date()) == "open"
     assert PaymentAttempt.start(invoice, ana, at=AT) is attempt
 
 

@@ -1,0 +1,22 @@
+"""`sergio doctor`: whether the data is what it should be."""
+
+import sys
+
+import click
+
+from sergio.commands import app_with_its_tables
+
+
+@click.command()
+def doctor():
+    """Compare what is kept twice with the facts it comes from. Prints each difference and exits 1 if there is one."""
+    app = app_with_its_tables()
+    from sergio.invoices import projection
+
+    with app.app_context():
+        found = 0
+        for difference in projection.differences():
+            click.echo(difference)
+            found += 1
+    click.echo(f"{found} differences." if found else "Everything agrees.")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,87 @@
+"""What an invoice says: frozen when it is issued, and read from that copy for ever after."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sergio import pricing
+from sergio.companies.models import Company
+from sergio.lib import money
+from sergio.lib.postal import address_lines
+
+LETTERHEAD = (
+    *("name", "brand", "accent", "language", "time_zone", "email", "phone"),
+    *("street", "city", "region", "postal_code", "country"),
+)
+LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount")
+
+
+def content_of(invoice) -> dict:
+    """All that an invoice says, as JSON values: amounts in minor units, quantities and rates as `pricing` has them."""
+    price, customer, contact = invoice.price, invoice.customer, invoice.customer.contact
+    return {
+        "number": invoice.number,
+        "title": invoice.title,
+        "issued_on": invoice.issued_on.isoformat() if invoice.issued_on else None,
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "company": {field: getattr(invoice.company, field) for field in LETTERHEAD} | {"currency": invoice.currency},
+        "customer": {
+            "number": customer.number,
+            "name": customer.name,
+            "contact": contact.name if contact else "",
+            "email": contact.email if contact else "",
+        },
+        "place": address_lines(invoice.place) if invoice.place else [],
+        "lines": [{field: getattr(line, field) for field in LINE} for line in invoice.lines],
+        "subtotal": price.subtotal,
+        "taxes": [{"rate": tax.rate, "amount": tax.amount} for tax in price.taxes],
+        "total": price.total,
+        "notes": invoice.notes,
+        "terms": invoice.terms,
+    }
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """One thing charged for, as it was issued."""
+
+    description: str
+    detail: str
+    quantity: int
+    unit: str
+    unit_price: int
+    tax_rate: int
+    amount: int
+
+
+class Document:
+    """The `content_of` an invoice, for pages and the PDF. `company` is as it was then, and never saved."""
+
+    def __init__(self, content: dict):
+        self.content = content
+        self.company = Company(**content["company"])
+        self.lines = [DocumentLine(**line) for line in content["lines"]]
+
+    @property
+    def issued_on(self) -> date:
+        return date.fromisoformat(self.content["issued_on"])
+
+    @property
+    def due_on(self) -> date:
+        return date.fromisoformat(self.content["due_on"])
+
+    @property
+    def place(self) -> list[str]:
+        """The service address in lines; empty without one."""
+        return self.content["place"]
+
+    def money(self, amount: int) -> str:
+        """An amount of the document, in its own currency."""
+        return money.format_amount(amount, self.company.currency, self.company.language)
+
+    def rate(self, rate: int) -> str:
+        """ "8.25%"."""
+        return pricing.format_rate(rate, self.company.language)
+
+    def quantity(self, line: DocumentLine) -> str:
+        """ "3 rooms"."""
+        return f"{pricing.format_quantity(line.quantity, self.company.language)} {line.unit}".strip()

@@ -1,0 +1,14 @@
+"""Values as canonical JSON and its fingerprint, for what is kept as evidence."""
+
+import hashlib
+import json
+
+
+def canonical_json(value: dict) -> str:
+    """RFC 8785, which for text, integers, booleans and null is what this writes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

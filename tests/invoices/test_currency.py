@@ -1,0 +1,127 @@
+"""An amount is in the currency of its row, whatever the company has today; once money exists that one is locked."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from sergio.audit.models import AuditEntry
+from sergio.invoices.ledger import DISPUTE, PAYMENT, REFUND
+from sergio.invoices.models import Invoice
+from sergio.lib import clock as time
+from sergio.lib.refused import Refused
+from sergio.payments import emails
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from tests.invoices import builders
+from tests.invoices.builders import BY_OLGA
+from tests.quotes import builders as quotes
+
+pytestmark = pytest.mark.usefixtures("clock")
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+PORTAL = [
+    *("/portal/", "/portal/invoices", "/portal/invoices/1", "/portal/invoices/2", "/portal/invoices/3"),
+    *("/portal/history", "/portal/invoices/1/pay", "/portal/quotes", "/portal/quotes/1"),
+]
+OFFICE = [
+    *("/office/", "/office/invoices", "/office/invoices/1", "/office/invoices/2", "/office/invoices/3"),
+    *("/office/customers", "/office/customers/1", "/office/payments", "/office/quotes", "/office/quotes/1"),
+]
+PDFS = [
+    *("/portal/invoices/1.pdf", "/portal/invoices/2.pdf", "/office/invoices/3.pdf", "/portal/payments/1/receipt.pdf"),
+    "/portal/quotes/1.pdf",
+]
+
+
+@pytest.fixture
+def in_euros(session, ana, sparkle):
+    """Ana's invoices and quote of $120.00: open, paid and partly refunded, and overpaid; then the company's currency is
+    changed behind the program's back.
+    """
+    quotes.sent(ana)
+    builders.invoice(ana)
+    given_back = Payment.record(builders.invoice(ana), method=CHECK, at=AT).invoice
+    given_back.enter(REFUND, 5_000, at=AT, source="a refund")
+    given_back.enter(DISPUTE, 1_000, at=AT, source="a dispute")
+    too_much = builders.invoice(ana)
+    too_much.enter(PAYMENT, -15_000, at=AT, source="too much", payment_number=1)
+    builders.by_hand("UPDATE company SET currency = 'EUR' WHERE id = :id", id=sparkle.id)
+    return sparkle
+
+
+@pytest.mark.parametrize("path", [*PORTAL, *OFFICE])
+def test_dollars_stay_dollars_on_every_page(browser_of, ana, olga, in_euros, path):
+    answer = browser_of(ana if path.startswith("/portal") else olga).get(path)
+    assert answer.status_code == 200
+    assert "$" in answer.text
+    assert "€" not in answer.text.replace("€0.00", "")  # a sum of nothing has no row
+
+
+@pytest.mark.parametrize("path", PDFS)
+def test_dollars_stay_dollars_in_every_pdf(browser_of, ana, olga, in_euros, path):
+    answer = browser_of(ana if path.startswith("/portal") else olga).get(path)
+    words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    assert "$" in words
+    assert "€" not in words
+
+
+def test_dollars_stay_dollars_in_every_email(in_euros, ana, session, outbox):
+    invoice = session.scalars(select(Invoice).where(Invoice.number == 3)).one()
+    attempt = PaymentAttempt(company=in_euros, invoice=invoice, contact=ana, invoice_version=1, amount=15_000)
+    attempt.currency, attempt.created_at, attempt.checked_at, attempt.closed_at = "USD", AT, AT, AT
+    session.add(attempt)
+    session.flush()
+    payment = Payment.by_card(attempt, 15_000, at=time.now(), brand="visa", last4="4242")
+    refund = Refund(company=in_euros, payment=payment, stripe_id="re_1", amount=100, at=AT)
+    dispute = Dispute(company=in_euros, payment=payment, stripe_id="dp_1", amount=100, at=AT, status="lost")
+    session.add_all([refund, dispute])
+    session.flush()
+    for tell, about in (
+        *((emails.receipt, payment), (emails.paid, payment), (emails.overpaid, payment)),
+        *((emails.refunded, refund), (emails.disputed, dispute)),
+    ):
+        tell(about)
+    assert len(outbox.letters) >= 6
+    for letter in outbox.letters:
+        assert "$" in letter.subject + letter.text
+        assert "€" not in letter.subject + letter.text + letter.html
+
+
+def test_a_company_with_invoices_in_two_currencies_sees_a_sum_of_each(browser_of, ana, olga, in_euros):
+    builders.invoice(ana, 2_000)
+    page = " ".join(browser_of(olga).get("/office/").text.split())
+    assert ">€20.00 + $120.00</span><small>2 invoices" in page
+    assert "€20.00 + $120.00" in browser_of(olga).get("/office/customers").text
+
+
+def test_a_company_without_money_may_choose_its_currency(sparkle, session):
+    sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
+    session.flush()
+    entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.action, entry.before, entry.after) == ("changed currency", {"currency": "USD"}, {"currency": "EUR"})
+
+
+@pytest.mark.parametrize("money", ["invoice", "draft invoice", "quote"])
+def test_the_currency_is_locked_once_money_exists(sparkle, ana, session, money):
+    {"invoice": builders.invoice, "draft invoice": builders.draft, "quote": quotes.sent}[money](ana)
+    session.commit()
+    with pytest.raises(Refused, match="currency can no longer be changed"):
+        sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
+    assert sparkle.currency == "USD"
+    sparkle.change_currency("USD", by=BY_OLGA, at=AT)
+
+
+def test_a_quote_that_was_not_sent_and_a_rivals_money_lock_nothing(sparkle, ana, cleo, session):
+    quotes.draft(ana)
+    builders.invoice(cleo)
+    session.commit()
+    sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
+    assert sparkle.currency == "EUR"
+
+
+@pytest.mark.parametrize("code", ["", "eur", "XYZ", "EURO"])
+def test_only_currencies_are_accepted(sparkle, code):
+    with pytest.raises(Refused, match="not the code of a currency"):
+        sparkle.change_currency(code, by=BY_OLGA, at=AT)

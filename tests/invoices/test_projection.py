@@ -1,0 +1,148 @@
+"""What stands on an invoice is what its ledger comes to, after every kind of fact, and `sergio doctor` would notice."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from sergio.commands import doctor as command
+from sergio.extensions import db
+from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND
+from sergio.invoices.models import Invoice, LedgerEntry
+from sergio.invoices.projection import differences
+from sergio.lib.refused import Refused
+from tests.invoices import builders
+from tests.invoices.builders import BY_OLGA
+
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+MOVES = {
+    "pay": lambda invoice, n: invoice.enter(PAYMENT, -1 - 1_000 * n, at=AT + n * timedelta(hours=1), source=f"pay {n}"),
+    "pay all": lambda invoice, n: invoice.enter(PAYMENT, -12_000, at=AT, source=f"all {n}"),
+    "refund": lambda invoice, n: invoice.enter(REFUND, 1_000 * n, at=AT, source=f"refund {n}"),
+    "refund comes back": lambda invoice, n: invoice.enter(REFUND, -1_000 * n, at=AT, source=f"returned {n}"),
+    "dispute": lambda invoice, n: invoice.enter(DISPUTE, 1_000 * n, at=AT, source=f"dispute {n}"),
+    "dispute won": lambda invoice, n: invoice.enter(DISPUTE, -1_000 * n, at=AT, source=f"won {n}"),
+    "charge": lambda invoice, n: invoice.enter(CHARGE, 500, at=AT, source=f"charge {n}"),
+    "the same twice": lambda invoice, n: invoice.enter(CHARGE, 700, at=AT, source="once"),
+    "clear": lambda invoice, n: invoice.mark_clearing(AT),
+    "clear no more": lambda invoice, n: invoice.mark_clearing(None),
+    "void": lambda invoice, n: void(invoice),
+}
+
+
+def void(invoice: Invoice):
+    with suppress(Refused):
+        invoice.void(at=AT, by=BY_OLGA)
+
+
+def read_again(invoice: Invoice, session) -> Invoice:
+    """As whoever moves its money gets it: locked, with nothing of it loaded before."""
+    session.flush()
+    session.expire_all()
+    return session.scalars(Invoice.locked(invoice.id)).one()
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_after_every_kind_of_fact_the_row_agrees_with_the_ledger(invoice, session, move):
+    for n in (1, 2):
+        MOVES[move](read_again(invoice, session), n)
+        session.flush()
+        assert list(differences()) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(sorted(MOVES)), max_size=8))
+def test_in_whatever_order_facts_come_in(invoice, session, moves):
+    session().begin_writing()
+    with session.begin_nested() as savepoint:
+        found = read_again(invoice, session)
+        for n, move in enumerate(moves, 1):
+            MOVES[move](found, n)
+        session.flush()
+        assert list(differences()) == []
+        savepoint.rollback()
+
+
+def test_a_draft_agrees_too(session, ana):
+    builders.draft(ana)
+    session.flush()
+    assert list(differences()) == []
+
+
+@pytest.mark.parametrize("status", ["paid", "void", "draft", "overdue", "processing"])
+def test_the_database_refuses_a_status_that_does_not_follow(invoice, session, status):
+    invoice.status = status
+    with pytest.raises(IntegrityError, match="ck_invoice_status"):
+        session.flush()
+    session.rollback()
+
+
+def test_a_date_without_its_projection_is_refused(invoice, session):
+    invoice.clearing_since = AT
+    with pytest.raises(IntegrityError, match="ck_invoice_status"):
+        session.flush()
+    session.rollback()
+
+
+@pytest.fixture
+def doctor(app, session, monkeypatch):
+    """`doctor()`: what the command prints, and how it exits."""
+    monkeypatch.setattr(command, "app_with_its_tables", lambda: app)
+
+    def run():
+        session.commit()
+        result = CliRunner().invoke(command.doctor)
+        session.rollback()
+        return result.output, result.exit_code
+
+    return run
+
+
+def test_the_doctor_has_nothing_to_say_of_sound_invoices(invoice, doctor):
+    invoice.enter(PAYMENT, -5_000, at=AT, source="check")
+    assert doctor() == ("Everything agrees.\n", 0)
+
+
+def test_the_doctor_names_a_row_that_somebody_changed(invoice, cleo, session, doctor):
+    invoice.enter(PAYMENT, -5_000, at=AT, source="check")
+    builders.invoice(cleo)
+    builders.by_hand("UPDATE invoice SET due = due + 1, total = 7 WHERE id = :id", id=invoice.id)
+    output, code = doctor()
+    assert output.splitlines() == [
+        "sparkle, invoice 1: total is 7, its ledger says 12000",
+        "sparkle, invoice 1: due is 7001, its ledger says 7000",
+        "2 differences.",
+    ]
+    assert code == 1
+
+
+def test_the_doctor_names_a_row_that_misses_a_fact(invoice, session, doctor):
+    builders.by_hand(
+        "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, source, memo)"
+        " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', 'by hand', '')",
+        company=invoice.company_id,
+        invoice=invoice.id,
+    )
+    output, code = doctor()
+    for words in ("due is 12000, its ledger says 0", "status is open, its ledger says paid", "paid_at is None"):
+        assert words in output
+    assert code == 1
+
+
+def test_facts_that_came_in_since_it_was_read_count_for_whoever_locks_it(invoice, session):
+    """Two that each enter a payment: the second has read the invoice before the first one committed."""
+    assert [entry.kind for entry in invoice.entries] == [CHARGE]
+    with db.engine.begin() as connection:
+        first = {"company_id": invoice.company_id, "invoice_id": invoice.id, "kind": PAYMENT, "amount": -5_000}
+        connection.execute(insert(LedgerEntry.__table__), {**first, "at": AT, "source": "the first", "memo": ""})
+        connection.execute(update(Invoice.__table__).values(due=7_000))
+    found = session.scalars(Invoice.locked(invoice.id)).one()
+    found.enter(PAYMENT, -1_000, at=AT, source="the second")
+    session.commit()
+    assert found.due == 6_000
+    assert list(differences()) == []
