@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, case, desc, literal, null, select, union_all
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import money
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
