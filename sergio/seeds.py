@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from sergio.audit.actor import CONTACT, Actor
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -26,7 +27,7 @@ WELCOME = (
     "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
 )
 TERMS = (
-    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours "
+    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel an appointment free of charge up to 24 hours "
     "before it begins. Anything we break, we replace. Invoices are due within 14 days."
 )
 SERVICES = [
@@ -51,7 +52,7 @@ def nothing_there() -> bool:
 
 
 def plant():
-    """Add the three companies and what happened in a year; nobody gets the letters of it. Commits."""
+    """Add the three companies and what happened in a year; sends no email of it. Commits."""
     today = clock.now()
     with discarded():
         plant_sparkle(today)
@@ -127,7 +128,7 @@ def quotes_of_ana(ana: Contact, today: datetime):
     offer(ana, "Weekly clean of the lake house", [("Weekly clean, per visit", 15_500)], today, sent=8)
     offer(ana, "Garage clear-out", [("Clear-out, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
     no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
-    no.decline(ana, "Too dear for now.", version=no.version, at=today - timedelta(days=38))
+    no.decline(ana, "Too expensive for now.", version=no.version, at=today - timedelta(days=38))
     yes = offer(
         ana, "Stairwell, deep clean", [("Machine hire", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
     )
@@ -144,7 +145,7 @@ def invoices_of_ana(ana: Contact, today: datetime):
 
 
 def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
-    """Ana's next visit, one beyond it, and Ben's."""
+    """Ana's next appointment, one after it, and Ben's."""
     appointment(
         services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9."
     )
@@ -207,9 +208,10 @@ def service(company: Company, position: int, name: str, description: str, minute
 
 
 def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
-    """A visit in the calendar, booked two weeks before it."""
-    where = person.customer.properties[0]
-    return Appointment.plan(kind, person, where, starts_at, [who.id], created_at=starts_at - timedelta(days=14), **more)
+    """An appointment in the calendar, booked two weeks before it."""
+    where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
+    now = starts_at - timedelta(days=14)
+    return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
 
 
 def offer(

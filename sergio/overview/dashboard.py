@@ -1,4 +1,4 @@
-"""What staff see first: how much is open, and whom we visit today."""
+"""The office's dashboard: how much is open, and today's appointments."""
 
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ MOST_APPOINTMENTS = 40
 
 
 class Figure(NamedTuple):
-    """A number, worded, and the page it comes from."""
+    """A number at the head of the page, and the page it comes from."""
 
     href: str
     label: str
@@ -28,16 +28,16 @@ class Figure(NamedTuple):
     text: str
 
 
-def sums(company: Company, at: datetime) -> Row:
-    """Open quotes, what is to be paid, overdue and overpaid, and the visits of this week, in one statement."""
-    on = company.day(at)
-    quotes, invoices, appointments = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, at)
+def sums(company: Company, now: datetime) -> Row:
+    """Open quotes, what is to be paid, overdue and overpaid, and the appointments of this week, in one statement."""
+    on = company.day(now)
+    quotes, invoices, appointments = open_quotes(company, on), unsettled_invoices(company, on), this_week(company, now)
     rows = select(quotes, invoices, appointments).select_from(quotes.join(invoices, true()).join(appointments, true()))
     return db.session.execute(rows).one()
 
 
 def figures(company: Company, row: Row) -> list[Figure]:
-    """What the `sums` come to, for the head of the page."""
+    """The figures at the head of the page, from the `sums`."""
     offered = _("%(amount)s offered", amount=company.money(row.offered))
     left = _("%(count)s still to come", count=row.to_come)
     return [
@@ -81,16 +81,17 @@ def unsettled_invoices(company: Company, on: date):
     return select(*(cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items())).subquery()
 
 
-def this_week(company: Company, at: datetime):
-    """How many visits there are from Monday to Sunday, and how many of them are still to come."""
-    monday = company.day(at) - timedelta(days=company.day(at).weekday())
-    upcoming = func.sum(case((Appointment.starts_at > at, 1), else_=0))
+def this_week(company: Company, now: datetime):
+    """How many appointments there are from Monday to Sunday, and how many of them are still to come."""
+    today = company.day(now)
+    monday = today - timedelta(days=today.weekday())
+    upcoming = func.sum(case((Appointment.starts_at > now, 1), else_=0))
     rows = select(func.count().label("appointments"), func.coalesce(upcoming, 0).label("to_come"))
     return rows.where(*between(company, monday, monday + timedelta(days=7))).subquery()
 
 
 def between(company: Company, first: date, end: date) -> tuple:
-    """The condition for visits that stand and begin on or after the day `first` and before `end`."""
+    """The condition for appointments, not canceled, that begin on or after the day `first` and before the day `end`."""
     start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
     return Appointment.canceled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
 
@@ -111,8 +112,8 @@ def surplus(company: Company, row: Row) -> str:
     )
 
 
-class Stop(NamedTuple):
-    """A visit of today, worded."""
+class TodaysAppointment(NamedTuple):
+    """An appointment of today, as the page shows it."""
 
     href: str
     when: str
@@ -120,16 +121,17 @@ class Stop(NamedTuple):
     where: str
 
 
-def todays_appointments(company: Company, on: date) -> list[Stop]:
-    """Whom we visit on a day, and who goes."""
+def todays_appointments(company: Company, on: date) -> list[TodaysAppointment]:
+    """The first `MOST_APPOINTMENTS` of a day."""
     facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
     rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
     rows = rows.join(Appointment.staff).join(Appointment.place).where(*between(company, on, on + timedelta(days=1)))
     found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
-    return [stop(row, company) for row in found]
+    return [todays_appointment(row, company) for row in found]
 
 
-def stop(row: Row, company: Company) -> Stop:
+def todays_appointment(row: Row, company: Company) -> TodaysAppointment:
     when = f"{formats.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
-    return Stop(f"/office/schedule/{row.number}", when, f"{row.service}, {row.customer}", row.Property.address)
+    what = f"{row.service}, {row.customer}"
+    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, row.Property.address)

@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.invoices import listing as invoices
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
-from sergio.overview.customers import calls, found, people
+from sergio.overview.customers import appointments, contact_cards, find_customers
 from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
@@ -28,45 +28,45 @@ FIRST_PAGE = ImmutableMultiDict()
 
 @dashboard.get("/")
 def index():
-    """What customers did, and what needs the company."""
-    company, at = g.company, clock.now()
-    summed = sums(company, at)
+    """The dashboard."""
+    company, now = g.company, clock.now()
+    summed = sums(company, now)
     return page(
         "overview/office/dashboard.html",
-        greeting=greeting(company, current_user.first_name, at),
-        today=company.format_day(at),
+        greeting=greeting(current_user.first_name, now.astimezone(company.zone)),
+        today=company.format_day(now),
         figures=figures(company, summed),
         surplus=surplus(company, summed),
-        events=events(company, at),
-        appointments=todays_appointments(company, company.day(at)),
-        problems=latest_problems(company, at),
+        events=events(company, now),
+        appointments=todays_appointments(company, company.day(now)),
+        problems=latest_problems(company, now),
     )
 
 
 @customers.get("", endpoint="index")
 def list_customers():
-    """All customers, or those a word occurs in."""
-    sought = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
-    paging = Paging("/office/customers", request.args, {"all": ""}, q=sought)
-    listed = found(g.company, sought, paging)
-    return page("overview/office/customers.html", "customers", customers=listed, paging=paging, sought=sought)
+    """All customers, or those that match `?q=`."""
+    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    paging = Paging("/office/customers", request.args, {"all": ""}, q=query)
+    listed = find_customers(g.company, query, paging)
+    return page("overview/office/customers.html", "customers", customers=listed, paging=paging, query=query)
 
 
 @customers.get("/<int:number>")
 def show(number):
-    """One customer: whom to speak to, where to go, and how everything stands."""
+    """One customer: contacts, places, quotes, invoices and appointments."""
     customer = company_customer(number)
-    at = clock.now()
-    on = g.company.day(at)
+    now = clock.now()
+    on = g.company.day(now)
     offered = quotes.quotes(on).where(Quote.customer_id == customer.id)
-    asked = Invoice.rows().where(Invoice.customer_id == customer.id)
+    billed = Invoice.rows().where(Invoice.customer_id == customer.id)
     return page(
         "overview/office/customer.html",
         customer=customer,
-        people=people(customer, g.company),
+        contacts=contact_cards(customer, g.company),
         quotes=quotes.page_of(offered, "/office/quotes", FIRST_PAGE, g.company),
-        invoices=invoices.page_of(asked, "/office/invoices", FIRST_PAGE, g.company, on),
-        calls=calls(customer, g.company, at),
+        invoices=invoices.page_of(billed, "/office/invoices", FIRST_PAGE, g.company, on),
+        appointments=appointments(customer, g.company, now),
     )
 
 
