@@ -100,6 +100,32 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("ip_address", sa.String(length=45), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "actor_kind IN ('contact', 'staff', 'api_token', 'stripe', 'system')",
+            name=op.f("ck_audit_entry_actor_kind"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_audit_entry_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_company_id_at"), ["company_id", "at"], unique=False)
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -468,7 +494,7 @@ def upgrade():
             batch_op.f("ix_appointment_company_id_starts_at"), ["company_id", "starts_at"], unique=False
         )
         batch_op.create_index(
-            "uq_appointment_same_visit",
+            "uq_appointment_same_booking",
             ["property_id", "service_id", "starts_at"],
             unique=True,
             sqlite_where=sa.text("canceled_at IS NULL"),
@@ -1056,7 +1082,7 @@ def downgrade():
     op.drop_table("invoice")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_appointment_same_visit",
+            "uq_appointment_same_booking",
             sqlite_where=sa.text("canceled_at IS NULL"),
             postgresql_where=sa.text("canceled_at IS NULL"),
         )
@@ -1115,6 +1141,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_at"))
+
+    op.drop_table("audit_entry")
     op.drop_table("api_token")
     with op.batch_alter_table("rate_limit_window", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rate_limit_window_expires_at"))
