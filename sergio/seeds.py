@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
-from sergio.audit.actor import CONTACT, Actor
+from sergio.audit.actor import CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -27,8 +27,8 @@ WELCOME = (
     "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
 )
 TERMS = (
-    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel an appointment free of charge up to 24 hours "
-    "before it begins. Anything we break, we replace. Invoices are due within 14 days."
+    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel an appointment free of charge up to 24 "
+    "hours before it begins. Anything we break, we replace. Invoices are due within 14 days."
 )
 SERVICES = [
     ("Standard clean", "Kitchen, bathrooms, floors and dust in all rooms.", 120, 14_000),
@@ -109,11 +109,11 @@ def plant_rival(today: datetime):
 def year_of_appointments(
     person: Contact, kind: Service, theo: StaffMember, today: datetime, *, every: int, weekday: int, hour: int
 ):
-    """Visits done over the past year, each with its invoice, paid some days later."""
+    """Appointments completed over the past year, each with its invoice, paid some days later."""
     first = today - timedelta(days=364 - (weekday - today.weekday()) % 7)
     for days in range(0, 343, every):
         done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
-        done.completed_at = done.ends_at
+        done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
         invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, at=done.ends_at + timedelta(days=days % 9 + 1))
