@@ -11,21 +11,26 @@ from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_
 from sergio.booking import formats
 from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
 from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember, TimeOff, WorkingHours
-
-NAMED = {"every_company": True}
-"""For statements built once that name their company themselves, so that `only_this_company` need not add it."""
 
 
 class Availability:
     """The times at which a service can be booked, or `appointment` moved to. The calendar is read when first needed.
 
-    `hours` are rows whose last four columns are those `with_hours` adds.
+    `hours` are rows whose last four columns are those `with_hours` adds, where they were read with the service.
     """
 
-    def __init__(self, service: Service, hours: Sequence, *, now: datetime, appointment: Appointment | None = None):
+    def __init__(
+        self,
+        service: Service,
+        hours: Sequence | None = None,
+        *,
+        now: datetime,
+        appointment: Appointment | None = None,
+    ):
         self.service, self.company, self.now = service, service.company, now
         self.hours, self.appointment = hours, appointment
         work = appointment or service
@@ -37,7 +42,8 @@ class Availability:
     @cached_property
     def rotas(self) -> list[Rota]:
         """The staff who do the service: their working hours, appointments and time off on the bookable days."""
-        return rotas(self.hours, taken(self.company, self.days, self.appointment))
+        hours = hours_now(self.service) if self.hours is None else self.hours
+        return rotas(hours, taken(self.company, self.days, self.appointment))
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
@@ -147,20 +153,22 @@ def with_hours(query):
 
     Where nobody does the service, one row of nulls.
     """
-    named = exists().where(ServiceStaff.service_id == Service.id)
+    company_id = Service.company_id
+    named = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
     does = or_(~named, named.where(ServiceStaff.staff_id == StaffMember.id))
-    bookable = and_(StaffMember.company_id == Service.company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
-    hours = WorkingHours.staff_id == StaffMember.id
+    bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
+    hours = and_(WorkingHours.company_id == company_id, WorkingHours.staff_id == StaffMember.id)
     query = query.select_from(Service).outerjoin(StaffMember, and_(bookable, does)).outerjoin(WorkingHours, hours)
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
-HOURS = with_hours(select().where(Service.id == bindparam("service_id")))
+HOURS = with_hours(select().where(Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")))
 
 
 def hours_now(service: Service) -> Sequence:
     """The working hours of a service's staff, as `with_hours` adds them, read again."""
-    return db.session.execute(HOURS, {"service_id": service.id}, execution_options=NAMED).all()
+    of_service = {"company_id": service.company_id, "service_id": service.id}
+    return db.session.execute(HOURS, of_service, execution_options=NAMES_COMPANY).all()
 
 
 OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
@@ -187,7 +195,7 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
         "until": until,
         "except_id": appointment.id if appointment else 0,
     }
-    return db.session.execute(TAKEN, wanted, execution_options=NAMED).all()
+    return db.session.execute(TAKEN, wanted, execution_options=NAMES_COMPANY).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, or_, select, text
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -15,7 +15,7 @@ from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, locks, tokens
 from sergio.lib.refused import Refused
@@ -154,12 +154,6 @@ class Appointment(CompanyOwned, Model):
         return or_(cls.canceled_at.is_not(None), cls.ends_at <= now)
 
     @classmethod
-    def count_booked_online(cls, customer: Customer, now: datetime):
-        """How many upcoming appointments a customer has booked online, as a select."""
-        coming = cls.booked_online & cls.is_coming(now) & cls.completed_at.is_(None)
-        return select(func.count()).where(cls.customer_id == customer.id, coming)
-
-    @classmethod
     def schedule(
         cls,
         service: Service,
@@ -199,7 +193,9 @@ class Appointment(CompanyOwned, Model):
         `Taken` when the time was just taken.
         """
         locks.take_turns(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
-        if db.session.scalar(cls.count_booked_online(contact.customer, now)) >= place.company.most_bookings:
+        limited = {"company_id": contact.company_id, "customer_id": contact.customer_id, "now": now}
+        count = db.session.scalar(BOOKED_ONLINE, limited, execution_options=NAMES_COMPANY)
+        if count >= place.company.most_bookings:
             raise Refused(formats.too_many(place.company))
         staff_ids = availability.staff_at(starts_at)
         columns = {"notes": notes, "booked_online": True, "created_at": now}
@@ -312,9 +308,10 @@ class Appointment(CompanyOwned, Model):
         staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
             raise Taken(formats.taken(self.company, self.starts_at))
-        self.staff_id = staff_id
-        db.session.flush()
-        db.session.expire(self, ["staff"])
+        if staff_id != self.staff_id:
+            self.staff_id = staff_id
+            db.session.flush()
+            db.session.expire(self, ["staff"])
 
     def _notify(self, event: str, now: datetime, moved_from: datetime | None = None):
         """Have a worker email both sides: writing two emails here would keep all other writers waiting."""
@@ -358,6 +355,17 @@ class AppointmentMove(CompanyOwned, Model):
     new: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+
+
+BOOKED_ONLINE = select(func.count(Appointment.id)).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.customer_id == bindparam("customer_id"),
+    Appointment.booked_online,
+    Appointment.canceled_at.is_(None),
+    Appointment.completed_at.is_(None),
+    Appointment.ends_at > bindparam("now"),
+)
+"""How many upcoming appointments a customer has booked online."""
 
 
 def status_of(appointment, now: datetime) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
@@ -15,9 +15,10 @@ from sergio.booking import formats, labels
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
-from sergio.booking.models import Appointment, Service, Taken
+from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import Property
+from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.refused import Refused
@@ -44,17 +45,18 @@ def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    query = Service.offers().add_columns(only_place(viewer.customer), booked_online(viewer))
-    rows = db.session.execute(query).all()
+    query = Service.offers().add_columns(only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count"))
+    rows = db.session.execute(query, of_customer(viewer, clock.now())).all()
     if rows:
-        require_below_limit(viewer, rows[0].booked_online)
+        require_below_limit(viewer, rows[0].count)
     return page("booking/portal/services.html", offers=[labels.offer(row, viewer.company) for row in rows])
 
 
 @bp.get("/place")
 def place():
     service = company_service()
-    require_below_limit(viewer, db.session.scalar(select(booked_online(viewer))))
+    found = db.session.execute(BOOKED_ONLINE, of_customer(viewer, clock.now()), execution_options=NAMES_COMPANY)
+    require_below_limit(viewer, found.scalar_one())
     return places(viewer, service, PlaceForm())
 
 
@@ -92,16 +94,23 @@ def details():
 def create():
     """Book it. When the time was just taken, the page comes back with other times and the notes as typed."""
     now, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
-    choice = own_choice(viewer, now)
     if not form.validate_on_submit() or starts_at is None:
-        return summary(viewer, choice, form, starts_at, 422)
+        return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
     try:
-        number = choice.book(viewer, starts_at, notes=form.text, now=now).number
+        number = book(viewer, starts_at, form.text, now)
     except (Refused, IntegrityError):
         db.session.rollback()
         return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
     db.session.commit()
     return go(url_for("portal.appointments.confirmation", number=number))
+
+
+def book(viewer: Viewer, starts_at: datetime, notes: str, now: datetime) -> int:
+    """Book what the request names; the number of the appointment."""
+    contact = viewer.contact or abort(403)
+    service, place = own_service_and_place(viewer, now)
+    availability = Availability(service, now=now)
+    return Appointment.book(availability, contact, place, starts_at, notes=notes, by=viewer.by, now=now).number
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
@@ -139,19 +148,37 @@ class Choice(NamedTuple):
         """The query arguments and form fields that say the same."""
         return {"service": self.service.number, "place": self.place.number}
 
-    def book(self, viewer: Viewer, starts_at: datetime, *, notes: str, now: datetime) -> Appointment:
-        contact = viewer.contact or abort(403)
-        return Appointment.book(self.availability, contact, self.place, starts_at, notes=notes, by=viewer.by, now=now)
+
+OWN_PLACE = and_(
+    Property.company_id == bindparam("company_id"),
+    Property.customer_id == bindparam("customer_id"),
+    Property.number == bindparam("place"),
+)
+OF_COMPANY = and_(Service.company_id == bindparam("company_id"), Service.number == bindparam("service"))
+SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
+CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery()))
 
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place that the request names; 404 where either does not exist."""
-    theirs = and_(Property.customer_id == viewer.customer.id, Property.number == requested("place"))
-    query = select(Service, Property, booked_online(viewer)).join(Property, theirs)
-    rows = db.session.execute(with_hours(query.where(Service.number == requested("service")))).all() or abort(404)
+    found = db.session.execute(CHOICE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    rows = found.all() or abort(404)
     service, place, count = rows[0][:3]
     require_bookable(service)
     return Choice(service, place, count, Availability(service, rows, now=now))
+
+
+def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
+    """The same, without what only pages show."""
+    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    service, place = found.first() or abort(404)
+    require_bookable(service)
+    return service, place
+
+
+def requested_by(viewer: Viewer, now: datetime) -> dict:
+    """The parameters of both statements."""
+    return of_customer(viewer, now) | {"service": requested("service"), "place": requested("place")}
 
 
 def company_service() -> Service:
@@ -178,9 +205,9 @@ def over_limit(viewer: Viewer, count: int) -> Refused | None:
     return Refused(formats.too_many(viewer.company)) if count >= viewer.company.most_bookings else None
 
 
-def booked_online(viewer: Viewer):
-    """How many upcoming appointments the customer has booked online, as a column."""
-    return Appointment.count_booked_online(viewer.customer, clock.now()).scalar_subquery().label("booked_online")
+def of_customer(viewer: Viewer, now: datetime) -> dict:
+    """The parameters of `BOOKED_ONLINE`."""
+    return {"company_id": viewer.company.id, "customer_id": viewer.customer.id, "now": now}
 
 
 def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> Appointment | None:

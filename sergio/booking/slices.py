@@ -58,9 +58,10 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
         for staff_id, quarter in pairs
     ]
     try:
-        with db.session.begin_nested():
-            if rows:
-                db.session.execute(insert(AppointmentSlice), rows)
+        if rows:
+            connection = db.session.connection()
+            with connection.begin_nested():
+                connection.execute(INSERT, rows)
     except IntegrityError as error:
         if "unique" not in str(error.orig).lower():
             raise
@@ -77,6 +78,9 @@ def release(appointment, *which):
 def is_within(staff_id: int, quarters: range):
     """The condition for one staff member's quarter hours in a range."""
     return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(quarters[0], quarters[-1])
+
+
+INSERT = insert(AppointmentSlice)
 
 
 def quarters(appointment) -> range:
