@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
-from sergio.audit.actor import BY_SYSTEM, CONTACT, Actor
+from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -26,8 +26,8 @@ WELCOME = (
     "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
 )
 TERMS = (
-    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel a visit free of charge up to 24 hours "
-    "before it begins. Anything we break, we replace. Invoices are due within 14 days."
+    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel an appointment free of charge up to 24 "
+    "hours before it begins. Anything we break, we replace. Invoices are due within 14 days."
 )
 SERVICES = [
     ("Standard clean", "Kitchen, bathrooms, floors and dust in all rooms.", 120, 14_000),
@@ -51,7 +51,7 @@ def nothing_there() -> bool:
 
 
 def plant():
-    """Add the three companies and what happened in a year; nobody gets the letters of it. Commits."""
+    """Add the three companies and what happened in a year; sends no email of it. Commits."""
     today = clock.now()
     with discarded():
         plant_sparkle(today)
@@ -108,11 +108,11 @@ def plant_rival(today: datetime):
 def year_of_appointments(
     person: Contact, kind: Service, theo: StaffMember, today: datetime, *, every: int, weekday: int, hour: int
 ):
-    """Visits done over the past year, each with its invoice, paid some days later."""
+    """Appointments completed over the past year, each with its invoice, paid some days later."""
     first = today - timedelta(days=364 - (weekday - today.weekday()) % 7)
     for days in range(0, 343, every):
         done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
-        done.completed_at = done.ends_at
+        done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
         invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, at=done.ends_at + timedelta(days=days % 9 + 1))
@@ -145,7 +145,7 @@ def invoices_of_ana(ana: Contact, today: datetime):
 
 
 def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
-    """Ana's next visit, one beyond it, and Ben's."""
+    """Ana's next appointment, one after it, and Ben's."""
     appointment(
         services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9."
     )
@@ -208,9 +208,10 @@ def service(company: Company, position: int, name: str, description: str, minute
 
 
 def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
-    """A visit in the calendar, booked two weeks before it."""
-    where = person.customer.properties[0]
-    return Appointment.plan(kind, person, where, starts_at, [who.id], created_at=starts_at - timedelta(days=14), **more)
+    """An appointment in the calendar, booked two weeks before it."""
+    where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
+    now = starts_at - timedelta(days=14)
+    return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
 
 
 def offer(

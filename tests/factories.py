@@ -16,7 +16,7 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 from tests.browser import taken
 
 NINE, FIVE = 9 * 60, 17 * 60
-WRITERS = ("booking.tell",)
+WRITERS = ("booking.notify",)
 """The jobs that write letters."""
 
 

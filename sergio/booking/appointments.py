@@ -1,17 +1,17 @@
-"""A customer's own visits: to look at, to put into a calendar, to move and to cancel."""
+"""A customer's own appointments: the list, one of them, its calendar file, rescheduling and canceling."""
 
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, flash, g, request, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import calendar, formats, listing
-from sergio.booking.availability import Openings, with_hours
+from sergio.auth.viewer import Viewer, viewer
+from sergio.booking import calendar, formats, labels, listing
+from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment, Service
-from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
+from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.refused import Refused
@@ -22,110 +22,104 @@ bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 
 @bp.get("")
 def index():
-    """The visits to come, and those that were."""
-    paging, rows = listing.of_customer(current_user.customer, request.args, clock.now())
+    paging, rows = listing.of_customer(viewer.customer, viewer.company, request.args, clock.now())
     return page("booking/portal/index.html", "appointments", paging=paging, rows=rows)
 
 
 @bp.get("/<int:number>")
 def show(number):
-    """One visit, and what can still be done about it."""
-    return appointment_page("booking/portal/show.html", own_appointment(number))
+    return appointment_page("booking/portal/show.html", own_appointment(viewer, number))
 
 
 @bp.get("/<int:number>/confirmation")
 def confirmation(number):
-    """It is booked: what comes next."""
-    return appointment_page("booking/portal/confirmation.html", own_appointment(number))
+    return appointment_page("booking/portal/confirmation.html", own_appointment(viewer, number))
 
 
 @bp.get("/<int:number>.ics")
 def download(number):
-    """The visit for the customer's own calendar."""
-    answer = Response(calendar.invitation(own_appointment(number)), mimetype="text/calendar")
-    answer.headers["Content-Disposition"] = f"attachment; filename=visit-{number}.ics"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    response = Response(calendar.invitation(own_appointment(viewer, number)), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f"attachment; filename=appointment-{number}.ics"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.get("/<int:number>/reschedule")
 def edit(number):
-    """Another time."""
-    appointment, free = own_openings(number)
-    if appointment.why_not_move(free.at):
+    appointment, availability = own_availability(viewer, number)
+    if appointment.why_not_move(availability.now):
         return go(url_for(".show", number=number))
-    here, there = f"{url_for('.edit', number=number)}?", f"{url_for('.review', number=number)}?"
-    times = TimeChoice(free, day_of(request.args.get("day")), here, there)
+    urls = f"{url_for('.edit', number=number)}?", f"{url_for('.review', number=number)}?"
+    times = TimePicker(availability, day_of(request.args.get("day")), *urls)
     return page("booking/portal/edit.html", "times", appointment=appointment, times=times)
 
 
 @bp.get("/<int:number>/reschedule/review")
 def review(number):
-    """From when to when."""
-    appointment, free = own_openings(number)
+    """The current and the new time, to be confirmed."""
+    appointment, availability = own_availability(viewer, number)
     starts_at = instant_of(request.args.get("at")) or abort(404)
-    if refusal := appointment.why_not_move(free.at) or free.why_not(starts_at):
-        return choose_again(number, refusal, starts_at)
+    if refusal := appointment.why_not_move(availability.now) or availability.why_not(starts_at):
+        return choose_again(viewer, number, refusal, starts_at)
     return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=value_of(starts_at))
 
 
 @bp.post("/<int:number>/reschedule")
 def reschedule(number):
-    """Move it, by the rules as they stand now; where they do not allow it, it stays where it was."""
-    appointment, free = own_openings(number)
+    appointment, availability = own_availability(viewer, number)
     starts_at = instant_of(request.form.get("at")) or abort(400)
-    if refusal := free.why_not(starts_at):
-        return choose_again(number, refusal, starts_at)
+    if refusal := availability.why_not(starts_at):
+        return choose_again(viewer, number, refusal, starts_at)
     try:
-        appointment.reschedule(free, starts_at, by=g.sign_in.contact, at=free.at)
+        appointment.reschedule(availability, starts_at, by=viewer.by, now=availability.now)
     except Refused as refusal:
         db.session.rollback()
-        return choose_again(number, refusal, starts_at)
+        return choose_again(viewer, number, refusal, starts_at)
     db.session.commit()
-    flash(_("Your visit is now on %(moment)s.", moment=g.company.format_moment(starts_at)), "success")
+    flash(_("Your visit is now on %(moment)s.", moment=viewer.company.format_moment(starts_at)), "success")
     return go(url_for(".show", number=number))
 
 
 @bp.post("/<int:number>/cancel")
 def cancel(number):
-    """Call it off."""
-    own_appointment(number).cancel(by=g.sign_in.contact, at=clock.now())
+    own_appointment(viewer, number).cancel(by=viewer.by, now=clock.now())
     db.session.commit()
     flash(_("Your visit is canceled. We have written to you as well."), "success")
     return go(url_for(".show", number=number))
 
 
 def appointment_page(template: str, appointment: Appointment):
-    """A page about one visit: how it stands at this instant, and what the customer may still do."""
-    at = clock.now()
+    """A page about one appointment: its status now, and what the customer may still do."""
+    now = clock.now()
     return page(
         template,
         appointment=appointment,
         formats=formats,
-        state=appointment.status(at),
-        rules=formats.until(g.company, appointment.starts_at, at),
-        why_not_move=appointment.why_not_move(at),
-        why_not_cancel=appointment.why_not_cancel(at),
+        labels=labels,
+        appointment_status=appointment.status(now),
+        deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
+        why_not_move=appointment.why_not_move(now),
+        why_not_cancel=appointment.why_not_cancel(now),
     )
 
 
-def choose_again(number: int, refusal, starts_at: datetime):
-    """Say no, and show the times that are free."""
+def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at: datetime):
+    """Say why not, and show the times that are free."""
     flash(str(refusal), "warning")
-    return go(url_for(".edit", number=number, day=g.company.day(starts_at).isoformat()))
+    return go(url_for(".edit", number=number, day=viewer.company.day(starts_at).isoformat()))
 
 
-def own_appointment(number) -> Appointment:
-    """The signed-in customer's visit; to anyone else it does not exist."""
+def own_appointment(viewer: Viewer, number: int) -> Appointment:
+    """The customer's appointment; to anyone else it does not exist."""
     parts = [joinedload(part) for part in (Appointment.service, Appointment.place, Appointment.staff)]
-    return db.one_or_404(Appointment.of(current_user.customer).where(Appointment.number == number).options(*parts))
+    return db.one_or_404(Appointment.of(viewer.customer).where(Appointment.number == number).options(*parts))
 
 
-def own_openings(number) -> tuple[Appointment, Openings]:
-    """The signed-in customer's visit with the times it could be moved to."""
-    theirs = (Appointment.service_id == Service.id) & (Appointment.customer_id == current_user.customer_id)
+def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
+    """The customer's appointment with the times it could be moved to."""
+    theirs = (Appointment.service_id == Service.id) & (Appointment.customer_id == viewer.customer.id)
     query = with_hours(select(Appointment, Service).join(Appointment, theirs).where(Appointment.number == number))
     parts = [joinedload(part) for part in (Appointment.place, Appointment.staff)]
     rows = db.session.execute(query.options(*parts)).all() or abort(404)
     appointment, service = rows[0][:2]
-    return appointment, Openings(service, rows, at=clock.now(), appointment=appointment)
+    return appointment, Availability(service, rows, now=clock.now(), appointment=appointment)

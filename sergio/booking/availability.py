@@ -1,4 +1,4 @@
-"""When a service can be booked, as it stands at one instant: what the calendar offers, and why it offers no more."""
+"""When a service can be booked: the free times at one instant, and the rule that forbids any other time."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,36 +10,44 @@ from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_
 
 from sergio.booking import formats
 from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
-from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, fairest, instant, open_slots, wall_minute
+from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember, TimeOff, WorkingHours
 
-NAMED = {"every_company": True}
-"""For statements that name their company, and are made once: a booking holds the lock while it reads."""
 
+class Availability:
+    """The times at which a service can be booked, or `appointment` moved to. The calendar is read when first needed.
 
-class Openings:
-    """The times at which a service can be booked, or an appointment moved to; the calendar is read when needed."""
+    `hours` are rows whose last four columns are those `with_hours` adds, where they were read with the service.
+    """
 
-    def __init__(self, service: Service, hours: Sequence, *, at: datetime, appointment: Appointment | None = None):
-        """The times at the instant `at`; `hours` are rows that end as `with_hours` makes them; `visit` is to move."""
-        self.service, self.company, self.at = service, service.company, at
+    def __init__(
+        self,
+        service: Service,
+        hours: Sequence | None = None,
+        *,
+        now: datetime,
+        appointment: Appointment | None = None,
+    ):
+        self.service, self.company, self.now = service, service.company, now
         self.hours, self.appointment = hours, appointment
         work = appointment or service
         self.minutes, self.buffer = work.minutes, work.buffer_minutes
-        self.days = days_from(self.company.day(at), self.company.horizon_days + 1, self.company.zone)
+        self.days = days_from(self.company.day(now), self.company.horizon_days + 1, self.company.zone)
         lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
-        self.soonest = at + lead * MINUTE
+        self.soonest = now + lead * MINUTE
 
     @cached_property
     def rotas(self) -> list[Rota]:
-        """Who works when on the days one may book, and what they have promised by then."""
-        return rotas(self.hours, taken(self.company, self.days, self.appointment))
+        """The staff who do the service: their working hours, appointments and time off on the bookable days."""
+        hours = hours_now(self.service) if self.hours is None else self.hours
+        return rotas(hours, taken(self.company, self.days, self.appointment))
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
-        """Every free time, in order, with the staff who could come then: see `open_slots`."""
+        """Every free time, in order, with the staff who are free then: see `open_slots`."""
         return self._slots(self.days, self.rotas)
 
     @cached_property
@@ -53,7 +61,7 @@ class Openings:
 
     @property
     def first_free(self) -> str:
-        """The sentence that says when somebody could come at the earliest."""
+        """The sentence that names the first free time."""
         if self.first:
             return _("The first free time is %(moment)s.", moment=self.company.format_moment(self.first))
         return _("No time is free until %(day)s.", day=self.company.format_day(self.days[-1].on))
@@ -68,32 +76,32 @@ class Openings:
         index = bisect_left(self.starts, day.stretches[-1].end)
         return instant(self.starts[index]) if index < len(self.starts) else None
 
-    def nearest(self, at: datetime | None) -> date | None:
-        """The day of `at` if it has a free time, else the next that has, else the first; None where nothing is free."""
-        day = self.day(self.company.day(at)) if at else self.days[0]
+    def nearest(self, starts_at: datetime | None) -> date | None:
+        """The first day with a free time from the day of `starts_at` on, else the first of all; None without any."""
+        day = self.day(self.company.day(starts_at)) if starts_at else self.days[0]
         free = next(iter(self.on(day)), None) or self.first_after(day) or self.first
         return self.company.day(free) if free else None
 
     def day(self, on: date | None) -> Day:
-        """The day one may book that is nearest to `on`; without one, the day of the first free time, else today."""
-        on = on or self.company.day(self.first or self.at)
+        """The bookable day nearest to `on`; for None, the day of the first free time, else today."""
+        on = on or self.company.day(self.first or self.now)
         return self.days[min(max(0, (on - self.days[0].on).days), len(self.days) - 1)]
 
     def staff_at(self, starts_at: datetime) -> list[int]:
-        """Who can come then, fairest first. Raises `Refused` with the rule in the way, `Taken` if it is a visit.
+        """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
 
-        For the transaction that books: it reads the hours and visits anew, but of those few days only, because
-        everybody else who wants to write waits meanwhile.
+        For the transaction that books: it reads hours and appointments again, but only those of the few days needed,
+        because all other writers wait meanwhile.
         """
         days = self._around(starts_at)
         found = rotas(hours_now(self.service), taken(self.company, days, self.appointment))
         free = self._slots(days, found)
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
-        return fairest(free[epoch_minute(starts_at)], found, days[0])
+        return least_busy(free[epoch_minute(starts_at)], found, days[0])
 
     def why_not(self, starts_at: datetime) -> Refused | None:
-        """The no to a time that is not free: the rule, what would work, and whom to turn to."""
+        """Why a time is not free: the rule, the first free time, and how to reach the company. None when it is free."""
         if among(self.slots, starts_at):
             return None
         refusal = self._refusal(starts_at, self.rotas)
@@ -107,7 +115,7 @@ class Openings:
         return Refused(rule) if rule else Taken(formats.taken(self.company, starts_at))
 
     def _around(self, starts_at: datetime) -> list[Day]:
-        """The day of a time, and those that a visit which begins on it, or the buffer after it, can reach."""
+        """The day of a time, and the days that an appointment from then on, with its buffer, can reach."""
         first = self.days.index(self.day(self.company.day(starts_at)))
         return self.days[first : first + 2 + (self.minutes + self.buffer) // DAY]
 
@@ -117,9 +125,9 @@ class Openings:
         return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
 
     def _rule_against(self, starts_at: datetime, rotas: list[Rota]) -> str | None:
-        """The rule that forbids a time; None when only another visit stands there."""
+        """The rule that forbids a time; None when only another appointment is in the way."""
         company, minute = self.company, epoch_minute(starts_at)
-        if starts_at < self.at:
+        if starts_at < self.now:
             return _("That time has passed.")
         if starts_at < self.soonest:
             soonest = company.format_moment(self.soonest)
@@ -135,27 +143,32 @@ class Openings:
 
 
 def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
-    """Whether a time is one of the free ones."""
+    """Whether a time is one of the free ones (`open_slots`)."""
     minute = epoch_minute(starts_at)
     return minute in slots and starts_at == instant(minute)
 
 
 def with_hours(query):
-    """The query, which names `Service`, with a row for each working hour of each who does it (nulls where nobody)."""
-    named = exists().where(ServiceStaff.service_id == Service.id)
+    """A query of `Service`, with one row for each working hour of its staff: their id, weekday, opens, closes.
+
+    Where nobody does the service, one row of nulls.
+    """
+    company_id = Service.company_id
+    named = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
     does = or_(~named, named.where(ServiceStaff.staff_id == StaffMember.id))
-    bookable = and_(StaffMember.company_id == Service.company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
-    hours = WorkingHours.staff_id == StaffMember.id
+    bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
+    hours = and_(WorkingHours.company_id == company_id, WorkingHours.staff_id == StaffMember.id)
     query = query.select_from(Service).outerjoin(StaffMember, and_(bookable, does)).outerjoin(WorkingHours, hours)
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
-HOURS = with_hours(select().where(Service.id == bindparam("service_id")))
+HOURS = with_hours(select().where(Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")))
 
 
 def hours_now(service: Service) -> Sequence:
-    """The working hours of those who do a service, as `with_hours` makes them, read anew."""
-    return db.session.execute(HOURS, {"service_id": service.id}, execution_options=NAMED).all()
+    """The working hours of a service's staff, as `with_hours` adds them, read again."""
+    of_service = {"company_id": service.company_id, "service_id": service.id}
+    return db.session.execute(HOURS, of_service, execution_options=NAMES_COMPANY).all()
 
 
 OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
@@ -168,25 +181,25 @@ APPOINTMENTS = select(Appointment.staff_id, Appointment.starts_at, Appointment.f
     Appointment.canceled_at.is_(None),
     Appointment.free_at > bindparam("since"),
     Appointment.starts_at < bindparam("until"),
-    Appointment.id != bindparam("visit_id"),
+    Appointment.id != bindparam("except_id"),
 )
 TAKEN = union_all(OFF, APPOINTMENTS)
 
 
 def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:
-    """(staff id, from, until, whether it is a visit) for visits and time off on consecutive days, without `visit`."""
+    """(staff id, from, until, whether an appointment or time off) on consecutive days, without `appointment`."""
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
     wanted = {
         "company_id": company.id,
         "since": since,
         "until": until,
-        "visit_id": appointment.id if appointment else 0,
+        "except_id": appointment.id if appointment else 0,
     }
-    return db.session.execute(TAKEN, wanted, execution_options=NAMED).all()
+    return db.session.execute(TAKEN, wanted, execution_options=NAMES_COMPANY).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
-    """What `with_hours` and `taken` read, put together by staff member."""
+    """What `with_hours` and `taken` read, by staff member."""
     found: dict[int, Rota] = {}
     for *_what, staff_id, weekday, opens, closes in rows:
         rota = found.setdefault(staff_id, Rota(staff_id, [], [], []))

@@ -1,4 +1,4 @@
-"""A visit as an iCalendar file (RFC 5545; its methods RFC 5546): stable UID, rising SEQUENCE, its own VTIMEZONE."""
+"""An appointment as an iCalendar file (RFC 5545; methods RFC 5546), with a stable UID and its own VTIMEZONE."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,28 +12,29 @@ SEASON = timedelta(days=200)
 
 
 def invitation(appointment, method: str = PUBLISH) -> str:
-    """The visit for a calendar: PUBLISH to keep, REQUEST to add or change it by mail, CANCEL to take it out again."""
+    """The calendar file: PUBLISH to download, REQUEST to add or change it by email, CANCEL to remove it."""
     from icalendar import Calendar
 
     events = [event(appointment, method)]
-    calendar = Calendar.new(prodid="-//Sergio//Visits//EN", uid=appointment.uid, method=method, subcomponents=events)
+    calendar = Calendar.new(
+        prodid="-//Sergio//Appointments//EN", uid=appointment.uid, method=method, subcomponents=events
+    )
     on = appointment.starts_at.date()
     calendar.add_missing_timezones(first_date=on - SEASON, last_date=on + SEASON)
     return calendar.to_ical().decode()
 
 
 def event(appointment, method: str):
-    """The visit itself: what, when, where, by whom, and the page to change it on."""
     from icalendar import STATUS, Event
 
     company = appointment.company
-    page = company.url(f"/portal/appointments/{appointment.number}")
+    page = company.url(appointment.portal_path)
     return Event.new(
         uid=f"{appointment.uid}@sergio",
         sequence=appointment.sequence,
         stamp=clock.now(),
-        start=on_the_wall(appointment.starts_at, company.zone),
-        end=on_the_wall(appointment.ends_at, company.zone),
+        start=local_time(appointment.starts_at, company.zone),
+        end=local_time(appointment.ends_at, company.zone),
         summary=f"{appointment.service.name} · {company.name}",
         location=appointment.place.address,
         description=_("%(name)s will come. Move or cancel: %(page)s", name=appointment.staff.first_name, page=page),
@@ -44,7 +45,7 @@ def event(appointment, method: str):
 
 
 def people(appointment) -> dict:
-    """Who asks and who comes, which RFC 5546 wants of anything sent by mail. Nobody needs to answer."""
+    """ORGANIZER and ATTENDEE, which RFC 5546 requires of what is sent by email. No reply is asked for."""
     from icalendar import vCalAddress
 
     company, contact = appointment.company, appointment.contact
@@ -53,7 +54,7 @@ def people(appointment) -> dict:
     return {"organizer": vCalAddress.new(sender, cn=company.name), "attendees": [guest]}
 
 
-def on_the_wall(at: datetime, zone) -> datetime:
-    """Local time, as calendars like it; in UTC for an hour that comes twice, whose second coming they cannot write."""
+def local_time(at: datetime, zone) -> datetime:
+    """Local time; UTC in the second of an hour that comes twice, which iCalendar cannot write in local time."""
     local = at.astimezone(zone)
     return at.astimezone(UTC) if local.fold else local

@@ -1,4 +1,4 @@
-"""What customers and the office hear about visits: one function a message."""
+"""Emails about appointments to the customer and the office: one function a message."""
 
 from datetime import datetime
 
@@ -6,31 +6,30 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from sergio import outbox
-from sergio.booking import calendar, formats
+from sergio.booking import calendar, formats, labels
 from sergio.customers.emails import to_contact
 
 
-def booked(appointment, at: datetime):
-    """A customer booked a visit."""
+def booked(appointment, now: datetime):
     with force_locale(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s booked a visit on %(moment)s", name=appointment.customer.name, moment=moment)
-        to_customer(appointment, _("Your visit on %(moment)s is booked", moment=moment), until(appointment, at))
+        to_customer(appointment, _("Your visit on %(moment)s is booked", moment=moment), deadlines(appointment, now))
         to_office(appointment, ours)
 
 
-def moved(appointment, old: datetime, at: datetime):
-    """A visit got another time instead of `old`."""
+def moved(appointment, old: datetime, now: datetime):
     with force_locale(appointment.company.language):
         was, moment = (appointment.company.format_moment(at) for at in (old, appointment.starts_at))
         change = _("It was planned for %(moment)s.", moment=was)
         ours = _("%(name)s moved a visit to %(moment)s", name=appointment.customer.name, moment=moment)
-        to_customer(appointment, _("Your visit is now on %(moment)s", moment=moment), [change, *until(appointment, at)])
+        to_customer(
+            appointment, _("Your visit is now on %(moment)s", moment=moment), [change, *deadlines(appointment, now)]
+        )
         to_office(appointment, ours, change)
 
 
 def canceled(appointment):
-    """A visit was called off."""
     with force_locale(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s canceled the visit on %(moment)s", name=appointment.customer.name, moment=moment)
@@ -40,7 +39,7 @@ def canceled(appointment):
 
 
 def to_customer(appointment, subject: str, sentences: list[str]):
-    """The visit as it is now, with a file that adds, changes or removes it in the customer's calendar."""
+    """What, when and where, with a file that adds, changes or removes it in the customer's calendar."""
     method = calendar.CANCEL if appointment.canceled_at else calendar.REQUEST
     invitation = ("appointment.ics", f"text/calendar; method={method}", calendar.invitation(appointment, method))
     to_contact(
@@ -56,7 +55,7 @@ def to_customer(appointment, subject: str, sentences: list[str]):
 
 
 def to_office(appointment, subject: str, change: str = ""):
-    """Who it is for, how to reach them, and what they wrote."""
+    """What, when and where, who it is for, how to reach them, and what they wrote."""
     contact = appointment.contact
     who = [(_("Customer"), appointment.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
     facts = [*what_when_where(appointment), *who, (_("E-mail"), contact.email)]
@@ -65,12 +64,11 @@ def to_office(appointment, subject: str, change: str = ""):
     )
 
 
-def until(appointment, at: datetime) -> list[str]:
-    return formats.until(appointment.company, appointment.starts_at, at)
+def deadlines(appointment, now: datetime) -> list[str]:
+    return labels.deadlines(appointment.company, appointment.starts_at, now)
 
 
 def what_when_where(appointment) -> list[tuple[str, str]]:
-    """The visit in names and values."""
     company = appointment.company
     return [
         (_("What"), appointment.service.name),

@@ -1,4 +1,4 @@
-"""What customers type when they book."""
+"""The forms of booking: a new place, and the details of an appointment."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,11 +10,11 @@ from sergio.lib.refused import Refused
 from sergio.web.forms import Form
 
 ADDRESS = ("street", "city", "region", "postal_code")
-MOST = 50
+MOST_PLACES = 50
 
 
 class PlaceForm(Form):
-    """An address the company has not been to yet."""
+    """The address of a new place."""
 
     street = StringField(
         _l("Street and number"), [DataRequired(_l("Please type the street and number.")), Length(max=200)]
@@ -24,13 +24,13 @@ class PlaceForm(Form):
     postal_code = StringField(_l("Postal code"), [Length(max=20)])
 
     def place_of(self, customer: Customer) -> Property:
-        """The customer's place with this address: the one they have, else a new one, in the session."""
+        """The customer's place with this address: the one they have, else a new one, added to the session."""
         typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
         known = (place for place in customer.properties if same(place, typed))
         return next(known, None) or self._new(customer, typed)
 
     def _new(self, customer: Customer, typed: dict) -> Property:
-        if len(customer.properties) >= MOST:
+        if len(customer.properties) >= MOST_PLACES:
             raise Refused(_("You have very many places with us. Please call us to add another one."))
         number = customer.company.next_number("property")
         place = Property(company=customer.company, number=number, **typed)
@@ -39,16 +39,15 @@ class PlaceForm(Form):
 
 
 class BookingForm(Form):
-    """What we should know before we come. The time is checked by the rules of booking."""
+    """The customer's notes. The time is checked by the rules of booking."""
 
     notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
 
     @property
-    def words(self) -> str:
-        """What they wrote; empty when nothing."""
+    def text(self) -> str:
         return self.notes.data or ""
 
 
 def same(place: Property, typed: dict) -> bool:
-    """Whether a place has the typed address, in any spelling of case."""
+    """Whether a place has the typed address; upper and lower case do not matter."""
     return all(getattr(place, name).casefold() == text.casefold() for name, text in typed.items())

@@ -1,4 +1,4 @@
-"""After the response: writing to both sides about an appointment."""
+"""After the response: emailing both sides about an appointment."""
 
 from datetime import datetime
 
@@ -16,23 +16,23 @@ from sergio.staff.models import StaffMember
 PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)
 
 
-@job("booking.tell", lane=EMAIL, label=_l("Email about an appointment"))
-def tell(news: str, appointment_id: int, stood: dict):
-    """Write that an appointment was "booked", "moved" or "canceled"; `stood` are the facts of that moment."""
-    stood = dict(stood)
-    told_at, old_at = datetime.fromisoformat(stood.pop("told_at")), stood.pop("old_at")
-    facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in stood.items()}
-    appointment = as_it_stood(appointment_id, facts)
-    if news == "booked":
-        emails.booked(appointment, told_at)
-    elif news == "moved":
-        emails.moved(appointment, datetime.fromisoformat(old_at), told_at)
+@job("booking.notify", lane=EMAIL, label=_l("Email about an appointment"))
+def notify(event: str, appointment_id: int, snapshot: dict):
+    """Email that an appointment was "booked", "moved" or "canceled"; `snapshot` is how it was right after that."""
+    snapshot = dict(snapshot)
+    changed_at, moved_from = datetime.fromisoformat(snapshot.pop("changed_at")), snapshot.pop("moved_from")
+    facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in snapshot.items()}
+    appointment = with_snapshot(appointment_id, facts)
+    if event == "booked":
+        emails.booked(appointment, changed_at)
+    elif event == "moved":
+        emails.moved(appointment, datetime.fromisoformat(moved_from), changed_at)
     else:
         emails.canceled(appointment)
 
 
-def as_it_stood(appointment_id: int, facts: dict) -> Appointment:
-    """The appointment with the facts it had, which may have changed since; apart from the session, only to be read."""
+def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
+    """The appointment with `facts` in place of its own, which may have changed since; detached, only to be read."""
     query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
     appointment = db.session.scalars(query).one()
     db.session.expunge(appointment)

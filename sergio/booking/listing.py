@@ -1,4 +1,4 @@
-"""Lists of visits: one statement each, read as rows and worded for the page."""
+"""Lists of appointments: one statement each, read as rows and formatted for the page."""
 
 from datetime import date, datetime
 from itertools import groupby
@@ -7,8 +7,8 @@ from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from sergio.booking import formats
-from sergio.booking.models import Appointment, Service, standing
+from sergio.booking import formats, labels
+from sergio.booking.models import Appointment, Service, status_of
 from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
@@ -21,25 +21,26 @@ TABS = {COMING: _l("Coming"), OVER: _l("Past")}
 
 
 def facts() -> Select:
-    """What every list shows of a visit."""
+    """The columns every list shows."""
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.notes)
     ends = (Appointment.canceled_at, Appointment.completed_at)
     names = (Service.name.label("service"), StaffMember.name.label("staff"), Property)
     return select(*columns, *ends, *names).select_from(Appointment).join(Service).join(StaffMember).join(Property)
 
 
-def of_customer(customer: Customer, asked, at: datetime) -> tuple[Paging, list[dict]]:
-    """A page of a customer's visits, those to come or those that were. `asked` is the query string."""
-    paging = Paging("/portal/appointments", asked, TABS)
+def of_customer(customer: Customer, company: Company, args, now: datetime) -> tuple[Paging, list[dict]]:
+    """A page of a customer's upcoming or past appointments. `args` is the query string."""
+    paging = Paging("/portal/appointments", args, TABS)
     over = paging.show == OVER
-    wanted = Appointment.is_over(at) if over else Appointment.is_coming(at)
+    wanted = Appointment.is_over(now) if over else Appointment.is_coming(now)
     order = Appointment.starts_at.desc() if over else Appointment.starts_at
     listed = facts().where(Appointment.customer_id == customer.id, wanted).order_by(order, Appointment.id)
-    return paging, [as_row(row, customer.company, at) for row in paging.rows_of(listed)]
+    rows = paging.rows_of(listed)
+    return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
 
-def of_week(company: Company, monday: date, at: datetime, *wanted) -> list[dict]:
-    """The seven days from `monday` on, each with its appointments by staff member; canceled ones are left out.
+def of_week(company: Company, monday: date, now: datetime, *wanted) -> list[dict]:
+    """The seven days from `monday` on, each with its appointments by staff member, without those canceled.
 
     `wanted` are further conditions.
     """
@@ -49,33 +50,32 @@ def of_week(company: Company, monday: date, at: datetime, *wanted) -> list[dict]
     listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
     rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
-    return [sheet(company, on, appointments, at) for on, appointments in by_day.items()]
+    return [schedule_day(company, on, appointments, now) for on, appointments in by_day.items()]
 
 
-def sheet(company: Company, on: date, rows: list, at: datetime) -> dict:
-    """One day of the schedule."""
+def schedule_day(company: Company, on: date, rows: list, now: datetime) -> dict:
     return {
         "id": f"day-{on.isoformat()}",
         "name": format_date(on, "EEEE", locale=company.language),
         "date": format_date(on, "medium", locale=company.language),
-        "today": on == company.day(at),
+        "today": on == company.day(now),
         "staff": [
-            (name, [as_row(row, company, at) for row in group]) for name, group in groupby(rows, lambda row: row.staff)
+            (name, [as_row(row, company, now) | {"path": f"/office/schedule/{row.number}"} for row in group])
+            for name, group in groupby(rows, lambda row: row.staff)
         ],
     }
 
 
-def as_row(row, company: Company, at: datetime) -> dict:
+def as_row(row, company: Company, now: datetime) -> dict:
     """A row as pages show it; `status` gives the badge its color."""
-    status = standing(row, at)
+    status = status_of(row, now)
     return {
-        "number": row.number,
-        "leaf": formats.leaf(company, row.starts_at),
+        "date": formats.date_parts(company, row.starts_at),
         "time": formats.span(company, row.starts_at, row.ends_at),
         "service": row.service,
         "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
         "place": row.Property.address,
         "customer": row._mapping.get("customer", ""),
         "status": status,
-        "label": formats.label(status),
+        "label": labels.status_label(status),
     }

@@ -1,20 +1,22 @@
-"""Visits: what, where, for whom, by whom and when; and how they are booked, moved and called off."""
+"""Services and appointments: how an appointment is booked, rescheduled, canceled and completed."""
 
 from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, or_, select, text
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
 from sergio.database.checks import at_least
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.refused import Refused
@@ -22,12 +24,16 @@ from sergio.staff.models import StaffMember
 
 UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 MINUTE = timedelta(minutes=1)
-STANDS = text("canceled_at IS NULL")
-TOLD = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
+NOT_CANCELED = text("canceled_at IS NULL")
+SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
+"""What an email about a change says of the appointment, as it was right after that change."""
 
 
 class Service(CompanyOwned, Model):
-    """Something customers can have done: how long it takes and what it costs at least; no price means on request."""
+    """Something customers can have done. `price_from` is the lowest price in minor units; None means on request.
+
+    `lead_minutes` is None where the company's lead time applies.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -62,7 +68,7 @@ class Service(CompanyOwned, Model):
 
 
 class ServiceStaff(CompanyOwned, Model):
-    """Somebody who does a service. A service without such rows is done by everyone who can be booked."""
+    """A staff member who does a service. A service without such rows is done by every bookable staff member."""
 
     __table_args__ = within_company(service_id="service", staff_id="staff_member")
 
@@ -71,11 +77,16 @@ class ServiceStaff(CompanyOwned, Model):
 
 
 class Taken(Refused):
-    """Somebody else has that time by now."""
+    """The time was free before, and another appointment has it now."""
 
 
 class Appointment(CompanyOwned, Model):
-    """A visit: what, where, for whom, by whom, from when until when."""
+    """One service at one place of a customer, done by one staff member.
+
+    The staff member is busy from `starts_at` until `free_at`, which is `ends_at` and the buffer, rounded up to a
+    quarter hour. `sequence` rises with each change (RFC 5545). `zone` and `offset_minutes` are those of the company
+    when the time was chosen.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -87,13 +98,13 @@ class Appointment(CompanyOwned, Model):
         Index(None, "company_id", "starts_at"),
         Index(None, "company_id", "created_at"),
         Index(None, "company_id", "free_at"),
-        # Pressing "Book" twice books once: the same work at the same place and time is the same visit.
+        # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
-            "uq_appointment_same_visit",
+            "uq_appointment_same_booking",
             *("property_id", "service_id", "starts_at"),
             unique=True,
-            sqlite_where=STANDS,
-            postgresql_where=STANDS,
+            sqlite_where=NOT_CANCELED,
+            postgresql_where=NOT_CANCELED,
         ),
         at_least("number", 1),
     )
@@ -130,102 +141,135 @@ class Appointment(CompanyOwned, Model):
 
     @classmethod
     def of(cls, customer: Customer):
-        """A customer's visits, as a select."""
+        """A customer's appointments, as a select."""
         return select(cls).where(cls.customer_id == customer.id)
 
     @classmethod
-    def is_coming(cls, at: datetime):
-        """The condition for visits that will take place or are under way."""
-        return cls.canceled_at.is_(None) & (cls.ends_at > at)
+    def is_coming(cls, now: datetime):
+        """The condition for appointments that will take place or are under way."""
+        return cls.canceled_at.is_(None) & (cls.ends_at > now)
 
     @classmethod
-    def is_over(cls, at: datetime):
-        """The condition for visits that took place or were called off."""
-        return or_(cls.canceled_at.is_not(None), cls.ends_at <= at)
+    def is_over(cls, now: datetime):
+        """The condition for appointments that took place or were canceled."""
+        return or_(cls.canceled_at.is_not(None), cls.ends_at <= now)
 
     @classmethod
-    def held_by(cls, customer: Customer, at: datetime):
-        """How many appointments to come a customer has booked online, as a select."""
-        coming = cls.booked_online & cls.is_coming(at) & cls.completed_at.is_(None)
-        return select(func.count()).where(cls.customer_id == customer.id, coming)
-
-    @classmethod
-    def plan(
-        cls, service: Service, contact: Contact, place: Property, starts_at: datetime, staff_ids: list[int], **more
+    def schedule(
+        cls,
+        service: Service,
+        contact: Contact,
+        place: Property,
+        starts_at: datetime,
+        staff_ids: list[int],
+        *,
+        by: Actor,
+        now: datetime,
+        **columns,
     ) -> "Appointment":
-        """Put a visit into the calendar of the first of `staff_ids` who is free then; asks no rule, writes to nobody.
+        """Put an appointment into the calendar of the first of `staff_ids` who is free. Checks no rule, sends no email.
 
-        It joins the session; `starts_at` is on a quarter hour; `more` are further columns, such as `notes` and
-        `created_at`. Raises `Taken` when nobody is free.
+        `starts_at` is on a quarter hour; `columns` are further ones, such as `notes`. Raises `Taken` when none of the
+        staff is free.
         """
-        company = service.company
-        appointment = cls(company=company, number=company.next_number("appointment"), service=service, **more)
-        appointment.customer, appointment.contact, appointment.place = contact.customer, contact, place
-        appointment.staff_id = staff_ids[0]
-        appointment._set_times(starts_at, service.minutes, service.buffer_minutes)
-        db.session.add(appointment)
-        db.session.flush()
-        appointment._hold(staff_ids)
+        appointment = cls._create(service, contact, place, starts_at, staff_ids, created_at=now, **columns)
+        record(appointment, "scheduled", by=by, at=now, after=appointment._times)
         return appointment
 
     @classmethod
-    def book(cls, openings, contact: Contact, place: Property, starts_at: datetime, *, notes: str, at: datetime):
-        """Put a visit into the calendar by the rules of online booking, and tell both sides.
+    def book(
+        cls,
+        availability,
+        contact: Contact,
+        place: Property,
+        starts_at: datetime,
+        *,
+        notes: str,
+        by: Actor,
+        now: datetime,
+    ) -> "Appointment":
+        """Book by the rules of online booking, and email both sides. `availability` is that of the service at `now`.
 
-        `openings` are the `Openings` of its service at the instant `at`. Raises `Refused` with the rule that forbids
-        `starts_at` or says that this customer holds enough, `Taken` when somebody was quicker.
+        Raises `Refused` with the rule that forbids `starts_at` or when the customer has booked as many as they may,
+        `Taken` when the time was just taken.
         """
         locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
-        if db.session.scalar(cls.held_by(contact.customer, at)) >= place.company.most_bookings:
+        limited = {"company_id": contact.company_id, "customer_id": contact.customer_id, "now": now}
+        count = db.session.scalar(BOOKED_ONLINE, limited, execution_options=NAMES_COMPANY)
+        if count >= place.company.most_bookings:
             raise Refused(formats.too_many(place.company))
-        staff_ids = openings.staff_at(starts_at)
-        more = {"notes": notes, "booked_online": True, "created_at": at}
-        appointment = cls.plan(openings.service, contact, place, starts_at, staff_ids, **more)
-        appointment._tell("booked", at)
+        staff_ids = availability.staff_at(starts_at)
+        columns = {"notes": notes, "booked_online": True, "created_at": now}
+        appointment = cls._create(availability.service, contact, place, starts_at, staff_ids, **columns)
+        record(appointment, "booked", by=by, at=now, after=appointment._times)
+        appointment._notify("booked", now)
         return appointment
 
-    def reschedule(self, openings, starts_at: datetime, *, by: Contact | StaffMember, at: datetime):
-        """Move it to another time, with whoever was to come if they can, and tell both sides.
+    def reschedule(self, availability, starts_at: datetime, *, by: Actor, now: datetime):
+        """Move it to another time, with the same staff member if they are free, and email both sides.
 
-        The customer must do so in time (`why_not_move`); one that is over is moved by nobody. A time that is forbidden
-        (`Refused`) or just gone (`Taken`) leaves the visit as it was.
+        Customers must do so in time (`why_not_move`); staff may until it is over. A time that is forbidden (`Refused`)
+        or just taken (`Taken`) leaves the appointment as it was.
         """
         self._lock()
-        self._refuse(self.why_not_move(at), self._why_over(at), by)
+        self._refuse(self.why_not_move(now), self._why_over(now), by)
         if starts_at == self.starts_at:
             raise Refused(_("The visit is at that time already."))
-        staff_ids = sorted(openings.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
-        move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=at)
+        staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
+        before = self._times
+        move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=now)
         self._set_times(starts_at, self.minutes, self.buffer_minutes)
-        self._hold(staff_ids, slices.held_by(self))
+        self._hold(staff_ids, slices.held_quarters(self))
         self.moves.append(move)
         self.sequence += 1
-        self._tell("moved", at, move.old)
+        record(self, "rescheduled", by=by, at=now, before=before, after=self._times)
+        self._notify("moved", now, move.old)
 
-    def cancel(self, *, by: Contact | StaffMember, at: datetime):
-        """Call it off, give its time back, and tell both sides. The customer must do so in time (`why_not_cancel`); one
-        that is over is canceled by nobody.
+    def cancel(self, *, by: Actor, now: datetime):
+        """Cancel it, free its time, and email both sides. Customers must do so in time (`why_not_cancel`); staff may
+        until it is over.
         """
         self._lock()
-        self._refuse(self.why_not_cancel(at), self._why_over(at), by)
-        self.canceled_at, self.canceled_by = at, by.name
+        self._refuse(self.why_not_cancel(now), self._why_over(now), by)
+        self.canceled_at, self.canceled_by = now, by.name
         self.sequence += 1
         slices.release(self)
-        self._tell("canceled", at)
+        record(self, "canceled", by=by, at=now, before=self._times, after={"canceled_at": now.isoformat()})
+        self._notify("canceled", now)
 
-    def why_not_move(self, at: datetime) -> str:
-        """Why the customer cannot move it online any more; empty while they can."""
+    def complete(self, *, by: Actor, now: datetime):
+        """Note that the work is done. Only staff may; sends no email."""
+        self._lock()
+        if by.is_contact:
+            raise Refused(_("Only staff can complete an appointment."))
+        if self.canceled_at or self.completed_at:
+            raise Refused(self._why_over(now))
+        if now < self.starts_at:
+            raise Refused(_("This appointment has not started yet."))
+        self.completed_at = now
+        record(self, "completed", by=by, at=now, after={"completed_at": now.isoformat()})
+
+    def why_not_move(self, now: datetime) -> str:
+        """Why the customer can no longer move it online; empty while they can."""
         rule = _("Visits can be moved online until %(limit)s before they begin.")
-        return self._why_over(at) or self._why_late(at, self.company.reschedule_minutes, rule)
+        return self._why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
 
-    def why_not_cancel(self, at: datetime) -> str:
-        """Why the customer cannot cancel it online any more; empty while they can."""
+    def why_not_cancel(self, now: datetime) -> str:
+        """Why the customer can no longer cancel it online; empty while they can."""
         rule = _("Visits can be canceled online until %(limit)s before they begin.")
-        return self._why_over(at) or self._why_late(at, self.company.cancel_minutes, rule)
+        return self._why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
 
-    def status(self, at: datetime) -> str:
-        """How it stands: UPCOMING, PAST, DONE or CANCELED."""
-        return standing(self, at)
+    def status(self, now: datetime) -> str:
+        """UPCOMING, PAST, DONE or CANCELED."""
+        return status_of(self, now)
+
+    @property
+    def portal_path(self) -> str:
+        return f"/portal/appointments/{self.number}"
+
+    @property
+    def office_path(self) -> str:
+        return f"/office/schedule/{self.number}"
 
     @property
     def minutes(self) -> int:
@@ -235,54 +279,71 @@ class Appointment(CompanyOwned, Model):
     def buffer_minutes(self) -> int:
         return (self.free_at - self.ends_at) // MINUTE
 
+    @classmethod
+    def _create(cls, service, contact, place, starts_at, staff_ids, **columns) -> "Appointment":
+        company = service.company
+        appointment = cls(company=company, number=company.next_number("appointment"), service=service, **columns)
+        appointment.customer, appointment.contact, appointment.place = contact.customer, contact, place
+        appointment.staff_id = staff_ids[0]
+        appointment._set_times(starts_at, service.minutes, service.buffer_minutes)
+        db.session.add(appointment)
+        db.session.flush()
+        appointment._hold(staff_ids)
+        return appointment
+
+    @property
+    def _times(self) -> dict:
+        """When and by whom, for the audit trail."""
+        return {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat(), "staff_id": self.staff_id}
+
     def _set_times(self, starts_at: datetime, minutes: int, buffer_minutes: int):
-        """Begin at `starts_at`; the staff member is free again at a whole quarter hour."""
         self.starts_at, self.ends_at = starts_at, starts_at + minutes * MINUTE
         free = epoch_minute(self.ends_at) + buffer_minutes
         self.free_at = instant(free + -free % QUARTER)
         self.zone = self.company.time_zone
-        on_the_wall = starts_at.astimezone(self.company.zone).replace(tzinfo=UTC)
-        self.offset_minutes = (on_the_wall - starts_at) // MINUTE
+        local = starts_at.astimezone(self.company.zone).replace(tzinfo=UTC)
+        self.offset_minutes = (local - starts_at) // MINUTE
 
     def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
-        """Take the time of the first of `staff_ids` who still has it; `Taken` when nobody has. See `slices.hold`."""
+        """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` when none is."""
         staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
             raise Taken(formats.taken(self.company, self.starts_at))
-        self.staff_id = staff_id
-        db.session.flush()
-        db.session.expire(self, ["staff"])
+        if staff_id != self.staff_id:
+            self.staff_id = staff_id
+            db.session.flush()
+            db.session.expire(self, ["staff"])
 
-    def _tell(self, news: str, at: datetime, old: datetime | None = None):
-        """Have the worker write to both sides: two emails written here would keep everybody else who writes waiting."""
-        facts = {name: getattr(self, name) for name in TOLD} | {"told_at": at, "old_at": old}
-        stood = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
-        jobs.enqueue("booking.tell", news=news, appointment_id=self.id, stood=stood)
+    def _notify(self, event: str, now: datetime, moved_from: datetime | None = None):
+        """Have a worker email both sides: writing two emails here would keep all other writers waiting."""
+        facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "moved_from": moved_from}
+        snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+        jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot)
 
     def _lock(self):
         """Read it anew, and let nobody change it before this transaction ends."""
         db.session.refresh(self, with_for_update={"of": Appointment})
 
-    def _why_over(self, at: datetime) -> str:
+    def _why_over(self, now: datetime) -> str:
         if self.canceled_at:
             return _("This visit has been canceled.")
-        return _("This visit is over.") if self.completed_at or self.ends_at <= at else ""
+        return _("This visit is over.") if self.completed_at or self.ends_at <= now else ""
 
-    def _why_late(self, at: datetime, minutes: int, rule: str) -> str:
-        if at <= self.starts_at - minutes * MINUTE:
+    def _why_late(self, now: datetime, minutes: int, rule: str) -> str:
+        if now <= self.starts_at - minutes * MINUTE:
             return ""
         return rule % {"limit": formats.length(minutes, self.company.language)}
 
-    def _refuse(self, why_not: str, why_over: str, by: Contact | StaffMember):
-        """Say no where there is a reason to: to a customer `why_not`, with whom to turn to; to staff `why_over`."""
-        if isinstance(by, StaffMember) and why_over:
+    def _refuse(self, why_not: str, why_over: str, by: Actor):
+        """Raise `Refused` where there is a reason: `why_not` and whom to turn to for a customer, else `why_over`."""
+        if by.is_contact and why_not:
+            raise Refused(f"{why_not} {self.company.how_to_reach}")
+        if why_over:
             raise Refused(why_over)
-        if isinstance(by, Contact) and why_not:
-            raise Refused(f"{why_not} {formats.how_to_reach_us(self.company)}")
 
 
 class AppointmentMove(CompanyOwned, Model):
-    """A visit got another time: from when, to when, by whom. Written once."""
+    """An appointment was moved from one time to another, and by whom. Never changed or deleted."""
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),
@@ -297,10 +358,21 @@ class AppointmentMove(CompanyOwned, Model):
     at: Mapped[datetime]
 
 
-def standing(appointment, at: datetime) -> str:
-    """How a visit, or a row with its three ends, stands: UPCOMING, PAST, DONE or CANCELED."""
+BOOKED_ONLINE = select(func.count(Appointment.id)).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.customer_id == bindparam("customer_id"),
+    Appointment.booked_online,
+    Appointment.canceled_at.is_(None),
+    Appointment.completed_at.is_(None),
+    Appointment.ends_at > bindparam("now"),
+)
+"""How many upcoming appointments a customer has booked online."""
+
+
+def status_of(appointment, now: datetime) -> str:
+    """UPCOMING, PAST, DONE or CANCELED, of an appointment or a row with `canceled_at`, `completed_at` and `ends_at`."""
     if appointment.canceled_at:
         return CANCELED
     if appointment.completed_at:
         return DONE
-    return UPCOMING if appointment.ends_at > at else PAST
+    return UPCOMING if appointment.ends_at > now else PAST

@@ -1,4 +1,4 @@
-"""The calendar, as staff see it: a week at a time, and one visit."""
+"""The schedule, as staff see it: a week at a time, and one appointment."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from sergio.booking import formats, listing
+from sergio.booking import formats, labels, listing
 from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.extensions import db
@@ -23,25 +23,22 @@ bp = Blueprint("schedule", __name__, url_prefix="/schedule")
 
 @bp.get("")
 def index():
-    """Who goes where, in the week of a day (`?day=2026-11-24`), or in this one. A technician sees their own week."""
-    at = clock.now()
-    today = g.company.day(at)
+    """The week of a day (`?day=2026-11-24`), by default the current one. A technician sees their own."""
+    now = clock.now()
+    today = g.company.day(now)
     monday = monday_of(day_of(request.args.get("day")) or today)
-    week, title = listing.of_week(g.company, monday, at, *own()), formats.days(g.company, monday, 7)
-    return page("booking/office/index.html", "week", week=week, title=title, turns=turns(monday, today))
+    week, title = listing.of_week(g.company, monday, now, *own()), formats.days(g.company, monday, 7)
+    return page("booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today))
 
 
 @bp.get("/<int:number>")
 def show(number):
-    """One visit, with all that is known about it."""
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
-    query = (
-        select(Appointment).where(Appointment.number == number, *own()).options(*(joinedload(part) for part in parts))
-    )
+    query = select(Appointment).where(Appointment.number == number, *own())
+    query = query.options(*(joinedload(part) for part in parts))
     appointment = db.one_or_404(query.options(selectinload(Appointment.moves)))
-    return page(
-        "booking/office/show.html", appointment=appointment, state=appointment.status(clock.now()), formats=formats
-    )
+    facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now())}
+    return page("booking/office/show.html", **facts, formats=formats, labels=labels)
 
 
 def own() -> list:
@@ -49,8 +46,8 @@ def own() -> list:
     return [] if current_user.may(ALL_WORK) else [Appointment.staff_id == current_user.id]
 
 
-def turns(monday: date, today: date) -> list[tuple[str, str]]:
-    """Address and name of the week before, of this one, and of the week after."""
+def weeks(monday: date, today: date) -> list[tuple[str, str]]:
+    """URL and name of the week before, the current one, and the week after."""
     days = [(monday - WEEK, _("Week before")), (today, _("This week")), (monday + WEEK, _("Week after"))]
     return [(url_for("office.schedule.index", day=day.isoformat()), name) for day, name in days]
 

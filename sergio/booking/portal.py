@@ -1,23 +1,24 @@
-"""Booking a visit in four steps: service, place, time, details. What was chosen stands in the address of each."""
+"""Booking online in four steps: service, place, time, details. The URL of each step holds what was chosen before."""
 
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, g, request, url_for
+from flask import Blueprint, abort, flash, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
-from sergio.booking import formats
+from sergio.auth.viewer import Viewer, viewer
+from sergio.booking import formats, labels
 from sergio.booking.appointments import bp as appointments
-from sergio.booking.availability import Openings, with_hours
+from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
-from sergio.booking.models import Appointment, Service, Taken
-from sergio.booking.time_picker import TimeChoice, day_of, instant_of, value_of
+from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
+from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import Property
+from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.refused import Refused
@@ -33,160 +34,186 @@ bp = Blueprint("booking", __name__, url_prefix="/book")
 @bp.before_request
 def require_open():
     """While online booking is switched off, say how to book otherwise."""
-    if not g.company.booking_open:
+    if not viewer.company.booking_open:
         if request.method == "POST":
-            raise Refused(formats.closed(g.company))
+            raise Refused(labels.closed(viewer.company))
         return page("booking/portal/closed.html")
 
 
 @bp.get("")
 def index():
-    """What would you like to have done?"""
+    """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    rows = db.session.execute(Service.offers().add_columns(only_place(current_user.customer), held())).all()
+    query = Service.offers().add_columns(only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count"))
+    rows = db.session.execute(query, of_customer(viewer, clock.now())).all()
     if rows:
-        require_room(rows[0].held)
-    return page("booking/portal/services.html", offers=[formats.offer(row, g.company) for row in rows])
+        require_below_limit(viewer, rows[0].count)
+    return page("booking/portal/services.html", offers=[labels.offer(row, viewer.company) for row in rows])
 
 
 @bp.get("/place")
 def place():
-    """Where?"""
-    service = own_service()
-    require_room(db.session.scalar(select(held())))
-    return places(service, PlaceForm())
+    service = company_service()
+    found = db.session.execute(BOOKED_ONLINE, of_customer(viewer, clock.now()), execution_options=NAMES_COMPANY)
+    require_below_limit(viewer, found.scalar_one())
+    return places(viewer, service, PlaceForm())
 
 
 @bp.post("/place")
 @limits.places
 @returns_form
 def new_place():
-    """Somewhere new, kept among the customer's places."""
-    service, form = own_service(), PlaceForm()
+    """Add a place to the customer's, and go on with it."""
+    service, form = company_service(), PlaceForm()
     if not form.validate_on_submit():
-        return places(service, form, 422)
-    chosen = form.place_of(current_user.customer)
+        return places(viewer, service, form, 422)
+    chosen = form.place_of(viewer.customer)
     db.session.commit()
     return go(url_for(".time", service=service.number, place=chosen.number))
 
 
 @bp.get("/time")
 def time():
-    """When?"""
-    choice = own_choice(clock.now())
-    require_room(choice.held)
-    here, there = (f"{url_for(step)}?{urlencode(choice.asked)}&" for step in (".time", ".details"))
-    times = TimeChoice(choice.openings, day_of(request.args.get("day")), here, there)
-    length = formats.length(choice.service.minutes, g.company.language)
+    choice = own_choice(viewer, clock.now())
+    require_below_limit(viewer, choice.booked_online)
+    urls = (f"{url_for(step)}?{urlencode(choice.args)}&" for step in (".time", ".details"))
+    times = TimePicker(choice.availability, day_of(request.args.get("day")), *urls)
+    length = formats.length(choice.service.minutes, viewer.language)
     return page("booking/portal/time.html", "times", choice=choice, times=times, length=length)
 
 
 @bp.get("/details")
 def details():
-    """Is there anything we should know?"""
-    return summary(own_choice(clock.now()), BookingForm(), instant_of(request.args.get("at")))
+    return summary(viewer, own_choice(viewer, clock.now()), BookingForm(), instant_of(request.args.get("at")))
 
 
 @bp.post("")
 @limits.booking
 @returns_form
 def create():
-    """Book it, by the rules as they stand now; who comes second gets fresh times, with what they typed."""
-    at, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
-    choice = own_choice(at)
+    """Book it. When the time was just taken, the page comes back with other times and the notes as typed."""
+    now, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
     if not form.validate_on_submit() or starts_at is None:
-        return summary(choice, form, starts_at, 422)
-    contact, notes = g.sign_in.contact, form.words
+        return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
     try:
-        number = Appointment.book(choice.openings, contact, choice.place, starts_at, notes=notes, at=at).number
+        number = book(viewer, starts_at, form.text, now)
     except (Refused, IntegrityError):
         db.session.rollback()
-        return summary(own_choice(clock.now()), form, starts_at, 422)
+        return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
     db.session.commit()
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def places(service: Service, form: PlaceForm, status: int = 200):
+def book(viewer: Viewer, starts_at: datetime, notes: str, now: datetime) -> int:
+    """Book what the request names; the number of the appointment."""
+    contact = viewer.contact or abort(403)
+    service, place = own_service_and_place(viewer, now)
+    availability = Availability(service, now=now)
+    return Appointment.book(availability, contact, place, starts_at, notes=notes, by=viewer.by, now=now).number
+
+
+def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
     """The customer's places, and a form for another one."""
-    known = db.session.scalars(Property.of(current_user.customer)).all()
+    known = db.session.scalars(Property.of(viewer.customer)).all()
     return page("booking/portal/place.html", "new_place", status=status, service=service, places=known, form=form)
 
 
-def summary(choice: "Choice", form: BookingForm, starts_at: datetime | None, status: int = 200):
-    """What will be booked; where the time cannot be had, why not, and the times that can.
+def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: datetime | None, status: int = 200):
+    """What will be booked; when the time is not free, why not, and free times nearby.
 
-    Who has it already, by a second press or by going back, is shown that it is theirs.
+    If the customer has booked exactly this already (pressed twice, went back), its confirmation.
     """
-    refusal = choice.openings.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
-    if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(choice, starts_at)):
+    refusal = choice.availability.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
+    if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(viewer, choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=appointment.number))
-    refusal = too_many(choice.held) or refusal
-    times = TimeChoice(choice.openings, choice.openings.nearest(starts_at))
-    facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "formats": formats}
+    refusal = over_limit(viewer, choice.booked_online) or refusal
+    times = TimePicker(choice.availability, choice.availability.nearest(starts_at))
+    facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "labels": labels}
     return page(
         "booking/portal/details.html", "booking", status=status, starts_at=starts_at, value_of=value_of, **facts
     )
 
 
 class Choice(NamedTuple):
-    """What was chosen so far, and the times free for it."""
+    """The service and place chosen so far, when they can be booked, and how many the customer has booked already."""
 
     service: Service
     place: Property
-    held: int
-    openings: Openings
+    booked_online: int
+    availability: Availability
 
     @property
-    def asked(self) -> dict:
-        """How addresses and forms say it."""
+    def args(self) -> dict:
+        """The query arguments and form fields that say the same."""
         return {"service": self.service.number, "place": self.place.number}
 
 
-def own_choice(at: datetime) -> Choice:
-    """The service and the customer's own place that were asked for."""
-    theirs = and_(Property.customer_id == current_user.customer_id, Property.number == asked("place"))
-    query = select(Service, Property, held()).join(Property, theirs).where(Service.number == asked("service"))
-    rows = db.session.execute(with_hours(query)).all() or abort(404)
-    service, where, count = rows[0][:3]
+OWN_PLACE = and_(
+    Property.company_id == bindparam("company_id"),
+    Property.customer_id == bindparam("customer_id"),
+    Property.number == bindparam("place"),
+)
+OF_COMPANY = and_(Service.company_id == bindparam("company_id"), Service.number == bindparam("service"))
+SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
+CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery()))
+
+
+def own_choice(viewer: Viewer, now: datetime) -> Choice:
+    """The service and the customer's own place that the request names; 404 where either does not exist."""
+    found = db.session.execute(CHOICE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    rows = found.all() or abort(404)
+    service, place, count = rows[0][:3]
     require_bookable(service)
-    return Choice(service, where, count, Openings(service, rows, at=at))
+    return Choice(service, place, count, Availability(service, rows, now=now))
 
 
-def own_service() -> Service:
-    """The service that was asked for."""
-    service = db.one_or_404(select(Service).where(Service.number == asked("service")))
+def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
+    """The same, without what only pages show."""
+    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    service, place = found.first() or abort(404)
+    require_bookable(service)
+    return service, place
+
+
+def requested_by(viewer: Viewer, now: datetime) -> dict:
+    """The parameters of both statements."""
+    return of_customer(viewer, now) | {"service": requested("service"), "place": requested("place")}
+
+
+def company_service() -> Service:
+    """The service that the request names."""
+    service = db.one_or_404(select(Service).where(Service.number == requested("service")))
     require_bookable(service)
     return service
 
 
 def require_bookable(service: Service):
-    """Back to the first step where a service cannot be booked online any more."""
+    """Back to the first step where a service can no longer be booked online."""
     if not service.bookable:
-        flash(formats.not_online(g.company, service.name), "warning")
+        flash(labels.not_online(service.company, service.name), "warning")
         abort(go(url_for("portal.booking.index")))
 
 
-def require_room(count: int):
-    """Who holds as many appointments as can be booked online is told so before they choose another one."""
-    if refusal := too_many(count):
+def require_below_limit(viewer: Viewer, count: int):
+    """Tell a customer who has booked as many as they may, before they choose another one."""
+    if refusal := over_limit(viewer, count):
         abort(page("booking/portal/full.html", sentence=refusal))
 
 
-def too_many(count: int) -> Refused | None:
-    """The no to one more appointment for a customer who has booked `count` of them online."""
-    return Refused(formats.too_many(g.company)) if count >= g.company.most_bookings else None
+def over_limit(viewer: Viewer, count: int) -> Refused | None:
+    return Refused(formats.too_many(viewer.company)) if count >= viewer.company.most_bookings else None
 
 
-def held():
-    """How many appointments to come this customer has booked online, as a column."""
-    return Appointment.held_by(current_user.customer, clock.now()).scalar_subquery().label("held")
+def of_customer(viewer: Viewer, now: datetime) -> dict:
+    """The parameters of `BOOKED_ONLINE`."""
+    return {"company_id": viewer.company.id, "customer_id": viewer.customer.id, "now": now}
 
 
-def own_booking(choice: Choice, starts_at: datetime | None) -> Appointment | None:
-    """The visit this customer has booked already by the same choice."""
+def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> Appointment | None:
+    """The appointment the customer has booked already with the same choice."""
     same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
-    return db.session.scalar(Appointment.of(current_user.customer).filter_by(**same, canceled_at=None))
+    return db.session.scalar(Appointment.of(viewer.customer).filter_by(**same, canceled_at=None))
 
 
 def only_place(customer):
@@ -195,7 +222,7 @@ def only_place(customer):
     return number.where(Property.customer_id == customer.id).scalar_subquery().label("place")
 
 
-def asked(name: str) -> int | None:
-    """A number from the address or the form; None for what cannot be one of ours."""
+def requested(name: str) -> int | None:
+    """A number in the query or the form; None for one that no row can have."""
     number = request.values.get(name, type=int)
     return number if number and 0 < number < 2**31 else None

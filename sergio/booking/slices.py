@@ -1,4 +1,4 @@
-"""The quarter hours each staff member has promised away: each once, by a unique key, on every database."""
+"""The quarter hours each staff member is booked for. Their unique key makes double booking impossible."""
 
 from collections.abc import Set
 
@@ -13,7 +13,7 @@ from sergio.extensions import Model, db
 
 
 class AppointmentSlice(CompanyOwned, Model):
-    """One quarter hour (counted since 1970) of one staff member, held by one visit."""
+    """One quarter hour (counted since 1970) of one staff member, held by one appointment."""
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),
@@ -26,29 +26,29 @@ class AppointmentSlice(CompanyOwned, Model):
 
 
 def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
-    """Take the visit's quarter hours with the first of `staff_ids` who has them all free, and let go of its others.
+    """Take the appointment's quarter hours from the first of `staff_ids` who has all of them free.
 
-    `kept` are those it holds by now (`held_by`). Gives that staff member's id; None, with nothing changed, when each
-    has promised one of them away. New ones are taken in order of time and before old ones are let go, so that two who
-    swap never wait for each other.
+    Returns that staff member's id; None, with nothing changed, when none has. `kept` are the quarter hours it holds
+    already (`held_quarters`); those it no longer needs are released. New ones are taken in order of time, and before
+    old ones are released, so that two that swap their times never wait for each other.
     """
     for staff_id in staff_ids:
         wanted = {(staff_id, quarter) for quarter in quarters(appointment)}
         if take(appointment, sorted(wanted - kept)):
             if kept - wanted:
-                release(appointment, not_(the(staff_id, quarters(appointment))))
+                release(appointment, not_(is_within(staff_id, quarters(appointment))))
             return staff_id
     return None
 
 
-def held_by(appointment) -> set[tuple[int, int]]:
-    """The (staff id, quarter hour) that a visit holds."""
+def held_quarters(appointment) -> set[tuple[int, int]]:
+    """The (staff id, quarter hour) that an appointment holds."""
     held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
     return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == appointment.id))}
 
 
 def take(appointment, pairs: list[tuple[int, int]]) -> bool:
-    """Take those (staff id, quarter hour) for the visit: all, or none when one of them is somebody else's."""
+    """Take those (staff id, quarter hour): all of them, or none and False when one is taken."""
     rows = [
         {
             "company_id": appointment.company_id,
@@ -59,9 +59,10 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
         for staff_id, quarter in pairs
     ]
     try:
-        with db.session.begin_nested():
-            if rows:
-                db.session.execute(insert(AppointmentSlice), rows)
+        if rows:
+            connection = db.session.connection()
+            with connection.begin_nested():
+                connection.execute(INSERT, rows)
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
@@ -70,16 +71,19 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
 
 
 def release(appointment, *which):
-    """Give back the quarter hours the visit holds; with a condition, those it fits."""
+    """Free the quarter hours the appointment holds, or those of them that fit the conditions."""
     query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == appointment.id, *which)
     db.session.execute(query.execution_options(synchronize_session=False))
 
 
-def the(staff_id: int, wanted: range):
+def is_within(staff_id: int, quarters: range):
     """The condition for one staff member's quarter hours in a range."""
-    return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(wanted[0], wanted[-1])
+    return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(quarters[0], quarters[-1])
+
+
+INSERT = insert(AppointmentSlice)
 
 
 def quarters(appointment) -> range:
-    """The quarter hours a visit needs, with the buffer after it."""
+    """The quarter hours an appointment needs, with the buffer after it."""
     return range(epoch_minute(appointment.starts_at) // QUARTER, -(-epoch_minute(appointment.free_at) // QUARTER))

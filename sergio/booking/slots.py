@@ -1,4 +1,4 @@
-"""Free times: working hours less what is taken, in whole minutes since 1970, so that no clock change bends them."""
+"""Free times: working hours less what is taken, in whole minutes since 1970, which no clock change affects."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 
 class Stretch(NamedTuple):
-    """From epoch minute `begin` until `end` a clock runs evenly; at `begin` it shows `wall` minutes after midnight."""
+    """Epoch minutes `begin` to `end`, without a clock change. `wall`: what the clock shows at `begin`, in minutes."""
 
     begin: int
     end: int
@@ -29,7 +29,7 @@ class Day(NamedTuple):
 
 
 class Rota(NamedTuple):
-    """When one staff member works, as (weekday, opens, closes) by the clock, and the spans they cannot come in."""
+    """When one staff member works, as (weekday, opens, closes) by the clock, and when they are taken or off."""
 
     staff_id: int
     hours: list[tuple[int, int, int]]
@@ -40,10 +40,10 @@ class Rota(NamedTuple):
 def open_slots(
     days: list[Day], rotas: Iterable[Rota], *, minutes: int, buffer: int, grid: int, earliest: int
 ) -> dict[int, list[int]]:
-    """Every start for a visit of `minutes`, in order, with the staff who could come then.
+    """Every start for an appointment of `minutes`, in order, with the staff who are free then.
 
-    Somebody can come when the clock reads one of their working hours for the whole visit, and neither the visit nor
-    the `buffer` after it touches what is taken. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
+    Staff are free when the appointment lies within their working hours, and neither it nor the `buffer` after it
+    touches what is taken or off. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
     not before `earliest`. All times are epoch minutes. A clock time that is skipped in spring has no minute, so it is
     never offered; one that comes twice in autumn has two.
     """
@@ -136,8 +136,8 @@ def instant(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
-def fairest(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
-    """Those staff, whoever has the least to do on that day first, then by id."""
+def least_busy(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
+    """The staff ids in the order of booked minutes on that day, the least first, then by id."""
     first, last = day.stretches[0].begin, day.stretches[-1].end
     load = {
         rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.appointments)

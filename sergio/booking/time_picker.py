@@ -1,4 +1,4 @@
-"""The screen on which a time is chosen: a strip of seven days, and the free times of one of them."""
+"""Choosing a time: a strip of seven days, and the free times of one of them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ from babel.dates import format_date
 from flask_babel import gettext as _
 
 from sergio.booking import formats
-from sergio.booking.availability import Openings
+from sergio.booking.availability import Availability
 from sergio.booking.slots import Day
 
 STRIP = 7
@@ -16,7 +16,7 @@ NOON, EVENING = 12, 17
 
 
 class Tab(NamedTuple):
-    """A day of the strip, worded; `href` is None where nothing is free."""
+    """A day of the strip; `href` is None where nothing is free."""
 
     href: str | None
     weekday: str
@@ -26,24 +26,25 @@ class Tab(NamedTuple):
 
 
 class Time(NamedTuple):
-    """A free time, worded; `value` is what a form or an address says for it."""
+    """A free time; `value` is how forms and URLs write it (`value_of`)."""
 
     value: str
     label: str
 
 
-class TimeChoice:
+class TimePicker:
     """The free times of one day, and the way to other days.
 
-    `here` is the address of this screen and `there` that of the next one, both ready to take one more field.
+    `page_url` is the URL of this page and `next_url` that of the next step; both end with "?" or "&".
     """
 
-    def __init__(self, openings: Openings, on: date | None, here: str = "?", there: str = "?"):
-        self.openings, self.company, self.here, self.there = openings, openings.company, here, there
-        self.day = openings.day(on)
-        index = openings.days.index(self.day)
+    def __init__(self, availability: Availability, on: date | None, page_url: str = "?", next_url: str = "?"):
+        self.availability, self.company = availability, availability.company
+        self.page_url, self.next_url = page_url, next_url
+        self.day = availability.day(on)
+        index = availability.days.index(self.day)
         self._begin = index - index % STRIP
-        self.strip = openings.days[self._begin :][:STRIP]
+        self.strip = availability.days[self._begin :][:STRIP]
 
     @property
     def heading(self) -> str:
@@ -61,65 +62,65 @@ class TimeChoice:
         language = self.company.language
         for day in self.strip:
             weekday, name = (format_date(day.on, form, locale=language) for form in ("EEE", "full"))
-            href = self.href(day) if self.openings.on(day) else None
+            href = self.href(day) if self.availability.on(day) else None
             yield Tab(href, weekday, str(day.on.day), name, day is self.day)
 
     @property
     def earlier(self) -> str | None:
-        """The address of the seven days before these."""
-        return self._first_free(self.openings.days[: self._begin][-STRIP:])
+        """The URL of the seven days before these."""
+        return self._first_free(self.availability.days[: self._begin][-STRIP:])
 
     @property
     def later(self) -> str | None:
-        """The address of the seven days after these."""
-        return self._first_free(self.openings.days[self._begin + STRIP :][:STRIP])
+        """The URL of the seven days after these."""
+        return self._first_free(self.availability.days[self._begin + STRIP :][:STRIP])
 
     @property
     def parts(self) -> list[tuple[str, list[Time]]]:
         """The free times of the day: morning, afternoon and evening, without those that have none."""
         named = {_("Morning"): range(NOON), _("Afternoon"): range(NOON, EVENING), _("Evening"): range(EVENING, 24)}
-        times = [(at.astimezone(self.company.zone).hour, self.time(at)) for at in self.openings.on(self.day)]
+        times = [(at.astimezone(self.company.zone).hour, self.time(at)) for at in self.availability.on(self.day)]
         parts = [(name, [time for hour, time in times if hour in hours]) for name, hours in named.items()]
         return [(name, times) for name, times in parts if times]
 
     @property
     def next_free(self) -> tuple[str, str] | None:
-        """Address and name of the next day with a free time; where there is none later, the first of all."""
-        at = self.openings.first_after(self.day) or self.openings.first
-        day = self.openings.day(self.company.day(at)) if at else None
+        """URL and name of the next day with a free time; where there is none later, the first of all."""
+        at = self.availability.first_after(self.day) or self.availability.first
+        day = self.availability.day(self.company.day(at)) if at else None
         return (self.href(day), self.company.format_day(day.on)) if day else None
 
     @property
     def first_free(self) -> tuple[str, str] | None:
-        """Address and name of the first free time, on a screen that shows another day."""
-        first = self.openings.first
+        """URL and name of the first free time, when another day is shown; else None."""
+        first = self.availability.first
         if first is None or self.company.day(first) == self.day.on:
             return None
-        return f"{self.there}at={value_of(first)}", self.company.format_moment(first)
+        return f"{self.next_url}at={value_of(first)}", self.company.format_moment(first)
 
     def time(self, at: datetime) -> Time:
-        """A time as a form says it and as people do; of an hour that comes twice, with the name of its clock."""
+        """A time for the page; in the hour that comes twice when clocks go back, with the name of its zone ("EST")."""
         local = at.astimezone(self.company.zone)
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         label = self.company.format_time(at)
         return Time(value_of(at), f"{label} {local.tzname()}" if twice else label)
 
     def href(self, day: Day) -> str:
-        return f"{self.here}day={day.on.isoformat()}"
+        return f"{self.page_url}day={day.on.isoformat()}"
 
     def _first_free(self, days: list[Day]) -> str | None:
         if not days:
             return None
-        return self.href(next((day for day in days if self.openings.on(day)), days[0]))
+        return self.href(next((day for day in days if self.availability.on(day)), days[0]))
 
 
 def value_of(at: datetime) -> str:
-    """An instant as addresses and forms say it: "2026-11-24T14:00Z"."""
+    """An instant as URLs and forms write it: "2026-11-24T14:00Z"."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def instant_of(value: str | None) -> datetime | None:
-    """What `value_of` wrote, to the second; None for anything else, so that nobody can mean a time the clock skips."""
+    """What `value_of` wrote, to the second. None for anything else: a local time could be one that the clock skips."""
     try:
         at = datetime.fromisoformat(value or "")
     except ValueError:
@@ -128,7 +129,7 @@ def instant_of(value: str | None) -> datetime | None:
 
 
 def day_of(value: str | None) -> date | None:
-    """A day as addresses say it, "2026-11-24"; None for anything else."""
+    """A day as URLs write it, "2026-11-24"; None for anything else."""
     try:
         return date.fromisoformat(value or "")
     except ValueError:

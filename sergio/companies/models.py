@@ -1,20 +1,21 @@
 """A company, how it writes money and time, and the numbers it gives its documents."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import String, UniqueConstraint, or_, select
+from sqlalchemy import String, UniqueConstraint, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import CompanyOwned
+from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import money
 from sergio.lib.postal import address_lines
@@ -193,11 +194,9 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
-        dialect = import_module(f"sqlalchemy.dialects.{db.session.get_bind().dialect.name}")
-        first = dialect.insert(NumberSeries).values(company_id=self.id, series=series, last=1)
-        following = {"last": NumberSeries.last + 1}
-        take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
-        return db.session.execute(take.returning(NumberSeries.last)).scalar_one()
+        take = take_number(db.session.get_bind().dialect.name)
+        named = {"company_id": self.id, "series": series}
+        return db.session.execute(take, named, execution_options=NAMES_COMPANY).scalar_one()
 
 
 class NumberSeries(CompanyOwned, Model):
@@ -211,3 +210,13 @@ class NumberSeries(CompanyOwned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     series: Mapped[str] = mapped_column(String(20))
     last: Mapped[int]
+
+
+@cache
+def take_number(dialect: str):
+    """The statement that takes the next number of the series of a company (`company_id`, `series`)."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries)
+    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
+    following = {"last": NumberSeries.last + 1}
+    take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
+    return take.returning(NumberSeries.last)

@@ -1,4 +1,4 @@
-"""How a company greets people: its own words with a few names to fill in, and the time of day."""
+"""How a company greets people: by the time of day, and with its own message, in which names are filled in."""
 
 import re
 from datetime import datetime
@@ -10,21 +10,20 @@ VARIABLE = re.compile("{(" + "|".join(VARIABLES) + ")}")
 NOON, EVENING = 12, 18
 
 
-def greeting(company, first_name: str, at: datetime) -> str:
-    """ "Good morning, Ana", by the company's clock."""
-    hour = at.astimezone(company.zone).hour
-    if hour < NOON:
+def greeting(first_name: str, local_time: datetime) -> str:
+    """ "Good morning, Ana", by the reader's clock."""
+    if local_time.hour < NOON:
         return _("Good morning, %(name)s", name=first_name)
-    if hour < EVENING:
+    if local_time.hour < EVENING:
         return _("Good afternoon, %(name)s", name=first_name)
     return _("Good evening, %(name)s", name=first_name)
 
 
-def welcome(company, contact) -> str:
-    """The company's welcome message for a contact, or a plain one if it has none."""
+def welcome(company, name: str, first_name: str) -> str:
+    """The company's welcome message for a reader, or a plain one if it has none."""
     names = {
-        "customer_name": contact.name or contact.customer.name,
-        "first_name": contact.first_name,
+        "customer_name": name,
+        "first_name": first_name,
         "company_name": company.name,
         "company_phone": company.phone,
         "company_email": company.email,
@@ -33,7 +32,7 @@ def welcome(company, contact) -> str:
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    """`text` with each `{variable}` of the list put in, once: what a value brings along is not looked at again.
+    """`text` with each `{variable}` of the list replaced, once: variables inside a value are not.
 
     Anything else in braces stays as it was typed. The result is text and must be escaped like any other.
     """

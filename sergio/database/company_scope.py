@@ -5,6 +5,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, w
 
 from sergio.database.engines import Session
 
+NAMES_COMPANY = {"every_company": True}
+"""Execution options of statements that are built once and name their company themselves, as a parameter."""
+
 
 class CompanyOwned:
     """A row that belongs to one company (whose class is named, not imported: this package knows no business)."""

@@ -1,4 +1,4 @@
-"""Customers over all features, as staff see them: the list, and what there is about one of them."""
+"""The office's customers: rows of the list, and the contacts and appointments of one of them."""
 
 from datetime import datetime
 from itertools import groupby
@@ -21,8 +21,8 @@ from sergio.lib.text import folded
 from sergio.web.paging import ROWS, Paging
 
 
-class Listed(NamedTuple):
-    """A customer in the list, worded."""
+class ListedCustomer(NamedTuple):
+    """A row of the list."""
 
     path: str
     name: str
@@ -31,22 +31,22 @@ class Listed(NamedTuple):
     seen: str
 
 
-def found(company: Company, sought: str, paging: Paging) -> list[Listed]:
-    """A page of the customers in whose, or whose contacts', names or addresses `sought` occurs; all if it is empty."""
+def find_customers(company: Company, query: str, paging: Paging) -> list[ListedCustomer]:
+    """A page of the customers whose name, or a contact's name or email, contains `query`; all if it is empty."""
     facts = (Customer.id, Customer.name_key, Customer.number, Customer.name)
     more = (email().label("email"), last_seen().label("seen"), func.count().over().label("count"))
     listed = select(*facts, *more).where(Customer.company_id == company.id).order_by(Customer.name_key, Customer.id)
-    if sought:
-        listed = listed.where(mentions(sought))
+    if query:
+        listed = listed.where(matches(query))
     page = listed.limit(ROWS).offset(paging.first).subquery()
     rows = db.session.execute(with_what_they_owe(page, company)).all()
     paging.count = rows[0].count if rows else 0
-    return [in_list(list(same), company) for _id, same in groupby(rows, lambda row: row.id)]
+    return [listed_customer(list(same), company) for _id, same in groupby(rows, lambda row: row.id)]
 
 
-def mentions(sought: str) -> ColumnElement[bool]:
-    """The condition for customers with that in their own or a contact's name, or in an address for mail."""
-    key = folded(sought)
+def matches(query: str) -> ColumnElement[bool]:
+    """The condition for customers whose name, or a contact's name or email, contains `query`."""
+    key = folded(query)
     person = or_(*(column.contains(key, autoescape=True) for column in (Contact.name_key, Contact.email_key)))
     return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
 
@@ -62,27 +62,27 @@ def with_what_they_owe(page: Subquery, company: Company) -> Select:
 
 
 def email() -> ColumnElement[str]:
-    """The address of the contact to write to."""
+    """The email of the contact to write to."""
     rows = select(Contact.email).where(Contact.customer_id == Customer.id, Contact.left_at.is_(None))
     return rows.order_by(Contact.id).limit(1).correlate(Customer).scalar_subquery()
 
 
 def last_seen() -> ColumnElement[datetime]:
-    """When any contact of a customer was last in the portal."""
+    """When a contact of the customer was last in the portal."""
     rows = select(func.max(SignIn.seen_at)).join(Contact, SignIn.contact_id == Contact.id)
     return rows.where(Contact.customer_id == Customer.id).correlate(Customer).scalar_subquery()
 
 
-def in_list(rows: list[Row], company: Company) -> Listed:
+def listed_customer(rows: list[Row], company: Company) -> ListedCustomer:
     """The customer of these rows, one for each currency."""
     row = rows[0]
     seen = company.short_day(row.seen) if row.seen else ""
     owes = [money.format_amount(each.owed, each.currency, company.language) for each in rows if each.owed]
-    return Listed(f"/office/customers/{row.number}", row.name, " + ".join(owes) or "–", row.email or "", seen)
+    return ListedCustomer(f"/office/customers/{row.number}", row.name, " + ".join(owes) or "–", row.email or "", seen)
 
 
-class Person(NamedTuple):
-    """A contact of a customer, worded; `seen` is empty for those who never signed in."""
+class ContactCard(NamedTuple):
+    """A contact as the page shows it; `seen` is empty for those who never signed in, `left` for those still there."""
 
     name: str
     email: str
@@ -91,25 +91,25 @@ class Person(NamedTuple):
     left: str
 
 
-def people(customer: Customer, company: Company) -> list[Person]:
-    """A customer's contacts, those who left too, and when each was last in the portal."""
+def contact_cards(customer: Customer, company: Company) -> list[ContactCard]:
+    """A customer's contacts, with those who left."""
     seen = func.max(SignIn.seen_at).label("seen")
     rows = select(Contact.name, Contact.email, Contact.phone, Contact.left_at, seen)
     rows = rows.outerjoin(SignIn, SignIn.contact_id == Contact.id).where(Contact.customer_id == customer.id)
-    return [person(row, company) for row in db.session.execute(rows.group_by(Contact.id).order_by(Contact.id))]
+    return [contact_card(row, company) for row in db.session.execute(rows.group_by(Contact.id).order_by(Contact.id))]
 
 
-def person(row, company: Company) -> Person:
+def contact_card(row, company: Company) -> ContactCard:
     seen = company.format_moment(row.seen) if row.seen else ""
     left = company.short_day(row.left_at) if row.left_at else ""
-    return Person(row.name, row.email, phone.national(row.phone, company.country), seen, left)
+    return ContactCard(row.name, row.email, phone.national(row.phone, company.country), seen, left)
 
 
-class Call(NamedTuple):
-    """A visit to a customer, worded; `leaf` has the parts of `ui.date`."""
+class ListedAppointment(NamedTuple):
+    """An appointment as the page shows it; `date` has the parts of `ui.date`."""
 
     path: str
-    leaf: tuple[str, str, str, str]
+    date: tuple[str, str, str, str]
     title: str
     text: str
     status: str
@@ -119,18 +119,19 @@ class Call(NamedTuple):
 LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELED: _l("Canceled")}
 
 
-def calls(customer: Customer, company: Company, at: datetime, *wanted) -> list[Call]:
-    """A customer's latest appointments and those to come; `wanted` are further conditions."""
+def appointments(customer: Customer, company: Company, now: datetime, *wanted) -> list[ListedAppointment]:
+    """A customer's latest appointments, the upcoming ones first; `wanted` are further conditions."""
     query = (
         Appointment.of(customer).where(*wanted).options(joinedload(Appointment.service), joinedload(Appointment.staff))
     )
     latest = query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
-    return [call(appointment, company, at) for appointment in db.session.scalars(latest)]
+    return [listed_appointment(appointment, company, now) for appointment in db.session.scalars(latest)]
 
 
-def call(appointment: Appointment, company: Company, at: datetime) -> Call:
-    status = appointment.status(at)
+def listed_appointment(appointment: Appointment, company: Company, now: datetime) -> ListedAppointment:
+    status = appointment.status(now)
     time = formats.span(company, appointment.starts_at, appointment.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=appointment.staff.first_name)
-    path, leaf = f"/office/schedule/{appointment.number}", formats.leaf(company, appointment.starts_at)
-    return Call(path, leaf, appointment.service.name, text, status, str(LABELS[status]))
+    date = formats.date_parts(company, appointment.starts_at)
+    label = str(LABELS[status])
+    return ListedAppointment(appointment.office_path, date, appointment.service.name, text, status, label)

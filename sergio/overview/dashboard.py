@@ -1,4 +1,4 @@
-"""What staff see first: how much is open, and whom we visit today."""
+"""The office's dashboard: how much is open, and today's appointments."""
 
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -22,7 +22,7 @@ MOST_APPOINTMENTS = 40
 
 
 class Figure(NamedTuple):
-    """A number, worded, and the page it comes from."""
+    """A number at the head of the page, and the page it comes from."""
 
     href: str
     label: str
@@ -30,19 +30,19 @@ class Figure(NamedTuple):
     text: str
 
 
-def sums(company: Company, at: datetime) -> dict[str, list[Row]]:
+def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
     """What is open, in one statement. By kind, a row for each currency with `count` and `amount`: "quotes" that wait
     for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The one row of "appointments" of this week
     has no currency, and how many are still to come in place of an amount.
     """
-    on = company.day(at)
+    on = company.day(now)
     beyond = -(Invoice.due + Invoice.refunded + Invoice.disputed)
     parts = [
         open_quotes(company, on),
         invoices(company, "unpaid", Invoice.due, Invoice.unpaid()),
         invoices(company, "overdue", Invoice.due, Invoice.overdue(on)),
         invoices(company, "overpaid", beyond, Invoice.overpaid()),
-        this_week(company, at),
+        this_week(company, now),
     ]
     found = {"quotes": [], "unpaid": [], "overdue": [], "overpaid": [], "appointments": []}
     for row in db.session.execute(union_all(*parts)):
@@ -100,16 +100,17 @@ def grouped(kind: str, currency, amount) -> Select:
     return select(literal(kind).label("kind"), currency, func.count().label("count"), total.label("amount"))
 
 
-def this_week(company: Company, at: datetime) -> Select:
-    """How many visits there are from Monday to Sunday, and how many of them are still to come."""
-    monday = company.day(at) - timedelta(days=company.day(at).weekday())
-    upcoming = case((Appointment.starts_at > at, 1), else_=0)
+def this_week(company: Company, now: datetime) -> Select:
+    """How many appointments there are from Monday to Sunday, and how many of them are still to come."""
+    today = company.day(now)
+    monday = today - timedelta(days=today.weekday())
+    upcoming = case((Appointment.starts_at > now, 1), else_=0)
     rows = grouped("appointments", literal(""), upcoming).select_from(Appointment)
     return rows.where(Appointment.company_id == company.id, *between(company, monday, monday + timedelta(days=7)))
 
 
 def between(company: Company, first: date, end: date) -> tuple:
-    """The condition for visits that stand and begin on or after the day `first` and before `end`."""
+    """The condition for appointments, not canceled, that begin on or after the day `first` and before the day `end`."""
     start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
     return Appointment.canceled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
 
@@ -126,8 +127,8 @@ def surplus(company: Company, found: dict[str, list[Row]]) -> str:
     )
 
 
-class Stop(NamedTuple):
-    """A visit of today, worded."""
+class TodaysAppointment(NamedTuple):
+    """An appointment of today, as the page shows it."""
 
     href: str
     when: str
@@ -135,8 +136,8 @@ class Stop(NamedTuple):
     where: str
 
 
-def todays_appointments(company: Company, on: date, *wanted) -> list[Stop]:
-    """The appointments of a day and who goes; `wanted` are further conditions."""
+def todays_appointments(company: Company, on: date, *wanted) -> list[TodaysAppointment]:
+    """The first `MOST_APPOINTMENTS` of a day; `wanted` are further conditions."""
     facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
     rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
@@ -146,9 +147,10 @@ def todays_appointments(company: Company, on: date, *wanted) -> list[Stop]:
         .where(*between(company, on, on + timedelta(days=1)), *wanted)
     )
     found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
-    return [stop(row, company) for row in found]
+    return [todays_appointment(row, company) for row in found]
 
 
-def stop(row: Row, company: Company) -> Stop:
+def todays_appointment(row: Row, company: Company) -> TodaysAppointment:
     when = f"{formats.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
-    return Stop(f"/office/schedule/{row.number}", when, f"{row.service}, {row.customer}", row.Property.address)
+    what = f"{row.service}, {row.customer}"
+    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, row.Property.address)

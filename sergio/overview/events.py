@@ -1,4 +1,4 @@
-"""What customers did, as staff see it, in one statement."""
+"""What customers did, for the dashboard, in one statement."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,32 +18,32 @@ from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, Quo
 
 ROWS = 15
 SHORT = 160
-ACCEPTED, DECLINED, WISHED = "accepted", "declined", "wished"
+ACCEPTED, DECLINED, CHANGES_REQUESTED = "accepted", "declined", "changes_requested"
 BOOKED, MOVED, CANCELED = "booked", "moved", "canceled"
 
 
 class Event(NamedTuple):
-    """One thing a customer did, worded: who did what, in which words of their own, when, and how much it is about."""
+    """One thing a customer did, as the page shows it; `quote` is what they wrote, in quotation marks, or empty."""
 
-    sign: str
+    icon: str
     href: str
     who: str
     what: str
-    words: str
+    quote: str
     when: str
     amount: str
 
 
-def events(company: Company, at: datetime) -> list[Event]:
+def events(company: Company, now: datetime) -> list[Event]:
     """The latest `ROWS` things customers did."""
-    parts = [money_moved(), accepted(), said(QuoteDecline, DECLINED, QuoteDecline.reason)]
-    parts += [said(QuoteChangeRequest, WISHED, QuoteChangeRequest.message), booked(), moved(), canceled()]
+    parts = [money_moved(), accepted(), replied(QuoteDecline, DECLINED, QuoteDecline.reason)]
+    parts += [replied(QuoteChangeRequest, CHANGES_REQUESTED, QuoteChangeRequest.message), booked(), moved(), canceled()]
     rows = union_all(*parts).order_by(desc("at"), "kind", desc("number")).limit(ROWS)
-    return [as_row(row, company, at) for row in db.session.execute(rows)]
+    return [event(row, company, now) for row in db.session.execute(rows)]
 
 
 def money_moved() -> Select:
-    """Payments that came, and payments that are disputed."""
+    """Payments, and payments that are disputed."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
     planned = cast(null(), Utc).label("planned_at")
     rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("words"), planned)
@@ -53,61 +53,63 @@ def money_moved() -> Select:
 
 
 def accepted() -> Select:
-    """Quotes somebody said yes to, with the total they signed."""
+    """Accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
     rows = select(*facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, null())
     return rows.select_from(Quote).join(Quote.acceptance).join(QuoteAcceptance.offered)
 
 
-def said(answer: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
-    """Noes and wishes, in the customers' words."""
-    facts = (literal(kind), answer.at, answer.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
+def replied(reply: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
+    """Declined quotes and requests for changes, with what the customer wrote."""
+    facts = (literal(kind), reply.at, reply.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
     rows = select(*facts, QuoteVersion.currency, text, null()).select_from(Quote)
-    return rows.join(answer, answer.quote_id == Quote.id).join(answer.offered)
+    return rows.join(reply, reply.quote_id == Quote.id).join(reply.offered)
 
 
 def booked() -> Select:
-    """Visits as they were booked, with what the customer wrote about them."""
+    """Booked appointments, with the customer's notes."""
     facts = (literal(BOOKED), Appointment.created_at, Contact.name, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), Appointment.notes, Appointment.starts_at)
     return rows.select_from(Appointment).join(Appointment.service).join(Appointment.contact)
 
 
 def moved() -> Select:
-    """Visits that were given another time."""
+    """Moved appointments."""
     facts = (literal(MOVED), AppointmentMove.at, AppointmentMove.by, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), literal(""), AppointmentMove.new)
     return rows.select_from(Appointment).join(Appointment.moves).join(Appointment.service)
 
 
 def canceled() -> Select:
-    """Visits that were called off."""
+    """Canceled appointments."""
     facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), literal(""), Appointment.starts_at).select_from(Appointment)
     return rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
 
 
-SIGNS = {
+ICONS = {
     PAYMENT: "card",
     DISPUTE: "alert",
     ACCEPTED: "check",
     DECLINED: "close",
-    WISHED: "pen",
+    CHANGES_REQUESTED: "pen",
     BOOKED: "calendar",
     MOVED: "clock",
     CANCELED: "close",
 }
-PAGES = {**dict.fromkeys((PAYMENT, DISPUTE), "invoices"), **dict.fromkeys((ACCEPTED, DECLINED, WISHED), "quotes")}
+PAGES = {
+    **dict.fromkeys((PAYMENT, DISPUTE), "invoices"),
+    **dict.fromkeys((ACCEPTED, DECLINED, CHANGES_REQUESTED), "quotes"),
+}
 
 
-def as_row(row: Row, company: Company, at: datetime) -> Event:
-    """A row as the page shows it."""
+def event(row: Row, company: Company, now: datetime) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     what = sentence(row.kind, row.number, row.title, company.format_moment(row.planned_at) if row.planned_at else "")
-    own, told = ("", row.words) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.words), "")
+    quote, detail = ("", row.words) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.words), "")
     amount = money.format_amount(abs(row.amount), row.currency, company.language) if row.amount else ""
-    moment = " · ".join(part for part in (told, when(company, row.at, at)) if part)
-    return Event(SIGNS[row.kind], href, row.who, what, own, moment, amount)
+    when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
+    return Event(ICONS[row.kind], href, row.who, what, quote, when, amount)
 
 
 def sentence(kind: str, number: int, title: str, moment: str) -> str:
@@ -118,7 +120,7 @@ def sentence(kind: str, number: int, title: str, moment: str) -> str:
         DISPUTE: _("disputes the payment of invoice %(number)s", **named),
         ACCEPTED: _("accepted quote %(number)s", **named),
         DECLINED: _("declined quote %(number)s", **named),
-        WISHED: _("asked for changes to quote %(number)s", **named),
+        CHANGES_REQUESTED: _("asked for changes to quote %(number)s", **named),
         BOOKED: _("booked %(service)s for %(moment)s", **named),
         MOVED: _("moved %(service)s to %(moment)s", **named),
         CANCELED: _("canceled %(service)s of %(moment)s", **named),
@@ -126,14 +128,14 @@ def sentence(kind: str, number: int, title: str, moment: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A customer's own words, the beginning of them if they are many."""
+    """What a customer wrote, in quotation marks, cut to `SHORT` characters."""
     short = text if len(text) <= SHORT else f"{text[:SHORT].rstrip()}…"
     return f"“{short}”" if text else ""
 
 
-def when(company: Company, then: datetime, at: datetime) -> str:
+def day_and_time(company: Company, then: datetime, now: datetime) -> str:
     """ "Today, 9:30 AM", "Yesterday, 9:30 AM" or "Nov 24, 2026"."""
-    days = (company.day(at) - company.day(then)).days
+    days = (company.day(now) - company.day(then)).days
     if days > 1:
         return company.short_day(then)
     day = _("Yesterday") if days == 1 else _("Today")

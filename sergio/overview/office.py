@@ -13,7 +13,7 @@ from sergio.invoices import listing as invoices
 from sergio.invoices.models import OFFICE_PATH
 from sergio.lib import clock
 from sergio.overview import technician
-from sergio.overview.customers import calls, found, people
+from sergio.overview.customers import appointments, contact_cards, find_customers
 from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
@@ -30,50 +30,51 @@ FIRST_PAGE = ImmutableMultiDict()
 
 @dashboard.get("/")
 def index():
-    """What customers did, and what needs the company; for a technician, their own day."""
-    company, at = g.company, clock.now()
+    """The dashboard; for a technician, their own day."""
+    company, now = g.company, clock.now()
     if not current_user.may(MONEY):
-        return technician.day(g.sign_in.staff, at)
-    summed = sums(company, at)
+        return technician.day(g.sign_in.staff, now)
+    summed = sums(company, now)
     return page(
         "overview/office/dashboard.html",
-        greeting=greeting(company, current_user.first_name, at),
-        today=company.format_day(at),
+        greeting=greeting(current_user.first_name, now.astimezone(company.zone)),
+        today=company.format_day(now),
         figures=figures(company, summed),
         surplus=surplus(company, summed),
-        events=events(company, at),
-        appointments=todays_appointments(company, company.day(at)),
-        problems=latest_problems(company, at),
+        events=events(company, now),
+        appointments=todays_appointments(company, company.day(now)),
+        problems=latest_problems(company, now),
     )
 
 
 @customers.get("", endpoint="index")
 def list_customers():
-    """All customers, or those a word occurs in."""
-    sought = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
-    paging = Paging("/office/customers", request.args, {"all": ""}, q=sought)
-    listed = found(g.company, sought, paging)
-    return page("overview/office/customers.html", "customers", customers=listed, paging=paging, sought=sought)
+    """All customers, or those that match `?q=`."""
+    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    paging = Paging("/office/customers", request.args, {"all": ""}, q=query)
+    listed = find_customers(g.company, query, paging)
+    return page("overview/office/customers.html", "customers", customers=listed, paging=paging, query=query)
 
 
 @customers.get("/<int:number>")
 def show(number):
-    """One customer: whom to speak to, where to go, and how everything stands. A technician sees no money, and only the
-    customers of their own appointments.
+    """One customer: contacts, places, quotes, invoices and appointments.
+
+    A technician sees no money, and only the customers of their own appointments.
     """
-    at = clock.now()
+    now = clock.now()
     if not current_user.may(ALL_WORK):
-        return technician.customer(g.sign_in.staff, number, at)
+        return technician.customer(g.sign_in.staff, number, now)
     customer = company_customer(number)
-    on = g.company.day(at)
+    on = g.company.day(now)
     offered = quotes.quotes(on).where(Quote.customer_id == customer.id)
     return page(
         "overview/office/customer.html",
         customer=customer,
-        people=people(customer, g.company),
+        contacts=contact_cards(customer, g.company),
         quotes=quotes.page_of(offered, "/office/quotes", FIRST_PAGE, g.company),
         invoices=invoices.of_customer(customer, FIRST_PAGE, on, OFFICE_PATH),
-        calls=calls(customer, g.company, at),
+        appointments=appointments(customer, g.company, now),
     )
 
 

@@ -1,4 +1,4 @@
-"""What will not get done by itself: emails nobody will get, and work that was given up."""
+"""Problems: emails that could not be delivered, and jobs that were given up."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from sergio.staff.permissions import DECISIONS
 from sergio.web.pages import go, page
 
 MOST, MOST_ON_DASHBOARD = 100, 10
-TOLD_FOR = timedelta(days=14)
+SHOWN_FOR = timedelta(days=14)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 DELIVERY = "outbox.deliver"
 EMAIL, JOB = "email", "job"
@@ -29,7 +29,7 @@ bp = Blueprint("problems", __name__, url_prefix="/problems")
 
 
 class Problem(NamedTuple):
-    """Something given up, worded; `to` is empty for all but emails. `path` is where it is retried or discarded."""
+    """A problem as pages show it; `to` is empty for all but emails, `path` is where it is retried or discarded."""
 
     what: str
     to: str
@@ -74,15 +74,15 @@ def discard_job(job_id):
 
 
 def problems(company: Company, since: datetime = LONG_AGO, most: int = MOST) -> list[Problem]:
-    """What was given up after an instant, the latest first, in one statement."""
+    """The problems after an instant, the latest first, in one statement."""
     rows = union_all(refused_emails(), stuck_emails(), other_work(company)).subquery()
     latest = select(rows).where(rows.c.at > since).order_by(desc("at")).limit(most)
     return [problem(row, company) for row in db.session.execute(latest)]
 
 
-def latest_problems(company: Company, at: datetime) -> list[Problem]:
+def latest_problems(company: Company, now: datetime) -> list[Problem]:
     """A few of the last two weeks, for the dashboard."""
-    return problems(company, at - TOLD_FOR, MOST_ON_DASHBOARD)
+    return problems(company, now - SHOWN_FOR, MOST_ON_DASHBOARD)
 
 
 def refused_emails() -> Select:

@@ -1,4 +1,4 @@
-"""What needs a customer: their open tasks in one statement, and their next visit in another."""
+"""A customer's open tasks in one statement, and their next appointment in another."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -24,11 +24,11 @@ OVERDUE, TO_PAY, TO_ANSWER, WITH_US = range(4)
 
 
 class Task(NamedTuple):
-    """One row of the list, worded: `state` and `badge` are its badge, `sign` is its icon."""
+    """One row of the list; `status` is the color of its badge, `badge` the text."""
 
-    state: str
+    status: str
     badge: str
-    sign: str
+    icon: str
     href: str
     title: str
     text: str
@@ -36,29 +36,29 @@ class Task(NamedTuple):
 
 
 class NextAppointment(NamedTuple):
-    """The next visit, worded; `leaf` has the parts of `ui.date`."""
+    """The next appointment as the page shows it; `date` has the parts of `ui.date`."""
 
-    number: int
-    leaf: tuple[str, str, str, str]
+    portal_path: str
+    date: tuple[str, str, str, str]
     when: str
     title: str
     text: str
     place: str
 
 
-def open_tasks(customer: Customer, company: Company, on: date) -> tuple[list[Task], list[Task]]:
-    """What waits for the customer on a day, the most pressing first, and what waits for us: `MOST` in all."""
-    rows = union_all(invoices_to_pay(customer, on), quotes_to_answer(customer, on))
+def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
+    """What waits for the customer, the most urgent first, and what waits for the company: `MOST` in all."""
+    rows = union_all(invoices_to_pay(customer, today), quotes_to_answer(customer, today))
     found = db.session.execute(rows.order_by("urgency", "by", "number").limit(MOST)).all()
     waiting, with_us = [], []
     for row in found:
         tasks = with_us if row.urgency == WITH_US else waiting
-        tasks.append(WORDED[row.urgency](row, company, (row.by - on).days))
+        tasks.append(TASKS[row.urgency](row, company, (row.by - today).days))
     return waiting, with_us
 
 
 def invoices_to_pay(customer: Customer, on: date) -> Select:
-    """Invoices that ask for money which is not on its way."""
+    """Unpaid invoices whose payment is not being processed."""
     urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
     wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
@@ -67,7 +67,7 @@ def invoices_to_pay(customer: Customer, on: date) -> Select:
 
 
 def quotes_to_answer(customer: Customer, on: date) -> Select:
-    """Quotes that wait for a yes or no, and those that wait for us."""
+    """Open quotes, and those the customer wants changed."""
     status = Quote.status(on)
     urgency = case((status == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency, QuoteVersion.valid_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
@@ -81,16 +81,16 @@ def overdue_invoice(row: Row, company: Company, days: int) -> Task:
 
 
 def invoice_to_pay(row: Row, company: Company, days: int) -> Task:
-    state, badge = ("due", _("Due in %(when)s", when=counted(days))) if days <= SOON else ("open", _("Open"))
+    status, badge = ("due", _("Due in %(when)s", when=counted(days))) if days <= SOON else ("open", _("Open"))
     badge = _("Due today") if days == 0 else badge
-    return invoice(row, company, state, badge, _("due %(day)s", day=company.short_day(row.by)))
+    return invoice(row, company, status, badge, _("due %(day)s", day=company.short_day(row.by)))
 
 
 def quote_to_answer(row: Row, company: Company, days: int) -> Task:
-    state, badge = ("expiring", _("%(when)s left", when=counted(days))) if days <= SOON else ("open", _("Open"))
+    status, badge = ("expiring", _("%(when)s left", when=counted(days))) if days <= SOON else ("open", _("Open"))
     badge = _("Last day") if days == 0 else badge
     title = _("Answer quote %(number)s", number=row.number)
-    return quote(row, company, state, badge, title, _("open until %(day)s", day=company.short_day(row.by)))
+    return quote(row, company, status, badge, title, _("open until %(day)s", day=company.short_day(row.by)))
 
 
 def quote_with_us(row: Row, company: Company, days: int) -> Task:
@@ -98,17 +98,17 @@ def quote_with_us(row: Row, company: Company, days: int) -> Task:
     return quote(row, company, CHANGES_REQUESTED, _("Changes requested"), title, _("you asked for changes"))
 
 
-WORDED = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_answer, WITH_US: quote_with_us}
+TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_answer, WITH_US: quote_with_us}
 
 
-def invoice(row: Row, company: Company, state: str, badge: str, said: str) -> Task:
-    title, text = _("Pay invoice %(number)s", number=row.number), f"{row.title} · {said}"
-    return Task(state, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
+def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:
+    title, text = _("Pay invoice %(number)s", number=row.number), f"{row.title} · {when}"
+    return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
 
 
-def quote(row: Row, company: Company, state: str, badge: str, title: str, said: str) -> Task:
-    text = f"{row.title} · {said}"
-    return Task(state, badge, "quote", f"/portal/quotes/{row.number}", title, text, amount(row, company))
+def quote(row: Row, company: Company, status: str, badge: str, title: str, when: str) -> Task:
+    text = f"{row.title} · {when}"
+    return Task(status, badge, "quote", f"/portal/quotes/{row.number}", title, text, amount(row, company))
 
 
 def amount(row: Row, company: Company) -> str:
@@ -119,21 +119,20 @@ def counted(days: int) -> str:
     return ngettext("%(num)d day", "%(num)d days", days)
 
 
-def next_appointment(customer: Customer, company: Company, at: datetime) -> NextAppointment | None:
-    """The visit that comes next or is under way."""
+def next_appointment(customer: Customer, company: Company, now: datetime) -> NextAppointment | None:
+    """The appointment that comes next or is under way."""
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
     rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
-    coming = rows.where(Appointment.customer_id == customer.id, Appointment.is_coming(at))
+    coming = rows.where(Appointment.customer_id == customer.id, Appointment.is_coming(now))
     row = db.session.execute(coming.order_by(Appointment.starts_at, Appointment.id).limit(1)).first()
     if row is None:
         return None
-    when = days_away((company.day(row.starts_at) - company.day(at)).days)
+    when = days_away((company.day(row.starts_at) - company.day(now)).days)
     time = formats.span(company, row.starts_at, row.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
-    return NextAppointment(
-        row.number, formats.leaf(company, row.starts_at), when, row.service, text, row.Property.address
-    )
+    path, date = f"/portal/appointments/{row.number}", formats.date_parts(company, row.starts_at)
+    return NextAppointment(path, date, when, row.service, text, row.Property.address)
 
 
 def days_away(days: int) -> str:

@@ -10,31 +10,31 @@ from sergio.booking.models import Appointment
 from sergio.companies.welcome import greeting
 from sergio.customers.models import Customer
 from sergio.extensions import db
-from sergio.overview.customers import calls, people
+from sergio.overview.customers import appointments, contact_cards
 from sergio.overview.dashboard import todays_appointments
 from sergio.staff.models import StaffMember
 from sergio.web.pages import page
 
 
-def day(member: StaffMember, at: datetime) -> Response:
+def day(member: StaffMember, now: datetime) -> Response:
     """The technician's appointments of today."""
     company = member.company
     return page(
         "overview/office/own_day.html",
-        greeting=greeting(company, member.first_name, at),
-        today=company.format_day(at),
-        appointments=todays_appointments(company, company.day(at), Appointment.staff_id == member.id),
+        greeting=greeting(member.first_name, now.astimezone(company.zone)),
+        today=company.format_day(now),
+        appointments=todays_appointments(company, company.day(now), Appointment.staff_id == member.id),
     )
 
 
-def customer(member: StaffMember, number: int, at: datetime) -> Response:
+def customer(member: StaffMember, number: int, now: datetime) -> Response:
     """A customer the technician has or had an appointment with; any other does not exist."""
     row = db.one_or_404(customers_of(member).where(Customer.number == number))
     return page(
         "overview/office/own_customer.html",
         customer=row,
-        people=[person for person in people(row, member.company) if not person.left],
-        calls=calls(row, member.company, at, Appointment.staff_id == member.id),
+        contacts=[contact for contact in contact_cards(row, member.company) if not contact.left],
+        appointments=appointments(row, member.company, now, Appointment.staff_id == member.id),
     )
 
 

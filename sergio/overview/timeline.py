@@ -1,4 +1,4 @@
-"""What happened, as a customer sees it: visits, accepted quotes, invoices and payments, in one statement."""
+"""A customer's service history: appointments, accepted quotes, invoices and payments, in one statement."""
 
 from datetime import datetime
 from itertools import groupby
@@ -22,9 +22,9 @@ APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
 
 
 class Entry(NamedTuple):
-    """One thing that happened, worded: what it leads to, and (address, label) of what else can be done, or none."""
+    """One entry as the page shows it; `more` is (URL, label) of its document or next step, or None."""
 
-    sign: str
+    icon: str
     href: str
     title: str
     text: str
@@ -32,20 +32,22 @@ class Entry(NamedTuple):
     more: tuple[str, str] | None
 
 
-def happened(customer: Customer, company: Company, at: datetime, *, place: Property | None, paging: Paging) -> list:
-    """A page of what happened until `at`, the latest first: its months, each a name and its entries.
+def history_page(
+    customer: Customer, company: Company, now: datetime, *, place: Property | None, paging: Paging
+) -> list:
+    """A page of the history, the latest first: a list of (name of the month, its entries).
 
     With a `place`, only what was done there.
     """
-    parts = [ledger(customer), accepted_quotes(customer), appointments(customer, at)]
+    parts = [ledger(customer), accepted_quotes(customer), appointments(customer, now)]
     facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
     latest = select(facts).order_by(desc("at"), "kind", desc("number"))
     months = groupby(paging.rows_of(latest), lambda row: month(company, row.at))
-    return [(name, [WORDED[row.kind](row, company) for row in same]) for name, same in months]
+    return [(name, [ENTRIES[row.kind](row, company) for row in same]) for name, same in months]
 
 
 def ledger(customer: Customer) -> Select:
-    """Invoices as they were issued, paid, given back or withdrawn."""
+    """Invoices as they were issued, paid, refunded or withdrawn."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
     rows = select(*facts, LedgerEntry.memo.label("words"), LedgerEntry.payment_number.label("other"), Property.street)
     rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
@@ -53,20 +55,20 @@ def ledger(customer: Customer) -> Select:
 
 
 def accepted_quotes(customer: Customer) -> Select:
-    """Quotes a contact of the customer said yes to, with the total they signed."""
+    """The customer's accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, QuoteVersion.title, QuoteAcceptance.total)
     rows = select(*facts, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street).select_from(Quote)
     rows = rows.join(Quote.acceptance).join(QuoteAcceptance.offered)
     return rows.outerjoin(Property, Quote.property_id == Property.id).where(Quote.customer_id == customer.id)
 
 
-def appointments(customer: Customer, at: datetime) -> Select:
-    """Visits that took place or were called off, with the service's number if it can be booked again."""
+def appointments(customer: Customer, now: datetime) -> Select:
+    """Past and canceled appointments, with the service's number if it can be booked again."""
     kind = case((Appointment.canceled_at.is_not(None), CANCELED), else_=APPOINTMENT)
     again = case((Service.bookable, Service.number))
     facts = (kind, Appointment.starts_at, Appointment.number, Service.name, null(), null(), StaffMember.name, again)
     rows = select(*facts, Property.street).select_from(Appointment).join(Appointment.service).join(Appointment.staff)
-    return rows.join(Appointment.place).where(Appointment.customer_id == customer.id, Appointment.is_over(at))
+    return rows.join(Appointment.place).where(Appointment.customer_id == customer.id, Appointment.is_over(now))
 
 
 def appointment(row: Row, company: Company) -> Entry:
@@ -110,12 +112,12 @@ def withdrawn_invoice(row: Row, company: Company) -> Entry:
     return of_invoice("close", row, company, _("Invoice %(number)s withdrawn", number=row.number), row.title)
 
 
-def of_invoice(sign: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
+def of_invoice(icon: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
     text = f"{company.short_day(row.at)} · {about}"
-    return Entry(sign, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
+    return Entry(icon, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
 
 
-WORDED = {
+ENTRIES = {
     APPOINTMENT: appointment,
     CANCELED: canceled_appointment,
     ACCEPTED: accepted_quote,

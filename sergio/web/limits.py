@@ -4,6 +4,7 @@ The keys name the company, so that a flood at one company uses up nothing at ano
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask, Response, g, request
 from flask_login import current_user
 from limits.storage import Storage
 from limits.strategies import STRATEGIES, FixedWindowRateLimiter
-from sqlalchemy import String, case, delete, func, select
+from sqlalchemy import String, bindparam, case, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.config import Config
@@ -94,6 +95,25 @@ class RateLimitWindow(Model):
         return delete(cls).where(cls.expires_at <= at)
 
 
+CURRENT_WINDOW = select(RateLimitWindow.hits, RateLimitWindow.expires_at).where(
+    RateLimitWindow.key == bindparam("digest"), RateLimitWindow.expires_at > bindparam("now")
+)
+
+
+@cache
+def count_hit(dialect: str):
+    """The statement that counts `amount` in the window of `digest`, or begins a new one when it is over at `now`."""
+    window = RateLimitWindow
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(window)
+    first = insert.values(key=bindparam("digest"), hits=bindparam("amount"), expires_at=bindparam("ends_at"))
+    over = window.expires_at <= bindparam("now", type_=window.expires_at.type)
+    again = {
+        "hits": case((over, first.excluded.hits), else_=window.hits + first.excluded.hits),
+        "expires_at": case((over, first.excluded.expires_at), else_=window.expires_at),
+    }
+    return first.on_conflict_do_update(index_elements=["key"], set_=again).returning(window.hits)
+
+
 class DatabaseStorage(Storage):
     """Counts rate limits in our own database, each hit in one statement and a transaction of its own.
 
@@ -105,32 +125,24 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, in the current window or a new one of `expiry` seconds; how many there are now."""
-        window, at = RateLimitWindow, clock.now()
-        insert = import_module(f"sqlalchemy.dialects.{db.engine.dialect.name}").insert
-        first = insert(window).values(key=tokens.digest(key), hits=amount, expires_at=at + timedelta(seconds=expiry))
-        over = window.expires_at <= at
-        again = {
-            "hits": case((over, first.excluded.hits), else_=window.hits + amount),
-            "expires_at": case((over, first.excluded.expires_at), else_=window.expires_at),
-        }
-        count = first.on_conflict_do_update(index_elements=["key"], set_=again).returning(window.hits)
+        now = clock.now()
+        hit = {"digest": tokens.digest(key), "amount": amount, "now": now, "ends_at": now + timedelta(seconds=expiry)}
         with db.engine.begin() as connection:
-            return connection.execute(count).scalar_one()
+            return connection.execute(count_hit(db.engine.dialect.name), hit).scalar_one()
 
     def get(self, key: str) -> int:
         """How often the key was counted in its current window."""
-        return self._of_current_window(key, RateLimitWindow.hits) or 0
+        return self._of_current_window(key, "hits") or 0
 
     def get_expiry(self, key: str) -> float:
         """When the current window ends, in seconds since 1970."""
-        ends = self._of_current_window(key, RateLimitWindow.expires_at)
+        ends = self._of_current_window(key, "expires_at")
         return (ends or clock.now()).timestamp()
 
-    def _of_current_window(self, key: str, column) -> Any:
-        window = RateLimitWindow
-        found = select(column).where(window.key == tokens.digest(key), window.expires_at > clock.now())
+    def _of_current_window(self, key: str, column: str) -> Any:
         with db.engines["reading"].connect() as connection:
-            return connection.scalar(found)
+            row = connection.execute(CURRENT_WINDOW, {"digest": tokens.digest(key), "now": clock.now()}).first()
+        return getattr(row, column, None)
 
     def check(self) -> bool:
         """Whether the counts can be read."""

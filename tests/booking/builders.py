@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from sergio.audit.actor import CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment, Service
+from sergio.customers.models import Contact
 from tests.factories import added
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -51,9 +53,14 @@ def service(company, name: str, **more) -> Service:
 
 
 def appointment(service: Service, contact, staff, starts_at: datetime, **more) -> Appointment:
-    """A visit in the calendar of `staff`, put there without asking any rule."""
-    more = {"created_at": MONDAY, **more}
-    return Appointment.plan(service, contact, contact.customer.properties[0], starts_at, [staff.id], **more)
+    """An appointment in the calendar of `staff`, whatever the rules of booking say."""
+    place, how = contact.customer.properties[0], {"by": actor(contact), "now": more.pop("created_at", MONDAY)}
+    return Appointment.schedule(service, contact, place, starts_at, [staff.id], **how, **more)
+
+
+def actor(person) -> Actor:
+    """A contact or staff member, as verbs take them."""
+    return Actor(CONTACT if isinstance(person, Contact) else STAFF, person.name, person.id)
 
 
 def choice(service: Service, contact, starts_at: datetime | None = None, **more) -> dict:

@@ -15,11 +15,11 @@ def clock():
 
 @pytest.fixture
 def cleaning(clock, sparkle):
-    """Two hours of cleaning, with half an hour between visits."""
+    """Two hours of cleaning, with half an hour between appointments."""
     return builders.service(sparkle, "Deep clean", minutes=120, buffer_minutes=30, price_from=18_000)
 
 
 @pytest.fixture
 def windows(clock, sparkle):
-    """An hour of windows, with nothing between visits."""
+    """An hour of windows, with nothing between appointments."""
     return builders.service(sparkle, "Windows", minutes=60)

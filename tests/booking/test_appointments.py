@@ -1,15 +1,15 @@
-"""A customer's visits on the portal: looked at, moved and canceled within the company's windows."""
+"""A customer's appointments on the portal: looked at, moved and canceled within the company's windows."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from sergio.booking.availability import Openings, with_hours
+from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment, Service
 from sergio.booking.slices import AppointmentSlice, quarters
 from sergio.lib.refused import Refused
-from tests.booking.builders import MONDAY, appointment, at
+from tests.booking.builders import MONDAY, actor, appointment, at
 
 SECOND = timedelta(seconds=1)
 NINE = {"at": "2026-11-26T14:00Z"}
@@ -22,13 +22,13 @@ def browser(clock, browser_of, ana):
 
 @pytest.fixture
 def mine(ana, theo, cleaning):
-    """Ana's visit on Wednesday at nine."""
+    """Ana's appointment on Wednesday at nine."""
     return appointment(cleaning, ana, theo, at(25, 9))
 
 
 @pytest.fixture
 def whole(session):
-    """`whole()`: the only visit, once it is sure that it holds its quarter hours and no others."""
+    """`whole()`: the only appointment, once it is sure that it holds its quarter hours and no others."""
 
     def read():
         session.commit()
@@ -51,13 +51,13 @@ def test_a_neighbours_appointment_does_not_exist(browser_of, ben, mine, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_appointment_of_another_company_does_not_exist(browser_of, cleo, mine, page):
+def test_an_appointment_of_another_company_does_not_exist(browser_of, cleo, mine, page):
     assert browser_of(cleo).get(f"/portal/appointments/1{page}").status_code == 404
 
 
 @pytest.mark.parametrize("person", ["ben", "cleo"])
 @pytest.mark.parametrize(("action", "form"), [("reschedule", NINE), ("cancel", {})])
-def test_nobody_else_can_change_a_appointment(browser_of, world, mine, whole, person, action, form):
+def test_nobody_else_can_change_an_appointment(browser_of, world, mine, whole, person, action, form):
     answer = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
     assert answer.status_code == 404
     assert (whole().starts_at, whole().canceled_at) == (at(25, 9), None)
@@ -94,7 +94,7 @@ def test_nothing_planned_leads_to_booking(browser):
     assert "No visit is planned" in browser.get("/portal/appointments").text
 
 
-def test_a_appointment_shows_when_where_what_and_who(browser, mine):
+def test_an_appointment_shows_when_where_what_and_who(browser, mine):
     text = browser.get("/portal/appointments/1").text
     for words in (
         "Deep clean",
@@ -107,7 +107,7 @@ def test_a_appointment_shows_when_where_what_and_who(browser, mine):
     assert "Laurent" not in text
 
 
-def test_a_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
+def test_an_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
     old = "Wed, Nov 25, 2026, 9:00"
     assert old in browser.get("/portal/appointments/1/reschedule/review?at=2026-11-26T14:00Z").text
     assert browser.post("/portal/appointments/1/reschedule", NINE).location == "/portal/appointments/1"
@@ -119,7 +119,7 @@ def test_a_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbox
     assert all(old in letter.text for letter in outbox.letters)
 
 
-def test_a_appointment_can_move_into_its_own_time(browser, mine, whole):
+def test_an_appointment_can_move_into_its_own_time(browser, mine, whole):
     assert (
         browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:30Z"}).location
         == "/portal/appointments/1"
@@ -127,7 +127,7 @@ def test_a_appointment_can_move_into_its_own_time(browser, mine, whole):
     assert whole().starts_at == at(25, 9, 30)
 
 
-def test_a_appointment_keeps_the_length_it_was_booked_with(browser, mine, cleaning, whole):
+def test_an_appointment_keeps_the_length_it_was_booked_with(browser, mine, cleaning, whole):
     cleaning.minutes = 30
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert whole().minutes == 120
@@ -152,7 +152,7 @@ def test_what_fails_halfway_leaves_the_appointment_whole(browser, mine, whole, m
     def fail(*facts):
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(Appointment, "_tell", fail)
+    monkeypatch.setattr(Appointment, "_notify", fail)
     assert browser.post("/portal/appointments/1/reschedule", NINE).status_code == 500
     assert (whole().starts_at, whole().sequence, whole().moves) == (at(25, 9), 0, [])
 
@@ -180,7 +180,7 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     assert browser.get("/portal/appointments/1/reschedule").location == "/portal/appointments/1"
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert (
-        "1 hour 30 minutes before they begin. Please call us: +1 207 555 0100."
+        "1 hour 30 minutes before they begin. Please call +1 207 555 0100 or write to hello@sparkle.example."
         in browser.get("/portal/appointments/1").text
     )
     assert whole().starts_at == at(25, 9)
@@ -237,7 +237,7 @@ def test_past_appointments_are_never_changed(browser, clock, sparkle, mine, whol
 
 def test_staff_are_not_bound_by_the_windows(session, clock, mine, olga):
     clock.move_to(at(25, 8, 59))
-    mine.cancel(by=olga, at=at(25, 8, 59))
+    mine.cancel(by=actor(olga), now=at(25, 8, 59))
     assert mine.canceled_by == "Olga Petrova"
 
 
@@ -294,29 +294,29 @@ def test_what_is_over_is_neither_moved_nor_canceled_by_staff(session, clock, min
     session.flush()
     arguments = (free(mine), at(26, 9)) if verb == "reschedule" else ()
     with pytest.raises(Refused, match=sentence) as refusal:
-        getattr(mine, verb)(*arguments, by=olga, at=at(24, 12))
+        getattr(mine, verb)(*arguments, by=actor(olga), now=at(24, 12))
     assert "call us" not in str(refusal.value)
     assert (mine.canceled_by, mine.sequence) == (facts.get("canceled_by", ""), 0)
 
 
 @pytest.fixture
 def free(session):
-    """`free(visit)`: the times it can be moved to."""
+    """`free(appointment)`: the times it can be moved to."""
 
     def read(appointment):
         rows = session.execute(with_hours(select(Service).where(Service.id == appointment.service_id))).all()
-        return Openings(appointment.service, rows, at=MONDAY, appointment=appointment)
+        return Availability(appointment.service, rows, now=MONDAY, appointment=appointment)
 
     return read
 
 
-def test_staff_move_a_appointment_that_is_yet_to_come(clock, mine, olga, free):
+def test_staff_move_an_appointment_that_is_yet_to_come(clock, mine, olga, free):
     clock.move_to(at(25, 8, 59))
-    mine.reschedule(free(mine), at(26, 9), by=olga, at=at(25, 8, 59))
+    mine.reschedule(free(mine), at(26, 9), by=actor(olga), now=at(25, 8, 59))
     assert (mine.starts_at, mine.moves[-1].by) == (at(26, 9), "Olga Petrova")
 
 
-def test_each_letter_tells_how_it_stood_then(browser, mine, whole, outbox):
+def test_each_email_tells_how_it_stood_then(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", NINE)
     browser.post("/portal/appointments/1/cancel")
     assert whole().canceled_at
@@ -328,7 +328,7 @@ def test_each_letter_tells_how_it_stood_then(browser, mine, whole, outbox):
     assert "METHOD:CANCEL" in canceled.attachments[0][2]
 
 
-def test_letters_are_asked_for_with_the_change_or_not_at_all(browser, mine, session, monkeypatch, outbox):
+def test_emails_are_asked_for_with_the_change_or_not_at_all(browser, mine, session, monkeypatch, outbox):
     monkeypatch.setattr(Appointment, "reschedule", refuse_late(Appointment.reschedule))
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert outbox.letters == []

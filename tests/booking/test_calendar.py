@@ -23,7 +23,7 @@ def event_of(text):
     return parsed, event
 
 
-def test_a_customer_takes_a_appointment_into_their_calendar(browser_of, ana, mine):
+def test_a_customer_takes_an_appointment_into_their_calendar(browser_of, ana, mine):
     answer = browser_of(ana).get("/portal/appointments/1.ics")
     assert answer.mimetype == "text/calendar"
     parsed, event = event_of(answer.text)
@@ -36,7 +36,7 @@ def test_a_customer_takes_a_appointment_into_their_calendar(browser_of, ana, min
     assert "ATTENDEE" not in event
 
 
-def test_letters_add_change_and_remove_the_same_event(browser_of, ana, cleaning, outbox):
+def test_emails_add_change_and_remove_the_same_event(browser_of, ana, cleaning, outbox):
     browser = browser_of(ana)
     browser.post("/portal/book", choice(cleaning, ana, at(25, 9)))
     browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-26T14:00Z"})

@@ -5,10 +5,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from sergio.booking.availability import Openings
+from sergio.booking.availability import Availability
 from sergio.booking.models import Appointment
 from sergio.database import locks
-from tests.booking.builders import MONDAY, address, appointment, at, choice
+from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
 from tests.booking.test_races import Book, race  # noqa: F401
 
 
@@ -47,7 +47,7 @@ def test_the_last_one_pressed_twice_is_confirmed_again(browser_of, ana, windows,
 
 def test_what_is_over_or_called_off_or_planned_by_staff_does_not_count(browser_of, ana, theo, windows, almost, session):
     appointment(windows, ana, theo, at(20, 9), booked_online=True)
-    appointment(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=ana, at=MONDAY)
+    appointment(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=actor(ana), now=MONDAY)
     for hour in range(11, 16):
         appointment(windows, ana, theo, at(24, hour))
     assert browser_of(ana).post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
@@ -68,7 +68,7 @@ def test_two_at_once_do_not_make_one_too_many(race, session, ana, windows, almos
 def test_without_turns_two_at_once_make_one_too_many(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
     """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
     monkeypatch.setattr(locks, "lock_until_commit", lambda *_: None)
-    counted, staff_at = Barrier(2), Openings.staff_at
-    monkeypatch.setattr(Openings, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
+    counted, staff_at = Barrier(2), Availability.staff_at
+    monkeypatch.setattr(Availability, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]
     assert booked(session) == 3

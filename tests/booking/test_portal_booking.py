@@ -1,4 +1,4 @@
-"""Booking a visit on the pages of the portal, in four steps."""
+"""Booking an appointment on the pages of the portal, in four steps."""
 
 from sqlalchemy import select
 
@@ -41,7 +41,7 @@ def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, 
     assert offered == ["1:30", "3:00"]
 
 
-def test_a_appointment_is_booked_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
+def test_an_appointment_is_booked_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
     form = choice(cleaning, ana, at(25, 9), notes="The key is under the mat.")
     answer = browser_of(ana).post("/portal/book", form)
     assert (answer.status_code, answer.location) == (303, "/portal/appointments/1/confirmation")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from sergio.booking import slices
-from sergio.booking.availability import Openings, with_hours
+from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment, Service, Taken
 from sergio.booking.slices import AppointmentSlice
 from sergio.customers.models import Contact
@@ -14,7 +14,7 @@ from sergio.extensions import db
 from sergio.lib.refused import Refused
 from sergio.staff.models import TECHNICIAN
 from tests import factories
-from tests.booking.builders import MONDAY, appointment, at
+from tests.booking.builders import MONDAY, actor, appointment, at
 
 BOTH = 2
 
@@ -57,9 +57,9 @@ def read_before(do) -> "Stale":
     """What was free before anyone wrote, and the database let go again."""
     query = with_hours(select(Service).where(Service.id == do.service_id))
     rows = db.session.execute(query).all()
-    found = Stale(rows[0][0], rows, at=MONDAY)
+    found = Stale(rows[0][0], rows, now=MONDAY)
     try:
-        found.free = Openings.staff_at(found, do.starts_at)
+        found.free = Availability.staff_at(found, do.starts_at)
     except Taken as taken:
         found.taken = taken
     db.session.expunge_all()
@@ -67,8 +67,8 @@ def read_before(do) -> "Stale":
     return found
 
 
-class Stale(Openings):
-    """Openings that do not look again in the transaction that books."""
+class Stale(Availability):
+    """Availability that do not look again in the transaction that books."""
 
     taken = None
 
@@ -84,32 +84,34 @@ class Book:
     def __init__(self, service, contact, starts_at):
         self.service_id, self.contact_id, self.starts_at = service.id, contact.id, starts_at
 
-    def __call__(self, stale: Openings):
+    def __call__(self, stale: Availability):
         contact = db.session.get_one(Contact, self.contact_id)
         stale.service = db.session.get_one(Service, self.service_id)
         stale.company = stale.service.company
-        Appointment.book(stale, contact, contact.customer.properties[0], self.starts_at, notes="", at=MONDAY)
+        Appointment.book(
+            stale, contact, contact.customer.properties[0], self.starts_at, notes="", by=actor(contact), now=MONDAY
+        )
 
 
 class Move:
-    """Whoever has a visit moves it."""
+    """Whoever has an appointment moves it."""
 
     def __init__(self, appointment, starts_at):
         self.service_id, self.appointment_id, self.starts_at = appointment.service_id, appointment.id, starts_at
 
-    def __call__(self, stale: Openings):
+    def __call__(self, stale: Availability):
         appointment = db.session.get_one(Appointment, self.appointment_id)
         stale.service, stale.company = appointment.service, appointment.company
-        appointment.reschedule(stale, self.starts_at, by=appointment.contact, at=MONDAY)
+        appointment.reschedule(stale, self.starts_at, by=actor(appointment.contact), now=MONDAY)
 
 
-def standing(session):
+def appointments_of(session):
     session.commit()
     return session.scalars(select(Appointment).order_by(Appointment.starts_at)).all()
 
 
 def collide(appointments) -> bool:
-    """Whether two visits of one staff member overlap."""
+    """Whether two appointments of one staff member overlap."""
     return any(
         a.staff_id == b.staff_id and a.starts_at < b.free_at and b.starts_at < a.free_at
         for a in appointments
@@ -122,27 +124,27 @@ def test_one_of_two_wins_and_the_other_is_told(race, session, ana, ben, theo, cl
     outcomes = race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9)))
     assert sorted(outcomes)[0].startswith("Somebody was quicker: Wed, Nov 25, 2026, 9:00")
     assert sorted(outcomes)[1] == "done"
-    assert len(standing(session)) == 1
+    assert len(appointments_of(session)) == 1
 
 
 def test_different_lengths_that_overlap_collide_as_well(race, session, ana, ben, cleaning, windows):
     outcomes = race(Book(cleaning, ana, at(25, 9)), Book(windows, ben, at(25, 11)))
     assert outcomes.count("done") == 1
-    assert not collide(standing(session))
+    assert not collide(appointments_of(session))
 
 
 def test_with_a_second_staff_member_both_are_served(race, session, sparkle, ana, ben, theo, cleaning):
     nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
-    assert {appointment.staff_id for appointment in standing(session)} == {theo.id, nora.id}
+    assert {appointment.staff_id for appointment in appointments_of(session)} == {theo.id, nora.id}
 
 
 def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana, ben, theo, cleaning):
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(26, 9)), Move(yours, at(26, 9)))
     assert outcomes.count("done") == 1
-    assert len({row.starts_at for row in standing(session)} & {at(25, 9), at(25, 13)}) == 1
-    assert not collide(standing(session))
+    assert len({row.starts_at for row in appointments_of(session)} & {at(25, 9), at(25, 13)}) == 1
+    assert not collide(appointments_of(session))
     assert held(session) == wanted(session)
 
 
@@ -150,7 +152,7 @@ def test_two_who_swap_do_not_wait_for_each_other(race, session, ana, ben, theo, 
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(25, 13)), Move(yours, at(25, 9)))
     assert "done" not in outcomes
-    assert [row.starts_at for row in standing(session)] == [at(25, 9), at(25, 13)]
+    assert [row.starts_at for row in appointments_of(session)] == [at(25, 9), at(25, 13)]
     assert held(session) == wanted(session)
 
 
@@ -164,7 +166,7 @@ def test_without_the_unique_quarter_hours_two_are_booked_at_once(race, session, 
     """The control: it shows that the races above do happen, and what keeps them apart."""
     monkeypatch.setattr(slices, "take", lambda appointment, pairs: True)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
-    assert collide(standing(session))
+    assert collide(appointments_of(session))
 
 
 def held(session):
@@ -176,4 +178,6 @@ def held(session):
 
 
 def wanted(session):
-    return sorted((row.staff_id, quarter, row.id) for row in standing(session) for quarter in slices.quarters(row))
+    return sorted(
+        (row.staff_id, quarter, row.id) for row in appointments_of(session) for quarter in slices.quarters(row)
+    )

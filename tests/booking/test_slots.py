@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sergio.booking.slots import DAY, Rota, days_from, epoch_minute, fairest, instant, merged, open_slots, without
+from sergio.booking.slots import DAY, Rota, days_from, epoch_minute, instant, least_busy, merged, open_slots, without
 from tests.booking.builders import LEAPS
 
 ZONES = [
@@ -114,7 +114,7 @@ def test_the_own_buffer_keeps_its_distance_from_the_next_appointment():
 
 
 @pytest.mark.parametrize(("minutes", "last"), [(60, "11:00"), (90, "10:30"), (120, "10:00"), (180, "09:00")])
-def test_longer_work_must_begin_earlier_before_a_appointment(minutes, last):
+def test_longer_work_must_begin_earlier_before_an_appointment(minutes, last):
     taken = rota(appointments=[(on_monday(12), on_monday(17))])
     assert starts([taken], minutes=minutes)[-1] == last
 
@@ -140,7 +140,7 @@ def test_whoever_has_least_to_do_that_day_comes_first():
     (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
     busy = rota(1, appointments=[(on_monday(9), on_monday(11))])
     tomorrow = rota(3, appointments=[(on_monday(9) + DAY, on_monday(17) + DAY)])
-    assert fairest([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
+    assert least_busy([1, 2, 3], [busy, rota(2), tomorrow], day) == [2, 3, 1]
 
 
 NIGHT = [(weekday, 0, DAY) for weekday in range(7)]

@@ -40,12 +40,12 @@ def pay(invoice, *, at=MONDAY) -> Payment:
 
 
 def appointment(contact, staff, starts_at, title="Deep clean", **more):
-    """A visit for a service of its own."""
+    """An appointment for a service of its own."""
     return booking.appointment(booking.service(contact.company, title), contact, staff, starts_at, **more)
 
 
 def a_bit_of_all(contact, staff, count=1):
-    """Quotes, invoices, payments and visits: `count` of each kind, past and to come."""
+    """Quotes, invoices, payments and appointments: `count` of each kind, past and to come."""
     cleaning = booking.service(contact.company, "Deep clean")
     for n in range(1, count + 1):
         quote(contact)

@@ -8,7 +8,7 @@ from sergio.companies.models import FREE
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE
 from sergio.outbox.models import OutgoingEmail
-from tests.booking.builders import MONDAY, at
+from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.overview import builders
 
@@ -33,7 +33,7 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
     builders.quote(ana).ask_for_changes(ana, "Without the hood", by=by(ana), at=MONDAY - 4 * DAY)
     builders.pay(builders.invoice(ben), at=MONDAY - 3 * DAY)
     appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
-    builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=ben, at=MONDAY)
+    builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=actor(ben), now=MONDAY)
     page = dashboard_of(browser_of, olga)
     told = [
         "<strong>Ben Okafor</strong> canceled Deep clean of",
@@ -89,7 +89,7 @@ def test_todays_appointments_are_those_of_the_company_day(browser_of, ana, theo,
     builders.appointment(ana, theo, at(23, 0), "At midnight")
     builders.appointment(ana, theo, at(23, 22), "Late tonight")
     builders.appointment(ana, theo, at(24, 0), "Tomorrow's")
-    builders.appointment(ana, theo, at(23, 12), "Called off").cancel(by=theo, at=MONDAY)
+    builders.appointment(ana, theo, at(23, 12), "Called off").cancel(by=actor(theo), now=MONDAY)
     today = dashboard_of(browser_of, olga).partition('id="today"')[2].partition("</aside>")[0]
     for words in ("At midnight, Ana Ruiz", "Late tonight", "Theo", "7 Pine Road"):
         assert words in today
@@ -116,7 +116,7 @@ def given_up(name, company=None, **args):
     job.failed_at, job.error = MONDAY, "ConnectionRefusedError: nobody there"
 
 
-def test_letters_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
+def test_emails_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
     letter(sparkle, refused_at=MONDAY, refusal="550 no such user")
     given_up("outbox.deliver", email_id=letter(sparkle, subject="Invoice 9").id)
     letter(sparkle, subject="Arrived", sent_at=MONDAY)
@@ -138,7 +138,7 @@ def test_work_that_was_given_up_is_shown_to_the_company_that_asked(browser_of, s
     assert "Finding payments to check" not in dashboard_of(browser_of, world.rita)
 
 
-def test_work_of_nobodys_and_a_rivals_letters_are_not_shown(browser_of, rival, olga):
+def test_work_of_nobodys_and_a_rivals_emails_are_not_shown(browser_of, rival, olga):
     given_up("jobs.delete_expired")
     letter(rival, refused_at=MONDAY, subject="needle")
     given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)

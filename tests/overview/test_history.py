@@ -5,7 +5,7 @@ import pytest
 from sergio.customers.models import Property
 from sergio.invoices.ledger import REFUND
 from tests.booking import builders as booking
-from tests.booking.builders import MONDAY, at
+from tests.booking.builders import MONDAY, actor, at
 from tests.invoices.builders import BY_OLGA
 from tests.overview import builders
 
@@ -54,11 +54,11 @@ def test_what_is_still_to_come_is_no_history(browser_of, ana, theo):
 
 
 def test_a_canceled_appointment_is_told_as_such(browser_of, ana, theo):
-    builders.appointment(ana, theo, at(26, 9)).cancel(by=theo, at=MONDAY)
+    builders.appointment(ana, theo, at(26, 9)).cancel(by=actor(theo), now=MONDAY)
     assert "Deep clean, canceled" in history_of(browser_of, ana)
 
 
-def test_a_appointment_is_history_from_its_end_on(browser_of, ana, theo, monday):
+def test_an_appointment_is_history_from_its_end_on(browser_of, ana, theo, monday):
     appointment = builders.appointment(ana, theo, at(23, 9))
     monday.move_to(appointment.ends_at - DAY / 1440)
     assert "Deep clean" not in history_of(browser_of, ana)
@@ -90,7 +90,7 @@ def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
 def test_one_place_shows_what_was_done_there(browser_of, ana, theo, cottage):
     builders.appointment(ana, theo, MONDAY - DAY, "At home")
     service = booking.service(ana.company, "At the cottage")
-    booking.Appointment.plan(service, ana, cottage, MONDAY - 2 * DAY, [theo.id])
+    booking.Appointment.schedule(service, ana, cottage, MONDAY - 2 * DAY, [theo.id], by=actor(ana), now=MONDAY)
     builders.invoice(ana, "Cottage invoice", place=cottage)
     builders.accept(builders.quote(ana, "Cottage quote", place=cottage), ana)
     everywhere, there = (history_of(browser_of, ana, query) for query in ("", f"?show={cottage.number}"))

@@ -6,7 +6,7 @@ import time_machine
 from sergio.companies.models import FREE, STARTER
 from sergio.companies.welcome import filled
 from sergio.invoices.ledger import PAYMENT
-from tests.booking.builders import MONDAY, at
+from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.invoices.builders import BY_OLGA
 from tests.overview import builders
@@ -83,7 +83,7 @@ def test_the_next_appointment_is_the_one_that_is_not_over(browser_of, ana, theo)
     builders.appointment(ana, theo, at(26, 9), "Thursdays")
     builders.appointment(ana, theo, at(30, 9), "Next weeks")
     canceled = builders.appointment(ana, theo, at(24, 9), "Called off")
-    canceled.cancel(by=theo, at=MONDAY)
+    canceled.cancel(by=actor(theo), now=MONDAY)
     page = home_of(browser_of, ana)
     for words in ("Thursdays", "In 3 days", "with Theo", "7 Pine Road, Portland", "<b>26</b>", "Nov"):
         assert words in page

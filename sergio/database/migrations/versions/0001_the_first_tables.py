@@ -502,7 +502,7 @@ def upgrade():
             batch_op.f("ix_appointment_company_id_starts_at"), ["company_id", "starts_at"], unique=False
         )
         batch_op.create_index(
-            "uq_appointment_same_visit",
+            "uq_appointment_same_booking",
             ["property_id", "service_id", "starts_at"],
             unique=True,
             sqlite_where=sa.text("canceled_at IS NULL"),
@@ -1188,7 +1188,7 @@ def downgrade():
     op.drop_table("quote")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_appointment_same_visit",
+            "uq_appointment_same_booking",
             sqlite_where=sa.text("canceled_at IS NULL"),
             postgresql_where=sa.text("canceled_at IS NULL"),
         )

@@ -1,0 +1,91 @@
+"""Words for the statuses of appointments, and what pages and emails say about them."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+
+from sergio.booking.formats import length, or_reach_us, price, span
+from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING
+
+
+def status_label(status: str) -> str:
+    return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Done"), CANCELED: _("Canceled")}[status]
+
+
+def who_comes(staff_name: str, status: str) -> tuple[str, str]:
+    """Who comes, or came, for `ui.facts`; nobody when it was canceled."""
+    first_name = "" if status == CANCELED else staff_name.split()[0]
+    return _("Who comes") if status == UPCOMING else _("Who came"), first_name
+
+
+def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:
+    """Until when an appointment can be moved and canceled online, in sentences; empty when it is too late."""
+    move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
+    if move == cancel >= now:
+        return [_("You can move or cancel it online until %(moment)s.", moment=company.format_moment(move))]
+    moving = _("You can move it online until %(moment)s.", moment=company.format_moment(move))
+    canceling = _("You can cancel it online until %(moment)s.", moment=company.format_moment(cancel))
+    return [sentence for last, sentence in ((move, moving), (cancel, canceling)) if now <= last]
+
+
+def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
+    """Why an appointment can no longer be moved, or canceled, or both."""
+    if why_not_move and why_not_cancel and company.reschedule_minutes == company.cancel_minutes:
+        limit = length(company.cancel_minutes, company.language)
+        return _("Visits can be moved or canceled online until %(limit)s before they begin.", limit=limit)
+    return " ".join(why for why in (why_not_move, why_not_cancel) if why)
+
+
+def changes(appointment) -> list[tuple]:
+    """How an appointment was moved and canceled, for `ui.timeline`; the latest first."""
+    company = appointment.company
+    entries = [
+        (
+            company.format_moment(move.at),
+            _("Moved to %(moment)s", moment=company.format_moment(move.new)),
+            _("by %(name)s, from %(moment)s", name=move.by, moment=company.format_moment(move.old)),
+            *(None, None),
+        )
+        for move in reversed(appointment.moves)
+    ]
+    if appointment.canceled_at:
+        by = _("by %(name)s", name=appointment.canceled_by)
+        entries.insert(0, (company.format_moment(appointment.canceled_at), _("Canceled"), by, CANCELED, None))
+    return entries
+
+
+def offer(row, company) -> dict:
+    """A row of `Service.offers` for the first step; `place` is the number of the customer's only one, else None."""
+    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+    return {
+        "href": f"/portal/book/{step}",
+        "name": row.name,
+        "description": row.description,
+        "length": length(row.minutes, company.language),
+        "price": price(row, company),
+    }
+
+
+def summary(company, service, place, starts_at: datetime | None) -> list[tuple[str, str]]:
+    """What is about to be booked, in names and values for `ui.facts`."""
+    when = ""
+    if starts_at:
+        ends_at = starts_at + timedelta(minutes=service.minutes)
+        when = f"{company.format_day(starts_at)}, {span(company, starts_at, ends_at)}"
+    return [
+        (_("What"), f"{service.name}, {length(service.minutes, company.language)}"),
+        (_("When"), when),
+        (_("Where"), place.address),
+        (_("Price"), price(service, company)),
+    ]
+
+
+def closed(company) -> str:
+    """What is said while online booking is switched off."""
+    return " ".join((_("Online booking is switched off at the moment."), company.how_to_reach))
+
+
+def not_online(company, name: str) -> str:
+    """What is said of a service that cannot be booked online."""
+    sentence = _("%(name)s cannot be booked online. Please choose another service.", name=name)
+    return f"{sentence} {or_reach_us(company)}".strip()
