@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
@@ -115,7 +116,7 @@ def year_of_appointments(
         done.completed_at = done.ends_at
         invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
-        Payment.record(invoice, method=method, at=done.ends_at + timedelta(days=days % 9 + 1))
+        Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
 
 
 def quotes_of_ana(ana: Contact, today: datetime):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.quotes.evidence import Signature
@@ -35,7 +36,7 @@ def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):
 
 
 def pay(invoice, *, at=MONDAY) -> Payment:
-    return Payment.record(invoice, method=CHECK, at=at)
+    return Payment.record(invoice, method=CHECK, by=BY_SYSTEM, at=at)
 
 
 def appointment(contact, staff, starts_at, title="Deep clean", **more):

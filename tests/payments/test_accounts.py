@@ -159,7 +159,7 @@ def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
     jobs.enqueue("payments.reconcile")
     session.commit()
     work()
-    assert books.attempts[0].state == "canceled"
+    assert books.attempts[0].status == "canceled"
     assert "error" in form.pay()
 
 

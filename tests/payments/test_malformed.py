@@ -8,10 +8,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.payments.card_form import SECRET
 
 from sergio.payments.stripe.events import OF_ACCOUNTS, OF_PAYMENTS, StripeEvent
 from sergio.sandbox.stripe.webhooks import signed
+from tests.payments.card_form import SECRET
 from tests.payments.test_webhook import EVENT
 
 ODD = [

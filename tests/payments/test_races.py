@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from tests.payments.card_form import GOOD
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
@@ -16,6 +16,7 @@ from sergio.payments import checkout, sync
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN, Browser, settle
+from tests.payments.card_form import GOOD
 
 OPEN_INDEX = next(index for index in PaymentAttempt.__table__.indexes if index.unique and index.name.endswith("open"))
 
@@ -84,6 +85,7 @@ def look_then_insert(app, invoice_id, contact_id, all_have_looked):
             attempt = PaymentAttempt(company_id=company_id, invoice_id=invoice_id, contact_id=contact_id)
             attempt.amount, attempt.currency, attempt.invoice_version = 1, "USD", 1
             attempt.created_at = attempt.checked_at = clock.now()
+            attempt.started_by_kind, attempt.started_by_name = BY_SYSTEM.kind, BY_SYSTEM.name
             db.session.add(attempt)
             try:
                 db.session.commit()
@@ -142,10 +144,10 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
-        known = sync.attempt_of(paid).payment
+        known = sync.find_attempt(paid).payment
         db.session.rollback()
         all_have_looked.wait()
-        return known or sync.take(sync.attempt_of(paid), paid)
+        return known or sync.receive(sync.find_attempt(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys keep the money right even so
@@ -159,7 +161,7 @@ def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books
         with app.app_context():
             try:
                 invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
-                Payment.record(invoice, method="check", at=clock.now())
+                Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
                 db.session.commit()
             except Refused:
                 db.session.rollback()
@@ -181,13 +183,15 @@ def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana,
 
         def pay_by_check(_somebody):
             with app.app_context():
-                Payment.record(db.session.scalars(Invoice.locked(invoice_id)).one(), method="check", at=clock.now())
+                Payment.record(
+                    db.session.scalars(Invoice.locked(invoice_id)).one(), method="check", by=BY_SYSTEM, at=clock.now()
+                )
                 db.session.commit()
 
         with ThreadPoolExecutor(1) as somebody:
             list(somebody.map(pay_by_check, [1]))
         with pytest.raises(Refused, match="already paid"):
-            checkout.claim(invoice_id, contact_id)
+            checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
         db.session.rollback()
 
 
@@ -202,7 +206,7 @@ def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session
     def pay(number):
         with app.app_context():
             invoice = db.session.scalars(Invoice.locked(ids[number])).one()
-            Payment.record(invoice, method="check", at=clock.now())
+            Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
             db.session.commit()
 
     at_once(12, pay)

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+
 from tests.payments.card_form import GOOD
 
 DISPUTED = "4000000000000259"

@@ -1,7 +1,6 @@
-"""Why a card was refused, in words for the person who holds it.
+"""Sentences for Stripe's decline codes (docs.stripe.com/declines/codes).
 
-By Stripe's codes (docs.stripe.com/declines/codes). Codes that accuse somebody (lost, stolen, fraudulent) are told like
-any other refusal, as Stripe asks.
+Lost, stolen and fraudulent get the general one, as Stripe asks: they must not accuse the person who reads it.
 """
 
 from flask_babel import lazy_gettext as _l
@@ -18,7 +17,7 @@ KIND = _l("This kind of card cannot be used here. Please use another one.")
 PERSON = _l("The bank could not make sure that it is you. You have not been charged. Try again, or use another card.")
 OVER = _l("This payment cannot go on from here. Please load the page again to see how it stands.")
 
-WORDS = {
+SENTENCES = {
     "insufficient_funds": EMPTY,
     "incorrect_number": NUMBER,
     "invalid_number": NUMBER,
@@ -44,6 +43,6 @@ WORDS = {
 }
 
 
-def as_row(code: str) -> str:
+def sentence_for(code: str) -> str:
     """The sentence for one of Stripe's codes; "" for none."""
-    return str(WORDS.get(code, OTHER)) if code else ""
+    return str(SENTENCES.get(code, OTHER)) if code else ""
