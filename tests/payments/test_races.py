@@ -211,3 +211,59 @@ def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session
 
     at_once(12, pay)
     assert sorted(payment.number for payment in books.payments) == list(range(1, 13))
+
+
+class VoidWhilePaying:
+    """Somebody presses Pay and has read the invoice; before their attempt is committed, staff void the invoice."""
+
+    def __init__(self, app, work, monkeypatch):
+        self.app, self.work, self.has_read, self.voided = app, work, threading.Event(), threading.Event()
+        start = PaymentAttempt.start.__func__
+
+        def start_and_wait(cls, *args, **settings):
+            attempt = start(cls, *args, **settings)
+            self.has_read.set()
+            self.voided.wait(1)  # in vain while the voiding waits for the invoice
+            return attempt
+
+        monkeypatch.setattr(PaymentAttempt, "start", classmethod(start_and_wait))
+
+    def run(self, invoice_id, contact_id):
+        def act(who):
+            with self.app.app_context():
+                if who == 0:
+                    checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
+                else:
+                    self.has_read.wait(5)
+                    db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now())
+                    db.session.commit()
+                    self.work()
+                    self.voided.set()
+
+        at_once(2, act)
+
+
+@pytest.fixture
+def void_while_paying(app, work, monkeypatch):
+    return VoidWhilePaying(app, work, monkeypatch)
+
+
+def test_a_void_invoice_has_no_attempt_left_that_could_be_paid(void_while_paying, invoice, ana, books, sandbox):
+    void_while_paying.run(invoice.id, ana.id)
+    assert books.invoice.voided_at
+    assert [attempt.status for attempt in books.attempts] == ["canceled"]
+
+
+def test_control_without_the_lock_a_void_invoice_can_still_be_paid(
+    void_while_paying, invoice, ana, books, sandbox, monkeypatch, session
+):
+    if session.get_bind().dialect.name == "sqlite":
+        pytest.skip("a write transaction of SQLite is a lock of its own")
+
+    def unlocked(cls, invoice_id):
+        return select(cls).where(cls.id == invoice_id).execution_options(populate_existing=True)
+
+    monkeypatch.setattr(Invoice, "locked", classmethod(unlocked))
+    void_while_paying.run(invoice.id, ana.id)
+    assert books.invoice.voided_at
+    assert [attempt.status for attempt in books.attempts] == ["creating"]
