@@ -164,6 +164,21 @@ def test_an_invoice_that_changes_meanwhile_does_not_end_the_debit(debit, books, 
     assert status(books) == ("succeeded", "paid")
 
 
+def test_a_debit_is_not_abandoned_however_old(debit, books):
+    attempt = books.attempts[0]
+    assert not attempt.is_abandoned(attempt.created_at + timedelta(days=30))
+    attempt.status = "open"
+    assert attempt.is_abandoned(attempt.created_at + timedelta(days=30))
+
+
+def test_a_debit_that_stripe_cancels_opens_the_invoice_again(debit, books, sandbox, later):
+    with sandbox.change():
+        _world, intent = sandbox.find(debit)
+        intent["status"] = "canceled"
+    later(1)
+    assert status(books) == ("canceled", "open")
+
+
 def test_staff_cannot_close_it(debit, books, browser_of, olga):
     form = {"attempt": books.attempts[0].key, "reason": "It takes too long"}
     page = browser_of(olga).post("/office/payments/of-invoice/1/closing", form, follow_redirects=True)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.refused import Refused
 from sergio.payments.stripe.events import StripeEvent
 from tests.payments.test_webhook import pay_at_stripe
 
@@ -75,3 +77,11 @@ def test_one_that_is_set_aside_again_for_another_reason_comes_back(dismiss, even
     row.finish("amount", company_id=row.company_id, at=clock.now())
     session.commit()
     assert shown(browser_of, olga)
+
+
+def test_whoever_comes_second_is_told(event, session):
+    row = session.get_one(StripeEvent, event)
+    row.dismiss("mine", by=BY_SYSTEM, at=clock.now())
+    with pytest.raises(Refused, match="Someone else"):
+        row.dismiss("no, mine", by=BY_SYSTEM, at=clock.now())
+    session.rollback()
