@@ -60,7 +60,7 @@ def status(books):
 
 
 def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
-    _world, intent = sandbox.find(bank_form.intent)
+    _store, intent = sandbox.find(bank_form.intent)
     assert intent["payment_method_types"] == ["us_bank_account"]
     assert "error" in bank_form.pay(GOOD)
 
@@ -173,7 +173,7 @@ def test_a_debit_is_not_abandoned_however_old(debit, books):
 
 def test_a_debit_that_stripe_cancels_opens_the_invoice_again(debit, books, sandbox, later):
     with sandbox.change():
-        _world, intent = sandbox.find(debit)
+        _store, intent = sandbox.find(debit)
         intent["status"] = "canceled"
     later(1)
     assert status(books) == ("canceled", "open")

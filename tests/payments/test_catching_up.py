@@ -185,8 +185,8 @@ def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, sess
 
 def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
     sandbox.refund(paid, 2_000)
-    for world in sandbox.worlds.values():
-        for event in world.all("event"):
+    for store in sandbox.stores.values():
+        for event in store.all("event"):
             if event["type"] == "payment_intent.succeeded":
                 event["data"]["object"]["id"] = {"not": "an id"}
     daily()

@@ -271,7 +271,7 @@ def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana,
     form = card_form(ana)
     form.pay(SECURE)
     with sandbox.change():
-        _world, intent = sandbox.find(form.intent)
+        _store, intent = sandbox.find(form.intent)
         intent["status"] = "processing"
     assert "Stripe cannot cancel this payment now (processing)" in close().text
     assert books.attempts[0].closed_at is None
