@@ -14,6 +14,7 @@ from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import closing, listing
 from sergio.payments.forms import ClosingForm, DismissalForm
+from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt
 from sergio.payments.statuses import SUCCEEDED
 from sergio.payments.stripe import declines
@@ -53,6 +54,7 @@ def of_invoice(number):
         number=number,
         attempts=attempts,
         statuses=listing.STATUSES,
+        methods=METHODS,
         reasons=REASONS,
         declined=declines.sentence_for,
     )
