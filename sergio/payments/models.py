@@ -31,8 +31,8 @@ ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
 DEBIT_TAKES = timedelta(days=10)
-"""How long a bank debit may be processing before staff are told. Stripe says four business days as a rule, more for the
-first debit of a new account (docs.stripe.com/payments/ach-direct-debit); weekends and holidays come on top.
+"""How long a bank debit may be processing before staff are told: Stripe's four business days
+(docs.stripe.com/payments/ach-direct-debit#timing), with weekends, holidays and room to spare.
 """
 SHOWN_FOR = timedelta(days=14)
 

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.actors import current_actor
@@ -92,14 +92,14 @@ def close(number):
 @bp.get("/events/<int:event_id>/dismissal")
 def new_dismissal(event_id):
     """The form that dismisses an event that was set aside."""
-    event = own_event(event_id)
+    event = db.first_or_404(own_event(event_id))
     return page("payments/office/dismiss.html", form=DismissalForm(), event=event, why=REASONS[event.set_aside])
 
 
 @bp.post("/events/<int:event_id>/dismissal")
 def dismiss(event_id):
     """Take it off the list; the audit trail keeps who did it and why."""
-    event, form = own_event(event_id), DismissalForm()
+    event, form = db.first_or_404(own_event(event_id).with_for_update()), DismissalForm()
     if current_user.role != OWNER:
         raise Refused(_("Only an owner can dismiss this."))
     if not form.validate_on_submit():
@@ -111,10 +111,9 @@ def dismiss(event_id):
     return go(url_for(".index"))
 
 
-def own_event(event_id: int) -> StripeEvent:
+def own_event(event_id: int) -> Select:
     """An event that was set aside and concerns this company; any other does not exist."""
-    mine = StripeEvent.set_aside_for(g.company).where(StripeEvent.id == event_id)
-    return db.first_or_404(mine.with_for_update())
+    return StripeEvent.set_aside_for(g.company).where(StripeEvent.id == event_id)
 
 
 def last_attempt(number: int) -> PaymentAttempt:

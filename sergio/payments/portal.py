@@ -39,7 +39,7 @@ def new(number):
         found = read(attempt.account, attempt.intent)
     except Rejected:  # it is gone at Stripe; the button ends the attempt and begins another
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
-    return card_form(found, bill)
+    return card_form(found, bill, attempt.method)
 
 
 @bp.post("/invoices/<int:number>/pay")
@@ -85,7 +85,7 @@ def stripe_unavailable(trouble):
     return page("payments/portal/away.html", status=503, address=request.path)
 
 
-def card_form(found: Intent, bill: dict) -> Response:
+def card_form(found: Intent, bill: dict, method: str) -> Response:
     """The form for an intent, or where to go when it is past paying."""
     if found.status in ("succeeded", "processing"):
         return go(url_for(".show", number=bill["number"]))
@@ -96,7 +96,7 @@ def card_form(found: Intent, bill: dict) -> Response:
         "payments/portal/new.html",
         bill=bill,
         found=found,
-        decline=declines.sentence_for(found.decline),
+        decline=declines.sentence_for(found.decline, method),
         declines={code: str(sentence) for code, sentence in declines.SENTENCES.items()},
         back=viewer.company.url(url_for(".show", number=bill["number"])),
         stripe_js=config().stripe_js_url,

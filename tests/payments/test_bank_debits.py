@@ -199,7 +199,7 @@ def test_an_account_out_of_reach_does_not_end_it(debit, books, later, sandbox, s
 
 @pytest.mark.parametrize("account", [EMPTY_ACCOUNT])
 def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
-    bank_form, hear, sandbox, books, outbox, card_form, ana, account
+    bank_form, hear, sandbox, books, outbox, card_form, ana, account, browser_of, olga
 ):
     bank_form.pay(account)
     hear()
@@ -214,6 +214,9 @@ def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
             "The bank payment of Ana Ruiz for invoice 1 did not go through",
         ]
         assert "the invoice is open again" in outbox.letters[0].text
+        page = browser_of(olga).get("/office/payments/of-invoice/1").text
+        assert "There was not enough money in the bank account." in page
+        assert "Bank account, started by Ana Ruiz" in page
         card_form(ana).pay()
         hear()
     assert [attempt.status for attempt in books.attempts] == ["canceled", "succeeded"]

@@ -5,6 +5,8 @@ Lost, stolen and fraudulent get the general one, as Stripe asks: they must not a
 
 from flask_babel import lazy_gettext as _l
 
+from sergio.payments.methods import BANK_ACCOUNT, CARD
+
 OTHER = _l("The bank did not allow this payment. Please use another card, or ask your bank why.")
 EMPTY = _l("There is not enough money on this card. Please use another one.")
 NUMBER = _l("The card number is not right. Please check it.")
@@ -43,6 +45,17 @@ SENTENCES = {
 }
 
 
-def sentence_for(code: str) -> str:
+OF_BANKS = {
+    "insufficient_funds": _l("There was not enough money in the bank account."),
+    "account_closed": _l("This bank account is closed."),
+    "no_account": _l("The bank could not find this account."),
+    "debit_not_authorized": _l("The bank says that this payment was not authorized."),
+}
+OTHER_OF_BANKS = _l("The bank did not allow this payment. Pay another way, or ask your bank why.")
+"""docs.stripe.com/payments/ach-direct-debit: failure codes of ACH debits."""
+
+
+def sentence_for(code: str, method: str = CARD) -> str:
     """The sentence for one of Stripe's codes; "" for none."""
-    return str(SENTENCES.get(code, OTHER)) if code else ""
+    sentences, other = (OF_BANKS, OTHER_OF_BANKS) if method == BANK_ACCOUNT else (SENTENCES, OTHER)
+    return str(sentences.get(code, other)) if code else ""
