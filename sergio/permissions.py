@@ -32,6 +32,8 @@ NEEDED = {
     "office.payments.of_invoice": MONEY,
     "office.payments.new_closing": DECISIONS,
     "office.payments.close": DECISIONS,
+    "office.payments.new_dismissal": DECISIONS,
+    "office.payments.dismiss": DECISIONS,
     "office.activity.index": ACTIVITY,
     "office.activity.download": ACTIVITY,
     "office.problems.index": PROBLEMS,

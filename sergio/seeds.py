@@ -115,7 +115,7 @@ def year_of_appointments(
         done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
         invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
-        Payment.record(invoice, method=method, at=done.ends_at + timedelta(days=days % 9 + 1))
+        Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
 
 
 def quotes_of_ana(ana: Contact, today: datetime):

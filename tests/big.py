@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, insert, select
 
+from sergio.audit.actor import CONTACT
 from sergio.auth.models import SignIn
 from sergio.booking.models import Appointment, AppointmentMove, Service
 from sergio.companies.models import Company
@@ -16,7 +17,9 @@ from sergio.invoices.models import Invoice, InvoiceDocument, InvoiceLine, Ledger
 from sergio.lib import clock
 from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.text import folded
-from sergio.payments.models import CARD, SUCCEEDED, Payment, PaymentAttempt
+from sergio.payments.methods import CARD
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.statuses import SUCCEEDED
 from sergio.quotes.evidence import canonical
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
 from sergio.staff.models import StaffMember
@@ -95,7 +98,8 @@ def billed(company: Company, papers: list[tuple[int, int, datetime]]):
     yield LedgerEntry, (entry(n, CHARGE, 10_000, at) for n, _, at in papers)
     yield LedgerEntry, (entry(n, PAYMENT, -10_000, at) for n, _, at in paid)
     came = {"amount": 10_000, "currency": company.currency, "method": CARD}
-    tried = {"amount": 10_000, "currency": "USD", "state": SUCCEEDED, "invoice_version": 1}
+    tried = {"amount": 10_000, "currency": "USD", "status": SUCCEEDED, "invoice_version": 1}
+    tried |= {"method": CARD, "off_session": False, "started_by_kind": CONTACT, "started_by_name": "C"}
     yield PaymentAttempt, ({"id": n, **attempt(n, whose, at), **tried} for n, whose, at in paid)
     yield Payment, ({"id": n, "number": n, "invoice_id": n, "attempt_id": n, "at": at, **came} for n, _, at in paid)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM
+from sergio.audit.actor import BY_SYSTEM, CONTACT
 from sergio.auth.models import ApiToken, MagicLink, SignIn
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
@@ -13,7 +13,7 @@ from sergio.extensions import db
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.models import Quote, QuoteChangeRequest
 from sergio.staff.models import TimeOff
@@ -41,9 +41,11 @@ def of_signing_in(ana: Contact, now):
 def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment)).first()
     attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
+    attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
     yield EventCursor(company=company, account="acct_sparkle", read_until=now)
     yield StripeEvent(event="evt_1", type="charge.refunded", livemode=False, received_at=now)
 

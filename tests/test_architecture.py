@@ -82,8 +82,62 @@ def test_a_module_imports_only_from_floors_below(path):
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_inside_a_package_imports_go_from_mail_to_model_to_form_to_page(path):
     package, here = name_of(path).rpartition(".")[::2]
-    beside = {name.removeprefix(f"{package}.") for name in imports_of(path) if name.startswith(f"{package}.")}
-    assert not {name for name in beside if ROOM.get(name, -1) > ROOM.get(here, 99)}
+    siblings = {name.removeprefix(f"{package}.") for name in imports_of(path) if name.startswith(f"{package}.")}
+    assert not {name for name in siblings if ROOM.get(name, -1) > ROOM.get(here, 99)}
+
+
+NAMES = {name_of(path): path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts}
+PERMITTED_CIRCLES: dict[frozenset[str], str] = {}
+"""The modules of a circle, and the reason why it may stay."""
+
+
+def beside(path: Path) -> set[str]:
+    """The modules of its own package that a module imports, inside functions too; not what only type checkers import.
+    `from package import module` imports the module: the package itself is meant where its `__init__` has the name.
+    """
+    found, package = set(), name_of(path).split(".")[1]
+    tree = ast.parse(path.read_text())
+    unseen = {id(each) for node in ast.walk(tree) if for_types(node) for each in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            source = source_of(node, path)
+            inner = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {name if name in NAMES else source for name in inner}
+    return {name for name in found & NAMES.keys() if name.split(".")[1:2] == [package]} - {name_of(path)}
+
+
+def for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def source_of(node: ast.ImportFrom, path: Path) -> str:
+    """What stands after `from`, dots resolved."""
+    if not node.level:
+        return node.module or ""
+    parts = path.relative_to(HOUSE.parent).parts[: -node.level]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def circles(imports: dict[str, set[str]]) -> set[frozenset[str]]:
+    """The sets of modules that reach one another."""
+    reached = {name: set(direct) for name, direct in imports.items()}
+    for middle in imports:
+        for name in imports:
+            if middle in reached[name]:
+                reached[name] |= reached[middle]
+    return {frozenset(each for each in reached[name] if name in reached[each]) for name in imports} - {frozenset()}
+
+
+def test_no_package_imports_itself_in_a_circle():
+    assert circles({name: beside(path) for name, path in NAMES.items()}) == PERMITTED_CIRCLES.keys()
+
+
+def test_control_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == {frozenset("abc")}
 
 
 def test_the_sandbox_is_imported_by_nothing_in_the_house():

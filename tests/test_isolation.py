@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sergio import seeds
+from sergio.audit.actor import BY_SYSTEM
 from sergio.companies.models import NumberSeries
 from sergio.extensions import db
 from sergio.lib import clock
@@ -20,7 +21,12 @@ NAMES_NO_ROW = {
     "office.auth.show_link": "a secret that is the permission itself",
     "office.auth.press": "a secret that is the permission itself",
 }
-NEEDS_MORE_THAN_A_GET = {"portal.payments.show", "portal.appointments.review", "office.payments.new_closing"}
+NEEDS_MORE_THAN_A_GET = {
+    "portal.payments.show",
+    "portal.appointments.review",
+    "office.payments.new_closing",
+    "office.payments.new_dismissal",
+}
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def anas(world, session):
     for series in ("quote", "invoice", "payment", "appointment", "service"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
-    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, at=now)
+    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     session.commit()

@@ -31,7 +31,6 @@ class Customer(CompanyOwned, Model):
     number: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str]
-    stripe_customer: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     contacts: Mapped[list["Contact"]] = relationship(

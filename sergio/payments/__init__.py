@@ -1,1 +1,1 @@
-"""Money on its way: attempts, what Stripe says of them, receipts."""
+"""Payments: attempts to pay an invoice, what Stripe says of them, receipts."""

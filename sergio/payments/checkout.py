@@ -1,8 +1,8 @@
 """The three steps of starting a payment: a row of ours, a call to Stripe, the intent's id in the row.
 
-The steps commit themselves, because no transaction may stay open while Stripe thinks. A crash between them leaves an
-attempt without an intent: the next start asks again under the same key and gets the same intent. One that was made and
-never heard of cannot be paid, for only its secret opens it, and that was never shown to anybody.
+The steps commit themselves, because no transaction may stay open while Stripe answers. A crash between them leaves an
+attempt without an intent: the next start asks again under the same key and gets the same intent. An intent that was
+created but never reached us cannot be paid, because nobody was shown its client secret.
 """
 
 import logging
@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from sergio import jobs
+from sergio.audit.actor import BY_SYSTEM, Actor
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.refused import Refused
 from sergio.payments import sync
-from sergio.payments.models import CANCELED, FAILED, GONE, OPEN, TROUBLE, PaymentAttempt
-from sergio.payments.stripe.gateway import Gateway, Gone, Rejected, Unavailable
+from sergio.payments.methods import CARD
+from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING
+from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
+from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent, PaymentRequest
 
 log = logging.getLogger(__name__)
@@ -27,62 +31,65 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Claim:
-    """What the rest of a start must know of an attempt after its transaction is over."""
+    """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is."""
 
     attempt_id: int
-    order: PaymentRequest
+    request: PaymentRequest
     intent: str | None
     fits: bool
 
 
-def begin(invoice_id: int, contact_id: int):
-    """Leave the invoice with one open attempt whose intent a browser can pay; commits on the way.
+def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
+    """Leave the invoice with one open attempt, that contact's, whose intent a browser can pay. Commits on the way.
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
-    claimed = claim(invoice_id, contact_id)
-    stripe = Gateway(claimed.order.account)
+    claimed = claim(invoice_id, contact_id, by=by, method=method)
+    stripe = Gateway(claimed.request.account)
     if claimed.intent or not claimed.fits:
-        catch_up(claimed, stripe)
-        claimed = claim(invoice_id, contact_id)
-        stripe = Gateway(claimed.order.account, stripe.until)
+        catch_up(claimed, stripe, by=by)
+        claimed = claim(invoice_id, contact_id, by=by, method=method)
+        stripe = Gateway(claimed.request.account, stripe.until)
     if claimed.intent is None:
         try:
-            open_intent(claimed, stripe)
+            open_intent(claimed, stripe, by=by)
         except Rejected as trouble:
             log.warning("Stripe will not open attempt %s: %s", claimed.attempt_id, trouble)
             company = db.session.get_one(Invoice, invoice_id).company
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
-def claim(invoice_id: int, contact_id: int) -> Claim:
-    """The invoice's one open attempt, committed."""
+def claim(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> Claim:
+    """The invoice's one open attempt, committed. It does not fit when it is another contact's, or another method's."""
     invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
-    attempt = PaymentAttempt.start(invoice, db.session.get_one(Contact, contact_id), at=clock.now())
-    claimed = claim_of(attempt)
+    contact = db.session.get_one(Contact, contact_id)
+    attempt = PaymentAttempt.start(invoice, contact, by=by, at=clock.now(), method=method)
+    claimed = claim_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
     db.session.commit()
     return claimed
 
 
-def claim_of(attempt: PaymentAttempt) -> Claim:
+def claim_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> Claim:
     """An attempt's facts, good beyond its transaction."""
-    return Claim(attempt.id, attempt.order(), attempt.intent, attempt.fits(attempt.invoice))
+    fits = attempt.fits(attempt.invoice) if fits is None else fits
+    return Claim(attempt.id, attempt.payment_request(), attempt.intent, fits)
 
 
-def open_intent(claimed: Claim, stripe: Gateway):
+def open_intent(claimed: Claim, stripe: Gateway, *, by: Actor):
     """Ask Stripe for the intent and keep its id."""
     try:
-        found = stripe.create(claimed.order)
+        found = stripe.create(claimed.request)
     except Unavailable as trouble:
         if trouble.key_is_spent:
             renew_key(claimed)
         raise
     except Rejected as trouble:
-        end(claimed, FAILED, trouble)
+        end(claimed, FAILED, trouble, by=by)
         raise
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
-    if attempt.closed_at is None and attempt.key == claimed.order.key:
-        attempt.intent, attempt.state = found.id, OPEN
+    if attempt.closed_at is None and attempt.key == claimed.request.key:
+        attempt.intent = found.id
+        attempt.status = OPEN if attempt.status == CREATING else attempt.status
     db.session.commit()
 
 
@@ -91,46 +98,51 @@ def renew_key(claimed: Claim):
     (docs.stripe.com/api/idempotent_requests). No money can move: an intent without a known secret is never paid.
     """
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
-    if attempt.intent is None and attempt.key == claimed.order.key:
+    if attempt.intent is None and attempt.key == claimed.request.key:
         attempt.key = tokens.token()
     db.session.commit()
 
 
-def catch_up(claimed: Claim, stripe: Gateway):
+def catch_up(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
     """Let an attempt stand as its intent does; one that no longer fits is withdrawn. Commits."""
     if not claimed.fits:
-        withdraw(claimed, stripe)
+        withdraw(claimed, stripe, by=by)
     elif claimed.intent:
-        record(claimed, stripe.read_all)
+        apply_answer(claimed, stripe.read_all, by=by)
 
 
-def withdraw(claimed: Claim, stripe: Gateway):
-    """See to it that an attempt is over: canceled at Stripe, or paid already and then booked. Commits."""
+def withdraw(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
+    """End an attempt: canceled at Stripe, or applied when it has been paid already. One whose money is on its way stays
+    open, because a debit that a bank is working on is never canceled. Commits.
+    """
     if claimed.intent:
-        record(claimed, stripe.cancel)
+        apply_answer(claimed, stripe.cancel, by=by)
     else:
-        end(claimed, CANCELED)
+        end(claimed, CANCELED, by=by)
 
 
-def record(claimed: Claim, ask: Callable[[str], Intent]):
-    """Book what Stripe answers about an attempt's intent; where that is gone, the attempt is over. Commits."""
+def apply_answer(claimed: Claim, ask: Callable[[str], Intent], *, by: Actor):
+    """Apply what Stripe answers about an attempt's intent; where that is gone, the attempt is over. Commits."""
     try:
         found = ask(claimed.intent or "")
     except Gone as trouble:
-        end(claimed, GONE, trouble)
+        end(claimed, GONE, trouble, by=by)
     else:
-        sync.apply(found)
+        sync.apply(found, canceled_by=by)
         db.session.commit()
 
 
-def end(claimed: Claim, state: str, trouble: Rejected | None = None):
-    """End an attempt as it was claimed, unless something has become of it meanwhile. Commits."""
+def end(claimed: Claim, status: str, trouble: Rejected | None = None, *, by: Actor):
+    """End an attempt as it was claimed, unless something has become of it meanwhile. Commits.
+
+    A debit on its way goes on while we have no access to its account, so it stays open and the invoice unpayable.
+    """
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id)
-    invoice = attempt.hold()
+    attempt.lock_invoice()
     if attempt.closed_at is None and attempt.intent == claimed.intent:
-        attempt.close(state, clock.now())
         attempt.trouble = str(trouble or "")[:TROUBLE]
-        invoice.mark_clearing(None)
-    if trouble and claimed.order.account:
-        jobs.enqueue("payments.check_account", company=attempt.company, account=claimed.order.account)
+        if not (isinstance(trouble, NoAccess) and attempt.status == PROCESSING):
+            attempt.close(status, by=by, at=clock.now())
+    if trouble and claimed.request.account:
+        jobs.enqueue("payments.check_account", company=attempt.company, account=claimed.request.account)
     db.session.commit()

@@ -1,49 +1,61 @@
-"""Closing an attempt to pay that is stuck: a decision of the owner's, kept with who, when and why."""
+"""Closing an attempt that is stuck: the owner's decision, kept with who, when and why."""
 
 import logging
 
 from flask_babel import gettext as _
 
+from sergio.audit.actor import Actor
 from sergio.extensions import db
 from sergio.lib import clock, money
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, sync
-from sergio.payments.models import CANCELED, GONE, SUCCEEDED, PaymentAttempt
-from sergio.payments.stripe.gateway import Gateway, Gone, Unavailable
+from sergio.payments.methods import BANK_ACCOUNT
+from sergio.payments.models import DEBIT_TAKES, PaymentAttempt
+from sergio.payments.statuses import CANCELED, GONE, PROCESSING, SUCCEEDED
+from sergio.payments.stripe.errors import Gone, Unavailable
+from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
 
 log = logging.getLogger(__name__)
 
 
-def close(attempt_id: int, *, by: str, reason: str) -> PaymentAttempt:
-    """End an attempt, at Stripe first; one that has been paid is booked instead. Commits.
+def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
+    """End an attempt, at Stripe first; one that has been paid is applied instead. Commits.
 
-    `Refused` when Stripe will not let go of it or does not answer; nothing has changed then.
+    `Refused` when Stripe will not cancel it or does not answer, and for a debit on its way; then nothing has changed.
     """
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    refuse_healthy_debit(attempt)
     claimed = checkout.claim_of(attempt)
     db.session.commit()
     found = canceled(claimed)
 
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
-    invoice = attempt.hold()
+    attempt.lock_invoice()
     if attempt.closed_at or attempt.intent != claimed.intent:
         raise Refused(_("This card payment has just changed. Here is where it stands."))
     if found:
-        sync.apply(found, despite="amount")
+        sync.apply(found, despite="amount", canceled_by=by, reason=reason)
         refuse_what_stripe_keeps(attempt, found)
-    if attempt.state != SUCCEEDED:
-        attempt.close(GONE if claimed.intent and not found else CANCELED, clock.now())
-        attempt.closed_by, attempt.closing_reason = by, reason
-        invoice.mark_clearing(None)
+    if attempt.status != SUCCEEDED:
+        status = GONE if claimed.intent and not found else CANCELED
+        attempt.close(status, by=by, at=clock.now(), reason=reason)
     db.session.commit()
     return attempt
+
+
+def refuse_healthy_debit(attempt: PaymentAttempt):
+    """A `Refused` while a bank is still within its days."""
+    if attempt.method == BANK_ACCOUNT and attempt.status == PROCESSING:
+        since = attempt.processing_since
+        if since and clock.now() - since < DEBIT_TAKES:
+            raise Refused(_("This bank payment is on its way. It can take up to 10 days, and it can't be canceled."))
 
 
 def canceled(claimed: checkout.Claim) -> Intent | None:
     """The intent after we tried to cancel it; None where there is none."""
     try:
-        return Gateway(claimed.order.account).cancel(claimed.intent) if claimed.intent else None
+        return Gateway(claimed.request.account).cancel(claimed.intent) if claimed.intent else None
     except Gone:
         return None
     except Unavailable as trouble:

@@ -1,4 +1,4 @@
-"""What the page with the card form may load, beside our own: Stripe's script, frames and API, and nothing else."""
+"""The Content-Security-Policy of the page with the card form: our own sources, and Stripe's script, frames and API."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ CALLS = "https://api.stripe.com"
 
 
 def allow_stripe(config: Config):
-    """Open this answer's content policy for Stripe (docs.stripe.com/security/guide), or for the sandbox instead."""
+    """Allow Stripe in this response's policy (docs.stripe.com/security/guide), or the sandbox instead."""
     if config.stripe_js_url == STRIPE_JS:
         responses.allow(script_src=SCRIPTS, frame_src=FRAMES, connect_src=CALLS)
         return

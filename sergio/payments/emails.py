@@ -1,4 +1,4 @@
-"""Letters about money that came and money that went back."""
+"""Emails about payments, refunds and disputes."""
 
 from flask_babel import gettext as _
 
@@ -9,12 +9,14 @@ RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the person who paid, and to whoever wants all receipts of this customer: the money has arrived."""
+    """To the contact whose attempt was paid (an automatic one has none), and to those who want every receipt of the
+    customer. The money has arrived.
+    """
     customer, payer = payment.invoice.customer, payment.attempt.contact
     facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
     for contact in dict.fromkeys([customer.contact_for(payer), *customer.receipt_contacts]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
-        subject = (yours if contact == payer else other) % facts
+        subject = (yours if contact and contact == payer else other) % facts
         to_contact(customer, contact, RECEIPT, subject, payment=payment, payer=payer)
 
 
@@ -24,6 +26,20 @@ def paid(payment):
     amount = payment.money(payment.amount)
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
     outbox.to_office(company, "payments/email/paid", subject, payment=payment)
+
+
+def returned(attempt):
+    """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
+    customer, number = attempt.invoice.customer, attempt.invoice.number
+    subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
+    to_contact(customer, attempt.contact, "payments/email/returned", subject, attempt=attempt)
+
+
+def returned_to_office(attempt):
+    """To the office: a debit that was on its way was not paid."""
+    company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
+    subject = _("The bank payment of %(name)s for invoice %(number)s did not go through", name=name, number=number)
+    outbox.to_office(company, "payments/email/returned_to_office", subject, attempt=attempt)
 
 
 def refunded(refund):

@@ -1,4 +1,4 @@
-"""What staff fill in about payments."""
+"""Forms for staff about payments."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
@@ -11,4 +11,10 @@ class ClosingForm(Form):
     """Why an attempt is closed. `attempt` is the key of the one that the page showed."""
 
     attempt = HiddenField()
+    reason = StringField(_l("Reason"), [DataRequired(_l("Please say why.")), Length(max=500)])
+
+
+class DismissalForm(Form):
+    """Why an event that was set aside needs nothing more."""
+
     reason = StringField(_l("Reason"), [DataRequired(_l("Please say why.")), Length(max=500)])

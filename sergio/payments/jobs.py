@@ -1,4 +1,4 @@
-"""Payments after the response: looking into what Stripe told us, and asking what it did not."""
+"""Payments after the response: processing Stripe's events, and reading at Stripe what no event said."""
 
 import logging
 from datetime import timedelta
@@ -14,8 +14,9 @@ from sergio.lib import clock
 from sergio.payments import checkout, sync
 from sergio.payments.models import TROUBLE, PaymentAttempt
 from sergio.payments.stripe import gateway
+from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.events import MISSING, NOT_OURS, REASONS, StripeEvent
-from sergio.payments.stripe.gateway import Gateway, Rejected, Unavailable
+from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
 
 log = logging.getLogger(__name__)
@@ -24,20 +25,19 @@ KEPT, KEPT_WHEN_SET_ASIDE = timedelta(days=90), timedelta(days=365)
 
 @job("payments.process_event", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
 def process_event(event_id: int):
-    """Read at Stripe what an event is about, and book it. While Stripe is away the queue tries again later."""
+    """Read at Stripe what an event is about, and apply it. While Stripe is unavailable the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
     account, intent, livemode = event.account, event.intent or "", event.livemode
     db.session.commit()
-    found, set_aside = booked(account, intent) if livemode == gateway.is_live() else (None, "mode")
+    found, set_aside = read_and_apply(account, intent) if livemode == gateway.is_live() else (None, "mode")
     event = db.session.get_one(StripeEvent, event_id)
-    event.set_aside, event.processed_at = set_aside, clock.now()
-    event.concerns_id = concerned(account, found)
+    event.finish(set_aside, company_id=company_of(account, found), at=clock.now())
     if set_aside in REASONS:
         log.warning("event %s of Stripe moved no money: %s", event.event, set_aside)
 
 
-def booked(account: str, intent: str) -> tuple[Intent | None, str]:
-    """The intent as Stripe has it, and why it could not be booked; "" when it was."""
+def read_and_apply(account: str, intent: str) -> tuple[Intent | None, str]:
+    """The intent as Stripe has it, and why it was not applied; "" when it was."""
     try:
         found = Gateway(account).read_all(intent)
     except Rejected:
@@ -45,7 +45,7 @@ def booked(account: str, intent: str) -> tuple[Intent | None, str]:
     return found, sync.apply(found)
 
 
-def concerned(account: str, found: Intent | None) -> int | None:
+def company_of(account: str, found: Intent | None) -> int | None:
     """The company whose staff should see an event: the owner of the account or, on the platform's own, who is named."""
     named = found.metadata.get("company") if found else None
     who = Company.stripe_account == account if account else Company.subdomain == named
@@ -54,22 +54,22 @@ def concerned(account: str, found: Intent | None) -> int | None:
 
 @job("payments.reconcile", lane=PAYMENTS, label=_l("Finding payments to check"))
 def reconcile():
-    """Every few minutes: look at each open attempt, in case its event never came."""
-    open_ones = PaymentAttempt.to_look_at(clock.now()).options(joinedload(PaymentAttempt.company))
+    """Every few minutes: check open attempts, in case their events never came."""
+    open_ones = PaymentAttempt.due_for_check(clock.now()).options(joinedload(PaymentAttempt.company))
     for attempt in db.session.scalars(open_ones).all():
         enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
 
 
 @job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment at Stripe"))
 def check(attempt_id: int):
-    """Ask Stripe how an open attempt stands and book it; end it when nobody will finish it or it is for nothing now."""
+    """Read an open attempt at Stripe and apply it; cancel it when nobody will finish it or it no longer fits."""
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     if attempt.closed_at:
         return
     claimed, abandoned = checkout.claim_of(attempt), attempt.is_abandoned(clock.now())
     attempt.checked_at = clock.now()
     db.session.commit()
-    stripe = Gateway(claimed.order.account)
+    stripe = Gateway(claimed.request.account)
     try:
         (checkout.withdraw if abandoned else checkout.catch_up)(claimed, stripe)
     except (Unavailable, Rejected) as trouble:
@@ -82,12 +82,12 @@ def check(attempt_id: int):
 
 @job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a card payment nobody needs"))
 def withdraw(invoice_id: int):
-    """An invoice is not what it was: end the attempt to pay what it used to ask for."""
+    """The invoice has changed: cancel an attempt to pay what it used to ask for."""
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
     claimed = checkout.claim_of(attempt) if attempt else None
     db.session.commit()
     if claimed and not claimed.fits:
-        checkout.withdraw(claimed, Gateway(claimed.order.account))
+        checkout.withdraw(claimed, Gateway(claimed.request.account))
 
 
 @job("payments.delete_expired", label=_l("Deleting old Stripe events"))

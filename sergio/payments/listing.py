@@ -1,4 +1,4 @@
-"""The list of payments: one statement, read as rows and worded for the page."""
+"""The list of payments, in one statement, and the attempts that are stuck: formatted values for the page."""
 
 from datetime import datetime
 
@@ -12,21 +12,12 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.payments.methods import method_label
-from sergio.payments.models import (
-    CANCELED,
-    CREATING,
-    FAILED,
-    GONE,
-    OPEN,
-    PROCESSING,
-    SUCCEEDED,
-    Payment,
-    PaymentAttempt,
-)
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING, SUCCEEDED
 from sergio.payments.stripe.events import REASONS
 from sergio.web.paging import ROWS, Paging
 
-STATES = {
+STATUSES = {
     CREATING: _l("Begun"),
     OPEN: _l("Open"),
     PROCESSING: _l("On its way"),
@@ -52,10 +43,10 @@ def of_company(company: Company, paging: Paging) -> list[dict]:
     return [as_row(row, company) for row in paging.rows_of(listed)]
 
 
-def stuck(company: Company, at: datetime) -> list[dict]:
-    """The card payments that will not end well by themselves: what is wrong, what Stripe says, and the way to close."""
+def stuck(company: Company, now: datetime) -> list[dict]:
+    """Attempts that will not end by themselves: what is wrong, what Stripe says, and the page that closes them."""
     whole = joinedload(PaymentAttempt.invoice).joinedload(Invoice.customer)
-    query = PaymentAttempt.stuck(at).where(PaymentAttempt.company_id == company.id).options(whole).limit(ROWS)
+    query = PaymentAttempt.stuck(now).where(PaymentAttempt.company_id == company.id).options(whole).limit(ROWS)
     return [stuck_attempt(attempt) for attempt in db.session.scalars(query)]
 
 
@@ -68,7 +59,7 @@ def stuck_attempt(attempt: PaymentAttempt) -> dict:
         "customer": invoice.customer.name,
         "amount": attempt.money(attempt.amount),
         "begun": company.format_moment(attempt.created_at),
-        "why": REASONS.get(attempt.mismatch) or STUCK.get(attempt.state, STATES[attempt.state]),
+        "why": REASONS.get(attempt.mismatch) or STUCK.get(attempt.status, STATUSES[attempt.status]),
         "stripe": attempt.trouble,
         "close": None if attempt.closed_at else f"/office/payments/of-invoice/{invoice.number}/closing",
     }

@@ -1,16 +1,26 @@
-"""How a payment can be made, and how that is written."""
+"""The methods a payment can be made with, and their labels."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-CARD, CHECK, CASH, TRANSFER = "card", "check", "cash", "transfer"
-METHODS = {CARD: _l("Card"), CHECK: _l("Check"), CASH: _l("Cash"), TRANSFER: _l("Bank transfer")}
+CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
+ONLINE = (CARD, BANK_ACCOUNT)
+"""Through Stripe, by its own names for them (docs.stripe.com/payments/payment-methods)."""
+METHODS = {
+    CARD: _l("Card"),
+    BANK_ACCOUNT: _l("Bank account"),
+    CHECK: _l("Check"),
+    CASH: _l("Cash"),
+    TRANSFER: _l("Bank transfer"),
+}
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
 def method_label(payment) -> str:
-    """How a `Payment`, or a row with its `method`, `brand` and `last4`, was paid."""
+    """ "Visa ending 4242", "Check", of a `Payment` or a row with its `method`, `brand` and `last4`."""
     if not payment.last4:
         return str(METHODS[payment.method])
+    if payment.method == BANK_ACCOUNT:
+        return _("Bank account ending %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending %(digits)s", brand=brand, digits=payment.last4)

@@ -1,14 +1,15 @@
-"""Money on its way and money that came: attempts to pay an invoice, and payments."""
+"""Attempts to pay an invoice, payments, refunds, disputes; and who a customer is at Stripe."""
 
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
-from sergio.customers.models import Contact
+from sergio.audit.actor import BY_STRIPE, KINDS, Actor
+from sergio.audit.models import record
+from sergio.customers.models import Contact, Customer
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -16,55 +17,37 @@ from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import money, tokens
 from sergio.lib.refused import Refused
-from sergio.payments.methods import CARD, METHODS, method_label
-from sergio.payments.payable import refuse_what_cannot_be_paid
+from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
+from sergio.payments.payable import refuse_second_payment, refuse_unpayable
+from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, RETURNED, STATUSES
 from sergio.payments.stripe.types import PaymentRequest
 
-CREATING, OPEN, PROCESSING = "creating", "open", "processing"
-SUCCEEDED, FAILED, CANCELED, GONE = "succeeded", "failed", "canceled", "gone"
-STATES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELED, GONE)
 STILL_OPEN = text("closed_at IS NULL")
-BY_CARD = text("attempt_id IS NOT NULL")
+THROUGH_STRIPE = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
 ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
-TOLD_FOR = timedelta(days=14)
-
-
-REFUND_STATES = ("requires_action", "pending", "succeeded", "canceled", "failed")
-CAME_BACK = ("canceled", "failed")
-
-ASKED = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")
-WON = "won"
-DISPUTE_STATES = (*ASKED, "needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review", WON)
-"""In the order they can follow one another (docs.stripe.com/disputes/how-disputes-work), so that old news is told
-from new. While a bank only asks, no money has moved.
+DEBIT_TAKES = timedelta(days=10)
+"""How long a bank debit may be processing before staff are told: Stripe's four business days
+(docs.stripe.com/payments/ach-direct-debit#timing), with weekends, holidays and room to spare.
 """
-CLOSED = ("warning_closed", "prevented", "lost", WON)
-DISPUTE_LABELS = {
-    "warning_needs_response": _l("the bank asks, and wants an answer"),
-    "warning_under_review": _l("the bank is looking at your answer"),
-    "warning_closed": _l("the bank has let it rest"),
-    "prevented": _l("it was prevented"),
-    "needs_response": _l("the money is gone, and the bank wants an answer"),
-    "under_review": _l("the bank is looking at your answer"),
-    "lost": _l("the bank has decided for the customer"),
-    "appeal_needs_response": _l("you can still appeal"),
-    "appeal_under_review": _l("the bank is looking at your appeal"),
-    WON: _l("the bank has decided for you, and the money is back"),
-}
+SHOWN_FOR = timedelta(days=14)
 
 
 class PaymentAttempt(CompanyOwned, Model):
-    """One try to pay what an invoice asks for by card: one intent at Stripe. An invoice has at most one that is open.
+    """One try to pay an invoice through Stripe. At most one is open for an invoice. `key` is secret: only Stripe and we
+    know it, so an intent whose metadata carries it was made for this attempt.
 
-    It is committed before Stripe is called, and its `key` makes the call safe to repeat. What it is for (`amount`,
-    `invoice_version`, `account`) never changes: when the invoice does, the attempt is withdrawn and another one made.
-    `contact` is who pressed Pay last, and so, once it is paid, who gets the receipt.
-    `trouble` is what Stripe said when we last asked and could not follow; `closed_by` a member of staff, where one did.
+    `method` is what it may be paid with, `saved_method_id` a method the customer saved before. Its contact
+    never changes; an `off_session` one, made while nobody is there (automatic payment), may have none. Who started it
+    is kept by kind and name.
+
+    `mismatch` names what an intent does not match, and then no money was booked: one of `stripe.events.REASONS`.
+    `trouble` is what Stripe said when we last asked and could not follow. `processing_since` is when a bank debit was
+    first seen on its way. `closed_by` names the member of staff who closed it, where one did.
     """
 
     __table_args__ = (
@@ -78,30 +61,42 @@ class PaymentAttempt(CompanyOwned, Model):
         at_least("invoice_version", 1),
         at_least("amount", 1),
         code("currency", 3),
-        one_of("state", STATES),
+        one_of("status", STATUSES),
+        one_of("method", ONLINE),
+        one_of("started_by_kind", KINDS),
+        CheckConstraint(f"method <> '{BANK_ACCOUNT}' OR currency = 'USD'", name="bank_accounts_pay_dollars"),
+        CheckConstraint("NOT off_session OR saved_method_id IS NOT NULL", name="off_session_needs_a_saved_method"),
+        CheckConstraint("off_session OR contact_id IS NOT NULL", name="somebody_pays_or_off_session"),
+        CheckConstraint(f"(status = '{PROCESSING}') = (processing_since IS NOT NULL)", name="processing_since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
     invoice_id: Mapped[int] = mapped_column()
     invoice_version: Mapped[int]
-    contact_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int | None] = mapped_column()
+    started_by_kind: Mapped[str] = mapped_column(String(20))
+    started_by_name: Mapped[str] = mapped_column(String(120))
+    method: Mapped[str] = mapped_column(String(20), default=CARD)
+    off_session: Mapped[bool] = mapped_column(default=False)
+    saved_method_id: Mapped[int | None]
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     account: Mapped[str] = mapped_column(String(60), default="")
     intent: Mapped[str | None] = mapped_column(String(120))
-    state: Mapped[str] = mapped_column(String(20), default=CREATING)
+    status: Mapped[str] = mapped_column(String(20), default=CREATING)
     decline: Mapped[str] = mapped_column(String(60), default="")
     mismatch: Mapped[str] = mapped_column(String(20), default="")
     trouble: Mapped[str] = mapped_column(String(TROUBLE), default="")
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime]
+    processing_since: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(120), default="")
     closing_reason: Mapped[str] = mapped_column(String(500), default="")
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
-    contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
+    contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     payment: Mapped["Payment | None"] = relationship(foreign_keys="Payment.attempt_id", viewonly=True)
 
     @classmethod
@@ -115,16 +110,18 @@ class PaymentAttempt(CompanyOwned, Model):
         return cls.of(invoice_id).where(cls.closed_at.is_(None))
 
     @classmethod
-    def to_look_at(cls, at: datetime) -> Select:
-        """Open attempts whose truth should be asked of Stripe again: fresh ones each time, others now and then."""
-        fresh = cls.created_at > at - FRESH
-        return select(cls).where(cls.closed_at.is_(None), or_(fresh, cls.checked_at < at - RARELY))
+    def due_for_check(cls, now: datetime) -> Select:
+        """Open attempts to read at Stripe again: fresh ones each time, others every few hours."""
+        fresh = and_(cls.created_at > now - FRESH, cls.status != PROCESSING)
+        return select(cls).where(cls.closed_at.is_(None), or_(fresh, cls.checked_at < now - RARELY))
 
     @classmethod
-    def stuck(cls, at: datetime) -> Select:
-        """Attempts that staff should see: open without matching or for long, or lately found gone at Stripe."""
-        waits = and_(cls.closed_at.is_(None), or_(cls.mismatch != "", cls.created_at < at - STUCK))
-        gone = and_(cls.state == GONE, cls.closed_by == "", cls.closed_at > at - TOLD_FOR)
+    def stuck(cls, now: datetime) -> Select:
+        """Attempts that staff should see: open without matching or for too long, or lately found gone at Stripe."""
+        debit = and_(cls.method == BANK_ACCOUNT, cls.status == PROCESSING)
+        late = or_(and_(debit, cls.processing_since < now - DEBIT_TAKES), and_(~debit, cls.created_at < now - STUCK))
+        waits = and_(cls.closed_at.is_(None), or_(cls.mismatch != "", late))
+        gone = and_(cls.status == GONE, cls.closed_by == "", cls.closed_at > now - SHOWN_FOR)
         return select(cls).where(or_(waits, gone)).order_by(cls.id.desc())
 
     @classmethod
@@ -133,63 +130,109 @@ class PaymentAttempt(CompanyOwned, Model):
         return select(cls.company_id, cls.account).where(cls.intent.is_not(None)).distinct()
 
     @classmethod
-    def start(cls, invoice: Invoice, contact: Contact, *, at: datetime) -> "PaymentAttempt":
-        """The open attempt, made unless it is there, and from now on that contact's to pay.
-
-        Needs the invoice `locked`; what cannot be paid is `Refused`.
+    def start(
+        cls, invoice: Invoice, contact: Contact | None, *, by: Actor, at: datetime, method: str = CARD, **more
+    ) -> "PaymentAttempt":
+        """The invoice's open attempt, made unless there is one: see `is_for`. `more` may be `off_session` and
+        `saved_method_id`. Needs the invoice `locked`; what cannot be paid is `Refused`.
         """
-        refuse_what_cannot_be_paid(invoice)
+        refuse_unpayable(invoice, method)
         attempt = db.session.scalar(cls.open_for(invoice.id))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment of this invoice. Please call us before you pay."))
         if attempt is None:
             attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
+            attempt.started_by_kind, attempt.started_by_name = by.kind, by.name
             attempt.amount, attempt.currency, attempt.invoice_version = invoice.due, invoice.currency, invoice.version
             attempt.account = invoice.company.card_account
+            for name, value in {"method": method, **more}.items():
+                setattr(attempt, name, value)
             db.session.add(attempt)
             db.session.flush()
-        attempt.contact = contact
+            record(attempt, "started", by=by, at=at, after={**attempt.facts(), "method": method, **more})
         return attempt
+
+    def facts(self) -> dict:
+        """What the audit trail says of it."""
+        return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
 
     def fits(self, invoice: Invoice) -> bool:
         """Whether paying it is what the invoice asks for now."""
         ours = (self.amount, self.invoice_version, self.account)
         return ours == (invoice.due, invoice.version, invoice.company.card_account)
 
-    def hold(self) -> Invoice:
+    def is_for(self, contact_id: int | None, method: str) -> bool:
+        """Whether that contact may go on with it, in that way. Nobody takes over another contact's: the receipt goes to
+        `contact`, and an intent whose client secret two people have would not tell us whose card was charged.
+        """
+        return not self.off_session and (self.contact_id, self.method) == (contact_id, method)
+
+    def lock_invoice(self) -> Invoice:
         """Lock the invoice, for whoever moves its money, and read the attempt again."""
         invoice = db.session.scalars(Invoice.locked(self.invoice_id)).one()
         db.session.refresh(self)
         return invoice
 
-    def order(self) -> PaymentRequest:
-        """What Stripe is asked for: a function of what never changes here, as its key demands."""
+    def payment_request(self) -> PaymentRequest:
+        """What Stripe is asked for: made of what never changes here, as its idempotency key demands."""
         number = self.invoice.number
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
-        return PaymentRequest(self.key, self.account, self.amount, self.currency, f"Invoice {number}", metadata)
+        return PaymentRequest(
+            key=self.key,
+            account=self.account,
+            amount=self.amount,
+            currency=self.currency,
+            method=self.method,
+            description=f"Invoice {number}",
+            metadata=metadata,
+        )
 
     def money(self, amount: int) -> str:
         """An amount in the currency of the attempt, as the company writes it."""
         return money.format_amount(amount, self.currency, self.company.language)
 
-    def is_abandoned(self, at: datetime) -> bool:
-        """Whether nobody is going to finish it."""
-        return self.state != PROCESSING and at - self.created_at > ABANDONED_AFTER
+    def is_abandoned(self, now: datetime) -> bool:
+        """Whether nobody is going to finish it. One that a bank is working on never is."""
+        return self.status != PROCESSING and now - self.created_at > ABANDONED_AFTER
 
-    def close(self, state: str, at: datetime):
-        """It is over, one way or the other."""
-        self.state, self.closed_at = state, self.closed_at or at
+    def proceed(self, status: str, *, decline: str = "", at: datetime):
+        """It is `OPEN` or `PROCESSING` at Stripe; an invoice whose payment is on its way is not asked for again."""
+        before, self.status, self.decline = self.status, status, decline
+        self.processing_since = (self.processing_since or at) if status == PROCESSING else None
+        self.invoice.mark_clearing(self.processing_since)
+        if PROCESSING in (before, status) and before != status:
+            changed = {**self.facts(), "status": status, "decline": decline}
+            record(self, "changed", by=BY_STRIPE, at=at, before={"status": before}, after=changed)
+
+    def close(self, status: str, *, by: Actor, at: datetime, reason: str = ""):
+        """It is over: `SUCCEEDED`, `FAILED`, `CANCELED` or `GONE`. A member of staff gives a reason."""
+        if status == self.status:
+            return
+        before, self.status, self.processing_since = self.status, status, None
+        self.closed_at = self.closed_at or at
+        if before == PROCESSING:
+            self.invoice.mark_clearing(None)
+        if by.is_staff:
+            self.closed_by, self.closing_reason = by.name, reason
+        after = {"status": status, **({"reason": reason} if reason else {})}
+        record(self, "closed", by=by, at=at, before={"status": before}, after={**self.facts(), **after})
 
 
 class Payment(CompanyOwned, Model):
-    """Money that came for an invoice; it has a receipt. By card it belongs to an attempt, else staff wrote it down."""
+    """Money that came for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "invoice_id"),
         Index(None, "company_id", "at"),
-        Index("uq_payment_attempt_id", "attempt_id", unique=True, sqlite_where=BY_CARD, postgresql_where=BY_CARD),
+        Index(
+            "uq_payment_attempt_id",
+            "attempt_id",
+            unique=True,
+            sqlite_where=THROUGH_STRIPE,
+            postgresql_where=THROUGH_STRIPE,
+        ),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
         at_least("number", 1),
         at_least("amount", 1),
@@ -223,26 +266,25 @@ class Payment(CompanyOwned, Model):
         return select(cls).join(cls.invoice).where(Invoice.customer_id == customer.id)
 
     @classmethod
-    def record(cls, invoice: Invoice, *, method: str, at: datetime, amount: int | None = None) -> "Payment":
-        """Write down what came as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due; more is `Refused`.
-
-        Needs the invoice `locked` where others may be paying it.
+    def record(cls, invoice: Invoice, *, method: str, by: Actor, at: datetime, amount: int | None = None) -> "Payment":
+        """Write down what came as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due. More than that is
+        `Refused`, and so is anything while a payment is on its way. Needs the invoice `locked`.
         """
+        refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
         if not 0 < amount <= invoice.due:
             raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
         payment = cls._of(invoice, amount, method=method, at=at)
-        payment.enter(f"payment {payment.number}")
+        payment.enter(f"payment {payment.number}", by=by)
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
             jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
         return payment
 
     @classmethod
-    def by_card(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, brand: str, last4: str) -> "Payment":
-        """What Stripe took for an attempt."""
-        payment = cls._of(attempt.invoice, amount, method=CARD, at=at)
-        payment.attempt, payment.brand, payment.last4 = attempt, brand, last4
-        payment.enter(f"{attempt.intent}:succeeded")
+    def from_stripe(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, **details: str) -> "Payment":
+        """What Stripe took for an attempt. `details` are `brand` and `last4`."""
+        payment = cls._of(attempt.invoice, amount, method=attempt.method, attempt=attempt, at=at, **details)
+        payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE)
         return payment
 
     @classmethod
@@ -253,10 +295,15 @@ class Payment(CompanyOwned, Model):
         db.session.add(payment)
         return payment
 
-    def enter(self, source: str):
+    def enter(self, source: str, *, by: Actor):
         """Write the payment into the invoice's ledger."""
         memo = self.paid_with
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
+        record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
+
+    def facts(self) -> dict:
+        """What the audit trail says of it."""
+        return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
 
     def money(self, amount: int) -> str:
         """An amount in the currency of the payment, as the company writes it."""
@@ -289,7 +336,7 @@ class Refund(CompanyOwned, Model):
 
     @property
     def went_through(self) -> bool:
-        return self.status not in CAME_BACK
+        return self.status not in RETURNED
 
 
 class Dispute(CompanyOwned, Model):
@@ -316,3 +363,25 @@ class Dispute(CompanyOwned, Model):
     @property
     def status_label(self) -> str:
         return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))
+
+
+class StripeCustomer(CompanyOwned, Model):
+    """Who a customer is on one of the Stripe accounts a company has had; "" is the installation's own account."""
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "customer_id", "account"),
+        UniqueConstraint("account", "stripe_id"),
+        *within_company(customer_id="customer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column()
+    account: Mapped[str] = mapped_column(String(60), default="")
+    stripe_id: Mapped[str] = mapped_column(String(60))
+
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+
+    @classmethod
+    def of(cls, customer: Customer, account: str) -> Select:
+        """The customer on that account, if it was ever made there."""
+        return select(cls).where(cls.customer_id == customer.id, cls.account == account)

@@ -4,16 +4,19 @@ from flask import Blueprint, abort, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from sergio.auth.actors import current_actor
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import closing, listing
-from sergio.payments.forms import ClosingForm
-from sergio.payments.models import SUCCEEDED, PaymentAttempt
+from sergio.payments.forms import ClosingForm, DismissalForm
+from sergio.payments.methods import METHODS
+from sergio.payments.models import PaymentAttempt
+from sergio.payments.statuses import SUCCEEDED
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.permissions import DECISIONS
@@ -25,7 +28,7 @@ bp = Blueprint("payments", __name__, url_prefix="/payments")
 
 @bp.get("")
 def index():
-    """What came in, newest first; card payments that are stuck, and what Stripe told us that moved no money."""
+    """Payments, newest first; attempts that are stuck, and events that were set aside."""
     paging = Paging("/office/payments", request.args, {"all": _l("All")})
     return page(
         "payments/office/index.html",
@@ -35,7 +38,7 @@ def index():
         stuck=listing.stuck(g.company, clock.now()),
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
-        may_close=current_user.may(DECISIONS),
+        may_decide=current_user.may(DECISIONS),
     )
 
 
@@ -50,9 +53,10 @@ def of_invoice(number):
         "attempts",
         number=number,
         attempts=attempts,
-        states=listing.STATES,
+        statuses=listing.STATUSES,
+        methods=METHODS,
         reasons=REASONS,
-        declined=declines.as_row,
+        declined=declines.sentence_for,
     )
 
 
@@ -68,19 +72,44 @@ def new_closing(number):
 
 @bp.post("/of-invoice/<int:number>/closing")
 def close(number):
-    """Close it; when it turns out to be paid, it is booked instead."""
+    """Close it, or apply it if it turns out to be paid."""
     attempt, form = last_attempt(number), ClosingForm()
     if not form.validate_on_submit():
         stuck = listing.stuck_attempt(attempt)
         return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)
     if form.attempt.data != attempt.key:
         raise Refused(_("This card payment has just changed. Here is where it stands."))
-    closed = closing.close(attempt.id, by=current_user.name, reason=form.reason.data)
-    if closed.state == SUCCEEDED:
+    closed = closing.close(attempt.id, by=current_actor(), reason=form.reason.data)
+    if closed.status == SUCCEEDED:
         flash(_("This payment had gone through, so it was booked instead of closed."), "success")
     else:
         flash(_("The card payment is closed. The invoice can be paid again."), "success")
     return go(url_for("office.invoices.show", number=number))
+
+
+@bp.get("/events/<int:event_id>/dismissal")
+def new_dismissal(event_id):
+    """The form that dismisses an event that was set aside."""
+    event = db.one_or_404(own_event(event_id))
+    return page("payments/office/dismiss.html", form=DismissalForm(), event=event, why=REASONS[event.set_aside])
+
+
+@bp.post("/events/<int:event_id>/dismissal")
+def dismiss(event_id):
+    """Take it off the list; the audit trail keeps who did it and why."""
+    event, form = db.one_or_404(own_event(event_id).with_for_update()), DismissalForm()
+    if not form.validate_on_submit():
+        why = REASONS[event.set_aside]
+        return page("payments/office/dismiss.html", status=422, form=form, event=event, why=why)
+    event.dismiss(form.reason.data, by=current_actor(), at=clock.now())
+    db.session.commit()
+    flash(_("Dismissed."), "success")
+    return go(url_for(".index"))
+
+
+def own_event(event_id: int) -> Select:
+    """An event that was set aside and concerns this company; any other does not exist."""
+    return StripeEvent.set_aside_for(g.company).where(StripeEvent.id == event_id)
 
 
 def last_attempt(number: int) -> PaymentAttempt:

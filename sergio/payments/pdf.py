@@ -1,4 +1,4 @@
-"""A receipt on paper: one payment, and what of it went back."""
+"""The receipt of a payment as a PDF, with its refunds."""
 
 from flask_babel import gettext as _
 
@@ -13,7 +13,7 @@ def printed(payment: Payment) -> bytes:
 
 
 def document(payment: Payment) -> dict:
-    """What the template shows, every value worded: see its head for the keys."""
+    """What the template shows, as formatted text: see its head for the keys."""
     company, invoice = payment.company, payment.invoice
     returned = [refund for refund in payment.refunds if refund.went_through]
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
@@ -41,7 +41,7 @@ def status(payment: Payment, returned: list[Refund]) -> dict:
 
 
 def labels() -> dict:
-    """The words of the form itself."""
+    """The fixed texts of the document."""
     return {
         "title": _("Receipt"),
         "from": _("From"),
@@ -81,12 +81,12 @@ def line_of_refund(payment: Payment, refund: Refund) -> dict:
 def line(payment: Payment, description: str, at, amount: int) -> dict:
     company = payment.company
     nothing = dict.fromkeys(("mark", "quantity", "unit_price"))
-    as_row = {"detail": payment.paid_with, "date": company.short_day(at), "amount": payment.money(amount)}
-    return {**nothing, **as_row, "description": description}
+    cells = {"detail": payment.paid_with, "date": company.short_day(at), "amount": payment.money(amount)}
+    return {**nothing, **cells, "description": description}
 
 
 def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
-    """What came in, what went back, what the company keeps of it."""
+    """Paid and, after a refund, refunded and kept."""
     back = sum(refund.amount for refund in returned)
     rows = [(_("Paid"), payment.amount)]
     if back:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from sergio import jobs, outbox
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import MagicLink
 from sergio.extensions import db
 from sergio.jobs.models import Job
@@ -133,7 +134,7 @@ def silent_stripe():
 def attempts(ana, count: int):
     """So many payments that were begun and are still open at Stripe."""
     for number in range(count):
-        attempt = PaymentAttempt.start(builders.invoice(ana), ana, at=clock.now())
+        attempt = PaymentAttempt.start(builders.invoice(ana), ana, by=BY_SYSTEM, at=clock.now())
         attempt.intent, attempt.state = f"pi_{number}", "open"
     jobs.enqueue("payments.reconcile")
     db.session.commit()

@@ -36,7 +36,7 @@ def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):
 
 
 def pay(invoice, *, at=MONDAY) -> Payment:
-    return Payment.record(invoice, method=CHECK, at=at)
+    return Payment.record(invoice, method=CHECK, by=BY_SYSTEM, at=at)
 
 
 def appointment(contact, staff, starts_at, title="Deep clean", **more):

@@ -159,10 +159,57 @@ def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
     jobs.enqueue("payments.reconcile")
     session.commit()
     work()
-    assert books.attempts[0].state == "canceled"
+    assert books.attempts[0].status == "canceled"
     assert "error" in form.pay()
 
 
 def test_a_pdf_to_be_paid_still_says_how_to_reach_us(unknown, ana, invoice, browser_of):
     text = PdfReader(BytesIO(browser_of(ana).get("/portal/invoices/1.pdf").data)).pages[0].extract_text()
     assert "hello@sparkle.example" in text
+
+
+def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
+    ana, invoice, books, sandbox, browser_of, work, session
+):
+    """What a restricted key gets that may not act on the account: docs.stripe.com/api/errors."""
+    browser = browser_of(ana)
+    sandbox.fault("/v1/*", "refuse", status=403, times=99)
+    assert browser.post(PAY).status_code == 303
+    assert "cannot be paid by card right now. Please call" in browser.get("/portal/invoices/1").text
+    work()
+    assert not enabled(session)
+    page = browser.get(PAY)
+    assert (page.status_code, "We do not take cards online right now" in page.text) == (200, True)
+    assert [attempt.status for attempt in books.attempts] == ["failed"]
+
+
+def test_a_form_that_is_open_when_the_403_begins_is_no_dead_end(
+    card_form, hear, ana, invoice, books, sandbox, browser_of, work, session
+):
+    form = card_form(ana)
+    sandbox.fault("/v1/*", "refuse", status=403, method="GET", times=99)
+    browser = browser_of(ana)
+    assert browser.get(PAY).status_code == 200
+    browser.post(PAY)
+    work()
+    assert not enabled(session)
+    sandbox.faults.waiting.clear()
+    form.pay()
+    jobs.enqueue("payments.catch_up")
+    session.commit()
+    work()
+    assert enabled(session)
+    hear()
+    assert books.invoice.due == 0
+    assert books.agree()
+
+
+def test_a_403_on_the_installations_own_account_is_the_operators_to_mend(
+    without_account, configured, ana, invoice, browser_of, books, sandbox
+):
+    configured(company="sparkle")
+    sandbox.fault("/v1/*", "refuse", status=403, times=1)
+    browser = browser_of(ana)
+    assert browser.post(PAY).status_code == 503
+    assert browser.post(PAY).status_code == 303
+    assert [attempt.status for attempt in books.attempts] == ["open"]

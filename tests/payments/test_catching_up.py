@@ -90,7 +90,7 @@ def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, sessio
         sandbox.refund(paid, 1_000)
     jobs.enqueue("payments.catch_up")
     session.commit()
-    keep, kept = accounts.keep, []
+    keep, kept = accounts.store_event, []
 
     def die_on_the_third(payload):
         kept.append(payload)
@@ -98,10 +98,10 @@ def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, sessio
             raise SystemError("killed")
         keep(payload)
 
-    monkeypatch.setattr(accounts, "keep", die_on_the_third)
+    monkeypatch.setattr(accounts, "store_event", die_on_the_third)
     work()
     assert cursor(session) is None
-    monkeypatch.setattr(accounts, "keep", keep)
+    monkeypatch.setattr(accounts, "store_event", keep)
     with time_machine.travel(clock.now() + timedelta(minutes=5), tick=True):
         work()
     assert books.invoice.refunded == 5_000
@@ -167,13 +167,13 @@ def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, da
 
 def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
     asked = []
-    ask = accounts.ask_for_events
+    ask = accounts.enqueue_page
 
     def note(company_id, account, since, until, after=None):
         asked.append((since, until))
         ask(company_id, account, since, until, after)
 
-    monkeypatch.setattr(accounts, "ask_for_events", note)
+    monkeypatch.setattr(accounts, "enqueue_page", note)
     daily()
     daily(days=1)
     daily(days=60)
@@ -185,8 +185,8 @@ def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, sess
 
 def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
     sandbox.refund(paid, 2_000)
-    for world in sandbox.worlds.values():
-        for event in world.all("event"):
+    for store in sandbox.stores.values():
+        for event in store.all("event"):
             if event["type"] == "payment_intent.succeeded":
                 event["data"]["object"]["id"] = {"not": "an id"}
     daily()

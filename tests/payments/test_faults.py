@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
@@ -92,7 +93,7 @@ def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, a
     assert press().status_code == 303
 
 
-def test_the_card_form_says_so_when_stripe_is_away(card_form, browser_of, ana, invoice, sandbox):
+def test_the_card_form_says_so_when_stripe_unavailable(card_form, browser_of, ana, invoice, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     page = browser_of(ana).get("/portal/invoices/1/pay")
@@ -133,7 +134,7 @@ def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
     session.commit()
     work()
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
-    assert books.attempts[0].state == "canceled"
+    assert books.attempts[0].status == "canceled"
     assert sandbox.ledger() == []
 
 
@@ -141,7 +142,7 @@ def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
     card_form, ana, invoice, books, work, hear, session
 ):
     old = card_form(ana)
-    Payment.record(books.invoice, method=CHECK, amount=5_000, at=invoice.entries[0].at)
+    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, amount=5_000, at=invoice.entries[0].at)
     session.commit()
     new = card_form(ana)
     assert new.intent != old.intent
@@ -155,10 +156,10 @@ def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
 
 def test_what_was_paid_just_before_it_was_withdrawn_is_booked(card_form, ana, invoice, books, work, session):
     card_form(ana).pay()
-    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
     work()
-    assert books.attempts[0].state == "succeeded"
+    assert books.attempts[0].status == "succeeded"
     assert books.invoice.due == -12_000
 
 
@@ -177,7 +178,7 @@ def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, in
     assert browser.post("/portal/invoices/1/pay").status_code == 303
     page = browser.get("/portal/invoices/1")
     assert "cannot be paid by card right now. Please call +1 207 555 0100 or write to" in page.text
-    assert [(attempt.state, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
+    assert [(attempt.status, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
 
 
 def test_a_bank_that_asks_while_the_invoice_is_withdrawn(card_form, ana, invoice, books, work, hear, session):

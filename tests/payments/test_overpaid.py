@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
@@ -26,7 +27,7 @@ def by_check_then_card(card_form, hear, ana, invoice, books, session):
     """The form of a payment that was made just before a check was recorded."""
     form = card_form(ana)
     form.pay()
-    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
     hear()
     return form
@@ -135,7 +136,7 @@ def test_events_in_any_order_and_twice_end_the_same(
 ):
     form = card_form(ana)
     form.pay()
-    Payment.record(books.invoice, method=CHECK, at=invoice.entries[0].at)
+    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
     sandbox.refund(form.intent, 2_000)
     told = sandbox.events()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
@@ -84,6 +85,7 @@ def look_then_insert(app, invoice_id, contact_id, all_have_looked):
             attempt = PaymentAttempt(company_id=company_id, invoice_id=invoice_id, contact_id=contact_id)
             attempt.amount, attempt.currency, attempt.invoice_version = 1, "USD", 1
             attempt.created_at = attempt.checked_at = clock.now()
+            attempt.started_by_kind, attempt.started_by_name = BY_SYSTEM.kind, BY_SYSTEM.name
             db.session.add(attempt)
             try:
                 db.session.commit()
@@ -142,10 +144,10 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
-        known = sync.attempt_of(paid).payment
+        known = sync.find_attempt(paid).payment
         db.session.rollback()
         all_have_looked.wait()
-        return known or sync.take(sync.attempt_of(paid), paid)
+        return known or sync.receive(sync.find_attempt(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys keep the money right even so
@@ -159,7 +161,7 @@ def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books
         with app.app_context():
             try:
                 invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
-                Payment.record(invoice, method="check", at=clock.now())
+                Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
                 db.session.commit()
             except Refused:
                 db.session.rollback()
@@ -181,13 +183,15 @@ def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana,
 
         def pay_by_check(_somebody):
             with app.app_context():
-                Payment.record(db.session.scalars(Invoice.locked(invoice_id)).one(), method="check", at=clock.now())
+                Payment.record(
+                    db.session.scalars(Invoice.locked(invoice_id)).one(), method="check", by=BY_SYSTEM, at=clock.now()
+                )
                 db.session.commit()
 
         with ThreadPoolExecutor(1) as somebody:
             list(somebody.map(pay_by_check, [1]))
         with pytest.raises(Refused, match="already paid"):
-            checkout.claim(invoice_id, contact_id)
+            checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
         db.session.rollback()
 
 
@@ -202,8 +206,64 @@ def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session
     def pay(number):
         with app.app_context():
             invoice = db.session.scalars(Invoice.locked(ids[number])).one()
-            Payment.record(invoice, method="check", at=clock.now())
+            Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
             db.session.commit()
 
     at_once(12, pay)
     assert sorted(payment.number for payment in books.payments) == list(range(1, 13))
+
+
+class VoidWhilePaying:
+    """Somebody presses Pay and has read the invoice; before their attempt is committed, staff void the invoice."""
+
+    def __init__(self, app, work, monkeypatch):
+        self.app, self.work, self.has_read, self.voided = app, work, threading.Event(), threading.Event()
+        start = PaymentAttempt.start.__func__
+
+        def start_and_wait(cls, *args, **settings):
+            attempt = start(cls, *args, **settings)
+            self.has_read.set()
+            self.voided.wait(1)  # in vain while the voiding waits for the invoice
+            return attempt
+
+        monkeypatch.setattr(PaymentAttempt, "start", classmethod(start_and_wait))
+
+    def run(self, invoice_id, contact_id):
+        def act(who):
+            with self.app.app_context():
+                if who == 0:
+                    checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
+                else:
+                    self.has_read.wait(5)
+                    db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now())
+                    db.session.commit()
+                    self.work()
+                    self.voided.set()
+
+        at_once(2, act)
+
+
+@pytest.fixture
+def void_while_paying(app, work, monkeypatch):
+    return VoidWhilePaying(app, work, monkeypatch)
+
+
+def test_a_void_invoice_has_no_attempt_left_that_could_be_paid(void_while_paying, invoice, ana, books, sandbox):
+    void_while_paying.run(invoice.id, ana.id)
+    assert books.invoice.voided_at
+    assert [attempt.status for attempt in books.attempts] == ["canceled"]
+
+
+def test_control_without_the_lock_a_void_invoice_can_still_be_paid(
+    void_while_paying, invoice, ana, books, sandbox, monkeypatch, session
+):
+    if session.get_bind().dialect.name == "sqlite":
+        pytest.skip("a write transaction of SQLite is a lock of its own")
+
+    def unlocked(cls, invoice_id):
+        return select(cls).where(cls.id == invoice_id).execution_options(populate_existing=True)
+
+    monkeypatch.setattr(Invoice, "locked", classmethod(unlocked))
+    void_while_paying.run(invoice.id, ana.id)
+    assert books.invoice.voided_at
+    assert [attempt.status for attempt in books.attempts] == ["creating"]

@@ -30,6 +30,32 @@ def test_who_pays_an_attempt_that_another_began_gets_the_receipt(card_form, ana,
     assert "Thank you, Carla." in outbox.letters[0].text
 
 
+def test_of_two_open_forms_only_the_last_can_be_paid_so_the_receipt_goes_to_whose_card_it_was(
+    card_form, ana, carla, invoice, hear, outbox, books
+):
+    anas, carlas = card_form(ana), card_form(carla)
+    assert anas.pay()["error"]["code"] == "payment_intent_unexpected_state"
+    carlas.pay()
+    hear()
+    assert receipts(outbox) == ["carla@example.com"]
+    assert [(attempt.contact.name, attempt.status) for attempt in books.attempts] == [
+        ("Ana Ruiz", "canceled"),
+        ("Carla Ruiz", "succeeded"),
+    ]
+    assert books.agree()
+
+
+def test_who_paid_before_the_other_pressed_gets_the_receipt(app, card_form, ana, carla, invoice, hear, outbox, books):
+    card_form(ana).pay()
+    browser = Browser(app, "sparkle")
+    browser.be(carla)
+    browser.post("/portal/invoices/1/pay")
+    assert "already paid" in browser.get("/portal/invoices/1").text
+    assert receipts(outbox) == ["ana@example.com"]
+    assert "We have sent the receipt to ana@example.com" in browser.get("/portal/invoices/1/payment").text
+    assert books.agree()
+
+
 def test_the_card_form_is_for_the_one_who_pressed_pay(app, card_form, ana, carla, invoice):
     card_form(ana)
     browser = Browser(app, "sparkle")

@@ -57,7 +57,7 @@ def test_control_without_the_reconciler_nothing_is_booked(card_form, ana, invoic
 def test_an_open_attempt_is_left_open(card_form, ana, invoice, books, reconcile):
     card_form(ana).pay(EMPTY)
     reconcile()
-    assert (books.attempts[0].state, books.attempts[0].decline) == ("open", "insufficient_funds")
+    assert (books.attempts[0].status, books.attempts[0].decline) == ("open", "insufficient_funds")
 
 
 def test_what_nobody_finishes_is_canceled_after_a_day_and_can_be_begun_anew(
@@ -65,7 +65,7 @@ def test_what_nobody_finishes_is_canceled_after_a_day_and_can_be_begun_anew(
 ):
     form = card_form(ana)
     reconcile(hours=25)
-    assert books.attempts[0].state == "canceled"
+    assert books.attempts[0].status == "canceled"
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
     card_form(ana).pay()
     hear()
@@ -78,9 +78,9 @@ def test_an_attempt_that_never_reached_stripe_is_closed_after_a_day(
     sandbox.fault("/v1/payment_intents", "refuse", times=2)
     browser_of(ana).post("/portal/invoices/1/pay")
     reconcile()
-    assert books.attempts[0].state == "creating"
+    assert books.attempts[0].status == "creating"
     reconcile(hours=25)
-    assert books.attempts[0].state == "canceled"
+    assert books.attempts[0].status == "canceled"
 
 
 def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form, ana, invoice, reconcile):

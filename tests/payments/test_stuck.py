@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from sergio import jobs
+from sergio.audit.actor import STAFF, Actor
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments import closing
@@ -16,6 +17,7 @@ from tests.browser import SAME_ORIGIN
 from tests.payments.card_form import SECURE
 from tests.payments.test_races import at_once
 
+OLGA = Actor(STAFF, "Olga")
 PAY = "/portal/invoices/1/pay"
 CLOSING = "/office/payments/of-invoice/1/closing"
 
@@ -56,8 +58,8 @@ def mismatched(card_form, hear, ana, invoice, books, session):
     return form
 
 
-def states(books):
-    return [attempt.state for attempt in books.attempts]
+def statuses(books):
+    return [attempt.status for attempt in books.attempts]
 
 
 def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
@@ -68,7 +70,7 @@ def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
     assert (page.status_code, "Pay by card" in page.text) == (200, True)
     card_form(ana).pay()
     hear()
-    assert states(books) == ["gone", "succeeded"]
+    assert statuses(books) == ["gone", "succeeded"]
     assert "No such payment_intent" in books.attempts[0].trouble
     assert books.invoice.due == 0
     assert books.agree()
@@ -77,13 +79,13 @@ def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
 def test_the_reconciler_ends_it_too(card_form, ana, invoice, books, sandbox, reconcile):
     sandbox.lose(card_form(ana).intent)
     reconcile()
-    assert states(books) == ["gone"]
+    assert statuses(books) == ["gone"]
 
 
 def test_a_canceled_intent_is_no_dead_end(card_form, hear, ana, invoice, books, sandbox):
     Gateway("acct_sparkle").cancel(card_form(ana).intent)
     card_form(ana).pay()
-    assert states(books) == ["canceled", "open"]
+    assert statuses(books) == ["canceled", "open"]
     hear()
     assert books.invoice.due == 0
 
@@ -98,7 +100,7 @@ def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pa
     assert browser.post(PAY).status_code == 303
     assert "cannot be paid by card right now. Please call" in browser.get("/portal/invoices/1").text
     work()
-    assert states(books) == ["gone", "failed"]
+    assert statuses(books) == ["gone", "failed"]
     assert "does not have access" in books.attempts[0].trouble
     page = browser.get("/portal/invoices/1").text
     assert "We do not take cards online right now" in page
@@ -110,7 +112,7 @@ def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
     card_form(ana).pay()
     sandbox.disconnect_account("acct_sparkle")
     reconcile()
-    assert states(books) == ["gone"]
+    assert statuses(books) == ["gone"]
     sandbox.connect_account("acct_sparkle")
     jobs.enqueue("payments.catch_up")
     session.commit()
@@ -127,7 +129,7 @@ def test_a_stripe_that_is_only_away_ends_nothing(card_form, ana, invoice, books,
     assert page.status_code == 503
     assert 'href="/portal/invoices/1/pay"' in page.text
     reconcile()
-    assert states(books) == ["open"]
+    assert statuses(books) == ["open"]
     sandbox.faults.waiting.clear()
     form.pay()
     reconcile(days=0.01)
@@ -167,7 +169,7 @@ def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(
     assert books.attempts[0].key in page.text
     assert "The card payment is closed" in close("Paid in cash").text
     attempt = books.attempts[0]
-    assert (attempt.state, attempt.closed_by, attempt.closing_reason) == ("canceled", "Olga Petrova", "Paid in cash")
+    assert (attempt.status, attempt.closed_by, attempt.closing_reason) == ("canceled", "Olga Petrova", "Paid in cash")
     assert attempt.closed_at
     assert "error" in form.pay()
     assert "Closed by Olga Petrova" in browser_of(olga).get("/office/payments/of-invoice/1").text
@@ -178,7 +180,7 @@ def test_a_reason_is_needed(card_form, ana, invoice, books, close):
     card_form(ana)
     page = close(" ")
     assert (page.status_code, "Please say why." in page.text) == (422, True)
-    assert states(books) == ["open"]
+    assert statuses(books) == ["open"]
 
 
 def test_only_an_owner_may_close(card_form, ana, invoice, books, close, nora, theo):
@@ -186,13 +188,13 @@ def test_only_an_owner_may_close(card_form, ana, invoice, books, close, nora, th
     for person in (nora, theo):
         assert close(person=person).status_code == 403
     assert "Only an owner can do this" in close(person=nora).text
-    assert states(books) == ["open"]
+    assert statuses(books) == ["open"]
 
 
 def test_what_was_paid_meanwhile_is_booked_instead(card_form, ana, invoice, books, close):
     card_form(ana).pay()
     assert "booked instead of closed" in close().text
-    assert (states(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
+    assert (statuses(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
     assert books.agree()
 
 
@@ -209,20 +211,20 @@ def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(card_form, a
     close()
     card_form(ana)
     assert "has just changed" in close(key=old).text
-    assert states(books) == ["canceled", "open"]
+    assert statuses(books) == ["canceled", "open"]
 
 
-def test_while_stripe_is_away_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
+def test_while_stripe_unavailable_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=2)
     assert "nothing was changed" in close().text
-    assert states(books) == ["open"]
+    assert statuses(books) == ["open"]
 
 
 def test_one_whose_payment_is_gone_is_closed_as_gone(card_form, ana, invoice, books, close, sandbox):
     sandbox.lose(card_form(ana).intent)
     close()
-    assert (states(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
+    assert (statuses(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
 
 
 def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
@@ -246,7 +248,7 @@ def test_a_mismatch_that_was_not_paid_is_canceled_and_the_invoice_can_be_paid(
     close()
     card_form(ana).pay()
     hear()
-    assert (states(books), books.invoice.due) == (["canceled", "succeeded"], 0)
+    assert (statuses(books), books.invoice.due) == (["canceled", "succeeded"], 0)
 
 
 def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
@@ -271,7 +273,7 @@ def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana,
     form = card_form(ana)
     form.pay(SECURE)
     with sandbox.change():
-        _world, intent = sandbox.find(form.intent)
+        _store, intent = sandbox.find(form.intent)
         intent["status"] = "processing"
     assert "Stripe cannot cancel this payment now (processing)" in close().text
     assert books.attempts[0].closed_at is None
@@ -286,14 +288,14 @@ def test_paying_while_staff_close(app, card_form, ana, invoice, books, hear, rou
         if who == 0:
             return form.pay()
         with app.app_context():
-            closing.close(attempt_id, by="Olga", reason="Cash")
+            closing.close(attempt_id, by=OLGA, reason="Cash")
             db.session.remove()
         return None
 
     answer, _none = at_once(2, act)
     hear()
     paid = "error" not in answer
-    assert (states(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["canceled"], 12_000))
+    assert (statuses(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["canceled"], 12_000))
     assert books.agree()
 
 
@@ -303,7 +305,7 @@ def test_control_closing_without_canceling_at_stripe_lets_the_customer_pay_what_
     form, attempt_id = card_form(ana), books.attempts[0].id
     session.rollback()
     monkeypatch.setattr(closing, "canceled", lambda claimed: None)
-    closing.close(attempt_id, by="Olga", reason="Cash")
+    closing.close(attempt_id, by=OLGA, reason="Cash")
     assert "error" not in form.pay()
     assert not books.agree()
 
@@ -318,7 +320,7 @@ def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoi
     def act(person):
         with app.app_context():
             try:
-                return closing.close(attempt_id, by=f"P{person}", reason="Cash").closed_by
+                return closing.close(attempt_id, by=Actor(STAFF, f"P{person}"), reason="Cash").closed_by
             except Refused:
                 return ""
 
@@ -344,5 +346,5 @@ def test_a_check_over_nothing_is_refused(ana, invoice, books, amount):
     from sergio.lib.refused import Refused
 
     with pytest.raises(Refused, match=r"\$120\.00 is due"):
-        Payment.record(books.invoice, method=CHECK, amount=amount, at=clock.now())
+        Payment.record(books.invoice, method=CHECK, by=OLGA, amount=amount, at=clock.now())
     assert books.payments == []

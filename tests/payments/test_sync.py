@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
 from sergio.payments import sync
 from sergio.payments.models import PaymentAttempt
@@ -18,7 +19,7 @@ LATER = AT + timedelta(days=3)
 
 @pytest.fixture
 def attempt(invoice, ana, session):
-    attempt = PaymentAttempt.start(invoice, ana, at=AT)
+    attempt = PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT)
     attempt.intent = "pi_1"
     session.commit()
     return attempt
@@ -57,7 +58,7 @@ def ledger_after(attempt, seen):
         db.session.flush()
     invoice = attempt.invoice
     facts = sorted((e.kind, e.amount, e.source, e.at, e.payment_number) for e in invoice.entries)
-    outcome = facts, invoice.due, invoice.clearing_since, attempt.state, attempt.payment.disputes[0].status
+    outcome = facts, invoice.due, invoice.clearing_since, attempt.status, attempt.payment.disputes[0].status
     db.session.rollback()
     return outcome
 
@@ -86,11 +87,11 @@ def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt,
     session.commit()
     assert invoice.status_on(AT.date()) == "processing"
     with pytest.raises(Refused, match="on its way"):
-        PaymentAttempt.start(invoice, ana, at=AT)
+        PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT)
     sync.apply(asked)
     session.commit()
     assert invoice.status_on(AT.date()) == "open"
-    assert PaymentAttempt.start(invoice, ana, at=AT) is attempt
+    assert PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT) is attempt
 
 
 def test_letters_are_written_once(attempt, outbox, session):
@@ -110,10 +111,10 @@ def test_what_was_canceled_and_then_found_paid_is_credited(attempt, session):
     asked, _processing, paid, *_rest = snapshots()
     sync.apply(replace(asked, status="canceled"))
     session.commit()
-    assert attempt.state == "canceled"
+    assert attempt.status == "canceled"
     sync.apply(paid)
     session.commit()
-    assert (attempt.state, attempt.invoice.due) == ("succeeded", 0)
+    assert (attempt.status, attempt.invoice.due) == ("succeeded", 0)
     sync.apply(asked)
     session.commit()
-    assert attempt.state == "succeeded"
+    assert attempt.status == "succeeded"

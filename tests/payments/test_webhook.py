@@ -110,7 +110,7 @@ def test_an_event_is_not_lost_when_the_plan_ends(card_form, hear, ana, sparkle, 
 def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(card_form, hear, ana, invoice, books, session):
     card_form(ana).pay()
     attempt = books.attempts[0]
-    attempt.intent, attempt.state = None, "creating"
+    attempt.intent, attempt.status = None, "creating"
     session.commit()
     hear()
     assert books.invoice.due == 0
@@ -135,7 +135,7 @@ def test_an_intent_of_another_account_cannot_pay_our_invoice(
     assert set_aside(session) == {"unknown"}
     assert books.attempts[0].mismatch == ""
     event = session.scalars(db.select(StripeEvent).where(StripeEvent.set_aside == "unknown")).first()
-    assert event.concerns_id == rival.id
+    assert event.company_id == rival.id
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, s
     assert set_aside(session) == {"missing"}
 
 
-def test_while_stripe_is_away_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
+def test_while_stripe_unavailable_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
     import time_machine
 
     card_form(ana).pay()

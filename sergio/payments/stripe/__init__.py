@@ -1,1 +1,1 @@
-"""Stripe, and nothing else of it anywhere: what we ask it, what it says, and what becomes of that."""
+"""Everything about Stripe: its API, webhook, events, accounts and currencies."""

@@ -1,7 +1,7 @@
-"""The companies' accounts at Stripe: whether they may charge, and what happened there that we were not told.
+"""The companies' accounts at Stripe: whether they may charge, and their events that never reached the webhook.
 
 A webhook can fail for longer than Stripe repeats it. So every day each account's events since the last time are read,
-with an overlap, and go the way of those that came: kept once, looked into. One job reads one page of one account, so
+with an overlap, and stored and processed like those that came. One job reads one page of one account, so
 that a broken account stops only itself and a crash repeats one page.
 """
 
@@ -17,8 +17,9 @@ from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue, job
 from sergio.lib import clock
 from sergio.payments.models import PaymentAttempt
+from sergio.payments.stripe.errors import Gone
 from sergio.payments.stripe.events import OF_PAYMENTS, EventCursor, StripeEvent
-from sergio.payments.stripe.gateway import Gateway, Gone
+from sergio.payments.stripe.gateway import Gateway
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,12 @@ def catch_up():
     for company in db.session.scalars(select(Company).where(Company.stripe_account.is_not(None))):
         enqueue("payments.check_account", company=company, account=company.stripe_account)
     for company_id, account in db.session.execute(PaymentAttempt.accounts()):
-        read_again(company_id, account, clock.now())
+        request_missed_events(company_id, account, clock.now())
 
 
 @job("payments.check_account", lane=PAYMENTS, server=STRIPE, label=_l("Checking a Stripe account"))
 def check_account(account: str):
-    """Note whether a company's account may charge; what happened while it was out of reach is read at once."""
+    """Keep whether a company's account may charge; when it may again, the events it missed are read at once."""
     try:
         enabled = Gateway(account).charges_enabled()
     except Gone as gone:
@@ -49,18 +50,18 @@ def check_account(account: str):
     changed = update(Company).where(mine, Company.charges_enabled != enabled).values(charges_enabled=enabled)
     for company_id in db.session.scalars(changed.returning(Company.id)).all():
         if enabled:
-            read_again(company_id, account, clock.now())
+            request_missed_events(company_id, account, clock.now())
 
 
-def read_again(company_id: int, account: str, at: datetime):
+def request_missed_events(company_id: int, account: str, at: datetime):
     """Ask for an account's events since the last reading, or all that Stripe still has."""
     cursor = db.session.scalar(cursor_of(company_id, account))
     oldest = at - KEPT_BY_STRIPE
     since = max(oldest, cursor.read_until - OVERLAP) if cursor else oldest
-    ask_for_events(company_id, account, int(since.timestamp()), int(at.timestamp()) + 1)
+    enqueue_page(company_id, account, int(since.timestamp()), int(at.timestamp()) + 1)
 
 
-def ask_for_events(company_id: int, account: str, since: int, until: int, after: str | None = None):
+def enqueue_page(company_id: int, account: str, since: int, until: int, after: str | None = None):
     """Have a page of an account's events read, after this transaction."""
     args: dict = {"company_id": company_id, "account": account, "since": since, "until": until, "after": after}
     enqueue("payments.read_events", company=db.session.get_one(Company, company_id), **args)
@@ -76,14 +77,14 @@ def read_events(company_id: int, account: str, since: int, until: int, after: st
         log.warning("the events of account %s cannot be read: %s", account, gone)
         return
     for payload in events.payloads:
-        keep(payload)
+        store_event(payload)
     if events.more_after:
-        ask_for_events(company_id, account, since, until, events.more_after)
+        enqueue_page(company_id, account, since, until, events.more_after)
     else:
-        note_read(company_id, account, end)
+        set_cursor(company_id, account, end)
 
 
-def keep(payload: dict):
+def store_event(payload: dict):
     """Keep an event; one we do not understand is left out, for the others' sake."""
     try:
         event = StripeEvent.from_payload(payload, at=clock.now())
@@ -93,7 +94,7 @@ def keep(payload: dict):
         event.keep()
 
 
-def note_read(company_id: int, account: str, until: datetime):
+def set_cursor(company_id: int, account: str, until: datetime):
     """The events of an account have been read until then."""
     cursor = db.session.scalar(cursor_of(company_id, account).with_for_update())
     if cursor is None:

@@ -1,10 +1,11 @@
-"""Why a card was refused, in words for the person who holds it.
+"""Sentences for Stripe's decline codes (docs.stripe.com/declines/codes).
 
-By Stripe's codes (docs.stripe.com/declines/codes). Codes that accuse somebody (lost, stolen, fraudulent) are told like
-any other refusal, as Stripe asks.
+Lost, stolen and fraudulent get the general one, as Stripe asks: they must not accuse the person who reads it.
 """
 
 from flask_babel import lazy_gettext as _l
+
+from sergio.payments.methods import BANK_ACCOUNT, CARD
 
 OTHER = _l("The bank did not allow this payment. Please use another card, or ask your bank why.")
 EMPTY = _l("There is not enough money on this card. Please use another one.")
@@ -18,7 +19,7 @@ KIND = _l("This kind of card cannot be used here. Please use another one.")
 PERSON = _l("The bank could not make sure that it is you. You have not been charged. Try again, or use another card.")
 OVER = _l("This payment cannot go on from here. Please load the page again to see how it stands.")
 
-WORDS = {
+SENTENCES = {
     "insufficient_funds": EMPTY,
     "incorrect_number": NUMBER,
     "invalid_number": NUMBER,
@@ -44,6 +45,17 @@ WORDS = {
 }
 
 
-def as_row(code: str) -> str:
+OF_BANKS = {
+    "insufficient_funds": _l("There was not enough money in the bank account."),
+    "account_closed": _l("This bank account is closed."),
+    "no_account": _l("The bank could not find this account."),
+    "debit_not_authorized": _l("The bank says that this payment was not authorized."),
+}
+OTHER_OF_BANKS = _l("The bank did not allow this payment. Pay another way, or ask your bank why.")
+"""docs.stripe.com/payments/ach-direct-debit: failure codes of ACH debits."""
+
+
+def sentence_for(code: str, method: str = CARD) -> str:
     """The sentence for one of Stripe's codes; "" for none."""
-    return str(WORDS.get(code, OTHER)) if code else ""
+    sentences, other = (OF_BANKS, OTHER_OF_BANKS) if method == BANK_ACCOUNT else (SENTENCES, OTHER)
+    return str(sentences.get(code, other)) if code else ""

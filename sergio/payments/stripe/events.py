@@ -1,17 +1,21 @@
-"""What Stripe tells us: each event once, as a fact to be looked into."""
+"""Stripe's events: each is stored once, and then processed."""
 
 import re
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
 from sergio.companies.models import Company
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
+from sergio.lib.refused import Refused
 from sergio.payments.models import PaymentAttempt
 
 OF_PAYMENTS = (
@@ -38,9 +42,10 @@ REASONS = {
 
 
 class StripeEvent(Model):
-    """An event Stripe sent, without what it said: the truth is read at Stripe when the event is looked into.
+    """An event without its data: what it is about is read at Stripe when it is processed. Only then is its company
+    known.
 
-    Only then is it known which company it concerns, so this table belongs to none.
+    `set_aside` says why it changed nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
     """
 
     __table_args__ = (UniqueConstraint("account", "event"),)
@@ -54,7 +59,10 @@ class StripeEvent(Model):
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
     set_aside: Mapped[str] = mapped_column(String(20), default="")
-    concerns_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    dismissed_at: Mapped[datetime | None]
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+
+    company: Mapped[Company | None] = relationship(Company)
 
     @classmethod
     def from_payload(cls, payload, *, at: datetime) -> "StripeEvent":
@@ -69,14 +77,14 @@ class StripeEvent(Model):
 
     @classmethod
     def set_aside_for(cls, company: Company) -> Select:
-        """Events that moved no money though they might have been meant to, for staff to look at, the newest first."""
-        set_aside = cls.set_aside.not_in(("", NOT_OURS))
-        return select(cls).where(cls.concerns_id == company.id, set_aside).order_by(cls.id.desc())
+        """Events that were set aside and that nobody has dismissed, the newest first."""
+        set_aside = cls.set_aside.not_in(("", NOT_OURS)), cls.dismissed_at.is_(None)
+        return select(cls).where(cls.company_id == company.id, *set_aside).order_by(cls.id.desc())
 
     def keep(self):
-        """Keep it, however often it is told, and have it looked into where that has not been done. The caller commits.
+        """Store it once, however often it comes, and have it processed if that has not been done. The caller commits.
 
-        One that came before may have been given up, or have come while its account was out of reach.
+        Processing an earlier copy may have been given up, or have failed because its account was out of reach.
         """
         known = select(StripeEvent).where(StripeEvent.account == self.account, StripeEvent.event == self.event)
         before = db.session.scalar(known)
@@ -89,22 +97,36 @@ class StripeEvent(Model):
         try:
             with db.session.begin_nested():
                 db.session.add(self)
-        except IntegrityError:  # it has just been kept by somebody else
+        except IntegrityError:  # another worker has just stored it
             return
         self.process_event()
+
+    def finish(self, set_aside: str, *, company_id: int | None, at: datetime):
+        """It was processed. One that is set aside for another reason than before needs another look."""
+        if set_aside != self.set_aside:
+            self.dismissed_at = None
+        self.set_aside, self.company_id, self.processed_at = set_aside, company_id, at
+
+    def dismiss(self, reason: str, *, by: Actor, at: datetime):
+        """Staff have looked at it and there is nothing to do. The reason stands in the audit trail."""
+        if self.dismissed_at:
+            raise Refused(_("Someone else has just dismissed this."))
+        self.dismissed_at = at
+        about = {"event": self.event, "type": self.type, "intent": self.intent or "", "set_aside": self.set_aside}
+        record(self, "dismissed", by=by, at=at, after={**about, "reason": reason})
 
     def is_overdue(self, at: datetime) -> bool:
         return at - self.received_at > OVERDUE
 
     def process_event(self):
-        """Ask for the work that makes something of it, if anything is to be made of it."""
+        """Enqueue the job that processes it, if it is about a payment or an account."""
         if self.intent:
-            jobs.enqueue("payments.process_event", company=self.concerned(), event_id=self.id)
+            jobs.enqueue("payments.process_event", company=self.find_company(), event_id=self.id)
         elif self.type in OF_ACCOUNTS and self.account:
-            jobs.enqueue("payments.check_account", company=self.concerned(), account=self.account)
+            jobs.enqueue("payments.check_account", company=self.find_company(), account=self.account)
 
-    def concerned(self) -> Company | None:
-        """The company whose account or payment it is about, as far as our own rows tell."""
+    def find_company(self) -> Company | None:
+        """The company whose account or payment it is about, as far as our own rows say."""
         paid = PaymentAttempt.account == self.account, PaymentAttempt.intent == self.intent
         ours = or_(
             Company.stripe_account == self.account, Company.id.in_(select(PaymentAttempt.company_id).where(*paid))

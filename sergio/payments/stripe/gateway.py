@@ -1,4 +1,4 @@
-"""The one place that speaks to Stripe: what we ask of it, in our words, and all that can go wrong, as three exceptions.
+"""The one place that calls Stripe's API: its answers as our types, its errors as four exceptions.
 
 A caller holds no transaction meanwhile, and waits ten seconds at most for all calls of one `Gateway`. At most two calls
 run in a process (a bulkhead), so that a slow Stripe cannot take every thread of the site with it.
@@ -19,43 +19,30 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
+from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Disputed, Events, Intent, PaymentRequest, Refunded
 
 log = logging.getLogger(__name__)
 
+FINAL = ("processing", "succeeded", "canceled")
+"""Statuses in which an intent is never canceled by us."""
+METHOD_OPTIONS = {
+    "card": {"request_three_d_secure": "automatic"},
+    "us_bank_account": {"verification_method": "instant"},  # microdeposits take days, with an intent that waits
+}
 BUDGET = 10.0
 PATIENCE = 1.0
 TIMEOUTS = (2.0, 4.0)
 RETRIES = 1
 CALLS = 2
 MOST = 100
-LOST = ("resource_missing", "account_invalid")
-"""Codes for an object, or an account, that is not there or out of our reach: docs.stripe.com/error-codes."""
+MISSING, NO_ACCOUNT = "resource_missing", "account_invalid"
+"""Codes for an object, or a connected account, that is not there or out of reach: docs.stripe.com/error-codes."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _slots = BoundedSemaphore(CALLS)
 _threads = ThreadPoolExecutor(CALLS, thread_name_prefix="stripe")
-
-
-class Unavailable(jobs.CutShort):
-    """Stripe does not answer, or makes no sense; later it may. `key_is_spent`: a repeat needs a new idempotency key."""
-
-    def __init__(self, message: str, *, key_is_spent: bool = False):
-        super().__init__(message)
-        self.key_is_spent = key_is_spent
-
-
-class Rejected(Exception):
-    """Stripe understood and will never do it; `code` is Stripe's."""
-
-    def __init__(self, code: str | None, message: str | None):
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
-class Gone(Rejected):
-    """What was asked about is not there: the payment, or the whole account (closed, or its access taken from us)."""
 
 
 def is_live() -> bool:
@@ -64,7 +51,7 @@ def is_live() -> bool:
 
 
 class Gateway:
-    """Stripe for one errand, over (by the monotonic clock) at `until`: on a connected `account`, or our own ("")."""
+    """Calls for one piece of work, on a connected `account` or our own (""), until (by the monotonic clock) `until`."""
 
     def __init__(self, account: str = "", until: float | None = None):
         config = current_app.config["SERGIO"]
@@ -73,23 +60,23 @@ class Gateway:
         self._client = _client(config.stripe_secret_key, config.stripe_api_base)
         self._options = {"stripe_account": account} if account else {}
 
-    def create(self, order: PaymentRequest) -> Intent:
-        """A new intent for an order, or the one its key already has."""
+    def create(self, wanted: PaymentRequest) -> Intent:
+        """A new intent, or the one that was created under the same key."""
         params = {
-            "amount": to_stripe(order.amount, order.currency),
-            "currency": order.currency.lower(),
-            "allowed_payment_method_types": ["card"],
-            "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-            "description": order.description,
-            "metadata": order.metadata,
+            "amount": to_stripe(wanted.amount, wanted.currency),
+            "currency": wanted.currency.lower(),
+            "allowed_payment_method_types": [wanted.method],
+            "payment_method_options": {wanted.method: METHOD_OPTIONS[wanted.method]},
+            "description": wanted.description,
+            "metadata": wanted.metadata,
         }
-        options = {**self._options, "idempotency_key": order.key}
+        options = {**self._options, "idempotency_key": wanted.key}
         jobs.confirm_lease()
-        return self._ask(lambda v1: self._intent(v1.payment_intents.create(params, options)))
+        return self._run(lambda v1: self._intent(v1.payment_intents.create(params, options)))
 
     def read(self, intent: str) -> Intent:
         """An intent as it stands."""
-        return self._ask(lambda v1: self._intent(self._retrieve(v1, intent)))
+        return self._run(lambda v1: self._intent(self._retrieve(v1, intent)))
 
     def read_all(self, intent: str) -> Intent:
         """An intent with everything that came of it: refunds and disputes."""
@@ -101,18 +88,23 @@ class Gateway:
             disputes = v1.disputes.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
             return self._intent(found, tuple(map(_refunded, refunds)), tuple(map(_disputed, disputes)))
 
-        return self._ask(everything)
+        return self._run(everything)
 
     def cancel(self, intent: str) -> Intent:
-        """The intent as it stands after we tried to end it; it may have been paid before."""
+        """The intent after we tried to cancel it. It may have been paid before, or its money may be on its way: Stripe
+        cancels a `processing` intent in rare cases, so we do not ask for that.
+        """
+        found = self.read_all(intent)
+        if found.status in FINAL:
+            return found
         jobs.confirm_lease()
         with suppress(Rejected):
-            return self._ask(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
+            return self._run(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
 
     def charges_enabled(self) -> bool:
         """Whether Stripe lets the account take payments."""
-        return self._ask(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
+        return self._run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
 
     def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
         """Up to a hundred events of these types from `since` (included) to `until`, newest first; those that follow
@@ -121,7 +113,7 @@ class Gateway:
         between = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         page = {"limit": MOST, "starting_after": after} if after else {"limit": MOST}
         params = {"types": list(types), "created": between, **page}
-        return self._ask(lambda v1: self._events(v1.events.list(params, self._options)))
+        return self._run(lambda v1: self._events(v1.events.list(params, self._options)))
 
     def _events(self, listed) -> Events:
         payloads = tuple({**event.to_dict(), "account": self.account or None} for event in listed.data)
@@ -130,11 +122,11 @@ class Gateway:
     def _retrieve(self, v1, intent: str):
         return v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]}, self._options)
 
-    def _ask(self, call: Callable[[Any], Answer]) -> Answer:
+    def _run(self, call: Callable[[Any], Result]) -> Result:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("All lines to Stripe are busy.")
-        answer = _threads.submit(_translated, call, self._client.v1)
+        answer = _threads.submit(_call, call, self._client.v1, self.account)
         answer.add_done_callback(lambda _: _slots.release())
         try:
             found = answer.result(timeout=max(0, self.until - time.monotonic()))
@@ -158,24 +150,27 @@ class Gateway:
             livemode=found.livemode,
             metadata=found.metadata.to_dict(),
             secret=found.client_secret,
-            decline=_reason(error) if error else "",
+            decline=_decline_code(error) if error else "",
             refunds=refunds,
             disputes=disputes,
         )
-        return _with_card(intent, found.latest_charge) if found.status == "succeeded" else intent
+        return _with_charge(intent, found.latest_charge) if found.status == "succeeded" else intent
 
 
-def _translated(call, v1):
-    """The answer to a call, or what went wrong in our words."""
+def _call(call, v1, account: str):
+    """The result of a call, or its error as one of ours."""
     import stripe
 
     try:
         return call(v1)
     except (stripe.InvalidRequestError, stripe.PermissionError) as error:
         code = error.code or getattr(error.error, "code", None)  # the SDK leaves `code` empty on a PermissionError
-        if code in LOST:
+        forbidden = isinstance(error, stripe.PermissionError)
+        if code == NO_ACCOUNT or (forbidden and account):
+            raise NoAccess(code or "forbidden", error.user_message) from error
+        if code == MISSING:
             raise Gone(code, error.user_message) from error
-        if isinstance(error, stripe.PermissionError):  # our key may not do this: trouble of the whole installation
+        if forbidden:  # our own key may not do this: the operator has to mend it
             raise Unavailable(f"PermissionError: {error.user_message}") from error
         raise Rejected(code, error.user_message) from error
     except stripe.StripeError as error:
@@ -196,18 +191,20 @@ def _client(key: str, base: str):
     return stripe.StripeClient(key, base_addresses={"api": base}, http_client=line, max_network_retries=RETRIES)
 
 
-def _reason(error) -> str:
-    """The code of the last no: the bank's own where Stripe has it."""
+def _decline_code(error) -> str:
+    """The code of the last error: the bank's own where Stripe has it."""
     return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
 
 
-def _with_card(intent: Intent, charge) -> Intent:
-    """The intent with the moment and the card of its charge, where that was asked for too."""
+def _with_charge(intent: Intent, charge) -> Intent:
+    """The intent with when and with what its charge was paid, where the charge was expanded."""
     if isinstance(charge, str):
         return intent
-    intent = replace(intent, paid_at=_instant(charge.created))
-    card = getattr(charge.payment_method_details, "card", None)
-    return replace(intent, brand=card.brand, last4=card.last4) if card else intent
+    intent, details = replace(intent, paid_at=_instant(charge.created)), charge.payment_method_details
+    if card := getattr(details, "card", None):
+        return replace(intent, brand=card.brand, last4=card.last4)
+    bank_account = getattr(details, "us_bank_account", None)
+    return replace(intent, last4=bank_account.last4) if bank_account else intent
 
 
 def _refunded(found) -> Refunded:

@@ -1,4 +1,4 @@
-"""What we ask Stripe for and what it tells us, in our words and our minor units."""
+"""What we send to Stripe and what it answers, as values of ours, amounts in our minor units."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,19 +6,20 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """What is to be paid; the same order under the same `key` is one intent, however often it is asked for."""
+    """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account"."""
 
     key: str
     account: str
     amount: int
     currency: str
+    method: str
     description: str
     metadata: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Events:
-    """Some events as Stripe has them, parsed JSON; `more_after` is the id of the last one where others follow."""
+    """A page of events, as parsed JSON; `more_after` is the id of the last one where there are more."""
 
     payloads: tuple[dict, ...]
     more_after: str | None
@@ -26,7 +27,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """Money that went back."""
+    """A refund at Stripe."""
 
     id: str
     amount: int
@@ -36,7 +37,7 @@ class Refunded:
 
 @dataclass(frozen=True)
 class Disputed:
-    """Money the customer's bank took back, or asks about; `answer_by` is when the company must have said something."""
+    """A dispute at Stripe; evidence is due by `answer_by`. `closed_at` is when it last moved money."""
 
     id: str
     amount: int
@@ -49,7 +50,9 @@ class Disputed:
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment as Stripe has it now. `decline` is the code of the last no; `paid_at`, `brand`, `last4` of the yes."""
+    """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
+    are those of the charge that succeeded; `received` is what it took.
+    """
 
     id: str
     account: str

@@ -1,4 +1,4 @@
-"""Stripe's webhook: an event is verified, kept once and acknowledged; what it means is looked into afterwards."""
+"""Stripe's webhook: an event is verified, stored once and acknowledged; it is processed by a job."""
 
 import json
 
@@ -19,7 +19,7 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @bp.post("/stripe")
 @csrf.exempt
 def stripe():
-    """Take an event, on any host: which company it is for is found out later. Repeats are taken and forgotten."""
+    """Take an event, on any host: which company it is for is found out later. A repeat changes nothing."""
     own_event().keep()
     db.session.commit()
     return "taken", 200

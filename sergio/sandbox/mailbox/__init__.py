@@ -1,6 +1,6 @@
-"""Where the demo's and the tests' mail goes: an SMTP server that keeps letters, and a page to read them."""
+"""Where the demo's and the tests' mail goes: an SMTP server that keeps emails, and a page to read them."""
 
-from .letters import html_of, links_of, text_of
+from .messages import html_of, links_of, text_of
 from .pages import make_mailbox
 from .sink import Mailbox, running_mailbox
 

@@ -1,4 +1,4 @@
-"""The mailbox as a web page: every letter that was sent, newest first, with links to press."""
+"""The mailbox as a web page: every message that was sent, newest first, with links to press."""
 
 import io
 from email.message import EmailMessage
@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, send_file, url_for
 from markupsafe import Markup, escape
 
-from . import letters
+from . import messages
 
 HERE = Path(__file__).parent.parent
 SHOWN = 200
@@ -22,7 +22,7 @@ bp = Blueprint("mailbox", __name__)
 
 
 def make_mailbox(folder: Path) -> Flask:
-    """The Flask app that shows the letters of a folder."""
+    """The Flask app that shows the emails of a folder."""
     app = Flask("mailbox", root_path=str(HERE), static_folder="static", template_folder="templates")
     app.config["FOLDER"] = Path(folder)
     app.register_blueprint(bp)
@@ -40,32 +40,32 @@ def protect(response: Response) -> Response:
 @bp.get("/")
 def index() -> str:
     whom = request.args.get("to", "").strip()
-    files = reversed(letters.files(current_app.config["FOLDER"]))
-    rows = [row for file in files if letters.is_for((row := row_of(file))["headers"], whom)]
+    files = reversed(messages.files(current_app.config["FOLDER"]))
+    rows = [row for file in files if messages.is_for((row := row_of(file))["headers"], whom)]
     return render_template("mailbox/index.html", rows=rows[:SHOWN], count=len(rows), whom=whom)
 
 
 @bp.get("/letters/<name>")
 def show(name: str) -> str:
     file = own_file(name)
-    letter = letters.read(file)
+    message = messages.read(file)
     return render_template(
-        "mailbox/letter.html",
+        "mailbox/message.html",
         name=name,
-        letter=letter,
-        at=letters.came_at(file),
-        text=with_links(letters.text_of(letter)),
-        has_html=bool(letters.html_of(letter)),
-        attachments=[(n, part.get_filename() or f"part {n}") for n, part in enumerate(letter.iter_attachments())],
+        message=message,
+        at=messages.came_at(file),
+        text=with_links(messages.text_of(message)),
+        has_html=bool(messages.html_of(message)),
+        attachments=[(n, part.get_filename() or f"part {n}") for n, part in enumerate(message.iter_attachments())],
     )
 
 
 @bp.get("/letters/<name>/html")
 def html(name: str) -> Response:
-    """A letter's HTML, for a frame: no scripts, links open a page of their own."""
-    letter = letters.read(own_file(name))
-    body = letters.html_of(letter)
-    for part in letter.walk():
+    """A message's HTML, for a frame: no scripts, links open a page of their own."""
+    message = messages.read(own_file(name))
+    body = messages.html_of(message)
+    for part in message.walk():
         if identifier := str(part["Content-ID"] or "").strip("<> "):
             body = body.replace(f"cid:{identifier}", url_for(".picture", name=name, identifier=identifier))
     return Response(f'<base target="_blank">{body}', headers={"Content-Security-Policy": LETTER_POLICY})
@@ -73,7 +73,7 @@ def html(name: str) -> Response:
 
 @bp.get("/letters/<name>/pictures/<identifier>")
 def picture(name: str, identifier: str) -> Response:
-    for part in letters.read(own_file(name)).walk():
+    for part in messages.read(own_file(name)).walk():
         if str(part["Content-ID"] or "").strip("<> ") == identifier and part.get_content_maintype() == "image":
             return Response(content_of(part), content_type=part.get_content_type())
     abort(404)
@@ -81,7 +81,7 @@ def picture(name: str, identifier: str) -> Response:
 
 @bp.get("/letters/<name>/attachments/<int:number>")
 def attachment(name: str, number: int) -> Response:
-    parts = list(letters.read(own_file(name)).iter_attachments())
+    parts = list(messages.read(own_file(name)).iter_attachments())
     if number >= len(parts):
         abort(404)
     return send_file(
@@ -93,21 +93,21 @@ def attachment(name: str, number: int) -> Response:
 
 
 def own_file(name: str) -> Path:
-    """The file of one letter; 404 for any other name, so no path leads out of the folder."""
+    """The file of one message; 404 for any other name, so no path leads out of the folder."""
     file = current_app.config["FOLDER"] / name
-    if not letters.NAME.fullmatch(name) or not file.exists():
+    if not messages.NAME.fullmatch(name) or not file.exists():
         abort(404)
     return file
 
 
 def row_of(file: Path) -> dict:
-    headers = letters.headers_of(file)
+    headers = messages.headers_of(file)
     return {
         "name": file.name,
         "headers": headers,
         "to": headers["To"] or headers["X-RcptTo"],
         "subject": headers["Subject"] or "(no subject)",
-        "at": letters.came_at(file),
+        "at": messages.came_at(file),
     }
 
 
@@ -119,7 +119,7 @@ def content_of(part: EmailMessage) -> bytes:
 def with_links(text: str) -> Markup:
     """Plain text whose web addresses can be pressed."""
     pieces, at = [], 0
-    for found in letters.URL.finditer(text):
+    for found in messages.URL.finditer(text):
         link = Markup('<a href="{0}" target="_blank" rel="noopener">{0}</a>').format(found.group())
         pieces += [escape(text[at : found.start()]), link]
         at = found.end()

@@ -1,4 +1,4 @@
-"""An SMTP server on 127.0.0.1 that delivers nothing: letters land in a folder. It can be told to misbehave."""
+"""An SMTP server on 127.0.0.1 that delivers nothing: emails land in a folder. It can be told to misbehave."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from . import letters
+from . import messages
 
 
 class Silent(asyncio.Protocol):
@@ -26,7 +26,7 @@ class Pause:
 
 
 class Mailbox:
-    """`host` and `port` take mail by SMTP; `letters()` is what came."""
+    """`host` and `port` take mail by SMTP; `letters()` are the emails that came."""
 
     host = "127.0.0.1"
 
@@ -40,11 +40,11 @@ class Mailbox:
 
     def letters(self, to: str = "") -> list[EmailMessage]:
         """What came, oldest first; only what was for `to` if it is named (any part of a name or address)."""
-        found = [letters.read(file) for file in letters.files(self.folder)]
-        return [letter for letter in found if letters.is_for(letter, to)]
+        found = [messages.read(file) for file in messages.files(self.folder)]
+        return [message for message in found if messages.is_for(message, to)]
 
     def wait_for(self, count: int, to: str = "", seconds: float = 5) -> list[EmailMessage]:
-        """The letters, as soon as there are `count`; AssertionError when time is up."""
+        """The emails, as soon as there are `count`; AssertionError when time is up."""
         give_up = time.monotonic() + seconds
         while len(found := self.letters(to)) < count:
             if time.monotonic() > give_up:
@@ -53,12 +53,12 @@ class Mailbox:
         return found
 
     def clear(self) -> None:
-        """Throw every letter away."""
-        for file in letters.files(self.folder):
+        """Throw every message away."""
+        for file in messages.files(self.folder):
             file.unlink()
 
     def work(self) -> None:
-        """Take letters again, after a fault."""
+        """Take emails again, after a fault."""
         self.mood = "works"
 
     def stall(self) -> None:
@@ -80,7 +80,7 @@ class Mailbox:
             await asyncio.sleep(min(left, 0.05))
 
     def drop(self) -> None:
-        """Keep each letter, then hang up before saying so: the sender cannot know it came."""
+        """Keep each message, then hang up before saying so: the sender cannot know it came."""
         self.mood = "drops"
 
     def refuses(self, stage: str) -> bool:
@@ -127,7 +127,7 @@ class Mailbox:
             return self.refusal
         await self.think("DATA")
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
-        letters.keep(self.folder, content, envelope.rcpt_tos)
+        messages.keep(self.folder, content, envelope.rcpt_tos)
         if self.mood == "drops" and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 Kept"

@@ -1,6 +1,6 @@
 """A small Stripe of our own, with a memory: API, Stripe.js, banks, webhooks, and faults on command."""
 
-from .door import make_sandbox
+from .app import make_sandbox
 from .running import running_sandbox
 from .sandbox import Entry, Sandbox
 

@@ -4,23 +4,23 @@ import argparse
 from pathlib import Path
 
 from ..serving import serving, wait_for_the_end
-from .door import make_sandbox
+from .app import make_sandbox
 from .sandbox import WEBHOOK_SECRET, Sandbox
 
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C; with --state, remember payments over a restart."""
-    asked = arguments()
+    args = arguments()
     sandbox = Sandbox()
-    sandbox.base_url = f"http://127.0.0.1:{asked.port}"
-    if asked.webhook:
-        sandbox.deliver_webhooks_to(asked.webhook, asked.secret)
-    if asked.state and asked.state.exists():
-        sandbox.load(asked.state)
-    for account in asked.account:
+    sandbox.base_url = f"http://127.0.0.1:{args.port}"
+    if args.webhook:
+        sandbox.deliver_webhooks_to(args.webhook, args.secret)
+    if args.state and args.state.exists():
+        sandbox.load(args.state)
+    for account in args.account:
         sandbox.connect_account(account)
-    with serving(make_sandbox(sandbox), asked.port):
-        wait_for_the_end(lambda: sandbox.save(asked.state) if asked.state else None)
+    with serving(make_sandbox(sandbox), args.port):
+        wait_for_the_end(lambda: sandbox.save(args.state) if args.state else None)
     sandbox.courier.stop()
 
 

@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 from werkzeug.wrappers import Response as AnyResponse
 
-from .answers import answer, answer_page
+from .errors import ApiError, invalid
 from .reading import read
-from .refusals import Refusal, invalid
-from .world import World, new_id, revise
+from .responses import list_response, respond
+from .store import Store, new_id, revise
 
 bp = Blueprint("accounts", __name__)
 LINK_SECONDS = 300
@@ -16,46 +16,46 @@ DUE = ["business_profile.url", "external_account", "tos_acceptance.date"]
 
 @bp.post("/v1/accounts")
 def create() -> Response:
-    return answer(new_account(g.world, new_id("acct"), read(P.AccountCreateParams)))
+    return respond(new_account(g.store, new_id("acct"), read(P.AccountCreateParams)))
 
 
 @bp.get("/v1/accounts")
 def index() -> Response:
-    found = [account for account in g.world.all("account") if account["id"] != g.world.account]
-    return answer_page(found, read(P.AccountListParams))
+    found = [account for account in g.store.all("account") if account["id"] != g.store.account]
+    return list_response(found, read(P.AccountListParams))
 
 
 @bp.get("/v1/account")
 def show_own() -> Response:
-    return answer(g.world.sandbox.world().find("account", g.world.account))
+    return respond(g.store.sandbox.store().find("account", g.store.account))
 
 
 @bp.get("/v1/accounts/<account_id>")
 def show(account_id: str) -> Response:
-    return answer(connected(g.world, account_id))
+    return respond(connected(g.store, account_id))
 
 
 @bp.post("/v1/accounts/<account_id>")
 def update(account_id: str) -> Response:
-    account, params = connected(g.world, account_id), read(P.AccountUpdateParams)
+    account, params = connected(g.store, account_id), read(P.AccountUpdateParams)
     account["business_profile"] |= params.pop("business_profile", {})
     revise(account, {name: params[name] for name in ("email", "metadata", "business_type") if name in params})
-    announce(g.world, account)
-    return answer(account)
+    announce(g.store, account)
+    return respond(account)
 
 
 @bp.post("/v1/account_links")
 def create_link() -> Response:
     params = read(P.AccountLinkCreateParams)
-    connected(g.world, params["account"])
+    connected(g.store, params["account"])
     for name in ("return_url", "refresh_url"):
         if not params.get(name):
             raise invalid(f"Missing required param: {name}.", name, "parameter_missing")
-    link = {"id": new_id("link"), "object": "account_link", "created": g.world.now(), **params}
-    link["expires_at"] = g.world.now() + LINK_SECONDS
-    g.world.put(link)
-    url = f"{g.world.sandbox.base_url}/onboarding/{link['id']}"
-    return answer({name: link[name] for name in ("object", "created", "expires_at")} | {"url": url})
+    link = {"id": new_id("link"), "object": "account_link", "created": g.store.now(), **params}
+    link["expires_at"] = g.store.now() + LINK_SECONDS
+    g.store.put(link)
+    url = f"{g.store.sandbox.base_url}/onboarding/{link['id']}"
+    return respond({name: link[name] for name in ("object", "created", "expires_at")} | {"url": url})
 
 
 @bp.get("/onboarding/<link_id>")
@@ -76,12 +76,12 @@ def finish_onboarding(link_id: str) -> AnyResponse:
     return redirect(link["return_url"], 303)
 
 
-def open_link(link_id: str) -> tuple[dict, World]:
-    platform = g.sandbox.world()
+def open_link(link_id: str) -> tuple[dict, Store]:
+    platform = g.sandbox.store()
     return platform.find("account_link", link_id), platform
 
 
-def new_account(platform: World, identifier: str, params: dict) -> dict:
+def new_account(platform: Store, identifier: str, params: dict) -> dict:
     """A connected account that cannot take money yet: its owner has to finish it."""
     account = {
         "id": identifier,
@@ -103,14 +103,14 @@ def new_account(platform: World, identifier: str, params: dict) -> dict:
         "type": params.get("type", "none" if params.get("controller") else "standard"),
     }
     platform.put(account)
-    platform.sandbox.open_world(identifier)
+    platform.sandbox.open_store(identifier)
     return account
 
 
-def open_platform(world: World) -> None:
+def open_platform(store: Store) -> None:
     """The platform's own account, which Stripe lists nowhere among its connected ones."""
-    new_account(world, world.account, {"email": "platform@sandbox.example"})
-    world.objects[world.account].update(charges_enabled=True, payouts_enabled=True, details_submitted=True)
+    new_account(store, store.account, {"email": "platform@sandbox.example"})
+    store.objects[store.account].update(charges_enabled=True, payouts_enabled=True, details_submitted=True)
 
 
 def requirements(due: list[str]) -> dict:
@@ -119,15 +119,15 @@ def requirements(due: list[str]) -> dict:
     return {**nothing, "currently_due": due, "eventually_due": due, "current_deadline": None, "disabled_reason": reason}
 
 
-def connected(platform: World, account_id: str) -> dict:
-    """One of the platform's accounts; a Refusal (403) for any other."""
-    account = platform.sandbox.world().objects.get(account_id)
+def connected(platform: Store, account_id: str) -> dict:
+    """One of the platform's accounts; an ApiError (403) for any other."""
+    account = platform.sandbox.store().objects.get(account_id)
     if account is None or account["object"] != "account":
         raise no_access(account_id)
     return account
 
 
-def no_access(account_id: str) -> Refusal:
+def no_access(account_id: str) -> ApiError:
     return invalid(
         f"The provided key does not have access to account '{account_id}' (or that account does not exist).",
         code="account_invalid",
@@ -136,32 +136,32 @@ def no_access(account_id: str) -> Refusal:
     )
 
 
-def enable(platform: World, account: dict) -> None:
+def enable(platform: Store, account: dict) -> None:
     """Everything Stripe wanted to know is known: the account takes money."""
     account.update(charges_enabled=True, payouts_enabled=True, details_submitted=True, requirements=requirements([]))
     account["capabilities"] = dict.fromkeys((*account["capabilities"], "card_payments", "transfers"), "active")
     announce(platform, account)
 
 
-def check_may_charge(world: World) -> None:
-    """A Refusal where the account may not take money."""
-    if not world.sandbox.world().objects[world.account]["charges_enabled"]:
+def check_may_charge(store: Store) -> None:
+    """An ApiError where the account may not take money."""
+    if not store.sandbox.store().objects[store.account]["charges_enabled"]:
         raise invalid("Your account cannot currently make charges.", remembered=False)
 
 
-def disable(platform: World, account: dict) -> None:
+def disable(platform: Store, account: dict) -> None:
     """Stripe stops the account from taking money until its owner answers some question."""
     account.update(charges_enabled=False, requirements=requirements(DUE))
     account["capabilities"] |= {"card_payments": "inactive"}
     announce(platform, account)
 
 
-def disconnect(platform: World, account: dict) -> None:
+def disconnect(platform: Store, account: dict) -> None:
     """The owner takes the platform's access away."""
-    world = platform.sandbox.world(account["id"])
-    world.emit("account.application.deauthorized", {"id": new_id("ca"), "object": "application", "name": "Sergio"})
+    store = platform.sandbox.store(account["id"])
+    store.emit("account.application.deauthorized", {"id": new_id("ca"), "object": "application", "name": "Sergio"})
     del platform.objects[account["id"]]
 
 
-def announce(platform: World, account: dict) -> None:
-    platform.sandbox.world(account["id"]).emit("account.updated", account)
+def announce(platform: Store, account: dict) -> None:
+    platform.sandbox.store(account["id"]).emit("account.updated", account)

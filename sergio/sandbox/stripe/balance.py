@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, g, jsonify
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from .answers import answer, answer_page
 from .reading import read
-from .world import World, new_id
+from .responses import list_response, respond
+from .store import Store, new_id
 
 bp = Blueprint("balance", __name__)
 DISPUTE_FEE = 1500
@@ -17,39 +17,39 @@ DISPUTE_FEE = 1500
 def index() -> Response:
     params = read(P.BalanceTransactionListParams)
     wanted = {name: params.get(name) for name in ("source", "type", "currency")}
-    return answer_page(g.world.all("balance_transaction", **wanted), params)
+    return list_response(g.store.all("balance_transaction", **wanted), params)
 
 
 @bp.get("/v1/balance_transactions/<transaction_id>")
 def show(transaction_id: str) -> Response:
-    return answer(g.world.find("balance_transaction", transaction_id))
+    return respond(g.store.find("balance_transaction", transaction_id))
 
 
 @bp.get("/v1/balance")
 def total() -> Response:
-    available = [{"amount": amount, "currency": currency} for currency, amount in totals(g.world).items()]
+    available = [{"amount": amount, "currency": currency} for currency, amount in totals(g.store).items()]
     return jsonify(object="balance", available=available, pending=[], livemode=False)
 
 
-def totals(world: World) -> dict[str, int]:
+def totals(store: Store) -> dict[str, int]:
     """What the account holds after fees, in minor units by currency."""
     sums: dict[str, int] = {}
-    for each in world.all("balance_transaction"):
+    for each in store.all("balance_transaction"):
         sums[each["currency"]] = sums.get(each["currency"], 0) + each["net"]
     return dict(sorted(sums.items()))
 
 
-def enter(world: World, kind: str, source: dict, amount: int, fees: Sequence[dict] = ()) -> dict:
+def enter(store: Store, kind: str, source: dict, amount: int, fees: Sequence[dict] = ()) -> dict:
     """Write one movement of `amount` minor units, less `fees`, because of `source`."""
     fee = sum(each["amount"] for each in fees)
-    return world.put(
+    return store.put(
         {
             "id": new_id("txn"),
             "object": "balance_transaction",
             "amount": amount,
-            "available_on": world.now(),
+            "available_on": store.now(),
             "balance_type": "payments",
-            "created": world.now(),
+            "created": store.now(),
             "currency": source["currency"],
             "description": source.get("description"),
             "exchange_rate": None,

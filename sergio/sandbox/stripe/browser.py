@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from . import customers, paying
 from .balance import money
+from .errors import ApiError, invalid
 from .reading import sent
-from .refusals import Refusal, invalid
-from .world import World
+from .store import Store
 
 bp = Blueprint("browser", __name__)
 
@@ -27,12 +27,12 @@ def element() -> str:
 @bp.get("/v1/elements/session")
 def session() -> Response:
     """What the frame may offer a returning customer: their saved methods, a box to save this one."""
-    found = customers.open_session(g.world, sent().get("customer_session_client_secret"))
+    found = customers.open_session(g.store, sent().get("customer_session_client_secret"))
     element = found["components"]["payment_element"]
     features = element["features"] or customers.NOT_SAVING
     shown = [
         method
-        for method in g.world.all("payment_method", customer=found["customer"])
+        for method in g.store.all("payment_method", customer=found["customer"])
         if method["allow_redisplay"] in features["payment_method_allow_redisplay_filters"]
     ]
     offers_saved = features["payment_method_redisplay"] == "enabled"
@@ -50,11 +50,11 @@ def challenge(account: str, client_secret: str) -> str:
 
 
 @bp.post("/authenticate/<account>/<client_secret>")
-def answer_challenge(account: str, client_secret: str) -> AnyResponse:
-    world, intent = challenged(account, client_secret)
+def finish_challenge(account: str, client_secret: str) -> AnyResponse:
+    store, intent = challenged(account, client_secret)
     way_back = (intent["next_action"] or {}).get("redirect_to_url", {}).get("return_url")
-    with suppress(Refusal):  # a decline after the challenge; the intent carries it
-        paying.answer_challenge(world, intent, request.form.get("outcome", ""))
+    with suppress(ApiError):  # a decline after the challenge; the intent carries it
+        paying.finish_challenge(store, intent, request.form.get("outcome", ""))
     if not way_back:
         raise invalid("This PaymentIntent names no return_url.")
     outcome = "succeeded" if intent["status"] == "succeeded" else "failed"
@@ -63,16 +63,16 @@ def answer_challenge(account: str, client_secret: str) -> AnyResponse:
     return redirect(f"{way_back}{mark}{query}", 303)
 
 
-def challenged(account: str, client_secret: str) -> tuple[World, dict]:
-    world = g.sandbox.worlds.get(account) or g.sandbox.world()
-    intent = world.find("payment_intent", client_secret.split("_secret_")[0])
+def challenged(account: str, client_secret: str) -> tuple[Store, dict]:
+    store = g.sandbox.stores.get(account) or g.sandbox.store()
+    intent = store.find("payment_intent", client_secret.split("_secret_")[0])
     if intent["client_secret"] != client_secret:
         raise invalid("The client_secret provided does not match.")
-    return world, intent
+    return store, intent
 
 
 @bp.get("/receipts/<intent_id>")
 def receipt(intent_id: str) -> str:
-    world, intent = g.sandbox.find(intent_id)
-    charge, amount = world.find("charge", intent["latest_charge"]), money(intent["amount"], intent["currency"])
+    store, intent = g.sandbox.find(intent_id)
+    charge, amount = store.find("charge", intent["latest_charge"]), money(intent["amount"], intent["currency"])
     return render_template("stripe/receipt.html", intent=intent, charge=charge, amount=amount)

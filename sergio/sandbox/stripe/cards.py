@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from .refusals import Refusal, declined
+from .errors import ApiError, declined
 
 GENERIC = "Your card was declined."
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class Behavior:
     """What happens to whoever pays with a number. `failure` is (code, decline_code, message)."""
 
     failure: tuple[str, str | None, str] | None = None
@@ -17,16 +17,16 @@ class Behaviour:
     disputed_as: str | None = None
     settles: bool = True
 
-    def refusal(self) -> Refusal:
+    def error(self) -> ApiError:
         code, decline_code, message = self.failure or ("card_declined", "generic_decline", GENERIC)
         return declined(message, code, decline_code)
 
 
-def fails(code: str, decline_code: str | None = None, message: str = GENERIC) -> Behaviour:
-    return Behaviour(failure=(code, decline_code, message))
+def fails(code: str, decline_code: str | None = None, message: str = GENERIC) -> Behavior:
+    return Behavior(failure=(code, decline_code, message))
 
 
-FINE = Behaviour()
+FINE = Behavior()
 NOT_A_TEST_CARD = fails(
     "card_declined",
     "test_mode_live_card",
@@ -38,10 +38,10 @@ CARDS = {
     "5555555555554444": FINE,
     "378282246310005": FINE,
     "6011111111111117": FINE,
-    "4000002500003155": Behaviour(authentication="unless set up"),
-    "4000002760003184": Behaviour(authentication="always"),
-    "4000000000003220": Behaviour(authentication="always"),
-    "4000008400001629": Behaviour(failure=("card_declined", "generic_decline", GENERIC), authentication="always"),
+    "4000002500003155": Behavior(authentication="unless set up"),
+    "4000002760003184": Behavior(authentication="always"),
+    "4000000000003220": Behavior(authentication="always"),
+    "4000008400001629": Behavior(failure=("card_declined", "generic_decline", GENERIC), authentication="always"),
     "4000000000000002": fails("card_declined", "generic_decline"),
     "4000000000009995": fails("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "4000000000009987": fails("card_declined", "lost_card"),
@@ -52,8 +52,8 @@ CARDS = {
     "4000000000000119": fails(
         "processing_error", None, "An error occurred while processing your card. Try again in a little bit."
     ),
-    "4000000000000341": Behaviour(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
-    "4000000000000259": Behaviour(disputed_as="fraudulent"),
+    "4000000000000341": Behavior(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
+    "4000000000000259": Behavior(disputed_as="fraudulent"),
 }
 ACCOUNTS = {
     "000123456789": FINE,
@@ -61,8 +61,8 @@ ACCOUNTS = {
     "000111111116": fails("no_account", None, "The customer's bank account could not be located."),
     "000222222227": fails("insufficient_funds", None, "The customer's account has insufficient funds."),
     "000333333335": fails("debit_not_authorized", None, "The customer told their bank this debit was not authorized."),
-    "000555555559": Behaviour(disputed_as="fraudulent"),
-    "000000000009": Behaviour(settles=False),
+    "000555555559": Behavior(disputed_as="fraudulent"),
+    "000000000009": Behavior(settles=False),
 }
 TOKENS = {
     "pm_card_visa": "4242424242424242",
@@ -104,7 +104,7 @@ BRANDS = (
 )  # fmt: skip
 
 
-def behaviour_of(number: str) -> Behaviour:
+def behavior_of(number: str) -> Behavior:
     """What a card or account number does; one that is no test number is declined, as in Stripe's test mode."""
     return CARDS.get(number) or ACCOUNTS.get(number) or NOT_A_TEST_CARD
 

@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from . import balance
-from .answers import answer, answer_page
+from .errors import ApiError
 from .reading import read
-from .refusals import Refusal
-from .world import World, new_id
+from .responses import list_response, respond
+from .store import Store, new_id
 
 bp = Blueprint("charges", __name__)
 NOTHING = dict.fromkeys((
@@ -31,15 +31,15 @@ OUTCOMES = {
 def index() -> Response:
     params = read(P.ChargeListParams)
     wanted = {name: params.get(name) for name in ("customer", "payment_intent")}
-    return answer_page(g.world.all("charge", **wanted), params)
+    return list_response(g.store.all("charge", **wanted), params)
 
 
 @bp.get("/v1/charges/<charge_id>")
 def show(charge_id: str) -> Response:
-    return answer(g.world.find("charge", charge_id))
+    return respond(g.store.find("charge", charge_id))
 
 
-def start(world: World, intent: dict, method: dict, status: str) -> dict:
+def start(store: Store, intent: dict, method: dict, status: str) -> dict:
     """A charge for an intent: `succeeded` and `failed` at once, `pending` until the bank has answered."""
     charge = {
         "id": new_id("ch"),
@@ -51,7 +51,7 @@ def start(world: World, intent: dict, method: dict, status: str) -> dict:
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
         "captured": status != "failed",
-        "created": world.now(),
+        "created": store.now(),
         "disputed": False,
         "fraud_details": {},
         "livemode": False,
@@ -62,12 +62,12 @@ def start(world: World, intent: dict, method: dict, status: str) -> dict:
         "payment_method": method["id"],
         "payment_method_details": {"type": method["type"], method["type"]: details_of(method)},
         "radar_options": {},
-        "receipt_url": f"{world.sandbox.base_url}/receipts/{intent['id']}",
+        "receipt_url": f"{store.sandbox.base_url}/receipts/{intent['id']}",
         "refunded": False,
         "status": status,
     }
     intent["latest_charge"] = charge["id"]
-    return world.put(charge)
+    return store.put(charge)
 
 
 def outcome(status: str) -> dict:
@@ -96,22 +96,22 @@ def details_of(method: dict) -> dict:
     return {**{name: method["card"][name] for name in names}, **absent, "network": method["card"]["brand"]}
 
 
-def succeed(world: World, charge: dict) -> None:
+def succeed(store: Store, charge: dict) -> None:
     """The money has arrived; a platform's fee goes to the platform."""
     kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
     charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
     charge["balance_transaction"] = balance.enter(
-        world, kind, charge, charge["amount"], balance.processing_fees(charge)
+        store, kind, charge, charge["amount"], balance.processing_fees(charge)
     )["id"]
     if charge["application_fee_amount"]:
         charge["application_fee"] = new_id("fee")
         source = {**charge, "id": charge["application_fee"]}
-        balance.enter(world.sandbox.world(), "application_fee", source, charge["application_fee_amount"])
-    world.emit("charge.succeeded", charge)
+        balance.enter(store.sandbox.store(), "application_fee", source, charge["application_fee_amount"])
+    store.emit("charge.succeeded", charge)
 
 
-def fail(world: World, charge: dict, refusal: Refusal) -> None:
-    error = refusal.error
+def fail(store: Store, charge: dict, error: ApiError) -> None:
+    body = error.body
     charge.update(status="failed", paid=False, captured=False, outcome=outcome("failed"))
-    charge.update(failure_code=error["code"], failure_message=error["message"])
-    world.emit("charge.failed", charge)
+    charge.update(failure_code=body["code"], failure_message=body["message"])
+    store.emit("charge.failed", charge)

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from . import balance
 from .balance import money
+from .errors import ApiError
 from .faults import KINDS
-from .refusals import Refusal
 from .sandbox import moved
-from .world import World
+from .store import Store
 
 bp = Blueprint("control", __name__)
 SHOWN_EVENTS = 50
@@ -32,14 +32,14 @@ def same_page_only() -> None:
 def index() -> str:
     return render_template(
         "stripe/control.html",
-        accounts=[account_of(world) for world in g.sandbox.worlds.values()],
-        events=[event_of(event) for event in reversed(g.sandbox.happened[-SHOWN_EVENTS:])],
+        accounts=[account_of(store) for store in g.sandbox.stores.values()],
+        events=[event_of(event) for event in reversed(g.sandbox.emitted[-SHOWN_EVENTS:])],
         clock=moment(g.sandbox.now()),
         courier=g.sandbox.courier,
         faults=g.sandbox.faults.waiting,
         fault_kinds=KINDS,
         fault_paths=FAULT_PATHS,
-        total=len(g.sandbox.happened),
+        total=len(g.sandbox.emitted),
     )
 
 
@@ -50,8 +50,8 @@ def act(verb: str) -> AnyResponse:
         abort(404)
     try:
         VERBS[verb](request.form)
-    except Refusal as refusal:
-        flash(str(refusal))
+    except ApiError as error:
+        flash(str(error))
     except (KeyError, ValueError) as error:
         flash(f"That did not work: {error}")
     return redirect(url_for(".index"), 303)
@@ -86,32 +86,32 @@ VERBS: dict[str, Callable] = {
 }
 
 
-def account_of(world: World) -> dict:
-    platform = g.sandbox.world()
-    account = platform.objects.get(world.account, {"email": "disconnected", "charges_enabled": False})
-    intents = world.all("payment_intent")
+def account_of(store: Store) -> dict:
+    platform = g.sandbox.store()
+    account = platform.objects.get(store.account, {"email": "disconnected", "charges_enabled": False})
+    intents = store.all("payment_intent")
     return {
-        "id": world.account,
+        "id": store.account,
         "account": account,
-        "is_platform": world is platform,
-        "balance": [money(amount, currency) for currency, amount in balance.totals(world).items()],
-        "payments": [payment_of(world, intent) for intent in intents],
-        "refunds": [line_of(each) for each in world.all("refund")],
-        "disputes": [line_of(each) for each in world.all("dispute")],
-        "customers": len(world.all("customer")),
+        "is_platform": store is platform,
+        "balance": [money(amount, currency) for currency, amount in balance.totals(store).items()],
+        "payments": [payment_of(store, intent) for intent in intents],
+        "refunds": [line_of(each) for each in store.all("refund")],
+        "disputes": [line_of(each) for each in store.all("dispute")],
+        "customers": len(store.all("customer")),
     }
 
 
-def payment_of(world: World, intent: dict) -> dict:
-    charged, refunded = moved(world, intent)
-    customer = world.objects.get(intent["customer"] or "", {})
+def payment_of(store: Store, intent: dict) -> dict:
+    charged, refunded = moved(store, intent)
+    customer = store.objects.get(intent["customer"] or "", {})
     return {
         **line_of(intent),
         "charged": money(charged, intent["currency"]),
         "refunded": money(refunded, intent["currency"]) if refunded else "",
         "left": charged - refunded,
-        "tries": len(world.all("charge", payment_intent=intent["id"])),
-        "disputed": bool(world.all("charge", payment_intent=intent["id"], disputed=True)),
+        "tries": len(store.all("charge", payment_intent=intent["id"])),
+        "disputed": bool(store.all("charge", payment_intent=intent["id"], disputed=True)),
         "who": customer.get("name") or customer.get("email") or "",
         "about": intent["description"] or ", ".join(f"{key} {value}" for key, value in intent["metadata"].items()),
     }

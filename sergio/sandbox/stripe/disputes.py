@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from . import balance
-from .answers import answer, answer_page
+from .errors import invalid
 from .reading import read
-from .refusals import invalid
-from .world import World, new_id, revise
+from .responses import list_response, respond
+from .store import Store, new_id, revise
 
 bp = Blueprint("disputes", __name__)
 DAYS_TO_ANSWER = 7
@@ -25,37 +25,37 @@ EVIDENCE = dict.fromkeys((
 def index() -> Response:
     params = read(P.DisputeListParams)
     wanted = {name: params.get(name) for name in ("charge", "payment_intent")}
-    return answer_page(g.world.all("dispute", **wanted), params)
+    return list_response(g.store.all("dispute", **wanted), params)
 
 
 @bp.get("/v1/disputes/<dispute_id>")
 def show(dispute_id: str) -> Response:
-    return answer(g.world.find("dispute", dispute_id))
+    return respond(g.store.find("dispute", dispute_id))
 
 
 @bp.post("/v1/disputes/<dispute_id>")
 def update(dispute_id: str) -> Response:
-    dispute, params = g.world.find("dispute", dispute_id), read(P.DisputeUpdateParams)
+    dispute, params = g.store.find("dispute", dispute_id), read(P.DisputeUpdateParams)
     dispute["evidence"] |= params.pop("evidence", {})
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
     if params.pop("submit", True) and dispute["evidence_details"]["has_evidence"]:
         dispute["evidence_details"]["submission_count"] += 1
         dispute["status"] = "under_review"
     revise(dispute, params)
-    g.world.emit("charge.dispute.updated", dispute)
-    return answer(dispute)
+    g.store.emit("charge.dispute.updated", dispute)
+    return respond(dispute)
 
 
 @bp.post("/v1/disputes/<dispute_id>/close")
 def accept(dispute_id: str) -> Response:
     """The company gives in: the dispute is lost."""
-    dispute = g.world.find("dispute", dispute_id)
+    dispute = g.store.find("dispute", dispute_id)
     read(P.DisputeCloseParams)
-    close(g.world, dispute, "lost")
-    return answer(dispute)
+    close(g.store, dispute, "lost")
+    return respond(dispute)
 
 
-def open_dispute(world: World, charge: dict, reason: str = "fraudulent") -> dict:
+def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict:
     """The bank takes what is left of a charge, and a fee, until it has decided."""
     if charge["disputed"] or charge["status"] != "succeeded":
         raise invalid("Only a charge that succeeded can be disputed, and only once.")
@@ -66,11 +66,11 @@ def open_dispute(world: World, charge: dict, reason: str = "fraudulent") -> dict
         "amount": charge["amount"] - charge["amount_refunded"],
         "balance_transactions": [],
         "charge": charge["id"],
-        "created": world.now(),
+        "created": store.now(),
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": {**EVIDENCE, "enhanced_evidence": {}},
-        "evidence_details": evidence_details(world),
+        "evidence_details": evidence_details(store),
         "is_charge_refundable": False,
         "livemode": False,
         "metadata": {},
@@ -78,15 +78,15 @@ def open_dispute(world: World, charge: dict, reason: str = "fraudulent") -> dict
         "reason": reason,
         "status": "needs_response",
     }
-    world.put(dispute)
-    move(world, dispute, -dispute["amount"])
+    store.put(dispute)
+    move(store, dispute, -dispute["amount"])
     for happened in ("created", "funds_withdrawn"):
-        world.emit(f"charge.dispute.{happened}", dispute)
+        store.emit(f"charge.dispute.{happened}", dispute)
     return dispute
 
 
-def evidence_details(world: World) -> dict:
-    due_by = world.now() + DAYS_TO_ANSWER * 86_400
+def evidence_details(store: Store) -> dict:
+    due_by = store.now() + DAYS_TO_ANSWER * 86_400
     return {
         "due_by": due_by,
         "enhanced_eligibility": {},
@@ -97,17 +97,17 @@ def evidence_details(world: World) -> dict:
     }
 
 
-def close(world: World, dispute: dict, outcome: str) -> None:
+def close(store: Store, dispute: dict, outcome: str) -> None:
     """The bank has decided: `won` gives the money back (the fee is gone), `lost` does not."""
     if dispute["status"] in ("won", "lost"):
         raise invalid("This dispute is already closed.")
     dispute["status"] = outcome
     if outcome == "won":
-        move(world, dispute, dispute["amount"])
-        world.emit("charge.dispute.funds_reinstated", dispute)
-    world.emit("charge.dispute.closed", dispute)
+        move(store, dispute, dispute["amount"])
+        store.emit("charge.dispute.funds_reinstated", dispute)
+    store.emit("charge.dispute.closed", dispute)
 
 
-def move(world: World, dispute: dict, amount: int) -> None:
+def move(store: Store, dispute: dict, amount: int) -> None:
     fees = [balance.fee_of("stripe_fee", balance.DISPUTE_FEE, dispute["currency"])] if amount < 0 else []
-    dispute["balance_transactions"].append(balance.enter(world, "adjustment", dispute, amount, fees))
+    dispute["balance_transactions"].append(balance.enter(store, "adjustment", dispute, amount, fees))

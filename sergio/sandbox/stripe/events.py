@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from .answers import answer, answer_page
+from .errors import invalid
 from .reading import read
-from .refusals import invalid
+from .responses import list_response, respond
 
 bp = Blueprint("events", __name__)
 KEPT_SECONDS = 30 * 86_400
@@ -17,14 +17,14 @@ MOST_TYPES = 20
 @bp.get("/v1/events")
 def index() -> Response:
     params = read(P.EventListParams)
-    wanted, oldest = types(params), g.world.now() - KEPT_SECONDS
-    kept = [event for event in g.world.all("event") if event["created"] >= oldest]
-    return answer_page([event for event in kept if any(fnmatchcase(event["type"], each) for each in wanted)], params)
+    wanted, oldest = types(params), g.store.now() - KEPT_SECONDS
+    kept = [event for event in g.store.all("event") if event["created"] >= oldest]
+    return list_response([event for event in kept if any(fnmatchcase(event["type"], each) for each in wanted)], params)
 
 
 @bp.get("/v1/events/<event_id>")
 def show(event_id: str) -> Response:
-    return answer(g.world.find("event", event_id))
+    return respond(g.store.find("event", event_id))
 
 
 def types(params: dict) -> list[str]:

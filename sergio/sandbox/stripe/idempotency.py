@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from .refusals import Refusal
+from .errors import ApiError
 
 DAY = 24 * 3600
 LONGEST_KEY = 255
@@ -20,21 +20,21 @@ class Replies:
     def begin(self, account: str, key: str, request: str, now: int) -> tuple[int, str] | None:
         """The status and body to replay, or None when the work is to be done: then `finish` or `abandon` must follow.
 
-        Raises a Refusal: 409 while the first is still at work, 400 when the key was used for another request.
+        Raises an ApiError: 409 while the first is still at work, 400 when the key was used for another request.
         """
         name = named(account, key)
         if len(key) > LONGEST_KEY:
-            raise _refused(f"An idempotency key holds at most {LONGEST_KEY} characters.", 400)
+            raise _idempotency_error(f"An idempotency key holds at most {LONGEST_KEY} characters.", 400)
         with self.lock:
             if name in self.working:
                 message = "There is currently another in-progress request using this Idempotency Key."
-                raise _refused(message, 409, "idempotency_key_in_use")
+                raise _idempotency_error(message, 409, "idempotency_key_in_use")
             reply = self.kept.get(name)
             if reply is None or now - reply["at"] >= DAY:
                 self.working.add(name)
                 return None
         if reply["request"] != request:
-            raise _refused(
+            raise _idempotency_error(
                 f"Keys for idempotent requests can only be used with the same parameters they were first used with. "
                 f"Try using a key other than '{key}' if you meant to execute a different request.",
                 400,
@@ -57,5 +57,5 @@ def named(account: str, key: str) -> str:
     return f"{account} {key}"
 
 
-def _refused(message: str, status: int, code: str | None = None) -> Refusal:
-    return Refusal(message, status=status, type="idempotency_error", code=code, remembered=False)
+def _idempotency_error(message: str, status: int, code: str | None = None) -> ApiError:
+    return ApiError(message, status=status, type="idempotency_error", code=code, remembered=False)

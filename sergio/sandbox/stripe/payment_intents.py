@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from . import accounts, paying
-from .answers import answer, answer_page
+from .errors import invalid, unexpected_state
 from .reading import read, sent
-from .refusals import invalid, unexpected_state
-from .world import World, new_id, revise
+from .responses import list_response, respond
+from .store import Store, new_id, revise
 
 bp = Blueprint("payment_intents", __name__)
 NOTHING = dict.fromkeys((
@@ -29,23 +29,23 @@ FINISHED = ("succeeded", "canceled", "processing")
 @bp.post("/v1/payment_intents")
 def create() -> Response:
     params = read(P.PaymentIntentCreateParams)
-    intent = new_intent(g.world, params)
+    intent = new_intent(g.store, params)
     if token := params.get("payment_method"):
-        paying.choose(g.world, intent, token)
+        paying.choose(g.store, intent, token)
     if params.get("confirm"):
-        paying.confirm(g.world, intent, {**params, "payment_method": intent["payment_method"]})
-    return answer(intent)
+        paying.confirm(g.store, intent, {**params, "payment_method": intent["payment_method"]})
+    return respond(intent)
 
 
 @bp.get("/v1/payment_intents")
 def index() -> Response:
     params = read(P.PaymentIntentListParams)
-    return answer_page(g.world.all("payment_intent", customer=params.get("customer")), params)
+    return list_response(g.store.all("payment_intent", customer=params.get("customer")), params)
 
 
 @bp.get("/v1/payment_intents/<intent_id>")
 def show(intent_id: str) -> Response:
-    return answer(own_intent(intent_id))
+    return respond(own_intent(intent_id))
 
 
 @bp.post("/v1/payment_intents/<intent_id>")
@@ -58,28 +58,28 @@ def update(intent_id: str) -> Response:
             "payment_intent",
             intent,
         )
-    check(g.world, {**intent, **params})
+    check(g.store, {**intent, **params})
     if "allowed_payment_method_types" in params:
         intent["payment_method_types"] = kinds({"currency": intent["currency"], **params})
     if token := params.pop("payment_method", None):
-        paying.choose(g.world, intent, token)
+        paying.choose(g.store, intent, token)
     revise(intent, params)
-    return answer(intent)
+    return respond(intent)
 
 
 @bp.post("/v1/payment_intents/<intent_id>/confirm")
 def confirm(intent_id: str) -> Response:
     intent = own_intent(intent_id)
-    paying.confirm(g.world, intent, sent() if g.publishable else read(P.PaymentIntentConfirmParams))
-    return answer(intent)
+    paying.confirm(g.store, intent, sent() if g.publishable else read(P.PaymentIntentConfirmParams))
+    return respond(intent)
 
 
 @bp.post("/v1/payment_intents/<intent_id>/authentication")
 def authenticate(intent_id: str) -> Response:
     """The browser's answer to the bank's question. Stripe.js has its own way; this is the sandbox's."""
     intent = own_intent(intent_id)
-    paying.answer_challenge(g.world, intent, sent().get("outcome", ""))
-    return answer(intent)
+    paying.finish_challenge(g.store, intent, sent().get("outcome", ""))
+    return respond(intent)
 
 
 @bp.post("/v1/payment_intents/<intent_id>/cancel")
@@ -89,21 +89,21 @@ def cancel(intent_id: str) -> Response:
         message = f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
         raise unexpected_state(message, "payment_intent", intent)
     reason = params.get("cancellation_reason")
-    intent.update(status="canceled", canceled_at=g.world.now(), cancellation_reason=reason, next_action=None)
-    g.world.emit("payment_intent.canceled", intent)
-    return answer(intent)
+    intent.update(status="canceled", canceled_at=g.store.now(), cancellation_reason=reason, next_action=None)
+    g.store.emit("payment_intent.canceled", intent)
+    return respond(intent)
 
 
 def own_intent(intent_id: str) -> dict:
     """The intent, if the caller may see it: a browser must hold its client secret."""
-    intent = g.world.find("payment_intent", intent_id)
+    intent = g.store.find("payment_intent", intent_id)
     if g.publishable and sent().get("client_secret") != intent["client_secret"]:
         raise invalid("The client_secret provided does not match.", "client_secret", "payment_intent_invalid_parameter")
     return intent
 
 
-def new_intent(world: World, params: dict) -> dict:
-    check(world, params)
+def new_intent(store: Store, params: dict) -> dict:
+    check(store, params)
     identifier = new_id("pi")
     automatic = {"allow_redirects": "always"} | params.get("automatic_payment_methods", {"enabled": True})
     intent = {
@@ -119,7 +119,7 @@ def new_intent(world: World, params: dict) -> dict:
         "capture_method": params.get("capture_method", "automatic_async"),
         "client_secret": f"{identifier}_{new_id('secret')}",
         "confirmation_method": "automatic",
-        "created": world.now(),
+        "created": store.now(),
         "currency": params["currency"].lower(),
         "livemode": False,
         "metadata": params.get("metadata") or {},
@@ -127,14 +127,14 @@ def new_intent(world: World, params: dict) -> dict:
         "payment_method_types": kinds(params),
         "status": "requires_payment_method",
     }
-    world.put(intent)
-    world.emit("payment_intent.created", intent)
+    store.put(intent)
+    store.emit("payment_intent.created", intent)
     return intent
 
 
-def check(world: World, params: dict) -> None:
-    """Stripe's rules for an amount, a fee and the time of confirming; a Refusal when one is broken."""
-    accounts.check_may_charge(world)
+def check(store: Store, params: dict) -> None:
+    """Stripe's rules for an amount, a fee and the time of confirming; an ApiError when one is broken."""
+    accounts.check_may_charge(store)
     amount, currency = params["amount"], params["currency"].lower()
     if amount < SMALLEST.get(currency, 50):
         raise invalid("The amount is below the smallest that Stripe charges.", "amount", "amount_too_small")
@@ -147,12 +147,12 @@ def check(world: World, params: dict) -> None:
     if params.get("off_session") and not params.get("confirm"):
         raise invalid("off_session can only be set when confirm is true.", "off_session")
     if params.get("customer"):
-        world.find("customer", params["customer"])
-    check_fee(world, params.get("application_fee_amount") or 0, amount)
+        store.find("customer", params["customer"])
+    check_fee(store, params.get("application_fee_amount") or 0, amount)
 
 
-def check_fee(world: World, fee: int, amount: int) -> None:
-    if fee and world.account == world.sandbox.platform:
+def check_fee(store: Store, fee: int, amount: int) -> None:
+    if fee and store.account == store.sandbox.platform:
         raise invalid(
             "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment "
             "(using the Stripe-Account header).",

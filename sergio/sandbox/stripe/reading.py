@@ -7,7 +7,7 @@ import typing_extensions as te
 from flask import request
 
 from . import contract
-from .refusals import Refusal, invalid
+from .errors import ApiError, invalid
 
 REMOVED = {"payment_method_types": "payment_method_types_no_longer_supported"}
 
@@ -16,12 +16,12 @@ def read(typed_dict: type) -> dict:
     """This request's parameters, as `typed_dict` declares them; anything else is refused like Stripe refuses it."""
     params = typed(typed_dict, sent(), typed_dict)
     for problem in contract.check_params(typed_dict, params):
-        raise refused(*problem.split(": ", 1))
+        raise bad_parameter(*problem.split(": ", 1))
     check_metadata(params)
     return params
 
 
-def refused(name: str, reason: str) -> Refusal:
+def bad_parameter(name: str, reason: str) -> ApiError:
     """Refused before any work began, so never remembered under an idempotency key."""
     name = name.split("[")[0] if name.split("[")[0] in REMOVED else name
     if name in REMOVED:
@@ -38,10 +38,10 @@ def check_metadata(params: dict) -> None:
     """Stripe's limits: 50 keys, 40 characters a key, 500 a value (docs.stripe.com/api/metadata)."""
     metadata = params.get("metadata") or {}
     if len(metadata) > 50:
-        raise refused("metadata", "more than 50 keys")
+        raise bad_parameter("metadata", "more than 50 keys")
     for key, value in metadata.items():
         if len(key) > 40 or len(value) > 500:
-            raise refused(f"metadata[{key}]", "keys hold 40 characters, values 500")
+            raise bad_parameter(f"metadata[{key}]", "keys hold 40 characters, values 500")
 
 
 def sent() -> dict:
@@ -59,7 +59,7 @@ def nested(pairs) -> dict:
         for part in path:
             inner = inner.setdefault(part, {})
             if not isinstance(inner, dict):
-                raise refused(name, "both a value and an object")
+                raise bad_parameter(name, "both a value and an object")
         inner[last or str(len(inner))] = value
     return {name: _lists(value) for name, value in root.items()}
 

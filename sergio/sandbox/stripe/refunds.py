@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from . import balance
-from .answers import answer, answer_page
+from .errors import invalid
 from .reading import read
-from .refusals import invalid
-from .world import World, new_id, revise
+from .responses import list_response, respond
+from .store import Store, new_id, revise
 
 bp = Blueprint("refunds", __name__)
 NOTHING = dict.fromkeys(
@@ -18,45 +18,45 @@ NOTHING = dict.fromkeys(
 @bp.post("/v1/refunds")
 def create() -> Response:
     params = read(P.RefundCreateParams)
-    charge = charge_of(g.world, params)
-    return answer(refund(g.world, charge, params.get("amount"), params))
+    charge = charge_of(g.store, params)
+    return respond(refund(g.store, charge, params.get("amount"), params))
 
 
 @bp.get("/v1/refunds")
 def index() -> Response:
     params = read(P.RefundListParams)
     wanted = {name: params.get(name) for name in ("charge", "payment_intent")}
-    return answer_page(g.world.all("refund", **wanted), params)
+    return list_response(g.store.all("refund", **wanted), params)
 
 
 @bp.get("/v1/refunds/<refund_id>")
 def show(refund_id: str) -> Response:
-    return answer(g.world.find("refund", refund_id))
+    return respond(g.store.find("refund", refund_id))
 
 
 @bp.post("/v1/refunds/<refund_id>")
 def update(refund_id: str) -> Response:
-    found = g.world.find("refund", refund_id)
+    found = g.store.find("refund", refund_id)
     revise(found, read(P.RefundUpdateParams))
-    g.world.emit("refund.updated", found)
-    return answer(found)
+    g.store.emit("refund.updated", found)
+    return respond(found)
 
 
-def charge_of(world: World, params: dict) -> dict:
+def charge_of(store: Store, params: dict) -> dict:
     """The charge to give back: named itself, or the last one of a PaymentIntent."""
     if identifier := params.get("payment_intent"):
-        intent = world.find("payment_intent", identifier)
+        intent = store.find("payment_intent", identifier)
         if not intent["latest_charge"]:
             raise invalid(
                 "This PaymentIntent does not have a successful charge to refund.", code="charge_not_refundable"
             )
-        return world.find("charge", intent["latest_charge"])
+        return store.find("charge", intent["latest_charge"])
     if not params.get("charge"):
         raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
-    return world.find("charge", params["charge"])
+    return store.find("charge", params["charge"])
 
 
-def refund(world: World, charge: dict, amount: int | None = None, params: dict | None = None) -> dict:
+def refund(store: Store, charge: dict, amount: int | None = None, params: dict | None = None) -> dict:
     """Give back `amount` minor units, or all that is left."""
     left = charge["amount"] - charge["amount_refunded"]
     check(charge, left, amount)
@@ -67,7 +67,7 @@ def refund(world: World, charge: dict, amount: int | None = None, params: dict |
         **NOTHING,
         "amount": amount,
         "charge": charge["id"],
-        "created": world.now(),
+        "created": store.now(),
         "currency": charge["currency"],
         "destination_details": {"type": charge["payment_method_details"]["type"]},
         "metadata": params.get("metadata") or {},
@@ -76,10 +76,10 @@ def refund(world: World, charge: dict, amount: int | None = None, params: dict |
         "reason": params.get("reason"),
         "status": "succeeded" if charge["payment_method_details"]["type"] == "card" else "pending",
     }
-    made["balance_transaction"] = balance.enter(world, "refund", made, -amount)["id"]
-    world.put(made)
-    world.emit("refund.created", made)
-    count(world, charge, amount)
+    made["balance_transaction"] = balance.enter(store, "refund", made, -amount)["id"]
+    store.put(made)
+    store.emit("refund.created", made)
+    count(store, charge, amount)
     return made
 
 
@@ -96,27 +96,27 @@ def check(charge: dict, left: int, amount: int | None) -> None:
         )
 
 
-def count(world: World, charge: dict, amount: int) -> None:
+def count(store: Store, charge: dict, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-    world.emit("charge.refunded" if amount > 0 else "charge.updated", charge)
+    store.emit("charge.refunded" if amount > 0 else "charge.updated", charge)
 
 
-def settle(world: World, pending: dict) -> None:
+def settle(store: Store, pending: dict) -> None:
     """The bank has paid a refund out."""
     pending["status"] = "succeeded"
-    announce(world, pending)
+    announce(store, pending)
 
 
-def fail(world: World, sent: dict) -> None:
+def fail(store: Store, sent: dict) -> None:
     """The bank could not pay a refund out and sent the money back: the charge is as before."""
     sent.update(status="failed", failure_reason="expired_or_canceled_card")
-    sent["failure_balance_transaction"] = balance.enter(world, "refund_failure", sent, sent["amount"])["id"]
-    announce(world, sent)
-    world.emit("refund.failed", sent)
-    count(world, world.find("charge", sent["charge"]), -sent["amount"])
+    sent["failure_balance_transaction"] = balance.enter(store, "refund_failure", sent, sent["amount"])["id"]
+    announce(store, sent)
+    store.emit("refund.failed", sent)
+    count(store, store.find("charge", sent["charge"]), -sent["amount"])
 
 
-def announce(world: World, changed: dict) -> None:
-    world.emit("refund.updated", changed)
-    world.emit("charge.refund.updated", changed)
+def announce(store: Store, changed: dict) -> None:
+    store.emit("refund.updated", changed)
+    store.emit("charge.refund.updated", changed)

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from ..serving import serving
-from .door import make_sandbox
+from .app import make_sandbox
 from .sandbox import Sandbox
 
 TEST_RETRIES = (0.05, 0.1, 0.2)

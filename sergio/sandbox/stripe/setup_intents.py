@@ -4,11 +4,11 @@ from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from . import payment_intents, payment_methods
-from .answers import answer, answer_page
+from .errors import ApiError, invalid, unexpected_state
 from .paying import NOT_AUTHENTICATED
 from .reading import read, sent
-from .refusals import Refusal, invalid, unexpected_state
-from .world import World, new_id, revise
+from .responses import list_response, respond
+from .store import Store, new_id, revise
 
 bp = Blueprint("setup_intents", __name__)
 NOTHING = dict.fromkeys((
@@ -25,40 +25,40 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 @bp.post("/v1/setup_intents")
 def create() -> Response:
     params = read(P.SetupIntentCreateParams)
-    intent = new_intent(g.world, params)
+    intent = new_intent(g.store, params)
     if params.get("confirm"):
-        confirm_intent(g.world, intent, params)
+        confirm_intent(g.store, intent, params)
     elif token := params.get("payment_method"):
-        choose(g.world, intent, payment_methods.pick(g.world, token))
-    return answer(intent)
+        choose(g.store, intent, payment_methods.pick(g.store, token))
+    return respond(intent)
 
 
 @bp.get("/v1/setup_intents")
 def index() -> Response:
     params = read(P.SetupIntentListParams)
     wanted = {name: params.get(name) for name in ("customer", "payment_method")}
-    return answer_page(g.world.all("setup_intent", **wanted), params)
+    return list_response(g.store.all("setup_intent", **wanted), params)
 
 
 @bp.get("/v1/setup_intents/<intent_id>")
 def show(intent_id: str) -> Response:
-    return answer(own_intent(intent_id))
+    return respond(own_intent(intent_id))
 
 
 @bp.post("/v1/setup_intents/<intent_id>")
 def update(intent_id: str) -> Response:
     intent, params = own_intent(intent_id), read(P.SetupIntentUpdateParams)
     if token := params.pop("payment_method", None):
-        choose(g.world, intent, payment_methods.pick(g.world, token))
+        choose(g.store, intent, payment_methods.pick(g.store, token))
     revise(intent, params)
-    return answer(intent)
+    return respond(intent)
 
 
 @bp.post("/v1/setup_intents/<intent_id>/confirm")
 def confirm(intent_id: str) -> Response:
     intent = own_intent(intent_id)
-    confirm_intent(g.world, intent, sent() if g.publishable else read(P.SetupIntentConfirmParams))
-    return answer(intent)
+    confirm_intent(g.store, intent, sent() if g.publishable else read(P.SetupIntentConfirmParams))
+    return respond(intent)
 
 
 @bp.post("/v1/setup_intents/<intent_id>/authentication")
@@ -68,10 +68,10 @@ def authenticate(intent_id: str) -> Response:
     if intent["status"] != "requires_action":
         raise unexpected_state("This SetupIntent is not waiting for authentication.", "setup_intent", intent)
     if sent().get("outcome") == "complete":
-        save(g.world, intent, g.world.find("payment_method", intent["payment_method"]))
+        save(g.store, intent, g.store.find("payment_method", intent["payment_method"]))
     else:
-        turn_down(g.world, intent, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
-    return answer(intent)
+        fail_setup(g.store, intent, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
+    return respond(intent)
 
 
 @bp.post("/v1/setup_intents/<intent_id>/cancel")
@@ -79,21 +79,21 @@ def cancel(intent_id: str) -> Response:
     intent, params = own_intent(intent_id), read(P.SetupIntentCancelParams)
     check_open(intent)
     intent.update(status="canceled", cancellation_reason=params.get("cancellation_reason"), next_action=None)
-    g.world.emit("setup_intent.canceled", intent)
-    return answer(intent)
+    g.store.emit("setup_intent.canceled", intent)
+    return respond(intent)
 
 
 def own_intent(intent_id: str) -> dict:
     """The intent, if the caller may see it: a browser must hold its client secret."""
-    intent = g.world.find("setup_intent", intent_id)
+    intent = g.store.find("setup_intent", intent_id)
     if g.publishable and sent().get("client_secret") != intent["client_secret"]:
         raise invalid("The client_secret provided does not match.", "client_secret", "setup_intent_invalid_parameter")
     return intent
 
 
-def new_intent(world: World, params: dict) -> dict:
+def new_intent(store: Store, params: dict) -> dict:
     if params.get("customer"):
-        world.find("customer", params["customer"])
+        store.find("customer", params["customer"])
     identifier = new_id("seti")
     automatic = {"allow_redirects": "always"} | params.get("automatic_payment_methods", {"enabled": True})
     intent = {
@@ -103,7 +103,7 @@ def new_intent(world: World, params: dict) -> dict:
         **{name: params.get(name) for name in AS_GIVEN},
         "automatic_payment_methods": None if params.get("allowed_payment_method_types") else automatic,
         "client_secret": f"{identifier}_{new_id('secret')}",
-        "created": world.now(),
+        "created": store.now(),
         "livemode": False,
         "metadata": params.get("metadata") or {},
         "payment_method_options": params.get("payment_method_options", {}),
@@ -111,29 +111,29 @@ def new_intent(world: World, params: dict) -> dict:
         "status": "requires_payment_method",
         "usage": params.get("usage", "off_session"),
     }
-    world.put(intent)
-    world.emit("setup_intent.created", intent)
+    store.put(intent)
+    store.emit("setup_intent.created", intent)
     return intent
 
 
-def confirm_intent(world: World, intent: dict, params: dict) -> None:
-    """Check the method with its bank and save it; ends in succeeded or requires_action, a no is a Refusal."""
+def confirm_intent(store: Store, intent: dict, params: dict) -> None:
+    """Check the method with its bank and save it; ends in succeeded or requires_action, a no is an ApiError."""
     check_open(intent)
     if details := params.get("payment_method_data"):
-        choose(world, intent, payment_methods.make(world, details))
+        choose(store, intent, payment_methods.make(store, details))
     elif token := params.get("payment_method"):
-        choose(world, intent, payment_methods.pick(world, token))
+        choose(store, intent, payment_methods.pick(store, token))
     if not intent["payment_method"]:
         message = "You cannot confirm this SetupIntent because it's missing a payment method."
         raise unexpected_state(message, "setup_intent", intent)
-    method = world.find("payment_method", intent["payment_method"])
-    if method["type"] == "card" and payment_methods.behaviour_of(world, method).authentication != "never":
-        page = f"{world.sandbox.base_url}/authenticate/{world.account}/{intent['client_secret']}"
+    method = store.find("payment_method", intent["payment_method"])
+    if method["type"] == "card" and payment_methods.behavior_of(store, method).authentication != "never":
+        page = f"{store.sandbox.base_url}/authenticate/{store.account}/{intent['client_secret']}"
         action = {"type": "three_d_secure_redirect", "stripe_js": page}
         intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": action})
-        world.emit("setup_intent.requires_action", intent)
+        store.emit("setup_intent.requires_action", intent)
     else:
-        save(world, intent, method)
+        save(store, intent, method)
 
 
 def check_open(intent: dict) -> None:
@@ -142,29 +142,29 @@ def check_open(intent: dict) -> None:
         raise unexpected_state(message, "setup_intent", intent)
 
 
-def choose(world: World, intent: dict, method: dict) -> None:
-    payment_methods.check_fresh(world, method)
+def choose(store: Store, intent: dict, method: dict) -> None:
+    payment_methods.check_fresh(store, method)
     if method["type"] not in intent["payment_method_types"]:
         raise invalid(f"The PaymentMethod provided ({method['type']}) is not allowed here.", "payment_method")
     intent.update(payment_method=method["id"], status="requires_confirmation")
 
 
-def save(world: World, intent: dict, method: dict) -> None:
+def save(store: Store, intent: dict, method: dict) -> None:
     try:
-        payment_methods.check_saving(world, method)
-    except Refusal as refusal:
-        turn_down(world, intent, refusal)
-        refusal.details["setup_intent"] = dict(intent)
+        payment_methods.check_saving(store, method)
+    except ApiError as error:
+        fail_setup(store, intent, error)
+        error.details["setup_intent"] = dict(intent)
         raise
     mandate = None if method["type"] == "card" else new_id("mandate")
     intent.update(status="succeeded", next_action=None, last_setup_error=None, mandate=mandate)
-    world.set_up.append(method["id"])
+    store.set_up.append(method["id"])
     if intent["customer"]:
-        payment_methods.attach(world, method, intent["customer"])
-    world.emit("setup_intent.succeeded", intent)
+        payment_methods.attach(store, method, intent["customer"])
+    store.emit("setup_intent.succeeded", intent)
 
 
-def turn_down(world: World, intent: dict, refusal: Refusal) -> None:
+def fail_setup(store: Store, intent: dict, error: ApiError) -> None:
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
-    intent["last_setup_error"] = refusal.error
-    world.emit("setup_intent.setup_failed", intent)
+    intent["last_setup_error"] = error.body
+    store.emit("setup_intent.setup_failed", intent)

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: every account's world, its clock, its courier, its faults; and all of it in a file."""
+"""What the sandbox remembers: every account's store, its clock, its courier, its faults; and all of it in a file."""
 
 import json
 import threading
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts
+from .errors import missing
 from .faults import Faults
 from .idempotency import Replies
-from .refusals import missing
+from .store import Store
 from .webhooks import RETRY_AFTER, Courier
-from .world import World
 
 
 class State:
-    """The worlds, and the lock that keeps them still while something is done to one."""
+    """The stores, and the lock that whoever reads or changes one holds."""
 
     platform = "acct_sandboxPlatform"
 
@@ -35,9 +35,9 @@ class State:
             self.faults = Faults()
             self.replies = Replies()
             self.seconds_ahead = 0
-            self.happened: list[dict] = []
-            self.worlds: dict[str, World] = {}
-            accounts.open_platform(self.open_world(self.platform))
+            self.emitted: list[dict] = []
+            self.stores: dict[str, Store] = {}
+            accounts.open_platform(self.open_store(self.platform))
 
     @contextmanager
     def change(self) -> Generator[None]:
@@ -52,18 +52,18 @@ class State:
     def today(self) -> date:
         return datetime.fromtimestamp(self.now(), UTC).date()
 
-    def world(self, account: str | None = None) -> World:
-        """An account's world, the platform's when not named; KeyError when there is no such account."""
-        return self.worlds[account or self.platform]
+    def store(self, account: str | None = None) -> Store:
+        """An account's store, the platform's when not named; KeyError when there is no such account."""
+        return self.stores[account or self.platform]
 
-    def open_world(self, account: str) -> World:
-        return self.worlds.setdefault(account, World(self, account))
+    def open_store(self, account: str) -> Store:
+        return self.stores.setdefault(account, Store(self, account))
 
-    def find(self, identifier: str) -> tuple[World, dict]:
-        """Any object by its id, whichever account it is in; a Refusal (404) when there is none."""
-        for world in self.worlds.values():
-            if identifier in world.objects:
-                return world, world.objects[identifier]
+    def find(self, identifier: str) -> tuple[Store, dict]:
+        """Any object by its id, whichever account it is in; an ApiError (404) when there is none."""
+        for store in self.stores.values():
+            if identifier in store.objects:
+                return store, store.objects[identifier]
         raise missing("object", identifier)
 
     def save(self, file: Path) -> None:
@@ -80,7 +80,7 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "worlds": {account: world.to_json() for account, world in self.worlds.items()},
+            "stores": {account: store.to_json() for account, store in self.stores.items()},
             "replies": self.replies.kept,
             "seconds_ahead": self.seconds_ahead,
             "attempts": self.courier.attempts,
@@ -91,9 +91,9 @@ class State:
         """Remember what an earlier run wrote down, and send the events it could not deliver."""
         kept = json.loads(file.read_text("utf-8"))
         with self.change():
-            self.worlds = {account: World(self, account, world) for account, world in kept["worlds"].items()}
-            events = [event for world in self.worlds.values() for event in reversed(world.all("event"))]
-            self.happened = sorted(events, key=lambda event: event["created"])
+            self.stores = {account: Store(self, account, store) for account, store in kept["stores"].items()}
+            events = [event for store in self.stores.values() for event in reversed(store.all("event"))]
+            self.emitted = sorted(events, key=lambda event: event["created"])
             self.replies = Replies(kept["replies"])
             self.seconds_ahead = kept["seconds_ahead"]
             self.courier.attempts = kept["attempts"]

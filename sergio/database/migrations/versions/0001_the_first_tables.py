@@ -139,7 +139,6 @@ def upgrade():
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("name_key", sa.String(), nullable=False),
-        sa.Column("stripe_customer", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("number >= 1", name=op.f("ck_customer_number")),
@@ -310,13 +309,14 @@ def upgrade():
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("set_aside", sa.String(length=20), nullable=False),
-        sa.Column("concerns_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["concerns_id"], ["company.id"], name=op.f("fk_stripe_event_concerns_id")),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_stripe_event_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_event")),
         sa.UniqueConstraint("account", "event", name=op.f("uq_stripe_event_account_event")),
     )
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_stripe_event_concerns_id"), ["concerns_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stripe_event_company_id"), ["company_id"], unique=False)
 
     op.create_table(
         "contact",
@@ -388,6 +388,25 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_service_staff_company_id")),
         sa.PrimaryKeyConstraint("service_id", "staff_id", name=op.f("pk_service_staff")),
+    )
+    op.create_table(
+        "stripe_customer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("stripe_id", sa.String(length=60), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_stripe_customer_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_stripe_customer_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_customer")),
+        sa.UniqueConstraint("account", "stripe_id", name=op.f("uq_stripe_customer_account_stripe_id")),
+        sa.UniqueConstraint(
+            "company_id", "customer_id", "account", name=op.f("uq_stripe_customer_company_id_customer_id_account")
+        ),
     )
     op.create_table(
         "time_off",
@@ -844,29 +863,53 @@ def upgrade():
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("invoice_id", sa.Integer(), nullable=False),
         sa.Column("invoice_version", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("started_by_kind", sa.String(length=20), nullable=False),
+        sa.Column("started_by_name", sa.String(length=120), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("off_session", sa.Boolean(), nullable=False),
+        sa.Column("saved_method_id", sa.Integer(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("account", sa.String(length=60), nullable=False),
         sa.Column("intent", sa.String(length=120), nullable=True),
-        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("decline", sa.String(length=60), nullable=False),
         sa.Column("mismatch", sa.String(length=20), nullable=False),
         sa.Column("trouble", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=120), nullable=False),
         sa.Column("closing_reason", sa.String(length=500), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'canceled', 'gone')",
-            name=op.f("ck_payment_attempt_state"),
+            "(status = 'processing') = (processing_since IS NOT NULL)", name=op.f("ck_payment_attempt_processing_since")
+        ),
+        sa.CheckConstraint(
+            "method <> 'us_bank_account' OR currency = 'USD'", name=op.f("ck_payment_attempt_bank_accounts_pay_dollars")
+        ),
+        sa.CheckConstraint("method IN ('card', 'us_bank_account')", name=op.f("ck_payment_attempt_method")),
+        sa.CheckConstraint(
+            "started_by_kind IN ('contact', 'staff', 'api_token', 'stripe', 'system')",
+            name=op.f("ck_payment_attempt_started_by_kind"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('creating', 'open', 'processing', 'succeeded', 'failed', 'canceled', 'gone')",
+            name=op.f("ck_payment_attempt_status"),
+        ),
+        sa.CheckConstraint(
+            "NOT off_session OR saved_method_id IS NOT NULL",
+            name=op.f("ck_payment_attempt_off_session_needs_a_saved_method"),
         ),
         sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_attempt_amount")),
         sa.CheckConstraint("invoice_version >= 1", name=op.f("ck_payment_attempt_invoice_version")),
         sa.CheckConstraint(
             "length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_attempt_currency")
+        ),
+        sa.CheckConstraint(
+            "off_session OR contact_id IS NOT NULL", name=op.f("ck_payment_attempt_somebody_pays_or_off_session")
         ),
         sa.ForeignKeyConstraint(
             ["company_id", "contact_id"],
@@ -1018,7 +1061,9 @@ def upgrade():
         sa.Column("brand", sa.String(length=30), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("method IN ('card', 'check', 'cash', 'transfer')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint(
+            "method IN ('card', 'us_bank_account', 'check', 'cash', 'transfer')", name=op.f("ck_payment_method")
+        ),
         sa.CheckConstraint("amount >= 1", name=op.f("ck_payment_amount")),
         sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_payment_currency")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_payment_number")),
@@ -1206,6 +1251,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_time_off_company_id_ends_at"))
 
     op.drop_table("time_off")
+    op.drop_table("stripe_customer")
     op.drop_table("service_staff")
     with op.batch_alter_table("property", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_property_company_id_customer_id"))
@@ -1216,7 +1262,7 @@ def downgrade():
 
     op.drop_table("contact")
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_stripe_event_concerns_id"))
+        batch_op.drop_index(batch_op.f("ix_stripe_event_company_id"))
 
     op.drop_table("stripe_event")
     op.drop_table("staff_member")

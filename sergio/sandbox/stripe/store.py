@@ -1,4 +1,4 @@
-"""One Stripe account's objects. Every account is a world of its own; nothing in one can be seen from another."""
+"""The objects of one Stripe account. Every account has a store of its own; nothing in one can be seen from another."""
 
 import copy
 import secrets
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import stripe
 from flask import g, has_request_context
 
-from .refusals import missing
+from .errors import missing
 
 if TYPE_CHECKING:
     from .state import State
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ALPHABET = string.ascii_letters + string.digits
 
 
-class World:
+class Store:
     """The objects of one account, by id and in the order they were made."""
 
     def __init__(self, sandbox: "State", account: str, kept: dict[str, Any] | None = None):
@@ -39,7 +39,7 @@ class World:
         return made
 
     def find(self, kind: str, identifier: str | None) -> dict:
-        """The object of that kind and id; a Refusal (404) when this account has none."""
+        """The object of that kind and id; an ApiError (404) when this account has none."""
         found = self.objects.get(identifier or "")
         if found is None or found["object"] != kind:
             raise missing(kind, identifier or "")
@@ -54,7 +54,7 @@ class World:
             if each["object"] == kind and all(each.get(name) == value for name, value in wanted.items())
         ]
 
-    def emit(self, happened: str, to: dict) -> dict:
+    def emit(self, event_type: str, about: dict) -> dict:
         """Record an event with the object as it stands, and hand it to the webhooks."""
         event = self.put(
             {
@@ -62,16 +62,16 @@ class World:
                 "object": "event",
                 "api_version": stripe.api_version,
                 "created": self.now(),
-                "data": {"object": copy.deepcopy(to)},
+                "data": {"object": copy.deepcopy(about)},
                 "livemode": False,
                 "pending_webhooks": self.sandbox.courier.endpoints_count,
                 "request": cause(),
-                "type": happened,
+                "type": event_type,
             }
         )
         if self.account != self.sandbox.platform:
             event["account"] = self.account
-        self.sandbox.happened.append(event)
+        self.sandbox.emitted.append(event)
         self.sandbox.courier.send(event)
         return event
 

@@ -1,4 +1,4 @@
-"""Letters in a folder: one `.eml` file each, named by the time it came."""
+"""Emails in a folder: one `.eml` file each, named by the time it came."""
 
 import itertools
 import re
@@ -15,7 +15,7 @@ COUNT = itertools.count(1)
 
 
 def keep(folder: Path, content: bytes, recipients: list[str]) -> Path:
-    """Write a letter as it came, under a header that says whom it was handed over for; whole or not at all."""
+    """Write a message as it came, under a header that says whom it was handed over for; whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{time.time_ns()}-{next(COUNT)}.eml"
     fresh = file.with_suffix(".new")
@@ -24,7 +24,7 @@ def keep(folder: Path, content: bytes, recipients: list[str]) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    """Every letter's file, oldest first."""
+    """Every message's file, oldest first."""
     return sorted(file for file in folder.glob("*.eml") if NAME.fullmatch(file.name))
 
 
@@ -33,7 +33,7 @@ def read(file: Path) -> EmailMessage:
 
 
 def headers_of(file: Path) -> EmailMessage:
-    """A letter without its body, for lists."""
+    """A message without its body, for lists."""
     with file.open("rb") as opened:
         return BytesHeaderParser(policy=policy.default).parse(opened)
 
@@ -42,22 +42,22 @@ def came_at(file: Path) -> datetime:
     return datetime.fromtimestamp(int(file.name[:19]) / 1e9, UTC)
 
 
-def text_of(letter: EmailMessage) -> str:
+def text_of(message: EmailMessage) -> str:
     """The plain part; empty when there is none."""
-    part = letter.get_body(("plain",))
+    part = message.get_body(("plain",))
     return part.get_content() if part else ""
 
 
-def html_of(letter: EmailMessage) -> str:
-    part = letter.get_body(("html",))
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
     return part.get_content() if part else ""
 
 
-def links_of(letter: EmailMessage) -> list[str]:
+def links_of(message: EmailMessage) -> list[str]:
     """Every web address in the plain part, in order."""
-    return URL.findall(text_of(letter))
+    return URL.findall(text_of(message))
 
 
-def is_for(letter: EmailMessage, whom: str) -> bool:
+def is_for(message: EmailMessage, whom: str) -> bool:
     """Whether the recipients' names or addresses hold these letters, whatever their case."""
-    return whom.casefold() in f"{letter['To']} {letter['X-RcptTo']}".casefold()
+    return whom.casefold() in f"{message['To']} {message['X-RcptTo']}".casefold()

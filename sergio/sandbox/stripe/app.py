@@ -1,4 +1,4 @@
-"""The sandbox's front door: keys, accounts, faults and idempotency, in the order Stripe minds them."""
+"""The sandbox as a Flask app: keys, accounts, faults and idempotency, in the order Stripe checks them."""
 
 import hashlib
 import json
@@ -27,10 +27,10 @@ from . import (
     refunds,
     setup_intents,
 )
-from .answers import HIDDEN_FROM_BROWSERS
-from .refusals import Refusal
+from .errors import ApiError
+from .responses import HIDDEN_FROM_BROWSERS
 from .sandbox import Sandbox
-from .world import World, new_id
+from .store import Store, new_id
 
 HERE = Path(__file__).parent.parent
 FEATURES = (
@@ -52,27 +52,27 @@ def make_sandbox(sandbox: Sandbox | None = None) -> Flask:
     app.extensions["sandbox"] = sandbox or Sandbox()
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
-    app.before_request(come_in)
-    app.after_request(go_out)
-    app.teardown_request(leave)
-    app.register_error_handler(Refusal, refused)
-    app.register_error_handler(404, unknown)
-    app.register_error_handler(405, unknown)
+    app.before_request(before_request)
+    app.after_request(after_request)
+    app.teardown_request(teardown)
+    app.register_error_handler(ApiError, error_response)
+    app.register_error_handler(404, not_found)
+    app.register_error_handler(405, not_found)
     return app
 
 
-def come_in() -> Response | None:
+def before_request() -> Response | None:
     g.sandbox = current_app.extensions["sandbox"]
     g.request_id, g.fault = new_id("req"), None
     if request.method == "OPTIONS":
         return Response(status=204)
     if not request.path.startswith("/v1/"):
         g.publishable = False
-        return hold()
+        return take_lock()
     check_key()
-    g.world = own_world()
+    g.store = own_store()
     g.fault = g.sandbox.faults.take(request.method, request.path)
-    return stumble() or replay() or hold()
+    return apply_fault() or replay() or take_lock()
 
 
 def check_key() -> None:
@@ -80,26 +80,26 @@ def check_key() -> None:
     sent = request.authorization
     key = (sent.token or sent.username if sent else None) or request.values.get("key", "")
     if not key:
-        raise Refusal("You did not provide an API key.", status=401, remembered=False)
+        raise ApiError("You did not provide an API key.", status=401, remembered=False)
     if not key.startswith(("sk_test_", "rk_test_", "pk_test_")):
-        raise Refusal(f"Invalid API Key provided: {key[:8]}****", status=401, remembered=False)
+        raise ApiError(f"Invalid API Key provided: {key[:8]}****", status=401, remembered=False)
     g.publishable = key.startswith("pk_")
     if g.publishable and not FOR_BROWSERS.fullmatch(f"{request.method} {request.path}"):
         message = "This API call cannot be made with a publishable API key. Please use a secret API key."
-        raise Refusal(message, status=401, code="secret_key_required", remembered=False)
+        raise ApiError(message, status=401, code="secret_key_required", remembered=False)
 
 
-def own_world() -> World:
+def own_store() -> Store:
     account = request.headers.get("Stripe-Account") or request.values.get("_stripe_account")
     if account and account != g.sandbox.platform:
-        accounts.connected(g.sandbox.world(), account)
-    return g.sandbox.world(account)
+        accounts.connected(g.sandbox.store(), account)
+    return g.sandbox.store(account)
 
 
-def stumble() -> Response | None:
+def apply_fault() -> Response | None:
     """What a fault does before any work is done."""
     if g.fault and g.fault.kind == "refuse":
-        raise busted(g.fault.status)
+        raise fault_error(g.fault.status)
     if g.fault and g.fault.kind == "drop":
         hang_up()
         return Response(status=500)
@@ -111,17 +111,17 @@ def replay() -> Response | None:
     key = request.headers.get("Idempotency-Key")
     if not key or request.method != "POST":
         return None
-    asked = json.dumps([request.path, sorted(request.form.items(multi=True))])
-    g.asked = hashlib.sha256(asked.encode()).hexdigest()
-    reply = g.sandbox.replies.begin(g.world.account, key, g.asked, g.sandbox.now())
+    sent = json.dumps([request.path, sorted(request.form.items(multi=True))])
+    g.fingerprint = hashlib.sha256(sent.encode()).hexdigest()
+    reply = g.sandbox.replies.begin(g.store.account, key, g.fingerprint, g.sandbox.now())
     if reply:
         return Response(reply[1], reply[0], {"Idempotent-Replayed": "true"}, content_type="application/json")
     g.idempotency_key = key
     return None
 
 
-def hold() -> None:
-    """From here on the worlds stand still for this request alone."""
+def take_lock() -> None:
+    """From here on this request alone may read and change the stores."""
     if g.fault and g.fault.kind == "slow":
         time.sleep(g.fault.seconds)
     g.sandbox.lock.acquire()
@@ -129,13 +129,13 @@ def hold() -> None:
     g.sandbox.changed |= request.method != "GET"
 
 
-def go_out(response: Response) -> Response:
+def after_request(response: Response) -> Response:
     if g.get("fault") and g.fault.kind == "fail":
-        response = refused(busted(g.fault.status))
+        response = error_response(fault_error(g.fault.status))
         g.pop("forgettable", None)
     if "idempotency_key" in g and "forgettable" not in g:
         outcome = (response.status_code, response.get_data(as_text=True))
-        g.sandbox.replies.finish(g.world.account, g.idempotency_key, g.asked, g.sandbox.now(), *outcome)
+        g.sandbox.replies.finish(g.store.account, g.idempotency_key, g.fingerprint, g.sandbox.now(), *outcome)
     if g.get("fault") and g.fault.kind == "truncate":
         response.set_data(response.get_data()[: len(response.get_data()) // 2])
     if g.get("fault") and g.fault.kind == "cut":
@@ -151,39 +151,39 @@ def headers_for(response: Response) -> dict[str, str]:
     return {**shared, "Request-Id": g.request_id, "Stripe-Version": stripe.api_version, "Cache-Control": "no-store"}
 
 
-def leave(_error: BaseException | None) -> None:
+def teardown(_error: BaseException | None) -> None:
     if "idempotency_key" in g:
-        g.sandbox.replies.abandon(g.world.account, g.idempotency_key)
+        g.sandbox.replies.abandon(g.store.account, g.idempotency_key)
     if g.pop("held", False):
         g.sandbox.lock.release()
 
 
-def refused(refusal: Refusal) -> Response:
-    """Stripe's error body. A browser's key is told less of the intent, as in every other answer."""
-    if not refusal.remembered:
+def error_response(error: ApiError) -> Response:
+    """Stripe's error body. A publishable key sees less of the intent, as in every other response."""
+    if not error.remembered:
         g.forgettable = True
-    error = refusal.error
-    if g.get("publishable") and "payment_intent" in error:
-        seen = {name: value for name, value in error["payment_intent"].items() if name not in HIDDEN_FROM_BROWSERS}
-        error["payment_intent"] = seen
-    response = jsonify(error=error)
-    response.status_code = refusal.status
+    body = error.body
+    if g.get("publishable") and "payment_intent" in body:
+        seen = {name: value for name, value in body["payment_intent"].items() if name not in HIDDEN_FROM_BROWSERS}
+        body["payment_intent"] = seen
+    response = jsonify(error=body)
+    response.status_code = error.status
     return response
 
 
-def unknown(error: HTTPException) -> Response | HTTPException:
+def not_found(error: HTTPException) -> Response | HTTPException:
     if not request.path.startswith("/v1/"):
         return error
     message = f"Unrecognized request URL ({request.method}: {request.path})."
-    return refused(Refusal(message, status=404, remembered=False))
+    return error_response(ApiError(message, status=404, remembered=False))
 
 
-def busted(status: int) -> Refusal:
+def fault_error(status: int) -> ApiError:
     """The error a fault answers with."""
     if status == 429:
-        return Refusal("Too many requests.", status=429, code="rate_limit", remembered=False)
+        return ApiError("Too many requests.", status=429, code="rate_limit", remembered=False)
     kind = "api_error" if status >= 500 else "invalid_request_error"
-    return Refusal("The sandbox was told to fail.", status=status, type=kind, remembered=False)
+    return ApiError("The sandbox was told to fail.", status=status, type=kind, remembered=False)
 
 
 def hang_up() -> None:

@@ -1,29 +1,29 @@
-"""How objects are answered: expanded where asked, less of them for a browser's key, and lists a page at a time."""
+"""Objects as responses: expanded where asked, with fewer fields for a publishable key, and lists a page at a time."""
 
 import copy
 
 from flask import Response, g, jsonify, request
 
+from .errors import invalid
 from .reading import sent
-from .refusals import invalid
-from .world import World
+from .store import Store
 
 HIDDEN_FROM_BROWSERS = {
     "metadata", "customer", "latest_charge", "application_fee_amount", "application", "on_behalf_of",
 }  # fmt: skip
 
 
-def answer(found: dict) -> Response:
+def respond(found: dict) -> Response:
     """One object, with the fields `expand` names put in place of their ids."""
     shown = copy.deepcopy(found)
     for path in sent().get("expand", []):
-        expand(g.world, shown, path.split("."))
+        expand(g.store, shown, path.split("."))
     if g.publishable:
         shown = {name: value for name, value in shown.items() if name not in HIDDEN_FROM_BROWSERS}
     return jsonify(shown)
 
 
-def answer_page(found: list[dict], params: dict) -> Response:
+def list_response(found: list[dict], params: dict) -> Response:
     """The part of a list (newest first) that `limit`, `starting_after`, `ending_before` and `created` ask for."""
     found = [each for each in found if was_created(each, params.get("created"))]
     limit = params.get("limit", 10)
@@ -38,7 +38,7 @@ def answer_page(found: list[dict], params: dict) -> Response:
     data = copy.deepcopy(found[start:stop][:limit])
     for path in params.get("expand", []):
         for each in data:
-            expand(g.world, each, path.removeprefix("data.").split("."))
+            expand(g.store, each, path.removeprefix("data.").split("."))
     more = start > 0 if params.get("ending_before") else start + limit < len(found)
     return jsonify(object="list", url=request.path, has_more=more, data=data)
 
@@ -61,11 +61,11 @@ def position(found: list[dict], identifier: str, param: str) -> int:
     raise invalid(f"No such object: '{identifier}'", param, "resource_missing")
 
 
-def expand(world: World, shown: dict, path: list[str]) -> None:
+def expand(store: Store, shown: dict, path: list[str]) -> None:
     name, *rest = path
     if name not in shown:
         raise invalid(f"This property cannot be expanded ({name}).", "expand")
-    if isinstance(shown[name], str) and shown[name] in world.objects:
-        shown[name] = copy.deepcopy(world.objects[shown[name]])
+    if isinstance(shown[name], str) and shown[name] in store.objects:
+        shown[name] = copy.deepcopy(store.objects[shown[name]])
     if rest and isinstance(shown[name], dict):
-        expand(world, shown[name], rest)
+        expand(store, shown[name], rest)

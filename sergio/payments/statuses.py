@@ -1,0 +1,32 @@
+"""The statuses of attempts (ours), refunds and disputes (Stripe's), in the order they can follow one another."""
+
+from flask_babel import lazy_gettext as _l
+
+CREATING, OPEN, PROCESSING = "creating", "open", "processing"
+SUCCEEDED, FAILED, CANCELED, GONE = "succeeded", "failed", "canceled", "gone"
+STATUSES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELED, GONE)
+
+REFUND_STATUSES = ("requires_action", "pending", "succeeded", "canceled", "failed")
+RETURNED = ("canceled", "failed")
+
+INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")
+WON = "won"
+DISPUTE_STATUSES = (
+    *INQUIRIES, "needs_response", "under_review", "lost", "appeal_needs_response", "appeal_under_review", WON,
+)  # fmt: skip
+"""docs.stripe.com/disputes/how-disputes-work. The order tells an older status that is read late from a newer one. An
+inquiry moves no money.
+"""
+CLOSED = ("warning_closed", "prevented", "lost", WON)
+DISPUTE_LABELS = {
+    "warning_needs_response": _l("the bank asks, and wants an answer"),
+    "warning_under_review": _l("the bank is looking at your answer"),
+    "warning_closed": _l("the bank has let it rest"),
+    "prevented": _l("it was prevented"),
+    "needs_response": _l("the money is gone, and the bank wants an answer"),
+    "under_review": _l("the bank is looking at your answer"),
+    "lost": _l("the bank has decided for the customer"),
+    "appeal_needs_response": _l("you can still appeal"),
+    "appeal_under_review": _l("the bank is looking at your appeal"),
+    WON: _l("the bank has decided for you, and the money is back"),
+}

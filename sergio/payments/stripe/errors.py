@@ -1,0 +1,29 @@
+"""What can go wrong when Stripe's API is called."""
+
+from sergio import jobs
+
+
+class Unavailable(jobs.CutShort):
+    """Stripe does not answer, or nothing we can read: try again later, with a new idempotency key if `key_is_spent`."""
+
+    def __init__(self, message: str, *, key_is_spent: bool = False):
+        super().__init__(message)
+        self.key_is_spent = key_is_spent
+
+
+class Rejected(Exception):
+    """Stripe refused, and a retry will not help; `code` is Stripe's."""
+
+    def __init__(self, code: str | None, message: str | None):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class Gone(Rejected):
+    """The object is not there."""
+
+
+class NoAccess(Gone):
+    """We may not act on the connected account: it is closed, or its owner took our access away, or (403 without a code)
+    our key may not do this there. Whether it may charge has to be checked.
+    """

@@ -1,0 +1,94 @@
+"""Who did what to attempts, payments, refunds and disputes stands in the audit trail, once."""
+
+import pytest
+
+from sergio.audit.actor import STAFF, Actor
+from sergio.audit.models import AuditEntry
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.payments import closing
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
+
+OLGA = Actor(STAFF, "Olga Petrova", 1, ip_address="203.0.113.7", request_id="r1")
+
+
+@pytest.fixture
+def trail(session):
+    """`trail()`: actor, subject, action and status of every entry, oldest first."""
+
+    def read():
+        session.rollback()
+        entries = session.scalars(db.select(AuditEntry).order_by(AuditEntry.id))
+        return [(e.actor_name, e.subject, e.action, e.after.get("status", "")) for e in entries]
+
+    return read
+
+
+STARTED = ("Ana Ruiz", "payment_attempt", "started", "")
+PAID = [("Stripe", "payment_attempt", "closed", "succeeded"), ("Stripe", "payment", "recorded", "")]
+
+
+def test_a_card_payment_a_refund_that_comes_back_and_a_dispute(card_form, hear, ana, invoice, sandbox, trail):
+    form = card_form(ana)
+    form.pay()
+    hear()
+    assert trail() == [STARTED, *PAID]
+    sandbox.fail_refund(sandbox.refund(form.intent, 2_000)["id"])
+    hear()
+    dispute = sandbox.open_dispute(form.intent)
+    hear()
+    sandbox.close_dispute(dispute["id"], "won")
+    hear()
+    assert trail()[3:] == [
+        ("Stripe", "refund", "refunded", "failed"),
+        ("Stripe", "dispute", "disputed", "needs_response"),
+        ("Stripe", "dispute", "disputed", "won"),
+    ]
+
+
+def test_what_staff_record_is_theirs(invoice, session):
+    Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=5_000)
+    session.commit()
+    (entry,) = session.scalars(db.select(AuditEntry))
+    assert (entry.actor_kind, entry.actor_name, entry.action, entry.number) == ("staff", "Olga Petrova", "recorded", 1)
+    assert entry.after == {"invoice": 1, "amount": 5_000, "currency": "USD", "method": "check"}
+    assert (entry.ip_address, entry.request_id) == ("203.0.113.7", "r1")
+
+
+def test_what_is_refused_leaves_no_entry(invoice, session, trail):
+    from sergio.lib.refused import Refused
+
+    with pytest.raises(Refused):
+        Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=99_999)
+    session.commit()
+    assert trail() == []
+
+
+def test_closing_is_the_owners_with_the_reason(card_form, ana, invoice, books, session, trail):
+    card_form(ana)
+    attempt_id = books.attempts[0].id
+    session.rollback()
+    closing.close(attempt_id, by=OLGA, reason="Paid in cash")
+    assert trail() == [STARTED, ("Olga Petrova", "payment_attempt", "closed", "canceled")]
+    entry = session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (entry.before, entry.after["reason"]) == ({"status": "open"}, "Paid in cash")
+
+
+def test_what_the_reconciler_cancels_is_the_systems(card_form, ana, invoice, books, session, work, trail):
+    card_form(ana)
+    books.invoice.void(at=clock.now())
+    session.commit()
+    work()
+    assert trail()[1:] == [("Sergio", "payment_attempt", "closed", "canceled")]
+
+
+def test_whose_press_ended_anothers_attempt(card_form, ana, ben, invoice, session, trail):
+    ben.customer_id = invoice.customer_id
+    session.commit()
+    card_form(ana)
+    card_form(ben)
+    assert trail()[1:] == [
+        ("Ben Okafor", "payment_attempt", "closed", "canceled"),
+        ("Ben Okafor", "payment_attempt", "started", ""),
+    ]

@@ -1,0 +1,309 @@
+"""Paying from a bank account: the money is on its way for days, is waited for, and may come back."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy.exc import IntegrityError
+
+from sergio import jobs
+from sergio.audit.actor import BY_SYSTEM, CONTACT, Actor
+from sergio.audit.models import AuditEntry
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.refused import Refused
+from sergio.payments import checkout
+from sergio.payments.methods import BANK_ACCOUNT, CASH
+from sergio.payments.models import Payment, PaymentAttempt, StripeCustomer
+from sergio.payments.stripe.gateway import Gateway
+from tests.payments.card_form import GOOD, CardForm
+
+PAY, PAYMENT = "/portal/invoices/1/pay", "/portal/invoices/1/payment"
+GOOD_ACCOUNT, EMPTY_ACCOUNT, SLOW_ACCOUNT = "000123456789", "000222222227", "000000000009"
+
+
+@pytest.fixture
+def bank_form(app, sandbox, browser_of, invoice, ana):
+    """The form of an attempt of Ana's to pay from her bank account."""
+    invoice_id, ana_id = invoice.id, ana.id
+    browser = browser_of(ana)
+    db.session.rollback()
+    with app.app_context():
+        checkout.begin(invoice_id, ana_id, by=Actor(CONTACT, "Ana Ruiz", ana_id), method=BANK_ACCOUNT)
+    return CardForm(sandbox, browser.get(PAY).text)
+
+
+@pytest.fixture
+def later(session, work):
+    """`later(days)`: the reconciler's pass so many days from now."""
+
+    def run(days):
+        session.rollback()
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=True):
+            jobs.enqueue("payments.reconcile")
+            session.commit()
+            return work()
+
+    return run
+
+
+@pytest.fixture
+def debit(bank_form, hear):
+    """A debit that is on its way, and that we know of."""
+    assert bank_form.pay(GOOD_ACCOUNT)["status"] == "processing"
+    hear()
+    return bank_form.intent
+
+
+def status(books):
+    return books.attempts[-1].status, books.invoice.status(books.invoice.due_on)
+
+
+def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
+    _store, intent = sandbox.find(bank_form.intent)
+    assert intent["payment_method_types"] == ["us_bank_account"]
+    assert "error" in bank_form.pay(GOOD)
+
+
+def test_the_receipt_comes_when_the_money_does(debit, sandbox, hear, books, outbox, browser_of, ana):
+    assert status(books) == ("processing", "processing")
+    assert outbox.subjects == []
+    assert "Your payment is on its way" in browser_of(ana).get(PAYMENT).text
+    sandbox.settle()
+    hear()
+    assert status(books) == ("succeeded", "paid")
+    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert [(payment.method, payment.paid_with) for payment in books.payments] == [
+        (BANK_ACCOUNT, "Bank account ending 6789")
+    ]
+    assert books.agree()
+
+
+def test_a_second_payment_is_refused_meanwhile(debit, books, browser_of, ana, invoice, session):
+    browser = browser_of(ana)
+    browser.post(PAY)
+    assert "already on its way" in browser.get("/portal/invoices/1").text
+    assert len(books.attempts) == 1
+    for second in (
+        lambda: PaymentAttempt.start(
+            books.invoice, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
+        ),
+        lambda: Payment.record(books.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
+    ):
+        with pytest.raises(Refused, match="already on its way"):
+            second()
+        session.rollback()
+
+
+def test_another_contact_cannot_pay_what_is_on_its_way_before_we_know_of_it(bank_form, books, browser_of, ben, session):
+    ben.customer_id = books.invoice.customer_id
+    session.commit()
+    bank_form.pay(GOOD_ACCOUNT)
+    browser = browser_of(ben)
+    browser.post(PAY)
+    assert "already on its way" in browser.get("/portal/invoices/1").text
+    assert status(books) == ("processing", "processing")
+
+
+@pytest.mark.parametrize("days", [0.3, 2.5, 9.5])
+def test_the_reconciler_reads_a_debit_now_and_then_and_leaves_it(
+    debit, books, later, sandbox, browser_of, olga, days, monkeypatch
+):
+    read = []
+    answer = Gateway.read_all
+    monkeypatch.setattr(Gateway, "read_all", lambda self, intent: read.append(intent) or answer(self, intent))
+    later(days)
+    assert read == [debit]
+    assert status(books) == ("processing", "processing")
+    assert sandbox.events("payment_intent.canceled") == []
+    with time_machine.travel(clock.now() + timedelta(days=days), tick=True):
+        assert "stuck" not in browser_of(olga).get("/office/payments").text
+
+
+def test_a_fresh_debit_is_not_read_every_time(debit, later):
+    assert later(0.01) == 1
+
+
+def test_after_ten_days_staff_are_told(debit, books, later, browser_of, olga):
+    later(10.1)
+    with time_machine.travel(clock.now() + timedelta(days=10.1), tick=True):
+        assert "The bank has not answered for days" in browser_of(olga).get("/office/payments").text
+    assert status(books) == ("processing", "processing")
+
+
+def test_ten_days_count_from_the_debit_not_from_the_attempt(bank_form, books, session, browser_of, olga, hear):
+    books.attempts[0].created_at = clock.now() - timedelta(days=5)
+    session.commit()
+    bank_form.pay(GOOD_ACCOUNT)
+    hear()
+    assert "stuck" not in browser_of(olga).get("/office/payments").text
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_old_attempt_whose_debit_is_on_its_way_is_never_canceled(bank_form, hear, books, later, sandbox, known):
+    """Stripe cancels a processing intent in rare cases, so it must not even be asked to."""
+    bank_form.pay(GOOD_ACCOUNT)
+    if known:
+        hear()
+    sandbox.fault("/v1/payment_intents/*/cancel", "refuse", status=503, method="POST", times=9)
+    later(1.5)
+    assert len(sandbox.faults.waiting) == 1
+    assert sandbox.faults.waiting[0].times == 9
+    sandbox.faults.waiting.clear()
+    assert status(books) == ("processing", "processing")
+
+
+def test_an_invoice_that_changes_meanwhile_does_not_end_the_debit(debit, books, sandbox, session, work, hear):
+    books.invoice.version += 1
+    jobs.enqueue("payments.withdraw", company=books.invoice.company, invoice_id=books.invoice.id)
+    session.commit()
+    work()
+    assert status(books) == ("processing", "processing")
+    sandbox.settle()
+    hear()
+    assert status(books) == ("succeeded", "paid")
+
+
+def test_a_debit_is_not_abandoned_however_old(debit, books):
+    attempt = books.attempts[0]
+    assert not attempt.is_abandoned(attempt.created_at + timedelta(days=30))
+    attempt.status = "open"
+    assert attempt.is_abandoned(attempt.created_at + timedelta(days=30))
+
+
+def test_a_debit_that_stripe_cancels_opens_the_invoice_again(debit, books, sandbox, later):
+    with sandbox.change():
+        _store, intent = sandbox.find(debit)
+        intent["status"] = "canceled"
+    later(1)
+    assert status(books) == ("canceled", "open")
+
+
+def test_staff_cannot_close_it(debit, books, browser_of, olga):
+    form = {"attempt": books.attempts[0].key, "reason": "It takes too long"}
+    page = browser_of(olga).post("/office/payments/of-invoice/1/closing", form, follow_redirects=True)
+    assert "This bank payment is on its way" in page.text
+    assert status(books) == ("processing", "processing")
+
+
+def test_an_account_out_of_reach_does_not_end_it(debit, books, later, sandbox, session, work):
+    sandbox.disconnect_account("acct_sparkle")
+    later(1)
+    assert status(books) == ("processing", "processing")
+    assert "does not have access" in books.attempts[0].trouble
+    sandbox.connect_account("acct_sparkle")
+    sandbox.settle()
+    later(2)
+    assert status(books) == ("succeeded", "paid")
+
+
+@pytest.mark.parametrize("account", [EMPTY_ACCOUNT])
+def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
+    bank_form, hear, sandbox, books, outbox, card_form, ana, account, browser_of, olga
+):
+    bank_form.pay(account)
+    hear()
+    assert status(books) == ("processing", "processing")
+    with time_machine.travel(clock.now() + timedelta(days=4), tick=True):
+        sandbox.settle()
+        hear()
+        assert status(books) == ("open", "open")
+        assert books.attempts[0].decline == "insufficient_funds"
+        assert outbox.subjects == [
+            "Your bank payment for invoice 1 did not go through",
+            "The bank payment of Ana Ruiz for invoice 1 did not go through",
+        ]
+        assert "the invoice is open again" in outbox.letters[0].text
+        page = browser_of(olga).get("/office/payments/of-invoice/1").text
+        assert "There was not enough money in the bank account." in page
+        assert "Bank account, started by Ana Ruiz" in page
+        card_form(ana).pay()
+        hear()
+    assert [attempt.status for attempt in books.attempts] == ["canceled", "succeeded"]
+    assert (books.invoice.due, len(books.payments)) == (0, 1)
+    assert books.agree()
+
+
+def test_the_same_form_can_be_tried_again_after_a_no(bank_form, hear, sandbox, books):
+    bank_form.pay(EMPTY_ACCOUNT)
+    hear()
+    sandbox.settle()
+    hear()
+    bank_form.pay(GOOD_ACCOUNT)
+    hear()
+    assert status(books) == ("processing", "processing")
+    sandbox.settle()
+    hear()
+    assert status(books) == ("succeeded", "paid")
+    assert books.agree()
+
+
+def test_a_debit_disputed_later_is_taken_back(debit, sandbox, hear, books):
+    sandbox.settle()
+    hear()
+    sandbox.close_dispute(sandbox.open_dispute(debit)["id"], "lost")
+    hear()
+    assert status(books) == ("succeeded", "disputed")
+
+
+def test_each_step_stands_in_the_audit_trail(debit, sandbox, hear, session):
+    sandbox.settle()
+    hear()
+    session.rollback()
+    entries = session.scalars(db.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(entry.actor_name, entry.subject, entry.action, entry.after.get("status")) for entry in entries] == [
+        ("Ana Ruiz", "payment_attempt", "started", None),
+        ("Stripe", "payment_attempt", "changed", "processing"),
+        ("Stripe", "payment_attempt", "closed", "succeeded"),
+        ("Stripe", "payment", "recorded", None),
+    ]
+
+
+def off_session(invoice, **more):
+    settings = {"off_session": True, "saved_method_id": 1, **more}
+    return PaymentAttempt.start(invoice, None, by=BY_SYSTEM, at=clock.now(), **settings)
+
+
+def test_the_system_pays_with_a_saved_method_while_nobody_is_there(invoice, session):
+    attempt = off_session(invoice, method=BANK_ACCOUNT)
+    session.commit()
+    assert (attempt.contact, attempt.started_by_kind, attempt.started_by_name) == (None, "system", "Sergio")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"saved_method_id": None}, {"off_session": False}, {"method": "cash"}, {"status": "processing"}]
+)
+def test_the_database_refuses_attempts_that_make_no_sense(invoice, session, wrong):
+    with pytest.raises(IntegrityError):
+        off_session(invoice, **wrong)
+    session.rollback()
+
+
+def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(invoice, hear, sandbox, session, outbox, books):
+    attempt = off_session(invoice)
+    session.commit()
+    key = attempt.key
+    from tests.payments.test_webhook import pay_at_stripe
+
+    pay_at_stripe(sandbox, {"attempt": key}, "acct_sparkle")
+    hear()
+    assert (books.invoice.due, outbox.letters[0].to) == (0, "ana@example.com")
+    assert "Your automatic payment of $120.00 for invoice 1 went through." in outbox.letters[0].text
+
+
+def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
+    invoice.currency = "EUR"
+    with pytest.raises(Refused, match="US dollars only"):
+        PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=clock.now(), method=BANK_ACCOUNT)
+    session.rollback()
+
+
+def test_a_customer_is_somebody_else_on_each_account(ana, session):
+    for account in ("acct_old", "acct_new"):
+        session.add(StripeCustomer(company=ana.company, customer=ana.customer, account=account, stripe_id="cus_1"))
+    session.commit()
+    assert session.scalar(StripeCustomer.of(ana.customer, "acct_new")).account == "acct_new"
+    session.add(StripeCustomer(company=ana.company, customer=ana.customer, account="acct_new", stripe_id="cus_2"))
+    with pytest.raises(IntegrityError):
+        session.commit()
+    session.rollback()
