@@ -1,4 +1,4 @@
-"""What every journey needs: the running program, a watched browser, the letters and the accessibility check."""
+"""What every journey needs: the running program, a watched browser, the emails and the accessibility check."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from e2e.browser import find
-from e2e.letters import Letters
+from e2e.emails import Emails
 from e2e.program import running_demo
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
@@ -95,8 +95,8 @@ def note(message, complaints):
 
 
 @pytest.fixture
-def letters(demo):
-    return Letters(demo.instance / "mail")
+def emails(demo):
+    return Emails(demo.instance / "mail")
 
 
 @pytest.fixture(scope="session")
@@ -106,15 +106,15 @@ def cookies():
 
 
 @pytest.fixture
-def sign_in(demo, letters, cookies):
+def sign_in(demo, emails, cookies):
     """sign_in(page, email): be that person, by mail the first time and with the same cookies after that.
 
-    A mailbox gets no more than three letters in 15 minutes.
+    A mailbox gets no more than three emails in 15 minutes.
     """
 
     def sign_in(page: Page, email: str, door: str = "portal"):
         if email not in cookies:
-            page.goto(ask_for_link(page, demo, letters, email, door).links[0])
+            page.goto(ask_for_link(page, demo, emails, email, door).links[0])
             expect(page).to_have_url(re.compile(f"^{re.escape(demo[door])}(?!sign-in)"))
             cookies[email] = page.context.cookies()
         page.context.add_cookies(cookies[email])
@@ -123,14 +123,14 @@ def sign_in(demo, letters, cookies):
     return sign_in
 
 
-def ask_for_link(page: Page, demo, letters, email: str, door: str = "portal"):
-    """Ask at a door for a link, and give the letter that comes to the address as it is on record."""
-    before = len(letters.to(email.lower()))
+def ask_for_link(page: Page, demo, emails, email: str, door: str = "portal"):
+    """Ask at a door for a link, and give the email that comes to the address as it is on record."""
+    before = len(emails.to(email.lower()))
     page.goto(demo[door] + "sign-in")
     page.locator("input[type=email]").fill(email)
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.locator("input[type=email]").press("Enter")
-    return letters.next_to(email.lower(), after=before)
+    return emails.next_to(email.lower(), after=before)
 
 
 @pytest.fixture(scope="session")

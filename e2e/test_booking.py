@@ -5,11 +5,11 @@ import re
 from playwright.sync_api import expect
 
 
-def test_ana_books_moves_and_cancels_a_appointment(phone, demo, sign_in, axe, letters):
+def test_ana_books_moves_and_cancels_a_appointment(phone, demo, sign_in, axe, emails):
     sign_in(phone, "ana@example.com")
-    before = len(letters.to("ana@example.com"))
+    before = len(emails.to("ana@example.com"))
     book(phone, axe)
-    assert "BEGIN:VCALENDAR" in calendar_of(letters.next_to("ana@example.com", after=before))
+    assert "BEGIN:VCALENDAR" in calendar_of(emails.next_to("ana@example.com", after=before))
 
     phone.get_by_role("link", name="See or change").click()
     axe(phone)
@@ -45,6 +45,6 @@ def book(page, axe):
     axe(page)
 
 
-def calendar_of(letter) -> str:
-    """The calendar file attached to a letter."""
-    return next(part.get_content() for part in letter.message.walk() if part.get_content_type() == "text/calendar")
+def calendar_of(email) -> str:
+    """The calendar file attached to an email."""
+    return next(part.get_content() for part in email.message.walk() if part.get_content_type() == "text/calendar")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from e2e.papers import pdf_of
+from e2e.documents import pdf_of
 
 
 @pytest.fixture

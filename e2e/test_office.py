@@ -19,7 +19,7 @@ def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
     olga.get_by_role("link", name="Ana Ruiz").first.click()
     expect(olga.get_by_text("ana@example.com").first).to_be_visible()
     axe(olga)
-    for paper in (
+    for path in (
         "quotes/1",
         "quotes/4",
         "quotes/5",
@@ -28,7 +28,7 @@ def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
         "schedule/1",
         "payments/of-invoice/79",
     ):
-        olga.goto(demo["office"] + paper)
+        olga.goto(demo["office"] + path)
         axe(olga)
 
 

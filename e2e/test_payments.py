@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from e2e.papers import pdf_of
+from e2e.documents import pdf_of
 
 FRAME = 'iframe[title="Secure payment input frame"]'
 
@@ -39,14 +39,14 @@ def is_paid(page):
     expect(page.get_by_text("Paid", exact=True).first).to_be_visible(timeout=15_000)
 
 
-def test_ana_pays_with_a_good_card_and_has_her_receipt(phone, card_form, axe, letters):
+def test_ana_pays_with_a_good_card_and_has_her_receipt(phone, card_form, axe, emails):
     card_form("Standard clean")
     axe(phone)
-    before = len(letters.to("ana@example.com"))
+    before = len(emails.to("ana@example.com"))
     type_card(phone, "4242 4242 4242 4242")
     is_paid(phone)
     axe(phone)
-    assert "$147.70" in letters.next_to("ana@example.com", after=before).text
+    assert "$147.70" in emails.next_to("ana@example.com", after=before).text
     assert "4242" in pdf_of(phone, phone.get_by_role("link", name="Receipt").first.get_attribute("href"))
     assert "Standard clean" in pdf_of(phone, re.sub(r".*(/portal/invoices/\d+).*", r"\1.pdf", phone.url))
 

@@ -2,10 +2,10 @@
 
 from playwright.sync_api import expect
 
-from e2e.papers import pdf_of
+from e2e.documents import pdf_of
 
 
-def test_ana_accepts_a_quote_with_one_thing_added(phone, demo, sign_in, axe, letters):
+def test_ana_accepts_a_quote_with_one_thing_added(phone, demo, sign_in, axe, emails):
     sign_in(phone, "ana@example.com")
     axe(phone)
     phone.get_by_role("link", name="Spring deep clean").click()
@@ -25,14 +25,14 @@ def test_ana_accepts_a_quote_with_one_thing_added(phone, demo, sign_in, axe, let
 
     phone.get_by_label("Your full name").fill("Ana Ruiz")
     draw_on(phone, phone.locator("canvas"))
-    before = len(letters.to("ana@example.com"))
+    before = len(emails.to("ana@example.com"))
     phone.get_by_role("button", name="Accept quote").click()
     expect(phone.get_by_text("Ana Ruiz accepted this quote on")).to_be_visible()
     expect(phone.locator("svg path").last).to_be_attached()
     axe(phone)
 
     assert "Windows, inside and outside" in pdf_of(phone, "/portal/quotes/1.pdf")
-    assert "accepted" in letters.next_to("ana@example.com", after=before).subject
+    assert "accepted" in emails.next_to("ana@example.com", after=before).subject
 
 
 def draw_on(page, canvas):

@@ -7,28 +7,28 @@ from playwright.sync_api import expect
 from e2e.conftest import ask_for_link
 
 
-def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk, demo, letters, axe):
+def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk, demo, emails, axe):
     phone.goto(demo["portal"] + "quotes")
     expect(phone).to_have_url(re.compile("/portal/sign-in"))
     axe(phone)
-    letter = ask_for_link(phone, demo, letters, "ben@example.com")
+    email = ask_for_link(phone, demo, emails, "ben@example.com")
     axe(phone)
-    phone.goto(letter.links[0])
+    phone.goto(email.links[0])
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Ben")
 
-    desk.goto(letter.links[0])
+    desk.goto(email.links[0])
     expect(desk.get_by_role("heading", level=1)).to_contain_text("used")
     axe(desk)
 
 
-def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(phone, desk, demo, letters, axe):
-    letter = ask_for_link(phone, demo, letters, "Ben@Example.com")
-    desk.goto(letter.links[0])
+def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(phone, desk, demo, emails, axe):
+    email = ask_for_link(phone, demo, emails, "Ben@Example.com")
+    desk.goto(email.links[0])
     expect(desk.get_by_role("button", name="Sign in here")).to_be_visible()
     assert "ben@example.com" not in desk.content()
     axe(desk)
 
-    phone.get_by_label("Code").fill(letter.code.lower())
+    phone.get_by_label("Code").fill(email.code.lower())
     phone.get_by_role("button", name="Sign in with the code").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Ben")
 
@@ -39,12 +39,12 @@ def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(
     expect(phone).to_have_url(re.compile("/portal/sign-in"))
 
 
-def test_an_unknown_address_gets_the_same_page_and_no_letter(phone, demo, letters):
+def test_an_unknown_address_gets_the_same_page_and_no_email(phone, demo, emails):
     phone.goto(demo["portal"] + "sign-in")
     phone.get_by_label("E-mail").fill("nobody@example.com")
     phone.get_by_role("button", name="Send me a link").click()
     expect(phone.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    assert letters.to("nobody@example.com") == []
+    assert emails.to("nobody@example.com") == []
 
 
 def test_a_company_without_a_portal_says_how_to_reach_it(phone, demo, axe):

@@ -53,6 +53,10 @@ def test_the_bundle_is_all_of_them(folder):
     assert text.index("@layer reset, tokens, base") < text.index("@layer reset {") < text.index("@media print")
 
 
+def test_the_bundle_stays_light():
+    assert len(assets._compressed("app.css")) < 12_000
+
+
 def test_in_development_a_changed_stylesheet_is_served_under_a_new_address(folder):
     client = small_app(reread=True)
     before = assets.asset("app.css")

@@ -4,10 +4,12 @@ import io
 
 import pytest
 from flask import request
+from sqlalchemy import update
 
+from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
-from sergio.web.request import normalize_host
+from sergio.web.request import allow_writing, forbid_writing, normalize_host
 
 HERE = "https://sparkle.sergio.test"
 
@@ -97,3 +99,34 @@ def test_a_form_is_our_own_whether_or_not_the_host_has_its_port(app, world, visi
 def test_a_form_larger_than_any_of_ours_is_not_parsed(app, world, session, visitor, sparkle, length, status):
     page = visitor(sparkle).post("/portal/sign-in", data={"email": "a" * length})
     assert page.status_code == status
+
+
+def rename_company() -> str:
+    """A view that writes."""
+    db.session.execute(update(Company).where(Company.subdomain == "sparkle").values(name="Renamed"))
+    db.session.commit()
+    return "done"
+
+
+def rename_after_all() -> str:
+    allow_writing()
+    return rename_company()
+
+
+def rename_all_the_same() -> str:
+    forbid_writing()
+    return rename_company()
+
+
+@pytest.mark.parametrize(("view", "status"), [(rename_company, 500), (rename_after_all, 200)])
+def test_a_get_writes_only_where_it_says_so(app, visitor, sparkle, monkeypatch, view, status):
+    browser = visitor(sparkle)
+    monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", view)
+    assert browser.get("/portal/sign-in").status_code == status
+
+
+@pytest.mark.parametrize(("view", "status"), [(rename_company, 200), (rename_all_the_same, 503)])
+def test_a_post_writes_unless_it_is_forbidden(app, visitor, sparkle, monkeypatch, view, status):
+    browser = visitor(sparkle)
+    monkeypatch.setitem(app.view_functions, "portal.auth.ask", view)
+    assert browser.post("/portal/sign-in").status_code == status

@@ -1,4 +1,4 @@
-"""The letters the demo has sent, read from the folder it keeps them in."""
+"""The emails the demo has sent, read from the folder it keeps them in."""
 
 import email
 import email.policy
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @dataclass
-class Letter:
+class Email:
     """One message as its reader sees it."""
 
     message: EmailMessage
@@ -36,21 +36,21 @@ class Letter:
 
 
 @dataclass
-class Letters:
+class Emails:
     """The folder <instance>/mail of one demo."""
 
     folder: Path
 
-    def to(self, address: str) -> list[Letter]:
-        """The letters an address has received, newest first."""
+    def to(self, address: str) -> list[Email]:
+        """The emails an address has received, newest first."""
         found = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
-        return [Letter(letter) for letter in letters if address in letter["To"]]
+        messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
+        return [Email(message) for message in messages if address in message["To"]]
 
-    def next_to(self, address: str, after: int, seconds: float = 15) -> Letter:
-        """The newest letter to an address, once it has received more than `after` of them."""
+    def next_to(self, address: str, after: int, seconds: float = 15) -> Email:
+        """The newest email to an address, once it has received more than `after` of them."""
         deadline = time.monotonic() + seconds
         while len(received := self.to(address)) <= after:
-            assert time.monotonic() < deadline, f"No new letter to {address} in {seconds} s, {after} before"
+            assert time.monotonic() < deadline, f"No new email to {address} in {seconds} s, {after} before"
             time.sleep(0.05)
         return received[0]

@@ -1,4 +1,4 @@
-"""Papers as the browser would download them, with script or without."""
+"""PDF documents as the browser would download them, with script or without."""
 
 import io
 from http.client import HTTPConnection
@@ -14,9 +14,9 @@ def pdf_of(page: Page, path: str) -> str:
     connection = HTTPConnection("127.0.0.1", here.port, timeout=20)
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies(page.url))
     connection.request("GET", path, headers={"Host": here.netloc, "Cookie": cookies})
-    answer = connection.getresponse()
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/pdf")
-    paper = PdfReader(io.BytesIO(answer.read()))
+    response = connection.getresponse()
+    assert (response.status, response.headers["Content-Type"]) == (200, "application/pdf")
+    document = PdfReader(io.BytesIO(response.read()))
     connection.close()
-    assert "/StructTreeRoot" in paper.root_object
-    return " ".join(sheet.extract_text() for sheet in paper.pages)
+    assert "/StructTreeRoot" in document.root_object
+    return " ".join(sheet.extract_text() for sheet in document.pages)
