@@ -5,11 +5,11 @@ from sergio.staff.permissions import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_W
 
 SIGNED_OUT = {
     "office.auth.sign_in",
-    "office.auth.ask",
+    "office.auth.request_link",
     "office.auth.sent",
-    "office.auth.open_by_code",
+    "office.auth.enter_code",
     "office.auth.show_link",
-    "office.auth.press",
+    "office.auth.confirm",
     "office.auth.sign_out",
 }
 """Pages that anybody may open, signed in or not."""

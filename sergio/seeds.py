@@ -12,7 +12,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import clock
-from sergio.outbox.discarded import discarded
+from sergio.outbox.suppressed import emails_suppressed
 from sergio.payments.methods import CHECK, TRANSFER
 from sergio.payments.models import Payment
 from sergio.pricing import ONE
@@ -53,7 +53,7 @@ def nothing_there() -> bool:
 def plant():
     """Add the three companies and what happened in a year; sends no email of it. Commits."""
     today = clock.now()
-    with discarded():
+    with emails_suppressed():
         plant_sparkle(today)
         plant_rival(today)
         company("solo", "Solo Gardening", FREE, "Sam Green", "#3f6212", "#a16207", street="2 Orchard Way")

@@ -17,9 +17,9 @@ FIRST = 700
 NAMES_NO_ROW = {
     "static": "a file",
     "portal.auth.show_link": "a secret that is the permission itself",
-    "portal.auth.press": "a secret that is the permission itself",
+    "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
-    "office.auth.press": "a secret that is the permission itself",
+    "office.auth.confirm": "a secret that is the permission itself",
 }
 NEEDS_MORE_THAN_A_GET = {
     "portal.payments.show",

@@ -1,4 +1,4 @@
-"""A browser in words a person recognises it by, from the name it gives itself."""
+"""Browser names for people, from the User-Agent header."""
 
 from flask_babel import gettext as _
 
@@ -33,7 +33,7 @@ def in_words(user_agent: str) -> str:
 
 
 def is_handheld(user_agent: str) -> bool:
-    """Whether it runs on something held in the hand."""
+    """Whether it is a phone or a tablet."""
     return _first(SYSTEMS, user_agent) in ("iPhone", "iPad", "Android")
 
 

@@ -1,4 +1,4 @@
-"""The browsers one is signed in on, each of which can be signed out from here, at either door."""
+"""The browsers a person is signed in on, and signing them out; in the portal and in the office."""
 
 from flask import Blueprint, abort, g, url_for
 from flask_babel import format_timedelta
@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sergio.auth.actors import current_actor
 from sergio.auth.browsers import in_words, is_handheld
 from sergio.auth.models import TOUCH_EVERY, SignIn
-from sergio.auth.sessions import door, leave
+from sergio.auth.sessions import door, end_session
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.web.pages import go, page
@@ -17,7 +17,6 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 
 @bp.get("")
 def index():
-    """All of them, this one marked."""
     at = clock.now()
     devices = [device(row, at) for row in db.session.scalars(g.sign_in.of_this_person(at))]
     return page("auth/devices.html", audience=door(), devices=devices)
@@ -25,7 +24,6 @@ def index():
 
 @bp.post("/<mark>/end")
 def end(mark):
-    """Sign one browser out."""
     own_sign_in(mark).end(by=current_actor(), now=clock.now())
     db.session.commit()
     return go(url_for(".index"))
@@ -33,11 +31,11 @@ def end(mark):
 
 @bp.post("/end")
 def end_all():
-    """Sign out everywhere, here too."""
+    """Sign out every browser, this one included."""
     for row in db.session.scalars(g.sign_in.of_this_person(clock.now())):
         row.end(by=current_actor(), now=clock.now())
     db.session.commit()
-    return leave(_("You are signed out everywhere."))
+    return end_session(_("You are signed out everywhere."))
 
 
 def own_sign_in(mark) -> SignIn:
@@ -47,7 +45,7 @@ def own_sign_in(mark) -> SignIn:
 
 
 def device(row: SignIn, at) -> dict:
-    """What a person recognises a browser by."""
+    """A sign-in as the page shows it."""
     return {
         "mark": row.mark,
         "name": in_words(row.browser),

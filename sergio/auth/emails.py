@@ -1,4 +1,4 @@
-"""The letter that signs somebody in."""
+"""The email with the sign-in link and code."""
 
 from datetime import datetime
 
@@ -15,9 +15,9 @@ def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: da
     outbox.send(company, to, "auth/email/sign_in", subject(company), **urgent, **facts)
 
 
-def sign_in_too_late(company, to: str, *, asked_at: datetime):
-    """Keep for the office that a link was asked for and could not be written in time."""
-    outbox.keep_unsent(company, to, subject(company), asked_at=asked_at)
+def sign_in_too_late(company, to: str, *, requested_at: datetime):
+    """Keep a record for the office that a link was requested and could not be sent in time."""
+    outbox.keep_unsent(company, to, subject(company), requested_at=requested_at)
 
 
 def subject(company) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of somebody who signs in: an address, or the code from the letter."""
+"""The forms of the sign-in pages: an email address, or the code from the email."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, StringField, ValidationError
@@ -9,7 +9,7 @@ from sergio.web.forms import Form
 
 
 class EmailForm(Form):
-    """Where to send the link, and the page to go to with it."""
+    """Where to send the link, and the path to open after signing in."""
 
     email = EmailField(
         _l("Your e-mail address"),
@@ -25,7 +25,7 @@ class EmailForm(Form):
 
 
 class CodeForm(Form):
-    """The eight letters and digits from the letter."""
+    """The eight letters and digits from the email."""
 
     code = StringField(
         _l("Code from the mail"),
@@ -33,7 +33,7 @@ class CodeForm(Form):
     )
 
     def refuse(self):
-        """Say beside the field that this is not the code."""
+        """Add the error for a wrong code to the field."""
         self.code.validate(self, [wrong])
 
 

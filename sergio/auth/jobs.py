@@ -1,4 +1,4 @@
-"""After the response: find out who asked for a link and write to them; forget what is over."""
+"""After the response: email the sign-in link to whoever asked, and delete what has expired."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -12,17 +12,17 @@ from sergio.web.limits import RateLimitWindow
 
 @job("auth.send_link", lane=SIGN_IN, label=_l("Writing a sign-in email"))
 def send_link(link_id: int):
-    """Mail the link to the mailbox as the company spells it, if it knows the mailbox; to nobody otherwise."""
+    """Email the link to the address as the company has it on record; to nobody when it knows no such address."""
     link = db.session.get(MagicLink, link_id)
     if link is None or link.digest:
         return
     people = db.session.scalars(link.people()).all()
     if not people:
         return
-    if not link.works(clock.now()):
-        emails.sign_in_too_late(link.company, people[0].email, asked_at=link.asked_at)
+    if not link.is_valid(clock.now()):
+        emails.sign_in_too_late(link.company, people[0].email, requested_at=link.requested_at)
         return
-    token, code = link.arm()
+    token, code = link.issue()
     names = {person.first_name for person in people}
     emails.sign_in(
         link.company,
@@ -37,5 +37,5 @@ def send_link(link_id: int):
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))
 def delete_expired():
     """Delete links and sign-ins that have been of no use for a week, and counts whose time is over."""
-    for old in (kind.old(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
+    for old in (kind.delete_expired(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
         db.session.execute(old.execution_options(synchronize_session=False))

@@ -1,4 +1,4 @@
-"""Browsers that were signed in as a mailbox lately: however often strangers ask for it, these may ask, too.
+"""Browsers that signed in with an address lately: they may request links for it however often strangers do.
 
 The cookie outlives the sign-in. It is a random name for the browser and, for each mailbox, a day and a keyed digest
 that only we can make: it names no address, cannot be forged, and says nothing to whoever guesses addresses.

@@ -1,4 +1,4 @@
-"""Links by mail, used once within 15 minutes; and sign-ins, one row a browser, good for 30 days since the last use."""
+"""Sign-in links (used once, within 15 minutes), sign-ins (one row a browser, 30 days idle at most), API tokens."""
 
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -20,12 +20,12 @@ from sergio.lib.email_addresses import mailbox
 from sergio.staff.models import StaffMember
 
 PEOPLE = {"portal": Contact, "office": StaffMember}
-"""Who comes in by which door."""
+"""Who signs in at the portal and at the office."""
 
 LIFE = timedelta(minutes=15)
 DAY = timedelta(days=1)
-LETTERS_IN_LIFE, LETTERS_A_DAY = 3, 10
-LETTERS_A_DAY_TO_A_KNOWN_BROWSER = 10
+EMAILS_IN_LIFE, EMAILS_A_DAY = 3, 10
+EMAILS_A_DAY_TO_A_KNOWN_BROWSER = 10
 TRIES = 5
 
 IDLE = timedelta(days=30)
@@ -38,7 +38,7 @@ class MagicLink(CompanyOwned, Model):
     """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
 
     __table_args__ = (
-        Index("ix_magic_link_mailbox", "mailbox", "browser", "asked_at"),
+        Index("ix_magic_link_mailbox", "mailbox", "browser", "requested_at"),
         one_of("audience", PEOPLE),
     )
 
@@ -48,8 +48,8 @@ class MagicLink(CompanyOwned, Model):
     mailbox: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(64), default="")
     nonce: Mapped[str] = mapped_column(String(64), index=True)
-    going: Mapped[str] = mapped_column(String(2000), default="")
-    asked_at: Mapped[datetime]
+    next_path: Mapped[str] = mapped_column(String(2000), default="")
+    requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     code: Mapped[str | None] = mapped_column(String(64))
@@ -58,21 +58,21 @@ class MagicLink(CompanyOwned, Model):
     code_used_at: Mapped[datetime | None]
 
     @classmethod
-    def ask(
-        cls, company, audience: str, email: str, *, nonce: str, going: str, at: datetime, browser: str = ""
+    def request(
+        cls, company, audience: str, email: str, *, nonce: str, next_path: str, at: datetime, browser: str = ""
     ) -> "MagicLink | None":
-        """A request for a sign-in link; the worker finds out who it is for. None where there were too many.
+        """A request for a sign-in link, which a job sends; None when there were too many for this address.
 
-        `email` is well formed, `nonce` the asking browser's secret, `going` the path it wants; `browser` is the digest
-        of a browser that was signed in as this mailbox lately (`known_browsers`), which is counted for itself. What is
-        done does not depend on whether anybody here reads that mailbox.
+        `email` is well formed, `nonce` the requesting browser's secret, `next_path` where to go after signing in.
+        `browser` is the digest of a browser that signed in with this address lately (`known_browsers`); its requests
+        are counted apart. Known and unknown addresses take the same statements: timing does not tell them apart.
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
         if cls._too_many(box, browser, at):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
-        link.browser, link.going, link.asked_at, link.expires_at = browser, going, at, at + LIFE
+        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, at, at + LIFE
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", company=company, link_id=link.id)
@@ -80,27 +80,27 @@ class MagicLink(CompanyOwned, Model):
 
     @staticmethod
     def mailbox_of(company, audience: str, email: str) -> str:
-        """The digest under which requests for one mailbox, by one company and at one door, are counted."""
+        """The digest under which requests for one address, at one company's portal or office, are counted."""
         return tokens.digest(f"{company.id} {audience} {mailbox(email)}")
 
     @classmethod
     def _too_many(cls, box: str, browser: str, at: datetime) -> bool:
-        """Whether a mailbox was asked for often enough, in 15 minutes or in a day, by that browser or by strangers."""
-        lately = func.count().filter(cls.asked_at > at - LIFE)
+        """Whether the limit in 15 minutes or in a day is reached, for that browser or for unknown ones."""
+        lately = func.count().filter(cls.requested_at > at - LIFE)
         counted = select(lately, func.count()).where(cls.mailbox == box, cls.browser == browser)
-        lately, today = db.session.execute(counted.where(cls.asked_at > at - DAY)).one()
+        lately, today = db.session.execute(counted.where(cls.requested_at > at - DAY)).one()
         if browser:
-            return today >= LETTERS_A_DAY_TO_A_KNOWN_BROWSER
-        return lately >= LETTERS_IN_LIFE or today >= LETTERS_A_DAY
+            return today >= EMAILS_A_DAY_TO_A_KNOWN_BROWSER
+        return lately >= EMAILS_IN_LIFE or today >= EMAILS_A_DAY
 
     @classmethod
     def with_token(cls, token: str, audience: str) -> Select:
-        """The link a letter carried, dead or alive."""
+        """The link with that token, whether or not it is still valid."""
         return select(cls).where(cls.digest == tokens.digest(token), cls.audience == audience)
 
     @classmethod
-    def asked_with(cls, nonce: str, audience: str, at: datetime) -> Select:
-        """What the browser with that secret asked for and may still answer with a code, newest first."""
+    def pending(cls, nonce: str, audience: str, at: datetime) -> Select:
+        """The links that the browser with that nonce requested and that still take a code, newest first."""
         return select(cls).where(cls._awaits_code(nonce, audience, at)).order_by(cls.id.desc())
 
     @classmethod
@@ -109,10 +109,10 @@ class MagicLink(CompanyOwned, Model):
         return and_(cls.nonce == tokens.digest(nonce), cls.audience == audience, open_still)
 
     @classmethod
-    def opened_by(cls, code: str, nonce: str, audience: str, at: datetime) -> "MagicLink | None":
-        """The link whose code was typed in the asking browser, used up; None for a wrong one, which counts as a try.
+    def use_code(cls, code: str, nonce: str, audience: str, at: datetime) -> "MagicLink | None":
+        """Use up the link whose code was typed in the requesting browser; None for a wrong code, which counts as a try.
 
-        The code is good for itself: a mail scanner that used the link up cannot lock its reader out.
+        The code works even when the link was used: mail scanners open links.
         """
         tried = update(cls).where(cls._awaits_code(nonce, audience, at)).values(tries=cls.tries + 1).returning(cls)
         links = db.session.scalars(tried.execution_options(synchronize_session=False)).all()
@@ -122,43 +122,42 @@ class MagicLink(CompanyOwned, Model):
             link.code_used_at, link.used_at = at, link.used_at or at
         return link
 
-    def arm(self) -> tuple[str, str]:
-        """Make the token and the code; only the letter will hold them."""
+    def issue(self) -> tuple[str, str]:
+        """A new token and code. The row keeps only their digests; they go out in the email."""
         token, code = tokens.token(), tokens.code()
         self.digest, self.code = tokens.digest(token), tokens.digest(tokens.spelled(code))
         return token, code
 
-    def works(self, at: datetime) -> bool:
-        """Whether it may still be used: what a page says; `use` decides."""
+    def is_valid(self, at: datetime) -> bool:
+        """Whether it is neither used nor expired. For display: `use` decides."""
         return self.used_at is None and at < self.expires_at
 
-    def asked_by(self, nonce: str) -> bool:
-        """Whether this is the browser that asked."""
+    def is_from_browser(self, nonce: str) -> bool:
+        """Whether that is the nonce of the requesting browser."""
         return compare_digest(self.nonce, tokens.digest(nonce))
 
     def use(self, at: datetime) -> bool:
-        """Use the link up; of any number who try at once exactly one is told True."""
+        """Mark the link used, in one atomic UPDATE: of several concurrent calls exactly one returns True."""
         link = MagicLink
         mine = update(link).where(link.id == self.id, link.used_at.is_(None), link.expires_at > at)
         took = mine.values(used_at=at).returning(link.id).execution_options(synchronize_session=False)
         return db.session.scalar(took) is not None
 
     def people(self) -> Select:
-        """Everyone of the company who may come in with it."""
+        """The people of the company it signs in, as a select."""
         person = PEOPLE[self.audience]
         return person.with_email(self.email).where(person.company_id == self.company_id)
 
     @classmethod
-    def old(cls, at: datetime):
-        """Deletes what nobody will click or count any more."""
+    def delete_expired(cls, at: datetime):
+        """The statement that deletes links a week after they expired."""
         return delete(cls).where(cls.expires_at < at - KEPT)
 
 
 class SignIn(CompanyOwned, Model):
-    """One browser in which the reader of a mailbox is signed in: as a contact (portal) or a staff member (office).
+    """One browser in which a contact (portal) or a staff member (office) is signed in.
 
-    `email` is the key of that address (`folded`). A contact is missing as long as it has not been chosen which of
-    several customers the mailbox stands for.
+    `email` is the `folded` address. `contact` is None until a customer is chosen, where the address belongs to several.
     """
 
     __table_args__ = (
@@ -209,9 +208,9 @@ class SignIn(CompanyOwned, Model):
 
     @classmethod
     def with_contact(cls, secrets: list[str], at: datetime) -> Select:
-        """The portal sign-in one of these cookies stands for, with its contact and customer, in one statement.
+        """The portal sign-in with one of these cookies, with its contact and customer, in one statement.
 
-        It ends when the contact leaves or gets another mailbox.
+        There is none once the contact has left or has another address.
         """
         present = and_(Contact.left_at.is_(None), Contact.email_key == cls.email)
         query = cls._shown(secrets, at).outerjoin(cls.contact).where(cls.staff_id.is_(None))
@@ -220,7 +219,7 @@ class SignIn(CompanyOwned, Model):
 
     @classmethod
     def with_staff(cls, secrets: list[str], at: datetime) -> Select:
-        """The office sign-in one of these cookies stands for, with its staff member, in one statement."""
+        """The office sign-in with one of these cookies, with its staff member, in one statement."""
         present = and_(StaffMember.left_at.is_(None), StaffMember.email_key == cls.email)
         return cls._shown(secrets, at).join(cls.staff).where(present).options(contains_eager(cls.staff))
 
@@ -229,7 +228,7 @@ class SignIn(CompanyOwned, Model):
         return cls.alive(at).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
 
     def of_this_person(self, at: datetime) -> Select:
-        """This one and all others alive of its staff member or, at the portal, of its mailbox; the last used first."""
+        """All valid sign-ins of the same staff member or, in the portal, of the same address; the last used first."""
         row = SignIn
         theirs = and_(row.email == self.email, row.staff_id.is_(None))
         if self.staff_id:
@@ -237,19 +236,19 @@ class SignIn(CompanyOwned, Model):
         return row.alive(at).where(theirs).order_by(row.seen_at.desc(), row.id.desc())
 
     @classmethod
-    def old(cls, at: datetime):
-        """Deletes sign-ins that have been dead for a week or more."""
+    def delete_expired(cls, at: datetime):
+        """The statement that deletes sign-ins a week after they ended or expired."""
         long_ago = at - KEPT
         dead = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
         return delete(cls).where(or_(*dead))
 
     @property
     def mark(self) -> str:
-        """What its owner's pages call it by."""
+        """Names the sign-in in URLs of its owner's pages."""
         return self.digest[:16]
 
     def needs_touch(self, at: datetime) -> bool:
-        """Whether the 30 days should be counted anew: at most once an hour, to spare the disk."""
+        """Whether to restart the 30 days: at most once an hour, to save writes."""
         return at - self.seen_at >= TOUCH_EVERY
 
     def choose(self, contact: Contact, *, by: Actor, now: datetime):
@@ -266,7 +265,7 @@ class SignIn(CompanyOwned, Model):
 
 
 class ApiToken(CompanyOwned, Model):
-    """A key to one company's API: kept as a digest, good until it is revoked."""
+    """A token for one company's API: kept as a digest, valid until it is revoked."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)

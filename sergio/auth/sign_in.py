@@ -1,4 +1,4 @@
-"""Signing in and out, at either door: ask, open the letter's link or type its code, leave."""
+"""Signing in and out, in the portal and in the office: request a link, open it or type its code, sign out."""
 
 from datetime import datetime
 
@@ -12,15 +12,15 @@ from sergio.auth.actors import actor_of, current_actor
 from sergio.auth.forms import CodeForm, EmailForm
 from sergio.auth.models import LIFE, MagicLink, SignIn
 from sergio.auth.sessions import (
-    ASKING,
     COOKIES,
-    begin_session,
+    NONCE_COOKIE,
+    delete_cookie,
     door,
-    give_cookie,
+    end_session,
     home,
-    leave,
-    place_behind,
-    take_cookie,
+    path_behind_door,
+    reset_session,
+    set_cookie,
 )
 from sergio.extensions import db
 from sergio.lib import clock, tokens
@@ -37,37 +37,41 @@ bp = Blueprint("auth", __name__)
 
 @bp.get("/sign-in")
 def sign_in():
-    """Where to send the link; filled in when an old link of one's own brought one here."""
-    going = place_behind(request.args.get("next"))
+    """The form for the email address; filled in when an expired link led here."""
+    next_path = path_behind_door(request.args.get("next"))
     if current_user.is_authenticated or g.sign_in:
-        return go(after_sign_in(g.sign_in, going))
+        return go(after_sign_in(g.sign_in, next_path))
     old = db.session.scalar(MagicLink.with_token(request.args["link"], door())) if "link" in request.args else None
-    form = EmailForm(formdata=None, email=old.email if old else "", next=old.going if old else going)
+    form = EmailForm(formdata=None, email=old.email if old else "", next=old.next_path if old else next_path)
     return page("auth/sign_in.html", form=form, audience=door())
 
 
 @bp.post("/sign-in")
 @limits.asking
 @returns_form
-def ask():
-    """Ask for a link: the same answer, by the same work, whether or not the mailbox is known here."""
+def request_link():
+    """Request a link. The answer and the work are the same for known and unknown addresses."""
     form = EmailForm()
     if not form.validate_on_submit():
         return page("auth/sign_in.html", status=422, form=form, audience=door())
-    at, nonce = clock.now(), asking_nonce()
-    facts = {"nonce": nonce, "going": place_behind(form.next.data), "browser": known_browser(form.email.data, at)}
-    if MagicLink.ask(g.company, door(), form.email.data, at=at, **facts) is None:
-        return enough(form.email.data)
+    at, nonce = clock.now(), browser_nonce()
+    facts = {
+        "nonce": nonce,
+        "next_path": path_behind_door(form.next.data),
+        "browser": known_browser(form.email.data, at),
+    }
+    if MagicLink.request(g.company, door(), form.email.data, at=at, **facts) is None:
+        return too_many_emails(form.email.data)
     db.session.commit()
     answer = go(url_for(".sent"))
-    give_cookie(answer, ASKING, nonce)
+    set_cookie(answer, NONCE_COOKIE, nonce)
     return answer
 
 
 @bp.get("/sign-in/sent")
 def sent():
-    """Look into your mail; here is where its code goes."""
-    link = asked_here()
+    """What to do next: open the email, or type its code here."""
+    link = pending_link()
     if link is None:
         return go(url_for(".sign_in"))
     return sent_page(link, CodeForm(formdata=None))
@@ -76,16 +80,16 @@ def sent():
 @bp.post("/sign-in/code")
 @limits.codes
 @returns_form
-def open_by_code():
-    """Sign in with the code, in the browser that asked; five tries."""
-    asked, form = asked_here(), CodeForm()
+def enter_code():
+    """Sign in with the code, in the browser that requested it; five tries."""
+    asked, form = pending_link(), CodeForm()
     if asked is None:
         flash(_("That code does not work any more. Please ask for a new one."), "warning")
         return go(url_for(".sign_in"))
     if form.validate_on_submit():
-        link = MagicLink.opened_by(form.code.data, request.cookies[ASKING], door(), clock.now())
+        link = MagicLink.use_code(form.code.data, request.cookies[NONCE_COOKIE], door(), clock.now())
         if link and (people := db.session.scalars(link.people()).all()):
-            return let_in(people, link)
+            return complete_sign_in(people, link)
         form.refuse()
         db.session.commit()
     return sent_page(asked, form, status=422)
@@ -93,107 +97,109 @@ def open_by_code():
 
 @bp.get("/sign-in/<token>")
 def show_link(token):
-    """Straight in for the browser that asked; one button for any other, because mail scanners open links too."""
+    """Mail scanners open links, so a GET signs in only the browser that requested the link (nonce cookie); any other
+    browser must press a button (POST).
+    """
     link = db.session.scalar(MagicLink.with_token(token, door()))
-    if link is None or not link.works(clock.now()):
-        return spent(token, link)
-    if request.method == "GET" and link.asked_by(request.cookies.get(ASKING, "")):
+    if link is None or not link.is_valid(clock.now()):
+        return link_expired(token, link)
+    if request.method == "GET" and link.is_from_browser(request.cookies.get(NONCE_COOKIE, "")):
         allow_writing()
-        return open_link(token, link)
-    return button(link)
+        return use_link(token, link)
+    return confirm_page(link)
 
 
 @bp.post("/sign-in/<token>")
 @limits.links
 @returns_form
-def press(token):
-    """The button: sign this browser in, and no other."""
+def confirm(token):
+    """Sign in the browser that pressed the button."""
     link = db.session.scalar(MagicLink.with_token(token, door()))
     if link and not Form().validate():
-        return button(link, 422)
-    return open_link(token, link)
+        return confirm_page(link, 422)
+    return use_link(token, link)
 
 
 @bp.post("/sign-out")
 def sign_out():
-    """End this browser's sign-in."""
+    """Sign this browser out."""
     if current_user.is_authenticated or g.sign_in:
         g.sign_in.end(by=current_actor(), now=clock.now())
         db.session.commit()
-    return leave(_("You are signed out."))
+    return end_session(_("You are signed out."))
 
 
-def enough(email: str) -> Response:
-    """Several emails are on their way: the same for every address, known here or not."""
-    answer = page("auth/enough.html", status=429, email=email)
+def too_many_emails(email: str) -> Response:
+    """The page for too many requests (429), the same for known and unknown addresses."""
+    answer = page("auth/too_many_emails.html", status=429, email=email)
     answer.headers["Retry-After"] = str(int(LIFE.total_seconds()))
     return answer
 
 
-def button(link: MagicLink, status: int = 200) -> Response:
-    """The page with one button, for any browser but the one that asked."""
+def confirm_page(link: MagicLink, status: int = 200) -> Response:
+    """The page with one button, for any browser but the requesting one."""
     return private(page("auth/confirm.html", status=status, email=masked(link.email)))
 
 
 def sent_page(link: MagicLink, form: CodeForm, status: int = 200) -> Response:
-    """Where to look for the letter, with the code's form and one that asks again."""
-    again = EmailForm(formdata=None, email=link.email, next=link.going)
+    """The page after a request, with the form for the code and a button that requests another link."""
+    again = EmailForm(formdata=None, email=link.email, next=link.next_path)
     return page("auth/sent.html", status=status, form=form, again=again, email=link.email)
 
 
-def open_link(token: str, link: MagicLink | None) -> Response:
-    """Use the link up and come in; the page of a spent link for all who are too late."""
+def use_link(token: str, link: MagicLink | None) -> Response:
+    """Use up the link and sign in; the page of an expired link when somebody else was first."""
     if link and link.use(clock.now()) and (people := db.session.scalars(link.people()).all()):
-        return let_in(people, link)
+        return complete_sign_in(people, link)
     db.session.rollback()
-    return spent(token, link)
+    return link_expired(token, link)
 
 
-def let_in(people, link: MagicLink) -> Response:
-    """Sign this browser in anew, under a new secret, and show it a clean address."""
-    now, going = clock.now(), link.going
+def complete_sign_in(people, link: MagicLink) -> Response:
+    """Sign this browser in under a new secret, and redirect away from the URL with the token."""
+    now, next_path = clock.now(), link.next_path
     if current_user.is_authenticated or g.sign_in:
         g.sign_in.end(by=current_actor(), now=now)
     sign_in, secret = SignIn.start(*people, browser=request.user_agent.string, by=actor_of(*people), now=now)
     db.session.commit()
-    begin_session()
-    answer = private(go(after_sign_in(sign_in, going)))
+    reset_session()
+    answer = private(go(after_sign_in(sign_in, next_path)))
     g.pop("renewed_cookie", None)
-    give_cookie(answer, COOKIES[door()], secret)
-    take_cookie(answer, ASKING)
+    set_cookie(answer, COOKIES[door()], secret)
+    delete_cookie(answer, NONCE_COOKIE)
     cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), at=now)
-    give_cookie(answer, known_browsers.COOKIE, cookie)
+    set_cookie(answer, known_browsers.COOKIE, cookie)
     return answer
 
 
-def after_sign_in(sign_in: SignIn, going: str) -> str:
-    """Where to go now: first to the choice of a customer, if there is one to be made."""
+def after_sign_in(sign_in: SignIn, next_path: str) -> str:
+    """The path to open after signing in: first the choice of a customer, if there is one."""
     if sign_in.contact_id or sign_in.staff_id:
-        return going or home()
-    return url_for("portal.customer.index", next=going or None)
+        return next_path or home()
+    return url_for("portal.customer.index", next=next_path or None)
 
 
-def spent(token: str, link: MagicLink | None) -> Response:
-    """A link that was used, is too old, or never was; whoever it has signed in here just goes on."""
+def link_expired(token: str, link: MagicLink | None) -> Response:
+    """The page of a link that was used, has expired or never existed; whoever it signed in here goes on instead."""
     if link and current_user.is_authenticated and current_user.email_key == folded(link.email):
-        return private(go(link.going or home()))
+        return private(go(link.next_path or home()))
     facts = {"used": bool(link and link.used_at), "token": token if link else None, "home": home()}
-    return private(page("auth/spent.html", status=410 if link else 404, **facts))
+    return private(page("auth/link_expired.html", status=410 if link else 404, **facts))
 
 
-def asked_here() -> MagicLink | None:
-    """The newest link this browser asked for that still takes its code."""
-    nonce = request.cookies.get(ASKING, "")
-    return db.session.scalar(MagicLink.asked_with(nonce, door(), clock.now()).limit(1)) if nonce else None
+def pending_link() -> MagicLink | None:
+    """The newest link this browser requested that still takes its code."""
+    nonce = request.cookies.get(NONCE_COOKIE, "")
+    return db.session.scalar(MagicLink.pending(nonce, door(), clock.now()).limit(1)) if nonce else None
 
 
-def asking_nonce() -> str:
-    """This browser's secret, so that each letter it asked for works in it; a new one unless we gave it."""
-    return request.cookies[ASKING] if asked_here() else tokens.token()
+def browser_nonce() -> str:
+    """This browser's nonce, kept for as long as one of its links is pending; else a new one."""
+    return request.cookies[NONCE_COOKIE] if pending_link() else tokens.token()
 
 
 def known_browser(email: str, at: datetime) -> str:
-    """The digest of this browser's name if it was signed in as that mailbox, here, lately; else empty."""
+    """The digest of this browser's name if it signed in with that address here lately; else empty."""
     mailbox = MagicLink.mailbox_of(g.company, door(), email)
     return known_browsers.known_as(known_cookie(), mailbox, key=key(), at=at)
 
@@ -207,7 +213,7 @@ def key() -> str:
 
 
 def private(answer: Response) -> Response:
-    """Keep the address of this page, which holds a secret, from every other one."""
+    """Keep the URL of this page, which holds a secret, out of the Referer header and of caches."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,7 +1,6 @@
-"""Who looks at a page of the portal, for which customer, and how we know: what its views, loaders and forms are given.
+"""Who looks at a page of the portal, for which customer, and how we know. Views, loaders and forms take this value.
 
-A sign-in makes one today. A document link and a preview by staff will be other ways to be someone, and no view will
-have to change for them.
+A sign-in makes one. Document links and previews by staff can make others without a change in any view.
 """
 
 from dataclasses import dataclass, field

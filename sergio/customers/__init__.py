@@ -1,1 +1,1 @@
-"""Who the company works for: customers, the people to speak to, and the places to visit."""
+"""Customers, their contacts and their service addresses."""

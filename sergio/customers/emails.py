@@ -1,4 +1,4 @@
-"""Emails about customers, and the one way to write to them."""
+"""Emails about customers, and the one function that emails them."""
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -20,6 +20,6 @@ def to_contact(customer, person, template: str, subject: str, **context):
 
 
 def details_changed(contact, changes: list[tuple[str, str, str]]):
-    """Somebody corrected their own details: what, from what, to what."""
+    """A contact changed their own details. `changes` are (label, old, new)."""
     subject = _("%(name)s changed their contact details", name=contact.name)
     outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)

@@ -1,4 +1,4 @@
-"""What customers type about themselves."""
+"""The form of a contact's own details."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,7 +10,7 @@ from sergio.web.forms import Form
 
 
 class DetailsForm(Form):
-    """How to address and call a contact; numbers without a country code are of the company's country."""
+    """Name and phone of a contact; numbers without a country code are of the company's country."""
 
     name = StringField(_l("Your name"), [DataRequired(_l("Please type your name.")), Length(max=120)])
     phone = TelField(_l("Phone"), [Optional(), Length(max=40)])

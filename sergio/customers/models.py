@@ -18,7 +18,7 @@ from sergio.lib.text import folded
 
 
 class Customer(CompanyOwned, Model):
-    """A household or a firm the company works for."""
+    """A household or a business the company works for."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -47,21 +47,21 @@ class Customer(CompanyOwned, Model):
 
     @property
     def contact(self) -> "Contact | None":
-        """Who to write to: the first contact that is still there."""
+        """The contact to email: the first one that has not left."""
         return next((contact for contact in self.contacts if contact.left_at is None), None)
 
     def contact_for(self, person: "Contact | None") -> "Contact | None":
-        """Who to write to about something that concerns `person`: them while they are still there, else `contact`."""
+        """The contact to email about something that concerns `person`: them unless they have left, else `contact`."""
         return person if person and person.left_at is None else self.contact
 
     @property
     def receipt_contacts(self) -> list["Contact"]:
-        """Who wants a receipt of every payment, whoever made it."""
+        """The contacts that want a receipt of every payment, whoever made it."""
         return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
 
 
 class Contact(CompanyOwned, Model):
-    """A person who may sign in for a customer. One mailbox can stand for several customers."""
+    """A person who may sign in for a customer. One email address can belong to contacts of several customers."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "customer_id", "email_key"),
@@ -93,17 +93,17 @@ class Contact(CompanyOwned, Model):
 
     @classmethod
     def with_email(cls, email: str):
-        """Everyone who reads that mailbox, however it is spelled (`folded`)."""
+        """The contacts with that email address, compared by `folded`."""
         return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None)).order_by(cls.id)
 
     @classmethod
     def beside(cls, customer: Customer, email: str):
-        """Whoever reads the same mailbox for another customer of the company."""
+        """Contacts of other customers of the company with the same email address."""
         return cls.with_email(email).where(cls.customer_id != customer.id)
 
     @property
     def first_name(self) -> str:
-        """What to greet them by; of an empty name, the customer's."""
+        """The first word of their name or, if that is empty, of the customer's."""
         return (self.name or self.customer.name).split()[0]
 
     def change_details(self, name: str, phone: str, *, gets_receipts: bool, by: Actor, now: datetime):
@@ -122,7 +122,7 @@ class Contact(CompanyOwned, Model):
 
 
 class Property(CompanyOwned, Model):
-    """A place the company visits for a customer."""
+    """A service address of a customer."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -144,7 +144,7 @@ class Property(CompanyOwned, Model):
 
     @classmethod
     def of(cls, customer: Customer):
-        """A customer's places, the first one first."""
+        """A customer's service addresses, oldest first."""
         return select(cls).where(cls.customer_id == customer.id).order_by(cls.id)
 
     @property

@@ -1,4 +1,4 @@
-"""A contact's own account: how to call them, where we come, where they are signed in."""
+"""A contact's own account: name, phone, receipts and service addresses."""
 
 from flask import Blueprint, flash, g, url_for
 from flask_babel import gettext as _
@@ -16,7 +16,6 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 
 @bp.get("")
 def show():
-    """Their details, to read and to correct."""
     return account(DetailsForm(current_user))
 
 

@@ -58,7 +58,7 @@ _running: ContextVar[Claim | None] = ContextVar("running", default=None)
 
 @contextmanager
 def running(claim: Claim) -> Generator[Claim]:
-    """Say which job the code inside works on."""
+    """Make `claim` the current one for the code inside."""
     token = _running.set(claim)
     try:
         yield claim
@@ -81,7 +81,7 @@ def confirm_lease():
 
 
 def server_answered():
-    """Note that the server this job needs speaks to us, whatever it says."""
+    """Note that the server this job needs has answered, whatever it said."""
     if claim := _running.get():
         claim.answered = True
 

@@ -22,10 +22,10 @@ OPEN = text("finished_at IS NULL AND failed_at IS NULL")
 
 
 class Job(Model):
-    """One piece of work to be done after the response, and how it went.
+    """One job to run after the response, and its outcome.
 
-    `company` is whom it concerns; the platform's own work has none. Of jobs with the same `key` there is ever only one,
-    of those with the same `once` only one that is not over. Whoever holds it knows its `lease`, new with each claim.
+    `company` is None for the platform's own jobs. `key` is unique forever, `once` among jobs that are not over. `lease`
+    is a secret of the worker that has claimed it, new with each claim.
     """
 
     __table_args__ = (
@@ -67,12 +67,11 @@ class Job(Model):
         return select(cls).where(cls.failed_at.is_not(None), cls.discarded_at.is_(None))
 
     def finish(self, at: datetime):
-        """It is done."""
         self.finished_at, self.error = at, ""
         self._release()
 
     def fail(self, error: Exception, at: datetime):
-        """Put it off after an error, or give it up when it has been tried for long enough."""
+        """Retry it after a pause, or give it up after `GIVE_UP_AFTER` or `STARTS`."""
         self.error = f"{type(error).__name__}: {error}"[:2000]
         self._release()
         if at >= self.give_up_at or self.attempts >= STARTS:
@@ -81,7 +80,7 @@ class Job(Model):
             self.run_at = at + pause(self.attempts)
 
     def hand_back(self, error: Exception, at: datetime):
-        """Nobody could have done it now: it waits behind the others, and this try does not count."""
+        """Put it back at the end of its lane: its server cannot be reached, and this try does not count."""
         self.attempts -= 1
         self.fail(error, at)
         self.run_at = at

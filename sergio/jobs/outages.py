@@ -1,4 +1,4 @@
-"""Servers we depend on and cannot reach: their jobs wait, one at a time looks whether the server is back.
+"""Outages of the servers we depend on: their jobs wait, and one at a time tries whether the server is back.
 
 While an `Outage` is open, jobs of that server are not tried and lose nothing, whatever process they are in. When the
 first one gets through, all of them are due.
@@ -14,11 +14,11 @@ from sergio.jobs.models import Outage
 
 SMTP, STRIPE = "smtp", "stripe"
 PAUSES = {SMTP: (1, 10), STRIPE: (5, 60)}
-"""Seconds between two looks at a server that is away: the first pause, doubled each time, and the longest."""
+"""Seconds between two tries of a server that is away: the first pause, doubled each time, and the longest."""
 
 
 class Unreachable(Exception):
-    """The server a job needs lets nobody in. No fault of the job's: it waits, and this try does not count."""
+    """The server a job needs cannot be reached. The job waits, and this try does not count."""
 
 
 class CutShort(Unreachable):
@@ -47,8 +47,8 @@ def end(server: str, at: datetime):
     _change(server, ended_at=at)
 
 
-def let_another_look(server: str, at: datetime):
-    """The job that was to find out did not need the server after all."""
+def let_another_probe(server: str, at: datetime):
+    """The probing job ended without speaking to the server: another may try."""
     _change(server, next_at=at)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from sergio.config import Config
 from sergio.database.engines import Session
-from sergio.jobs import schedule
+from sergio.jobs import recurring
 from sergio.jobs.lanes import Lanes
 from sergio.lib import clock
 
@@ -46,7 +46,7 @@ class Waker:
     def tick(self):
         """Ask for the recurring work whose time has come."""
         with self.app.app_context():
-            schedule.enqueue_due(clock.now())
+            recurring.enqueue_due(clock.now())
 
     @cached_property
     def _made(self):
@@ -97,5 +97,5 @@ def wake(session):
 
 @event.listens_for(Session, "after_rollback")
 def let_sleep(session):
-    """The work that was asked for was taken back."""
+    """The jobs were rolled back."""
     session.info.pop("wake", None)

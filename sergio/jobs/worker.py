@@ -37,7 +37,7 @@ def drain(lanes=LANES, stop: Event | None = None) -> int:
 
 
 def run(claimed: Claim):
-    """Try one claimed job and keep how it went. A worker that has lost its lease keeps nothing."""
+    """Try one claimed job and store the outcome, unless the lease was lost meanwhile."""
     with logs.job(claimed.job_id, claimed.name, claimed.company_id) as outcomes:
         try:
             with running(claimed):
@@ -79,7 +79,7 @@ def attempt(claimed: Claim) -> str:
 
 
 def wait_for_server(claimed: Claim, trouble: Unreachable):
-    """Put the job back, and hold its server's other work until somebody gets through."""
+    """Put the job back, and begin or prolong the outage of its server."""
     at, found = clock.now(), claimed.held()
     may_be_its_own = isinstance(trouble, CutShort) and not claimed.probing
     found.fail(trouble, at) if may_be_its_own else found.hand_back(trouble, at)
@@ -89,7 +89,7 @@ def wait_for_server(claimed: Claim, trouble: Unreachable):
 
 def close_probe(claimed: Claim):
     """The server answered, and all its jobs may run; or the job did not speak to it, and another finds out."""
-    change = outages.end if claimed.answered else outages.let_another_look
+    change = outages.end if claimed.answered else outages.let_another_probe
     change(claimed.server, clock.now())
     db.session.commit()
 

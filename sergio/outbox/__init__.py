@@ -1,4 +1,4 @@
-"""Emails leave only after commit: an email is a row, written with what it reports."""
+"""Emails leave only after commit: an email is a row, added in the transaction of what it reports."""
 
 from sergio.outbox import delivery  # noqa: F401 - registers the jobs
 from sergio.outbox.compose import send, to_office

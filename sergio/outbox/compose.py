@@ -1,4 +1,4 @@
-"""Writing a letter: subject, text and HTML in the company's colors and language, kept as a row."""
+"""Composing an email: subject, text and HTML in the company's colors and language, kept as a row."""
 
 import re
 from datetime import datetime
@@ -31,10 +31,10 @@ def send(
     """Put an email into the outbox, in the current transaction; it leaves after the commit.
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
-    `expires_at` is dropped rather than sent late, and its text is forgotten once it left. `attachments` are
+    `expires_at` is dropped rather than sent late, and its text is deleted once it is sent. `attachments` are
     `(name, media type, text)`. To a customer's contact write through `customers.emails.to_contact`.
     """
-    text, html = written(company, template, subject=subject, **context)
+    text, html = rendered(company, template, subject=subject, **context)
     email = OutgoingEmail(
         company=company,
         message_id=new_message_id(),
@@ -56,13 +56,13 @@ def new_message_id() -> str:
 
 
 def to_office(company, template: str, subject: str, **context):
-    """A letter to the company itself, at the address its customers know; none if it has not given one."""
+    """Email the company itself, at the address its customers know; nothing where it has none."""
     if company.email:
         send(company, company.email, template, subject, **context)
 
 
-def written(company, template: str, **context) -> tuple[str, str]:
-    """The text and the HTML of a letter, in the company's language and colors."""
+def rendered(company, template: str, **context) -> tuple[str, str]:
+    """The text and the HTML of an email, in the company's language and colors."""
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
     with force_locale(company.language):
         text = render_template(f"{template}.txt", company=company, **context)

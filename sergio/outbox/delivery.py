@@ -1,4 +1,4 @@
-"""Sending one email, and what becomes of it: it is sent, put off, held until the mail server is back, or given up."""
+"""Sending one email: it is sent, retried later, held until the mail server is back, or given up."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from sergio.lib import clock
 from sergio.lib.email_addresses import on_the_wire
 from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
-from sergio.outbox.smtp import Letter, hand_over
+from sergio.outbox.smtp import MimeMessage, hand_over
 
 KEPT = timedelta(days=90)
 
@@ -23,27 +23,27 @@ KEPT = timedelta(days=90)
 def deliver(email_id: int):
     """Send one email. Errors that may pass rise, and the job is tried again; final refusals are kept with the email.
 
-    The conversation happens outside any transaction. A crash between the server's yes and our note of it sends the
-    email again under the same Message-ID.
+    No transaction is open during the SMTP conversation. A crash between the server's acceptance and our commit sends
+    the email again, under the same Message-ID.
     """
     email = db.session.get(OutgoingEmail, email_id)
     if email is None or email.sent_at or email.refused_at:
         return
     if why := why_not_to_send(email):
-        email.refused(why, clock.now())
+        email.mark_refused(why, clock.now())
         return
-    letter = Letter(email, sender=current_app.config["SERGIO"].mail_sender)
+    message = MimeMessage(email, sender=current_app.config["SERGIO"].mail_sender)
     db.session.commit()
-    refusal = hand_over(letter)
+    refusal = hand_over(message)
     email = db.session.get_one(OutgoingEmail, email_id)
-    email.refused(refusal, clock.now()) if refusal else email.sent(clock.now())
+    email.mark_refused(refusal, clock.now()) if refusal else email.mark_sent(clock.now())
 
 
 def why_not_to_send(email: OutgoingEmail) -> str:
-    """Why it is no use to try; "" when it is."""
-    at = clock.now()
-    if email.stale(at):
-        return why_late(email.company, email.created_at, at)
+    """Why the email must not be sent any more; "" when it may be."""
+    now = clock.now()
+    if email.is_expired(now):
+        return why_late(email.company, email.created_at, now)
     if on_the_wire(email.to) is None:
         with force_locale(email.company.language):
             return _("This is not an email address we can write to.")

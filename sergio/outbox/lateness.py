@@ -1,4 +1,4 @@
-"""Emails that come too late to be of use: they are not sent, and staff can see why."""
+"""Emails that would arrive too late: they are not sent, and staff can see why."""
 
 from datetime import datetime
 
@@ -13,18 +13,18 @@ from sergio.outbox.compose import new_message_id, one_line
 from sergio.outbox.models import OutgoingEmail
 
 
-def keep_unsent(company, to: str, subject: str, *, asked_at: datetime):
-    """Note that an email somebody asked for at `asked_at` was never written, because it would come too late."""
-    at = clock.now()
+def keep_unsent(company, to: str, subject: str, *, requested_at: datetime):
+    """Keep a record of an email that was requested at `requested_at` and would have been sent too late."""
+    now = clock.now()
     email = OutgoingEmail(company=company, message_id=new_message_id(), to=to, subject=one_line(subject))
-    email.text, email.html, email.created_at = "", "", asked_at
-    email.refused(why_late(company, asked_at, at), at)
+    email.text, email.html, email.created_at = "", "", requested_at
+    email.mark_refused(why_late(company, requested_at, now), now)
     db.session.add(email)
 
 
-def why_late(company, asked_at: datetime, at: datetime) -> str:
-    """Why an email asked for at one instant was not sent until another, in the company's language."""
-    minutes = Outage.minutes(SMTP, asked_at, at)
+def why_late(company, requested_at: datetime, now: datetime) -> str:
+    """Why an email has not been sent since `requested_at`, in the company's language."""
+    minutes = Outage.minutes(SMTP, requested_at, now)
     with force_locale(company.language):
         if not minutes:
             return _("Not sent: it would have come too late.")

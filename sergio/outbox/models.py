@@ -1,4 +1,4 @@
-"""An email on its way, and how it went."""
+"""Emails to send, and what became of them."""
 
 from datetime import datetime
 
@@ -33,26 +33,26 @@ class OutgoingEmail(CompanyOwned, Model):
 
     @classmethod
     def undelivered(cls):
-        """Emails that will never arrive and that nobody has discarded yet, for staff to see."""
+        """Refused emails that nobody has discarded yet, for staff to see."""
         return select(cls).where(cls.refused_at.is_not(None), cls.discarded_at.is_(None))
 
-    def stale(self, at: datetime) -> bool:
-        """Whether it would say something that no longer holds, like a sign-in link past its time."""
-        return self.expires_at is not None and at >= self.expires_at
+    def is_expired(self, now: datetime) -> bool:
+        """Whether its content is no longer valid, such as an expired sign-in link."""
+        return self.expires_at is not None and now >= self.expires_at
 
-    def sent(self, at: datetime):
-        """Note that it left; what was secret for a while is not kept."""
-        self.sent_at = at
-        self._forget_secrets()
+    def mark_sent(self, now: datetime):
+        """The mail server accepted it. The text of an email that expires holds a secret and is deleted."""
+        self.sent_at = now
+        self._delete_secrets()
 
-    def refused(self, reason: str, at: datetime):
-        """Note that it will never arrive, and why."""
-        self.refused_at, self.refusal = at, reason[:500]
-        self._forget_secrets()
+    def mark_refused(self, reason: str, now: datetime):
+        """It will never arrive, for that reason."""
+        self.refused_at, self.refusal = now, reason[:500]
+        self._delete_secrets()
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether it still has its text; that of a sign-in email is not kept."""
+        """Whether its text was kept; that of a sign-in email is not."""
         return bool(self.text)
 
     def retry(self, *, by: Actor, now: datetime):
@@ -67,6 +67,6 @@ class OutgoingEmail(CompanyOwned, Model):
             self.discarded_at, self.discarded_by = now, by.name[:300]
             record(self, "discarded", by=by, at=now, after={"to": self.to, "subject": self.subject})
 
-    def _forget_secrets(self):
+    def _delete_secrets(self):
         if self.expires_at is not None:
             self.text = self.html = ""

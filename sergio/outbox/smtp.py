@@ -1,4 +1,4 @@
-"""The one place that speaks SMTP: whose fault a refusal is decides what becomes of an email.
+"""The one module that speaks SMTP. What becomes of an email depends on whose fault a refusal is.
 
 - The server lets nobody in, or wants another sender or password: `Unreachable`, all emails wait for it.
 - It went away in the middle: `CutShort`, which may be this email's doing.
@@ -17,7 +17,7 @@ from flask_mail import Connection, Mail, Message
 
 from sergio import jobs
 from sergio.jobs import CutShort, Unreachable
-from sergio.outbox.envelope import addressed
+from sergio.outbox.mime import mime_message
 from sergio.outbox.models import OutgoingEmail
 
 SECONDS = 10
@@ -34,7 +34,7 @@ class NotNow(Exception):
 
 
 class PunctualSMTP(smtplib.SMTP):
-    """A conversation that ends after `CONVERSATION` seconds."""
+    """An SMTP connection that is closed after `CONVERSATION` seconds."""
 
     def connect(self, *args, **kwargs):
         self.end = Timer(CONVERSATION, self.hang_up)
@@ -47,7 +47,7 @@ class PunctualSMTP(smtplib.SMTP):
             raise
 
     def hang_up(self):
-        """Wake whoever waits for the server: there is nothing more to come."""
+        """Shut the socket, so that a thread waiting for the server goes on."""
         if self.sock:
             with suppress(OSError):
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # TLS's own would go on in plain text
@@ -58,7 +58,7 @@ class PunctualSMTP(smtplib.SMTP):
 
 
 class PunctualConnection(Connection):
-    """Flask-Mail's connection over a conversation that ends."""
+    """Flask-Mail's connection over a `PunctualSMTP`."""
 
     def configure_host(self):
         host = PunctualSMTP(self.mail.server, self.mail.port, timeout=SECONDS)
@@ -79,11 +79,11 @@ class PunctualConnection(Connection):
             super().__exit__(exc_type, exc_value, tb)
 
 
-class Letter(Message):
+class MimeMessage(Message):
     """Flask-Mail's message, but written by the standard library: Flask-Mail lets a company's name become an address."""
 
     def __init__(self, email: OutgoingEmail, sender: str):
-        self.written = addressed(email, sender)
+        self.written = mime_message(email, sender)
         super().__init__(recipients=[self.written["To"].addresses[0].addr_spec], sender=sender)
 
     def as_bytes(self) -> bytes:
@@ -91,7 +91,7 @@ class Letter(Message):
 
 
 class Mailer(Mail):
-    """Flask-Mail with conversations that end."""
+    """Flask-Mail with a limit on the length of a conversation."""
 
     def connect(self):
         return PunctualConnection(current_app.extensions["mail"])
@@ -100,8 +100,8 @@ class Mailer(Mail):
 mail = Mailer()
 
 
-def hand_over(letter: Letter) -> str:
-    """Speak to the server: "" when it took the email, its words when it never will. Raises `Unreachable` while the
+def hand_over(message: MimeMessage) -> str:
+    """Send a message: "" when the server accepted it, its words when it never will. Raises `Unreachable` while the
     server is in trouble, `NotNow` when it may take this email later.
     """
     with ExitStack() as conversation:
@@ -110,15 +110,15 @@ def hand_over(letter: Letter) -> str:
         except OSError as error:
             raise Unreachable(f"The mail server could not be reached: {error}") from error
         jobs.confirm_lease()
-        refusal = refusal_of(connection, letter)
+        refusal = refusal_of(connection, message)
     jobs.server_answered()
     return refusal
 
 
-def refusal_of(connection: PunctualConnection, letter: Letter) -> str:
-    """What the server has for good against this email; "" when it took it."""
+def refusal_of(connection: PunctualConnection, message: MimeMessage) -> str:
+    """Why the server refuses this email for good; "" when it accepted it."""
     try:
-        connection.send(letter)
+        connection.send(message)
     except smtplib.SMTPSenderRefused as refusal:
         return about_sender(refusal)
     except smtplib.SMTPRecipientsRefused as refusal:

@@ -1,1 +1,1 @@
-"""The people of a company, and when they work."""
+"""Staff members, what their roles allow, and when they work."""

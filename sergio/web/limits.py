@@ -90,7 +90,7 @@ class RateLimitWindow(Model):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
     @classmethod
-    def old(cls, at: datetime):
+    def delete_expired(cls, at: datetime):
         """Deletes the windows that are over."""
         return delete(cls).where(cls.expires_at <= at)
 

@@ -6,9 +6,10 @@ from io import StringIO
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from sergio.audit.actor import API_TOKEN, BY_STRIPE, BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.audit.listing import Filter
 from sergio.audit.models import AuditEntry, changes, record
 from sergio.auth.models import ApiToken
 from sergio.lib import clock
@@ -248,3 +249,21 @@ def test_what_is_taken_back_leaves_no_entry(ana, session):
     ana.change_details("Nobody", "", gets_receipts=False, by=by(ana, CONTACT), now=clock.now())
     session.rollback()
     assert session.scalar(select(func.count(AuditEntry.id))) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({}, "company_id_at"),
+        ({"who": "staff-1"}, "company_id_actor_kind_actor_id_at"),
+        ({"about": "quote"}, "company_id_subject_at"),
+        ({"about": "quote", "from": "2026-11-01"}, "company_id_subject_at"),
+    ],
+)
+def test_each_filter_has_its_index_in_the_order_of_the_page(app, sparkle, session, query, index):
+    if app.config["SERGIO"].database_url:
+        pytest.skip("PostgreSQL decides by the rows there are")
+    wanted = Filter.from_query(query).of(sparkle).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(20)
+    compiled = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
+    assert plan == [step for step in plan if f"USING INDEX ix_audit_entry_{index} " in step]

@@ -11,8 +11,8 @@ from tests.browser import SAME_ORIGIN, read_letter
 def ask(app):
     """`ask(browser, email)`: ask for a link and read the letter."""
 
-    def ask(browser, email, *, door="portal", going=""):
-        answer = browser.post(f"/{door}/sign-in", {"email": email, "next": going})
+    def ask(browser, email, *, door="portal", next_path=""):
+        answer = browser.post(f"/{door}/sign-in", {"email": email, "next": next_path})
         assert answer.status_code == 303, answer.text
         return read_letter(app)
 

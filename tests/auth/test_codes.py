@@ -28,7 +28,7 @@ SPELLINGS = {
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
 def test_the_code_signs_the_asking_browser_in_however_it_is_typed(visitor, sparkle, ana, ask, spelling):
     browser = visitor(sparkle)
-    code = spelling(ask(browser, ANA, going="/portal/quotes/7").code)
+    code = spelling(ask(browser, ANA, next_path="/portal/quotes/7").code)
     assert enter(browser, code).location == "/portal/quotes/7"
     assert browser.get("/portal/account/devices").status_code == 200
 
@@ -117,7 +117,7 @@ def test_a_secret_we_did_not_give_is_not_adopted(visitor, sparkle, ana, ask):
 
 def test_the_page_offers_another_letter_and_another_address(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    ask(browser, ANA, going="/portal/quotes/7")
+    ask(browser, ANA, next_path="/portal/quotes/7")
     page = browser.get("/portal/sign-in/sent").text
     assert 'autocomplete="one-time-code"' in page
     assert 'href="/portal/sign-in?next=/portal/quotes/7"' in page

@@ -19,7 +19,7 @@ def shop(sparkle, ana):
 @pytest.fixture
 def undecided(visitor, sparkle, shop, ask):
     browser = visitor(sparkle)
-    browser.answer = browser.get(ask(browser, ANA, going="/portal/account/devices").link)
+    browser.answer = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
     return browser
 
 

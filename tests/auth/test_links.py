@@ -67,7 +67,7 @@ def test_a_new_link_does_not_revive_an_old_one_nor_end_it(visitor, sparkle, ana,
 
 
 def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkle, ana, ask):
-    letter, other = ask(visitor(sparkle), ANA, going="/portal/quotes/7"), visitor(sparkle)
+    letter, other = ask(visitor(sparkle), ANA, next_path="/portal/quotes/7"), visitor(sparkle)
     visitor(sparkle).post(letter.link)
     page = other.get(letter.link)
     assert page.status_code == 410
@@ -82,7 +82,7 @@ def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkl
 
 def test_a_link_of_ones_own_that_was_used_leads_on(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA, going="/portal/account/devices")
+    letter = ask(browser, ANA, next_path="/portal/account/devices")
     browser.get(letter.link)
     again = browser.get(letter.link)
     assert (again.status_code, again.location) == (303, "/portal/account/devices")
@@ -159,17 +159,17 @@ def test_the_place_one_was_going_to_survives_the_mail(visitor, sparkle, ana, ask
     assert asked.location == "/portal/sign-in?next=/portal/account/devices?from%3Dmail"
     form = browser.get(asked.location).text
     assert 'name="next" type="hidden" value="/portal/account/devices?from=mail"' in form
-    letter = ask(browser, ANA, going="/portal/account/devices?from=mail")
+    letter = ask(browser, ANA, next_path="/portal/account/devices?from=mail")
     assert visitor(sparkle).post(letter.link).location == "/portal/account/devices?from=mail"
 
 
 @pytest.mark.parametrize(
-    "going",
+    "next_path",
     ["//evil.example", "/office/", "https://evil.example", "/portal/sign-out", "/portal", "/d/x", "/portal/../office/"],
 )
-def test_any_other_place_is_home(visitor, sparkle, ana, ask, going):
+def test_any_other_place_is_home(visitor, sparkle, ana, ask, next_path):
     browser = visitor(sparkle)
-    assert browser.get(ask(browser, ANA, going=going).link).location == "/portal/"
+    assert browser.get(ask(browser, ANA, next_path=next_path).link).location == "/portal/"
 
 
 def test_pages_with_a_secret_in_their_address_tell_nobody(visitor, sparkle, ana, ask):
@@ -182,7 +182,7 @@ def test_pages_with_a_secret_in_their_address_tell_nobody(visitor, sparkle, ana,
 
 def test_staff_come_in_at_the_office(visitor, sparkle, olga, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, "olga@sparkle.example", door="office", going="/office/devices")
+    letter = ask(browser, "olga@sparkle.example", door="office", next_path="/office/devices")
     assert browser.get(letter.link).location == "/office/devices"
     assert browser.get("/office/devices").status_code == 200
     assert not is_in(browser)

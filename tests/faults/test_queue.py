@@ -141,7 +141,7 @@ def attempts(ana, count: int):
 
 
 def ask_for_link(sparkle):
-    MagicLink.ask(sparkle, "portal", "ana@example.com", nonce="nonce", going="", at=clock.now())
+    MagicLink.request(sparkle, "portal", "ana@example.com", nonce="nonce", next_path="", at=clock.now())
     db.session.commit()
 
 

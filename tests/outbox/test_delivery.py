@@ -146,7 +146,7 @@ def test_a_crash_before_the_letter_is_ticked_off_sends_it_again_under_the_same_i
 ):
     message_id = send()
     with monkeypatch.context() as patch:
-        patch.setattr(OutgoingEmail, "sent", lambda self, at: 1 / 0)
+        patch.setattr(OutgoingEmail, "mark_sent", lambda self, now: 1 / 0)
         work()
     later()
     assert [came["Message-ID"] for came in mailbox.letters()] == [message_id] * 2
@@ -261,7 +261,7 @@ def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, sen
 
 def test_old_letters_are_forgotten_however_they_went(session, sparkle, send, letter):
     send()
-    letter().refused("no", clock.now())
+    letter().mark_refused("no", clock.now())
     session.commit()
     for days, left in ((89, 1), (91, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)):

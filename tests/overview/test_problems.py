@@ -18,7 +18,7 @@ def refused(company, to="ana@example.com", **more) -> OutgoingEmail:
     facts = {"name": "Ana", "link": "x", "code": "x", "until": clock.now()}
     email = outbox.send(company, to, "auth/email/sign_in", "Quote 3", **facts, **more)
     job_of(email).finish(clock.now())
-    email.refused("550 no such user", clock.now())
+    email.mark_refused("550 no such user", clock.now())
     db.session.flush()
     return email
 

@@ -209,8 +209,8 @@ def upgrade():
         sa.Column("mailbox", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=64), nullable=False),
         sa.Column("nonce", sa.String(length=64), nullable=False),
-        sa.Column("going", sa.String(length=2000), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_path", sa.String(length=2000), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("code", sa.String(length=64), nullable=True),
@@ -224,7 +224,7 @@ def upgrade():
         sa.UniqueConstraint("digest", name=op.f("uq_magic_link_digest")),
     )
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
-        batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "browser", "asked_at"], unique=False)
+        batch_op.create_index("ix_magic_link_mailbox", ["mailbox", "browser", "requested_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_magic_link_nonce"), ["nonce"], unique=False)
 
     op.create_table(

@@ -1,4 +1,4 @@
-"""All recurring work on one screen."""
+"""The one list of recurring jobs, and when each is enqueued."""
 
 from datetime import datetime, timedelta
 

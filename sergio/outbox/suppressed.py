@@ -1,4 +1,4 @@
-"""Rows of a past that nobody should get emails about."""
+"""Making sample data without the emails and jobs that its verbs ask for."""
 
 from contextlib import contextmanager
 
@@ -10,7 +10,7 @@ from sergio.outbox.models import OutgoingEmail
 
 
 @contextmanager
-def discarded():
+def emails_suppressed():
     """Delete the emails and jobs that the session adds meanwhile, and no others."""
     session, added = db.session(), []
 

@@ -1,0 +1,37 @@
+"""An email as a MIME message: headers without line breaks, lines no longer than servers accept."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import localtime
+
+from werkzeug.http import parse_options_header
+
+from sergio.lib.email_addresses import on_the_wire
+from sergio.outbox.compose import one_line
+from sergio.outbox.models import OutgoingEmail
+
+QUOTED = "quoted-printable"  # else mrml's HTML is one line, and a server takes 998 characters (RFC 5321 4.5.3.1.6)
+
+
+def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
+    """From our own address (`sender`) under the company's name; Reply-To is the company's own address."""
+    message = EmailMessage(SMTP)
+    message["From"] = Address(one_line(email.company.name), addr_spec=sender)
+    message["To"] = Address(addr_spec=on_the_wire(email.to))
+    if reply_to := on_the_wire(email.company.email):
+        message["Reply-To"] = Address(addr_spec=reply_to)
+    message["Subject"] = one_line(email.subject)
+    message["Date"] = localtime(email.created_at)
+    message["Message-ID"] = email.message_id
+    message.set_content(email.text, cte=QUOTED)
+    message.add_alternative(email.html, "html", cte=QUOTED)
+    for name, kind, text in email.attachments:
+        attach(message, name, kind, text)
+    return message
+
+
+def attach(message: EmailMessage, name: str, kind: str, text: str):
+    """Add a text file under its media type, such as "text/calendar; method=REQUEST"."""
+    kind, options = parse_options_header(kind)
+    message.add_attachment(text.encode(), *kind.split("/"), filename=name, params={**options, "charset": "utf-8"})
