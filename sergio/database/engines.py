@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
 from sergio.database.errors import discard_broken_connections
+from sergio.database.turns import TakesTurns, Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -109,18 +110,30 @@ class Database(SQLAlchemy):
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)
         if engine.dialect.name == "sqlite":
-            begin = "BEGIN" if bind_key == "reading" else "BEGIN IMMEDIATE"
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+            event.listen(engine, "begin", begin_reading if bind_key == "reading" else begin_writing)
         discard_broken_connections(engine)
         return engine
+
+
+def begin_reading(connection: sa.Connection):
+    connection.exec_driver_sql("BEGIN")
+
+
+def begin_writing(connection: sa.Connection):
+    """Take SQLite's lock for writers; raises OperationalError when that is not possible for 15 seconds."""
+    raw: Any = connection.connection.dbapi_connection
+    if not raw.begin_writing():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:
     """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` gives."""
     sqlcipher: Any = import_module("sqlcipher3.dbapi2")  # has no types
+    plain, writing = sqlcipher.Connection, type("Writing", (TakesTurns, sqlcipher.Connection), {"turns": Turns()})
+    options = {"check_same_thread": False, "isolation_level": None, "factory": plain if query_only else writing}
 
     def connect():
-        connection = sqlcipher.connect(str(path), timeout=15, check_same_thread=False, isolation_level=None)
+        connection = sqlcipher.connect(str(path), timeout=15 if query_only else 5, **options)
         connection.execute(f"PRAGMA key = \"x'{key()}'\"")
         for pragma in (
             "synchronous = FULL",

@@ -1,0 +1,119 @@
+"""Fair turns for the threads of a process that want to write to SQLite.
+
+A writer that waits for SQLite's lock sleeps for up to 100 ms between its tries, so whoever comes later often gets it
+first. Here the threads ask one after the other, in the order in which they came, and the one whose turn it is tries
+every few milliseconds. What keeps two writers apart is still SQLite's own lock: a turn that never came would only cost
+time.
+"""
+
+import time
+from collections import deque
+from threading import Event, Lock
+from typing import Any
+
+PATIENCE = 10.0
+"""Seconds after which a thread leaves the queue and waits for SQLite in SQLite's own way."""
+PAUSE = 0.003
+"""Seconds between the tries of the thread whose turn it is; other processes may hold the lock."""
+
+
+class Turns:
+    """A lock that is given in the order in which it was asked for."""
+
+    def __init__(self):
+        self._mutex = Lock()
+        self._waiting: deque[Event] = deque()
+        self.taken = False
+
+    def take(self, timeout: float) -> bool:
+        """Wait for the turn; False when it did not come within `timeout` seconds."""
+        with self._mutex:
+            if not self.taken:
+                self.taken = True
+                return True
+            given = Event()
+            self._waiting.append(given)
+        if given.wait(timeout):
+            return True
+        with self._mutex:
+            if given.is_set():
+                return True
+            self._waiting.remove(given)
+            return False
+
+    def give_back(self):
+        """Give the turn to whoever has waited longest."""
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self.taken = False
+
+
+class TakesTurns:
+    """Part of a DBAPI connection class: a connection has the turn from `begin_writing` to the end of its transaction,
+    however it ends.
+    """
+
+    turns: Turns
+    has_turn = False
+
+    def begin_writing(self: Any) -> bool:
+        """Begin a write transaction; False, with nothing begun, when that failed or took more than `PATIENCE`."""
+        deadline = time.monotonic() + PATIENCE
+        self.has_turn = self.has_turn or self.turns.take(PATIENCE)
+        try:
+            while not self.begin_now():
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(PAUSE)
+        except Exception:  # whatever it is, it happens again to the engine, which knows what to do about it
+            return False
+        else:
+            return True
+        finally:
+            self.give_turn_back()
+
+    def begin_now(self: Any) -> bool:
+        """Begin a write transaction if nobody else has one."""
+        try:
+            self.execute("PRAGMA busy_timeout = 0")
+            self.execute("BEGIN IMMEDIATE")
+        except Exception as error:
+            if "locked" not in str(error):
+                raise
+            return False
+        finally:
+            self.execute("PRAGMA busy_timeout = 5000")
+        return True
+
+    def commit(self: Any):
+        """Commit, or roll back if that fails: else the pool would hand the connection on with its transaction open."""
+        try:
+            super().commit()
+        except Exception:
+            super().rollback()
+            raise
+        finally:
+            self.give_turn_back()
+
+    def rollback(self: Any):
+        try:
+            super().rollback()
+        finally:
+            self.give_turn_back()
+
+    def close(self: Any):
+        try:
+            super().close()
+        finally:
+            self.give_turn_back(closed=True)
+
+    def __del__(self):
+        self.give_turn_back(closed=True)
+
+    def give_turn_back(self: Any, *, closed: bool = False):
+        """Give the turn back, unless a transaction is still open."""
+        if self.has_turn and (closed or not self.in_transaction):
+            self.has_turn = False
+            self.turns.give_back()

@@ -1,0 +1,190 @@
+"""Fair turns: writers of one process in the order in which they came, and turns that end whatever happens."""
+
+import gc
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from sergio.database import turns
+from sergio.database.engines import begin_writing, sqlite_engine, write_ahead
+from sergio.database.turns import Turns
+
+INSERT = sa.text("INSERT INTO note (id) VALUES (:id)")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """A writing engine on a new file with one table."""
+    options = sqlite_engine(tmp_path / "a.db", lambda: "ab" * 32, query_only=False)
+    engine = sa.create_engine(options.pop("url"), **options)
+    event.listen(engine, "begin", begin_writing)
+    write_ahead(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE note (id INTEGER PRIMARY KEY)"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def is_free(engine):
+    """`is_free()`: whether nobody has the turn."""
+
+    def read() -> bool:
+        with engine.connect() as connection:
+            return not connection.connection.dbapi_connection.turns.taken
+
+    return read
+
+
+def in_order(turn_of, count=12) -> list[int]:
+    """Who got it in which order, of threads that asked one after the other while somebody else had it."""
+    got, threads = [], []
+    for n in range(count):
+        threads.append(threading.Thread(target=turn_of, args=(got, n)))
+        threads[-1].start()
+        time.sleep(0.03)
+    return got, threads
+
+
+def test_turns_come_in_the_order_they_were_asked_for():
+    queue = Turns()
+    assert queue.take(1)
+
+    def take(got, n):
+        assert queue.take(10)
+        got.append(n)
+        queue.give_back()
+
+    got, threads = in_order(take)
+    assert got == []
+    queue.give_back()
+    for thread in threads:
+        thread.join()
+    assert got == list(range(12))
+    assert not queue.taken
+
+
+def write(engine):
+    def insert(got, n):
+        with engine.begin() as connection:
+            connection.execute(INSERT, {"id": n})
+            got.append(n)
+            time.sleep(0.01)
+
+    return insert
+
+
+def test_who_asked_first_writes_first(engine):
+    with engine.begin():
+        got, threads = in_order(write(engine))
+        assert got == []
+    for thread in threads:
+        thread.join()
+    assert got == list(range(12))
+
+
+def test_without_turns_some_write_before_their_time(engine, monkeypatch):
+    """The control: SQLite alone lets those who came later go first."""
+    monkeypatch.setattr(turns.TakesTurns, "begin_writing", lambda self: False)
+    with engine.begin():
+        got, threads = in_order(write(engine))
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == list(range(12))
+    assert got != sorted(got)
+
+
+def test_a_turn_that_never_comes_only_costs_time(engine, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.1)
+    with engine.connect() as connection:
+        queue = connection.connection.dbapi_connection.turns
+    assert queue.take(1)
+    with engine.begin() as connection:
+        connection.execute(INSERT, {"id": 1})
+    assert queue.taken
+    queue.give_back()
+    assert not queue.taken
+
+
+def commit(engine):
+    with engine.begin() as connection:
+        connection.execute(INSERT, {"id": 1})
+
+
+def fail(engine):
+    with pytest.raises(ZeroDivisionError), engine.begin():
+        raise ZeroDivisionError
+
+
+def fail_in_the_database(engine):
+    with pytest.raises(OperationalError), engine.begin() as connection:
+        connection.execute(sa.text("SELECT nothing FROM nowhere"))
+
+
+def invalidate(engine):
+    connection = engine.connect()
+    connection.begin()
+    connection.invalidate()
+    connection.close()
+
+
+def close_the_file_under_it(engine):
+    connection = engine.connect()
+    connection.begin()
+    connection.connection.dbapi_connection.close()
+    with pytest.raises(Exception, match="closed"):
+        connection.execute(INSERT, {"id": 1})
+    connection.invalidate()
+    connection.close()
+
+
+def forget(engine):
+    connection = engine.connect()
+    connection.begin()
+    connection.detach()
+    del connection
+    gc.collect()
+
+
+def die(engine):
+    thread = threading.Thread(target=forget, args=(engine,))
+    thread.start()
+    thread.join()
+    gc.collect()
+
+
+def commit_in_vain(engine):
+    """SQLite leaves the transaction open when a deferred constraint fails, and SQLAlchemy does not roll it back."""
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE TABLE part (id INTEGER REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)"))
+        connection.execute(sa.text("INSERT INTO part VALUES (99)"))
+        with pytest.raises(sa.exc.IntegrityError):
+            connection.commit()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [commit, fail, fail_in_the_database, invalidate, close_the_file_under_it, forget, die, commit_in_vain],
+)
+def test_a_turn_ends_with_its_transaction_however_that_ends(engine, is_free, end):
+    end(engine)
+    assert is_free()
+    with engine.begin() as connection:
+        connection.execute(INSERT, {"id": 2})
+
+
+def test_who_cannot_begin_gives_the_turn_back(tmp_path, engine, is_free, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    options = sqlite_engine(tmp_path / "a.db", lambda: "ab" * 32, query_only=False)
+    other = sa.create_engine(options.pop("url"), **options)
+    event.listen(other, "begin", begin_writing)
+    with other.begin():
+        with engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw.begin_writing() is False
+        assert is_free()
+    other.dispose()
