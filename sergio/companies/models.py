@@ -134,7 +134,7 @@ class Company(Model):
         return address_lines(self)
 
     def url(self, path: str) -> str:
-        """`path` (starting with a slash) as a whole address on the company's own host, for mails and other sites."""
+        """`path` (starting with a slash) as a whole address on the company's own host, for emails and other sites."""
         config = current_app.config["SERGIO"]
         return f"{config.scheme}://{self.subdomain}.{config.root_domain}{path}"
 

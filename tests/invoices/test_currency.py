@@ -8,13 +8,12 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from sergio.audit.models import AuditEntry
-from sergio.invoices.ledger import DISPUTE, PAYMENT, REFUND
-from sergio.invoices.models import Invoice
-from sergio.lib import clock as time
+from sergio.extensions import db
+from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.methods import CHECK
-from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.models import SUCCEEDED, Dispute, Payment, PaymentAttempt, Refund
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.quotes import builders as quotes
@@ -23,16 +22,32 @@ pytestmark = pytest.mark.usefixtures("clock")
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 PORTAL = [
     *("/portal/", "/portal/invoices", "/portal/invoices/1", "/portal/invoices/2", "/portal/invoices/3"),
-    *("/portal/history", "/portal/invoices/1/pay", "/portal/quotes", "/portal/quotes/1"),
+    *("/portal/history", "/portal/invoices/1/pay", "/portal/invoices/3/payment", "/portal/quotes", "/portal/quotes/1"),
 ]
 OFFICE = [
     *("/office/", "/office/invoices", "/office/invoices/1", "/office/invoices/2", "/office/invoices/3"),
-    *("/office/customers", "/office/customers/1", "/office/payments", "/office/quotes", "/office/quotes/1"),
+    *(
+        "/office/customers",
+        "/office/customers/1",
+        "/office/payments",
+        "/office/payments/of-invoice/3",
+        "/office/quotes",
+        "/office/quotes/1",
+    ),
 ]
 PDFS = [
     *("/portal/invoices/1.pdf", "/portal/invoices/2.pdf", "/office/invoices/3.pdf", "/portal/payments/1/receipt.pdf"),
     "/portal/quotes/1.pdf",
 ]
+
+
+def paid_by_card(contact, invoice, amount) -> Payment:
+    attempt = PaymentAttempt(company=contact.company, invoice=invoice, contact=contact, invoice_version=1)
+    attempt.amount, attempt.currency, attempt.state, attempt.intent = amount, "USD", SUCCEEDED, "pi_1"
+    attempt.created_at = attempt.checked_at = attempt.closed_at = AT
+    db.session.add(attempt)
+    db.session.flush()
+    return Payment.by_card(attempt, amount, at=AT, brand="visa", last4="4242")
 
 
 @pytest.fixture
@@ -45,8 +60,7 @@ def in_euros(session, ana, sparkle):
     given_back = Payment.record(builders.invoice(ana), method=CHECK, at=AT).invoice
     given_back.enter(REFUND, 5_000, at=AT, source="a refund")
     given_back.enter(DISPUTE, 1_000, at=AT, source="a dispute")
-    too_much = builders.invoice(ana)
-    too_much.enter(PAYMENT, -15_000, at=AT, source="too much", payment_number=1)
+    paid_by_card(ana, builders.invoice(ana), 15_000)
     builders.by_hand("UPDATE company SET currency = 'EUR' WHERE id = :id", id=sparkle.id)
     return sparkle
 
@@ -68,12 +82,7 @@ def test_dollars_stay_dollars_in_every_pdf(browser_of, ana, olga, in_euros, path
 
 
 def test_dollars_stay_dollars_in_every_email(in_euros, ana, session, outbox):
-    invoice = session.scalars(select(Invoice).where(Invoice.number == 3)).one()
-    attempt = PaymentAttempt(company=in_euros, invoice=invoice, contact=ana, invoice_version=1, amount=15_000)
-    attempt.currency, attempt.created_at, attempt.checked_at, attempt.closed_at = "USD", AT, AT, AT
-    session.add(attempt)
-    session.flush()
-    payment = Payment.by_card(attempt, 15_000, at=time.now(), brand="visa", last4="4242")
+    payment = session.scalars(select(Payment).where(Payment.number == 2)).one()
     refund = Refund(company=in_euros, payment=payment, stripe_id="re_1", amount=100, at=AT)
     dispute = Dispute(company=in_euros, payment=payment, stripe_id="dp_1", amount=100, at=AT, status="lost")
     session.add_all([refund, dispute])
