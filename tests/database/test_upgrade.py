@@ -32,8 +32,8 @@ KEY = """    with op.batch_alter_table("invoice") as table:
         table.add_column(sa.Column("follows_id", sa.Integer))
         table.create_foreign_key("fk_invoice_follows_test", "invoice", ["follows_id"], ["id"])
 """
-ANEW = """    with op.batch_alter_table("quote_version", recreate="always") as table:
-        table.add_column(sa.Column("remark", sa.String))
+ANEW = """    with op.batch_alter_table("quote_version") as table:
+        table.create_check_constraint("ck_quote_version_test", "total >= 0")
 """
 LOSS = """    op.execute("DELETE FROM contact WHERE id = (SELECT min(id) FROM contact)")
 """

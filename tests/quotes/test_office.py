@@ -76,3 +76,11 @@ def test_a_quote_takes_four_statements(browser_of, ana, olga, session, statement
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200
     assert len(seen) == 4
+
+
+def test_a_draft_takes_four_statements(browser_of, ana, olga, session, statements):
+    draft(ana)
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/quotes/1").status_code == 200
+    assert len(seen) == 4

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -30,7 +31,8 @@ def body_of(answer) -> str:
     assert answer.status_code == 200
     if answer.mimetype == "application/pdf":
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
-    return answer.text.partition("<main")[2].partition("</main>")[0]
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", main)
 
 
 def edit_everything(quote: Quote):
@@ -149,6 +151,8 @@ def test_an_edited_draft_is_shown_once_it_is_sent(browser_of, session, ana, quot
 def test_the_last_day_that_counts_is_the_one_that_was_sent(session, ana):
     quote = sent(ana, days=5)
     quote.edit(valid_until=quote.valid_until - timedelta(days=30), **now())
+    today = ana.company.day(clock.now())
+    assert quote.status(today) == session.scalar(select(Quote.status(today))) == "sent"
     quote.accept(ana, SIGNED, [], version=1, shown=total(quote), by=by(ana), at=clock.now() + timedelta(days=4))
 
 
