@@ -3,13 +3,13 @@
 from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
-from sergio.audit.office import bp as activity
 from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.office import bp as schedule
 from sergio.extensions import login
 from sergio.invoices.office import bp as invoices
+from sergio.overview.activity import bp as activity
 from sergio.overview.office import customers, dashboard
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from sergio.config import Config
 from sergio.database.engines import Session
-from sergio.jobs import recurring
+from sergio.jobs import schedule
 from sergio.jobs.lanes import Lanes
 from sergio.lib import clock
 
@@ -46,7 +46,7 @@ class Waker:
     def tick(self):
         """Ask for the recurring work whose time has come."""
         with self.app.app_context():
-            recurring.enqueue_due(clock.now())
+            schedule.enqueue_due(clock.now())
 
     @cached_property
     def _made(self):

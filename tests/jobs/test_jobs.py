@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
-from sergio.jobs import claims, recurring, worker
+from sergio.jobs import claims, schedule, worker
 from sergio.jobs.claims import LEASE, claim
 from sergio.jobs.models import GIVE_UP_AFTER, LONGEST_PAUSE, STARTS, Job, pause
 from sergio.jobs.registry import LANES, REGISTRY, label_of
@@ -147,15 +147,15 @@ def claimed_by_two(app, session) -> list[int]:
 def test_recurring_work_is_asked_for_once_a_period_however_often_the_clock_ticks(session):
     noon = clock.now().replace(hour=12, minute=0, second=30)
     for second in range(3):
-        recurring.enqueue_due(noon + timedelta(seconds=second))
+        schedule.enqueue_due(noon + timedelta(seconds=second))
     count = select(func.count()).select_from(Job).where(Job.name == "payments.reconcile")
     assert session.scalar(count) == 1
-    recurring.enqueue_due(noon + timedelta(minutes=5))
+    schedule.enqueue_due(noon + timedelta(minutes=5))
     assert session.scalar(count) == 2
 
 
 def test_all_recurring_work_has_a_job_by_its_name(app):
-    assert set(recurring.RECURRING) <= set(REGISTRY)
+    assert set(schedule.RECURRING) <= set(REGISTRY)
 
 
 def test_finished_jobs_are_forgotten_after_a_week(session, work, done):

@@ -205,7 +205,7 @@ def test_without_keys_nothing_is_asked(app, sparkle, session, work):
 
 
 def test_it_is_work_of_every_day(app):
-    from sergio.jobs.recurring import RECURRING
+    from sergio.jobs.schedule import RECURRING
 
     assert RECURRING["payments.catch_up"] == timedelta(days=1)
     assert "payments.catch_up" in worker.REGISTRY

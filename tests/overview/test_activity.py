@@ -9,10 +9,10 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from sergio.audit.actor import API_TOKEN, BY_STRIPE, BY_SYSTEM, CONTACT, STAFF, Actor
-from sergio.audit.listing import Filter
 from sergio.audit.models import AuditEntry, changes, record
 from sergio.auth.models import ApiToken
 from sergio.lib import clock
+from sergio.overview.activity_listing import Filter
 from tests import factories
 from tests.booking.builders import MONDAY, at
 

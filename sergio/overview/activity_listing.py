@@ -10,12 +10,12 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_, select
 
-from sergio.audit import labels
 from sergio.audit.actor import KINDS
 from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
 from sergio.database.engines import Session
 from sergio.extensions import db
+from sergio.overview import activity_labels
 from sergio.web.paging import ROWS, Paging
 
 BATCH = 500
@@ -53,7 +53,7 @@ class Filter(NamedTuple):
         kind, _dash, number = asked.get("who", "").partition("-")
         known = kind in KINDS and (not number or (number.isascii() and number.isdigit() and len(number) < 10))
         who = asked.get("who", "") if known else ""
-        about = asked.get("about", "") if asked.get("about") in labels.SUBJECTS else ""
+        about = asked.get("about", "") if asked.get("about") in activity_labels.SUBJECTS else ""
         return cls(who, about, day(asked.get("from")), day(asked.get("to")))
 
     @property
@@ -107,12 +107,12 @@ def as_row(row, company: Company) -> dict:
     return {
         "when": company.format_moment(row.at),
         "who": row.actor_name,
-        "kind": labels.ACTORS[row.actor_kind],
+        "kind": activity_labels.ACTORS[row.actor_kind],
         "filter": f"{row.actor_kind}-{row.actor_id}" if row.actor_id else row.actor_kind,
-        "action": labels.action(row.action),
-        "subject": "" if row.subject == SIGN_IN else labels.subject(row.subject, row.number),
-        "path": labels.path(row.subject, row.number),
-        "changes": labels.changes(row, company),
+        "action": activity_labels.action(row.action),
+        "subject": "" if row.subject == SIGN_IN else activity_labels.subject(row.subject, row.number),
+        "path": activity_labels.path(row.subject, row.number),
+        "changes": activity_labels.changes(row, company),
         "ip_address": row.ip_address,
     }
 
@@ -146,6 +146,6 @@ def older_than(row):
 
 def in_file(row, company: Company) -> list:
     when = row.at.astimezone(company.zone).isoformat(sep=" ", timespec="seconds")
-    who = [row.actor_name, str(labels.ACTORS[row.actor_kind])]
-    what = [labels.action(row.action), labels.subject(row.subject, row.number)]
-    return [when, *who, *what, "; ".join(labels.changes(row, company)), row.ip_address]
+    who = [row.actor_name, str(activity_labels.ACTORS[row.actor_kind])]
+    what = [activity_labels.action(row.action), activity_labels.subject(row.subject, row.number)]
+    return [when, *who, *what, "; ".join(activity_labels.changes(row, company)), row.ip_address]

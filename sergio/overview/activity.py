@@ -2,10 +2,10 @@
 
 from flask import Blueprint, g, request
 
-from sergio.audit import labels, listing
-from sergio.audit.listing import Filter
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.overview import activity_listing
+from sergio.overview.activity_listing import Filter
 from sergio.web import spreadsheets
 from sergio.web.pages import page
 from sergio.web.paging import Paging
@@ -18,13 +18,13 @@ def index():
     """Who did what, newest first. The query string filters: `who`, `about`, `from` and `to`."""
     asked = Filter.from_query(request.args)
     paging = Paging("/office/activity", request.args, {"all": ""}, **asked.query)
-    entries = listing.page_of(g.company, asked, paging)
-    return page("audit/office/index.html", "activity", asked=asked, entries=entries, paging=paging, labels=labels)
+    entries = activity_listing.page_of(g.company, asked, paging)
+    return page("overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=labels)
 
 
 @bp.get("/activity.csv")
 def download():
     """Everything the filter finds, as a CSV file."""
-    rows = listing.table(g.company, Filter.from_query(request.args))
+    rows = activity_listing.table(g.company, Filter.from_query(request.args))
     db.session.close()  # the file may be on its way for minutes, and no transaction is open meanwhile
     return spreadsheets.download(f"activity-{g.company.day(clock.now())}", rows)
