@@ -12,7 +12,7 @@ def olga(desk, sign_in):
 
 def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
     axe(olga)
-    for room in ("customers", "quotes", "invoices", "payments", "schedule"):
+    for room in ("customers", "quotes", "invoices", "payments", "schedule", "activity"):
         olga.goto(demo["office"] + room)
         axe(olga)
     olga.goto(demo["office"] + "customers")
@@ -30,6 +30,16 @@ def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
     ):
         olga.goto(demo["office"] + path)
         axe(olga)
+
+
+def test_theo_sees_his_own_work_and_no_money(phone, demo, sign_in, axe):
+    sign_in(phone, "theo@sparkle.example", door="office")
+    navigation = phone.get_by_role("navigation", name="Main")
+    expect(navigation.get_by_role("link")).to_have_text(["Today", "Schedule"])
+    for room in ("", "schedule", "schedule/1", "customers/1"):
+        phone.goto(demo["office"] + room)
+        expect(phone.locator("main")).not_to_contain_text("$")
+        axe(phone)
 
 
 def test_ana_is_nobody_in_the_office_and_olga_nobody_in_the_portal(olga, phone, demo, sign_in):
