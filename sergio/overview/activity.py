@@ -19,7 +19,7 @@ def index():
     asked = Filter.from_query(request.args)
     paging = Paging("/office/activity", request.args, {"all": ""}, **asked.query)
     entries = activity_listing.page_of(g.company, asked, paging)
-    return page("overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=labels)
+    return page("overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=activity_labels)
 
 
 @bp.get("/activity.csv")
