@@ -4,7 +4,7 @@ from flask import Blueprint, g, request
 
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.overview import activity_listing
+from sergio.overview import activity_labels, activity_listing
 from sergio.overview.activity_listing import Filter
 from sergio.web import spreadsheets
 from sergio.web.pages import page
@@ -19,7 +19,9 @@ def index():
     asked = Filter.from_query(request.args)
     paging = Paging("/office/activity", request.args, {"all": ""}, **asked.query)
     entries = activity_listing.page_of(g.company, asked, paging)
-    return page("overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=activity_labels)
+    return page(
+        "overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=activity_labels
+    )
 
 
 @bp.get("/activity.csv")

@@ -10,11 +10,13 @@ from tests.booking.builders import actor, appointment, at, choice
 
 @pytest.fixture
 def entries(session):
-    """`entries()`: what the audit trail holds, the latest last."""
+    """`entries()`: what the audit trail holds of appointments, the latest last."""
 
     def read():
         session.commit()
-        return session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        return session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == "appointment").order_by(AuditEntry.id)
+        ).all()
 
     return read
 

@@ -6,7 +6,7 @@ from sergio.audit.actor import BY_SYSTEM
 from sergio.customers.emails import to_contact
 from sergio.customers.models import Contact
 from sergio.lib import clock
-from tests.booking.builders import MONDAY, at
+from tests.booking.builders import MONDAY, actor, at
 from tests.overview import builders
 from tests.quotes import builders as quotes
 
@@ -36,6 +36,7 @@ def write(ana, session):
 
 class NextAppointment:
     number = 1
+    portal_path = "/portal/appointments/1"
     canceled_at = None
 
 
@@ -58,11 +59,11 @@ def test_when_nobody_is_left_the_office_is_told_what_did_not_go_out(write, ana, 
     assert "You accepted quote 1" in letter.text
 
 
-def test_a_change_of_a_appointment_reaches_who_is_there(ana, carla, theo, outbox, session):
+def test_a_change_of_an_appointment_reaches_who_is_there(ana, carla, theo, outbox, session):
     appointment = builders.appointment(ana, theo, at(23, 9))
     ana.left_at = MONDAY
     session.flush()
-    appointment.cancel(by=theo, at=MONDAY)
+    appointment.cancel(by=actor(theo), now=MONDAY)
     session.commit()
     assert [letter.to for letter in outbox.letters] == ["carla@example.com", "hello@sparkle.example"]
 

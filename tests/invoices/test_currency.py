@@ -13,7 +13,8 @@ from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.methods import CHECK
-from sergio.payments.models import SUCCEEDED, Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.statuses import SUCCEEDED
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.quotes import builders as quotes

@@ -235,7 +235,7 @@ class VoidWhilePaying:
                     checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
                 else:
                     self.has_read.wait(5)
-                    db.session.scalars(Invoice.locked(invoice_id)).one().void(at=clock.now())
+                    db.session.scalars(Invoice.locked(invoice_id)).one().void(by=BY_SYSTEM, at=clock.now())
                     db.session.commit()
                     self.work()
                     self.voided.set()

@@ -128,5 +128,5 @@ def test_a_get_writes_only_where_it_says_so(app, visitor, sparkle, monkeypatch, 
 @pytest.mark.parametrize(("view", "status"), [(rename_company, 200), (rename_all_the_same, 503)])
 def test_a_post_writes_unless_it_is_forbidden(app, visitor, sparkle, monkeypatch, view, status):
     browser = visitor(sparkle)
-    monkeypatch.setitem(app.view_functions, "portal.auth.ask", view)
+    monkeypatch.setitem(app.view_functions, "portal.auth.request_link", view)
     assert browser.post("/portal/sign-in").status_code == status
