@@ -162,10 +162,9 @@ class Company(Model):
 
     @property
     def has_money(self) -> bool:
-        """Whether any invoice, payment or quote that was sent exists. Named as tables: they are above this package."""
-        tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote")]
-        found = [select(table.c.id).where(table.c.company_id == self.id) for table in tables]
-        found[-1] = found[-1].where(tables[-1].c.sent_at.is_not(None))
+        """Whether there is an invoice, a payment or a quote that was sent. Named as tables: they are above this package."""
+        tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote_version")]
+        found = [select(table.c.company_id).where(table.c.company_id == self.id) for table in tables]
         return bool(db.session.scalar(select(or_(*(rows.exists() for rows in found)))))
 
     def money(self, amount: int) -> str:

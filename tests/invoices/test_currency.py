@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from sergio.audit.actor import CONTACT
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
@@ -44,11 +45,12 @@ PDFS = [
 
 def paid_by_card(contact, invoice, amount) -> Payment:
     attempt = PaymentAttempt(company=contact.company, invoice=invoice, contact=contact, invoice_version=1)
-    attempt.amount, attempt.currency, attempt.state, attempt.intent = amount, "USD", SUCCEEDED, "pi_1"
+    attempt.started_by_kind, attempt.started_by_name = CONTACT, contact.name
+    attempt.amount, attempt.currency, attempt.status, attempt.intent = amount, "USD", SUCCEEDED, "pi_1"
     attempt.created_at = attempt.checked_at = attempt.closed_at = AT
     db.session.add(attempt)
     db.session.flush()
-    return Payment.by_card(attempt, amount, at=AT, brand="visa", last4="4242")
+    return Payment.from_stripe(attempt, amount, at=AT, brand="visa", last4="4242")
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def in_euros(session, ana, sparkle):
     """
     quotes.sent(ana)
     builders.invoice(ana)
-    given_back = Payment.record(builders.invoice(ana), method=CHECK, at=AT).invoice
+    given_back = Payment.record(builders.invoice(ana), method=CHECK, by=BY_OLGA, at=AT).invoice
     given_back.enter(REFUND, 5_000, at=AT, source="a refund")
     given_back.enter(DISPUTE, 1_000, at=AT, source="a dispute")
     paid_by_card(ana, builders.invoice(ana), 15_000)
