@@ -91,9 +91,9 @@ class Company(Model):
         return select(cls).where(cls.subdomain == subdomain)
 
     @property
-    def company(self) -> "Company":
-        """Itself, so that the audit trail can name the company of a company as that of any other row."""
-        return self
+    def company_id(self) -> int:
+        """Its own, so that the audit trail can name the company of a company as that of any other row."""
+        return self.id
 
     @property
     def has_portal(self) -> bool:
@@ -162,7 +162,7 @@ class Company(Model):
 
     @property
     def has_money(self) -> bool:
-        """Whether there is an invoice, a payment or a quote that was sent. Named as tables: they are above this package."""
+        """Whether there is an invoice, a payment or a quote that was sent: tables that are above this package."""
         tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote_version")]
         found = [select(table.c.company_id).where(table.c.company_id == self.id) for table in tables]
         return bool(db.session.scalar(select(or_(*(rows.exists() for rows in found)))))
