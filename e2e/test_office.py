@@ -44,7 +44,7 @@ def test_theo_sees_his_own_work_and_no_money(phone, demo, sign_in, axe):
 
 def test_ana_is_nobody_in_the_office_and_olga_nobody_in_the_portal(olga, phone, demo, sign_in):
     olga.goto(demo["portal"])
-    expect(olga.get_by_label("E-mail")).to_be_visible()
+    expect(olga.get_by_label("Email")).to_be_visible()
     sign_in(phone, "ana@example.com")
     phone.goto(demo["office"])
-    expect(phone.get_by_label("E-mail")).to_be_visible()
+    expect(phone.get_by_label("Email")).to_be_visible()

@@ -61,7 +61,7 @@ def test_ana_passes_3d_secure(phone, card_form, axe):
 def test_ana_is_told_why_her_card_was_declined_and_pays_with_another(phone, card_form, axe):
     card_form("Deep clean, October")
     type_card(phone, "4000 0000 0000 9995")
-    expect(phone.locator("#refusal")).to_contain_text("not enough money")
+    expect(phone.locator("#refusal")).to_contain_text("insufficient funds")
     axe(phone)
     phone.get_by_role("button", name="Pay $").wait_for()
     type_card(phone, "4000 0027 6000 3184")

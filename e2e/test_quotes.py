@@ -48,8 +48,8 @@ def draw_on(page, canvas):
 
 def test_ana_declines_one_and_asks_for_changes_before(phone, demo, sign_in, axe):
     sign_in(phone, "ana@example.com")
-    phone.get_by_role("link", name="Weekly clean of the lake house").click()
-    phone.get_by_text("Ask for changes").click()
+    phone.get_by_role("link", name="Weekly cleaning of the lake house").click()
+    phone.get_by_text("Request changes").click()
     phone.get_by_role("group").get_by_role("textbox").first.fill("Could it be every second week?")
     axe(phone)
     phone.get_by_role("button", name="Send").click()

@@ -22,9 +22,9 @@ def sign_in_in_a_new_tab(page: Page, emails):
     """From the page that keeps the form: ask for a link in the tab it opens, and follow the link there."""
     before = len(emails.to(ANA))
     with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Sign in in a new tab").click()
+        page.get_by_role("link", name="Sign in (opens a new tab)").click()
     tab = opened.value
-    tab.get_by_label("E-mail").fill(ANA)
+    tab.get_by_label("Email").fill(ANA)
     with tab.expect_response(lambda response: response.request.method == "POST"):
         tab.get_by_role("button", name="Send me a link").click()
     tab.goto(emails.next_to(ANA, after=before).links[0])
@@ -37,10 +37,10 @@ def test_a_message_written_while_the_sign_in_was_lost_arrives(ana, demo, emails,
     write(ana, demo, words)
     ana.context.clear_cookies(name="__Host-portal")
     ana.get_by_role("button", name="Send message").click()
-    expect(ana.get_by_role("heading", name="You have been signed out")).to_be_visible()
+    expect(ana.get_by_role("heading", name="You've been signed out")).to_be_visible()
     axe(ana)
     sign_in_in_a_new_tab(ana, emails)
-    ana.get_by_role("button", name="Send it again").click()
+    ana.get_by_role("button", name="Send again").click()
     expect(ana.get_by_text("We have your message")).to_be_visible()
     expect(ana.get_by_text(words)).to_be_visible()
 
@@ -50,11 +50,11 @@ def test_so_do_details_that_are_saved_without_leaving_the_page(ana, demo, emails
     ana.get_by_label("Phone").fill("207 555 0163")
     ana.context.clear_cookies(name="__Host-portal")
     ana.get_by_role("button", name="Save details").click()
-    expect(ana.locator("#main h1")).to_have_text("You have been signed out")
+    expect(ana.locator("#main h1")).to_have_text("You've been signed out")
     expect(ana).to_have_url(demo["portal"] + "account")
     axe(ana)
     sign_in_in_a_new_tab(ana, emails)
-    ana.get_by_role("button", name="Send it again").click()
+    ana.get_by_role("button", name="Send again").click()
     expect(ana.get_by_text("Your details are saved.")).to_be_visible()
     expect(ana.get_by_label("Phone")).to_have_value("(207) 555-0163")
 

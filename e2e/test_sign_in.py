@@ -24,12 +24,12 @@ def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk,
 def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(phone, desk, demo, emails, axe):
     email = ask_for_link(phone, demo, emails, "Ben@Example.com")
     desk.goto(email.links[0])
-    expect(desk.get_by_role("button", name="Sign in here")).to_be_visible()
+    expect(desk.get_by_role("button", name="Sign in on this browser")).to_be_visible()
     assert "ben@example.com" not in desk.content()
     axe(desk)
 
     phone.get_by_label("Code").fill(email.code.lower())
-    phone.get_by_role("button", name="Sign in with the code").click()
+    phone.get_by_role("button", name="Sign in with code").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Ben")
 
     phone.goto(demo["portal"] + "account/devices")
@@ -41,9 +41,9 @@ def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(
 
 def test_an_unknown_address_gets_the_same_page_and_no_email(phone, demo, emails):
     phone.goto(demo["portal"] + "sign-in")
-    phone.get_by_label("E-mail").fill("nobody@example.com")
+    phone.get_by_label("Email").fill("nobody@example.com")
     phone.get_by_role("button", name="Send me a link").click()
-    expect(phone.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Check your email")).to_be_visible()
     assert emails.to("nobody@example.com") == []
 
 

@@ -26,7 +26,7 @@ def find_token():
 def require_token():
     """Let nobody in without a token."""
     if g.api_token is None:
-        raise Unauthorized("Send a token of this company as 'Authorization: Bearer <token>'.")
+        raise Unauthorized("Send one of this company's API tokens as 'Authorization: Bearer <token>'.")
 
 
 @bp.after_request

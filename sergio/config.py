@@ -23,8 +23,8 @@ def setting(default, about: str):
 class Config:
     """What differs from one installation to the next. Each field is `SERGIO_<FIELD>` in the environment."""
 
-    env: str = setting("production", "production, development or testing")
-    instance: Path = setting(INSTANCE, "folder of the embedded database and uploads")
+    env: str = setting("production", "production, development, or testing")
+    instance: Path = setting(INSTANCE, "folder for the embedded database and uploads")
     database_url: str = setting("", "postgresql://…; empty for the encrypted SQLite file in the instance folder")
     database_key: str = setting("", "64 hex digits that encrypt the SQLite file; better kept in SERGIO_KEY_FILE")
     key_file: str = setting(
@@ -55,7 +55,7 @@ class Config:
         """Read `SERGIO_…` and refuse what is unsafe (`Misconfigured`)."""
         config = cls.read(environ)
         if config.production and (unknown := unknown_settings(environ)):
-            raise Misconfigured(f"{unknown[0]} is not a setting of this version; is it misspelled?")
+            raise Misconfigured(f"{unknown[0]} is not a setting in this version. Check the spelling.")
         refuse_unsafe(config)
         return config
 
@@ -72,19 +72,19 @@ class Config:
         try:
             self.instance.mkdir(parents=True, exist_ok=True)
         except OSError:
-            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} cannot be made a folder.") from None
+            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} could not be created.") from None
         if not os.access(self.instance, os.W_OK | os.X_OK):
-            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} must be a folder this user may write to.")
+            raise Misconfigured(f"SERGIO_INSTANCE {self.instance} must be a folder this user can write to.")
         if self.has_data and not os.access(self.database_path, os.R_OK | os.W_OK):
             raise Misconfigured(
-                f"{self.database_path} (SERGIO_INSTANCE) belongs to another user: chown it to this one."
+                f"{self.database_path} (SERGIO_INSTANCE) belongs to another user. Use chown to change its owner."
             )
         key = self.cipher_key()
         if key == self.secret_key:
-            raise Misconfigured("SERGIO_SECRET_KEY must differ from the database key: openssl rand -hex 32.")
+            raise Misconfigured("SERGIO_SECRET_KEY must be different from the database key (openssl rand -hex 32).")
         if self.has_data and not key_file.opens(key, self.database_path):
             raise Misconfigured(
-                f"The database key does not open {self.database_path}: put back the key it was made with."
+                f"The database key does not open {self.database_path}. Restore the key it was created with."
             )
 
     @property
@@ -124,13 +124,15 @@ class Config:
         if self.has_data and not self.key_path.exists():
             raise Misconfigured(
                 f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing, and only that key opens "
-                f"{self.database_path}: put it back. No new key was made."
+                f"{self.database_path}. Restore it. No new key was created."
             )
         key_file.create(self.key_path, self.instance)
 
     def _make_key_where_allowed(self):
         if self.production and not self.has_data:
-            raise Misconfigured(f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing: `sergio key create`.")
+            raise Misconfigured(
+                f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing. Run `sergio key create`."
+            )
         self.make_key()
 
     def signing_key(self) -> str:
@@ -153,11 +155,11 @@ def _given(name: str, environ: Mapping[str, str]) -> str:
     if not file:
         return environ.get(name, "")
     if environ.get(name):
-        raise Misconfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+        raise Misconfigured(f"{name} and {name}_FILE are both set. Keep only one.")
     try:
         return Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError):
-        raise Misconfigured(f"{name}_FILE names {file}, which cannot be read.") from None
+        raise Misconfigured(f"{name}_FILE points to {file}, which cannot be read.") from None
 
 
 def _typed(cls, name, text):

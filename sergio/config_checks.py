@@ -27,11 +27,11 @@ def refuse_unsafe(config):
 
 def installation(config) -> Iterator[str]:
     if config.env not in ("production", "development", "testing"):
-        yield "SERGIO_ENV must be production, development or testing."
+        yield "SERGIO_ENV must be production, development, or testing."
     if config.company and not re.fullmatch(LABEL, config.company):
         yield f"SERGIO_COMPANY must be the company's subdomain, such as sparkle, not {config.company!r}."
     if not 0 <= config.proxies <= MOST_PROXIES:
-        yield f"SERGIO_PROXIES must be the number of proxies in front, from 0 to {MOST_PROXIES}."
+        yield f"SERGIO_PROXIES must be the number of trusted proxies in front of Sergio, from 0 to {MOST_PROXIES}."
     if config.support_email and not EMAIL.fullmatch(config.support_email):
         yield f"SERGIO_SUPPORT_EMAIL must be an email address, not {config.support_email!r}."
     if config.tile_url and urlsplit(config.tile_url).scheme != "https":
@@ -42,7 +42,7 @@ def storage(config) -> Iterator[str]:
     if config.database_key and not is_hex_key(config.database_key):
         yield "SERGIO_DATABASE_KEY must be 64 hexadecimal digits (openssl rand -hex 32)."
     if config.database_key and config.key_file:
-        yield "SERGIO_DATABASE_KEY and SERGIO_KEY_FILE are both set: keep one of them."
+        yield "SERGIO_DATABASE_KEY and SERGIO_KEY_FILE are both set. Keep only one."
     if config.database_url and not config.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
         yield "SERGIO_DATABASE_URL must begin with postgresql://, or be empty for the encrypted SQLite file."
 
@@ -53,7 +53,7 @@ def stripe_keys(config) -> Iterator[str]:
         missing = "PUBLISHABLE" if secret else "SECRET"
         yield f"SERGIO_STRIPE_{missing}_KEY is missing: card payments need both Stripe keys, or neither."
     if secret and not re.match("(sk|rk)_(live|test)_", secret):
-        yield "SERGIO_STRIPE_SECRET_KEY must begin with sk_live_, sk_test_, rk_live_ or rk_test_."
+        yield "SERGIO_STRIPE_SECRET_KEY must begin with sk_live_, sk_test_, rk_live_, or rk_test_."
     if publishable and not re.match("pk_(live|test)_", publishable):
         yield "SERGIO_STRIPE_PUBLISHABLE_KEY must begin with pk_live_ or pk_test_."
     if secret and secret[2:8] != publishable[2:8]:
@@ -77,7 +77,7 @@ def signing(config) -> Iterator[str]:
     if config.database_key and len(set(config.database_key.lower())) < 8:
         yield "SERGIO_DATABASE_KEY must be random (openssl rand -hex 32)."
     if secret == config.database_key:
-        yield "SERGIO_SECRET_KEY and SERGIO_DATABASE_KEY must differ: make one more with openssl rand -hex 32."
+        yield "SERGIO_SECRET_KEY and SERGIO_DATABASE_KEY must be different. Generate a new one: openssl rand -hex 32."
 
 
 def key_place(config) -> Iterator[str]:
@@ -86,10 +86,10 @@ def key_place(config) -> Iterator[str]:
     if not config.key_file:
         yield (
             "SERGIO_KEY_FILE must name the file with the database key, "
-            "on a disk that stays; `sergio key create` makes it."
+            "on persistent storage. Create it with `sergio key create`."
         )
     elif config.instance.resolve() in config.key_path.parents:
-        yield "SERGIO_KEY_FILE must lie outside SERGIO_INSTANCE, so that a copy of the data alone stays unreadable."
+        yield "SERGIO_KEY_FILE must be outside SERGIO_INSTANCE so that a copy of the data alone cannot be read."
 
 
 def site(config) -> Iterator[str]:
@@ -98,34 +98,34 @@ def site(config) -> Iterator[str]:
     found = DOMAIN.fullmatch(config.root_domain)
     if not found:
         yield (
-            f"SERGIO_ROOT_DOMAIN must be the site's domain in lower case, such as portal.example.com, "
+            f"SERGIO_ROOT_DOMAIN must be the site's domain in lowercase, such as portal.example.com, "
             f"not {config.root_domain!r}."
         )
     elif found["port"] and (int(found["port"]) in (80, 443) or not 0 < int(found["port"]) < 65_536):
-        yield "SERGIO_ROOT_DOMAIN must have no port, unless people really type one other than 443."
+        yield "SERGIO_ROOT_DOMAIN must not include a port, unless people actually type one other than 443."
 
 
 def counting(config) -> Iterator[str]:
     kinds = ("redis://", "rediss://", "unix://", *(() if config.production else ("memory://",)))
     if config.redis_url and not config.redis_url.startswith(kinds):
-        yield "SERGIO_REDIS_URL must begin with redis://, rediss:// or unix://."
+        yield "SERGIO_REDIS_URL must begin with redis://, rediss://, or unix://."
 
 
 def sending(config) -> Iterator[str]:
     if not EMAIL.fullmatch(config.mail_sender):
         yield (
-            f"SERGIO_MAIL_SENDER must be an email address that may send for you, such as portal@example.com, "
+            f"SERGIO_MAIL_SENDER must be an email address that can send for you, such as portal@example.com, "
             f"not {config.mail_sender!r}."
         )
     if config.mail_server not in LOOPBACK and not config.mail_tls:
         yield "SERGIO_MAIL_TLS must be on when SERGIO_MAIL_SERVER is another machine: emails carry sign-in links."
     if config.mail_tls and config.mail_port == 465:
-        yield "SERGIO_MAIL_PORT must be one that speaks STARTTLS, usually 587; port 465 does not."
+        yield "SERGIO_MAIL_PORT must be a port that supports STARTTLS, usually 587. Port 465 does not."
 
 
 def cards(config) -> Iterator[str]:
     if config.stripe_api_base != STRIPE_API or config.stripe_js_url != STRIPE_JS:
-        yield "SERGIO_STRIPE_API_BASE and SERGIO_STRIPE_JS_URL may not be set in production."
+        yield "SERGIO_STRIPE_API_BASE and SERGIO_STRIPE_JS_URL cannot be set in production."
     secrets = [secret.strip() for secret in config.stripe_webhook_secret.split(",")]
     if config.takes_cards and not all(secret.startswith("whsec_") for secret in secrets):
         yield "SERGIO_STRIPE_WEBHOOK_SECRET must be the webhook's signing secret from Stripe, which begins with whsec_."

@@ -30,7 +30,7 @@ def ready():
         well["database"] = True
         well["queue"] = well["schema"] and queue_moves()
     except SQLAlchemyError:
-        current_app.logger.exception("the database does not answer")
+        current_app.logger.exception("the database is not responding")
     return jsonify(well), 200 if all(well.values()) else 503
 
 

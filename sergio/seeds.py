@@ -23,18 +23,18 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 TAX = 550
 MORNING, AFTERNOON = (8 * 60, 12 * 60), (13 * 60, 17 * 60)
 WELCOME = (
-    "Thank you for trusting us with your home. Whatever you need, {customer_name}, you can do it here day and night."
+    "Thank you for trusting us with your home. You can take care of everything here, {customer_name}, day or night."
 )
 TERMS = (
-    "Work is done on weekdays between 8 AM and 5 PM. You may move or cancel an appointment free of charge up to 24 "
-    "hours before it begins. Anything we break, we replace. Invoices are due within 14 days."
+    "We work weekdays from 8 AM to 5 PM. You may reschedule or cancel an appointment at no charge up to 24 hours "
+    "before it starts. Anything we break, we replace. Invoices are due within 14 days."
 )
 SERVICES = [
-    ("Standard clean", "Kitchen, bathrooms, floors and dust in all rooms.", 120, 14_000),
-    ("Deep clean", "Everything in a standard clean, and inside oven, fridge and cupboards.", 240, 29_000),
-    ("Window cleaning", "All windows inside and outside, frames and sills.", 90, 11_000),
-    ("Carpet cleaning", "Hot water extraction; dry within a day.", 120, 16_500),
-    ("Move-out clean", "Top to bottom, ready to hand over the keys.", 300, None),
+    ("Standard clean", "Kitchen, bathrooms, floors, and dusting in every room.", 120, 14_000),
+    ("Deep clean", "Everything in a standard clean, plus inside the oven, fridge, and cabinets.", 240, 29_000),
+    ("Window cleaning", "All windows, inside and outside, including frames and sills.", 90, 11_000),
+    ("Carpet cleaning", "Hot water extraction. Dry within a day.", 120, 16_500),
+    ("Move-out clean", "Top to bottom, ready for you to hand over the keys.", 300, None),
 ]
 MONDAY, FRIDAY = 0, 4
 NEIGHBOURS = [
@@ -90,7 +90,7 @@ def plant_sparkle(today: datetime):
     for days, person in enumerate(neighbours[1:]):
         appointment(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
-    offer(neighbours[0], "Move-in clean", [("Whole flat", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
+    offer(neighbours[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbours[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
 
 
@@ -101,8 +101,8 @@ def plant_rival(today: datetime):
     cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
     check = service(rival, 0, "Boiler check", "Safety check and a clean burner.", 60, 9_500)
     appointment(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))
-    offer(cleo, "New kitchen tap", [("Tap, brushed steel", 18_900), ("Fitting", 9_000)], today, sent=2)
-    bill(cleo, "Emergency call-out", [("Call-out and repair of a burst pipe", 26_000)], today - timedelta(9))
+    offer(cleo, "New kitchen faucet", [("Faucet, brushed steel", 18_900), ("Installation", 9_000)], today, sent=2)
+    bill(cleo, "Emergency service call", [("Service call and burst pipe repair", 26_000)], today - timedelta(9))
 
 
 def year_of_appointments(
@@ -120,17 +120,17 @@ def year_of_appointments(
 
 def quotes_of_ana(ana: Contact, today: datetime):
     """One of each: open with optional work, open and plain, accepted, expired, declined."""
-    lines = [("Oven, fridge and cupboards, inside", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
-    extras = [("Windows, inside and outside", 11_000), ("Balcony and garden furniture", 7_500)]
+    lines = [("Inside oven, fridge, and cabinets", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
+    extras = [("Windows, inside and outside", 11_000), ("Balcony and patio furniture", 7_500)]
     by_ana = Actor(CONTACT, ana.name, ana.id)
-    intro = "As we discussed at the door last week. Tick what you would like to add; you can leave the rest for later."
+    intro = "As we discussed in person last week. Check anything you would like to add. The rest can wait."
     offer(ana, "Spring deep clean", lines, today, sent=3, extras=extras, intro=intro)
-    offer(ana, "Weekly clean of the lake house", [("Weekly clean, per visit", 15_500)], today, sent=8)
-    offer(ana, "Garage clear-out", [("Clear-out, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
-    no = offer(ana, "Carpet protection", [("Protection spray, all carpets", 24_000)], today, sent=40)
-    no.decline(ana, "Too dear for now.", version=1, by=by_ana, at=today - timedelta(days=38))
+    offer(ana, "Weekly cleaning of the lake house", [("Weekly cleaning, per visit", 15_500)], today, sent=8)
+    offer(ana, "Garage cleanout", [("Cleanout, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
+    no = offer(ana, "Carpet protection", [("Protective spray, all carpets", 24_000)], today, sent=40)
+    no.decline(ana, "Too expensive for now.", version=1, by=by_ana, at=today - timedelta(days=38))
     yes = offer(
-        ana, "Stairwell, deep clean", [("Machine hire", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
+        ana, "Stairwell, deep clean", [("Equipment rental", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
@@ -147,7 +147,7 @@ def invoices_of_ana(ana: Contact, today: datetime):
 def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
     """Ana's next appointment, one after it, and Ben's."""
     appointment(
-        services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The key is with the neighbour at 9."
+        services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The neighbor at #9 has the key."
     )
     appointment(services[0], ana, theo, weekday_at(today + timedelta(days=20), 9))
     appointment(services[2], ben, theo, weekday_at(today + timedelta(days=9), 14))

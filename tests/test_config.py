@@ -162,7 +162,7 @@ def test_production_makes_no_key_by_itself_but_by_a_command_and_once(run, tmp_pa
     made = key.read_text()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert run("db", "upgrade", **KEYLESS).returncode == 0
-    assert_refused_in_one_line(run("key", "create", **KEYLESS), "database.key exists")
+    assert_refused_in_one_line(run("key", "create", **KEYLESS), "database.key already exists")
     assert key.read_text() == made
 
 
@@ -174,13 +174,13 @@ def test_production_is_told_where_to_make_its_key(run):
 @pytest.mark.parametrize("command", [("serve",), ("work",), ("seed",), ("key", "create")], ids=" ".join)
 def test_a_key_that_is_missing_is_not_made_again_beside_its_database(run, tmp_path, env, command):
     make_database(tmp_path, "ab" * 32)
-    assert_refused_in_one_line(run(*command, **{**KEYLESS, "SERGIO_ENV": env}), "SERGIO_KEY_FILE", "put it back")
+    assert_refused_in_one_line(run(*command, **{**KEYLESS, "SERGIO_ENV": env}), "SERGIO_KEY_FILE", "Restore it")
     assert not (tmp_path / "keys").exists()
 
 
 def test_a_demo_without_its_key_keeps_its_data(run, tmp_path):
     make_database(tmp_path, "ab" * 32)
-    assert_refused_in_one_line(run("demo", "--no-open", "--port", str(free_port())), "put it back")
+    assert_refused_in_one_line(run("demo", "--no-open", "--port", str(free_port())), "Restore it")
     assert not (tmp_path / "instance.key").exists()
 
 
@@ -217,8 +217,8 @@ def test_a_credential_of_systemd_is_closed_enough(tmp_path, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="this machine has no /dev/shm to stand for a container")
 def test_no_key_is_made_on_a_disk_that_goes_away_while_the_data_stays(run, tmp_path):
     given = {"SERGIO_ENV": "development", "SERGIO_KEY_FILE": "/dev/shm/sergio-test.key"}
-    assert_refused_in_one_line(run("key", "create", **given), "SERGIO_KEY_FILE", "goes away")
-    assert_refused_in_one_line(run("db", "upgrade", **given), "SERGIO_KEY_FILE", "goes away")
+    assert_refused_in_one_line(run("key", "create", **given), "SERGIO_KEY_FILE", "temporary disk")
+    assert_refused_in_one_line(run("db", "upgrade", **given), "SERGIO_KEY_FILE", "temporary disk")
 
 
 def test_the_kind_of_a_disk_is_that_of_the_nearest_mount(tmp_path):

@@ -39,23 +39,23 @@ def given_up(session, sparkle):
 
 def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
     output = run("list")
-    assert "sparkle  Checking a card payment at Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
+    assert "sparkle  Checking a card payment in Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
     assert "-  Deleting old background work (jobs.delete_expired)" in output
 
 
 def test_it_says_which_server_is_away(run, session):
     outages.begin_or_prolong(outages.SMTP, "refused", clock.now())
     output = run("list")
-    assert "smtp cannot be reached since" in output
-    assert "Nothing was given up." in output
+    assert "smtp has been unreachable since" in output
+    assert "No failed jobs." in output
 
 
 def test_a_job_is_tried_again_or_discarded(run, given_up):
     check, delete_expired = given_up
     assert (run("retry", check.id), run("discard", delete_expired.id)) == ("", "")
     assert (check.failed_at, delete_expired.discarded_by) == (None, "the operator")
-    assert "Nothing was given up." in run("list")
-    assert f"No job {check.id} was given up." in run("retry", check.id)
+    assert "No failed jobs." in run("list")
+    assert f"There is no failed job {check.id}." in run("retry", check.id)
 
 
 def test_what_the_operator_did_to_a_companys_job_is_in_its_activity_log(run, given_up, session):

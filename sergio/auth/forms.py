@@ -12,15 +12,15 @@ class EmailForm(Form):
     """Where to send the link, and the path to open after signing in."""
 
     email = EmailField(
-        _l("Your e-mail address"),
-        [InputRequired(_l("Please enter your e-mail address.")), Length(max=254, message=_l("That is too long."))],
+        _l("Email address"),
+        [InputRequired(_l("Enter your email address.")), Length(max=254, message=_l("This is too long."))],
     )
     next = HiddenField()
 
     def validate_email(self, field):
         address = well_formed(field.data)
         if address is None:
-            raise ValidationError(_l("That does not look like an e-mail address, such as name@example.com."))
+            raise ValidationError(_l("Enter a valid email address, such as name@example.com."))
         field.data = address
 
 
@@ -28,8 +28,8 @@ class CodeForm(Form):
     """The eight letters and digits from the email."""
 
     code = StringField(
-        _l("Code from the mail"),
-        [InputRequired(_l("Please enter the code.")), Length(max=40, message=_l("That is too long."))],
+        _l("Code from the email"),
+        [InputRequired(_l("Enter the code.")), Length(max=40, message=_l("This is too long."))],
     )
 
     def refuse(self):
@@ -38,4 +38,4 @@ class CodeForm(Form):
 
 
 def wrong(form, field):
-    raise ValidationError(_l("That is not the code in our newest mail. Please check it, or ask for a new one."))
+    raise ValidationError(_l("That code is incorrect. Check our latest email, or request a new code."))

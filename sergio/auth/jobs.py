@@ -10,7 +10,7 @@ from sergio.lib import clock
 from sergio.web.limits import RateLimitWindow
 
 
-@job("auth.send_link", lane=SIGN_IN, label=_l("Writing a sign-in email"))
+@job("auth.send_link", lane=SIGN_IN, label=_l("Preparing a sign-in email"))
 def send_link(link_id: int):
     """Email the link to the address as the company has it on record; to nobody when it knows no such address."""
     link = db.session.get(MagicLink, link_id)

@@ -84,7 +84,7 @@ def enter_code():
     """Sign in with the code, in the browser that requested it; five tries."""
     asked, form = pending_link(), CodeForm()
     if asked is None:
-        flash(_("That code does not work any more. Please ask for a new one."), "warning")
+        flash(_("That code no longer works. Request a new one."), "warning")
         return go(url_for(".sign_in"))
     if form.validate_on_submit():
         link = MagicLink.use_code(form.code.data, request.cookies[NONCE_COOKIE], door(), clock.now())

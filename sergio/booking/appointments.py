@@ -76,7 +76,7 @@ def reschedule(number):
         db.session.rollback()
         return choose_again(viewer, number, refusal, starts_at)
     db.session.commit()
-    flash(_("Your visit is now on %(moment)s.", moment=viewer.company.format_moment(starts_at)), "success")
+    flash(_("Your appointment is now on %(moment)s.", moment=viewer.company.format_moment(starts_at)), "success")
     return go(url_for(".show", number=number))
 
 
@@ -84,7 +84,7 @@ def reschedule(number):
 def cancel(number):
     own_appointment(viewer, number).cancel(by=viewer.by, now=clock.now())
     db.session.commit()
-    flash(_("Your visit is canceled. We have written to you as well."), "success")
+    flash(_("Your appointment is canceled. We sent you an email to confirm."), "success")
     return go(url_for(".show", number=number))
 
 

@@ -63,8 +63,8 @@ class Availability:
     def first_free(self) -> str:
         """The sentence that names the first free time."""
         if self.first:
-            return _("The first free time is %(moment)s.", moment=self.company.format_moment(self.first))
-        return _("No time is free until %(day)s.", day=self.company.format_day(self.days[-1].on))
+            return _("The first available time is %(moment)s.", moment=self.company.format_moment(self.first))
+        return _("No times are available through %(day)s.", day=self.company.format_day(self.days[-1].on))
 
     def on(self, day: Day) -> list[datetime]:
         """The free times of a day."""
@@ -133,12 +133,12 @@ class Availability:
             soonest = company.format_moment(self.soonest)
             return _("Times before %(moment)s are too soon to book online.", moment=soonest)
         if company.day(starts_at) > self.days[-1].on:
-            return _("Visits can be booked online up to %(day)s.", day=company.format_day(self.days[-1].on))
+            return _("Appointments can be booked online through %(day)s.", day=company.format_day(self.days[-1].on))
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
             grid = formats.length(company.slot_minutes, company.language)
-            return _("Visits begin on the hour, or any %(grid)s after it.", grid=grid)
+            return _("Appointments start every %(grid)s.", grid=grid)
         if minute not in self._slots(self._around(starts_at), [rota._replace(appointments=[]) for rota in rotas]):
-            return _("Nobody works at that time.")
+            return _("That time is outside our working hours.")
         return None
 
 

@@ -37,7 +37,9 @@ def event(appointment, method: str):
         end=local_time(appointment.ends_at, company.zone),
         summary=f"{appointment.service.name} · {company.name}",
         location=appointment.place.address,
-        description=_("%(name)s will come. Move or cancel: %(page)s", name=appointment.staff.first_name, page=page),
+        description=_(
+            "Technician: %(name)s. Reschedule or cancel: %(page)s", name=appointment.staff.first_name, page=page
+        ),
         url=page,
         status=STATUS.CANCELLED if appointment.canceled_at else STATUS.CONFIRMED,
         **({} if method == PUBLISH else people(appointment)),

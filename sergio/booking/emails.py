@@ -13,18 +13,22 @@ from sergio.customers.emails import to_contact
 def booked(appointment, now: datetime):
     with force_locale(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
-        ours = _("%(name)s booked a visit on %(moment)s", name=appointment.customer.name, moment=moment)
-        to_customer(appointment, _("Your visit on %(moment)s is booked", moment=moment), deadlines(appointment, now))
+        ours = _("%(name)s booked an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
+        to_customer(
+            appointment, _("Your appointment on %(moment)s is booked", moment=moment), deadlines(appointment, now)
+        )
         to_office(appointment, ours)
 
 
 def moved(appointment, old: datetime, now: datetime):
     with force_locale(appointment.company.language):
         was, moment = (appointment.company.format_moment(at) for at in (old, appointment.starts_at))
-        change = _("It was planned for %(moment)s.", moment=was)
-        ours = _("%(name)s moved a visit to %(moment)s", name=appointment.customer.name, moment=moment)
+        change = _("It was scheduled for %(moment)s.", moment=was)
+        ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
         to_customer(
-            appointment, _("Your visit is now on %(moment)s", moment=moment), [change, *deadlines(appointment, now)]
+            appointment,
+            _("Your appointment is now on %(moment)s", moment=moment),
+            [change, *deadlines(appointment, now)],
         )
         to_office(appointment, ours, change)
 
@@ -32,9 +36,9 @@ def moved(appointment, old: datetime, now: datetime):
 def canceled(appointment):
     with force_locale(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
-        ours = _("%(name)s canceled the visit on %(moment)s", name=appointment.customer.name, moment=moment)
-        regret = _("Nobody will come. You can book another time whenever you like.")
-        to_customer(appointment, _("Your visit on %(moment)s is canceled", moment=moment), [regret])
+        ours = _("%(name)s canceled the appointment on %(moment)s", name=appointment.customer.name, moment=moment)
+        regret = _("You can book another appointment anytime.")
+        to_customer(appointment, _("Your appointment on %(moment)s is canceled", moment=moment), [regret])
         to_office(appointment, ours)
 
 
@@ -58,7 +62,7 @@ def to_office(appointment, subject: str, change: str = ""):
     """What, when and where, who it is for, how to reach them, and what they wrote."""
     contact = appointment.contact
     who = [(_("Customer"), appointment.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
-    facts = [*what_when_where(appointment), *who, (_("E-mail"), contact.email)]
+    facts = [*what_when_where(appointment), *who, (_("Email"), contact.email)]
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
     )
@@ -71,9 +75,9 @@ def deadlines(appointment, now: datetime) -> list[str]:
 def what_when_where(appointment) -> list[tuple[str, str]]:
     company = appointment.company
     return [
-        (_("What"), appointment.service.name),
-        (_("Day"), company.format_day(appointment.starts_at)),
+        (_("Service"), appointment.service.name),
+        (_("Date"), company.format_day(appointment.starts_at)),
         (_("Time"), formats.span(company, appointment.starts_at, appointment.ends_at)),
-        (_("Where"), appointment.place.address),
-        (_("Who comes"), appointment.staff.first_name),
+        (_("Service address"), appointment.place.address),
+        (_("Technician"), appointment.staff.first_name),
     ]

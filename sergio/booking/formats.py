@@ -41,14 +41,14 @@ def when(company, appointment) -> tuple[tuple, str, str]:
 def or_reach_us(company) -> str:
     """Another way than the portal: whom to call or write to. Empty where the company gave neither."""
     if company.phone:
-        return _("Or call us: %(phone)s.", phone=company.phone)
-    return _("Or write to us: %(email)s.", email=company.email) if company.email else ""
+        return _("Or call us at %(phone)s.", phone=company.phone)
+    return _("Or email us at %(email)s.", email=company.email) if company.email else ""
 
 
 def taken(company, at: datetime) -> str:
     """What is said when somebody else has just booked that time."""
     moment = company.format_moment(at)
-    return _("Somebody was quicker: %(moment)s has just been taken. Please choose another time.", moment=moment)
+    return _("That time was just taken. Here are the closest free times.", moment=moment)
 
 
 def price(service, company) -> str:
@@ -66,7 +66,7 @@ def too_many(company) -> str:
         "You already have %(num)d upcoming appointments booked online, which is the limit.",
         most,
     )
-    return f"{sentence} {_('To book another one, cancel one you no longer need.')} {or_reach_us(company)}".strip()
+    return f"{sentence} {_('To book another, cancel one you no longer need.')} {or_reach_us(company)}".strip()
 
 
 def days(company, first: date, count: int) -> str:

@@ -16,12 +16,10 @@ MOST_PLACES = 50
 class PlaceForm(Form):
     """The address of a new place."""
 
-    street = StringField(
-        _l("Street and number"), [DataRequired(_l("Please type the street and number.")), Length(max=200)]
-    )
-    city = StringField(_l("City"), [DataRequired(_l("Please type the city.")), Length(max=120)])
+    street = StringField(_l("Street address"), [DataRequired(_l("Enter the street address.")), Length(max=200)])
+    city = StringField(_l("City"), [DataRequired(_l("Enter the city.")), Length(max=120)])
     region = StringField(_l("State or region"), [Length(max=60)])
-    postal_code = StringField(_l("Postal code"), [Length(max=20)])
+    postal_code = StringField(_l("ZIP or postal code"), [Length(max=20)])
 
     def place_of(self, customer: Customer) -> Property:
         """The customer's place with this address: the one they have, else a new one, added to the session."""
@@ -31,7 +29,7 @@ class PlaceForm(Form):
 
     def _new(self, customer: Customer, typed: dict) -> Property:
         if len(customer.properties) >= MOST_PLACES:
-            raise Refused(_("You have very many places with us. Please call us to add another one."))
+            raise Refused(_("You have reached the limit for service addresses. Call us to add another one."))
         number = customer.company.next_number("property")
         place = Property(company=customer.company, number=number, **typed)
         customer.properties.append(place)

@@ -16,7 +16,7 @@ from sergio.staff.models import StaffMember
 PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)
 
 
-@job("booking.notify", lane=EMAIL, label=_l("Email about an appointment"))
+@job("booking.notify", lane=EMAIL, label=_l("Sending an appointment email"))
 def notify(event: str, appointment_id: int, snapshot: dict):
     """Email that an appointment was "booked", "moved" or "canceled"; `snapshot` is how it was right after that."""
     snapshot = dict(snapshot)

@@ -9,22 +9,22 @@ from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING
 
 
 def status_label(status: str) -> str:
-    return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Done"), CANCELED: _("Canceled")}[status]
+    return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Completed"), CANCELED: _("Canceled")}[status]
 
 
-def who_comes(staff_name: str, status: str) -> tuple[str, str]:
-    """Who comes, or came, for `ui.facts`; nobody when it was canceled."""
+def technician(staff_name: str, status: str) -> tuple[str, str]:
+    """The technician, for `ui.facts`; nobody when it was canceled."""
     first_name = "" if status == CANCELED else staff_name.split()[0]
-    return _("Who comes") if status == UPCOMING else _("Who came"), first_name
+    return _("Technician"), first_name
 
 
 def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:
     """Until when an appointment can be moved and canceled online, in sentences; empty when it is too late."""
     move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
     if move == cancel >= now:
-        return [_("You can move or cancel it online until %(moment)s.", moment=company.format_moment(move))]
-    moving = _("You can move it online until %(moment)s.", moment=company.format_moment(move))
-    canceling = _("You can cancel it online until %(moment)s.", moment=company.format_moment(cancel))
+        return [_("You can reschedule or cancel online until %(moment)s.", moment=company.format_moment(move))]
+    moving = _("You can reschedule online until %(moment)s.", moment=company.format_moment(move))
+    canceling = _("You can cancel online until %(moment)s.", moment=company.format_moment(cancel))
     return [sentence for last, sentence in ((move, moving), (cancel, canceling)) if now <= last]
 
 
@@ -32,7 +32,7 @@ def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
     """Why an appointment can no longer be moved, or canceled, or both."""
     if why_not_move and why_not_cancel and company.reschedule_minutes == company.cancel_minutes:
         limit = length(company.cancel_minutes, company.language)
-        return _("Visits can be moved or canceled online until %(limit)s before they begin.", limit=limit)
+        return _("Appointments can be rescheduled or canceled online up to %(limit)s before they start.", limit=limit)
     return " ".join(why for why in (why_not_move, why_not_cancel) if why)
 
 
@@ -42,7 +42,7 @@ def changes(appointment) -> list[tuple]:
     entries = [
         (
             company.format_moment(move.at),
-            _("Moved to %(moment)s", moment=company.format_moment(move.new)),
+            _("Rescheduled to %(moment)s", moment=company.format_moment(move.new)),
             _("by %(name)s, from %(moment)s", name=move.by, moment=company.format_moment(move.old)),
             *(None, None),
         )
@@ -73,19 +73,19 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
         ends_at = starts_at + timedelta(minutes=service.minutes)
         when = f"{company.format_day(starts_at)}, {span(company, starts_at, ends_at)}"
     return [
-        (_("What"), f"{service.name}, {length(service.minutes, company.language)}"),
+        (_("Service"), f"{service.name}, {length(service.minutes, company.language)}"),
         (_("When"), when),
-        (_("Where"), place.address),
+        (_("Service address"), place.address),
         (_("Price"), price(service, company)),
     ]
 
 
 def closed(company) -> str:
     """What is said while online booking is switched off."""
-    return " ".join((_("Online booking is switched off at the moment."), company.how_to_reach))
+    return " ".join((_("Online booking is not available right now."), company.how_to_reach))
 
 
 def not_online(company, name: str) -> str:
     """What is said of a service that cannot be booked online."""
-    sentence = _("%(name)s cannot be booked online. Please choose another service.", name=name)
+    sentence = _("%(name)s cannot be booked online. Choose another service.", name=name)
     return f"{sentence} {or_reach_us(company)}".strip()

@@ -17,7 +17,7 @@ from sergio.staff.models import StaffMember
 from sergio.web.paging import Paging
 
 COMING, OVER = "coming", "over"
-TABS = {COMING: _l("Coming"), OVER: _l("Past")}
+TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
 
 
 def facts() -> Select:

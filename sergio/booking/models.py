@@ -214,7 +214,7 @@ class Appointment(CompanyOwned, Model):
         self._lock()
         self._refuse(self.why_not_move(now), self._why_over(now), by)
         if starts_at == self.starts_at:
-            raise Refused(_("The visit is at that time already."))
+            raise Refused(_("The appointment is already at that time."))
         staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
         before = self._times
         move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=now)
@@ -251,12 +251,12 @@ class Appointment(CompanyOwned, Model):
 
     def why_not_move(self, now: datetime) -> str:
         """Why the customer can no longer move it online; empty while they can."""
-        rule = _("Visits can be moved online until %(limit)s before they begin.")
+        rule = _("Appointments can be rescheduled online up to %(limit)s before they start.")
         return self._why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
 
     def why_not_cancel(self, now: datetime) -> str:
         """Why the customer can no longer cancel it online; empty while they can."""
-        rule = _("Visits can be canceled online until %(limit)s before they begin.")
+        rule = _("Appointments can be canceled online up to %(limit)s before they start.")
         return self._why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
 
     def status(self, now: datetime) -> str:
@@ -326,8 +326,8 @@ class Appointment(CompanyOwned, Model):
 
     def _why_over(self, now: datetime) -> str:
         if self.canceled_at:
-            return _("This visit has been canceled.")
-        return _("This visit is over.") if self.completed_at or self.ends_at <= now else ""
+            return _("This appointment was canceled.")
+        return _("This appointment is over.") if self.completed_at or self.ends_at <= now else ""
 
     def _why_late(self, now: datetime, minutes: int, rule: str) -> str:
         if now <= self.starts_at - minutes * MINUTE:

@@ -48,7 +48,7 @@ def own() -> list:
 
 def weeks(monday: date, today: date) -> list[tuple[str, str]]:
     """URL and name of the week before, the current one, and the week after."""
-    days = [(monday - WEEK, _("Week before")), (today, _("This week")), (monday + WEEK, _("Week after"))]
+    days = [(monday - WEEK, _("Previous week")), (today, _("This week")), (monday + WEEK, _("Next week"))]
     return [(url_for("office.schedule.index", day=day.isoformat()), name) for day, name in days]
 
 

@@ -124,7 +124,7 @@ def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: date
 
     If the customer has booked exactly this already (pressed twice, went back), its confirmation.
     """
-    refusal = choice.availability.why_not(starts_at) if starts_at else Refused(_("Please choose a time."))
+    refusal = choice.availability.why_not(starts_at) if starts_at else Refused(_("Choose a time."))
     if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(viewer, choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=appointment.number))
     refusal = over_limit(viewer, choice.booked_online) or refusal

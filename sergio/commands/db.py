@@ -12,7 +12,7 @@ def db():
 
 @db.command()
 def upgrade():
-    """Bring the tables up to date; makes them where there are none."""
+    """Bring the tables up to date, or create them if there are none."""
     from sergio import create_app
     from sergio.database.upgrade import BrokenReferences, bring_up_to_date
     from sergio.extensions import db as database

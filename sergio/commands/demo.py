@@ -28,14 +28,14 @@ SECRETS = {
 
 
 @click.command()
-@click.option("--port", default=8000, help="Port of the web app; the sandboxes take the next free ones.")
-@click.option("--instance", default="instance", type=click.Path(path_type=Path), help="Folder of the demo's data.")
+@click.option("--port", default=8000, help="Port for the web app. The sandboxes use the next free ports.")
+@click.option("--instance", default="instance", type=click.Path(path_type=Path), help="Folder for the demo's data.")
 @click.option("--reset", is_flag=True, help="Delete the data of earlier demos first.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 def demo(port: int, instance: Path, reset: bool, no_open: bool):
-    """Run everything on this machine: web app, worker, a Stripe that remembers, a mailbox.
+    """Run everything on this machine: web app, worker, Stripe sandbox, and mailbox.
 
-    Prints where they are and `ready`; Ctrl-C or SIGTERM stops them all.
+    Prints their addresses and `ready`. Ctrl-C or SIGTERM stops them all.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ports = choose_ports(port)
@@ -59,7 +59,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
 def choose_ports(first: int) -> SimpleNamespace:
     """The ports of the four parts: the one asked for, and the next free ones."""
     if not is_free(first):
-        raise click.ClickException(f"Port {first} is taken. Choose another with --port.")
+        raise click.ClickException(f"Port {first} is in use. Choose another with --port.")
     free = (port for port in range(first + 1, first + 200) if is_free(port))
     return SimpleNamespace(web=first, mailbox=next(free), stripe=next(free), smtp=next(free))
 
@@ -122,7 +122,7 @@ def prepare(config: Config):
     with app.app_context():
         bring_up_to_date(db.engine)
         if seeds.nothing_there():
-            click.echo("making the demo's world …")
+            click.echo("Creating the demo data…")
             seeds.plant()
         for engine in db.engines.values():
             engine.dispose()
@@ -134,7 +134,7 @@ def wait_until_up(ports, children):
     for port, path in ((ports.web, "/up"), (ports.stripe, "/"), (ports.mailbox, "/")):
         while not responds(port, path):
             if name := ended(children):
-                raise click.ClickException(f"The {name} did not start; see above.")
+                raise click.ClickException(f"The {name} process did not start. See the output above.")
             if time.monotonic() > deadline:
                 raise click.ClickException("The demo did not start in time.")
             time.sleep(0.05)
@@ -168,7 +168,7 @@ def wait_for_end(children):
     """Wait as long as all parts run; raises when one has ended."""
     while not (name := ended(children)):
         time.sleep(0.2)
-    raise click.ClickException(f"The {name} has ended, so the demo ends too.")
+    raise click.ClickException(f"The {name} process stopped, so the demo is stopping too.")
 
 
 def ended(children) -> str | None:

@@ -7,29 +7,29 @@ from sergio.commands import checked_config
 
 @click.group()
 def jobs():
-    """Work that was given up."""
+    """Failed jobs."""
 
 
 @jobs.command("list")
 def list_():
-    """Show what was given up, the latest first, and which servers cannot be reached."""
+    """List failed jobs, newest first, and servers that cannot be reached."""
     from sergio.extensions import db
     from sergio.jobs.models import Job, Outage
 
     with app_context():
         for outage in db.session.scalars(Outage.on()):
-            click.echo(f"{outage.server} cannot be reached since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}")
+            click.echo(f"{outage.server} has been unreachable since {outage.since:%Y-%m-%d %H:%M} UTC: {outage.reason}")
         given_up = db.session.scalars(Job.dead().order_by(Job.failed_at.desc(), Job.id.desc())).all()
         for job in given_up:
             click.echo(in_one_line(job))
         if not given_up:
-            click.echo("Nothing was given up.")
+            click.echo("No failed jobs.")
 
 
 @jobs.command()
 @click.argument("number", type=int)
 def retry(number: int):
-    """Try a job again from the beginning."""
+    """Retry a failed job from the beginning."""
     from sergio.audit.actor import BY_OPERATOR
     from sergio.lib import clock
 
@@ -41,7 +41,7 @@ def retry(number: int):
 @jobs.command()
 @click.argument("number", type=int)
 def discard(number: int):
-    """Take a job off the list, undone."""
+    """Remove a failed job from the list without running it."""
     from sergio.audit.actor import BY_OPERATOR
     from sergio.lib import clock
 
@@ -69,7 +69,7 @@ def given_up(number: int):
 
     job = db.session.scalar(Job.dead().where(Job.id == number).with_for_update())
     if job is None:
-        raise click.ClickException(f"No job {number} was given up.")
+        raise click.ClickException(f"There is no failed job {number}.")
     return job
 
 

@@ -13,12 +13,12 @@ def key():
 
 @key.command()
 def create():
-    """Make the database key in the file SERGIO_KEY_FILE, once; a key that exists is never replaced."""
+    """Create the database key in the file SERGIO_KEY_FILE. An existing key is never replaced."""
     with one_line_if_refused():
         config = Config.read()
         if config.production and not config.key_file:
-            raise click.ClickException("Set SERGIO_KEY_FILE to the file the key shall be in, on a disk that stays.")
+            raise click.ClickException("Set SERGIO_KEY_FILE to the path for the key file, on persistent storage.")
         if config.key_path.exists():
-            raise click.ClickException(f"{config.key_path} exists and stays as it is.")
+            raise click.ClickException(f"{config.key_path} already exists and was not changed.")
         config.make_key()
-    click.echo(f"{config.key_path} is made. Keep a copy in another place: without it nobody can read the data.")
+    click.echo(f"Created {config.key_path}. Keep a copy somewhere else. Without it, no one can read the data.")

@@ -7,11 +7,11 @@ from sergio.commands import checked_config
 
 @click.command()
 def seed():
-    """Fill an empty database with the demo's world: Sparkle, Rival and Solo, with a year behind them."""
+    """Fill an empty database with demo data: Sparkle, Rival, and Solo, with a year of history."""
     from sergio import create_app, seeds
 
     app = create_app(checked_config())
     with app.app_context():
         if not seeds.nothing_there():
-            raise click.ClickException("This database already has companies. The demo's world needs an empty one.")
+            raise click.ClickException("This database already has companies. The demo data needs an empty one.")
         seeds.plant()

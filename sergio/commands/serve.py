@@ -10,10 +10,10 @@ from sergio.commands import app_with_its_tables, checked_config
 @click.command()
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", default=8000, help="Port to listen on.")
-@click.option("--workers", default=1, help="Processes; one a core is right.")
+@click.option("--workers", default=1, help="Number of processes; one per core is best.")
 @click.option("--certificate", type=click.Path(exists=True, path_type=Path), help="TLS certificate (PEM).")
-@click.option("--key", type=click.Path(exists=True, path_type=Path), help="Its key (PKCS#8).")
-@click.option("--unchecked", is_flag=True, hidden=True, help="Start although the tables are still being made.")
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help="The certificate's private key (PKCS#8).")
+@click.option("--unchecked", is_flag=True, hidden=True, help="Start even if the tables are still being created.")
 def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
     if unchecked:

@@ -10,7 +10,7 @@ from sergio.commands import checked_config
 @click.option("--name", default="api", help="What the token is for.")
 @click.option("--revoke", metavar="NAME", help="Revoke the tokens of that name instead of making one.")
 def token(subdomain: str, name: str, revoke: str | None):
-    """Make a token with which another program may read a company's data over /api/v1."""
+    """Create a token that lets another program read a company's data over /api/v1."""
     from sergio import create_app
     from sergio.audit.actor import BY_OPERATOR
     from sergio.auth.models import ApiToken

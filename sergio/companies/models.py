@@ -120,10 +120,10 @@ class Company(Model):
     def how_to_reach(self) -> str:
         """A sentence with the phone number and the email address, as far as they are known."""
         if self.phone and self.email:
-            return _("Please call %(phone)s or write to %(email)s.", phone=self.phone, email=self.email)
+            return _("Call %(phone)s or email %(email)s.", phone=self.phone, email=self.email)
         if self.phone:
-            return _("Please call %(phone)s.", phone=self.phone)
-        return _("Please write to %(email)s.", email=self.email) if self.email else _("Please get in touch with us.")
+            return _("Call %(phone)s.", phone=self.phone)
+        return _("Email %(email)s.", email=self.email) if self.email else _("Contact us.")
 
     @property
     def zone(self) -> ZoneInfo:

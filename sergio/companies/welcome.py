@@ -28,7 +28,7 @@ def welcome(company, name: str, first_name: str) -> str:
         "company_phone": company.phone,
         "company_email": company.email,
     }
-    return filled(company.welcome.strip(), names) or _("This is where your quotes, invoices and visits are.")
+    return filled(company.welcome.strip(), names) or _("Your quotes, invoices, and appointments are all here.")
 
 
 def filled(text: str, values: dict[str, str]) -> str:

@@ -12,9 +12,9 @@ from sergio.web.forms import Form
 class DetailsForm(Form):
     """Name and phone of a contact; numbers without a country code are of the company's country."""
 
-    name = StringField(_l("Your name"), [DataRequired(_l("Please type your name.")), Length(max=120)])
+    name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
     phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
-    gets_receipts = BooleanField(_l("Email me a receipt for every payment, whoever makes it"))
+    gets_receipts = BooleanField(_l("Email me a receipt for every payment, no matter who makes it"))
 
     def __init__(self, contact):
         country = contact.company.country
@@ -26,7 +26,7 @@ class DetailsForm(Form):
         try:
             self.number = phone.international(field.data, self.country)
         except ValueError:
-            raise ValidationError(_("We cannot call this number. Please check it, with the area code.")) from None
+            raise ValidationError(_("Enter a valid phone number, including the area code.")) from None
 
     @property
     def details(self) -> tuple[str, str]:

@@ -49,7 +49,7 @@ class Utc(sa.TypeDecorator):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("An instant needs a time zone.")
+            raise ValueError("A datetime needs a time zone.")
         return value.astimezone(UTC)
 
     def process_result_value(self, value, dialect):

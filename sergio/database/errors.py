@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 class Failure(StrEnum):
     """What keeps the database from working, as a sentence for the log. Some need an operator, some pass."""
 
-    BROKEN = "The database cannot be read. Check its disk and the system's log; sergio keeps trying."
-    FULL = "The disk of the database is full. Nothing is written until there is room on it."
-    READ_ONLY = "The database can be read only. Check its disk, and who may write to the folder."
-    BUSY = "The database was locked for longer than we wait. Something else holds it: a backup, a long upgrade?"
-    AWAY = "The database server does not answer."
+    BROKEN = "The database cannot be read. Check its disk and the system log. Sergio keeps trying."
+    FULL = "The database disk is full. Nothing can be written until space is freed."
+    READ_ONLY = "The database is read-only. Check its disk and the write permissions of its folder."
+    BUSY = "The database stayed locked too long. Something else may be using it: a backup, a long upgrade?"
+    AWAY = "The database server is not responding."
 
 
 SQLITE = {5: Failure.BUSY, 6: Failure.BUSY, 8: Failure.READ_ONLY, 10: Failure.BROKEN, 11: Failure.BROKEN}

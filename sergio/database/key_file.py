@@ -23,7 +23,7 @@ def read(path: Path) -> str:
     if not is_hex_key(key):
         raise Misconfigured(f"The database key {path} (SERGIO_KEY_FILE) must be 64 hexadecimal digits.")
     if stat.S_IMODE(mode) & 0o077 and not _is_credential(path):
-        raise Misconfigured(f"The database key {path} (SERGIO_KEY_FILE) must be closed to others: chmod 600 {path}")
+        raise Misconfigured(f"The database key {path} (SERGIO_KEY_FILE) must be private: chmod 600 {path}")
     return key
 
 
@@ -32,7 +32,7 @@ def create(path: Path, instance: Path):
     instance.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.parent.stat().st_dev != instance.stat().st_dev and file_system(path.parent) in DISPOSABLE:
-        raise Misconfigured(f"The database key {path} would lie on a disk that goes away: set SERGIO_KEY_FILE.")
+        raise Misconfigured(f"The database key {path} would be on a temporary disk. Set SERGIO_KEY_FILE.")
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     with open(fresh, "x", opener=_only_mine) as file:
         file.write(secrets.token_hex(32) + "\n")

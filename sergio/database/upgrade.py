@@ -81,7 +81,9 @@ def refuse_broken_references(connection: sa.Connection):
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
         tables = ", ".join(sorted({f"{row.table} to {row.parent}" for row in broken}))
-        raise BrokenReferences(f"{len(broken)} rows would point to nothing ({tables}). The database is as it was.")
+        raise BrokenReferences(
+            f"{len(broken)} rows would refer to missing rows ({tables}). The database was not changed."
+        )
 
 
 def require_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
@@ -96,5 +98,5 @@ def require_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
         raise Outdated(f"The database is empty. {UPGRADE}")
     known = found in {revision.revision for revision in script.walk_revisions()}
     if not known:
-        raise Outdated(f"The database is at revision {found}, which this program does not know. Install the newer one.")
-    raise Outdated(f"The database is at revision {found}, this program needs {head}. {UPGRADE}")
+        raise Outdated(f"The database is at revision {found}, which this version does not know. Install a newer one.")
+    raise Outdated(f"The database is at revision {found}, but this version needs {head}. {UPGRADE}")

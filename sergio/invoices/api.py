@@ -28,7 +28,7 @@ def number_after() -> int:
     """The number in `?after=`, 0 without one; 400 for what no invoice can have."""
     text = request.args.get("after", "0")
     if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
-        abort(400, f"'after' is the number of an invoice, from 0 to {LARGEST}.")
+        abort(400, f"'after' must be an invoice number from 0 to {LARGEST}.")
     return int(text)
 
 

@@ -29,9 +29,9 @@ from sergio.lib import money
 
 LABELS = {
     DRAFT: _l("Draft"),
-    OPEN: _l("To pay"),
+    OPEN: _l("Unpaid"),
     OVERDUE: _l("Overdue"),
-    PROCESSING: _l("On its way"),
+    PROCESSING: _l("Processing"),
     PAID: _l("Paid"),
     REFUNDED: _l("Refunded"),
     DISPUTED: _l("Disputed"),
@@ -43,7 +43,7 @@ ENTRIES = {
     PAYMENT: _l("Payment"),
     REFUND: _l("Refund"),
     DISPUTE: _l("Dispute"),
-    VOID: _l("Invoice withdrawn"),
+    VOID: _l("Invoice voided"),
 }
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7
@@ -51,7 +51,9 @@ SOON = 7
 
 def label(invoice, status: str) -> str:
     """The badge of an `Invoice` or one of its `rows`."""
-    return _("Partly refunded") if status == REFUNDED and given_back(invoice) < invoice.total else str(LABELS[status])
+    return (
+        _("Partially refunded") if status == REFUNDED and given_back(invoice) < invoice.total else str(LABELS[status])
+    )
 
 
 def timing(company, invoice, status: str, on: date) -> str:
@@ -81,5 +83,7 @@ def totals(invoice: Invoice) -> list[tuple[str, str]]:
     rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
     rows += [(_("Refunded"), amount(invoice.refunded))] if invoice.refunded else []
     rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
-    last = (_("Overpaid"), amount(invoice.surplus)) if invoice.surplus else (_("To pay"), amount(max(0, invoice.due)))
+    last = (
+        (_("Overpaid"), amount(invoice.surplus)) if invoice.surplus else (_("Amount due"), amount(max(0, invoice.due)))
+    )
     return [*rows, last]

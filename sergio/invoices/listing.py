@@ -15,7 +15,7 @@ from sergio.invoices.models import OFFICE_PATH, PORTAL_PATH, Invoice
 from sergio.lib import money
 from sergio.web.paging import ROWS, Paging
 
-TABS = {"all": _l("All"), "open": _l("To pay"), "overdue": _l("Overdue"), "paid": _l("Paid")}
+TABS = {"all": _l("All"), "open": _l("Unpaid"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
 UNSETTLED_TABS = ("open", "overdue", "overpaid")
 

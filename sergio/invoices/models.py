@@ -324,7 +324,7 @@ class LedgerEntry(CompanyOwned, Model):
 @event.listens_for(LedgerEntry, "before_delete")
 def refuse_change(mapper, connection, entry):
     """Refuse before the database does, with the name of what was tried to change."""
-    raise PermissionError("The ledger is only added to.")
+    raise PermissionError("Ledger entries cannot be changed or deleted.")
 
 
 class InvoiceLine(CompanyOwned, Model):

@@ -57,7 +57,7 @@ def headline(invoice: Invoice, document: Document, status: str) -> str | None:
 
 def notes(invoice: Invoice, status: str) -> str | None:
     """The invoice's own notes, after what becomes of money that was paid too much."""
-    refund = _("We will refund what you paid too much or credit it to you.")
+    refund = _("We will refund the overpayment or credit it to you.")
     overpaid = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
     return "\n\n".join(part for part in (overpaid, invoice.document.content["notes"]) if part) or None
 
@@ -91,4 +91,4 @@ def line_of(document: Document, line: DocumentLine) -> dict:
 
 
 def total_row(label: str, amount: str) -> dict:
-    return {"label": label, "amount": amount, "strong": label in (_("Total"), _("To pay"), _("Overpaid"))}
+    return {"label": label, "amount": amount, "strong": label in (_("Total"), _("Amount due"), _("Overpaid"))}

@@ -33,7 +33,7 @@ class Lane(Thread):
                 with self.app.app_context():
                     worker.drain([self.lane], self.stopping)
             except Exception:  # the database is away: so is everybody else's, and it will be back
-                log.exception("lane %s could not work", self.lane)
+                log.exception("lane %s failed", self.lane)
             self.woken.wait(LOOK_EVERY)
 
 

@@ -92,7 +92,7 @@ def wake(session):
         try:
             current_app.extensions["waker"].wake(lane)
         except Exception:
-            log.warning("no wake-up sent; the lane will find the job by itself", exc_info=True)
+            log.warning("no wake-up sent; the lane will find the job on its own", exc_info=True)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -57,7 +57,7 @@ def attempt(claimed: Claim) -> str:
     outcome = "done"
     try:
         if claimed.attempts > STARTS:
-            raise WorkerEnded("The program ended each time this was begun.")
+            raise WorkerEnded("The program exited each time this was started.")
         REGISTRY[claimed.name].function(**claimed.args)
         claimed.held().finish(clock.now())
         db.session.commit()
@@ -66,7 +66,7 @@ def attempt(claimed: Claim) -> str:
     except Exception as error:
         db.session.rollback()
         if isinstance(error, Unreachable) and claimed.server:
-            log.warning("job %s %s waits for %s", claimed.job_id, claimed.name, claimed.server)
+            log.warning("job %s %s is waiting for %s", claimed.job_id, claimed.name, claimed.server)
             wait_for_server(claimed, error)
             return "waiting"
         outcome = "failed"

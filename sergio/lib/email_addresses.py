@@ -27,7 +27,7 @@ def mailbox(email: str) -> str:
     """
     address = parsed(email)
     if address is None:
-        raise ValueError(f"{email!r} is no address.")
+        raise ValueError(f"{email!r} is not an email address.")
     local = unicodedata.normalize("NFKC", address.local_part).casefold().partition("+")[0]
     domain = address.ascii_domain.lower()
     return f"{local.replace('.', '')}@gmail.com" if domain in DOTLESS else f"{local}@{domain}"

@@ -11,9 +11,9 @@ def international(text: str, country: str) -> str:
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
-        raise ValueError(f"{text!r} is not a telephone number.") from None
+        raise ValueError(f"{text!r} is not a phone number.") from None
     if number.extension or not phonenumbers.is_valid_number(number):
-        raise ValueError(f"{text!r} is not a telephone number.")
+        raise ValueError(f"{text!r} is not a phone number.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -46,7 +46,7 @@ def why_not_to_send(email: OutgoingEmail) -> str:
         return why_late(email.company, email.created_at, now)
     if on_the_wire(email.to) is None:
         with force_locale(email.company.language):
-            return _("This is not an email address we can write to.")
+            return _("This is not a valid email address.")
     return ""
 
 

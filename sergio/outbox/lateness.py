@@ -27,7 +27,7 @@ def why_late(company, requested_at: datetime, now: datetime) -> str:
     minutes = Outage.minutes(SMTP, requested_at, now)
     with force_locale(company.language):
         if not minutes:
-            return _("Not sent: it would have come too late.")
+            return _("Not sent: it would have arrived too late.")
         return ngettext(
             "Not sent: our mail server could not be reached for %(num)d minute.",
             "Not sent: our mail server could not be reached for %(num)d minutes.",

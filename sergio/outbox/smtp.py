@@ -127,7 +127,7 @@ def refusal_of(connection: PunctualConnection, message: MimeMessage) -> str:
     except smtplib.SMTPDataError as refusal:
         return about_email(refusal.smtp_code, refusal.smtp_error, refusal)
     except OSError as error:  # all errors of smtplib are
-        raise CutShort(f"The mail server broke off: {error}") from error
+        raise CutShort(f"The mail server disconnected: {error}") from error
     return ""
 
 
@@ -136,16 +136,16 @@ def about_sender(refusal: smtplib.SMTPSenderRefused) -> str:
     words = said(refusal.smtp_code, refusal.smtp_error)
     if refusal.smtp_code == TOO_LARGE:
         return words
-    raise Unreachable(f"The mail server does not let us send: {words}") from refusal
+    raise Unreachable(f"The mail server does not allow us to send: {words}") from refusal
 
 
 def about_email(code: int, words, refusal: Exception) -> str:
     """A refusal of this recipient or this text; a temporary one is raised."""
     spoken = said(code, words)
     if code in NOT_LET_IN:
-        raise Unreachable(f"The mail server does not let us send: {spoken}") from refusal
+        raise Unreachable(f"The mail server does not allow us to send: {spoken}") from refusal
     if "relay" in spoken.lower():  # for every address but its own, when it does not know us
-        raise CutShort(f"The mail server does not let us send: {spoken}") from refusal
+        raise CutShort(f"The mail server does not allow us to send: {spoken}") from refusal
     if code < 500:
         jobs.server_answered()
         raise NotNow(spoken) from refusal

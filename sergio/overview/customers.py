@@ -116,7 +116,7 @@ class ListedAppointment(NamedTuple):
     label: str
 
 
-LABELS = {UPCOMING: _l("Planned"), PAST: _l("Over"), DONE: _l("Done"), CANCELED: _l("Canceled")}
+LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
 
 
 def appointments(customer: Customer, company: Company, now: datetime, *wanted) -> list[ListedAppointment]:

@@ -52,17 +52,17 @@ def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
 
 def figures(company: Company, found: dict[str, list[Row]]) -> list[Figure]:
     """What the `sums` come to, for the head of the page."""
-    offered = _("%(amount)s offered", amount=amounts(company, found["quotes"]))
+    offered = _("%(amount)s quoted", amount=amounts(company, found["quotes"]))
     [week] = found["appointments"]
     return [
         Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), offered),
-        of_invoices("open", _("To be paid"), company, found["unpaid"]),
+        of_invoices("open", _("Unpaid"), company, found["unpaid"]),
         of_invoices("overdue", _("Overdue"), company, found["overdue"]),
         Figure(
             "/office/schedule",
-            _("Visits this week"),
+            _("Appointments this week"),
             str(week.count),
-            _("%(count)s still to come", count=week.amount),
+            _("%(count)s remaining", count=week.amount),
         ),
     ]
 
@@ -121,7 +121,7 @@ def surplus(company: Company, found: dict[str, list[Row]]) -> str:
         return ""
     return ngettext(
         "One invoice is overpaid by %(amount)s.",
-        "%(num)d invoices are overpaid by %(amount)s in all.",
+        "%(num)d invoices are overpaid by a total of %(amount)s.",
         count(found["overpaid"]),
         amount=amounts(company, found["overpaid"]),
     )

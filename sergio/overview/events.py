@@ -117,13 +117,13 @@ def sentence(kind: str, number: int, title: str, moment: str) -> str:
     named = {"number": number, "service": title, "moment": moment}
     return {
         PAYMENT: _("paid invoice %(number)s", **named),
-        DISPUTE: _("disputes the payment of invoice %(number)s", **named),
+        DISPUTE: _("disputed the payment for invoice %(number)s", **named),
         ACCEPTED: _("accepted quote %(number)s", **named),
         DECLINED: _("declined quote %(number)s", **named),
-        CHANGES_REQUESTED: _("asked for changes to quote %(number)s", **named),
+        CHANGES_REQUESTED: _("requested changes to quote %(number)s", **named),
         BOOKED: _("booked %(service)s for %(moment)s", **named),
-        MOVED: _("moved %(service)s to %(moment)s", **named),
-        CANCELED: _("canceled %(service)s of %(moment)s", **named),
+        MOVED: _("rescheduled %(service)s to %(moment)s", **named),
+        CANCELED: _("canceled %(service)s on %(moment)s", **named),
     }[kind]
 
 

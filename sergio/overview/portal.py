@@ -37,7 +37,7 @@ def index():
 def show():
     """The service history, at all places or one of them (`?show=3`)."""
     places = {str(place.number): place for place in db.session.scalars(Property.of(viewer.customer))}
-    tabs = {"all": _("All places")} | {number: place.street for number, place in places.items()}
+    tabs = {"all": _("All addresses")} | {number: place.street for number, place in places.items()}
     paging = Paging("/portal/history", request.args, tabs)
     place = places.get(paging.show)
     months = history_page(viewer.customer, viewer.company, clock.now(), place=place, paging=paging)

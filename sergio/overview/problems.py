@@ -50,7 +50,7 @@ def retry_email(email_id):
     email = own_email(email_id)
     if email.refused_at and email.can_be_retried:
         email.retry(by=current_actor(), now=clock.now())
-    return done(_("We are sending it again."))
+    return done(_("Sending it again."))
 
 
 @bp.post("/emails/<int:email_id>/discard")
@@ -64,7 +64,7 @@ def retry_job(job_id):
     job = own_job(job_id)
     if job.failed_at:
         job.retry(by=current_actor(), now=clock.now())
-    return done(_("We are trying it again."))
+    return done(_("Trying it again."))
 
 
 @bp.post("/jobs/<int:job_id>/discard")

@@ -76,26 +76,26 @@ def quotes_to_answer(customer: Customer, on: date) -> Select:
 
 
 def overdue_invoice(row: Row, company: Company, days: int) -> Task:
-    badge = ngettext("%(num)d day late", "%(num)d days late", -days)
+    badge = ngettext("%(num)d day overdue", "%(num)d days overdue", -days)
     return invoice(row, company, "overdue", badge, _("was due %(day)s", day=company.short_day(row.by)))
 
 
 def invoice_to_pay(row: Row, company: Company, days: int) -> Task:
-    status, badge = ("due", _("Due in %(when)s", when=counted(days))) if days <= SOON else ("open", _("Open"))
+    status, badge = ("due", _("Due in %(when)s", when=counted(days))) if days <= SOON else ("open", _("Unpaid"))
     badge = _("Due today") if days == 0 else badge
     return invoice(row, company, status, badge, _("due %(day)s", day=company.short_day(row.by)))
 
 
 def quote_to_answer(row: Row, company: Company, days: int) -> Task:
     status, badge = ("expiring", _("%(when)s left", when=counted(days))) if days <= SOON else ("open", _("Open"))
-    badge = _("Last day") if days == 0 else badge
-    title = _("Answer quote %(number)s", number=row.number)
-    return quote(row, company, status, badge, title, _("open until %(day)s", day=company.short_day(row.by)))
+    badge = _("Expires today") if days == 0 else badge
+    title = _("Review quote %(number)s", number=row.number)
+    return quote(row, company, status, badge, title, _("valid until %(day)s", day=company.short_day(row.by)))
 
 
 def quote_with_us(row: Row, company: Company, days: int) -> Task:
-    title = _("Quote %(number)s is with us", number=row.number)
-    return quote(row, company, CHANGES_REQUESTED, _("Changes requested"), title, _("you asked for changes"))
+    title = _("Quote %(number)s", number=row.number)
+    return quote(row, company, CHANGES_REQUESTED, _("Changes requested"), title, _("you requested changes"))
 
 
 TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_answer, WITH_US: quote_with_us}

@@ -78,7 +78,7 @@ def appointment(row: Row, company: Company) -> Entry:
 
 def canceled_appointment(row: Row, company: Company) -> Entry:
     title = _("%(service)s, canceled", service=row.title)
-    return of_appointment(row, company, title, _("was planned for %(moment)s", moment=moment(row, company)))
+    return of_appointment(row, company, title, _("was scheduled for %(moment)s", moment=moment(row, company)))
 
 
 def of_appointment(row: Row, company: Company, title: str, text: str) -> Entry:
@@ -109,7 +109,7 @@ def refund(row: Row, company: Company) -> Entry:
 
 
 def withdrawn_invoice(row: Row, company: Company) -> Entry:
-    return of_invoice("close", row, company, _("Invoice %(number)s withdrawn", number=row.number), row.title)
+    return of_invoice("close", row, company, _("Invoice %(number)s voided", number=row.number), row.title)
 
 
 def of_invoice(icon: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:

@@ -54,7 +54,7 @@ def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
         try:
             open_intent(claimed, stripe, by=by)
         except Rejected as trouble:
-            log.warning("Stripe will not open attempt %s: %s", claimed.attempt_id, trouble)
+            log.warning("Stripe rejected payment attempt %s: %s", claimed.attempt_id, trouble)
             company = db.session.get_one(Invoice, invoice_id).company
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 

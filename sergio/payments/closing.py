@@ -33,7 +33,7 @@ def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     attempt.lock_invoice()
     if attempt.closed_at or attempt.intent != claimed.intent:
-        raise Refused(_("This card payment has just changed. Here is where it stands."))
+        raise Refused(_("This card payment just changed. Here is where it stands."))
     if found:
         sync.apply(found, despite="amount", canceled_by=by, reason=reason)
         refuse_what_stripe_keeps(attempt, found)
@@ -59,9 +59,9 @@ def canceled(claimed: checkout.Claim) -> Intent | None:
     except Gone:
         return None
     except Unavailable as trouble:
-        log.warning("attempt %s could not be canceled: %s", claimed.attempt_id, trouble)
+        log.warning("payment attempt %s could not be canceled: %s", claimed.attempt_id, trouble)
         raise Refused(
-            _("Stripe does not answer right now, so nothing was changed. Try again in a few minutes.")
+            _("Stripe is not responding right now, so nothing was changed. Try again in a few minutes.")
         ) from trouble
 
 
@@ -71,7 +71,12 @@ def refuse_what_stripe_keeps(attempt: PaymentAttempt, found: Intent):
     if attempt.mismatch and found.status == "succeeded" and kept > 0:
         taken = money.format_amount(kept, found.currency, attempt.company.language)
         raise Refused(
-            _("Stripe has taken %(amount)s for this, which does not match. Refund it in Stripe first.", amount=taken)
+            _(
+                "Stripe collected %(amount)s for this payment, which does not match. Refund it in Stripe first.",
+                amount=taken,
+            )
         )
     if found.status not in ("succeeded", "canceled"):
-        raise Refused(_("Stripe cannot cancel this payment now (%(status)s). Try again later.", status=found.status))
+        raise Refused(
+            _("Stripe cannot cancel this payment right now (%(status)s). Try again later.", status=found.status)
+        )

@@ -54,7 +54,7 @@ def disputed(dispute):
     """To the office: a customer's bank asks for a payment back, or has decided."""
     company, payment = dispute.company, dispute.payment
     amount, name = payment.money(dispute.amount), payment.invoice.customer.name
-    subject = _("%(name)s disputes a payment of %(amount)s", name=name, amount=amount)
+    subject = _("%(name)s disputed a payment of %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
 
 
@@ -62,5 +62,5 @@ def overpaid(payment):
     """To the office: more has come in than the invoice asks for, and what to do."""
     company, invoice = payment.company, payment.invoice
     amount, name = invoice.money(invoice.surplus), invoice.customer.name
-    subject = _("%(name)s paid %(amount)s too much", name=name, amount=amount)
+    subject = _("%(name)s overpaid by %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/overpaid", subject, payment=payment)

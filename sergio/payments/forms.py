@@ -11,10 +11,10 @@ class ClosingForm(Form):
     """Why an attempt is closed. `attempt` is the key of the one that the page showed."""
 
     attempt = HiddenField()
-    reason = StringField(_l("Reason"), [DataRequired(_l("Please say why.")), Length(max=500)])
+    reason = StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=500)])
 
 
 class DismissalForm(Form):
     """Why an event that was set aside needs nothing more."""
 
-    reason = StringField(_l("Reason"), [DataRequired(_l("Please say why.")), Length(max=500)])
+    reason = StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=500)])

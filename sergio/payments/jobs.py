@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 KEPT, KEPT_WHEN_SET_ASIDE = timedelta(days=90), timedelta(days=365)
 
 
-@job("payments.process_event", lane=PAYMENTS, server=STRIPE, label=_l("Reading a payment at Stripe"))
+@job("payments.process_event", lane=PAYMENTS, server=STRIPE, label=_l("Reading a Stripe payment"))
 def process_event(event_id: int):
     """Read at Stripe what an event is about, and apply it. While Stripe is unavailable the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
@@ -33,7 +33,7 @@ def process_event(event_id: int):
     event = db.session.get_one(StripeEvent, event_id)
     event.finish(set_aside, company_id=company_of(account, found), at=clock.now())
     if set_aside in REASONS:
-        log.warning("event %s of Stripe moved no money: %s", event.event, set_aside)
+        log.warning("Stripe event %s moved no money: %s", event.event, set_aside)
 
 
 def read_and_apply(account: str, intent: str) -> tuple[Intent | None, str]:
@@ -60,7 +60,7 @@ def reconcile():
         enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
 
 
-@job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment at Stripe"))
+@job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment in Stripe"))
 def check(attempt_id: int):
     """Read an open attempt at Stripe and apply it; cancel it when nobody will finish it or it no longer fits."""
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
@@ -73,14 +73,14 @@ def check(attempt_id: int):
     try:
         (checkout.withdraw if abandoned else checkout.catch_up)(claimed, stripe)
     except (Unavailable, Rejected) as trouble:
-        log.warning("attempt %s could not be checked: %s", attempt_id, trouble)
+        log.warning("payment attempt %s could not be checked: %s", attempt_id, trouble)
         db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
         if isinstance(trouble, Unavailable):
             db.session.commit()
             raise
 
 
-@job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a card payment nobody needs"))
+@job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling an unneeded card payment"))
 def withdraw(invoice_id: int):
     """The invoice has changed: cancel an attempt to pay what it used to ask for."""
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))

@@ -18,18 +18,18 @@ from sergio.payments.stripe.events import REASONS
 from sergio.web.paging import ROWS, Paging
 
 STATUSES = {
-    CREATING: _l("Begun"),
+    CREATING: _l("Started"),
     OPEN: _l("Open"),
-    PROCESSING: _l("On its way"),
+    PROCESSING: _l("Processing"),
     SUCCEEDED: _l("Paid"),
-    FAILED: _l("Refused by Stripe"),
+    FAILED: _l("Rejected by Stripe"),
     CANCELED: _l("Canceled"),
-    GONE: _l("Gone at Stripe"),
+    GONE: _l("Not found in Stripe"),
 }
 STUCK = {
-    CREATING: _l("It was begun, but never reached Stripe."),
-    OPEN: _l("It was begun and never finished, and Stripe has not ended it."),
-    PROCESSING: _l("The bank has not answered for days."),
+    CREATING: _l("It was started but never reached Stripe."),
+    OPEN: _l("It was started but never finished, and Stripe has not canceled it."),
+    PROCESSING: _l("The bank has not responded for days."),
     GONE: _l("Stripe no longer has this payment. The invoice can be paid again."),
 }
 

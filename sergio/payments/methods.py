@@ -23,4 +23,4 @@ def method_label(payment) -> str:
     if payment.method == BANK_ACCOUNT:
         return _("Bank account ending %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
-    return _("%(brand)s ending %(digits)s", brand=brand, digits=payment.last4)
+    return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)

@@ -139,7 +139,7 @@ class PaymentAttempt(CompanyOwned, Model):
         refuse_unpayable(invoice, method)
         attempt = db.session.scalar(cls.open_for(invoice.id))
         if attempt and attempt.mismatch:
-            raise Refused(_("We are looking into a payment of this invoice. Please call us before you pay."))
+            raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
         if attempt is None:
             attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
             attempt.started_by_kind, attempt.started_by_name = by.kind, by.name
@@ -273,7 +273,7 @@ class Payment(CompanyOwned, Model):
         refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
         if not 0 < amount <= invoice.due:
-            raise Refused(_("%(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
+            raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
         payment = cls._of(invoice, amount, method=method, at=at)
         payment.enter(f"payment {payment.number}", by=by)
         if db.session.scalar(PaymentAttempt.open_for(invoice.id)):

@@ -78,10 +78,10 @@ def close(number):
         stuck = listing.stuck_attempt(attempt)
         return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)
     if form.attempt.data != attempt.key:
-        raise Refused(_("This card payment has just changed. Here is where it stands."))
+        raise Refused(_("This card payment just changed. Here is where it stands."))
     closed = closing.close(attempt.id, by=current_actor(), reason=form.reason.data)
     if closed.status == SUCCEEDED:
-        flash(_("This payment had gone through, so it was booked instead of closed."), "success")
+        flash(_("This payment went through, so it was recorded instead of closed."), "success")
     else:
         flash(_("The card payment is closed. The invoice can be paid again."), "success")
     return go(url_for("office.invoices.show", number=number))

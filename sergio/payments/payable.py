@@ -12,22 +12,20 @@ def refuse_unpayable(invoice: Invoice, method: str = CARD):
     """A `Refused` that says why not, if the invoice cannot be paid in that way right now."""
     company = invoice.company
     if invoice.voided_at:
-        raise Refused(_("This invoice has been withdrawn. There is nothing to pay."))
+        raise Refused(_("This invoice was voided. No payment is due."))
     if invoice.due <= 0:
         raise Refused(_("This invoice is already paid. Thank you."))
     refuse_second_payment(invoice)
     if not company.takes_cards:
-        raise Refused(f"{_('We do not take cards online right now.')} {company.how_to_reach}")
+        raise Refused(f"{_('Card payments are not available right now.')} {company.how_to_reach}")
     if method == BANK_ACCOUNT and invoice.currency != "USD":
         raise Refused(_("You can pay from a bank account in US dollars only."))
     if not currencies.chargeable(invoice.due, invoice.currency):
         amount = invoice.money(invoice.due)
-        raise Refused(
-            _("%(amount)s cannot be paid by card. Please call us: %(phone)s.", amount=amount, phone=company.phone)
-        )
+        raise Refused(_("%(amount)s cannot be paid by card. Call us at %(phone)s.", amount=amount, phone=company.phone))
 
 
 def refuse_second_payment(invoice: Invoice):
     """A `Refused` while a payment is on its way: a bank debit takes days."""
     if invoice.clearing_since:
-        raise Refused(_("A payment for this invoice is already on its way."))
+        raise Refused(_("A payment for this invoice is already processing."))

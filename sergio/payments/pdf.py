@@ -37,7 +37,7 @@ def status(payment: Payment, returned: list[Refund]) -> dict:
     back = sum(refund.amount for refund in returned)
     if not back:
         return {"label": _("Paid"), "tone": "good"}
-    return {"label": _("Refunded") if back == payment.amount else _("Partly refunded"), "tone": "quiet"}
+    return {"label": _("Refunded") if back == payment.amount else _("Partially refunded"), "tone": "quiet"}
 
 
 def labels() -> dict:
@@ -70,7 +70,7 @@ def facts(payment: Payment) -> list[dict]:
 
 
 def line_of(payment: Payment) -> dict:
-    words = _("Payment of invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title)
+    words = _("Payment for invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title)
     return line(payment, words, payment.at, payment.amount)
 
 
@@ -90,6 +90,6 @@ def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
     back = sum(refund.amount for refund in returned)
     rows = [(_("Paid"), payment.amount)]
     if back:
-        rows = [*rows, (_("Refunded"), -back), (_("Kept"), payment.amount - back)]
+        rows = [*rows, (_("Refunded"), -back), (_("Net paid"), payment.amount - back)]
     money = payment.money
     return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]

@@ -19,14 +19,14 @@ inquiry moves no money.
 """
 CLOSED = ("warning_closed", "prevented", "lost", WON)
 DISPUTE_LABELS = {
-    "warning_needs_response": _l("the bank asks, and wants an answer"),
-    "warning_under_review": _l("the bank is looking at your answer"),
-    "warning_closed": _l("the bank has let it rest"),
-    "prevented": _l("it was prevented"),
-    "needs_response": _l("the money is gone, and the bank wants an answer"),
-    "under_review": _l("the bank is looking at your answer"),
-    "lost": _l("the bank has decided for the customer"),
+    "warning_needs_response": _l("the bank sent an inquiry and needs a response"),
+    "warning_under_review": _l("the bank is reviewing your response"),
+    "warning_closed": _l("the bank closed its inquiry"),
+    "prevented": _l("the dispute was prevented"),
+    "needs_response": _l("the money was withdrawn, and the bank needs a response"),
+    "under_review": _l("the bank is reviewing your response"),
+    "lost": _l("the bank decided in the customer's favor"),
     "appeal_needs_response": _l("you can still appeal"),
-    "appeal_under_review": _l("the bank is looking at your appeal"),
-    WON: _l("the bank has decided for you, and the money is back"),
+    "appeal_under_review": _l("the bank is reviewing your appeal"),
+    WON: _l("the bank decided in your favor, and the money was returned"),
 }

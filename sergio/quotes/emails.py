@@ -38,7 +38,7 @@ def declined(quote, version, decline):
 
 def change_requested(quote, version, request):
     """To the office: the customer would like something to be different."""
-    subject = _("%(name)s asks for changes to quote %(number)s", name=request.name, number=quote.number)
+    subject = _("%(name)s requested changes to quote %(number)s", name=request.name, number=quote.number)
     answered(quote, version, subject, request.message)
 
 
@@ -50,6 +50,6 @@ def answered(quote, version, subject: str, words: str):
 def to_customer(quote, version, template: str, subject: str):
     """To the contact the quote is for, or the customer's first one. Without any it is `Refused`."""
     if quote.customer.contact_for(quote.contact) is None:
-        raise Refused(_("%(name)s has no contact to write to. Add one first.", name=quote.customer.name))
+        raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     facts = {"quote": quote, "version": version, "offer": FormattedOffer(version.offer())}
     to_contact(quote.customer, quote.contact, template, subject, **facts)

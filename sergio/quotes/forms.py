@@ -10,7 +10,7 @@ from sergio.quotes.drawing import Unreadable, strokes
 from sergio.quotes.evidence import Signature, preselected
 from sergio.web.forms import Form
 
-UNKNOWN_CHOICE = _l("Please choose from the work on this quote.")
+UNKNOWN_CHOICE = _l("Choose from the options on this quote.")
 
 
 class StrokesField(StringField):
@@ -23,7 +23,7 @@ class StrokesField(StringField):
                 self.data = strokes(valuelist[0])
             except Unreadable:
                 self.raw_data = None
-                raise ValueError(_l("We could not read this drawing. Please sign again, or leave it out.")) from None
+                raise ValueError(_l("We could not read this signature. Sign again, or leave it blank.")) from None
 
     def _value(self):
         return self.raw_data[0] if self.raw_data else ""
@@ -35,18 +35,18 @@ class AcceptanceForm(Form):
     version = IntegerField(validators=[Optional()])
     total = StringField()
     chosen = SelectMultipleField(
-        _l("Add if you like"), coerce=int, invalid_choice_message=UNKNOWN_CHOICE, invalid_value_message=UNKNOWN_CHOICE
+        _l("Optional work"), coerce=int, invalid_choice_message=UNKNOWN_CHOICE, invalid_value_message=UNKNOWN_CHOICE
     )
     name = StringField(
         _l("Your full name"),
         [
-            DataRequired(_l("Please type your full name: it is your signature.")),
-            Length(max=120, message=_l("Please keep your name under 120 characters.")),
+            DataRequired(_l("Enter your full name. It is your signature.")),
+            Length(max=120, message=_l("Use 120 characters or fewer.")),
         ],
     )
     strokes = StrokesField(_l("Signature"))
     agreed = BooleanField(
-        _l("I accept this quote and its terms"), [InputRequired(_l("Please tick this box to accept the quote."))]
+        _l("I accept this quote and its terms"), [InputRequired(_l("Check this box to accept the quote."))]
     )
 
     def __init__(self, lines: list[dict], **kwargs):
@@ -77,9 +77,7 @@ class DeclineForm(Form):
     """No to a quote, and why."""
 
     version = IntegerField(validators=[Optional()])
-    reason = TextAreaField(
-        _l("What should we know?"), [Length(max=1000, message=_l("Please keep it under 1,000 characters."))]
-    )
+    reason = TextAreaField(_l("Reason for declining"), [Length(max=1000, message=_l("Use 1,000 characters or fewer."))])
 
 
 class ChangeRequestForm(Form):
@@ -88,7 +86,7 @@ class ChangeRequestForm(Form):
     message = TextAreaField(
         _l("Your message"),
         [
-            DataRequired(_l("Please tell us what you would like.")),
-            Length(max=2000, message=_l("Please keep it under 2,000 characters.")),
+            DataRequired(_l("Tell us what you would like.")),
+            Length(max=2000, message=_l("Use 2,000 characters or fewer.")),
         ],
     )

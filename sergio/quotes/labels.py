@@ -14,6 +14,6 @@ LABELS = {
     ACCEPTED: _l("Accepted"),
     DECLINED: _l("Declined"),
     EXPIRED: _l("Expired"),
-    WITHDRAWN: _l("Taken back"),
+    WITHDRAWN: _l("Withdrawn"),
     REPLACED: _l("Replaced"),
 }

@@ -62,7 +62,7 @@ def as_row(row, path: str, company: Company) -> dict:
     """A row as the page shows it; `status` gives the badge its color."""
     status = row.status
     if status in OPEN:
-        note = _("Quote %(number)s · open until %(day)s", number=row.number, day=company.short_day(row.valid_until))
+        note = _("Quote %(number)s · valid until %(day)s", number=row.number, day=company.short_day(row.valid_until))
     elif status == ACCEPTED:
         note = _("Quote %(number)s · accepted %(day)s", number=row.number, day=company.short_day(row.accepted_at))
     else:

@@ -275,7 +275,7 @@ class Quote(CompanyOwned, Model):
         """Show the quote to its customer, and tell them."""
         self._hold()
         if self.version:
-            raise Refused(_("Quote %(number)s has been sent already.", number=self.number))
+            raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version)
@@ -333,7 +333,7 @@ class Quote(CompanyOwned, Model):
         if self.newest is None:
             raise Refused(str(CLOSED[DRAFT]))
         if len(self.requests_now) >= MOST_REQUESTS:
-            raise Refused(_("We have your messages about this quote and will come back to you."))
+            raise Refused(_("We have your messages about this quote and will get back to you."))
         request = QuoteChangeRequest(**self._answer(contact, at), message=message)
         self.change_requests.append(request)
         record(self, "changes_requested", by=by, at=at, after={"version": request.version, "message": message})
@@ -346,17 +346,17 @@ class Quote(CompanyOwned, Model):
         if status not in OPEN or self.newest is None:
             raise Refused(str(CLOSED[status]))
         if version != self.version:
-            raise Refused(_("This quote was changed while you had it open. Please read it again before you answer."))
+            raise Refused(_("This quote changed while you had it open. Review it again before you respond."))
         return self.newest
 
     def _must_not_be_accepted(self):
         if self.acceptance:
             day = self.company.short_day(self.acceptance.at)
-            raise Refused(_("%(name)s has already accepted this quote on %(day)s.", name=self.acceptance.name, day=day))
+            raise Refused(_("%(name)s already accepted this quote on %(day)s.", name=self.acceptance.name, day=day))
 
     def _must_allow_changes(self):
         if self.acceptance:
-            raise Refused(_("Quote %(number)s is accepted. Further work needs a new quote.", number=self.number))
+            raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 
     def _hold(self):
         """Let nobody else change or answer this quote before our commit, and see it as it stands now.
@@ -379,7 +379,7 @@ class Quote(CompanyOwned, Model):
     def _freeze(self, at: datetime) -> QuoteVersion:
         """Write the draft down as the next version."""
         if self.valid_until < self.company.day(at):
-            raise Refused(_("Please choose a last day that has not passed yet."))
+            raise Refused(_("Choose an expiration date that has not passed."))
         self.version, self.withdrawn_at = self.version + 1, None
         db.session.flush()  # gives the lines their ids
         version = QuoteVersion(company=self.company, **evidence.version_of(self, at))

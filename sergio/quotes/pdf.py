@@ -69,7 +69,7 @@ def status(shown: ShownQuote) -> dict | None:
 
 def link(quote: Quote) -> dict:
     """Where to answer it."""
-    return {"text": _("See and answer this quote online"), "url": quote.company.url(quote.portal_path)}
+    return {"text": _("View and respond to this quote online"), "url": quote.company.url(quote.portal_path)}
 
 
 def row(label: str, amount: str) -> dict:

@@ -52,7 +52,7 @@ def preview(number):
 def accept(number):
     quote = own_quote(viewer, number)
     if quote.acceptance:
-        flash(_("This quote is accepted already. There is nothing more to do."), "info")
+        flash(_("This quote has already been accepted. There is nothing more to do."), "info")
         return go(quote.portal_path)
 
     form = AcceptanceForm(newest(quote).facts["lines"])
@@ -67,7 +67,7 @@ def accept(number):
         db.session.rollback()
         return ask_again(own_quote(viewer, number), form)
     db.session.commit()
-    flash(_("Thank you. We have sent you a copy of what you accepted."), "success")
+    flash(_("Thank you. We sent you a copy of what you accepted."), "success")
     return go(quote.portal_path)
 
 
@@ -82,7 +82,7 @@ def decline(number):
     reason, version = form.reason.data or "", form.version.data
     quote.decline(answering(viewer), reason, version=version, by=viewer.by, at=clock.now())
     db.session.commit()
-    flash(_("You declined this quote. Thank you for telling us."), "info")
+    flash(_("You declined this quote. Thank you for letting us know."), "info")
     return go(quote.portal_path)
 
 
@@ -96,7 +96,7 @@ def ask_for_changes(number):
 
     quote.ask_for_changes(answering(viewer), form.message.data or "", by=viewer.by, at=clock.now())
     db.session.commit()
-    flash(_("We have your message and will come back to you."), "success")
+    flash(_("We have your message and will get back to you."), "success")
     return go(quote.portal_path)
 
 
@@ -131,14 +131,14 @@ def answering(viewer: Viewer) -> Contact:
 def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
     """The page with what was typed; where it had shown another total, with the one to be accepted now."""
     offer = newest(quote).offer(form.wanted)
-    sentence = _("The total is now %(total)s. Please check it, then accept again.", total=offer.total)
+    sentence = _("The total is now %(total)s. Check it, then accept again.", total=offer.total)
     new_total = "" if form.shown == offer.facts["total"] else sentence
     return show_page(newest(quote), "quote", status=422, acceptance=form, new_total=new_total)
 
 
 def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
     """The quote's page, with the forms a request filled in and fresh ones for the rest; `new_total` is a sentence."""
-    message = "" if shown.is_open else _("Please send me a fresh quote.")
+    message = "" if shown.is_open else _("Please send me a new quote.")
     forms = {
         "acceptance": AcceptanceForm(shown.facts["lines"], formdata=None),
         "decline": DeclineForm(formdata=None),

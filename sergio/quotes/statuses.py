@@ -8,7 +8,7 @@ OPEN = (SENT, CHANGES_REQUESTED)
 
 CLOSED = {
     DRAFT: _l("This quote has not been sent yet."),
-    DECLINED: _l("This quote was declined. If you have changed your mind, ask us for a fresh one."),
-    EXPIRED: _l("This quote has expired. Ask us for a fresh one, and we will look at the price again."),
-    WITHDRAWN: _l("We have taken this quote back. Please ask us for a fresh one."),
+    DECLINED: _l("This quote was declined. If you changed your mind, ask us for a new one."),
+    EXPIRED: _l("This quote has expired. Ask us for a new one, and we will review the price."),
+    WITHDRAWN: _l("This quote was withdrawn. Ask us for a new one."),
 }

@@ -21,9 +21,9 @@ DATABASE_RETRY_AFTER = "120"
 """Seconds; a full disk takes an operator longer than the default of `responses.RETRY_AFTER`."""
 
 API_SENTENCES = {
-    429: "Too many requests. Try again after the seconds in Retry-After.",
-    500: "Something went wrong on our side. If you ask us about it, please give the request_id.",
-    503: "We could not save or show that just now. Try again after the seconds in Retry-After.",
+    429: "Too many requests. Try again after the number of seconds in Retry-After.",
+    500: "Something went wrong on our end. If you contact us about it, include the request_id.",
+    503: "We could not save or load that right now. Try again after the number of seconds in Retry-After.",
 }
 
 
@@ -86,4 +86,4 @@ def show_refusals(door: Blueprint, *, home: str):
         if not is_unique_violation(error):
             raise error
         db.session.rollback()  # first: gettext asks the company for its language, which reads the database
-        return refused(_("That has just been done. This is how it stands now."))
+        return refused(_("Someone else just did that. Here is where it stands."))

@@ -45,7 +45,7 @@ class Threaded:
             async with self.bodies.read(scope, receive) as body:
                 response = await self.response_to(wsgi.environ_of(scope, body.content, body.length))
         except ClientDisconnected:
-            log.debug("a client left before its request was whole")
+            log.debug("a client disconnected before its request was complete")
         except HTTPException as error:
             log.warning("a request did not reach the application: %s %s", error.code, error.name)
             await send_response(send, *error_response(error))
@@ -64,7 +64,7 @@ class Threaded:
         try:
             return await asyncio.get_running_loop().run_in_executor(self.threads, wsgi.response_of, self.app, environ)
         except Exception:
-            log.exception("a request was not answered")
+            log.exception("a request got no response")
             raise InternalServerError from None
         finally:
             self.unanswered -= 1

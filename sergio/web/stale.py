@@ -45,5 +45,5 @@ def stale_response() -> Response | None:
             _("This page was open for too long, so nothing has been sent yet. Check it and send it again."), "warning"
         )
         return None
-    flash(_("This page was open for too long, so nothing has been done. Please try again."), "warning")
+    flash(_("This page was open for too long, so nothing was changed. Try again."), "warning")
     return go(page_asked_from("/"))

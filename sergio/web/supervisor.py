@@ -27,7 +27,7 @@ class Supervisor(MPServer):
                 self._replace(self.interrupt_children.pop(0), spawn_target, target_loader)
 
     def _replace(self, index: int, spawn_target, target_loader):
-        log.error("worker %s has died, another takes its place", index + 1)
+        log.error("worker %s died; starting another one", index + 1)
         if time.monotonic() - self.wrks[index].birth < YOUNG:
             time.sleep(PAUSE)
         self._respawn_workers([index], spawn_target, target_loader)

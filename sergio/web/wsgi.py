@@ -49,7 +49,7 @@ def headers_of(lines: list[tuple[bytes, bytes]]) -> dict[str, str]:
     for line, value in lines:
         name = name_of(line)
         if name == "HTTP_HOST" and name in found:
-            raise BadRequest("A request has one Host.")
+            raise BadRequest("A request must have exactly one Host header.")
         if name in found:
             found[name] += ("; " if name == "HTTP_COOKIE" else ",") + value.decode("latin-1")
         elif name:

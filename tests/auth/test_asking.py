@@ -32,7 +32,7 @@ def links(session) -> int:
 
 def test_the_letter_goes_to_who_asked_in_this_company(visitor, sparkle, ana, work, outbox):
     answer = visitor(sparkle).post(ASK, {"email": " ANA@example.com "}, follow_redirects=True)
-    assert "We have sent a link to ANA@example.com if it is known here." in answer.text
+    assert "If there's an account for ANA@example.com, we emailed a sign-in link." in answer.text
     work()
     (letter,) = outbox.letters
     assert (letter.to, letter.subject) == ("ana@example.com", "Sign in to Sparkle Cleaning")
@@ -68,13 +68,13 @@ def test_a_look_alike_letter_does_not_turn_the_letter_to_another_mailbox(visitor
 @pytest.mark.parametrize(
     ("email", "sentence"),
     [
-        ("", "Please enter your e-mail address."),
-        ("ana", "That does not look like an e-mail address, such as name@example.com."),
-        ("ana@@example.com", "That does not look like an e-mail address"),
-        ("a@b.example,c@d.example", "That does not look like an e-mail address"),
-        ("a@b.example\r\nBcc: c@d.example", "That does not look like an e-mail address"),
-        ("x" * 300 + "@example.com", "That is too long."),
-        ("\0", "That does not look like an e-mail address"),
+        ("", "Enter your email address."),
+        ("ana", "Enter a valid email address, such as name@example.com."),
+        ("ana@@example.com", "Enter a valid email address"),
+        ("a@b.example,c@d.example", "Enter a valid email address"),
+        ("a@b.example\r\nBcc: c@d.example", "Enter a valid email address"),
+        ("x" * 300 + "@example.com", "This is too long."),
+        ("\0", "Enter a valid email address"),
     ],
 )
 def test_bad_input_gets_a_sentence_beside_the_field(visitor, sparkle, session, email, sentence):
@@ -170,7 +170,7 @@ def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see
         work()
     (letter,) = outbox.letters
     assert (letter.to, letter.text, letter.sent_at) == ("ana@example.com", "", None)
-    assert letter.refusal == "Not sent: it would have come too late."
+    assert letter.refusal == "Not sent: it would have arrived too late."
 
 
 def test_only_digests_are_kept(visitor, sparkle, ana, session, ask):

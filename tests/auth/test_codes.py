@@ -51,7 +51,7 @@ def test_after_five_wrong_codes_the_right_one_fails(visitor, sparkle, ana, ask):
     letter = ask(browser, ANA)
     assert [enter(browser, "AAAA-AAA2").status_code for _ in range(5)] == [422] * 5
     assert enter(browser, letter.code).location == "/portal/sign-in"
-    assert "That code does not work any more." in browser.get("/portal/sign-in").text
+    assert "That code no longer works." in browser.get("/portal/sign-in").text
 
 
 def test_four_wrong_codes_are_forgiven(visitor, sparkle, ana, ask):
@@ -82,9 +82,9 @@ def test_a_wrong_code_gets_a_sentence_and_may_be_mended(visitor, sparkle, ana, a
     ask(browser, ANA)
     page = enter(browser, "AAAA-AAA2")
     assert 'id="code-error" role="alert"' in page.text
-    assert "That is not the code in our newest mail." in page.text
+    assert "That code is incorrect." in page.text
     assert 'value="AAAA-AAA2"' in page.text
-    assert "Please enter the code." in enter(browser, "").text
+    assert "Enter the code." in enter(browser, "").text
 
 
 def test_the_code_ends_with_its_letter(visitor, sparkle, ana, ask):

@@ -56,7 +56,7 @@ def test_a_link_works_until_it_is_a_quarter_of_an_hour_old(visitor, sparkle, ana
     with time_machine.travel(at + QUARTER + timedelta(seconds=1), tick=False):
         late = visitor(sparkle).post(letters[1].link)
     assert late.status_code == 410
-    assert "does not work any more" in late.text
+    assert "no longer works" in late.text
 
 
 def test_a_new_link_does_not_revive_an_old_one_nor_end_it(visitor, sparkle, ana, ask):
@@ -71,7 +71,7 @@ def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkl
     visitor(sparkle).post(letter.link)
     page = other.get(letter.link)
     assert page.status_code == 410
-    assert "This link has been used" in page.text
+    assert "This link has already been used" in page.text
     assert ANA not in page.text
     offer = f"/portal/sign-in?link={letter.link.rpartition('/')[2]}"
     assert offer in page.text
@@ -148,7 +148,7 @@ def test_a_scanner_that_presses_every_button_does_not_lock_the_reader_out(visito
     letter = ask(asking, ANA)
     scanner.get(letter.link)
     scanner.post(letter.link)
-    assert "Send a new one" in asking.get(letter.link).text
+    assert "Request a new link" in asking.get(letter.link).text
     assert asking.post("/portal/sign-in/code", {"code": letter.code}).location == "/portal/"
     assert is_in(asking)
 

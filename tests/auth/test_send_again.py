@@ -163,7 +163,7 @@ def test_a_stale_button_does_nothing_and_goes_back_to_its_page(browser_of, ana, 
     page = {"Referer": f"{browser.base_url}portal/account/devices"}
     answer = browser.post("/portal/account/devices/end", {"csrf_token": OLD}, htmx=htmx, headers=page)
     assert (answer.headers["HX-Redirect"] if htmx else answer.location) == "/portal/account/devices"
-    assert "nothing has been done" in browser.get("/portal/account/devices").text
+    assert "nothing was changed" in browser.get("/portal/account/devices").text
     assert other.get("/portal/account").status_code == 200
 
 

@@ -87,11 +87,11 @@ def test_the_list_shows_what_comes_and_what_was(browser, session, clock, ana, th
     assert "Deep clean" in coming
     assert "Windows" not in coming
     assert "Windows" in over
-    assert "Done" in over
+    assert "Completed" in over
 
 
 def test_nothing_planned_leads_to_booking(browser):
-    assert "No visit is planned" in browser.get("/portal/appointments").text
+    assert "No upcoming appointments" in browser.get("/portal/appointments").text
 
 
 def test_an_appointment_shows_when_where_what_and_who(browser, mine):
@@ -101,7 +101,7 @@ def test_an_appointment_shows_when_where_what_and_who(browser, mine):
         "Wed, Nov 25, 2026",
         "7 Pine Road, Portland",
         "Theo",
-        "You can move or cancel it online until Tue, Nov 24",
+        "You can reschedule or cancel online until Tue, Nov 24",
     ):
         assert words in text
     assert "Laurent" not in text
@@ -137,7 +137,7 @@ def test_a_move_to_a_taken_time_leaves_the_appointment_where_it_was(browser, min
     appointment(windows, ben, theo, at(26, 10))
     answer = browser.post("/portal/appointments/1/reschedule", NINE)
     assert answer.location == "/portal/appointments/1/reschedule?day=2026-11-26"
-    assert "Somebody was quicker" in browser.get(answer.location).text
+    assert "That time was just taken" in browser.get(answer.location).text
     session.commit()
     assert session.get_one(Appointment, mine.id).starts_at == at(25, 9)
 
@@ -175,7 +175,7 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     sparkle.reschedule_minutes, sparkle.lead_minutes = 90, 0
     clock.move_to(at(25, 7, 30) + SECOND)
     page = browser.get("/portal/appointments/1").text
-    assert "Visits can be moved online until 1 hour 30 minutes before they begin." in page
+    assert "Appointments can be rescheduled online up to 1 hour 30 minutes before they start." in page
     assert "/portal/appointments/1/reschedule" not in page
     assert browser.get("/portal/appointments/1/reschedule").location == "/portal/appointments/1"
     browser.post("/portal/appointments/1/reschedule", NINE)
@@ -185,7 +185,7 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     )
     assert whole().starts_at == at(25, 9)
     clock.move_to(at(25, 7, 30))
-    assert "Choose another time" in browser.get("/portal/appointments/1").text
+    assert "Reschedule" in browser.get("/portal/appointments/1").text
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert whole().starts_at == at(26, 9)
 
@@ -194,7 +194,8 @@ def test_the_window_for_canceling_is_kept_to_the_second(browser, clock, sparkle,
     sparkle.cancel_minutes = 120
     clock.move_to(at(25, 7) + SECOND)
     assert (
-        "Visits can be canceled online until 2 hours before they begin." in browser.get("/portal/appointments/1").text
+        "Appointments can be canceled online up to 2 hours before they start."
+        in browser.get("/portal/appointments/1").text
     )
     assert "Yes, cancel it" not in browser.get("/portal/appointments/1").text
     browser.post("/portal/appointments/1/cancel")
@@ -210,8 +211,8 @@ def test_a_canceled_appointment_gives_its_time_back_and_both_sides_hear(browser,
     assert (row.canceled_by, row.sequence) == ("Ana Ruiz", 1)
     assert "Canceled" in browser.get("/portal/appointments/1").text
     assert [letter.subject.partition(" on ")[0] for letter in outbox.letters] == [
-        "Your visit",
-        "Ana Ruiz canceled the visit",
+        "Your appointment",
+        "Ana Ruiz canceled the appointment",
     ]
     again = {"service": cleaning.number, "place": 1, "at": "2026-11-25T14:00Z"}
     assert browser.post("/portal/book", again).location == "/portal/appointments/2/confirmation"
@@ -224,7 +225,7 @@ def test_what_is_over_or_canceled_stays_as_it_is(browser, clock, mine, whole):
     browser.post("/portal/appointments/1/cancel")
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert (whole().canceled_at, whole().starts_at, whole().sequence) == (first, at(25, 9), 1)
-    assert "This visit has been canceled." in browser.get("/portal/appointments/1").text
+    assert "This appointment was canceled." in browser.get("/portal/appointments/1").text
 
 
 def test_past_appointments_are_never_changed(browser, clock, sparkle, mine, whole):
@@ -283,7 +284,7 @@ def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"canceled_at": at(24, 9), "canceled_by": "Olga Petrova"}, "has been canceled"),
+        ({"canceled_at": at(24, 9), "canceled_by": "Olga Petrova"}, "was canceled"),
         ({"completed_at": at(24, 10)}, "is over"),
         ({"starts_at": at(20, 9), "ends_at": at(20, 10)}, "is over"),
     ],
@@ -295,7 +296,7 @@ def test_what_is_over_is_neither_moved_nor_canceled_by_staff(session, clock, min
     arguments = (free(mine), at(26, 9)) if verb == "reschedule" else ()
     with pytest.raises(Refused, match=sentence) as refusal:
         getattr(mine, verb)(*arguments, by=actor(olga), now=at(24, 12))
-    assert "call us" not in str(refusal.value)
+    assert "Call us" not in str(refusal.value)
     assert (mine.canceled_by, mine.sequence) == (facts.get("canceled_by", ""), 0)
 
 
@@ -321,7 +322,7 @@ def test_each_email_tells_how_it_stood_then(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/cancel")
     assert whole().canceled_at
     moved, _, canceled, _ = outbox.letters
-    assert moved.subject == "Your visit is now on Thu, Nov 26, 2026, 9:00 AM"
+    assert moved.subject == "Your appointment is now on Thu, Nov 26, 2026, 9:00 AM"
     assert "METHOD:REQUEST" in moved.attachments[0][2]
     assert "SEQUENCE:1" in moved.attachments[0][2]
     assert "STATUS:CONFIRMED" in moved.attachments[0][2]

@@ -45,7 +45,7 @@ def test_nobody_fills_the_list_without_end(browser, session, ana, sparkle, clean
     for number in range(100, 150):
         session.add(Property(company=sparkle, customer=ana.customer, number=number, street=f"{number} Long Road"))
     browser.post("/portal/book/place", ELM)
-    assert "very many places" in browser.get("/portal/book").text
+    assert "limit for service addresses" in browser.get("/portal/book").text
     assert len(places(session, ana.customer)) == 51
 
 

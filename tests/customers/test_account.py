@@ -25,7 +25,7 @@ def test_the_account_shows_what_is_known(browser_of, ana):
         "Sign out",
     ):
         assert words in page
-    assert "Switch customer" not in page
+    assert "Switch account" not in page
 
 
 def test_name_and_phone_are_corrected_and_the_office_hears(browser_of, ana, outbox):
@@ -62,11 +62,11 @@ def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
 @pytest.mark.parametrize(
     ("name", "phone", "says"),
     [
-        ("", "", "Please type your name."),
-        ("   ", "", "Please type your name."),
+        ("", "", "Enter your name."),
+        ("   ", "", "Enter your name."),
         ("x" * 121, "", "120"),
-        ("Ana Ruiz", "555-0100", "We cannot call this number."),
-        ("Ana Ruiz", "call me", "We cannot call this number."),
+        ("Ana Ruiz", "555-0100", "Enter a valid phone number"),
+        ("Ana Ruiz", "call me", "Enter a valid phone number"),
         ("Ana Ruiz", "1" * 41, "40"),
     ],
 )
@@ -127,7 +127,7 @@ def test_who_stands_for_several_customers_can_switch(browser_of, ana, sparkle, s
     browser = browser_of(ana)
     session.add(second)
     page = browser.get(ACCOUNT).text
-    assert "Switch customer" in page
+    assert "Switch account" in page
     assert 'href="/portal/sign-in/customer"' in page
 
 

@@ -104,7 +104,7 @@ def test_a_full_disk_is_a_503_that_says_what_to_do_and_in_the_log(engines, spark
         answer = ask_until_it_fails(browser)
         assert answer.status_code == 503
         assert 0 < int(answer.headers["Retry-After"]) <= 120
-        assert "Please try again in a few minutes" in answer.text
+        assert "Try again in a few minutes" in answer.text
         assert str(errors.Failure.FULL) in caplog.text
         assert browser.get("/portal/sign-in").status_code == 200
     assert browser.post("/portal/sign-in", {"email": "new@example.com"}).status_code == 303

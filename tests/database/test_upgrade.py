@@ -137,10 +137,10 @@ def test_tables_of_this_program_are_accepted(app, session):
 
 def test_an_empty_an_older_and_a_newer_database_are_refused_in_a_sentence(fresh, tmp_path):
     newer = revisions(tmp_path / "newer", UNIQUE)
-    with pytest.raises(Outdated, match=f"is at revision {HEAD}, this program needs test1. Run: sergio db upgrade"):
+    with pytest.raises(Outdated, match=f"is at revision {HEAD}, but this version needs test1. Run: sergio db upgrade"):
         require_up_to_date(db.engines["reading"], newer)
     bring_up_to_date(db.engine, newer)
-    with pytest.raises(Outdated, match="is at revision test1, which this program does not know"):
+    with pytest.raises(Outdated, match="is at revision test1, which this version does not know"):
         require_up_to_date(db.engines["reading"])
     start_anew()
     write_ahead(db.engine)

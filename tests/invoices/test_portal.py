@@ -160,8 +160,8 @@ def test_a_paid_invoice_prints_the_same_bytes_for_ever(browser_of, ana, invoice,
 
 
 def test_the_office_sees_the_ledger(browser_of, olga, invoice):
-    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded", memo="Visa ending 4242")
+    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded", memo="Visa ending in 4242")
     page = browser_of(olga).get("/office/invoices/1")
-    for words in ("Invoice issued", "pi_1:succeeded", "Visa ending 4242", "Balance $70.00"):
+    for words in ("Invoice issued", "pi_1:succeeded", "Visa ending in 4242", "Balance $70.00"):
         assert words in page.text
     assert "Spring clean" in browser_of(olga).get("/office/invoices?show=open").text

@@ -88,7 +88,7 @@ def test_a_job_that_ends_its_worker_each_time_is_given_up(session, work, done):
     with time_machine.travel(at + LEASE + timedelta(seconds=1)):
         work()
     assert done == []
-    assert "The program ended" in session.scalars(Job.dead()).one().error
+    assert "The program exited" in session.scalars(Job.dead()).one().error
 
 
 def test_what_a_job_wrote_before_it_failed_is_undone(session, work, done, perform):

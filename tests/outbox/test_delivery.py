@@ -57,7 +57,7 @@ def test_a_letter_reads_well_as_text_and_as_html(mailbox, send, work):
     assert lines[:4] == [
         "Hello Ana,",
         "",
-        "open this link to sign in to Sparkle Cleaning:",
+        "Open this link to sign in to Sparkle Cleaning:",
         "https://sparkle.sergio.test/x",
     ]
     assert lines[-5:-2] == ["-- ", "Sparkle Cleaning", "+1 207 555 0100"]
@@ -163,7 +163,7 @@ def test_a_letter_that_left_does_not_leave_again(mailbox, send, session, work):
 def test_a_letter_past_its_time_is_dropped_rather_than_sent(mailbox, send, work, letter):
     send(expires_at=clock.now() - timedelta(seconds=1))
     work()
-    assert (mailbox.letters(), letter().refusal) == ([], "Not sent: it would have come too late.")
+    assert (mailbox.letters(), letter().refusal) == ([], "Not sent: it would have arrived too late.")
 
 
 def test_what_was_secret_for_a_while_is_not_kept(mailbox, send, work, letter):

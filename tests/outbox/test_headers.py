@@ -72,7 +72,7 @@ def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
 def test_what_is_not_one_address_gets_no_letter(mailbox, send, session, address):
     send(to=address)
     assert mailbox.letters() == []
-    assert session.scalars(OutgoingEmail.undelivered()).one().refusal == "This is not an email address we can write to."
+    assert session.scalars(OutgoingEmail.undelivered()).one().refusal == "This is not a valid email address."
 
 
 def test_a_foreign_domain_is_written_in_ascii(mailbox, send):

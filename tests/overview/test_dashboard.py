@@ -1,4 +1,4 @@
-"""The office's dashboard: what customers did, what is open, who is visited today, and what did not get through."""
+"""The office's dashboard: what customers did, what is open, who is visited today, and what didn't go through."""
 
 import pytest
 import time_machine
@@ -36,10 +36,10 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
     builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=actor(ben), now=MONDAY)
     page = dashboard_of(browser_of, olga)
     told = [
-        "<strong>Ben Okafor</strong> canceled Deep clean of",
+        "<strong>Ben Okafor</strong> canceled Deep clean on",
         "<strong>Ana Ruiz</strong> booked Deep clean for Fri, Nov 27, 2026",
         "<strong>Ben Okafor</strong> paid invoice 1",
-        "<strong>Ana Ruiz</strong> asked for changes to quote 3",
+        "<strong>Ana Ruiz</strong> requested changes to quote 3",
         "<strong>Ben Okafor</strong> declined quote 2",
         "<strong>Ana Ruiz</strong> accepted quote 1",
     ]
@@ -60,8 +60,8 @@ def test_a_moved_appointment_and_a_disputed_payment_are_told(browser_of, ana, th
     invoice = builders.invoice(ana)
     invoice.enter(DISPUTE, 12_000, at=MONDAY, source="a dispute")
     page = dashboard_of(browser_of, olga)
-    assert "<strong>Ana Ruiz</strong> moved Deep clean to Fri, Nov 27, 2026" in page
-    assert "<strong>Ana Ruiz</strong> disputes the payment of invoice 1" in page
+    assert "<strong>Ana Ruiz</strong> rescheduled Deep clean to Fri, Nov 27, 2026" in page
+    assert "<strong>Ana Ruiz</strong> disputed the payment for invoice 1" in page
 
 
 @pytest.mark.parametrize(("hours", "words"), [(1, "Today, 7:00"), (12, "Yesterday, 8:00"), (48, "Nov 21, 2026")])
@@ -80,8 +80,8 @@ def test_the_figures_count_what_is_open(browser_of, ana, ben, theo, olga):
         builders.appointment(ana, theo, at(day, 9))
     builders.appointment(ana, theo, at(23, 7))
     figures = dashboard_of(browser_of, olga).partition('class="figures"')[2].partition('class="columns"')[0]
-    wanted = ['<span class="figure">1</span><small>$420.00 offered', ">$170.00</span><small>2 invoices"]
-    wanted += [">$120.00</span><small>1 invoice<", ">3</span><small>2 still to come"]
+    wanted = ['<span class="figure">1</span><small>$420.00 quoted', ">$170.00</span><small>2 invoices"]
+    wanted += [">$120.00</span><small>1 invoice<", ">3</span><small>2 remaining"]
     assert not [words for words in wanted if words not in figures]
 
 
@@ -142,12 +142,12 @@ def test_work_of_nobodys_and_a_rivals_emails_are_not_shown(browser_of, rival, ol
     given_up("jobs.delete_expired")
     letter(rival, refused_at=MONDAY, subject="needle")
     given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)
-    assert "did not get through" not in dashboard_of(browser_of, olga)
+    assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 
 def test_after_two_weeks_the_warning_goes(browser_of, sparkle, olga):
     letter(sparkle, refused_at=MONDAY - 15 * DAY)
-    assert "did not get through" not in dashboard_of(browser_of, olga)
+    assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 
 def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
@@ -157,8 +157,8 @@ def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
     page = dashboard_of(browser_of, olga)
     assert "Cleo" not in page
     assert "needle" not in page
-    assert "Quiet so far" in page
-    assert "$0.00 offered" in page
+    assert "No activity yet" in page
+    assert "$0.00 quoted" in page
 
 
 def test_hostile_words_stay_words(browser_of, ana, theo, olga):
@@ -193,7 +193,7 @@ def test_staff_on_the_free_plan_see_what_the_next_one_gives(browser_of, sparkle,
     sparkle.plan = FREE
     page = dashboard_of(browser_of, olga)
     assert 'href="/portal/"' not in page
-    assert "Comes with the Starter plan" in page
+    assert "Included in the Starter plan" in page
     assert "disabled" in page
 
 

@@ -50,7 +50,7 @@ def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
 def test_what_is_still_to_come_is_no_history(browser_of, ana, theo):
     builders.appointment(ana, theo, at(26, 9))
     builders.quote(ana)
-    assert "Nothing here yet" in history_of(browser_of, ana)
+    assert "No service history yet" in history_of(browser_of, ana)
 
 
 def test_a_canceled_appointment_is_told_as_such(browser_of, ana, theo):
@@ -83,7 +83,7 @@ def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
     paid.enter(REFUND, 4_000, at=MONDAY, source="a refund")
     builders.invoice(ana).void(at=MONDAY, by=BY_OLGA)
     page = history_of(browser_of, ana)
-    for words in ("Refund for invoice 1", "$40.00", "Invoice 2 withdrawn"):
+    for words in ("Refund for invoice 1", "$40.00", "Invoice 2 voided"):
         assert words in page
 
 
@@ -111,7 +111,7 @@ def test_a_neighbours_or_rivals_place_shows_nothing_of_theirs(browser_of, ana, b
     for number in range(5):
         page = browser.get(f"{HISTORY}?show={number}").text
         assert "needle" not in page
-        assert "Nothing here yet" in page
+        assert "No service history yet" in page
 
 
 def test_long_histories_come_in_pages(browser_of, ana):

@@ -42,12 +42,12 @@ def test_the_most_pressing_task_comes_first(browser_of, ana):
     tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
     page = home_of(browser_of, ana)
     assert order_of(page, *tasks) == tasks
-    for words in ("9 days late", "1 day late", "3 days left", "Changes requested", "$120.00", "$420.00"):
+    for words in ("9 days overdue", "1 day overdue", "3 days left", "Changes requested", "$120.00", "$420.00"):
         assert words in page
 
 
 @pytest.mark.parametrize(
-    ("due_in", "words"), [(-2, "2 days late"), (0, "Due today"), (1, "Due in 1 day"), (30, "Open")]
+    ("due_in", "words"), [(-2, "2 days overdue"), (0, "Due today"), (1, "Due in 1 day"), (30, "Unpaid")]
 )
 def test_an_invoice_says_how_soon(browser_of, ana, due_in, words):
     builders.invoice(ana, due_in=due_in)
@@ -57,9 +57,9 @@ def test_an_invoice_says_how_soon(browser_of, ana, due_in, words):
 def test_the_last_day_of_a_quote_is_a_day_where_the_company_is(browser_of, ana, monday):
     builders.quote(ana, days=0)
     monday.move_to(at(23, 23, 59))
-    assert "Last day" in home_of(browser_of, ana)
+    assert "Expires today" in home_of(browser_of, ana)
     monday.move_to(at(24, 0, 1))
-    assert "Nothing needs you" in home_of(browser_of, ana)
+    assert "You're all caught up" in home_of(browser_of, ana)
 
 
 def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
@@ -69,7 +69,7 @@ def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
     builders.accept(builders.quote(ana), ana)
     declined = builders.quote(ana)
     declined.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)
-    assert "Nothing needs you" in home_of(browser_of, ana)
+    assert "You're all caught up" in home_of(browser_of, ana)
 
 
 def test_what_is_left_of_an_invoice_is_asked_for(browser_of, ana):
@@ -93,8 +93,8 @@ def test_the_next_appointment_is_the_one_that_is_not_over(browser_of, ana, theo)
 
 def test_nothing_to_do_is_said_calmly(browser_of, ana):
     page = home_of(browser_of, ana)
-    assert "Nothing needs you" in page
-    assert "No visit is planned" in page
+    assert "You're all caught up" in page
+    assert "No upcoming appointments" in page
     assert "+1 207 555 0100" in page
     assert "/portal/book" in page
 
@@ -102,8 +102,8 @@ def test_nothing_to_do_is_said_calmly(browser_of, ana):
 def test_without_online_booking_the_page_says_to_call(browser_of, ana, sparkle):
     sparkle.booking_open = False
     page = home_of(browser_of, ana).partition("<main")[2]
-    assert "Book a visit" not in page
-    assert "Please call us" in page
+    assert "Book an appointment" not in page
+    assert "Call or email us" in page
 
 
 def test_nothing_of_a_neighbour_or_a_rival_is_on_it(browser_of, ana, ben, cleo, theo, world):
@@ -113,7 +113,7 @@ def test_nothing_of_a_neighbour_or_a_rival_is_on_it(browser_of, ana, ben, cleo, 
     builders.appointment(ben, theo, at(26, 9), "needle visit")
     page = home_of(browser_of, ana)
     assert "needle" not in page
-    assert "Nothing needs you" in page
+    assert "You're all caught up" in page
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -139,7 +139,7 @@ def test_the_welcome_message_has_names_put_in(browser_of, ana, sparkle):
 
 def test_without_one_there_are_plain_words(browser_of, ana, sparkle):
     sparkle.welcome = "  "
-    assert "This is where your quotes, invoices and visits are." in home_of(browser_of, ana)
+    assert "Your quotes, invoices, and appointments are all here." in home_of(browser_of, ana)
 
 
 AS_TYPED = [
@@ -201,7 +201,7 @@ def test_a_company_without_the_plan_shows_how_to_call_it(browser_of, ana, sparkl
         assert "tel:+12075550100" in answer.text
         assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in answer.text.lower()]
     sparkle.plan = STARTER
-    assert "Nothing needs you" in browser.get("/portal/").text
+    assert "You're all caught up" in browser.get("/portal/").text
 
 
 def test_without_the_plan_nothing_can_be_changed_either(browser_of, ana, sparkle):

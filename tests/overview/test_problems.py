@@ -50,7 +50,7 @@ def test_it_says_what_to_whom_and_why_in_plain_words(olgas, sparkle):
     refused(sparkle)
     given_up(company=sparkle, attempt_id=1)
     page = page_of(olgas)
-    for words in ("Quote 3", "Email to ana@example.com", "550 no such user", "Checking a card payment at Stripe"):
+    for words in ("Quote 3", "Email to ana@example.com", "550 no such user", "Checking a card payment in Stripe"):
         assert words in page
     assert "Stripe took too long." in page
     assert "payments.check" not in page

@@ -56,7 +56,7 @@ def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(
     sandbox.fault(CREATE, kind, times=1 + (kind != "truncate"))
     answer = press()
     assert answer.status_code == 503
-    assert "No payment was started" in answer.text
+    assert "No new payment was started" in answer.text
     assert books.attempts[0].intent is None
     assert press().status_code == 303
     assert intents(sandbox) == {books.attempts[0].intent}
@@ -118,7 +118,7 @@ def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_
             with pytest.raises(gateway.Unavailable, match="too long"):
                 gateway.Gateway().read("pi_1")
         began = time.monotonic()
-        with pytest.raises(gateway.Unavailable, match="busy"):
+        with pytest.raises(gateway.Unavailable, match="in progress"):
             gateway.Gateway().read("pi_1")
         db.session.rollback()
     assert time.monotonic() - began < 1.2
@@ -177,7 +177,7 @@ def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, in
     browser = browser_of(ana)
     assert browser.post("/portal/invoices/1/pay").status_code == 303
     page = browser.get("/portal/invoices/1")
-    assert "cannot be paid by card right now. Please call +1 207 555 0100 or write to" in page.text
+    assert "cannot be paid by card right now. Call +1 207 555 0100 or email" in page.text
     assert [(attempt.status, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
 
 

@@ -15,7 +15,7 @@ from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.payments.test_races import at_once
 
-SORRY = "You paid $120.00 more than this invoice asks for. We will refund it or credit it to you."
+SORRY = "You overpaid this invoice by $120.00. We will refund it or credit it to you."
 
 
 def status(books) -> str:
@@ -52,22 +52,22 @@ def test_both_sides_see_how_much_and_what_becomes_of_it(
     assert (status(books), books.invoice.surplus) == ("overpaid", 12_000)
     assert books.agree()
 
-    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 1
+    assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 1
     (receipt,) = (letter for letter in outbox.letters if letter.to == "ana@example.com")
     for written in (receipt.text, receipt.html):
         assert SORRY in written
-        assert "Please call +1 207 555 0100 or write to hello@sparkle.example." in written
+        assert "Call +1 207 555 0100 or email hello@sparkle.example." in written
         assert "Still due" not in written
     page = browser_of(ana).get("/portal/invoices/1").text
     assert SORRY in page
     assert "Overpaid" in page
-    assert "There is nothing to pay" not in page
+    assert "No payment is due" not in page
     assert "mailto:hello@sparkle.example" in page
     pdf = PdfReader(BytesIO(browser_of(ana).get("/portal/invoices/1.pdf").data)).pages[0].extract_text()
     assert "Overpaid by $120.00" in pdf
-    assert "refund what you paid too much or credit it to you" in " ".join(pdf.split())
+    assert "refund the overpayment or credit it to you" in " ".join(pdf.split())
     office = browser_of(olga)
-    assert "Ana Ruiz paid $120.00 too much" in office.get("/office/invoices/1").text
+    assert "Ana Ruiz overpaid by $120.00" in office.get("/office/invoices/1").text
     assert "Refund it in Stripe" in office.get("/office/invoices/1").text
     assert "overpaid by $120.00" in office.get("/office/invoices?show=overpaid").text
     assert "One invoice is overpaid by $120.00." in office.get("/office/").text
@@ -78,7 +78,7 @@ def test_both_sides_see_how_much_and_what_becomes_of_it(
     assert books.agree()
     assert "overpaid" not in office.get("/office/").text
     assert "Spring clean" not in office.get("/office/invoices?show=overpaid").text
-    assert "more than this invoice" not in browser_of(ana).get("/portal/invoices/1").text
+    assert "You overpaid this invoice" not in browser_of(ana).get("/portal/invoices/1").text
     assert "Overpaid" not in browser_of(ana).get("/portal/invoices/1").text
 
 
@@ -100,7 +100,7 @@ def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox
     sandbox.refund(by_check_then_card.intent, 5_000)
     hear()
     assert (status(books), books.invoice.surplus) == ("overpaid", 7_000)
-    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 1
+    assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 1
 
 
 def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
@@ -112,7 +112,7 @@ def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
     sandbox.fail_refund(refund["id"])
     hear()
     assert status(books) == "overpaid"
-    assert outbox.subjects.count("Ana Ruiz paid $120.00 too much") == 2
+    assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 2
 
 
 def test_a_dispute_takes_the_surplus_and_when_it_is_won_it_is_there_again(by_check_then_card, sandbox, hear, books):
@@ -143,7 +143,7 @@ def test_events_in_any_order_and_twice_end_the_same(
     post.bring(*reversed(told), *told)
     work()
     assert (status(books), books.invoice.surplus) == ("overpaid", 10_000)
-    assert outbox.subjects.count("Ana Ruiz paid $100.00 too much") == 1
+    assert outbox.subjects.count("Ana Ruiz overpaid by $100.00") == 1
     assert books.agree()
 
 

@@ -17,8 +17,8 @@ def test_a_customer_pays_and_both_sides_hear(card_form, hear, ana, invoice, book
     assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
     assert outbox.letters[0].to == "ana@example.com"
     page = browser_of(ana).get("/portal/invoices/1/payment")
-    assert "Your payment has arrived" in page.text
-    assert "Visa ending 4242" in page.text
+    assert "We received your payment" in page.text
+    assert "Visa ending in 4242" in page.text
 
 
 def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, browser_of):
@@ -29,14 +29,14 @@ def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, 
     assert receipts[0].mimetype == "application/pdf"
     assert receipts[0].data == receipts[1].data
     text = PdfReader(BytesIO(receipts[0].data)).pages[0].extract_text()
-    for words in ("Receipt", "$120.00", "Visa ending 4242", "Ana Ruiz"):
+    for words in ("Receipt", "$120.00", "Visa ending in 4242", "Ana Ruiz"):
         assert words in text
 
 
 def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(card_form, hear, ana, invoice, books):
     form = card_form(ana)
     error = form.pay(EMPTY)["error"]
-    assert form.words[error["decline_code"]] == "There is not enough money on this card. Please use another one."
+    assert form.words[error["decline_code"]] == "This card has insufficient funds. Use another card."
     hear()
     assert (books.invoice.due, books.attempts[0].decline) == (12_000, "insufficient_funds")
     again = card_form(ana)
@@ -51,7 +51,7 @@ def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(
 def test_the_page_says_why_the_last_card_was_declined(card_form, ana, invoice, browser_of, hear):
     card_form(ana).pay(EMPTY)
     hear()
-    assert "There is not enough money on this card" in browser_of(ana).get("/portal/invoices/1/pay").text
+    assert "This card has insufficient funds" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
 def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
@@ -62,7 +62,7 @@ def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
     hear()
     form.pay(GOOD)
     page = browser_of(ana).get("/portal/invoices/1/payment")
-    assert "We are checking your payment" in page.text
+    assert "We're checking your payment" in page.text
     assert "Try again" not in page.text
 
 
@@ -84,7 +84,7 @@ def test_a_bank_that_was_not_convinced_is_told_in_words(card_form, hear, ana, in
     form.authenticate("fail")
     hear()
     assert books.attempts[0].decline == "payment_intent_authentication_failure"
-    assert "could not make sure that it is you" in browser_of(ana).get("/portal/invoices/1/pay").text
+    assert "could not verify your identity" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
 def test_a_challenge_left_alone_can_be_taken_up_again(card_form, hear, ana, invoice, books):
@@ -199,7 +199,7 @@ def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, 
     first, last = (browser.get(f"/portal/invoices/1/payment?asked={n}", htmx=True) for n in (0, 30))
     assert 'hx-get="/portal/invoices/1/payment?asked=1"' in first.text
     assert "hx-trigger" not in last.text
-    assert "Look again" in last.text
+    assert "Refresh" in last.text
 
 
 def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books):
@@ -210,7 +210,7 @@ def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books)
     browser = browser_of(ana)
     assert "Pay by card" not in browser.get("/portal/invoices/1").text
     browser.post("/portal/invoices/1/pay")
-    assert "We do not take cards online right now" in browser.get("/portal/invoices/1").text
+    assert "Card payments are not available right now" in browser.get("/portal/invoices/1").text
     assert books.attempts == []
     app.config["SERGIO"] = config
 

@@ -25,11 +25,11 @@ def test_a_refund_is_booked_shown_and_not_asked_for_again(paid, sandbox, hear, b
     assert (books.invoice.balance, books.invoice.due, books.invoice.refunded) == (2_000, 0, 2_000)
     assert books.agree()
     assert outbox.subjects[-1] == "$20.00 refunded to Ana Ruiz"
-    assert "Partly refunded" in browser_of(ana).get("/portal/invoices").text
+    assert "Partially refunded" in browser_of(ana).get("/portal/invoices").text
     assert "re_" in browser_of(olga).get("/office/invoices/1").text
     receipt = browser_of(ana).get("/portal/payments/1/receipt.pdf").data
     text = PdfReader(BytesIO(receipt)).pages[0].extract_text()
-    assert "Partly refunded" in text
+    assert "Partially refunded" in text
     assert "$100.00" in text
 
 
@@ -60,7 +60,7 @@ def test_a_dispute_takes_the_money_until_the_bank_has_decided(
     sandbox.close_dispute(dispute["id"], outcome)
     hear()
     assert (books.invoice.balance, books.invoice.status_on(books.invoice.due_on)) == (balance, status)
-    assert outbox.subjects.count("Ana Ruiz disputes a payment of $120.00") == 2
+    assert outbox.subjects.count("Ana Ruiz disputed a payment of $120.00") == 2
 
 
 def test_a_card_that_is_disputed_at_once(card_form, hear, ana, invoice, books):
@@ -74,5 +74,5 @@ def test_the_customer_is_told_how_a_disputed_invoice_stands(paid, sandbox, hear,
     sandbox.open_dispute(paid)
     hear()
     page = browser_of(ana).get("/portal/invoices/1")
-    assert "asked your bank for this payment back" in page.text
+    assert "disputed this payment with your bank" in page.text
     assert "Pay by card" not in page.text

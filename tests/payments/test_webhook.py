@@ -152,9 +152,9 @@ def test_what_does_not_match_what_we_asked_for_is_set_aside(
     assert books.invoice.due == 12_000
     assert books.attempts[0].mismatch == reason
     assert set_aside(session) == {reason}
-    assert "Needs a look" in browser_of(olga).get("/office/payments").text
+    assert "Needs review" in browser_of(olga).get("/office/payments").text
     page = browser_of(ana).post("/portal/invoices/1/pay", follow_redirects=True, headers=SAME_ORIGIN)
-    assert "Please call us before you pay" in page.text
+    assert "Call us before you pay" in page.text
 
 
 def test_test_money_is_not_real_money(card_form, post, work, ana, invoice, books, sandbox, session):
@@ -170,7 +170,7 @@ def test_payments_of_the_companys_other_business_are_none_of_ours(hear, sandbox,
     pay_at_stripe(sandbox, {"order": "from the web shop"})
     hear()
     assert set_aside(session) == {"not ours"}
-    assert "Needs a look" not in browser_of(olga).get("/office/payments").text
+    assert "Needs review" not in browser_of(olga).get("/office/payments").text
 
 
 def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, session):

@@ -93,7 +93,7 @@ def test_another_total_than_the_page_showed_is_not_accepted(browser_of, session,
     browser = browser_of(ana)
     page = browser.post("/portal/quotes/1/acceptance", acceptance(quote, total=shown))
     assert page.status_code == 422
-    assert "The total is now $1,320.00. Please check it, then accept again." in page.text
+    assert "The total is now $1,320.00. Check it, then accept again." in page.text
     session.expire_all()
     assert quote.acceptance is None
     assert len(outbox.letters) == 1

@@ -34,7 +34,7 @@ def test_a_quote_shows_what_happened_to_it(browser_of, ana, olga, session):
         "Version 2 sent",
         "Ana Ruiz declined",
         "Too dear",
-        "asked for changes",
+        "requested changes",
         "Blue, please.",
     ]
     places = [page.index(text) for text in happened]
@@ -46,7 +46,7 @@ def test_a_draft_can_be_read_in_the_office(browser_of, ana, olga, session):
     draft(ana)
     page = browser_of(olga).get("/office/quotes/1")
     assert page.status_code == 200
-    assert "Written" in page.text
+    assert "Created" in page.text
 
 
 def test_a_quote_of_another_company_does_not_exist(browser_of, world, quote):

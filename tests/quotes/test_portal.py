@@ -61,7 +61,7 @@ def test_the_list_answers_any_query(browser_of, ana, quote, asked):
 
 
 def test_a_customer_without_quotes_reads_what_will_be_here(browser_of, ana):
-    assert "No quotes here" in browser_of(ana).get("/portal/quotes").text
+    assert "No quotes to show" in browser_of(ana).get("/portal/quotes").text
 
 
 def test_a_quote_shows_its_work_its_terms_and_its_total(browser_of, ana, quote):
@@ -121,12 +121,12 @@ def test_over_htmx_the_browser_goes_to_the_accepted_quote(browser_of, ana, quote
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"name": " "}, "Please type your full name"),
-        ({"name": "A" * 121}, "under 120 characters"),
-        ({"agreed": ""}, "Please tick this box"),
-        ({"strokes": "[[["}, "could not read this drawing"),
-        ({"chosen": "999999"}, "Please choose from the work"),
-        ({"chosen": "a"}, "Please choose from the work"),
+        ({"name": " "}, "Enter your full name"),
+        ({"name": "A" * 121}, "120 characters or fewer"),
+        ({"agreed": ""}, "Check this box"),
+        ({"strokes": "[[["}, "could not read this signature"),
+        ({"chosen": "999999"}, "Choose from the options"),
+        ({"chosen": "a"}, "Choose from the options"),
     ],
 )
 @pytest.mark.parametrize("htmx", [True, False])
@@ -148,7 +148,7 @@ def test_work_ticked_without_script_is_shown_with_its_total_before_it_is_accepte
     form = acceptance(quote, name="Ana R", chosen=gate, strokes=DRAWN, total=136_550)
     page = browser.post(f"{AT}/acceptance", form)
     assert page.status_code == 422
-    assert "The total is now $1,650.00. Please check it, then accept again." in page.text
+    assert "The total is now $1,650.00. Check it, then accept again." in page.text
     for kept in (
         'value="Ana R"',
         f'value="{gate}" checked',
@@ -174,7 +174,7 @@ def test_accepting_twice_says_it_is_done(browser_of, ana, quote, outbox):
     browser.post(f"{AT}/acceptance", acceptance(quote))
     page = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
     assert page.status_code == 200
-    assert "accepted already" in page.text
+    assert "already been accepted" in page.text
     assert len(outbox.letters) == 3
 
 
@@ -185,7 +185,7 @@ def test_a_quote_changed_meanwhile_is_read_again_first(browser_of, ana, session,
     page = browser.post(f"{AT}/acceptance", form, headers={"Referer": f"https://sparkle.sergio.test{AT}"})
     assert page.status_code == 303
     page = browser.get(page.location)
-    assert "read it again" in page.text
+    assert "Review it again" in page.text
     assert "Fence only" in page.text
     assert 'name="version" value="2"' in page.text
     session.expire_all()
@@ -200,9 +200,9 @@ def test_an_expired_quote_offers_to_ask_for_a_fresh_one(browser_of, ana, quote, 
         assert "Accept quote" not in page
         refused = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
         assert "This quote has expired" in refused.text
-        page = browser.post(f"{AT}/change-request", {"message": "Please send me a fresh quote."}, follow_redirects=True)
+        page = browser.post(f"{AT}/change-request", {"message": "Please send me a new quote."}, follow_redirects=True)
     assert "We have your message" in page.text
-    assert outbox.subjects[-1] == "Ana Ruiz asks for changes to quote 1"
+    assert outbox.subjects[-1] == "Ana Ruiz requested changes to quote 1"
 
 
 def test_a_customer_declines_and_says_why(browser_of, ana, quote, outbox):
@@ -215,7 +215,7 @@ def test_a_customer_declines_and_says_why(browser_of, ana, quote, outbox):
 def test_too_long_a_reason_comes_back_with_what_was_typed(browser_of, ana, quote):
     page = browser_of(ana).post(f"{AT}/decline", {"version": 1, "reason": "x" * 1001})
     assert page.status_code == 422
-    assert "under 1,000 characters" in page.text
+    assert "1,000 characters or fewer" in page.text
     assert "x" * 1001 in page.text
 
 
@@ -223,7 +223,7 @@ def test_an_accepted_quote_is_not_declined_afterwards(browser_of, ana, quote):
     browser = browser_of(ana)
     browser.post(f"{AT}/acceptance", acceptance(quote))
     page = browser.post(f"{AT}/decline", {"version": 1}, follow_redirects=True)
-    assert "has already accepted this quote" in page.text
+    assert "already accepted this quote" in page.text
 
 
 def test_a_customer_asks_for_changes_and_still_sees_the_quote(browser_of, ana, quote, outbox):

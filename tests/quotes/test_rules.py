@@ -46,12 +46,12 @@ def test_the_total_is_what_is_required_and_what_is_chosen(session, offer):
 
 def test_a_quote_is_sent_once(session, offer):
     assert offer.status(LAST_DAY) == "sent"
-    with pytest.raises(Refused, match="sent already"):
+    with pytest.raises(Refused, match="already been sent"):
         offer.send(by=BY_SYSTEM, at=MONDAY)
 
 
 def test_a_quote_whose_last_day_has_passed_is_not_sent(session, ana):
-    with pytest.raises(Refused, match="last day"):
+    with pytest.raises(Refused, match="expiration date"):
         sent(ana, at=TOO_LATE, valid_until=LAST_DAY)
 
 
@@ -76,7 +76,7 @@ def test_after_midnight_it_has_expired(session, ana, offer):
 
 def test_a_quote_is_accepted_once(session, ana, offer):
     accept(offer, ana)
-    with pytest.raises(Refused, match="Ana Ruiz has already accepted"):
+    with pytest.raises(Refused, match="Ana Ruiz already accepted"):
         accept(offer, ana)
     with pytest.raises(Refused, match="already accepted"):
         offer.decline(ana, "", version=1, by=by(ana), at=MONDAY)
@@ -102,7 +102,7 @@ def test_a_declined_quote_is_not_accepted_afterwards(session, ana, offer):
 def test_a_quote_taken_back_is_not_accepted(session, ana, offer):
     offer.withdraw(by=BY_SYSTEM, at=MONDAY)
     assert offer.status(LAST_DAY) == "withdrawn"
-    with pytest.raises(Refused, match="taken this quote back"):
+    with pytest.raises(Refused, match="was withdrawn"):
         accept(offer, ana)
 
 
@@ -145,7 +145,7 @@ def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, an
     )
     assert (offer.version, offer.total, offer.title, offer.status(LAST_DAY)) == (2, 90_000, "Lower fence", "sent")
     for version in (1, None, 3):
-        with pytest.raises(Refused, match="read it again"):
+        with pytest.raises(Refused, match="Review it again"):
             accept(offer, ana, version=version)
     accept(offer, ana, version=2)
     assert offer.acceptance.version == 2
@@ -167,8 +167,8 @@ def test_changes_may_be_asked_for_several_times_and_the_quote_stays_open(session
 
 
 def test_a_fresh_quote_may_be_asked_for_after_the_last_day(session, ana, offer):
-    offer.ask_for_changes(ana, "Please send me a fresh quote.", by=by(ana), at=TOO_LATE)
-    assert [wish.message for wish in offer.requests_now] == ["Please send me a fresh quote."]
+    offer.ask_for_changes(ana, "Please send me a new quote.", by=by(ana), at=TOO_LATE)
+    assert [wish.message for wish in offer.requests_now] == ["Please send me a new quote."]
     assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
 
@@ -208,7 +208,7 @@ def test_letters_go_out_with_what_happened(session, ana, offer, outbox):
     session.commit()
     assert [(letter.to, letter.subject) for letter in outbox.letters] == [
         ("ana@example.com", "Quote 1: Garden fence"),
-        ("hello@sparkle.example", "Ana Ruiz asks for changes to quote 1"),
+        ("hello@sparkle.example", "Ana Ruiz requested changes to quote 1"),
         ("ana@example.com", "Quote 1 was updated: Garden fence"),
         ("ana@example.com", "You accepted quote 1: Garden fence"),
         ("hello@sparkle.example", "Ana Ruiz accepted quote 1"),

@@ -79,7 +79,7 @@ def test_anything_else_is_refused_at_once(bomb):
 def test_the_page_refuses_it_in_words_and_keeps_nothing_of_it(browser_of, ana, quote, bomb):
     page = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, strokes=bomb))
     assert page.status_code == 422
-    assert "could not read this drawing" in page.text
+    assert "could not read this signature" in page.text
     assert len(page.text) < 20_000
 
 

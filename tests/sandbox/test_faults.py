@@ -71,5 +71,5 @@ def test_a_fault_strikes_its_path_and_count_only(sandbox, client, pay):
 
 
 def test_an_unknown_fault_is_a_mistake_of_the_test(sandbox):
-    with pytest.raises(ValueError, match="A fault is one of"):
+    with pytest.raises(ValueError, match="A fault must be one of"):
         sandbox.fault("/v1/customers", "explode")

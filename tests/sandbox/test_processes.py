@@ -78,5 +78,5 @@ def test_payments_outlive_the_process(start, tmp_path):
 def test_the_mailbox_starts_and_stops(start, tmp_path, visit):
     smtp, web = free_port(), free_port()
     process = start("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", tmp_path / "m", ports=[smtp, web])
-    assert "No letters yet" in visit(f"http://127.0.0.1:{web}/")[1]
+    assert "No emails yet" in visit(f"http://127.0.0.1:{web}/")[1]
     stop(process)

@@ -27,7 +27,7 @@ KEPT_BY_STRIPE = timedelta(days=30)
 OVERLAP = timedelta(days=1)
 
 
-@job("payments.catch_up", lane=PAYMENTS, label=_l("Finding Stripe accounts to read"))
+@job("payments.catch_up", lane=PAYMENTS, label=_l("Finding Stripe accounts to check"))
 def catch_up():
     """Every day: ask whether each connected account may charge, and read the events of each that was ever paid on."""
     if not current_app.config["SERGIO"].takes_cards:
@@ -44,7 +44,7 @@ def check_account(account: str):
     try:
         enabled = Gateway(account).charges_enabled()
     except Gone as gone:
-        log.warning("account %s is gone at Stripe: %s", account, gone)
+        log.warning("Stripe account %s is not available: %s", account, gone)
         enabled = False
     mine = Company.stripe_account == account
     changed = update(Company).where(mine, Company.charges_enabled != enabled).values(charges_enabled=enabled)
@@ -74,7 +74,7 @@ def read_events(company_id: int, account: str, since: int, until: int, after: st
     try:
         events = Gateway(account).events(OF_PAYMENTS, begin, end, after)
     except Gone as gone:
-        log.warning("the events of account %s cannot be read: %s", account, gone)
+        log.warning("the events of Stripe account %s cannot be read: %s", account, gone)
         return
     for payload in events.payloads:
         store_event(payload)
@@ -89,7 +89,7 @@ def store_event(payload: dict):
     try:
         event = StripeEvent.from_payload(payload, at=clock.now())
     except ValueError as error:
-        log.warning("an event of Stripe was left out: %s", error)
+        log.warning("a Stripe event was skipped: %s", error)
     else:
         event.keep()
 

@@ -38,7 +38,7 @@ def from_stripe(amount: int, currency: str) -> int:
     """Stripe's minor units as ours; a ValueError when ours are too coarse."""
     ours, rest = divmod(amount * minor_units(currency), units(currency))
     if rest:
-        raise ValueError(f"{amount} of Stripe's {currency} is no amount of ours.")
+        raise ValueError(f"Stripe's {amount} {currency} does not convert to a whole amount.")
     return ours
 
 

@@ -7,17 +7,17 @@ from flask_babel import lazy_gettext as _l
 
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 
-OTHER = _l("The bank did not allow this payment. Please use another card, or ask your bank why.")
-EMPTY = _l("There is not enough money on this card. Please use another one.")
-NUMBER = _l("The card number is not right. Please check it.")
-EXPIRY = _l("The expiry date is not right. Please check it.")
-EXPIRED = _l("This card has expired. Please use another one.")
-CODE = _l("The security code is not right. Please check the three or four digits on the card.")
-LATER = _l("The bank could not answer just now. You have not been charged. Please try again in a minute.")
-OFTEN = _l("This card has been used too often or for too much. Please use another one, or try again tomorrow.")
-KIND = _l("This kind of card cannot be used here. Please use another one.")
-PERSON = _l("The bank could not make sure that it is you. You have not been charged. Try again, or use another card.")
-OVER = _l("This payment cannot go on from here. Please load the page again to see how it stands.")
+OTHER = _l("Your bank declined this payment. Use another card, or ask your bank why.")
+EMPTY = _l("This card has insufficient funds. Use another card.")
+NUMBER = _l("The card number is incorrect. Check it and try again.")
+EXPIRY = _l("The expiration date is incorrect. Check it and try again.")
+EXPIRED = _l("This card has expired. Use another card.")
+CODE = _l("The security code is incorrect. Check the three or four digits on your card.")
+LATER = _l("Your bank could not respond. You have not been charged. Try again in a minute.")
+OFTEN = _l("This card is over its limit. Use another card, or try again tomorrow.")
+KIND = _l("This type of card is not accepted here. Use another card.")
+PERSON = _l("Your bank could not verify your identity. You have not been charged. Try again, or use another card.")
+OVER = _l("This payment cannot continue from here. Reload the page to see its status.")
 
 SENTENCES = {
     "insufficient_funds": EMPTY,
@@ -40,7 +40,7 @@ SENTENCES = {
     "authentication_required": PERSON,
     "payment_intent_authentication_failure": PERSON,
     "payment_intent_unexpected_state": OVER,
-    "unreachable": _l("The card form could not be loaded. Please check your connection and load the page again."),
+    "unreachable": _l("The card form could not be loaded. Check your connection and reload the page."),
     "other": OTHER,
 }
 

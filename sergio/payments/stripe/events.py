@@ -32,12 +32,12 @@ OVERDUE = timedelta(hours=6)
 
 NOT_OURS, MISSING = "not ours", "missing"
 REASONS = {
-    "unknown": _l("It names a payment this company has never asked for."),
-    "other intent": _l("It names another payment than the one we asked for."),
-    "amount": _l("The amount is not what we asked for."),
-    "currency": _l("The currency is not what we asked for."),
-    "mode": _l("It mixes up test money and real money."),
-    MISSING: _l("Stripe does not know the payment it speaks of."),
+    "unknown": _l("It refers to a payment this company never requested."),
+    "other intent": _l("It refers to a different payment than the one we requested."),
+    "amount": _l("The amount is different from what we requested."),
+    "currency": _l("The currency is different from what we requested."),
+    "mode": _l("It mixes test mode and live mode."),
+    MISSING: _l("Stripe has no record of the payment it refers to."),
 }
 
 
@@ -70,7 +70,7 @@ class StripeEvent(Model):
         event, kind = text_of(payload, "id", WORD, "event"), text_of(payload, "type", WORD, "type")
         about, livemode = member(member(payload, "data"), "object"), member(payload, "livemode")
         if not isinstance(about, dict) or not isinstance(livemode, bool):
-            raise ValueError("An event has data.object and livemode.")
+            raise ValueError("An event must have data.object and livemode.")
         account = text_of(payload, "account", OBJECT_ID, "account") if payload.get("account") is not None else ""
         intent = intent_of(about) if kind in OF_PAYMENTS else None
         return cls(event=event, type=kind, account=account, intent=intent, livemode=livemode, received_at=at)
@@ -155,11 +155,11 @@ def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:
     text = member(payload, name)
     if isinstance(text, str) and len(text) <= LONGEST[column] and pattern.fullmatch(text):
         return text
-    raise ValueError(f"{name} is not what Stripe sends.")
+    raise ValueError(f"{name} is not a value Stripe sends.")
 
 
 def member(payload, name: str):
     """What an object of JSON has under a name, None if nothing; a ValueError if it is no object."""
     if not isinstance(payload, dict):
-        raise ValueError(f"{name} of what is no object.")
+        raise ValueError(f"{name} of something that is not an object.")
     return payload.get(name)

@@ -125,13 +125,13 @@ class Gateway:
     def _run(self, call: Callable[[Any], Result]) -> Result:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
-            raise Unavailable("All lines to Stripe are busy.")
+            raise Unavailable("Too many requests to Stripe are in progress.")
         answer = _threads.submit(_call, call, self._client.v1, self.account)
         answer.add_done_callback(lambda _: _slots.release())
         try:
             found = answer.result(timeout=max(0, self.until - time.monotonic()))
         except TimeoutError:
-            raise Unavailable("Stripe took too long.") from None
+            raise Unavailable("Stripe took too long to respond.") from None
         except Rejected:
             jobs.server_answered()
             raise
@@ -178,8 +178,8 @@ def _call(call, v1, account: str):
         broke = (error.http_status or 0) >= 500
         raise Unavailable(f"{type(error).__name__}: {error.user_message}", key_is_spent=mixed_up or broke) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        log.exception("Stripe answered something we do not understand")
-        raise Unavailable("Stripe makes no sense.") from error
+        log.exception("unexpected response from Stripe")
+        raise Unavailable("Stripe sent an unexpected response.") from error
 
 
 @cache

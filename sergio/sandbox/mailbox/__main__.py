@@ -9,7 +9,7 @@ from .sink import running_mailbox
 
 
 def main() -> None:
-    """Take mail and show it until SIGTERM or Ctrl-C."""
+    """Receive email and show it until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog="sergio.sandbox.mailbox", description=main.__doc__)
     parser.add_argument("--smtp-port", type=int, default=8025)
     parser.add_argument("--web-port", type=int, default=8002)

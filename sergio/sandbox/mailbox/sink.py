@@ -48,7 +48,7 @@ class Mailbox:
         give_up = time.monotonic() + seconds
         while len(found := self.letters(to)) < count:
             if time.monotonic() > give_up:
-                raise AssertionError(f"{len(found)} of {count} letters came within {seconds} s.")
+                raise AssertionError(f"{len(found)} of {count} emails arrived within {seconds} s.")
             time.sleep(0.02)
         return found
 

@@ -3,7 +3,7 @@
   const base = new URL(document.currentScript.src).origin;
 
   window.Stripe = (key, options = {}) => {
-    if (!String(key).startsWith("pk_test_")) throw new Error("The sandbox takes keys that begin with pk_test_.");
+    if (!String(key).startsWith("pk_test_")) throw new Error("The sandbox only accepts keys that start with pk_test_.");
     const session = { key, stripeAccount: options.stripeAccount, locale: options.locale };
     const confirm = (request) => confirmIntent(session, request);
     const retrieve = (clientSecret) => retrieveIntent(session, clientSecret);
@@ -28,7 +28,7 @@
       Object.assign(this, { session, wishes, element: null });
     }
     create(type, options = {}) {
-      if (type !== "payment") throw new Error(`The sandbox knows the payment element only, not ${type}.`);
+      if (type !== "payment") throw new Error(`The sandbox only supports the payment element, not ${type}.`);
       this.element = new PaymentElement({ ...this.session, ...this.wishes, ...options });
       return this.element;
     }
@@ -155,7 +155,7 @@
       button[value=complete] { background: #8fbdff; border-color: #8fbdff; color: #08182f; } }`;
   const DIALOG = `<dialog aria-labelledby="title"><form method="dialog">
     <small>3D Secure, test mode</small><h2 id="title">Is this you?</h2>
-    <p>Here your bank would ask you to confirm the payment. Choose what it should hear.</p>
+    <p>Your bank would ask you to confirm the payment here. Choose how to respond.</p>
     <div><button value="complete" id="test-source-authorize-3ds">Complete</button>
     <button value="fail" id="test-source-fail-3ds">Fail</button></div></form></dialog>`;
 

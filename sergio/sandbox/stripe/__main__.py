@@ -9,7 +9,7 @@ from .sandbox import WEBHOOK_SECRET, Sandbox
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C; with --state, remember payments over a restart."""
+    """Serve until SIGTERM or Ctrl-C. With --state, payments are kept across restarts."""
     args = arguments()
     sandbox = Sandbox()
     sandbox.base_url = f"http://127.0.0.1:{args.port}"
@@ -27,11 +27,11 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sergio.sandbox.stripe", description=main.__doc__)
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument("--webhook", help="where events are posted to")
-    parser.add_argument("--secret", default=WEBHOOK_SECRET, help="what they are signed with")
+    parser.add_argument("--webhook", help="URL that events are posted to")
+    parser.add_argument("--secret", default=WEBHOOK_SECRET, help="secret that events are signed with")
     parser.add_argument("--state", type=Path, help="a JSON file that outlives the process")
     parser.add_argument(
-        "--account", action="append", default=[], help="a connected account that takes money (repeatable)"
+        "--account", action="append", default=[], help="a connected account that accepts payments (repeatable)"
     )
     return parser.parse_args()
 

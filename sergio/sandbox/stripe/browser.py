@@ -56,7 +56,7 @@ def finish_challenge(account: str, client_secret: str) -> AnyResponse:
     with suppress(ApiError):  # a decline after the challenge; the intent carries it
         paying.finish_challenge(store, intent, request.form.get("outcome", ""))
     if not way_back:
-        raise invalid("This PaymentIntent names no return_url.")
+        raise invalid("This PaymentIntent has no return_url.")
     outcome = "succeeded" if intent["status"] == "succeeded" else "failed"
     mark = "&" if "?" in way_back else "?"
     query = f"payment_intent={intent['id']}&payment_intent_client_secret={client_secret}&redirect_status={outcome}"

@@ -58,7 +58,7 @@ def accept(dispute_id: str) -> Response:
 def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict:
     """The bank takes what is left of a charge, and a fee, until it has decided."""
     if charge["disputed"] or charge["status"] != "succeeded":
-        raise invalid("Only a charge that succeeded can be disputed, and only once.")
+        raise invalid("Only a successful charge can be disputed, and only once.")
     charge["disputed"] = True
     dispute = {
         "id": new_id("du"),

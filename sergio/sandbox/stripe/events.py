@@ -30,5 +30,5 @@ def show(event_id: str) -> Response:
 def types(params: dict) -> list[str]:
     """The types asked for: `type` (one, or a group with a star) or `types` (up to 20)."""
     if "types" in params and ("type" in params or len(params["types"]) > MOST_TYPES):
-        raise invalid("Name one type, or up to 20 types, not both.", "types", "parameter_invalid_array")
+        raise invalid("Pass either one type or up to 20 types, not both.", "types", "parameter_invalid_array")
     return params.get("types") or [params.get("type", "*")]

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 KINDS = {
-    "refuse": "answers the status, nothing happens",
-    "fail": "takes effect, then answers the status; a repeat is answered the same",
+    "refuse": "returns the status and does nothing",
+    "fail": "takes effect, then returns the status; a retry gets the same response",
     "slow": "waits, then works",
-    "truncate": "takes effect, half of the answer arrives",
-    "cut": "takes effect, the connection closes without an answer",
-    "drop": "closes the connection, nothing happens",
+    "truncate": "takes effect, but only half of the response arrives",
+    "cut": "takes effect, but the connection closes without a response",
+    "drop": "closes the connection and does nothing",
 }
 
 
@@ -27,7 +27,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"A fault is one of {', '.join(KINDS)}, not {self.kind!r}.")
+            raise ValueError(f"A fault must be one of {', '.join(KINDS)}, not {self.kind!r}.")
 
 
 @dataclass

@@ -24,7 +24,7 @@ class Replies:
         """
         name = named(account, key)
         if len(key) > LONGEST_KEY:
-            raise _idempotency_error(f"An idempotency key holds at most {LONGEST_KEY} characters.", 400)
+            raise _idempotency_error(f"An idempotency key can have at most {LONGEST_KEY} characters.", 400)
         with self.lock:
             if name in self.working:
                 message = "There is currently another in-progress request using this Idempotency Key."

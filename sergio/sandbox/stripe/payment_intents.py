@@ -137,13 +137,13 @@ def check(store: Store, params: dict) -> None:
     accounts.check_may_charge(store)
     amount, currency = params["amount"], params["currency"].lower()
     if amount < SMALLEST.get(currency, 50):
-        raise invalid("The amount is below the smallest that Stripe charges.", "amount", "amount_too_small")
+        raise invalid("The amount is below the minimum Stripe can charge.", "amount", "amount_too_small")
     if amount > LARGEST:
         raise invalid("Amount must be no more than $999,999.99.", "amount", "amount_too_large")
     if len(currency) != 3 or not currency.isalpha():
         raise invalid(f"Invalid currency: {currency}.", "currency")
     if params.get("capture_method") == "manual":
-        raise invalid("The sandbox does not know manual capture.", "capture_method")
+        raise invalid("The sandbox does not support manual capture.", "capture_method")
     if params.get("off_session") and not params.get("confirm"):
         raise invalid("off_session can only be set when confirm is true.", "off_session")
     if params.get("customer"):
@@ -173,5 +173,5 @@ def kinds(params: dict) -> list[str]:
         )
     dollars = params.get("currency", "usd").lower() == "usd"
     if allowed and "us_bank_account" in allowed and not dollars:
-        raise invalid("us_bank_account takes payments in usd only.", "allowed_payment_method_types")
+        raise invalid("us_bank_account only supports payments in usd.", "allowed_payment_method_types")
     return list(allowed or [kind for kind in KINDS if kind not in excluded and (dollars or kind == "card")])

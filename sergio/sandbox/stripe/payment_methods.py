@@ -80,7 +80,7 @@ def make(store: Store, params: dict, *, typed_by: str = "caller") -> dict:
     """A new method from what was typed; card numbers are taken from browsers only, as Stripe insists."""
     kind = params.get("type")
     if kind not in TYPES:
-        raise invalid(f"The sandbox does not know the payment method type {kind}.", "type")
+        raise invalid(f"The sandbox does not support the payment method type {kind}.", "type")
     if kind == "card" and typed_by == "caller" and not g.publishable:
         raise invalid("Card numbers must not come from a server. Use a token such as pm_card_visa.", "card")
     details, number = (card_of if kind == "card" else account_of)(store, params.get(kind) or {})

@@ -41,7 +41,7 @@ def check_metadata(params: dict) -> None:
         raise bad_parameter("metadata", "more than 50 keys")
     for key, value in metadata.items():
         if len(key) > 40 or len(value) > 500:
-            raise bad_parameter(f"metadata[{key}]", "keys hold 40 characters, values 500")
+            raise bad_parameter(f"metadata[{key}]", "keys can have 40 characters, values 500")
 
 
 def sent() -> dict:

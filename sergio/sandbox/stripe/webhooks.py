@@ -74,7 +74,7 @@ class Courier:
     def deliver_to(self, url: str, secret: str) -> None:
         """Send every event from now on to `url` (http only)."""
         if urlsplit(url).scheme != "http":
-            raise ValueError(f"Webhooks go to http addresses on this machine, not to {url}.")
+            raise ValueError(f"Webhooks can only go to http addresses on this machine, not to {url}.")
         self.endpoints.append(Endpoint(url, secret))
 
     def send(self, event: dict) -> None:

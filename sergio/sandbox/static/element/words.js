@@ -6,12 +6,12 @@ const en = {
   holder: "Full name", routing: "Routing number", account: "Account number",
   expiry_hint: "MM / YY", cvc_hint: "CVC", new_method: "Use another payment method",
   save: "Save payment details for next time",
-  card_terms: "By paying, you allow the company to charge your card in line with its terms.",
-  bank_terms: "By paying, you authorize a debit from your bank account. It takes about four working days.",
+  card_terms: "By paying, you allow the company to charge your card in accordance with its terms.",
+  bank_terms: "By paying, you authorize a debit from your bank account. It takes about four business days.",
   number_incomplete: "Your card number is incomplete.", number_invalid: "Your card number is invalid.",
   expiry_incomplete: "Your card's expiration date is incomplete.", expiry_invalid: "Your card's expiration date is invalid.",
   expiry_past: "Your card's expiration date is in the past.", expiry_past_year: "Your card's expiration year is in the past.",
-  cvc_incomplete: "Your card's security code is incomplete.", routing_incomplete: "The routing number has nine digits.",
+  cvc_incomplete: "Your card's security code is incomplete.", routing_incomplete: "A routing number has nine digits.",
   account_incomplete: "Your account number is incomplete.", holder_missing: "Enter the name on the account.",
 };
 const es = {
