@@ -180,7 +180,7 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     assert browser.get("/portal/appointments/1/reschedule").location == "/portal/appointments/1"
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert (
-        "1 hour 30 minutes before they begin. Please call +1 207 555 0100 or write to hello@sparkle.example."
+        "1 hour 30 minutes before they start. Call +1 207 555 0100 or email hello@sparkle.example."
         in browser.get("/portal/appointments/1").text
     )
     assert whole().starts_at == at(25, 9)

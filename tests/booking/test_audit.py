@@ -66,7 +66,7 @@ def test_staff_complete_an_appointment(clock, mine, olga, entries):
     [
         ("ana", at(25, 11), None, "Only staff"),
         ("olga", at(25, 8, 59), None, "has not started"),
-        ("olga", at(25, 11), at(24, 9), "has been canceled"),
+        ("olga", at(25, 11), at(24, 9), "was canceled"),
     ],
 )
 def test_what_cannot_be_completed_is_left_as_it_is(session, world, mine, person, now, canceled_at, sentence):

@@ -134,7 +134,7 @@ def test_while_booking_is_off_nothing_can_be_booked(browser, ana, sparkle, clean
         assert "Online booking is not available right now." in browser.get(path).text
     browser.post("/portal/book", choice(cleaning, ana, at(25, 9)))
     assert booked(session) == []
-    assert "Please call +1 207 555 0100 or write to hello@sparkle.example." in browser.get("/portal/").text
+    assert "Call +1 207 555 0100 or email hello@sparkle.example." in browser.get("/portal/").text
 
 
 def test_what_is_no_time_is_asked_for_again(browser, ana, cleaning):

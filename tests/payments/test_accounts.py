@@ -175,7 +175,7 @@ def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
     browser = browser_of(ana)
     sandbox.fault("/v1/*", "refuse", status=403, times=99)
     assert browser.post(PAY).status_code == 303
-    assert "cannot be paid by card right now. Please call" in browser.get("/portal/invoices/1").text
+    assert "cannot be paid by card right now. Call" in browser.get("/portal/invoices/1").text
     work()
     assert not enabled(session)
     page = browser.get(PAY)

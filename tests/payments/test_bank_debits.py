@@ -68,7 +68,7 @@ def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
 def test_the_receipt_comes_when_the_money_does(debit, sandbox, hear, books, outbox, browser_of, ana):
     assert status(books) == ("processing", "processing")
     assert outbox.subjects == []
-    assert "Your payment is on its way" in browser_of(ana).get(PAYMENT).text
+    assert "Your payment is processing" in browser_of(ana).get(PAYMENT).text
     sandbox.settle()
     hear()
     assert status(books) == ("succeeded", "paid")
@@ -82,7 +82,7 @@ def test_the_receipt_comes_when_the_money_does(debit, sandbox, hear, books, outb
 def test_a_second_payment_is_refused_meanwhile(debit, books, browser_of, ana, invoice, session):
     browser = browser_of(ana)
     browser.post(PAY)
-    assert "already on its way" in browser.get("/portal/invoices/1").text
+    assert "already processing" in browser.get("/portal/invoices/1").text
     assert len(books.attempts) == 1
     for second in (
         lambda: PaymentAttempt.start(
@@ -90,7 +90,7 @@ def test_a_second_payment_is_refused_meanwhile(debit, books, browser_of, ana, in
         ),
         lambda: Payment.record(books.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
     ):
-        with pytest.raises(Refused, match="already on its way"):
+        with pytest.raises(Refused, match="already processing"):
             second()
         session.rollback()
 
@@ -101,7 +101,7 @@ def test_another_contact_cannot_pay_what_is_on_its_way_before_we_know_of_it(bank
     bank_form.pay(GOOD_ACCOUNT)
     browser = browser_of(ben)
     browser.post(PAY)
-    assert "already on its way" in browser.get("/portal/invoices/1").text
+    assert "already processing" in browser.get("/portal/invoices/1").text
     assert status(books) == ("processing", "processing")
 
 
@@ -127,7 +127,7 @@ def test_a_fresh_debit_is_not_read_every_time(debit, later):
 def test_after_ten_days_staff_are_told(debit, books, later, browser_of, olga):
     later(10.1)
     with time_machine.travel(clock.now() + timedelta(days=10.1), tick=True):
-        assert "The bank has not answered for days" in browser_of(olga).get("/office/payments").text
+        assert "The bank has not responded for days" in browser_of(olga).get("/office/payments").text
     assert status(books) == ("processing", "processing")
 
 

@@ -28,12 +28,12 @@ def dismiss(browser_of, olga, event):
 
 
 def shown(browser_of, olga):
-    return "Needs a look" in browser_of(olga).get("/office/payments").text
+    return "Needs review" in browser_of(olga).get("/office/payments").text
 
 
 def test_an_owner_dismisses_one_and_the_reason_is_kept(event, dismiss, browser_of, olga, session):
     assert f"/office/payments/events/{event}/dismissal" in browser_of(olga).get("/office/payments").text
-    assert "never asked for" in browser_of(olga).get(f"/office/payments/events/{event}/dismissal").text
+    assert "never requested" in browser_of(olga).get(f"/office/payments/events/{event}/dismissal").text
     assert dismiss().status_code == 303
     assert not shown(browser_of, olga)
     session.rollback()
@@ -45,7 +45,7 @@ def test_an_owner_dismisses_one_and_the_reason_is_kept(event, dismiss, browser_o
 
 def test_a_reason_is_needed(dismiss, browser_of, olga):
     page = dismiss(" ")
-    assert (page.status_code, "Please say why." in page.text) == (422, True)
+    assert (page.status_code, "Enter a reason." in page.text) == (422, True)
     assert shown(browser_of, olga)
 
 

@@ -52,7 +52,7 @@ def test_who_paid_before_the_other_pressed_gets_the_receipt(app, card_form, ana,
     browser.post("/portal/invoices/1/pay")
     assert "already paid" in browser.get("/portal/invoices/1").text
     assert receipts(outbox) == ["ana@example.com"]
-    assert "We have sent the receipt to ana@example.com" in browser.get("/portal/invoices/1/payment").text
+    assert "We sent your receipt to ana@example.com" in browser.get("/portal/invoices/1/payment").text
     assert books.agree()
 
 
