@@ -35,7 +35,7 @@ def flask_settings(config: Config) -> dict:
         "SESSION_REFRESH_EACH_REQUEST": False,
         "SESSION_PROTECTION": None,  # of Flask-Login's own sign-ins; ours are rows
         "PERMANENT_SESSION_LIFETIME": IDLE,
-        "WTF_CSRF_CHECK_DEFAULT": False,  # sergio.web.stale checks
+        "WTF_CSRF_CHECK_DEFAULT": False,  # sergio.web.csrf checks
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "BABEL_DEFAULT_LOCALE": "en",
@@ -57,7 +57,7 @@ def bind_extensions(app: Flask):
     from sergio.extensions import babel, db, login
     from sergio.jobs import wake
     from sergio.outbox.smtp import mail
-    from sergio.web import formats, limits, stale
+    from sergio.web import csrf, formats, limits
 
     def language():
         company = g.get("company") if has_request_context() else None
@@ -65,7 +65,7 @@ def bind_extensions(app: Flask):
 
     formats.init_app(app)
     app.context_processor(company_of_page)
-    for extension in (db, stale, login, limits, mail, wake):
+    for extension in (db, csrf, login, limits, mail, wake):
         extension.init_app(app)
     babel.init_app(app, locale_selector=language)
     formats.offer_macros(app)

@@ -15,7 +15,7 @@ from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
-from sergio.staff.permissions import DECISIONS
+from sergio.staff.roles import DECISIONS
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
@@ -38,7 +38,7 @@ def require_staff():
         return login.unauthorized()
     if not may_open(g.sign_in.staff, request.endpoint):
         owners = NEEDED.get(request.endpoint) == DECISIONS
-        return page("staff/not_allowed.html", status=403, owners=owners)
+        return page("overview/office/not_allowed.html", status=403, owners=owners)
 
 
 @bp.context_processor

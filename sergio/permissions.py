@@ -1,7 +1,7 @@
 """Which permission each page of the office needs. A page that is not listed here is refused to everyone."""
 
 from sergio.staff.models import StaffMember
-from sergio.staff.permissions import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS
+from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS
 
 SIGNED_OUT = {
     "office.auth.sign_in",

@@ -18,7 +18,7 @@ COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 NONCE_COOKIE = "__Host-asking"
 AGES = {NONCE_COOKIE: LIFE, known_browsers.COOKIE: known_browsers.REMEMBERED}
 MOST_KEPT = 400_000
-"""Characters; a drawn signature may have 300,000 (quotes.signature)."""
+"""Characters; a drawn signature may have 300,000 (`quotes.drawing.LONGEST`)."""
 
 HOMES = {"portal": "portal.home.index", "office": "office.dashboard.index"}
 

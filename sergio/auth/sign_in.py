@@ -27,10 +27,10 @@ from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import masked
 from sergio.lib.text import folded
 from sergio.web import limits
+from sergio.web.csrf import returns_form
 from sergio.web.forms import Form
 from sergio.web.pages import go, page
 from sergio.web.request import allow_writing
-from sergio.web.stale import returns_form
 
 bp = Blueprint("auth", __name__)
 

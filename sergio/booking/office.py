@@ -13,7 +13,7 @@ from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.staff.permissions import ALL_WORK
+from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
 
 WEEK = timedelta(days=7)

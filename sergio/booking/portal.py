@@ -23,8 +23,8 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.web import limits
+from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-from sergio.web.stale import returns_form
 
 __all__ = ["appointments", "bp"]
 

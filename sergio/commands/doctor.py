@@ -11,11 +11,11 @@ from sergio.commands import app_with_its_tables
 def doctor():
     """Compare what is kept twice with the facts it comes from. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
-    from sergio.invoices import projection
+    from sergio.invoices import ledger_check
 
     with app.app_context():
         found = 0
-        for difference in projection.differences():
+        for difference in ledger_check.differences():
             click.echo(difference)
             found += 1
     click.echo(f"{found} differences." if found else "Everything agrees.")

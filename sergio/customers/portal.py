@@ -8,8 +8,8 @@ from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact, Property
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-from sergio.web.stale import returns_form
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 

@@ -19,7 +19,7 @@ from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
 from sergio.quotes.models import Quote
-from sergio.staff.permissions import ALL_WORK, MONEY
+from sergio.staff.roles import ALL_WORK, MONEY
 from sergio.web.pages import page
 from sergio.web.paging import Paging
 

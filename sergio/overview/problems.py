@@ -16,7 +16,7 @@ from sergio.jobs.models import Job
 from sergio.jobs.registry import label_of
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.staff.permissions import DECISIONS
+from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page
 
 MOST, MOST_ON_DASHBOARD = 100, 10

@@ -19,7 +19,7 @@ from sergio.payments.models import PaymentAttempt
 from sergio.payments.statuses import SUCCEEDED
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
-from sergio.staff.permissions import DECISIONS
+from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page
 from sergio.web.paging import Paging
 

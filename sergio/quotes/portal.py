@@ -13,8 +13,8 @@ from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
 from sergio.web import responses
+from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-from sergio.web.stale import returns_form
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 

@@ -9,7 +9,7 @@ from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib.text import folded
-from sergio.staff.permissions import OFFICE, OWNER, PERMISSIONS, ROLES, TECHNICIAN
+from sergio.staff.roles import OFFICE, OWNER, PERMISSIONS, ROLES, TECHNICIAN
 
 __all__ = ["OFFICE", "OWNER", "ROLES", "TECHNICIAN", "StaffMember", "TimeOff", "WorkingHours"]
 

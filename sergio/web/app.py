@@ -6,7 +6,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from sergio.lib import clock
-from sergio.web import stale
+from sergio.web import csrf
 
 
 class LastingSessions(SecureCookieSessionInterface):
@@ -22,4 +22,4 @@ class App(Flask):
     session_interface = LastingSessions()
 
     def dispatch_request(self):
-        return stale.stale_response() or super().dispatch_request()
+        return csrf.csrf_response() or super().dispatch_request()

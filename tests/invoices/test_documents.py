@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
 from sergio.invoices.ledger import PAYMENT
+from sergio.invoices.ledger_check import differences
 from sergio.invoices.models import Invoice, InvoiceDocument
-from sergio.invoices.projection import differences
 from sergio.lib.refused import Refused
 from tests.booking import builders as booking
 from tests.invoices import builders

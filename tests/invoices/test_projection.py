@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sergio.commands import doctor as command
 from sergio.extensions import db
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND
+from sergio.invoices.ledger_check import differences
 from sergio.invoices.models import Invoice, LedgerEntry
-from sergio.invoices.projection import differences
 from sergio.lib.refused import Refused
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA

@@ -1,4 +1,4 @@
-"""Pages that were open for too long: their CSRF token is wrong or missing, yet one of our own pages sent them.
+"""CSRF tokens: what happens to a form of one of our own pages whose token is missing or no longer this session's.
 
 Nothing is done then, and the database itself refuses to write. A view marked `@returns_form` still runs, with the token
 of no form in it valid: it answers with its form as it was filled in, and a fresh token. Any other view does not run:
@@ -15,7 +15,7 @@ from sergio.web.request import forbid_writing
 
 
 def init_app(app: Flask):
-    """Check the token of every unsafe request, once the origin is proven. `stale_response` acts on the outcome."""
+    """Check the token of every unsafe request, once the origin is proven. `csrf_response` acts on the outcome."""
     csrf.init_app(app)
     app.before_request(check_token)
 
@@ -28,17 +28,17 @@ def returns_form(view):
 
 def check_token():
     """Note a token that is not this session's. `csrf_valid` stays unset, so that every form fails its own check."""
-    g.stale = False
+    g.csrf_failed = False
     try:
         csrf.protect(apply_exemptions=True)
     except CSRFError:
-        g.stale = True
+        g.csrf_failed = True
         forbid_writing()
 
 
-def stale_response() -> Response | None:
-    """What a stale page gets in place of its view; None where the view may run. Called after all doors' checks."""
-    if not g.get("stale"):
+def csrf_response() -> Response | None:
+    """What is sent instead of the view, after all doors' checks; None where the view may run."""
+    if not g.get("csrf_failed"):
         return None
     if getattr(current_app.view_functions[request.endpoint or ""], "returns_form", False):
         flash(
