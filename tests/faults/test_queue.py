@@ -95,7 +95,7 @@ def test_a_worker_that_lost_its_lease_sends_nothing(worker, sparkle, mailbox, lo
 
 def test_control_unless_it_asks_again_some_are_sent_twice(worker, sparkle, mailbox):
     letters = sent_by_two_workers(worker, sparkle, mailbox, 1, {"sergio.jobs.confirm_lease": "off"})
-    assert set(letters.values()) == {2}
+    assert min(letters.values()) > 1
 
 
 def test_killed_workers_lose_no_email(worker, sparkle, mailbox, long):

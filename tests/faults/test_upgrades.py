@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from sergio import create_app
 from sergio.database.upgrade import bring_up_to_date
+from sergio.extensions import db
 with create_app().app_context():
     bring_up_to_date(db.engine, Path(sys.argv[1]))
 """
