@@ -141,7 +141,7 @@ def attempts(ana, count: int):
 
 
 def ask_for_link(sparkle):
-    MagicLink.request(sparkle, "portal", "ana@example.com", nonce="nonce", next_path="", at=clock.now())
+    MagicLink.request(sparkle, "portal", "ana@example.com", nonce="nonce", next_path="", now=clock.now())
     db.session.commit()
 
 
