@@ -31,7 +31,7 @@ def fill_every_table():
 
 
 def of_signing_in(ana: Contact, now):
-    MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", at=now)
+    MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
     yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]

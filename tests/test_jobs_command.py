@@ -44,7 +44,7 @@ def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
 
 
 def test_it_says_which_server_is_away(run, session):
-    outages.begin_or_prolong(outages.SMTP, "refused", clock.now())
+    outages.begin_or_extend(outages.SMTP, "refused", clock.now())
     output = run("list")
     assert "smtp has been unreachable since" in output
     assert "No failed jobs." in output

@@ -1,1 +1,1 @@
-"""Who somebody is: links by mail, sign-ins as rows, devices."""
+"""Who somebody is: sign-in links by email, sign-ins as rows, devices, API tokens."""

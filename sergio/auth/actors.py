@@ -1,4 +1,4 @@
-"""Whoever acts in this request, as `by=` of the verbs."""
+"""Who acts in this request, for the `by=` of a model's methods."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from sergio.staff.models import StaffMember
 
 
 def current_actor() -> Actor:
-    """The signed-in contact or staff member, the API token that was sent, or the reader of a mailbox who has not chosen
-    a customer yet.
+    """The signed-in contact or staff member, the API token that was sent, or the email address of somebody
+    who has not chosen a customer yet.
     """
     if token := g.get("api_token"):
         return Actor(API_TOKEN, token.name, token.id, **origin())
@@ -22,7 +22,7 @@ def current_actor() -> Actor:
 
 
 def actor_of(person: Contact | StaffMember, *others: Contact) -> Actor:
-    """Whoever is only just signing in. With `others`, they read a mailbox that stands for several contacts."""
+    """The actor of a sign-in that has just begun. With `others`, several contacts share the email address."""
     kind = CONTACT if isinstance(person, Contact) else STAFF
     if others:
         return Actor(kind, person.email, **origin())

@@ -24,8 +24,8 @@ SYSTEMS = [
 ]
 
 
-def in_words(user_agent: str) -> str:
-    """ "Chrome on Android", or as much of it as can be told."""
+def browser_label(user_agent: str) -> str:
+    """ "Chrome on Android", or the part of it that is recognized."""
     browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
     if browser and system:
         return _("%(browser)s on %(system)s", browser=browser, system=system)

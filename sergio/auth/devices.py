@@ -5,7 +5,7 @@ from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
 from sergio.auth.actors import current_actor
-from sergio.auth.browsers import in_words, is_handheld
+from sergio.auth.browsers import browser_label, is_handheld
 from sergio.auth.models import TOUCH_EVERY, SignIn
 from sergio.auth.sessions import door, end_session
 from sergio.extensions import db
@@ -17,8 +17,8 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 
 @bp.get("")
 def index():
-    at = clock.now()
-    devices = [device(row, at) for row in db.session.scalars(g.sign_in.of_this_person(at))]
+    now = clock.now()
+    devices = [device(row, now) for row in db.session.scalars(g.sign_in.of_this_person(now))]
     return page("auth/devices.html", audience=door(), devices=devices)
 
 
@@ -44,15 +44,15 @@ def own_sign_in(mark) -> SignIn:
     return next((row for row in rows if row.mark == mark), None) or abort(404)
 
 
-def device(row: SignIn, at) -> dict:
+def device(row: SignIn, now) -> dict:
     """A sign-in as the page shows it."""
     return {
         "mark": row.mark,
-        "name": in_words(row.browser),
+        "name": browser_label(row.browser),
         "handheld": is_handheld(row.browser),
         "ip_address": row.ip_address,
         "here": row.id == g.sign_in.id,
-        "seen": _("In the last hour") if at - row.seen_at < 2 * TOUCH_EVERY else ago(row.seen_at - at),
+        "seen": _("In the last hour") if now - row.seen_at < 2 * TOUCH_EVERY else ago(row.seen_at - now),
         "since": row.created_at,
     }
 

@@ -18,10 +18,10 @@ class EmailForm(Form):
     next = HiddenField()
 
     def validate_email(self, field):
-        address = well_formed(field.data)
-        if address is None:
+        email = well_formed(field.data)
+        if email is None:
             raise ValidationError(_l("Enter a valid email address, such as name@example.com."))
-        field.data = address
+        field.data = email
 
 
 class CodeForm(Form):

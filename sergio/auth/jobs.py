@@ -1,4 +1,4 @@
-"""After the response: email the sign-in link to whoever asked, and delete what has expired."""
+"""After the response: email the sign-in link, and delete what has expired."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -12,7 +12,7 @@ from sergio.web.limits import RateLimitWindow
 
 @job("auth.send_link", lane=SIGN_IN, label=_l("Preparing a sign-in email"))
 def send_link(link_id: int):
-    """Email the link to the address as the company has it on record; to nobody when it knows no such address."""
+    """Email the link to the address as the company has it on record. Without such an address, send nothing."""
     link = db.session.get(MagicLink, link_id)
     if link is None or link.digest:
         return
@@ -36,6 +36,6 @@ def send_link(link_id: int):
 
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))
 def delete_expired():
-    """Delete links and sign-ins that have been of no use for a week, and counts whose time is over."""
-    for old in (kind.delete_expired(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
-        db.session.execute(old.execution_options(synchronize_session=False))
+    """Delete links and sign-ins a week after they expired, and rate-limit counts of past windows."""
+    for statement in (kind.delete_expired(clock.now()) for kind in (MagicLink, SignIn, RateLimitWindow)):
+        db.session.execute(statement.execution_options(synchronize_session=False))

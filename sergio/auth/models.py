@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.auth.browsers import in_words
+from sergio.auth.browsers import browser_label
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.database.checks import one_of
@@ -59,7 +59,7 @@ class MagicLink(CompanyOwned, Model):
 
     @classmethod
     def request(
-        cls, company, audience: str, email: str, *, nonce: str, next_path: str, at: datetime, browser: str = ""
+        cls, company, audience: str, email: str, *, nonce: str, next_path: str, now: datetime, browser: str = ""
     ) -> "MagicLink | None":
         """A request for a sign-in link, which a job sends; None when there were too many for this address.
 
@@ -69,10 +69,10 @@ class MagicLink(CompanyOwned, Model):
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
-        if cls._too_many(box, browser, at):
+        if cls._too_many(box, browser, now):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
-        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, at, at + LIFE
+        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LIFE
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", company=company, link_id=link.id)
@@ -84,11 +84,11 @@ class MagicLink(CompanyOwned, Model):
         return tokens.digest(f"{company.id} {audience} {mailbox(email)}")
 
     @classmethod
-    def _too_many(cls, box: str, browser: str, at: datetime) -> bool:
+    def _too_many(cls, box: str, browser: str, now: datetime) -> bool:
         """Whether the limit in 15 minutes or in a day is reached, for that browser or for unknown ones."""
-        lately = func.count().filter(cls.requested_at > at - LIFE)
+        lately = func.count().filter(cls.requested_at > now - LIFE)
         counted = select(lately, func.count()).where(cls.mailbox == box, cls.browser == browser)
-        lately, today = db.session.execute(counted.where(cls.requested_at > at - DAY)).one()
+        lately, today = db.session.execute(counted.where(cls.requested_at > now - DAY)).one()
         if browser:
             return today >= EMAILS_A_DAY_TO_A_KNOWN_BROWSER
         return lately >= EMAILS_IN_LIFE or today >= EMAILS_A_DAY
@@ -99,48 +99,49 @@ class MagicLink(CompanyOwned, Model):
         return select(cls).where(cls.digest == tokens.digest(token), cls.audience == audience)
 
     @classmethod
-    def pending(cls, nonce: str, audience: str, at: datetime) -> Select:
+    def pending(cls, nonce: str, audience: str, now: datetime) -> Select:
         """The links that the browser with that nonce requested and that still take a code, newest first."""
-        return select(cls).where(cls._awaits_code(nonce, audience, at)).order_by(cls.id.desc())
+        return select(cls).where(cls._awaits_code(nonce, audience, now)).order_by(cls.id.desc())
 
     @classmethod
-    def _awaits_code(cls, nonce: str, audience: str, at: datetime):
-        open_still = and_(cls.expires_at > at, cls.code_used_at.is_(None), cls.tries < TRIES)
-        return and_(cls.nonce == tokens.digest(nonce), cls.audience == audience, open_still)
+    def _awaits_code(cls, nonce: str, audience: str, now: datetime):
+        still_open = and_(cls.expires_at > now, cls.code_used_at.is_(None), cls.tries < TRIES)
+        return and_(cls.nonce == tokens.digest(nonce), cls.audience == audience, still_open)
 
     @classmethod
-    def use_code(cls, code: str, nonce: str, audience: str, at: datetime) -> "MagicLink | None":
+    def use_code(cls, code: str, nonce: str, audience: str, now: datetime) -> "MagicLink | None":
         """Use up the link whose code was typed in the requesting browser; None for a wrong code, which counts as a try.
 
         The code works even when the link was used: mail scanners open links.
         """
-        tried = update(cls).where(cls._awaits_code(nonce, audience, at)).values(tries=cls.tries + 1).returning(cls)
+        tried = update(cls).where(cls._awaits_code(nonce, audience, now)).values(tries=cls.tries + 1).returning(cls)
         links = db.session.scalars(tried.execution_options(synchronize_session=False)).all()
         typed = tokens.digest(tokens.spelled(code))
         link = next((link for link in links if compare_digest(link.code or "", typed)), None)
         if link:
-            link.code_used_at, link.used_at = at, link.used_at or at
+            link.code_used_at, link.used_at = now, link.used_at or now
         return link
 
     def issue(self) -> tuple[str, str]:
         """A new token and code. The row keeps only their digests; they go out in the email."""
-        token, code = tokens.token(), tokens.code()
+        token = tokens.token()
+        code = tokens.code()
         self.digest, self.code = tokens.digest(token), tokens.digest(tokens.spelled(code))
         return token, code
 
-    def is_valid(self, at: datetime) -> bool:
+    def is_valid(self, now: datetime) -> bool:
         """Whether it is neither used nor expired. For display: `use` decides."""
-        return self.used_at is None and at < self.expires_at
+        return self.used_at is None and now < self.expires_at
 
     def is_from_browser(self, nonce: str) -> bool:
         """Whether that is the nonce of the requesting browser."""
         return compare_digest(self.nonce, tokens.digest(nonce))
 
-    def use(self, at: datetime) -> bool:
+    def use(self, now: datetime) -> bool:
         """Mark the link used, in one atomic UPDATE: of several concurrent calls exactly one returns True."""
         link = MagicLink
-        mine = update(link).where(link.id == self.id, link.used_at.is_(None), link.expires_at > at)
-        took = mine.values(used_at=at).returning(link.id).execution_options(synchronize_session=False)
+        mine = update(link).where(link.id == self.id, link.used_at.is_(None), link.expires_at > now)
+        took = mine.values(used_at=now).returning(link.id).execution_options(synchronize_session=False)
         return db.session.scalar(took) is not None
 
     def people(self) -> Select:
@@ -149,9 +150,9 @@ class MagicLink(CompanyOwned, Model):
         return person.with_email(self.email).where(person.company_id == self.company_id)
 
     @classmethod
-    def delete_expired(cls, at: datetime):
+    def delete_expired(cls, now: datetime):
         """The statement that deletes links a week after they expired."""
-        return delete(cls).where(cls.expires_at < at - KEPT)
+        return delete(cls).where(cls.expires_at < now - KEPT)
 
 
 class SignIn(CompanyOwned, Model):
@@ -189,7 +190,8 @@ class SignIn(CompanyOwned, Model):
         `browser` is the User-Agent header. With several `people` (contacts with one email address) the customer is
         chosen later.
         """
-        secret, first = tokens.token(), people[0]
+        secret = tokens.token()
+        first = people[0]
         row = cls(company=first.company, email=first.email_key, digest=tokens.digest(secret))
         row.created_at = row.seen_at = now
         row.browser, row.ip_address = browser[:300], by.ip_address[:45]
@@ -198,70 +200,70 @@ class SignIn(CompanyOwned, Model):
         elif len(people) == 1:
             row.contact = first
         db.session.add(row)
-        record(row, "signed_in", by=by, at=now, after={"browser": in_words(row.browser)})
+        record(row, "signed_in", by=by, at=now, after={"browser": browser_label(row.browser)})
         return row, secret
 
     @classmethod
-    def alive(cls, at: datetime) -> Select:
+    def alive(cls, now: datetime) -> Select:
         """Sign-ins neither ended, nor idle for 30 days, nor older than 180."""
-        return select(cls).where(and_(cls.ended_at.is_(None), cls.seen_at > at - IDLE, cls.created_at > at - LONGEST))
+        return select(cls).where(and_(cls.ended_at.is_(None), cls.seen_at > now - IDLE, cls.created_at > now - LONGEST))
 
     @classmethod
-    def with_contact(cls, secrets: list[str], at: datetime) -> Select:
+    def with_contact(cls, secrets: list[str], now: datetime) -> Select:
         """The portal sign-in with one of these cookies, with its contact and customer, in one statement.
 
-        There is none once the contact has left or has another address.
+        None once the contact has left or has another email address.
         """
         present = and_(Contact.left_at.is_(None), Contact.email_key == cls.email)
-        query = cls._shown(secrets, at).outerjoin(cls.contact).where(cls.staff_id.is_(None))
+        query = cls._with_secrets(secrets, now).outerjoin(cls.contact).where(cls.staff_id.is_(None))
         query = query.where(or_(cls.contact_id.is_(None), present))
         return query.options(contains_eager(cls.contact).joinedload(Contact.customer))
 
     @classmethod
-    def with_staff(cls, secrets: list[str], at: datetime) -> Select:
+    def with_staff(cls, secrets: list[str], now: datetime) -> Select:
         """The office sign-in with one of these cookies, with its staff member, in one statement."""
         present = and_(StaffMember.left_at.is_(None), StaffMember.email_key == cls.email)
-        return cls._shown(secrets, at).join(cls.staff).where(present).options(contains_eager(cls.staff))
+        return cls._with_secrets(secrets, now).join(cls.staff).where(present).options(contains_eager(cls.staff))
 
     @classmethod
-    def _shown(cls, secrets: list[str], at: datetime) -> Select:
-        return cls.alive(at).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
+    def _with_secrets(cls, secrets: list[str], now: datetime) -> Select:
+        return cls.alive(now).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
 
-    def of_this_person(self, at: datetime) -> Select:
+    def of_this_person(self, now: datetime) -> Select:
         """All valid sign-ins of the same staff member or, in the portal, of the same address; the last used first."""
         row = SignIn
         theirs = and_(row.email == self.email, row.staff_id.is_(None))
         if self.staff_id:
             theirs = row.staff_id == self.staff_id
-        return row.alive(at).where(theirs).order_by(row.seen_at.desc(), row.id.desc())
+        return row.alive(now).where(theirs).order_by(row.seen_at.desc(), row.id.desc())
 
     @classmethod
-    def delete_expired(cls, at: datetime):
+    def delete_expired(cls, now: datetime):
         """The statement that deletes sign-ins a week after they ended or expired."""
-        long_ago = at - KEPT
-        dead = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
-        return delete(cls).where(or_(*dead))
+        long_ago = now - KEPT
+        expired = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
+        return delete(cls).where(or_(*expired))
 
     @property
     def mark(self) -> str:
-        """Names the sign-in in URLs of its owner's pages."""
+        """Identifies the sign-in in URLs of its owner's pages."""
         return self.digest[:16]
 
-    def needs_touch(self, at: datetime) -> bool:
+    def needs_touch(self, now: datetime) -> bool:
         """Whether to restart the 30 days: at most once an hour, to save writes."""
-        return at - self.seen_at >= TOUCH_EVERY
+        return now - self.seen_at >= TOUCH_EVERY
 
     def choose(self, contact: Contact, *, by: Actor, now: datetime):
-        """Go on for one of the customers that the email address stands for."""
+        """Continue as the contact of one of the customers that share the email address."""
         before = {"customer": self.contact.customer.name} if self.contact else {}
         self.contact = contact
         record(self, "chose_customer", by=by, at=now, before=before, after={"customer": contact.customer.name})
 
     def end(self, *, by: Actor, now: datetime):
-        """Sign this browser out; does nothing where that has been done."""
+        """Sign this browser out; does nothing if it is signed out already."""
         if self.ended_at is None:
             self.ended_at = now
-            record(self, "signed_out", by=by, at=now, after={"browser": in_words(self.browser)})
+            record(self, "signed_out", by=by, at=now, after={"browser": browser_label(self.browser)})
 
 
 class ApiToken(CompanyOwned, Model):
@@ -293,7 +295,6 @@ class ApiToken(CompanyOwned, Model):
         return select(cls).where(cls.company_id == company.id, cls.name == name, cls.revoked_at.is_(None))
 
     def revoke(self, *, by: Actor, now: datetime):
-        """Refuse it from now on."""
         if self.revoked_at is None:
             self.revoked_at = now
             record(self, "revoked", by=by, at=now, before={"name": self.name})

@@ -1,4 +1,4 @@
-"""Loading the signed-in person from the cookie; one cookie for the portal, one for the office."""
+"""Signed-in sessions: the cookies of the portal and the office, and the sign-ins they stand for."""
 
 from flask import Response, flash, g, request, session, url_for
 from sqlalchemy import update
@@ -33,7 +33,7 @@ def load_person(incoming):
     """The contact or staff member of the valid sign-in with that cookie; None for anybody else."""
     g.sign_in = None
     cookie = COOKIES.get(door())
-    # A browser may show two cookies of one name (RFC 6265 5.4); only one that we gave can be ours.
+    # A browser may send several cookies of one name (RFC 6265 5.4); at most one of them is ours.
     secrets = incoming.cookies.getlist(cookie)[:4] if cookie and g.get("company") else []
     if not secrets:
         return None
@@ -55,32 +55,32 @@ def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
 
 def extend(sign_in: SignIn, secret: str):
     """Restart the 30 days: of the cookie at most daily, of the row at most hourly, in a transaction of its own."""
-    at = clock.now()
-    if not sign_in.needs_touch(at):
+    now = clock.now()
+    if not sign_in.needs_touch(now):
         return
-    if at.date() != sign_in.seen_at.date():
+    if now.date() != sign_in.seen_at.date():
         g.renewed_cookie = secret
     with Session(db) as writing:
-        writing.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=at))
+        writing.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
         writing.commit()
 
 
-def renew_cookie(answer: Response) -> Response:
+def renew_cookie(response: Response) -> Response:
     """Send the extended cookie again, and the session's with it, so that both expire when the sign-in does."""
     if secret := g.pop("renewed_cookie", None):
-        set_cookie(answer, COOKIES[door()], secret)
+        set_cookie(response, COOKIES[door()], secret)
         session.modified = session.modified or bool(session)
-    return answer
+    return response
 
 
-def set_cookie(answer: Response, name: str, secret: str):
+def set_cookie(response: Response, name: str, secret: str):
     """Set a cookie that scripts and other hosts cannot read."""
     age = int(AGES.get(name, IDLE).total_seconds())
-    answer.set_cookie(name, secret, max_age=age, secure=True, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(name, secret, max_age=age, secure=True, httponly=True, samesite="Lax", path="/")
 
 
-def delete_cookie(answer: Response, name: str):
-    answer.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
+def delete_cookie(response: Response, name: str):
+    response.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
 
 
 def reset_session():
@@ -95,9 +95,9 @@ def end_session(farewell: str) -> Response:
     session.clear()
     g.pop("renewed_cookie", None)
     flash(farewell, "success")
-    answer = go(url_for(f"{door()}.auth.sign_in"))
-    delete_cookie(answer, COOKIES[door()])
-    return answer
+    response = go(url_for(f"{door()}.auth.sign_in"))
+    delete_cookie(response, COOKIES[door()])
+    return response
 
 
 def home() -> str:
@@ -129,10 +129,10 @@ def keep_form() -> Response:
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     kept = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
     facts = {"fields": fields if kept else [], "kept": kept, "action": request.full_path.rstrip("?")}
-    answer = page("auth/kept_form.html", "main", status=401, sign_in=sign_in_page(page_asked_from("")), **facts)
-    answer.headers["HX-Retarget"] = "#main"
-    answer.headers["HX-Reswap"] = "innerHTML show:top"
-    return answer
+    response = page("auth/kept_form.html", "main", status=401, sign_in=sign_in_page(page_asked_from("")), **facts)
+    response.headers["HX-Retarget"] = "#main"
+    response.headers["HX-Reswap"] = "innerHTML show:top"
+    return response
 
 
 def sign_in_page(next_path: str) -> str:

@@ -41,31 +41,32 @@ def sign_in():
     next_path = path_behind_door(request.args.get("next"))
     if current_user.is_authenticated or g.sign_in:
         return go(after_sign_in(g.sign_in, next_path))
-    old = db.session.scalar(MagicLink.with_token(request.args["link"], door())) if "link" in request.args else None
-    form = EmailForm(formdata=None, email=old.email if old else "", next=old.next_path if old else next_path)
+    link = db.session.scalar(MagicLink.with_token(request.args["link"], door())) if "link" in request.args else None
+    form = EmailForm(formdata=None, email=link.email if link else "", next=link.next_path if link else next_path)
     return page("auth/sign_in.html", form=form, audience=door())
 
 
 @bp.post("/sign-in")
-@limits.asking
+@limits.link_requests
 @returns_form
 def request_link():
-    """Request a link. The answer and the work are the same for known and unknown addresses."""
+    """Request a link. The response and the work are the same for known and unknown addresses."""
     form = EmailForm()
     if not form.validate_on_submit():
         return page("auth/sign_in.html", status=422, form=form, audience=door())
-    at, nonce = clock.now(), browser_nonce()
+    now = clock.now()
+    nonce = browser_nonce()
     facts = {
         "nonce": nonce,
         "next_path": path_behind_door(form.next.data),
-        "browser": known_browser(form.email.data, at),
+        "browser": known_browser(form.email.data, now),
     }
-    if MagicLink.request(g.company, door(), form.email.data, at=at, **facts) is None:
+    if MagicLink.request(g.company, door(), form.email.data, now=now, **facts) is None:
         return too_many_emails(form.email.data)
     db.session.commit()
-    answer = go(url_for(".sent"))
-    set_cookie(answer, NONCE_COOKIE, nonce)
-    return answer
+    response = go(url_for(".sent"))
+    set_cookie(response, NONCE_COOKIE, nonce)
+    return response
 
 
 @bp.get("/sign-in/sent")
@@ -82,8 +83,9 @@ def sent():
 @returns_form
 def enter_code():
     """Sign in with the code, in the browser that requested it; five tries."""
-    asked, form = pending_link(), CodeForm()
-    if asked is None:
+    pending = pending_link()
+    form = CodeForm()
+    if pending is None:
         flash(_("That code no longer works. Request a new one."), "warning")
         return go(url_for(".sign_in"))
     if form.validate_on_submit():
@@ -92,7 +94,7 @@ def enter_code():
             return complete_sign_in(people, link)
         form.refuse()
         db.session.commit()
-    return sent_page(asked, form, status=422)
+    return sent_page(pending, form, status=422)
 
 
 @bp.get("/sign-in/<token>")
@@ -122,7 +124,6 @@ def confirm(token):
 
 @bp.post("/sign-out")
 def sign_out():
-    """Sign this browser out."""
     if current_user.is_authenticated or g.sign_in:
         g.sign_in.end(by=current_actor(), now=clock.now())
         db.session.commit()
@@ -131,9 +132,9 @@ def sign_out():
 
 def too_many_emails(email: str) -> Response:
     """The page for too many requests (429), the same for known and unknown addresses."""
-    answer = page("auth/too_many_emails.html", status=429, email=email)
-    answer.headers["Retry-After"] = str(int(LIFE.total_seconds()))
-    return answer
+    response = page("auth/too_many_emails.html", status=429, email=email)
+    response.headers["Retry-After"] = str(int(LIFE.total_seconds()))
+    return response
 
 
 def confirm_page(link: MagicLink, status: int = 200) -> Response:
@@ -148,7 +149,7 @@ def sent_page(link: MagicLink, form: CodeForm, status: int = 200) -> Response:
 
 
 def use_link(token: str, link: MagicLink | None) -> Response:
-    """Use up the link and sign in; the page of an expired link when somebody else was first."""
+    """Use up the link and sign in; the page of an expired link where it was used meanwhile."""
     if link and link.use(clock.now()) and (people := db.session.scalars(link.people()).all()):
         return complete_sign_in(people, link)
     db.session.rollback()
@@ -157,19 +158,20 @@ def use_link(token: str, link: MagicLink | None) -> Response:
 
 def complete_sign_in(people, link: MagicLink) -> Response:
     """Sign this browser in under a new secret, and redirect away from the URL with the token."""
-    now, next_path = clock.now(), link.next_path
+    now = clock.now()
+    next_path = link.next_path
     if current_user.is_authenticated or g.sign_in:
         g.sign_in.end(by=current_actor(), now=now)
     sign_in, secret = SignIn.start(*people, browser=request.user_agent.string, by=actor_of(*people), now=now)
     db.session.commit()
     reset_session()
-    answer = private(go(after_sign_in(sign_in, next_path)))
+    response = private(go(after_sign_in(sign_in, next_path)))
     g.pop("renewed_cookie", None)
-    set_cookie(answer, COOKIES[door()], secret)
-    delete_cookie(answer, NONCE_COOKIE)
-    cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), at=now)
-    set_cookie(answer, known_browsers.COOKIE, cookie)
-    return answer
+    set_cookie(response, COOKIES[door()], secret)
+    delete_cookie(response, NONCE_COOKIE)
+    cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), now=now)
+    set_cookie(response, known_browsers.COOKIE, cookie)
+    return response
 
 
 def after_sign_in(sign_in: SignIn, next_path: str) -> str:
@@ -180,7 +182,7 @@ def after_sign_in(sign_in: SignIn, next_path: str) -> str:
 
 
 def link_expired(token: str, link: MagicLink | None) -> Response:
-    """The page of a link that was used, has expired or never existed; whoever it signed in here goes on instead."""
+    """The page of a link that was used, has expired or never existed; a browser it signed in is sent on instead."""
     if link and current_user.is_authenticated and current_user.email_key == folded(link.email):
         return private(go(link.next_path or home()))
     facts = {"used": bool(link and link.used_at), "token": token if link else None, "home": home()}
@@ -198,10 +200,10 @@ def browser_nonce() -> str:
     return request.cookies[NONCE_COOKIE] if pending_link() else tokens.token()
 
 
-def known_browser(email: str, at: datetime) -> str:
+def known_browser(email: str, now: datetime) -> str:
     """The digest of this browser's name if it signed in with that address here lately; else empty."""
     mailbox = MagicLink.mailbox_of(g.company, door(), email)
-    return known_browsers.known_as(known_cookie(), mailbox, key=key(), at=at)
+    return known_browsers.known_as(known_cookie(), mailbox, key=key(), now=now)
 
 
 def known_cookie() -> str:
@@ -212,8 +214,8 @@ def key() -> str:
     return current_app.config["SECRET_KEY"]
 
 
-def private(answer: Response) -> Response:
+def private(response: Response) -> Response:
     """Keep the URL of this page, which holds a secret, out of the Referer header and of caches."""
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response

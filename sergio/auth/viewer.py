@@ -1,6 +1,6 @@
-"""Who looks at a page of the portal, for which customer, and how we know. Views, loaders and forms take this value.
+"""Who views a page of the portal, for which customer, and how we know. Views, loaders and forms take this value.
 
-A sign-in makes one. Document links and previews by staff can make others without a change in any view.
+A sign-in creates one. Document links and previews by staff can create others without a change in any view.
 """
 
 from dataclasses import dataclass, field
@@ -39,11 +39,10 @@ class Viewer:
 
     @property
     def name(self) -> str:
-        """What to call the reader."""
         return self.contact.name if self.contact else self.customer.name
 
     def today(self, now: datetime) -> date:
-        """The company's day: what is due or open is decided by its calendar, wherever the reader is."""
+        """The day in the company's time zone, which decides what is due or open, wherever the reader is."""
         return self.company.day(now)
 
 

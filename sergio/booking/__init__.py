@@ -1,1 +1,1 @@
-"""Visits: services, free times, appointments that cannot collide."""
+"""Services, free times, and appointments that cannot be double-booked."""

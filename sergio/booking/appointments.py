@@ -56,7 +56,7 @@ def edit(number):
 
 @bp.get("/<int:number>/reschedule/review")
 def review(number):
-    """The current and the new time, to be confirmed."""
+    """The current and the new time, with a button to confirm."""
     appointment, availability = own_availability(viewer, number)
     starts_at = instant_of(request.args.get("at")) or abort(404)
     if refusal := appointment.why_not_move(availability.now) or availability.why_not(starts_at):
@@ -104,13 +104,13 @@ def appointment_page(template: str, appointment: Appointment):
 
 
 def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at: datetime):
-    """Say why not, and show the times that are free."""
+    """Flash the reason, and redirect to the free times."""
     flash(str(refusal), "warning")
     return go(url_for(".edit", number=number, day=viewer.company.day(starts_at).isoformat()))
 
 
 def own_appointment(viewer: Viewer, number: int) -> Appointment:
-    """The customer's appointment; to anyone else it does not exist."""
+    """The customer's own appointment; 404 for any other."""
     parts = [joinedload(part) for part in (Appointment.service, Appointment.place, Appointment.staff)]
     return db.one_or_404(Appointment.of(viewer.customer).where(Appointment.number == number).options(*parts))
 

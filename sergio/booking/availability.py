@@ -1,4 +1,4 @@
-"""When a service can be booked: the free times at one instant, and the rule that forbids any other time."""
+"""When a service can be booked: the free times, and the rule that forbids any other time."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sergio.staff.models import StaffMember, TimeOff, WorkingHours
 class Availability:
     """The times at which a service can be booked, or `appointment` moved to. The calendar is read when first needed.
 
-    `hours` are rows whose last four columns are those `with_hours` adds, where they were read with the service.
+    `hours` are the rows of `with_hours`, if they were read together with the service.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class Availability:
 
     @property
     def first(self) -> datetime | None:
-        """The first free time there is."""
         return instant(self.starts[0]) if self.starts else None
 
     @property
@@ -77,7 +76,7 @@ class Availability:
         return instant(self.starts[index]) if index < len(self.starts) else None
 
     def nearest(self, starts_at: datetime | None) -> date | None:
-        """The first day with a free time from the day of `starts_at` on, else the first of all; None without any."""
+        """The first day with a free time on or after `starts_at`, else the first of all; None if there is none."""
         day = self.day(self.company.day(starts_at)) if starts_at else self.days[0]
         free = next(iter(self.on(day)), None) or self.first_after(day) or self.first
         return self.company.day(free) if free else None
@@ -90,8 +89,8 @@ class Availability:
     def staff_at(self, starts_at: datetime) -> list[int]:
         """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
 
-        For the transaction that books: it reads hours and appointments again, but only those of the few days needed,
-        because all other writers wait meanwhile.
+        For the transaction that books: it reads hours and appointments again, but only for the days needed, because
+        all other writers wait meanwhile.
         """
         days = self._around(starts_at)
         found = rotas(hours_now(self.service), taken(self.company, days, self.appointment))
@@ -101,7 +100,7 @@ class Availability:
         return least_busy(free[epoch_minute(starts_at)], found, days[0])
 
     def why_not(self, starts_at: datetime) -> Refused | None:
-        """Why a time is not free: the rule, the first free time, and how to reach the company. None when it is free."""
+        """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
         if among(self.slots, starts_at):
             return None
         refusal = self._refusal(starts_at, self.rotas)
@@ -125,8 +124,9 @@ class Availability:
         return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
 
     def _rule_against(self, starts_at: datetime, rotas: list[Rota]) -> str | None:
-        """The rule that forbids a time; None when only another appointment is in the way."""
-        company, minute = self.company, epoch_minute(starts_at)
+        """The rule that forbids a time; None if only another appointment conflicts."""
+        company = self.company
+        minute = epoch_minute(starts_at)
         if starts_at < self.now:
             return _("That time has passed.")
         if starts_at < self.soonest:
@@ -149,9 +149,9 @@ def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
 
 
 def with_hours(query):
-    """A query of `Service`, with one row for each working hour of its staff: their id, weekday, opens, closes.
+    """A query of `Service`, with one row for each of its staff's working hours: staff id, weekday, opens, closes.
 
-    Where nobody does the service, one row of nulls.
+    If nobody does the service, one row of NULLs.
     """
     company_id = Service.company_id
     named = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
@@ -187,7 +187,7 @@ TAKEN = union_all(OFF, APPOINTMENTS)
 
 
 def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:
-    """(staff id, from, until, whether an appointment or time off) on consecutive days, without `appointment`."""
+    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days."""
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
     wanted = {
         "company_id": company.id,
@@ -199,7 +199,7 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
-    """What `with_hours` and `taken` read, by staff member."""
+    """The rows of `with_hours` and `taken` by staff member."""
     found: dict[int, Rota] = {}
     for *_what, staff_id, weekday, opens, closes in rows:
         rota = found.setdefault(staff_id, Rota(staff_id, [], [], []))

@@ -47,7 +47,7 @@ def event(appointment, method: str):
 
 
 def people(appointment) -> dict:
-    """ORGANIZER and ATTENDEE, which RFC 5546 requires of what is sent by email. No reply is asked for."""
+    """ORGANIZER and ATTENDEE, which RFC 5546 requires for sending by email. No reply is requested."""
     from icalendar import vCalAddress
 
     company, contact = appointment.company, appointment.contact
@@ -57,6 +57,6 @@ def people(appointment) -> dict:
 
 
 def local_time(at: datetime, zone) -> datetime:
-    """Local time; UTC in the second of an hour that comes twice, which iCalendar cannot write in local time."""
+    """Local time; UTC in the second of two repeated hours, which iCalendar cannot express in local time."""
     local = at.astimezone(zone)
     return at.astimezone(UTC) if local.fold else local

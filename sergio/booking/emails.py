@@ -20,10 +20,10 @@ def booked(appointment, now: datetime):
         to_office(appointment, ours)
 
 
-def moved(appointment, old: datetime, now: datetime):
+def moved(appointment, moved_from: datetime, now: datetime):
     with force_locale(appointment.company.language):
-        was, moment = (appointment.company.format_moment(at) for at in (old, appointment.starts_at))
-        change = _("It was scheduled for %(moment)s.", moment=was)
+        moment = appointment.company.format_moment(appointment.starts_at)
+        change = _("It was scheduled for %(moment)s.", moment=appointment.company.format_moment(moved_from))
         ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
         to_customer(
             appointment,
@@ -43,7 +43,7 @@ def canceled(appointment):
 
 
 def to_customer(appointment, subject: str, sentences: list[str]):
-    """What, when and where, with a file that adds, changes or removes it in the customer's calendar."""
+    """The appointment, with a calendar file that adds, updates or removes it."""
     method = calendar.CANCEL if appointment.canceled_at else calendar.REQUEST
     invitation = ("appointment.ics", f"text/calendar; method={method}", calendar.invitation(appointment, method))
     to_contact(
@@ -59,7 +59,7 @@ def to_customer(appointment, subject: str, sentences: list[str]):
 
 
 def to_office(appointment, subject: str, change: str = ""):
-    """What, when and where, who it is for, how to reach them, and what they wrote."""
+    """The appointment, the customer, their contact and notes; `change` says what the time was before."""
     contact = appointment.contact
     who = [(_("Customer"), appointment.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
     facts = [*what_when_where(appointment), *who, (_("Email"), contact.email)]

@@ -1,4 +1,4 @@
-"""How times, lengths and prices of appointments are written, and the sentences of the rules of booking."""
+"""Formats of times, lengths and prices of appointments, and sentences about the rules of booking."""
 
 from datetime import date, datetime, timedelta
 
@@ -39,27 +39,27 @@ def when(company, appointment) -> tuple[tuple, str, str]:
 
 
 def or_reach_us(company) -> str:
-    """Another way than the portal: whom to call or write to. Empty where the company gave neither."""
+    """How to reach the company by phone or email; empty if it has neither."""
     if company.phone:
         return _("Or call us at %(phone)s.", phone=company.phone)
     return _("Or email us at %(email)s.", email=company.email) if company.email else ""
 
 
 def taken(company, at: datetime) -> str:
-    """What is said when somebody else has just booked that time."""
+    """The sentence for a time that was just taken."""
     moment = company.format_moment(at)
     return _("That time was just taken. Here are the closest free times.", moment=moment)
 
 
 def price(service, company) -> str:
-    """ "from $180.00", or that one has to ask."""
+    """ "from $180.00", or "price on request"."""
     if service.price_from is None:
         return _("price on request")
     return _("from %(amount)s", amount=company.money(service.price_from))
 
 
 def too_many(company) -> str:
-    """What is said to a customer who has booked as many appointments as can be booked online."""
+    """The sentence for a customer who has reached the limit of appointments booked online."""
     most = company.most_bookings
     sentence = ngettext(
         "You already have %(num)d upcoming appointment booked online, which is the limit.",

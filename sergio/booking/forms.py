@@ -1,4 +1,4 @@
-"""The forms of booking: a new place, and the details of an appointment."""
+"""The forms of booking: a new place, and notes for an appointment."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,7 +22,7 @@ class PlaceForm(Form):
     postal_code = StringField(_l("ZIP or postal code"), [Length(max=20)])
 
     def place_of(self, customer: Customer) -> Property:
-        """The customer's place with this address: the one they have, else a new one, added to the session."""
+        """The customer's existing place with this address, else a new one, added to the session."""
         typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
         known = (place for place in customer.properties if same(place, typed))
         return next(known, None) or self._new(customer, typed)
@@ -37,7 +37,7 @@ class PlaceForm(Form):
 
 
 class BookingForm(Form):
-    """The customer's notes. The time is checked by the rules of booking."""
+    """The customer's notes. The time is checked by `Availability`."""
 
     notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
 
@@ -47,5 +47,5 @@ class BookingForm(Form):
 
 
 def same(place: Property, typed: dict) -> bool:
-    """Whether a place has the typed address; upper and lower case do not matter."""
+    """Whether a place has the typed address, ignoring case."""
     return all(getattr(place, name).casefold() == text.casefold() for name, text in typed.items())

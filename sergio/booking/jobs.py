@@ -18,9 +18,10 @@ PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointmen
 
 @job("booking.notify", lane=EMAIL, label=_l("Sending an appointment email"))
 def notify(event: str, appointment_id: int, snapshot: dict):
-    """Email that an appointment was "booked", "moved" or "canceled"; `snapshot` is how it was right after that."""
+    """Email that an appointment was "booked", "moved" or "canceled"; `snapshot` has its values right after that."""
     snapshot = dict(snapshot)
-    changed_at, moved_from = datetime.fromisoformat(snapshot.pop("changed_at")), snapshot.pop("moved_from")
+    changed_at = datetime.fromisoformat(snapshot.pop("changed_at"))
+    moved_from = snapshot.pop("moved_from")
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in snapshot.items()}
     appointment = with_snapshot(appointment_id, facts)
     if event == "booked":
@@ -32,7 +33,7 @@ def notify(event: str, appointment_id: int, snapshot: dict):
 
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
-    """The appointment with `facts` in place of its own, which may have changed since; detached, only to be read."""
+    """The appointment with `facts` instead of its current values, which may have changed since; detached, read-only."""
     query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
     appointment = db.session.scalars(query).one()
     db.session.expunge(appointment)

@@ -1,4 +1,4 @@
-"""Words for the statuses of appointments, and what pages and emails say about them."""
+"""Labels for the statuses of appointments, and sentences about them for pages and emails."""
 
 from datetime import datetime, timedelta
 
@@ -13,13 +13,13 @@ def status_label(status: str) -> str:
 
 
 def technician(staff_name: str, status: str) -> tuple[str, str]:
-    """The technician, for `ui.facts`; nobody when it was canceled."""
+    """The technician, for `ui.facts`; empty for a canceled appointment."""
     first_name = "" if status == CANCELED else staff_name.split()[0]
     return _("Technician"), first_name
 
 
 def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:
-    """Until when an appointment can be moved and canceled online, in sentences; empty when it is too late."""
+    """Sentences about until when an appointment can be moved and canceled online; empty if it is too late."""
     move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
     if move == cancel >= now:
         return [_("You can reschedule or cancel online until %(moment)s.", moment=company.format_moment(move))]
@@ -37,7 +37,7 @@ def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
 
 
 def changes(appointment) -> list[tuple]:
-    """How an appointment was moved and canceled, for `ui.timeline`; the latest first."""
+    """The moves and the cancellation of an appointment, for `ui.timeline`; the latest first."""
     company = appointment.company
     entries = [
         (
@@ -55,7 +55,7 @@ def changes(appointment) -> list[tuple]:
 
 
 def offer(row, company) -> dict:
-    """A row of `Service.offers` for the first step; `place` is the number of the customer's only one, else None."""
+    """A row of `Service.offers` for the first step; `place` is the number of the customer's only place, else None."""
     step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
     return {
         "href": f"/portal/book/{step}",
@@ -67,7 +67,7 @@ def offer(row, company) -> dict:
 
 
 def summary(company, service, place, starts_at: datetime | None) -> list[tuple[str, str]]:
-    """What is about to be booked, in names and values for `ui.facts`."""
+    """The names and values of what is about to be booked, for `ui.facts`."""
     when = ""
     if starts_at:
         ends_at = starts_at + timedelta(minutes=service.minutes)
@@ -81,11 +81,11 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
 
 
 def closed(company) -> str:
-    """What is said while online booking is switched off."""
+    """The sentence while online booking is switched off."""
     return " ".join((_("Online booking is not available right now."), company.how_to_reach))
 
 
 def not_online(company, name: str) -> str:
-    """What is said of a service that cannot be booked online."""
+    """The sentence for a service that cannot be booked online."""
     sentence = _("%(name)s cannot be booked online. Choose another service.", name=name)
     return f"{sentence} {or_reach_us(company)}".strip()

@@ -26,13 +26,13 @@ UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
 SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
-"""What an email about a change says of the appointment, as it was right after that change."""
+"""The values an email about a change needs, as they were right after that change."""
 
 
 class Service(CompanyOwned, Model):
-    """Something customers can have done. `price_from` is the lowest price in minor units; None means on request.
+    """A service that customers can book. `price_from` is the lowest price in minor units; None means on request.
 
-    `lead_minutes` is None where the company's lead time applies.
+    `lead_minutes` is None if the company's lead time applies.
     """
 
     __table_args__ = (
@@ -77,7 +77,7 @@ class ServiceStaff(CompanyOwned, Model):
 
 
 class Taken(Refused):
-    """The time was free before, and another appointment has it now."""
+    """Another appointment has just taken the time."""
 
 
 class Appointment(CompanyOwned, Model):
@@ -167,9 +167,9 @@ class Appointment(CompanyOwned, Model):
         now: datetime,
         **columns,
     ) -> "Appointment":
-        """Put an appointment into the calendar of the first of `staff_ids` who is free. Checks no rule, sends no email.
+        """Add an appointment for the first of `staff_ids` who is free. Checks no rules, sends no email.
 
-        `starts_at` is on a quarter hour; `columns` are further ones, such as `notes`. Raises `Taken` when none of the
+        `starts_at` is on a quarter hour; `columns` are further ones, such as `notes`. Raises `Taken` if none of the
         staff is free.
         """
         appointment = cls._create(service, contact, place, starts_at, staff_ids, created_at=now, **columns)
@@ -188,10 +188,10 @@ class Appointment(CompanyOwned, Model):
         by: Actor,
         now: datetime,
     ) -> "Appointment":
-        """Book by the rules of online booking, and email both sides. `availability` is that of the service at `now`.
+        """Book by the rules of online booking, and email the customer and the office.
 
-        Raises `Refused` with the rule that forbids `starts_at` or when the customer has booked as many as they may,
-        `Taken` when the time was just taken.
+        `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
+        customer has reached the limit, `Taken` if the time was just taken.
         """
         locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
         limited = {"company_id": contact.company_id, "customer_id": contact.customer_id, "now": now}
@@ -206,10 +206,10 @@ class Appointment(CompanyOwned, Model):
         return appointment
 
     def reschedule(self, availability, starts_at: datetime, *, by: Actor, now: datetime):
-        """Move it to another time, with the same staff member if they are free, and email both sides.
+        """Move it to another time, with the same staff member if they are free, and email the customer and the office.
 
-        Customers must do so in time (`why_not_move`); staff may until it is over. A time that is forbidden (`Refused`)
-        or just taken (`Taken`) leaves the appointment as it was.
+        Customers must do so in time (`why_not_move`); staff may until it is over. Raises `Refused` for a forbidden
+        time and `Taken` for one just taken; then nothing has changed.
         """
         self._lock()
         self._refuse(self.why_not_move(now), self._why_over(now), by)
@@ -226,8 +226,8 @@ class Appointment(CompanyOwned, Model):
         self._notify("moved", now, move.old)
 
     def cancel(self, *, by: Actor, now: datetime):
-        """Cancel it, free its time, and email both sides. Customers must do so in time (`why_not_cancel`); staff may
-        until it is over.
+        """Cancel it, free its time, and email the customer and the office. Customers must do so in time
+        (`why_not_cancel`); staff may until it is over.
         """
         self._lock()
         self._refuse(self.why_not_cancel(now), self._why_over(now), by)
@@ -293,7 +293,7 @@ class Appointment(CompanyOwned, Model):
 
     @property
     def _times(self) -> dict:
-        """When and by whom, for the audit trail."""
+        """Times and staff member, for the audit trail."""
         return {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat(), "staff_id": self.staff_id}
 
     def _set_times(self, starts_at: datetime, minutes: int, buffer_minutes: int):
@@ -305,7 +305,7 @@ class Appointment(CompanyOwned, Model):
         self.offset_minutes = (local - starts_at) // MINUTE
 
     def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
-        """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` when none is."""
+        """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is."""
         staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
             raise Taken(formats.taken(self.company, self.starts_at))
@@ -315,13 +315,13 @@ class Appointment(CompanyOwned, Model):
             db.session.expire(self, ["staff"])
 
     def _notify(self, event: str, now: datetime, moved_from: datetime | None = None):
-        """Have a worker email both sides: writing two emails here would keep all other writers waiting."""
+        """Enqueue the emails to the customer and the office: writing them here would make all other writers wait."""
         facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "moved_from": moved_from}
         snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
         jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot)
 
     def _lock(self):
-        """Read it anew, and let nobody change it before this transaction ends."""
+        """Read it again and lock it until the commit."""
         db.session.refresh(self, with_for_update={"of": Appointment})
 
     def _why_over(self, now: datetime) -> str:
@@ -335,7 +335,7 @@ class Appointment(CompanyOwned, Model):
         return rule % {"limit": formats.length(minutes, self.company.language)}
 
     def _refuse(self, why_not: str, why_over: str, by: Actor):
-        """Raise `Refused` where there is a reason: `why_not` and whom to turn to for a customer, else `why_over`."""
+        """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""
         if by.is_contact and why_not:
             raise Refused(f"{why_not} {self.company.how_to_reach}")
         if why_over:
@@ -343,7 +343,7 @@ class Appointment(CompanyOwned, Model):
 
 
 class AppointmentMove(CompanyOwned, Model):
-    """An appointment was moved from one time to another, and by whom. Never changed or deleted."""
+    """Who moved an appointment from which time to which. Rows are never changed or deleted."""
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),

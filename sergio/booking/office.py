@@ -1,4 +1,4 @@
-"""The schedule, as staff see it: a week at a time, and one appointment."""
+"""The schedule, for staff: a week at a time, and one appointment."""
 
 from datetime import date, timedelta
 
@@ -27,7 +27,8 @@ def index():
     now = clock.now()
     today = g.company.day(now)
     monday = monday_of(day_of(request.args.get("day")) or today)
-    week, title = listing.of_week(g.company, monday, now, *own()), formats.days(g.company, monday, 7)
+    week = listing.of_week(g.company, monday, now, *own())
+    title = formats.days(g.company, monday, 7)
     return page("booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today))
 
 
@@ -42,7 +43,7 @@ def show(number):
 
 
 def own() -> list:
-    """The condition for the appointments these pages show: a technician's own; none for those who may see all."""
+    """The condition for a technician's own appointments; none for staff who may see all."""
     return [] if current_user.may(ALL_WORK) else [Appointment.staff_id == current_user.id]
 
 
@@ -53,6 +54,6 @@ def weeks(monday: date, today: date) -> list[tuple[str, str]]:
 
 
 def monday_of(on: date) -> date:
-    """The Monday of that day's week, for any day a calendar can show."""
+    """The Monday of that day's week, limited to the years 2000 to 2999."""
     on = min(max(on, date(2000, 1, 1)), date(2999, 12, 1))
     return on - timedelta(days=on.weekday())

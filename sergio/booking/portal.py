@@ -33,7 +33,7 @@ bp = Blueprint("booking", __name__, url_prefix="/book")
 
 @bp.before_request
 def require_open():
-    """While online booking is switched off, say how to book otherwise."""
+    """While online booking is switched off, show how else to book."""
     if not viewer.company.booking_open:
         if request.method == "POST":
             raise Refused(labels.closed(viewer.company))
@@ -64,8 +64,9 @@ def place():
 @limits.places
 @returns_form
 def new_place():
-    """Add a place to the customer's, and go on with it."""
-    service, form = company_service(), PlaceForm()
+    """Add a place to the customer's, and continue with it."""
+    service = company_service()
+    form = PlaceForm()
     if not form.validate_on_submit():
         return places(viewer, service, form, 422)
     chosen = form.place_of(viewer.customer)
@@ -92,8 +93,10 @@ def details():
 @limits.booking
 @returns_form
 def create():
-    """Book it. When the time was just taken, the page comes back with other times and the notes as typed."""
-    now, form, starts_at = clock.now(), BookingForm(), instant_of(request.form.get("at"))
+    """Book the time. If it was just taken, show the page again with other times and the notes as typed."""
+    now = clock.now()
+    form = BookingForm()
+    starts_at = instant_of(request.form.get("at"))
     if not form.validate_on_submit() or starts_at is None:
         return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
     try:
@@ -106,7 +109,7 @@ def create():
 
 
 def book(viewer: Viewer, starts_at: datetime, notes: str, now: datetime) -> int:
-    """Book what the request names; the number of the appointment."""
+    """Book the service and place of the request; return the appointment's number."""
     contact = viewer.contact or abort(403)
     service, place = own_service_and_place(viewer, now)
     availability = Availability(service, now=now)
@@ -120,9 +123,9 @@ def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200)
 
 
 def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: datetime | None, status: int = 200):
-    """What will be booked; when the time is not free, why not, and free times nearby.
+    """The page before booking; if the time is not free, with the reason and free times nearby.
 
-    If the customer has booked exactly this already (pressed twice, went back), its confirmation.
+    If the customer has already booked exactly this (pressed twice, went back), redirect to its confirmation.
     """
     refusal = choice.availability.why_not(starts_at) if starts_at else Refused(_("Choose a time."))
     if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(viewer, choice, starts_at)):
@@ -136,7 +139,7 @@ def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: date
 
 
 class Choice(NamedTuple):
-    """The service and place chosen so far, when they can be booked, and how many the customer has booked already."""
+    """The service and place chosen so far, when they can be booked, and how many appointments were booked online."""
 
     service: Service
     place: Property
@@ -145,7 +148,7 @@ class Choice(NamedTuple):
 
     @property
     def args(self) -> dict:
-        """The query arguments and form fields that say the same."""
+        """The same as query arguments."""
         return {"service": self.service.number, "place": self.place.number}
 
 
@@ -160,7 +163,7 @@ CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(
 
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
-    """The service and the customer's own place that the request names; 404 where either does not exist."""
+    """The service and the customer's own place of the request; 404 if either does not exist."""
     found = db.session.execute(CHOICE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
     rows = found.all() or abort(404)
     service, place, count = rows[0][:3]
@@ -169,7 +172,7 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
 
 
 def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
-    """The same, without what only pages show."""
+    """The same without availability and count, for the transaction that books."""
     found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
     service, place = found.first() or abort(404)
     require_bookable(service)
@@ -182,21 +185,21 @@ def requested_by(viewer: Viewer, now: datetime) -> dict:
 
 
 def company_service() -> Service:
-    """The service that the request names."""
+    """The service of the request; 404 for any other."""
     service = db.one_or_404(select(Service).where(Service.number == requested("service")))
     require_bookable(service)
     return service
 
 
 def require_bookable(service: Service):
-    """Back to the first step where a service can no longer be booked online."""
+    """Redirect to the first step if the service can no longer be booked online."""
     if not service.bookable:
         flash(labels.not_online(service.company, service.name), "warning")
         abort(go(url_for("portal.booking.index")))
 
 
 def require_below_limit(viewer: Viewer, count: int):
-    """Tell a customer who has booked as many as they may, before they choose another one."""
+    """Show a page instead to a customer who has reached the limit, before they choose a time."""
     if refusal := over_limit(viewer, count):
         abort(page("booking/portal/full.html", sentence=refusal))
 
@@ -211,18 +214,18 @@ def of_customer(viewer: Viewer, now: datetime) -> dict:
 
 
 def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> Appointment | None:
-    """The appointment the customer has booked already with the same choice."""
+    """The customer's existing appointment for the same choice and time."""
     same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
     return db.session.scalar(Appointment.of(viewer.customer).filter_by(**same, canceled_at=None))
 
 
 def only_place(customer):
-    """The number of a customer's only place, as a column; null for those with several or none."""
+    """The number of a customer's only place, as a column; NULL for several or none."""
     number = select(case((func.count() == 1, func.min(Property.number))))
     return number.where(Property.customer_id == customer.id).scalar_subquery().label("place")
 
 
 def requested(name: str) -> int | None:
-    """A number in the query or the form; None for one that no row can have."""
+    """A number in the query or the form; None if it cannot be a row's number."""
     number = request.values.get(name, type=int)
     return number if number and 0 < number < 2**31 else None

@@ -13,7 +13,7 @@ from sergio.extensions import Model, db
 
 
 class AppointmentSlice(CompanyOwned, Model):
-    """One quarter hour (counted since 1970) of one staff member, held by one appointment."""
+    """One quarter hour (counted since 1970) of one staff member, taken by one appointment."""
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),
@@ -28,9 +28,9 @@ class AppointmentSlice(CompanyOwned, Model):
 def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
     """Take the appointment's quarter hours from the first of `staff_ids` who has all of them free.
 
-    Returns that staff member's id; None, with nothing changed, when none has. `kept` are the quarter hours it holds
-    already (`held_quarters`); those it no longer needs are released. New ones are taken in order of time, and before
-    old ones are released, so that two that swap their times never wait for each other.
+    Returns that staff member's id; None, with nothing changed, if none has. `kept` are the quarter hours it already has
+    (`held_quarters`); those it no longer needs are released. New ones are taken in order of time, before old ones are
+    released, so that two appointments that swap their times never deadlock.
     """
     for staff_id in staff_ids:
         wanted = {(staff_id, quarter) for quarter in quarters(appointment)}
@@ -42,13 +42,13 @@ def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | No
 
 
 def held_quarters(appointment) -> set[tuple[int, int]]:
-    """The (staff id, quarter hour) that an appointment holds."""
+    """The pairs (staff id, quarter hour) that an appointment has."""
     held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
     return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == appointment.id))}
 
 
 def take(appointment, pairs: list[tuple[int, int]]) -> bool:
-    """Take those (staff id, quarter hour): all of them, or none and False when one is taken."""
+    """Take these pairs (staff id, quarter hour): all of them, or none and return False if one is taken."""
     rows = [
         {
             "company_id": appointment.company_id,
@@ -71,7 +71,7 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
 
 
 def release(appointment, *which):
-    """Free the quarter hours the appointment holds, or those of them that fit the conditions."""
+    """Free the appointment's quarter hours, or those that match the conditions."""
     query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == appointment.id, *which)
     db.session.execute(query.execution_options(synchronize_session=False))
 
@@ -85,5 +85,5 @@ INSERT = insert(AppointmentSlice)
 
 
 def quarters(appointment) -> range:
-    """The quarter hours an appointment needs, with the buffer after it."""
+    """The quarter hours of an appointment and the buffer after it."""
     return range(epoch_minute(appointment.starts_at) // QUARTER, -(-epoch_minute(appointment.free_at) // QUARTER))

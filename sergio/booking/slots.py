@@ -1,4 +1,4 @@
-"""Free times: working hours less what is taken, in whole minutes since 1970, which no clock change affects."""
+"""Free times: working hours minus appointments and time off, in minutes since 1970, unaffected by clock changes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 
 class Stretch(NamedTuple):
-    """Epoch minutes `begin` to `end`, without a clock change. `wall`: what the clock shows at `begin`, in minutes."""
+    """Epoch minutes `begin` to `end` without a clock change. `wall` is the local minute of the day at `begin`."""
 
     begin: int
     end: int
@@ -29,7 +29,7 @@ class Day(NamedTuple):
 
 
 class Rota(NamedTuple):
-    """When one staff member works, as (weekday, opens, closes) by the clock, and when they are taken or off."""
+    """One staff member's working hours as (weekday, opens, closes) in local minutes, appointments and time off."""
 
     staff_id: int
     hours: list[tuple[int, int, int]]
@@ -43,9 +43,9 @@ def open_slots(
     """Every start for an appointment of `minutes`, in order, with the staff who are free then.
 
     Staff are free when the appointment lies within their working hours, and neither it nor the `buffer` after it
-    touches what is taken or off. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
-    not before `earliest`. All times are epoch minutes. A clock time that is skipped in spring has no minute, so it is
-    never offered; one that comes twice in autumn has two.
+    touches an appointment or time off. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
+    not before `earliest`. All times are epoch minutes. A local time that is skipped in spring has none, so it is
+    never offered; one that is repeated in fall has two.
     """
     found: defaultdict[int, list[int]] = defaultdict(list)
     for rota in rotas:
@@ -81,7 +81,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def without(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
-    """What is left of `spans` outside `taken`; both as `merged` gives them."""
+    """The parts of `spans` outside `taken`; both as `merged` returns them."""
     index = 0
     for begin, end in spans:
         while index < len(taken) and taken[index][1] <= begin:
@@ -95,39 +95,41 @@ def without(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
 
 
 def on_grid(minute: int, grid: int, day: Day) -> int:
-    """The first minute from `minute` on at which the clock shows a multiple of `grid`.
+    """The first minute from `minute` on whose local time is a multiple of `grid`.
 
-    Any day will do as the measure: where clocks change today, they change by half or whole hours.
+    Any `day` can be the reference, because clock changes today are half or whole hours.
     """
     begin, _, wall = day.stretches[0]
     return minute + (begin - wall - minute) % grid
 
 
 def days_from(first: date, count: int, zone: ZoneInfo) -> list[Day]:
-    """`count` days from `first` on, as the clocks of `zone` measure them; each midnight is looked up once."""
+    """`count` days from `first` on, in the time zone `zone`; each midnight is computed once."""
     dates = [first + timedelta(days=n) for n in range(count + 1)]
     starts = [epoch_minute(datetime(on.year, on.month, on.day, tzinfo=zone)) for on in dates]
     return [Day(on, even_stretches(*edges, zone)) for on, edges in zip(dates, pairwise(starts), strict=False)]
 
 
 def even_stretches(begin: int, end: int, zone: ZoneInfo) -> list[Stretch]:
-    """A day from midnight to midnight, cut where its clock leaps."""
+    """A day from midnight to midnight, split at clock changes."""
     if end - begin == DAY:
         return [Stretch(begin, end, 0)]
     offsets = {minute: instant(minute).astimezone(zone).utcoffset() for minute in range(begin, end, QUARTER)}
-    leaps = [minute for minute in range(begin + QUARTER, end, QUARTER) if offsets[minute] != offsets[minute - QUARTER]]
-    edges = [begin, *leaps, end]
+    changes = [
+        minute for minute in range(begin + QUARTER, end, QUARTER) if offsets[minute] != offsets[minute - QUARTER]
+    ]
+    edges = [begin, *changes, end]
     return [Stretch(begin, end, wall_minute(begin, zone)) for begin, end in pairwise(edges)]
 
 
 def wall_minute(minute: int, zone: ZoneInfo) -> int:
-    """What the clock shows at an epoch minute, in minutes after midnight."""
+    """The local time at an epoch minute, in minutes after midnight."""
     local = instant(minute).astimezone(zone)
     return local.hour * 60 + local.minute
 
 
 def epoch_minute(at: datetime) -> int:
-    """The minute an instant falls in. A midnight that the clock skips is the moment it skipped it."""
+    """The minute an instant falls in. A midnight that is skipped is the moment of the clock change."""
     return int(at.timestamp() // 60)
 
 
@@ -137,7 +139,7 @@ def instant(minute: int) -> datetime:
 
 
 def least_busy(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
-    """The staff ids in the order of booked minutes on that day, the least first, then by id."""
+    """The staff ids ordered by booked minutes on that day, then by id."""
     first, last = day.stretches[0].begin, day.stretches[-1].end
     load = {
         rota.staff_id: sum(max(0, min(end, last) - max(begin, first)) for begin, end in rota.appointments)

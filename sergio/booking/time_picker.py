@@ -33,7 +33,7 @@ class Time(NamedTuple):
 
 
 class TimePicker:
-    """The free times of one day, and the way to other days.
+    """The free times of one day, and links to other days.
 
     `page_url` is the URL of this page and `next_url` that of the next step; both end with "?" or "&".
     """
@@ -77,7 +77,7 @@ class TimePicker:
 
     @property
     def parts(self) -> list[tuple[str, list[Time]]]:
-        """The free times of the day: morning, afternoon and evening, without those that have none."""
+        """The free times of the day by morning, afternoon and evening; parts without any are left out."""
         named = {_("Morning"): range(NOON), _("Afternoon"): range(NOON, EVENING), _("Evening"): range(EVENING, 24)}
         times = [(at.astimezone(self.company.zone).hour, self.time(at)) for at in self.availability.on(self.day)]
         parts = [(name, [time for hour, time in times if hour in hours]) for name, hours in named.items()]
@@ -85,21 +85,21 @@ class TimePicker:
 
     @property
     def next_free(self) -> tuple[str, str] | None:
-        """URL and name of the next day with a free time; where there is none later, the first of all."""
+        """URL and name of the next day with a free time; if there is none later, of the first of all."""
         at = self.availability.first_after(self.day) or self.availability.first
         day = self.availability.day(self.company.day(at)) if at else None
         return (self.href(day), self.company.format_day(day.on)) if day else None
 
     @property
     def first_free(self) -> tuple[str, str] | None:
-        """URL and name of the first free time, when another day is shown; else None."""
+        """URL and name of the first free time if another day is shown; else None."""
         first = self.availability.first
         if first is None or self.company.day(first) == self.day.on:
             return None
         return f"{self.next_url}at={value_of(first)}", self.company.format_moment(first)
 
     def time(self, at: datetime) -> Time:
-        """A time for the page; in the hour that comes twice when clocks go back, with the name of its zone ("EST")."""
+        """A time for the page; in the hour that is repeated when clocks go back, with the name of its zone ("EST")."""
         local = at.astimezone(self.company.zone)
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         label = self.company.format_time(at)
@@ -120,7 +120,7 @@ def value_of(at: datetime) -> str:
 
 
 def instant_of(value: str | None) -> datetime | None:
-    """What `value_of` wrote, to the second. None for anything else: a local time could be one that the clock skips."""
+    """The instant that `value_of` wrote. None for anything else: a local time could be one that the clock skips."""
     try:
         at = datetime.fromisoformat(value or "")
     except ValueError:

@@ -1,1 +1,1 @@
-"""What is owed: invoices and the ledger their balance is the sum of."""
+"""Invoices, and the ledger that their balance is the sum of."""

@@ -17,7 +17,7 @@ ROWS = 100
 
 @bp.get("")
 def index():
-    """The company's issued invoices by number, at most 100; `?after=<number>` goes on behind that one."""
+    """The company's issued invoices by number, at most 100; `?after=<number>` continues after that one."""
     query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer"))
     mine = query.where(Invoice.company_id == g.company.id, Invoice.number > number_after())
     rows = db.session.execute(mine.order_by(Invoice.number).limit(ROWS))
@@ -25,7 +25,7 @@ def index():
 
 
 def number_after() -> int:
-    """The number in `?after=`, 0 without one; 400 for what no invoice can have."""
+    """The number in `?after=`, 0 without one; 400 for anything else."""
     text = request.args.get("after", "0")
     if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
         abort(400, f"'after' must be an invoice number from 0 to {LARGEST}.")

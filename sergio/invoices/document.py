@@ -1,4 +1,4 @@
-"""What an invoice says: frozen when it is issued, and read from that copy for ever after."""
+"""The content of an invoice: frozen when it is issued, and read from that copy from then on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "
 
 
 def content_of(invoice) -> dict:
-    """All that an invoice says, as JSON values: amounts in minor units, quantities and rates as `pricing` has them."""
+    """The content of an invoice as JSON values: amounts in minor units, quantities and rates as in `pricing`."""
     price, customer, contact = invoice.price, invoice.customer, invoice.customer.contact
     return {
         "number": invoice.number,
@@ -42,8 +42,6 @@ def content_of(invoice) -> dict:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """One thing charged for, as it was issued."""
-
     description: str
     detail: str
     quantity: int
@@ -54,7 +52,7 @@ class DocumentLine:
 
 
 class Document:
-    """The `content_of` an invoice, for pages and the PDF. `company` is as it was then, and never saved."""
+    """The `content_of` an invoice, for pages and the PDF. `company` is the company at that time and is never saved."""
 
     def __init__(self, content: dict):
         self.content = content
@@ -71,11 +69,11 @@ class Document:
 
     @property
     def place(self) -> list[str]:
-        """The service address in lines; empty without one."""
+        """The service address in lines; empty if there is none."""
         return self.content["place"]
 
     def money(self, amount: int) -> str:
-        """An amount of the document, in its own currency."""
+        """An amount, formatted in the document's currency and language."""
         return money.format_amount(amount, self.company.currency, self.company.language)
 
     def rate(self, rate: int) -> str:

@@ -1,4 +1,4 @@
-"""Invoices in words: their status, when they are due, what their totals are."""
+"""Labels of invoices: status, due date and totals."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ from sergio.invoices.ledger import (
     REFUNDED,
     VOID,
     VOIDED,
-    given_back,
+    refunded_of_total,
     surplus,
 )
 from sergio.invoices.models import Invoice
@@ -50,14 +50,16 @@ SOON = 7
 
 
 def label(invoice, status: str) -> str:
-    """The badge of an `Invoice` or one of its `rows`."""
+    """The label of an `Invoice` or one of its `rows` with that status."""
     return (
-        _("Partially refunded") if status == REFUNDED and given_back(invoice) < invoice.total else str(LABELS[status])
+        _("Partially refunded")
+        if status == REFUNDED and refunded_of_total(invoice) < invoice.total
+        else str(LABELS[status])
     )
 
 
 def timing(company, invoice, status: str, on: date) -> str:
-    """What matters of an invoice's dates (an `Invoice` or one of its `rows`) on a day: "overdue by 5 days"."""
+    """The most relevant date of an `Invoice` or one of its `rows`, relative to a day: "overdue by 5 days"."""
     days = (invoice.due_on - on).days
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
@@ -74,7 +76,7 @@ def timing(company, invoice, status: str, on: date) -> str:
 
 
 def totals(invoice: Invoice) -> list[tuple[str, str]]:
-    """Labels and amounts from subtotal to what is still to pay; the last row is the sum."""
+    """Labels and amounts from subtotal to the amount due, which is the last row."""
     document = invoice.document
     amount, issued = document.money, document.content
     taxes = [(_("Tax %(rate)s", rate=document.rate(tax["rate"])), amount(tax["amount"])) for tax in issued["taxes"]]

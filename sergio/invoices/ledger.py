@@ -1,17 +1,17 @@
-"""The arithmetic of an invoice: the kinds of facts in its ledger, their sums, and the status that follows from them."""
+"""The arithmetic of an invoice: the kinds of entries in its ledger, their sums, and the status they result in."""
 
 from collections.abc import Iterable
 from datetime import date
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
 KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)
-ASKED_FOR = (CHARGE, PAYMENT, VOID)
-"""The kinds that `due` is the sum of. Money given back is not asked for again, so it counts in the balance only."""
+COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID)
+"""The kinds that `due` is the sum of. Money refunded is not due again, so it counts only in the balance."""
 
 DRAFT, OPEN, OVERDUE, PROCESSING, PAID = "draft", "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"
-SUMS = {"total": (CHARGE,), "due": ASKED_FOR, "refunded": (REFUND,), "disputed": (DISPUTE,)}
-"""Of each sum that stands on an invoice, the kinds of entries it adds up."""
+SUMS = {"total": (CHARGE,), "due": COUNTED_AS_DUE, "refunded": (REFUND,), "disputed": (DISPUTE,)}
+"""The sums on an invoice's row, and the kinds of entries that each adds up."""
 
 STATUS_SQL = (
     f"CASE WHEN number IS NULL THEN '{DRAFT}' "
@@ -23,18 +23,18 @@ STATUS_SQL = (
     f"WHEN refunded + due > 0 THEN '{REFUNDED}' "
     f"ELSE '{PAID}' END"
 )
-"""`status_of` for the database, which refuses a row whose status is not this."""
+"""`status_of` in SQL, for the CHECK constraint of the status."""
 
 
 def projection(entries: Iterable) -> dict:
-    """What stands on an invoice of these ledger entries: its `SUMS`, and `paid_at`, the last time money came in."""
+    """The columns that follow from these ledger entries: the `SUMS`, and `paid_at`, the time of the last payment."""
     entries = list(entries)
     sums = {name: sum(e.amount for e in entries if e.kind in kinds) for name, kinds in SUMS.items()}
     return {**sums, "paid_at": max((e.at for e in entries if e.kind == PAYMENT), default=None)}
 
 
 def status_of(invoice) -> str:
-    """The status that does not depend on the day, of an invoice or a row with its number, sums and dates."""
+    """The status regardless of the day, of an invoice or a row with its number, sums and dates."""
     if invoice.number is None:
         return DRAFT
     if surplus(invoice):
@@ -45,19 +45,19 @@ def status_of(invoice) -> str:
         return DISPUTED
     if invoice.due > 0:
         return PROCESSING if invoice.clearing_since else OPEN
-    return REFUNDED if given_back(invoice) > 0 else PAID
+    return REFUNDED if refunded_of_total(invoice) > 0 else PAID
 
 
 def status_on(invoice, day: date) -> str:
-    """The status of an invoice, or one of its `rows`, on a day: what is open is overdue after its last day."""
+    """The status of an invoice or one of its `rows` on a day: an open one is overdue after `due_on`."""
     return OVERDUE if invoice.status == OPEN and invoice.due_on < day else invoice.status
 
 
 def surplus(invoice) -> int:
-    """What has come in for an invoice, or one of its `rows`, beyond what it asks for, and has not gone back."""
+    """What was paid for an invoice or one of its `rows` beyond its total and not refunded, in minor units."""
     return max(0, -(invoice.due + invoice.refunded + invoice.disputed))
 
 
-def given_back(invoice) -> int:
-    """What was refunded of the price of an invoice or one of its `rows`; a surplus that went back is not of it."""
+def refunded_of_total(invoice) -> int:
+    """What was refunded of the total of an invoice or one of its `rows`, without refunds of a surplus."""
     return invoice.refunded + min(0, invoice.due)

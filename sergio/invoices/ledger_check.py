@@ -1,4 +1,4 @@
-"""Checks that what stands on invoices is what their ledgers and documents say, for `sergio doctor`."""
+"""Compares the sums and documents of invoices with their ledgers and digests, for `sergio doctor`."""
 
 from collections.abc import Iterator
 
@@ -15,18 +15,18 @@ EVERY_COMPANY = {"every_company": True}
 
 
 def differences() -> Iterator[str]:
-    """A line for each value on an invoice, of any company, that its ledger does not come to."""
+    """A line for each value on an invoice, of any company, that differs from its ledger, and for changed documents."""
     for row in every_invoice():
         found = {**{name: getattr(row, f"{name}_of_ledger") for name in SUMS}, "paid_at": row.paid_at_of_ledger}
         facts = Facts(row, found)
         for name, value in {**found, "status": status_of(facts)}.items():
             if getattr(row, name) != value:
-                yield f"{whose(row)}: {name} is {getattr(row, name)}, its ledger says {value}"
+                yield f"{invoice_name(row)}: {name} is {getattr(row, name)}, its ledger says {value}"
     yield from changed_documents()
 
 
 class Facts:
-    """An invoice with the sums of its ledger in place of those that stand on it."""
+    """An invoice's row with the sums of its ledger instead of its own, for `status_of`."""
 
     def __init__(self, row: Row, sums: dict):
         self.number, self.voided_at, self.clearing_since = row.number, row.voided_at, row.clearing_since
@@ -34,28 +34,28 @@ class Facts:
 
 
 def every_invoice() -> Iterator[Row]:
-    """Invoices as they stand, and beside each value the sum of the ledger."""
+    """All invoices, with each projected value and beside it the one of the ledger."""
     columns = (Invoice.id, Invoice.number, Invoice.voided_at, Invoice.clearing_since, Invoice.paid_at, Invoice.status)
-    stand = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
+    own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
     paid_at = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at))).label("paid_at_of_ledger")
-    rows = select(*stand, *sums, paid_at).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
+    rows = select(*own, *sums, paid_at).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
     yield from in_parts(rows)
 
 
 def changed_documents() -> Iterator[str]:
-    """A line for each document that is not what was issued, and each issued invoice without one."""
+    """A line for each document that was changed, and each issued invoice without one."""
     columns = (Invoice.company_id, Invoice.id, Invoice.number, InvoiceDocument.content, InvoiceDocument.digest)
     rows = select(*columns).outerjoin(InvoiceDocument, of_invoice(InvoiceDocument))
     for row in in_parts(rows.where(Invoice.number.is_not(None))):
         if row.content is None:
-            yield f"{whose(row)}: its document is missing"
+            yield f"{invoice_name(row)}: its document is missing"
         elif fingerprint(row.content) != row.digest:
-            yield f"{whose(row)}: its document is not the one that was issued"
+            yield f"{invoice_name(row)}: its document is not the one that was issued"
 
 
 def in_parts(rows: Select) -> Iterator[Row]:
-    """The rows of all companies by the invoice's id, so many at a time that memory never holds them all."""
+    """The rows of all companies by invoice id, `AT_ONCE` invoices at a time to limit memory."""
     last = 0
     while end := last_of_part(last):
         part = rows.where(Invoice.id > last, Invoice.id <= end).order_by(Invoice.id)
@@ -64,13 +64,13 @@ def in_parts(rows: Select) -> Iterator[Row]:
 
 
 def last_of_part(first: int) -> int | None:
-    """The id that ends the next `AT_ONCE` invoices after an id; None where there are no more."""
+    """The id of the last of the next `AT_ONCE` invoices after `first`; None if there are no more."""
     part = select(Invoice.id).where(Invoice.id > first).order_by(Invoice.id).limit(AT_ONCE).subquery()
     return db.session.scalar(select(func.max(part.c.id)), execution_options=EVERY_COMPANY)
 
 
 def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElement[bool]:
-    """The condition for rows of an invoice, as their index has it."""
+    """The join condition, with the columns of the index."""
     return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
 
 
@@ -80,6 +80,6 @@ def sum_of(kinds: tuple[str, ...]):
     return cast(func.coalesce(func.sum(amount), 0), BigInteger)  # PostgreSQL sums integers to decimals
 
 
-def whose(row: Row) -> str:
+def invoice_name(row: Row) -> str:
     subdomain = db.session.get_one(Company, row.company_id).subdomain
     return f"{subdomain}, invoice {row.number}" if row.number else f"{subdomain}, draft invoice (id {row.id})"

@@ -1,4 +1,4 @@
-"""The lists of invoices: a page of rows in one statement, in words."""
+"""The lists of invoices: a page of rows in one statement, formatted for the page."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
 
 
 def page_of(mine, paging: Paging, company: Company, on: date) -> tuple[Paging, list[dict]]:
-    """A page of the invoices that meet the conditions `mine`, as the tab of `paging` has them."""
+    """A page of the invoices that meet the conditions `mine` and those of the current tab."""
     listed = [*mine, *conditions(paging.show, on)]
     part = parts(listed, paging, on).subquery()
     count = select(func.count()).select_from(Invoice).where(Invoice.number.is_not(None), *listed).scalar_subquery()
@@ -45,10 +45,11 @@ def page_of(mine, paging: Paging, company: Company, on: date) -> tuple[Paging, l
 
 
 def parts(listed: list[ColumnElement], paging: Paging, on: date):
-    """The invoices up to the end of a page from each half of the order, so that each is read by its own index: those
-    that are unsettled, of which there are few, and the rest from the newest.
+    """The rows up to the end of the page from each half of the order, so that each half is read by its own index: first
+    the unsettled ones, of which there are few, then the rest from the newest.
     """
-    rows, last = Invoice.rows().add_columns(Invoice.customer_id).where(*listed), paging.first + ROWS
+    rows = Invoice.rows().add_columns(Invoice.customer_id).where(*listed)
+    last = paging.first + ROWS
     urgency, by, *newest = Invoice.most_urgent_first(on)
     first = rows.add_columns(urgency.label("urgency"), by.label("by")).where(Invoice.unsettled())
     rest = rows.add_columns(literal(3), cast(null(), Date)).where(~Invoice.unsettled())
@@ -59,7 +60,7 @@ def parts(listed: list[ColumnElement], paging: Paging, on: date):
 
 
 def conditions(tab: str, on: date) -> tuple:
-    """What a tab shows."""
+    """The conditions of a tab."""
     tabs = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
     return {**tabs, "overpaid": Invoice.overpaid()}.get(tab, ())
 

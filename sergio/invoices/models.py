@@ -1,4 +1,4 @@
-"""Invoices: what is asked for, the facts their balance is the sum of, and what they said when they were issued."""
+"""Invoices, their lines, the ledger their balance is the sum of, and the document frozen when they are issued."""
 
 import json
 from collections.abc import Iterable
@@ -53,18 +53,18 @@ from sergio.lib.refused import Refused
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 UNSETTLED = (OPEN, PROCESSING, DISPUTED, OVERPAID)
-"""Of these there are few at any time; they have an index of their own."""
+"""There are few of these at any time; they have an index of their own."""
 IS_UNSETTLED = text(f"status IN ({', '.join(map(repr, UNSETTLED))})")
 
 
 class Invoice(CompanyOwned, Model):
-    """A demand for money, by a day. What it comes to is never changed: it is voided and issued anew.
+    """A request for payment by a day. Its total is never changed: it is voided and issued anew.
 
-    A draft has no `number`, `issued_on` or document yet, and customers do not see it. Money given back (a refund, a
-    dispute) is not asked for again: it counts in `balance`, not in `due`.
+    A draft has no `number`, `issued_on` or document yet, and customers do not see it. Money returned (a refund, a
+    dispute) is not due again: it counts in `balance`, not in `due`.
 
-    `total`, `due`, `refunded`, `disputed`, `paid_at` and `status` say what the ledger comes to; only `project` writes
-    them. `status` leaves the day out: `status_on` tells what is overdue.
+    `total`, `due`, `refunded`, `disputed`, `paid_at` and `status` are projected from the ledger; only `project` writes
+    them. `status` does not depend on the day: `status_on` says what is overdue.
     """
 
     __table_args__ = (
@@ -128,7 +128,7 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
-        """The invoice, for one transaction at a time: whoever moves its money takes this first."""
+        """The invoice, locked until the commit: everything that moves its money takes this lock first."""
         return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(populate_existing=True)
 
     @classmethod
@@ -140,39 +140,39 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def unsettled(cls):
-        """The condition of the index for what is still asked for, and what must go back: `UNSETTLED`."""
+        """The condition of the partial index for `UNSETTLED` invoices."""
         return cls.status.in_([literal_column(repr(status)) for status in UNSETTLED])
 
     @classmethod
     def unpaid(cls) -> tuple:
-        """Conditions: something is still asked for."""
+        """Conditions: something is still due."""
         return cls.unsettled(), cls.due > 0
 
     @classmethod
     def overdue(cls, on: date) -> tuple:
-        """Conditions: asked for, the day has passed, and no payment is on its way."""
+        """Conditions: unpaid, `due_on` has passed, and no payment is processing."""
         return (*cls.unpaid(), cls.due_on < on, cls.clearing_since.is_(None))
 
     @classmethod
     def settled(cls) -> tuple:
-        """Conditions: paid in full, whatever was given back since."""
+        """Conditions: paid in full, even if some was refunded since."""
         return cls.due <= 0, cls.voided_at.is_(None)
 
     @classmethod
     def overpaid(cls) -> tuple:
-        """Conditions: more has come in, and stayed, than was asked for."""
+        """Conditions: more was paid, and not refunded, than the total."""
         return cls.unsettled(), cls.status == OVERPAID
 
     @classmethod
     def most_urgent_first(cls, on: date) -> tuple:
-        """For `order_by`: overdue by age, to be paid by day, overpaid, then the rest from the newest."""
+        """For `order_by`: overdue and unpaid by `due_on`, overpaid, then the rest from the newest."""
         overdue, unpaid, overpaid = (and_(*each) for each in (cls.overdue(on), cls.unpaid(), cls.overpaid()))
         urgency = case((overdue, 0), (unpaid, 1), (overpaid, 2), else_=3)
         return urgency, case((urgency < 2, cls.due_on)), cls.issued_on.desc(), cls.number.desc()
 
     @classmethod
     def draft(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
-        """An invoice nobody was sent yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
+        """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
         `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the
         `currency` of the quote.
@@ -183,7 +183,8 @@ class Invoice(CompanyOwned, Model):
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
             copied = {name: getattr(line, name) for name in COPIED}
-            copied["detail"], copied["unit"] = copied["detail"] or "", copied["unit"] or ""
+            copied["detail"] = copied["detail"] or ""
+            copied["unit"] = copied["unit"] or ""
             invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
         invoice.project()
         db.session.add(invoice)
@@ -192,15 +193,15 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
-        """Ask a customer for money at once: a `draft`, finalized."""
+        """A `draft` that is finalized at once."""
         invoice = cls.draft(customer, title, lines, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 
     def finalize(self, *, at: datetime, by: Actor):
-        """Issue a draft: number and day, the charge, and the copy of all it says that is read from now on.
+        """Issue a draft: set its number and day, enter the charge, and freeze its content.
 
-        Without `due_on` the company's days to pay count from the day of `at`.
+        Without `due_on`, the company's `payment_days` count from the day of `at`.
         """
         if self.number is not None:
             raise Refused(_("Invoice %(number)s has already been issued.", number=self.number))
@@ -215,12 +216,12 @@ class Invoice(CompanyOwned, Model):
 
     @property
     def price(self) -> pricing.Price:
-        """What the lines come to: subtotal, taxes, total."""
+        """Subtotal, taxes and total of the lines."""
         return pricing.price(self.lines)
 
     @property
     def document(self) -> Document:
-        """What it says: as it was issued or, of a draft, as it would be now."""
+        """The content as it was issued; of a draft, as it is now."""
         return Document(json.loads(self.issued_copy.content) if self.issued_copy else content_of(self))
 
     @property
@@ -237,7 +238,7 @@ class Invoice(CompanyOwned, Model):
 
     @property
     def balance(self) -> int:
-        """The sum of all facts: what the company has not got, whether it asks for it or not."""
+        """The sum of all entries, with refunds and disputes, which are not due."""
         return sum(entry.amount for entry in self.entries)
 
     @property
@@ -245,15 +246,15 @@ class Invoice(CompanyOwned, Model):
         return surplus(self)
 
     def money(self, amount: int) -> str:
-        """An amount in the currency of the invoice, as the company writes it."""
+        """An amount in the invoice's currency, formatted for the company's language."""
         return money.format_amount(amount, self.currency, self.company.language)
 
     def status_on(self, day: date) -> str:
-        """The status on a day (where the company is)."""
+        """The status on a day of the company's calendar."""
         return status_on(self, day)
 
     def project(self):
-        """Write the sums of the ledger, and the status that follows, on the row. Every change of either ends here."""
+        """Write the sums of the ledger and the status to the row. Every change of either ends with this."""
         for name, value in projection(self.entries).items():
             setattr(self, name, value)
         self.status = status_of(self)
@@ -261,7 +262,7 @@ class Invoice(CompanyOwned, Model):
     def enter(
         self, kind: str, amount: int, *, at: datetime, source: str, memo: str = "", payment_number: int | None = None
     ) -> "LedgerEntry | None":
-        """Add a fact to the ledger; None, and nothing done, if it is already there. Needs the invoice `locked`."""
+        """Add an entry to the ledger; None if one with that source exists. Needs the invoice `locked`."""
         if any(entry.source == source for entry in self.entries):
             return None
         entry = LedgerEntry(company=self.company, kind=kind, amount=amount, at=at, source=source, memo=memo)
@@ -271,13 +272,13 @@ class Invoice(CompanyOwned, Model):
         return entry
 
     def mark_clearing(self, since: datetime | None):
-        """Note since when a payment is on its way, or None where none is. Needs the invoice `locked`."""
-        with db.session.no_autoflush:  # the database refuses one without the other
+        """Note since when a payment is processing; None for none. Needs the invoice `locked`."""
+        with db.session.no_autoflush:  # the CHECK constraint of the status needs both at once
             self.clearing_since = since
             self.project()
 
     def void(self, *, at: datetime, by: Actor):
-        """Take the demand back, needing the invoice `locked`; `Refused` when it is paid or being paid."""
+        """Cancel the invoice; `Refused` once something is paid or processing. Needs the invoice `locked`."""
         if self.voided_at:
             return
         if self.number is None:
@@ -295,10 +296,10 @@ class Invoice(CompanyOwned, Model):
 
 @append_only
 class LedgerEntry(CompanyOwned, Model):
-    """One fact about the money of an invoice. `amount` is above zero where the customer owes more because of it.
+    """One change of what an invoice's customer owes; `amount` is above zero when they owe more because of it.
 
-    `source` says where the fact is from, in words no other fact of the company has: "invoice 12", "pi_3Q:succeeded".
-    A wrong fact is set right by another one.
+    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". Entries never change; a wrong one
+    is corrected by another one.
     """
 
     __table_args__ = (
@@ -323,12 +324,12 @@ class LedgerEntry(CompanyOwned, Model):
 @event.listens_for(LedgerEntry, "before_update")
 @event.listens_for(LedgerEntry, "before_delete")
 def refuse_change(mapper, connection, entry):
-    """Refuse before the database does, with the name of what was tried to change."""
+    """Refuse in the session, before the database's trigger does."""
     raise PermissionError("Ledger entries cannot be changed or deleted.")
 
 
 class InvoiceLine(CompanyOwned, Model):
-    """One thing charged for. Once the invoice is issued, its document says what stands on it."""
+    """A line of an invoice. Once it is issued, its document has the frozen copy."""
 
     __table_args__ = (
         at_least("tax_rate", 0),
@@ -357,7 +358,7 @@ class InvoiceLine(CompanyOwned, Model):
 
 @append_only
 class InvoiceDocument(CompanyOwned, Model):
-    """What an invoice said when it was issued: `document.content_of` it, as canonical JSON, with its fingerprint."""
+    """The frozen content of an issued invoice: `document.content_of` as canonical JSON, and its digest."""
 
     __table_args__ = (UniqueConstraint("company_id", "invoice_id"), *within_company(invoice_id="invoice"))
 
@@ -369,6 +370,5 @@ class InvoiceDocument(CompanyOwned, Model):
 
     @classmethod
     def of(cls, invoice: Invoice, *, at: datetime) -> "InvoiceDocument":
-        """The copy of an invoice as it is now."""
         content = canonical.canonical_json(content_of(invoice))
         return cls(company=invoice.company, at=at, content=content, digest=canonical.fingerprint(content))

@@ -1,4 +1,4 @@
-"""The invoices, as staff see them."""
+"""Invoices, for staff."""
 
 from flask import Blueprint, g, request
 from sqlalchemy import select
@@ -22,7 +22,7 @@ def index():
 
 @bp.get("/<int:number>")
 def show(number):
-    """One invoice with its ledger; what Stripe knows of it is asked of the payments' own page."""
+    """One invoice with its ledger; its attempts at Stripe are on a page of the payments."""
     invoice = company_invoice(number)
     status = invoice.status_on(today())
     return page(
@@ -37,11 +37,10 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    """The invoice as the customer gets it."""
     return responses.pdf(pdf.printed(company_invoice(number), today()), f"invoice-{number}")
 
 
 def company_invoice(number) -> Invoice:
-    """An invoice of this company; the others' do not exist."""
+    """The company's invoice; 404 for any other."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
     return db.one_or_404(query.options(*Invoice.whole()))

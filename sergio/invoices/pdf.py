@@ -1,4 +1,4 @@
-"""An invoice as a PDF: of one that is paid or void nothing changes any more, so its bytes stay the same."""
+"""An invoice as a PDF. Once it is paid or void, its bytes stay the same."""
 
 from datetime import date, datetime, time
 
@@ -14,7 +14,7 @@ from sergio.lib import typst
 
 
 def printed(invoice: Invoice, on: date) -> bytes:
-    """The PDF of an issued invoice as it stands on a day, in the language it was issued in."""
+    """The PDF of an issued invoice with its status on a day, in the language it was issued in."""
     document = invoice.document
     midnight = datetime.combine(document.issued_on, time(), document.company.zone)
     with force_locale(document.company.language):
@@ -22,8 +22,10 @@ def printed(invoice: Invoice, on: date) -> bytes:
 
 
 def values(invoice: Invoice, document: Document, on: date) -> dict:
-    """What the template shows, every value as text: see its head for the keys."""
-    company, content, status = document.company, document.content, invoice.status_on(on)
+    """The values of the template, all as text; the template's head lists the keys."""
+    company = document.company
+    content = document.content
+    status = invoice.status_on(on)
     title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
     return {
         **letterhead(company, title),
@@ -46,7 +48,6 @@ def tone(status: str) -> str:
 
 
 def headline(invoice: Invoice, document: Document, status: str) -> str | None:
-    """What matters most, in a line."""
     if status == OVERPAID:
         return _("Overpaid by %(amount)s", amount=document.money(invoice.surplus))
     if status not in PAYABLE:
@@ -56,19 +57,18 @@ def headline(invoice: Invoice, document: Document, status: str) -> str | None:
 
 
 def notes(invoice: Invoice, status: str) -> str | None:
-    """The invoice's own notes, after what becomes of money that was paid too much."""
+    """The invoice's notes; of an overpaid one, first what happens with the surplus."""
     refund = _("We will refund the overpayment or credit it to you.")
     overpaid = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
     return "\n\n".join(part for part in (overpaid, invoice.document.content["notes"]) if part) or None
 
 
 def link(invoice: Invoice) -> dict:
-    """Where to pay it."""
     return {"text": _("Pay online"), "url": invoice.company.url(invoice.portal_path)}
 
 
 def facts(document: Document) -> list[dict]:
-    """Number and days."""
+    """Number and dates."""
     day = document.company.short_day
     pairs = [
         (_("Invoice number"), str(document.content["number"])),

@@ -22,7 +22,6 @@ def index():
 
 @bp.get("/<int:number>")
 def show(number):
-    """One invoice: what for, what was paid, what is still to pay."""
     invoice = own_invoice(number)
     status = invoice.status_on(today())
     return page(
@@ -38,11 +37,10 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    """The invoice as a PDF."""
     return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
 
 
 def own_invoice(number) -> Invoice:
-    """The viewer's customer's invoice with its document and ledger; to anyone else it does not exist."""
+    """The customer's own invoice with its document and ledger; 404 for any other."""
     query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*Invoice.whole())
     return db.one_or_404(query)

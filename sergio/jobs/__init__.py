@@ -1,4 +1,4 @@
-"""The durable queue: a job is a row, added in the transaction that asks for it."""
+"""The durable queue: a job is a row, added in the caller's transaction."""
 
 from sergio.jobs.claims import confirm_lease, server_answered
 from sergio.jobs.models import enqueue, enqueue_once

@@ -1,7 +1,7 @@
-"""Who works on a job: one worker at a time, for the length of a lease, which it confirms before it acts outside.
+"""Claims on jobs: one worker at a time, for the length of a lease, which it renews before any external call.
 
-A worker may be stopped for minutes (a suspended machine, a slow disk) and wake up when another has taken its job. So it
-asks again before the part that cannot be taken back, and what it writes at the end counts only while its lease does.
+A worker may be suspended for minutes (a sleeping machine, a slow disk) and continue after another has taken its job. So
+it renews the lease before a call that cannot be undone, and its result is stored only while it holds the lease.
 """
 
 from collections.abc import Generator
@@ -22,13 +22,13 @@ LEASE = timedelta(seconds=60)
 
 
 class LeaseLost(Exception):
-    """Another worker has this job by now: this one must neither act nor write."""
+    """Another worker has claimed this job: this one must neither act nor write."""
 
 
 @dataclass
 class Claim:
-    """One try of a job, held by this worker. `probing`: it finds out whether its server is back, which is `answered`
-    as soon as that has said anything.
+    """One attempt of a job, held by this worker. `probing`: it tests whether its server is back; `answered`: the server
+    has responded in any way.
     """
 
     job_id: int
@@ -58,7 +58,7 @@ _running: ContextVar[Claim | None] = ContextVar("running", default=None)
 
 @contextmanager
 def running(claim: Claim) -> Generator[Claim]:
-    """Make `claim` the current one for the code inside."""
+    """Make `claim` the current one within the block."""
     token = _running.set(claim)
     try:
         yield claim
@@ -67,10 +67,10 @@ def running(claim: Claim) -> Generator[Claim]:
 
 
 def confirm_lease():
-    """Renew the lease of the job that runs here, right before it acts outside; `LeaseLost` when another has taken it.
+    """Renew the lease of the current job right before an external call; `LeaseLost` if another worker has taken it.
 
-    Does nothing outside a worker. No transaction may be open. What is left is the time between this and the act: it
-    must be over within `LEASE`, and a process that is frozen in between for longer acts late.
+    Does nothing outside a worker. No transaction may be open. The call must end within `LEASE`; only a process that is
+    suspended between this and the call could still act too late.
     """
     if claim := _running.get():
         mine = update(Job).where(Job.id == claim.job_id, Job.lease == claim.lease)
@@ -81,26 +81,26 @@ def confirm_lease():
 
 
 def server_answered():
-    """Note that the server this job needs has answered, whatever it said."""
+    """Note that the server of the current job has responded in any way."""
     if claim := _running.get():
         claim.answered = True
 
 
-def claim(at: datetime, lanes=LANES) -> Claim | None:
-    """Take the job that has waited longest and could be done now, for the length of a lease; None when there is none.
+def claim(now: datetime, lanes=LANES) -> Claim | None:
+    """Claim the job that has waited longest and can run now, for the length of a lease; None if there is none.
 
-    No two workers get the same one. It has been committed when this returns.
+    No two workers get the same one. The claim is committed when this returns.
     """
     away = {outage.server: outage.next_at for outage in db.session.scalars(Outage.on())}
-    shut = [server for server, next_at in away.items() if next_at > at]
-    while db.session.scalar(_possible(at, lanes, shut)) is not None:
-        taken = _take(_possible(at, lanes, shut), at)
+    shut = [server for server, next_at in away.items() if next_at > now]
+    while db.session.scalar(_possible(now, lanes, shut)) is not None:
+        taken = _take(_possible(now, lanes, shut), now)
         if taken is None:
             break
         if taken.server not in away:
             db.session.commit()
             return taken
-        taken.probing = outages.take_probe(taken.server, at, at + LEASE)
+        taken.probing = outages.take_probe(taken.server, now, now + LEASE)
         if taken.probing:
             db.session.commit()
             return taken
@@ -110,18 +110,18 @@ def claim(at: datetime, lanes=LANES) -> Claim | None:
     return None
 
 
-def _possible(at: datetime, lanes, shut: list[str]):
-    """The id of the first due job whose server is not away."""
-    due = Job.due(at, lanes).with_only_columns(Job.id).limit(1)
+def _possible(now: datetime, lanes, shut: list[str]):
+    """A select of the id of the first due job whose server is not down."""
+    due = Job.due(now, lanes).with_only_columns(Job.id).limit(1)
     return due.where(Job.name.not_in(names_that_need(shut))) if shut else due
 
 
-def _take(first, at: datetime) -> Claim | None:
+def _take(first, now: datetime) -> Claim | None:
     if db.session.get_bind().dialect.name == "postgresql":
         first = first.with_for_update(skip_locked=True)
     lease = tokens.token()
     mine = update(Job).where(Job.id == first.scalar_subquery())
-    mine = mine.values(lease=lease, leased_until=at + LEASE, attempts=Job.attempts + 1)
+    mine = mine.values(lease=lease, leased_until=now + LEASE, attempts=Job.attempts + 1)
     mine = mine.returning(Job.id, Job.name, Job.args, Job.company_id, Job.attempts).execution_options(
         synchronize_session=False
     )

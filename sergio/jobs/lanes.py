@@ -1,4 +1,4 @@
-"""The lanes of one worker process: each a thread that does what is due in its lane and looks again."""
+"""The lanes of one worker process: each is a thread that runs the due jobs of its lane, and polls."""
 
 import logging
 import time
@@ -11,13 +11,11 @@ from sergio.jobs.registry import LANES
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
-"""Seconds. A wake-up makes it sooner; this finds what has become due meanwhile, and what a lost wake-up was for."""
+POLL_EVERY = 1.0
+"""Seconds. A wake-up makes it sooner; polling finds jobs that became due, and those whose wake-up was lost."""
 
 
 class Lane(Thread):
-    """One lane: `wake()` makes it look at once."""
-
     def __init__(self, app: Flask, name: str):
         super().__init__(name=f"lane {name}", daemon=True)
         self.app, self.lane = app, name
@@ -32,9 +30,9 @@ class Lane(Thread):
             try:
                 with self.app.app_context():
                     worker.drain([self.lane], self.stopping)
-            except Exception:  # the database is away: so is everybody else's, and it will be back
+            except Exception:  # such as a database that is down: try again with the next poll
                 log.exception("lane %s failed", self.lane)
-            self.woken.wait(LOOK_EVERY)
+            self.woken.wait(POLL_EVERY)
 
 
 class Lanes:
@@ -48,11 +46,10 @@ class Lanes:
             lane.start()
 
     def wake(self, name: str):
-        """Make a lane look at once."""
         self.threads[name].wake()
 
     def stop(self, seconds: float):
-        """Begin nothing more, and wait for what is under way; what takes longer is done again after its lease."""
+        """Start no more jobs, and wait for running ones; one that takes longer runs again after its lease."""
         until = time.monotonic() + seconds
         for lane in self.threads.values():
             lane.stopping.set()

@@ -1,4 +1,4 @@
-"""Job rows: asked for in the caller's transaction, tried again with growing pauses, given up after three days."""
+"""Job rows: enqueued in the caller's transaction, retried with growing pauses, given up after three days."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from sergio.lib import clock
 
 GIVE_UP_AFTER = timedelta(days=3)
 STARTS = 60
-"""Pauses make it 47 starts in three days. More than these has only a job that ends its worker each time."""
+"""With the pauses there are 47 attempts in three days. Only a job that kills its worker each time has more."""
 LONGEST_PAUSE = timedelta(hours=2)
 OPEN = text("finished_at IS NULL AND failed_at IS NULL")
 
@@ -55,45 +55,44 @@ class Job(Model):
     company: Mapped[Company | None] = relationship()
 
     @classmethod
-    def due(cls, at: datetime, lanes=LANES):
-        """Jobs nobody holds whose time has come, the longest waiting first."""
-        free = or_(cls.leased_until.is_(None), cls.leased_until < at)
-        waiting = and_(cls.finished_at.is_(None), cls.failed_at.is_(None), cls.lane.in_(lanes), cls.run_at <= at, free)
+    def due(cls, now: datetime, lanes=LANES):
+        """Due jobs without a valid lease, the longest waiting first."""
+        free = or_(cls.leased_until.is_(None), cls.leased_until < now)
+        waiting = and_(cls.finished_at.is_(None), cls.failed_at.is_(None), cls.lane.in_(lanes), cls.run_at <= now, free)
         return select(cls).where(waiting).order_by(cls.run_at, cls.id)
 
     @classmethod
     def dead(cls):
-        """Jobs given up, which nobody has discarded yet."""
+        """Jobs that were given up and not discarded."""
         return select(cls).where(cls.failed_at.is_not(None), cls.discarded_at.is_(None))
 
-    def finish(self, at: datetime):
-        self.finished_at, self.error = at, ""
+    def finish(self, now: datetime):
+        self.finished_at, self.error = now, ""
         self._release()
 
-    def fail(self, error: Exception, at: datetime):
+    def fail(self, error: Exception, now: datetime):
         """Retry it after a pause, or give it up after `GIVE_UP_AFTER` or `STARTS`."""
         self.error = f"{type(error).__name__}: {error}"[:2000]
         self._release()
-        if at >= self.give_up_at or self.attempts >= STARTS:
-            self.failed_at = at
+        if now >= self.give_up_at or self.attempts >= STARTS:
+            self.failed_at = now
         else:
-            self.run_at = at + pause(self.attempts)
+            self.run_at = now + pause(self.attempts)
 
-    def hand_back(self, error: Exception, at: datetime):
-        """Put it back at the end of its lane: its server cannot be reached, and this try does not count."""
+    def hand_back(self, error: Exception, now: datetime):
+        """Put it back at the end of its lane without counting this attempt, because its server cannot be reached."""
         self.attempts -= 1
-        self.fail(error, at)
-        self.run_at = at
+        self.fail(error, now)
+        self.run_at = now
 
     def retry(self, *, by: Actor, now: datetime):
-        """Try a given-up job again from the beginning."""
         self.failed_at = self.discarded_at = self.once = None
         self.attempts, self.run_at, self.give_up_at = 0, now, now + GIVE_UP_AFTER
         db.session.info.setdefault("wake", set()).add(self.lane)
         record(self, "retried", by=by, at=now, after={"job": self.name})
 
     def discard(self, *, by: Actor, now: datetime):
-        """Take it off the list of problems, undone. Who discards it first is kept."""
+        """Take it off the list of problems without running it; a second call changes nothing."""
         if self.discarded_at is None:
             self.discarded_at, self.discarded_by = now, by.name[:300]
             record(self, "discarded", by=by, at=now, after={"job": self.name})
@@ -103,7 +102,7 @@ class Job(Model):
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many tries: a second, then twice as long each time, two hours at most."""
+    """The pause after that many attempts: a second, doubled each time, two hours at most."""
     return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(attempts - 1, 20)))
 
 
@@ -116,12 +115,13 @@ def enqueue(
     once: str | None = None,
     **args,
 ) -> Job:
-    """Ask for job `name` in the current transaction: it exists if, and only if, that commits.
+    """Add job `name` in the current transaction: it runs if, and only if, that commits.
 
-    `at` is the earliest instant it may run. `args` must be JSON. If it is given up, the staff of `company` are told:
-    without one, of the company the session works for. `lane` is the job's own unless given.
+    `at` is the earliest instant it may run. `args` must be JSON. If it is given up, the staff of `company` see it as a
+    problem; by default that is the session's company. `lane` is by default the job's own.
     """
-    lane, run_at = lane or REGISTRY[name].lane, at or clock.now()
+    lane = lane or REGISTRY[name].lane
+    run_at = at or clock.now()
     job = Job(name=name, args=args, lane=lane, once=once, run_at=run_at, give_up_at=run_at + GIVE_UP_AFTER)
     job.company_id = company.id if company else db.session.info.get("company_id")
     db.session.add(job)
@@ -130,7 +130,7 @@ def enqueue(
 
 
 def enqueue_once(name: str, key, **more):
-    """Ask for a job, unless the one that was asked for under the same name and `key` is not over yet."""
+    """Enqueue a job unless one with the same name and `key` is not over yet."""
     once = f"{name}:{key}"
     waiting = select(Job.id).where(Job.once == once, Job.finished_at.is_(None), Job.failed_at.is_(None))
     if db.session.scalar(waiting) is None:
@@ -142,7 +142,7 @@ ON = text("ended_at IS NULL")
 
 
 class Outage(Model):
-    """A time during which a server could not be reached; `next_at` is when one job may try it again."""
+    """A period in which a server could not be reached; `next_at` is when one job may try it again."""
 
     __table_args__ = (Index("uq_outage_on", "server", unique=True, sqlite_where=ON, postgresql_where=ON),)
 
@@ -160,8 +160,8 @@ class Outage(Model):
         return select(cls).where(cls.ended_at.is_(None))
 
     @classmethod
-    def minutes(cls, server: str, since: datetime, at: datetime) -> int:
-        """How many whole minutes between two instants a server was away."""
+    def minutes(cls, server: str, since: datetime, now: datetime) -> int:
+        """How many whole minutes between two instants a server was down."""
         rows = select(cls).where(cls.server == server, or_(cls.ended_at.is_(None), cls.ended_at > since))
-        lasted = ((row.ended_at or at) - max(row.since, since) for row in db.session.scalars(rows))
+        lasted = ((row.ended_at or now) - max(row.since, since) for row in db.session.scalars(rows))
         return sum(lasted, timedelta()) // timedelta(minutes=1)

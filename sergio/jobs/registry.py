@@ -1,4 +1,4 @@
-"""Jobs by name, so that a feature can ask for another's work without importing it."""
+"""Jobs by name, so that a feature can enqueue another's job without importing it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 
 LANES = SIGN_IN, EMAIL, PAYMENTS, OTHER = "sign_in", "email", "payments", "other"
-"""Each lane runs in a thread of its own: what is slow in one delays nothing in another."""
+"""Each lane runs in a thread of its own, so that slow jobs in one delay none in another."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a job's name stands for: the function, the lane it usually runs in, the server it cannot do without."""
+    """A registered job: its function, default lane, the server it needs, and its label."""
 
     function: Callable
     lane: str = OTHER
@@ -23,11 +23,11 @@ REGISTRY: dict[str, Work] = {}
 
 
 def job(name: str, *, lane: str = OTHER, server: str = "", label: str | LazyString = ""):
-    """Register a function under `name`, which `label` says in words staff understand.
+    """Register a function as the job `name`; `label` is its name for staff.
 
-    It runs with no company and no request around it, in a session of its own, and may run again after a crash: what it
-    does twice must be as if done once. When `server` (`SMTP`, `STRIPE`) is away it raises `Unreachable`, and jobs of
-    that server wait until it is back.
+    It runs without a company or a request, in a session of its own, and may run again after a crash: it must be
+    idempotent. If `server` (`SMTP`, `STRIPE`) is down it raises `Unreachable`, and jobs of that server wait until it is
+    back.
     """
 
     def register(function):
@@ -38,15 +38,14 @@ def job(name: str, *, lane: str = OTHER, server: str = "", label: str | LazyStri
 
 
 def server_of(name: str) -> str:
-    """The server a job needs; "" for those that need none."""
+    """The server a job needs, or ""."""
     return REGISTRY[name].server if name in REGISTRY else ""
 
 
 def names_that_need(servers) -> list[str]:
-    """The names of all jobs that need one of these servers."""
     return [name for name, work in REGISTRY.items() if work.server in servers]
 
 
 def label_of(name: str) -> str:
-    """A job in words; its name where it has none."""
+    """The label of a job, or its name."""
     return str(REGISTRY[name].label or name) if name in REGISTRY else name

@@ -1,4 +1,4 @@
-"""The one list of recurring jobs, and when each is enqueued."""
+"""The list of recurring jobs and how often each is enqueued."""
 
 from datetime import datetime, timedelta
 
@@ -18,14 +18,14 @@ RECURRING = {
 }
 
 
-def enqueue_due(at: datetime):
-    """Enqueue each recurring job once a period, however many machines ask: the period is in its unique key.
+def enqueue_due(now: datetime):
+    """Enqueue each recurring job once a period, on any number of machines: the period is part of its unique key.
 
     It is given up when the next period begins.
     """
     for name, every in RECURRING.items():
-        key = f"{name}@{int(at.timestamp() // every.total_seconds())}"
-        db.session.add(Job(name=name, lane=REGISTRY[name].lane, key=key, run_at=at, give_up_at=at + every))
+        key = f"{name}@{int(now.timestamp() // every.total_seconds())}"
+        db.session.add(Job(name=name, lane=REGISTRY[name].lane, key=key, run_at=now, give_up_at=now + every))
         try:
             db.session.commit()
         except IntegrityError:

@@ -1,6 +1,6 @@
-"""Huey: carries wake-ups from wherever work was asked for to the workers, and keeps the clock.
+"""Huey: wakes the workers after a commit with new jobs, and runs the schedule every minute.
 
-A lost wake-up loses nothing: a lane looks by itself every second.
+A lost wake-up only delays a job: each lane polls every second.
 """
 
 import logging
@@ -17,17 +17,16 @@ from sergio.lib import clock
 
 log = logging.getLogger(__name__)
 LOCK = 7_400_216
-"""What processes that make Huey's tables in PostgreSQL lock; any number nobody else locks."""
+"""The PostgreSQL advisory lock for creating Huey's tables; a number that nothing else uses."""
 
 
 def init_app(app: Flask):
-    """Give the app its waker."""
     app.extensions["waker"] = Waker(app)
 
 
 class Waker:
-    """Wakes a lane in some worker process. Its Huey is made when first needed: it is slow to load, and a reader never
-    needs it.
+    """Wakes a lane in some worker process. Huey is imported when first needed: it is slow to load, and requests that
+    only read never need it.
     """
 
     def __init__(self, app: Flask):
@@ -36,15 +35,13 @@ class Waker:
 
     @property
     def huey(self):
-        """The Huey of this installation, with the two tasks it knows: wake a lane, and each minute the schedule."""
+        """The Huey of this installation, with two tasks: wake a lane, and run the schedule each minute."""
         return self._made[0]
 
     def wake(self, lane: str):
-        """Wake a lane, wherever it runs."""
         self._made[1](lane)
 
     def tick(self):
-        """Ask for the recurring work whose time has come."""
         with self.app.app_context():
             schedule.enqueue_due(clock.now())
 
@@ -58,7 +55,7 @@ class Waker:
 
 
 def huey_for(config: Config):
-    """The Huey that fits the installation: memory in tests, Redis or PostgreSQL when distributed, else a file."""
+    """The Huey for the installation: in memory in tests, else Redis, PostgreSQL or a SQLite file."""
     from huey import MemoryHuey, RedisHuey, SqliteHuey
 
     if config.env == "testing":
@@ -72,8 +69,8 @@ def huey_for(config: Config):
 
 
 def postgres_huey(dsn: str):
-    """Huey on PostgreSQL. It makes its tables in the first process that asks, and all ask at once when they start:
-    `CREATE TABLE IF NOT EXISTS` fails for those who come second, so they take turns.
+    """Huey on PostgreSQL. Each process creates its tables when it starts, and concurrent `CREATE TABLE IF NOT EXISTS`
+    statements fail, so they run one after the other.
     """
     import psycopg
     from huey import PostgresHuey
@@ -85,7 +82,7 @@ def postgres_huey(dsn: str):
 
 @event.listens_for(Session, "after_commit")
 def wake(session):
-    """Wake the lanes in which the committed transaction asked for work; a savepoint has committed nothing yet."""
+    """Wake the lanes of the jobs that were committed; releasing a savepoint commits nothing yet."""
     if session.in_nested_transaction():
         return
     for lane in session.info.pop("wake", ()):
@@ -96,6 +93,5 @@ def wake(session):
 
 
 @event.listens_for(Session, "after_rollback")
-def let_sleep(session):
-    """The jobs were rolled back."""
+def discard_wake_ups(session):
     session.info.pop("wake", None)

@@ -1,4 +1,4 @@
-"""Running jobs: claim, do, mark done. A crash anywhere leaves the row, and the row is done again."""
+"""Running jobs: claim, run, mark finished. After a crash the row is still there, and the job runs again."""
 
 import logging
 from datetime import timedelta
@@ -21,13 +21,13 @@ KEPT, KEPT_WHEN_FAILED = timedelta(days=7), timedelta(days=90)
 
 
 class WorkerEnded(Exception):
-    """Each worker that began this job ended before the job did."""
+    """Every worker that started this job ended before it finished."""
 
 
 def drain(lanes=LANES, stop: Event | None = None) -> int:
-    """Run what is due until nothing is, or `stop` is set; how many tries that were.
+    """Run due jobs until there are none or `stop` is set; return the number of attempts.
 
-    Needs an app context, leaves its session clean.
+    Needs an app context, and leaves its session clean.
     """
     tries = 0
     while not (stop and stop.is_set()) and (claimed := claim(clock.now(), lanes)):
@@ -37,7 +37,7 @@ def drain(lanes=LANES, stop: Event | None = None) -> int:
 
 
 def run(claimed: Claim):
-    """Try one claimed job and store the outcome, unless the lease was lost meanwhile."""
+    """Run one claimed job and store the outcome, unless the lease was lost meanwhile."""
     with logs.job(claimed.job_id, claimed.name, claimed.company_id) as outcomes:
         try:
             with running(claimed):
@@ -50,9 +50,9 @@ def run(claimed: Claim):
 
 
 def attempt(claimed: Claim) -> str:
-    """Do the work and mark it done in one transaction; what goes wrong is kept with the job. Raises `LeaseLost`.
+    """Run the job and mark it finished in one transaction; an error is stored with the job. Raises `LeaseLost`.
 
-    Gives the outcome: "done", "failed", or "waiting" for a server.
+    Returns the outcome: "done", "failed", or "waiting" for a server.
     """
     outcome = "done"
     try:
@@ -79,16 +79,17 @@ def attempt(claimed: Claim) -> str:
 
 
 def wait_for_server(claimed: Claim, trouble: Unreachable):
-    """Put the job back, and begin or prolong the outage of its server."""
-    at, found = clock.now(), claimed.held()
-    may_be_its_own = isinstance(trouble, CutShort) and not claimed.probing
-    found.fail(trouble, at) if may_be_its_own else found.hand_back(trouble, at)
-    outages.begin_or_prolong(claimed.server, str(trouble), at)
+    """Put the job back, and start or extend the outage of its server."""
+    now = clock.now()
+    found = claimed.held()
+    job_may_be_the_cause = isinstance(trouble, CutShort) and not claimed.probing
+    found.fail(trouble, now) if job_may_be_the_cause else found.hand_back(trouble, now)
+    outages.begin_or_extend(claimed.server, str(trouble), now)
     db.session.commit()
 
 
 def close_probe(claimed: Claim):
-    """The server answered, and all its jobs may run; or the job did not speak to it, and another finds out."""
+    """End the outage if the server answered; else, as this job did not contact it, let another one probe."""
     change = outages.end if claimed.answered else outages.let_another_probe
     change(claimed.server, clock.now())
     db.session.commit()
@@ -96,8 +97,9 @@ def close_probe(claimed: Claim):
 
 @job("jobs.delete_expired", label=_l("Deleting old background work"))
 def delete_expired():
-    """Delete finished jobs after a week, those that were given up after three months, and what outages were."""
-    week, quarter = clock.now() - KEPT, clock.now() - KEPT_WHEN_FAILED
+    """Delete finished jobs after a week, failed jobs and past outages after 90 days."""
+    week = clock.now() - KEPT
+    quarter = clock.now() - KEPT_WHEN_FAILED
     old_jobs = delete(Job).where(or_(Job.finished_at < week, Job.failed_at < quarter))
-    for old in (old_jobs, delete(Outage).where(Outage.ended_at < quarter)):
-        db.session.execute(old.execution_options(synchronize_session=False))
+    for statement in (old_jobs, delete(Outage).where(Outage.ended_at < quarter)):
+        db.session.execute(statement.execution_options(synchronize_session=False))

@@ -14,7 +14,7 @@ from sergio.extensions import db
 from sergio.outbox.models import OutgoingEmail
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML, and so no MJML, may contain (XML 1.0, 2.2)."""
+"""Characters that XML, and so MJML, may not contain (XML 1.0, 2.2)."""
 
 
 def send(
@@ -28,11 +28,11 @@ def send(
     lane: str = jobs.EMAIL,
     **context,
 ):
-    """Put an email into the outbox, in the current transaction; it leaves after the commit.
+    """Put an email into the outbox, in the current transaction; a worker sends it after the commit.
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
-    `expires_at` is dropped rather than sent late, and its text is deleted once it is sent. `attachments` are
-    `(name, media type, text)`. To a customer's contact write through `customers.emails.to_contact`.
+    `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
+    `(name, media type, text)`. For a customer's contact use `customers.emails.to_contact`.
     """
     text, html = rendered(company, template, subject=subject, **context)
     email = OutgoingEmail(
@@ -56,7 +56,7 @@ def new_message_id() -> str:
 
 
 def to_office(company, template: str, subject: str, **context):
-    """Email the company itself, at the address its customers know; nothing where it has none."""
+    """Email the company itself, at `Company.email`; does nothing if that is empty."""
     if company.email:
         send(company, company.email, template, subject, **context)
 
@@ -71,5 +71,5 @@ def rendered(company, template: str, **context) -> tuple[str, str]:
 
 
 def one_line(text: str) -> str:
-    """A header's text: no line breaks or control characters, at most 250 characters."""
+    """Text for a header: no line breaks or control characters, at most 250 characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:250]

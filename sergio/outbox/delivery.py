@@ -1,4 +1,4 @@
-"""Sending one email: it is sent, retried later, held until the mail server is back, or given up."""
+"""Sending one email: sent, retried, waiting for the mail server, or given up."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ KEPT = timedelta(days=90)
 
 @job("outbox.deliver", lane=EMAIL, server=SMTP, label=_l("Sending an email"))
 def deliver(email_id: int):
-    """Send one email. Errors that may pass rise, and the job is tried again; final refusals are kept with the email.
+    """Send one email. Temporary errors are raised, so that the job is retried; permanent refusals are stored.
 
     No transaction is open during the SMTP conversation. A crash between the server's acceptance and our commit sends
     the email again, under the same Message-ID.
@@ -40,7 +40,7 @@ def deliver(email_id: int):
 
 
 def why_not_to_send(email: OutgoingEmail) -> str:
-    """Why the email must not be sent any more; "" when it may be."""
+    """Why the email must not be sent; "" if it may be."""
     now = clock.now()
     if email.is_expired(now):
         return why_late(email.company, email.created_at, now)
@@ -52,6 +52,6 @@ def why_not_to_send(email: OutgoingEmail) -> str:
 
 @job("outbox.delete_expired", label=_l("Deleting old emails"))
 def delete_expired():
-    """Delete emails three months after they were written, however they went."""
-    old = delete(OutgoingEmail).where(OutgoingEmail.created_at < clock.now() - KEPT)
-    db.session.execute(old.execution_options(synchronize_session=False))
+    """Delete emails after 90 days, sent or not."""
+    statement = delete(OutgoingEmail).where(OutgoingEmail.created_at < clock.now() - KEPT)
+    db.session.execute(statement.execution_options(synchronize_session=False))

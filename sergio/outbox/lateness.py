@@ -14,7 +14,7 @@ from sergio.outbox.models import OutgoingEmail
 
 
 def keep_unsent(company, to: str, subject: str, *, requested_at: datetime):
-    """Keep a record of an email that was requested at `requested_at` and would have been sent too late."""
+    """Keep a record of an email that was requested at `requested_at` and is too late to be sent."""
     now = clock.now()
     email = OutgoingEmail(company=company, message_id=new_message_id(), to=to, subject=one_line(subject))
     email.text, email.html, email.created_at = "", "", requested_at

@@ -1,4 +1,4 @@
-"""An email as a MIME message: headers without line breaks, lines no longer than servers accept."""
+"""An email as a MIME message: headers without line breaks, lines within the limits of mail servers."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,7 +15,7 @@ QUOTED = "quoted-printable"  # else mrml's HTML is one line, and a server takes 
 
 
 def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
-    """From our own address (`sender`) under the company's name; Reply-To is the company's own address."""
+    """From `sender` (our own address) with the company's name; Reply-To is the company's address."""
     message = EmailMessage(SMTP)
     message["From"] = Address(one_line(email.company.name), addr_spec=sender)
     message["To"] = Address(addr_spec=on_the_wire(email.to))

@@ -1,4 +1,4 @@
-"""Emails to send, and what became of them."""
+"""Outgoing emails, and whether they were sent."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sergio.lib import clock
 
 
 class OutgoingEmail(CompanyOwned, Model):
-    """One email to one address, as it will be sent; its Message-ID stays the same however often it is tried."""
+    """One email to one address; its Message-ID stays the same in all attempts."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
@@ -33,7 +33,7 @@ class OutgoingEmail(CompanyOwned, Model):
 
     @classmethod
     def undelivered(cls):
-        """Refused emails that nobody has discarded yet, for staff to see."""
+        """Refused emails that were not discarded, for staff."""
         return select(cls).where(cls.refused_at.is_not(None), cls.discarded_at.is_(None))
 
     def is_expired(self, now: datetime) -> bool:
@@ -41,28 +41,28 @@ class OutgoingEmail(CompanyOwned, Model):
         return self.expires_at is not None and now >= self.expires_at
 
     def mark_sent(self, now: datetime):
-        """The mail server accepted it. The text of an email that expires holds a secret and is deleted."""
+        """Note that the mail server accepted it. The text of an email that expires has a secret and is deleted."""
         self.sent_at = now
         self._delete_secrets()
 
     def mark_refused(self, reason: str, now: datetime):
-        """It will never arrive, for that reason."""
+        """Note why it will never be sent."""
         self.refused_at, self.refusal = now, reason[:500]
         self._delete_secrets()
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether its text was kept; that of a sign-in email is not."""
+        """Whether its text was kept; a sign-in email's is deleted."""
         return bool(self.text)
 
     def retry(self, *, by: Actor, now: datetime):
-        """Send it again, although the mail server refused it for good."""
+        """Send it again, although the mail server refused it permanently."""
         self.refused_at, self.refusal = None, ""
         jobs.enqueue("outbox.deliver", company=self.company, email_id=self.id)
         record(self, "retried", by=by, at=now, after={"to": self.to, "subject": self.subject})
 
     def discard(self, *, by: Actor, now: datetime):
-        """Take it off the list of problems, unsent. Who discards it first is kept."""
+        """Take it off the list of problems without sending it; a second call changes nothing."""
         if self.discarded_at is None:
             self.discarded_at, self.discarded_by = now, by.name[:300]
             record(self, "discarded", by=by, at=now, after={"to": self.to, "subject": self.subject})

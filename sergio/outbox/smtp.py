@@ -1,9 +1,9 @@
-"""The one module that speaks SMTP. What becomes of an email depends on whose fault a refusal is.
+"""The only module that speaks SMTP. Errors are told apart by their cause:
 
-- The server lets nobody in, or wants another sender or password: `Unreachable`, all emails wait for it.
-- It went away in the middle: `CutShort`, which may be this email's doing.
-- It may have this email later (4xx): `NotNow`, this one is tried again.
-- It will never have this email (5xx, RFC 5321 4.2.1): its words are returned.
+- The server refuses the connection, the sender or the password: `Unreachable`, all emails wait.
+- The connection broke off: `CutShort`, perhaps because of this email.
+- The server refuses this email for now (4xx): `NotNow`, this email is retried.
+- The server refuses this email permanently (5xx, RFC 5321 4.2.1): its reply is returned.
 """
 
 import smtplib
@@ -21,16 +21,16 @@ from sergio.outbox.mime import mime_message
 from sergio.outbox.models import OutgoingEmail
 
 SECONDS = 10
-"""How long we wait for one answer."""
+"""Timeout for one reply."""
 CONVERSATION = 30
-"""Seconds for all of it, however slowly the server trickles: below a job's lease, which is confirmed on the way."""
+"""Seconds for the whole conversation, even with a slow server; below a job's lease, which is renewed on the way."""
 NOT_LET_IN = (421, 530, 534, 535)
-"""Closing down, or not content with our password (RFC 5321, RFC 4954), at whatever point it says so."""
+"""Reply codes for a server that is closing or refuses our password (RFC 5321, RFC 4954), at any point."""
 TOO_LARGE = 552
 
 
 class NotNow(Exception):
-    """The server may take this email later, and says so."""
+    """The server refuses this email for now."""
 
 
 class PunctualSMTP(smtplib.SMTP):
@@ -47,10 +47,12 @@ class PunctualSMTP(smtplib.SMTP):
             raise
 
     def hang_up(self):
-        """Shut the socket, so that a thread waiting for the server goes on."""
+        """Shut the socket down, so that a thread waiting for the server continues."""
         if self.sock:
             with suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # TLS's own would go on in plain text
+                socket.socket.shutdown(
+                    self.sock, socket.SHUT_RDWR
+                )  # the TLS socket's own method would continue in plain text
 
     def close(self):
         self.end.cancel()
@@ -74,13 +76,13 @@ class PunctualConnection(Connection):
         return host
 
     def __exit__(self, exc_type, exc_value, tb):
-        # The email is with the server, or its refusal with us, by now: a bad goodbye must not send it again.
+        # The outcome is known by now: an error while closing must not send the email again.
         with suppress(smtplib.SMTPException, OSError):
             super().__exit__(exc_type, exc_value, tb)
 
 
 class MimeMessage(Message):
-    """Flask-Mail's message, but written by the standard library: Flask-Mail lets a company's name become an address."""
+    """Flask-Mail's message, serialized by the standard library: Flask-Mail can read a company's name as an address."""
 
     def __init__(self, email: OutgoingEmail, sender: str):
         self.written = mime_message(email, sender)
@@ -91,7 +93,7 @@ class MimeMessage(Message):
 
 
 class Mailer(Mail):
-    """Flask-Mail with a limit on the length of a conversation."""
+    """Flask-Mail with a time limit for the conversation."""
 
     def connect(self):
         return PunctualConnection(current_app.extensions["mail"])
@@ -101,8 +103,8 @@ mail = Mailer()
 
 
 def hand_over(message: MimeMessage) -> str:
-    """Send a message: "" when the server accepted it, its words when it never will. Raises `Unreachable` while the
-    server is in trouble, `NotNow` when it may take this email later.
+    """Send a message: "" if the server accepted it, its reply if it refused permanently. Raises `Unreachable` if the
+    server does not work, `NotNow` if it may accept this email later.
     """
     with ExitStack() as conversation:
         try:
@@ -116,14 +118,14 @@ def hand_over(message: MimeMessage) -> str:
 
 
 def refusal_of(connection: PunctualConnection, message: MimeMessage) -> str:
-    """Why the server refuses this email for good; "" when it accepted it."""
+    """The server's reply if it refuses this email permanently; "" if it accepted it."""
     try:
         connection.send(message)
     except smtplib.SMTPSenderRefused as refusal:
         return about_sender(refusal)
     except smtplib.SMTPRecipientsRefused as refusal:
-        code, words = next(iter(refusal.recipients.values()))
-        return about_email(code, words, refusal)
+        code, reply = next(iter(refusal.recipients.values()))
+        return about_email(code, reply, refusal)
     except smtplib.SMTPDataError as refusal:
         return about_email(refusal.smtp_code, refusal.smtp_error, refusal)
     except OSError as error:  # all errors of smtplib are
@@ -132,25 +134,25 @@ def refusal_of(connection: PunctualConnection, message: MimeMessage) -> str:
 
 
 def about_sender(refusal: smtplib.SMTPSenderRefused) -> str:
-    """A refusal before the recipient was named: only the size is this email's fault."""
-    words = said(refusal.smtp_code, refusal.smtp_error)
+    """A refusal of the sender: permanent for this email only if it is too large."""
+    text = reply_text(refusal.smtp_code, refusal.smtp_error)
     if refusal.smtp_code == TOO_LARGE:
-        return words
-    raise Unreachable(f"The mail server does not allow us to send: {words}") from refusal
+        return text
+    raise Unreachable(f"The mail server does not allow us to send: {text}") from refusal
 
 
-def about_email(code: int, words, refusal: Exception) -> str:
-    """A refusal of this recipient or this text; a temporary one is raised."""
-    spoken = said(code, words)
+def about_email(code: int, reply, refusal: Exception) -> str:
+    """A refusal of this recipient or this content; a temporary one is raised."""
+    text = reply_text(code, reply)
     if code in NOT_LET_IN:
-        raise Unreachable(f"The mail server does not allow us to send: {spoken}") from refusal
-    if "relay" in spoken.lower():  # for every address but its own, when it does not know us
-        raise CutShort(f"The mail server does not allow us to send: {spoken}") from refusal
+        raise Unreachable(f"The mail server does not allow us to send: {text}") from refusal
+    if "relay" in text.lower():  # said of every address but its own by a server that does not know us
+        raise CutShort(f"The mail server does not allow us to send: {text}") from refusal
     if code < 500:
         jobs.server_answered()
-        raise NotNow(spoken) from refusal
-    return spoken
+        raise NotNow(text) from refusal
+    return text
 
 
-def said(code: int, words) -> str:
-    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+def reply_text(code: int, reply) -> str:
+    return f"{code} {reply.decode(errors='replace') if isinstance(reply, bytes) else reply}"

@@ -1,4 +1,4 @@
-"""Making sample data without the emails and jobs that its verbs ask for."""
+"""Creating sample data without the emails and jobs that the models add."""
 
 from contextlib import contextmanager
 
@@ -11,8 +11,9 @@ from sergio.outbox.models import OutgoingEmail
 
 @contextmanager
 def emails_suppressed():
-    """Delete the emails and jobs that the session adds meanwhile, and no others."""
-    session, added = db.session(), []
+    """Delete the emails and jobs that the session adds within the block, and no others."""
+    session = db.session()
+    added = []
 
     def note(session, row):
         if isinstance(row, OutgoingEmail | Job):

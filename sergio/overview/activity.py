@@ -1,4 +1,4 @@
-"""The activity log, as staff see it: a page of it, and all of it as a file."""
+"""The activity log, for staff: its page, and a CSV file."""
 
 from flask import Blueprint, g, request
 
@@ -16,17 +16,22 @@ bp = Blueprint("activity", __name__)
 @bp.get("/activity")
 def index():
     """Who did what, newest first. The query string filters: `who`, `about`, `from` and `to`."""
-    asked = Filter.from_query(request.args)
-    paging = Paging("/office/activity", request.args, {"all": ""}, **asked.query)
-    entries = activity_listing.page_of(g.company, asked, paging)
+    chosen = Filter.from_query(request.args)
+    paging = Paging("/office/activity", request.args, {"all": ""}, **chosen.query)
+    entries = activity_listing.page_of(g.company, chosen, paging)
     return page(
-        "overview/office/activity.html", "activity", asked=asked, entries=entries, paging=paging, labels=activity_labels
+        "overview/office/activity.html",
+        "activity",
+        chosen=chosen,
+        entries=entries,
+        paging=paging,
+        labels=activity_labels,
     )
 
 
 @bp.get("/activity.csv")
 def download():
-    """Everything the filter finds, as a CSV file."""
+    """All entries that match the filter, as a CSV file."""
     rows = activity_listing.table(g.company, Filter.from_query(request.args))
-    db.session.close()  # the file may be on its way for minutes, and no transaction is open meanwhile
+    db.session.close()  # sending the file may take minutes, with no transaction open
     return spreadsheets.download(f"activity-{g.company.day(clock.now())}", rows)

@@ -1,4 +1,4 @@
-"""The activity log in words: kinds of people, kinds of subjects, actions, and what changed."""
+"""Labels of the activity log: kinds of actors and subjects, actions, and changed values."""
 
 import json
 from datetime import datetime
@@ -100,7 +100,7 @@ FIELDS = {
 }
 AMOUNTS = ("amount", "total", "due", "paid")
 LONGEST = 200
-"""Characters of a value that are shown."""
+"""Characters of a value that are shown at most."""
 
 
 def action(name: str) -> str:
@@ -119,7 +119,7 @@ def path(table: str, number: int | None) -> str | None:
 
 
 def changes(entry, company: Company) -> list[str]:
-    """What changed, a line a value: "Name: Ana → Ana Ruiz", or "To: ana@example.com" where nothing was there before.
+    """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" without an earlier value.
 
     `entry` has the `before` and `after` of an `AuditEntry`.
     """
@@ -132,7 +132,7 @@ def changes(entry, company: Company) -> list[str]:
 
 
 def shown(name: str, values: dict, company: Company) -> str:
-    """A value as people read it; one that is empty or missing is a dash."""
+    """A value, formatted; a dash if it is empty or missing."""
     value = values.get(name)
     if value is None or value == "":
         return "–"
@@ -147,7 +147,7 @@ def shown(name: str, values: dict, company: Company) -> str:
 
 
 def moment(text: str, company: Company) -> str:
-    """An instant (ISO 8601 with its offset) where the company is; other text as it is."""
+    """An instant (ISO 8601 with its offset) in the company's time zone; other text unchanged."""
     try:
         return company.format_moment(datetime.fromisoformat(text))
     except ValueError:

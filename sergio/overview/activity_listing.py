@@ -19,9 +19,9 @@ from sergio.overview import activity_labels
 from sergio.web.paging import ROWS, Paging
 
 BATCH = 500
-"""Rows of a download that are read at once."""
+"""Rows of a download that are read per statement."""
 SIGN_IN = "sign_in"
-"""The subject of "Signed in" and "Signed out", which say it themselves."""
+"""The subject of "Signed in" and "Signed out", which is not repeated."""
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 COLUMNS = (
     AuditEntry.id,
@@ -39,8 +39,8 @@ COLUMNS = (
 
 
 class Filter(NamedTuple):
-    """What a query string asks for: `who` is a kind of actor ("staff") or one of them ("staff-3"), `about` a table,
-    the days are the company's and included. What makes no sense is left out.
+    """The filter of a query string: `who` is a kind of actor ("staff") or one of them ("staff-3"), `about` a table, the
+    days are the company's and inclusive. Invalid values are ignored.
     """
 
     who: str = ""
@@ -49,21 +49,21 @@ class Filter(NamedTuple):
     last: date | None = None
 
     @classmethod
-    def from_query(cls, asked) -> "Filter":
-        kind, _dash, number = asked.get("who", "").partition("-")
+    def from_query(cls, args) -> "Filter":
+        kind, _dash, number = args.get("who", "").partition("-")
         known = kind in KINDS and (not number or (number.isascii() and number.isdigit() and len(number) < 10))
-        who = asked.get("who", "") if known else ""
-        about = asked.get("about", "") if asked.get("about") in activity_labels.SUBJECTS else ""
-        return cls(who, about, day(asked.get("from")), day(asked.get("to")))
+        who = args.get("who", "") if known else ""
+        about = args.get("about", "") if args.get("about") in activity_labels.SUBJECTS else ""
+        return cls(who, about, day(args.get("from")), day(args.get("to")))
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string of the same filter, without what is not asked for."""
+        """The query string of the same filter, without empty values."""
         days = {name: on.isoformat() for name, on in (("from", self.first), ("to", self.last)) if on}
         return {**{name: value for name, value in (("who", self.who), ("about", self.about)) if value}, **days}
 
     def of(self, company: Company) -> Select:
-        """The columns of the entries it asks for."""
+        """The matching entries of the company."""
         kind, _dash, number = self.who.partition("-")
         wanted = [AuditEntry.company_id == company.id]
         if kind:
@@ -92,9 +92,9 @@ def midnight(on: date, company: Company) -> datetime:
     return datetime.combine(on, time(), company.zone)
 
 
-def page_of(company: Company, asked: Filter, paging: Paging) -> list[dict]:
+def page_of(company: Company, chosen: Filter, paging: Paging) -> list[dict]:
     """A page of the entries, newest first, in one statement."""
-    wanted = asked.of(company)
+    wanted = chosen.of(company)
     count = select(func.count()).select_from(wanted.with_only_columns(AuditEntry.id).subquery()).scalar_subquery()
     listed = wanted.add_columns(count.label("count")).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
@@ -117,18 +117,18 @@ def as_row(row, company: Company) -> dict:
     }
 
 
-def table(company: Company, asked: Filter) -> Iterator[list[list]]:
-    """All entries it asks for, as batches of rows of a file; the first row holds the headings."""
+def table(company: Company, chosen: Filter) -> Iterator[list[list]]:
+    """All matching entries, as batches of rows of a file; the first batch has the headings."""
     headings = [_("Time"), _("Person"), _("Kind"), _("Action"), _("Subject"), _("Changes"), _("IP address")]
-    app: Any = current_app  # behind which the app is found even when the request is over
-    return chain([[headings]], in_batches(app._get_current_object(), company, asked.of(company)))
+    app: Any = current_app  # a proxy, whose app is still needed after the request
+    return chain([[headings]], in_batches(app._get_current_object(), company, chosen.of(company)))
 
 
 def in_batches(app: Flask, company: Company, wanted: Select) -> Iterator[list[list]]:
     """The rows, newest first.
 
-    Each batch is read and formatted in a context of its own: the request's is gone by the time the server sends it, and
-    no transaction is open while a slow reader takes it.
+    Each batch is read and formatted in a context of its own: the request's is gone when the server sends it, and no
+    transaction stays open for a slow client.
     """
     wanted = wanted.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(BATCH)
     query: Select | None = wanted

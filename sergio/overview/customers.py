@@ -39,7 +39,7 @@ def find_customers(company: Company, query: str, paging: Paging) -> list[ListedC
     if query:
         listed = listed.where(matches(query))
     page = listed.limit(ROWS).offset(paging.first).subquery()
-    rows = db.session.execute(with_what_they_owe(page, company)).all()
+    rows = db.session.execute(with_amounts_due(page, company)).all()
     paging.count = rows[0].count if rows else 0
     return [listed_customer(list(same), company) for _id, same in groupby(rows, lambda row: row.id)]
 
@@ -51,24 +51,24 @@ def matches(query: str) -> ColumnElement[bool]:
     return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
 
 
-def with_what_they_owe(page: Subquery, company: Company) -> Select:
-    """The customers of a page with what each is asked for: a row for each currency, one without where that is nothing.
-    What was paid too much for one invoice counts for no other.
+def with_amounts_due(page: Subquery, company: Company) -> Select:
+    """The customers of a page with what each owes: a row for each currency, one with NULLs if nothing is due. A surplus
+    on one invoice does not reduce another.
     """
     owed = cast(func.sum(Invoice.due), BigInteger).label("owed")  # PostgreSQL sums integers to decimals
-    asked = Invoice.company_id == company.id, Invoice.customer_id == page.c.id, Invoice.due > 0
-    rows = select(page, Invoice.currency, owed).outerjoin(Invoice, and_(*asked, Invoice.voided_at.is_(None)))
+    due = Invoice.company_id == company.id, Invoice.customer_id == page.c.id, Invoice.due > 0
+    rows = select(page, Invoice.currency, owed).outerjoin(Invoice, and_(*due, Invoice.voided_at.is_(None)))
     return rows.group_by(*page.c, Invoice.currency).order_by(page.c.name_key, page.c.id, Invoice.currency)
 
 
 def email() -> ColumnElement[str]:
-    """The email of the contact to write to."""
+    """The email address of the customer's first contact."""
     rows = select(Contact.email).where(Contact.customer_id == Customer.id, Contact.left_at.is_(None))
     return rows.order_by(Contact.id).limit(1).correlate(Customer).scalar_subquery()
 
 
 def last_seen() -> ColumnElement[datetime]:
-    """When a contact of the customer was last in the portal."""
+    """When a contact of the customer last used the portal."""
     rows = select(func.max(SignIn.seen_at)).join(Contact, SignIn.contact_id == Contact.id)
     return rows.where(Contact.customer_id == Customer.id).correlate(Customer).scalar_subquery()
 
@@ -82,7 +82,7 @@ def listed_customer(rows: list[Row], company: Company) -> ListedCustomer:
 
 
 class ContactCard(NamedTuple):
-    """A contact as the page shows it; `seen` is empty for those who never signed in, `left` for those still there."""
+    """A contact as the page shows it; `seen` is empty for one who never signed in, `left` for a current one."""
 
     name: str
     email: str

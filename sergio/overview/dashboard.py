@@ -22,7 +22,7 @@ MOST_APPOINTMENTS = 40
 
 
 class Figure(NamedTuple):
-    """A number at the head of the page, and the page it comes from."""
+    """A number at the top of the page, and the page it links to."""
 
     href: str
     label: str
@@ -32,8 +32,8 @@ class Figure(NamedTuple):
 
 def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
     """What is open, in one statement. By kind, a row for each currency with `count` and `amount`: "quotes" that wait
-    for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The one row of "appointments" of this week
-    has no currency, and how many are still to come in place of an amount.
+    for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The single row of this week's "appointments"
+    has no currency, and `amount` is how many are still to come.
     """
     on = company.day(now)
     beyond = -(Invoice.due + Invoice.refunded + Invoice.disputed)
@@ -51,11 +51,11 @@ def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
 
 
 def figures(company: Company, found: dict[str, list[Row]]) -> list[Figure]:
-    """What the `sums` come to, for the head of the page."""
-    offered = _("%(amount)s quoted", amount=amounts(company, found["quotes"]))
+    """The `sums`, formatted for the top of the page."""
+    quoted = _("%(amount)s quoted", amount=amounts(company, found["quotes"]))
     [week] = found["appointments"]
     return [
-        Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), offered),
+        Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), quoted),
         of_invoices("open", _("Unpaid"), company, found["unpaid"]),
         of_invoices("overdue", _("Overdue"), company, found["overdue"]),
         Figure(
@@ -84,13 +84,13 @@ def count(rows: list[Row]) -> int:
 
 
 def open_quotes(company: Company, on: date) -> Select:
-    """How many quotes wait for an answer, and what they offer."""
+    """Number and total of the quotes that wait for an answer."""
     rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(Quote).join(Quote.newest)
     return rows.where(Quote.company_id == company.id, Quote.status(on).in_(OPEN)).group_by(QuoteVersion.currency)
 
 
 def invoices(company: Company, kind: str, amount, conditions: tuple) -> Select:
-    """On how many invoices how much is asked for, late, or came in too much."""
+    """Number and total `amount` of the invoices that meet the conditions."""
     rows = grouped(kind, Invoice.currency, amount)
     return rows.where(Invoice.company_id == company.id, *conditions).group_by(Invoice.currency)
 
@@ -101,7 +101,7 @@ def grouped(kind: str, currency, amount) -> Select:
 
 
 def this_week(company: Company, now: datetime) -> Select:
-    """How many appointments there are from Monday to Sunday, and how many of them are still to come."""
+    """The number of appointments from Monday to Sunday, and how many of them are still to come."""
     today = company.day(now)
     monday = today - timedelta(days=today.weekday())
     upcoming = case((Appointment.starts_at > now, 1), else_=0)
@@ -116,7 +116,7 @@ def between(company: Company, first: date, end: date) -> tuple:
 
 
 def surplus(company: Company, found: dict[str, list[Row]]) -> str:
-    """The notice about money that has to go back, from the `sums`; "" when there is none."""
+    """The notice about overpaid invoices, from the `sums`; "" if there are none."""
     if not found["overpaid"]:
         return ""
     return ngettext(

@@ -43,7 +43,7 @@ def events(company: Company, now: datetime) -> list[Event]:
 
 
 def money_moved() -> Select:
-    """Payments, and payments that are disputed."""
+    """Payments and disputes."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
     planned = cast(null(), Utc).label("planned_at")
     rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("words"), planned)
@@ -74,14 +74,12 @@ def booked() -> Select:
 
 
 def moved() -> Select:
-    """Moved appointments."""
     facts = (literal(MOVED), AppointmentMove.at, AppointmentMove.by, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), literal(""), AppointmentMove.new)
     return rows.select_from(Appointment).join(Appointment.moves).join(Appointment.service)
 
 
 def canceled() -> Select:
-    """Canceled appointments."""
     facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
     rows = select(*facts, null(), null(), literal(""), Appointment.starts_at).select_from(Appointment)
     return rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
@@ -113,7 +111,7 @@ def event(row: Row, company: Company, now: datetime) -> Event:
 
 
 def sentence(kind: str, number: int, title: str, moment: str) -> str:
-    """What was done, to be read after a name."""
+    """What a customer did, to follow their name."""
     named = {"number": number, "service": title, "moment": moment}
     return {
         PAYMENT: _("paid invoice %(number)s", **named),

@@ -31,16 +31,17 @@ FIRST_PAGE = ImmutableMultiDict()
 @dashboard.get("/")
 def index():
     """The dashboard; for a technician, their own day."""
-    company, now = g.company, clock.now()
+    company = g.company
+    now = clock.now()
     if not current_user.may(MONEY):
         return technician.day(g.sign_in.staff, now)
-    summed = sums(company, now)
+    found = sums(company, now)
     return page(
         "overview/office/dashboard.html",
         greeting=greeting(current_user.first_name, now.astimezone(company.zone)),
         today=company.format_day(now),
-        figures=figures(company, summed),
-        surplus=surplus(company, summed),
+        figures=figures(company, found),
+        surplus=surplus(company, found),
         events=events(company, now),
         appointments=todays_appointments(company, company.day(now)),
         problems=latest_problems(company, now),
@@ -67,18 +68,18 @@ def show(number):
         return technician.customer(g.sign_in.staff, number, now)
     customer = company_customer(number)
     on = g.company.day(now)
-    offered = quotes.quotes(on).where(Quote.customer_id == customer.id)
+    own_quotes = quotes.quotes(on).where(Quote.customer_id == customer.id)
     return page(
         "overview/office/customer.html",
         customer=customer,
         contacts=contact_cards(customer, g.company),
-        quotes=quotes.page_of(offered, "/office/quotes", FIRST_PAGE, g.company),
+        quotes=quotes.page_of(own_quotes, "/office/quotes", FIRST_PAGE, g.company),
         invoices=invoices.of_customer(customer, FIRST_PAGE, on, OFFICE_PATH),
         appointments=appointments(customer, g.company, now),
     )
 
 
 def company_customer(number: int) -> Customer:
-    """The company's own customer, with their places; any other does not exist."""
+    """The company's customer, with their places; 404 for any other."""
     query = select(Customer).where(Customer.company_id == g.company.id, Customer.number == number)
     return db.one_or_404(query.options(selectinload(Customer.properties)))

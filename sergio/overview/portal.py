@@ -20,7 +20,8 @@ history = Blueprint("history", __name__, url_prefix="/history")
 @home.get("/")
 def index():
     """The home page: open tasks, and the next appointment."""
-    now, name = clock.now(), viewer.name or viewer.customer.name
+    now = clock.now()
+    name = viewer.name or viewer.customer.name
     first_name = name.split()[0]
     waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.today(now))
     return page(

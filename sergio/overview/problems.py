@@ -29,7 +29,7 @@ bp = Blueprint("problems", __name__, url_prefix="/problems")
 
 
 class Problem(NamedTuple):
-    """A problem as pages show it; `to` is empty for all but emails, `path` is where it is retried or discarded."""
+    """A problem as pages show it; `to` is empty except for emails, `path` is where it is retried or discarded."""
 
     what: str
     to: str
@@ -41,7 +41,6 @@ class Problem(NamedTuple):
 
 @bp.get("")
 def index():
-    """Everything that was given up, the latest first."""
     return page("overview/office/problems.html", problems=problems(g.company), is_owner=current_user.may(DECISIONS))
 
 
@@ -74,19 +73,19 @@ def discard_job(job_id):
 
 
 def problems(company: Company, since: datetime = LONG_AGO, most: int = MOST) -> list[Problem]:
-    """The problems after an instant, the latest first, in one statement."""
-    rows = union_all(refused_emails(), stuck_emails(), other_work(company)).subquery()
+    """The problems since an instant, the latest first, in one statement."""
+    rows = union_all(refused_emails(), stuck_emails(), failed_jobs(company)).subquery()
     latest = select(rows).where(rows.c.at > since).order_by(desc("at")).limit(most)
     return [problem(row, company) for row in db.session.execute(latest)]
 
 
 def latest_problems(company: Company, now: datetime) -> list[Problem]:
-    """A few of the last two weeks, for the dashboard."""
+    """The latest of the last two weeks, for the dashboard."""
     return problems(company, now - SHOWN_FOR, MOST_ON_DASHBOARD)
 
 
 def refused_emails() -> Select:
-    """Emails the other side will not take, and those that would have come too late."""
+    """Emails that a mail server refused for good, and those that would have arrived too late."""
     email = OutgoingEmail
     facts = (email.refused_at.label("at"), email.to.label("to"), email.subject.label("what"))
     facts = (*facts, email.refusal.label("why"), literal(EMAIL).label("kind"), email.id.label("id"))
@@ -94,39 +93,39 @@ def refused_emails() -> Select:
 
 
 def stuck_emails() -> Select:
-    """Emails that could not be handed over, however often it was tried."""
+    """Emails whose delivery was given up after all retries."""
     email = OutgoingEmail
     rows = Job.dead().where(Job.name == DELIVERY).join(email, email.id == Job.args["email_id"].as_integer())
     facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")
     return rows.with_only_columns(*facts, maintain_column_froms=True)
 
 
-def other_work(company: Company) -> Select:
-    """Other work that concerns the company."""
+def failed_jobs(company: Company) -> Select:
+    """The company's other jobs that were given up."""
     rows = Job.dead().where(Job.company_id == company.id, Job.name != DELIVERY)
     return rows.with_only_columns(Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True))
 
 
 def problem(row: Row, company: Company) -> Problem:
     what = row.what if row.to else label_of(row.what)
-    why = re.sub(r"^\w+: ", "", row.why) if row.kind == JOB else row.why  # of an error, what it says
+    why = re.sub(r"^\w+: ", "", row.why) if row.kind == JOB else row.why  # without the class of the error
     path = f"/office/problems/{row.kind}s/{row.id}"
     return Problem(what, row.to, why, company.format_moment(row.at), path, bool(row.again))
 
 
 def own_email(email_id: int) -> OutgoingEmail:
-    """The company's email, locked; any other does not exist."""
+    """The company's email, locked; 404 for any other."""
     mine = OutgoingEmail.id == email_id, OutgoingEmail.company_id == g.company.id
     return db.one_or_404(select(OutgoingEmail).where(*mine).with_for_update())
 
 
 def own_job(job_id: int) -> Job:
-    """A job that concerns the company, locked; any other does not exist."""
+    """The company's job, locked; 404 for any other."""
     return db.one_or_404(select(Job).where(Job.id == job_id, Job.company_id == g.company.id).with_for_update())
 
 
-def done(words: str):
-    """Commit, say so, and show what is left."""
+def done(message: str):
+    """Commit, flash the message, and redirect to the list."""
     db.session.commit()
-    flash(words, "success")
+    flash(message, "success")
     return go(url_for("office.problems.index"))

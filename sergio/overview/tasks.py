@@ -47,7 +47,7 @@ class NextAppointment(NamedTuple):
 
 
 def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
-    """What waits for the customer, the most urgent first, and what waits for the company: `MOST` in all."""
+    """The customer's tasks, the most urgent first, and those that wait for the company: `MOST` in all."""
     rows = union_all(invoices_to_pay(customer, today), quotes_to_answer(customer, today))
     found = db.session.execute(rows.order_by("urgency", "by", "number").limit(MOST)).all()
     waiting, with_us = [], []
@@ -58,7 +58,7 @@ def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[
 
 
 def invoices_to_pay(customer: Customer, on: date) -> Select:
-    """Unpaid invoices whose payment is not being processed."""
+    """Unpaid invoices without a payment that is processing."""
     urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
     wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
@@ -67,7 +67,7 @@ def invoices_to_pay(customer: Customer, on: date) -> Select:
 
 
 def quotes_to_answer(customer: Customer, on: date) -> Select:
-    """Open quotes, and those the customer wants changed."""
+    """Open quotes, with those whose changes were requested."""
     status = Quote.status(on)
     urgency = case((status == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency, QuoteVersion.valid_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
@@ -102,7 +102,8 @@ TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_a
 
 
 def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:
-    title, text = _("Pay invoice %(number)s", number=row.number), f"{row.title} · {when}"
+    title = _("Pay invoice %(number)s", number=row.number)
+    text = f"{row.title} · {when}"
     return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
 
 
@@ -120,7 +121,7 @@ def counted(days: int) -> str:
 
 
 def next_appointment(customer: Customer, company: Company, now: datetime) -> NextAppointment | None:
-    """The appointment that comes next or is under way."""
+    """The next appointment, or the one under way."""
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
     rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
@@ -131,7 +132,8 @@ def next_appointment(customer: Customer, company: Company, now: datetime) -> Nex
     when = days_away((company.day(row.starts_at) - company.day(now)).days)
     time = formats.span(company, row.starts_at, row.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
-    path, date = f"/portal/appointments/{row.number}", formats.date_parts(company, row.starts_at)
+    path = f"/portal/appointments/{row.number}"
+    date = formats.date_parts(company, row.starts_at)
     return NextAppointment(path, date, when, row.service, text, row.Property.address)
 
 

@@ -1,4 +1,4 @@
-"""What a technician sees in place of the dashboard and of a customer's page: their own work, and no money."""
+"""The technician's versions of the dashboard and the customer page: their own work, and no amounts."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ def day(member: StaffMember, now: datetime) -> Response:
 
 
 def customer(member: StaffMember, number: int, now: datetime) -> Response:
-    """A customer the technician has or had an appointment with; any other does not exist."""
+    """A customer the technician has or had an appointment with; 404 for any other."""
     row = db.one_or_404(customers_of(member).where(Customer.number == number))
     return page(
         "overview/office/own_customer.html",

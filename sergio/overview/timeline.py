@@ -37,7 +37,7 @@ def history_page(
 ) -> list:
     """A page of the history, the latest first: a list of (name of the month, its entries).
 
-    With a `place`, only what was done there.
+    With a `place`, only what belongs to it.
     """
     parts = [ledger(customer), accepted_quotes(customer), appointments(customer, now)]
     facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
@@ -47,7 +47,7 @@ def history_page(
 
 
 def ledger(customer: Customer) -> Select:
-    """Invoices as they were issued, paid, refunded or withdrawn."""
+    """Invoices issued and voided, payments and refunds."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
     rows = select(*facts, LedgerEntry.memo.label("words"), LedgerEntry.payment_number.label("other"), Property.street)
     rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
@@ -88,13 +88,15 @@ def of_appointment(row: Row, company: Company, title: str, text: str) -> Entry:
 
 
 def accepted_quote(row: Row, company: Company) -> Entry:
-    title, href = _("Quote %(number)s accepted", number=row.number), f"/portal/quotes/{row.number}"
+    title = _("Quote %(number)s accepted", number=row.number)
+    href = f"/portal/quotes/{row.number}"
     text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.words)
     return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), (f"{href}.pdf", _("PDF")))
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
-    title, href = _("Invoice %(number)s", number=row.number), f"{PORTAL_PATH}/{row.number}"
+    title = _("Invoice %(number)s", number=row.number)
+    href = f"{PORTAL_PATH}/{row.number}"
     return of_invoice("invoice", row, company, title, row.title, (f"{href}.pdf", _("PDF")))
 
 
@@ -108,7 +110,7 @@ def refund(row: Row, company: Company) -> Entry:
     return of_invoice("card", row, company, _("Refund for invoice %(number)s", number=row.number), row.title)
 
 
-def withdrawn_invoice(row: Row, company: Company) -> Entry:
+def voided_invoice(row: Row, company: Company) -> Entry:
     return of_invoice("close", row, company, _("Invoice %(number)s voided", number=row.number), row.title)
 
 
@@ -124,7 +126,7 @@ ENTRIES = {
     CHARGE: issued_invoice,
     PAYMENT: payment,
     REFUND: refund,
-    VOID: withdrawn_invoice,
+    VOID: voided_invoice,
 }
 
 
@@ -137,5 +139,5 @@ def moment(row: Row, company: Company) -> str:
 
 
 def month(company: Company, at: datetime) -> str:
-    """ "November 2026" where the company is."""
+    """ "November 2026" in the company's time zone."""
     return format_skeleton("yMMMM", at, tzinfo=company.zone, locale=company.language)

@@ -1,1 +1,1 @@
-"""Payments: attempts to pay an invoice, what Stripe says of them, receipts."""
+"""Payments: attempts to pay an invoice, payments, refunds, disputes and receipts."""

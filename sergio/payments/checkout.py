@@ -1,7 +1,7 @@
 """The three steps of starting a payment: a row of ours, a call to Stripe, the intent's id in the row.
 
-The steps commit themselves, because no transaction may stay open while Stripe answers. A crash between them leaves an
-attempt without an intent: the next start asks again under the same key and gets the same intent. An intent that was
+The steps commit themselves, because no transaction may stay open while Stripe responds. A crash between them leaves an
+attempt without an intent: the next start sends the same key again and gets the same intent. An intent that was
 created but never reached us cannot be paid, because nobody was shown its client secret.
 """
 
@@ -70,7 +70,7 @@ def claim(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) ->
 
 
 def claim_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> Claim:
-    """An attempt's facts, good beyond its transaction."""
+    """The values of an attempt that are needed after its transaction."""
     fits = attempt.fits(attempt.invoice) if fits is None else fits
     return Claim(attempt.id, attempt.payment_request(), attempt.intent, fits)
 
@@ -94,7 +94,7 @@ def open_intent(claimed: Claim, stripe: Gateway, *, by: Actor):
 
 
 def renew_key(claimed: Claim):
-    """Stripe answers a key that met a fault with that fault for a day, so the next try takes another one
+    """After a server error Stripe repeats that error for the same key for a day, so the next try uses a new one
     (docs.stripe.com/api/idempotent_requests). No money can move: an intent without a known secret is never paid.
     """
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
@@ -104,7 +104,7 @@ def renew_key(claimed: Claim):
 
 
 def catch_up(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
-    """Let an attempt stand as its intent does; one that no longer fits is withdrawn. Commits."""
+    """Give an attempt the status of its intent; withdraw one that no longer fits. Commits."""
     if not claimed.fits:
         withdraw(claimed, stripe, by=by)
     elif claimed.intent:
@@ -112,7 +112,7 @@ def catch_up(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
 
 
 def withdraw(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
-    """End an attempt: canceled at Stripe, or applied when it has been paid already. One whose money is on its way stays
+    """End an attempt: cancel it at Stripe, or apply it if it was paid already. One whose money is on its way stays
     open, because a debit that a bank is working on is never canceled. Commits.
     """
     if claimed.intent:
@@ -121,10 +121,10 @@ def withdraw(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
         end(claimed, CANCELED, by=by)
 
 
-def apply_answer(claimed: Claim, ask: Callable[[str], Intent], *, by: Actor):
-    """Apply what Stripe answers about an attempt's intent; where that is gone, the attempt is over. Commits."""
+def apply_answer(claimed: Claim, call: Callable[[str], Intent], *, by: Actor):
+    """Apply the intent that `call` returns; where Stripe no longer has it, end the attempt. Commits."""
     try:
-        found = ask(claimed.intent or "")
+        found = call(claimed.intent or "")
     except Gone as trouble:
         end(claimed, GONE, trouble, by=by)
     else:
@@ -133,9 +133,9 @@ def apply_answer(claimed: Claim, ask: Callable[[str], Intent], *, by: Actor):
 
 
 def end(claimed: Claim, status: str, trouble: Rejected | None = None, *, by: Actor):
-    """End an attempt as it was claimed, unless something has become of it meanwhile. Commits.
+    """End an attempt as it was claimed, unless it changed meanwhile. Commits.
 
-    A debit on its way goes on while we have no access to its account, so it stays open and the invoice unpayable.
+    Without access to its account, a debit may still be processing: it stays open, and the invoice cannot be paid again.
     """
     attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id)
     attempt.lock_invoice()

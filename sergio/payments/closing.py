@@ -45,7 +45,7 @@ def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
 
 
 def refuse_healthy_debit(attempt: PaymentAttempt):
-    """A `Refused` while a bank is still within its days."""
+    """Raise `Refused` for a bank debit that has been processing for less than `DEBIT_TAKES`."""
     if attempt.method == BANK_ACCOUNT and attempt.status == PROCESSING:
         since = attempt.processing_since
         if since and clock.now() - since < DEBIT_TAKES:
@@ -53,7 +53,7 @@ def refuse_healthy_debit(attempt: PaymentAttempt):
 
 
 def canceled(claimed: checkout.Claim) -> Intent | None:
-    """The intent after we tried to cancel it; None where there is none."""
+    """The intent after trying to cancel it; None where there is none."""
     try:
         return Gateway(claimed.request.account).cancel(claimed.intent) if claimed.intent else None
     except Gone:
@@ -66,14 +66,14 @@ def canceled(claimed: checkout.Claim) -> Intent | None:
 
 
 def refuse_what_stripe_keeps(attempt: PaymentAttempt, found: Intent):
-    """A `Refused` if the intent may still move money, or has taken some that cannot be booked and is not all back."""
+    """Raise `Refused` if the intent may still move money, or took money that does not match and was not refunded."""
     kept = found.received - sum(refund.amount for refund in found.refunds)
     if attempt.mismatch and found.status == "succeeded" and kept > 0:
-        taken = money.format_amount(kept, found.currency, attempt.company.language)
+        collected = money.format_amount(kept, found.currency, attempt.company.language)
         raise Refused(
             _(
                 "Stripe collected %(amount)s for this payment, which does not match. Refund it in Stripe first.",
-                amount=taken,
+                amount=collected,
             )
         )
     if found.status not in ("succeeded", "canceled"):

@@ -9,8 +9,8 @@ RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the contact whose attempt was paid (an automatic one has none), and to those who want every receipt of the
-    customer. The money has arrived.
+    """To the contact whose attempt was paid (an automatic one has none), and to the customer's contacts who get all
+    receipts.
     """
     customer, payer = payment.invoice.customer, payment.attempt.contact
     facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
@@ -21,7 +21,7 @@ def receipt(payment):
 
 
 def paid(payment):
-    """To the office: somebody has paid."""
+    """To the office: a customer paid."""
     company, invoice = payment.company, payment.invoice
     amount = payment.money(payment.amount)
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
@@ -45,22 +45,25 @@ def returned_to_office(attempt):
 def refunded(refund):
     """To the office: money went back to a customer."""
     company, payment = refund.company, refund.payment
-    amount, name = payment.money(refund.amount), payment.invoice.customer.name
+    amount = payment.money(refund.amount)
+    name = payment.invoice.customer.name
     subject = _("%(amount)s refunded to %(name)s", amount=amount, name=name)
     outbox.to_office(company, "payments/email/refunded", subject, refund=refund)
 
 
 def disputed(dispute):
-    """To the office: a customer's bank asks for a payment back, or has decided."""
+    """To the office: a customer's bank opened or decided a dispute."""
     company, payment = dispute.company, dispute.payment
-    amount, name = payment.money(dispute.amount), payment.invoice.customer.name
+    amount = payment.money(dispute.amount)
+    name = payment.invoice.customer.name
     subject = _("%(name)s disputed a payment of %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
 
 
 def overpaid(payment):
-    """To the office: more has come in than the invoice asks for, and what to do."""
+    """To the office: an invoice was overpaid, and what to do."""
     company, invoice = payment.company, payment.invoice
-    amount, name = invoice.money(invoice.surplus), invoice.customer.name
+    amount = invoice.money(invoice.surplus)
+    name = invoice.customer.name
     subject = _("%(name)s overpaid by %(amount)s", name=name, amount=amount)
     outbox.to_office(company, "payments/email/overpaid", subject, payment=payment)

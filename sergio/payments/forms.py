@@ -15,6 +15,6 @@ class ClosingForm(Form):
 
 
 class DismissalForm(Form):
-    """Why an event that was set aside needs nothing more."""
+    """Why an event that was set aside needs no action."""
 
     reason = StringField(_l("Reason"), [DataRequired(_l("Enter a reason.")), Length(max=500)])

@@ -1,4 +1,4 @@
-"""Payments after the response: processing Stripe's events, and reading at Stripe what no event said."""
+"""Payments after the response: processing Stripe's events, and reading from Stripe what no event reported."""
 
 import logging
 from datetime import timedelta
@@ -46,17 +46,17 @@ def read_and_apply(account: str, intent: str) -> tuple[Intent | None, str]:
 
 
 def company_of(account: str, found: Intent | None) -> int | None:
-    """The company whose staff should see an event: the owner of the account or, on the platform's own, who is named."""
+    """The company whose staff should see an event: the account's owner or, on our own, the one in the metadata."""
     named = found.metadata.get("company") if found else None
-    who = Company.stripe_account == account if account else Company.subdomain == named
-    return db.session.scalar(select(Company.id).where(who))
+    owner = Company.stripe_account == account if account else Company.subdomain == named
+    return db.session.scalar(select(Company.id).where(owner))
 
 
 @job("payments.reconcile", lane=PAYMENTS, label=_l("Finding payments to check"))
 def reconcile():
     """Every few minutes: check open attempts, in case their events never came."""
-    open_ones = PaymentAttempt.due_for_check(clock.now()).options(joinedload(PaymentAttempt.company))
-    for attempt in db.session.scalars(open_ones).all():
+    open_attempts = PaymentAttempt.due_for_check(clock.now()).options(joinedload(PaymentAttempt.company))
+    for attempt in db.session.scalars(open_attempts).all():
         enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
 
 
@@ -66,7 +66,8 @@ def check(attempt_id: int):
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     if attempt.closed_at:
         return
-    claimed, abandoned = checkout.claim_of(attempt), attempt.is_abandoned(clock.now())
+    claimed = checkout.claim_of(attempt)
+    abandoned = attempt.is_abandoned(clock.now())
     attempt.checked_at = clock.now()
     db.session.commit()
     stripe = Gateway(claimed.request.account)
@@ -82,7 +83,7 @@ def check(attempt_id: int):
 
 @job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling an unneeded card payment"))
 def withdraw(invoice_id: int):
-    """The invoice has changed: cancel an attempt to pay what it used to ask for."""
+    """Cancel an open attempt that no longer fits its invoice."""
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
     claimed = checkout.claim_of(attempt) if attempt else None
     db.session.commit()
@@ -92,8 +93,9 @@ def withdraw(invoice_id: int):
 
 @job("payments.delete_expired", label=_l("Deleting old Stripe events"))
 def delete_expired():
-    """Delete events after three months, those that were set aside after a year. Stripe repeats one for days at most."""
-    quarter, year = clock.now() - KEPT, clock.now() - KEPT_WHEN_SET_ASIDE
+    """Delete events after 90 days, those that were set aside after a year. Stripe resends an event for days at most."""
+    quarter = clock.now() - KEPT
+    year = clock.now() - KEPT_WHEN_SET_ASIDE
     received, set_aside = StripeEvent.received_at, StripeEvent.set_aside
-    old = delete(StripeEvent).where(or_(received < year, and_(received < quarter, set_aside.in_(("", NOT_OURS)))))
-    db.session.execute(old.execution_options(synchronize_session=False))
+    statement = delete(StripeEvent).where(or_(received < year, and_(received < quarter, set_aside.in_(("", NOT_OURS)))))
+    db.session.execute(statement.execution_options(synchronize_session=False))

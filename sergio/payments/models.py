@@ -1,4 +1,4 @@
-"""Attempts to pay an invoice, payments, refunds, disputes; and who a customer is at Stripe."""
+"""Attempts to pay an invoice, payments, refunds, disputes, and customers at Stripe."""
 
 from datetime import datetime, timedelta
 
@@ -31,8 +31,8 @@ ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 STUCK = timedelta(days=2)
 DEBIT_TAKES = timedelta(days=10)
-"""How long a bank debit may be processing before staff are told: Stripe's four business days
-(docs.stripe.com/payments/ach-direct-debit#timing), with weekends, holidays and room to spare.
+"""How long a bank debit may be processing before staff see it as stuck: Stripe's four business days
+(docs.stripe.com/payments/ach-direct-debit#timing), with weekends, holidays and a margin.
 """
 SHOWN_FOR = timedelta(days=14)
 
@@ -42,12 +42,11 @@ class PaymentAttempt(CompanyOwned, Model):
     know it, so an intent whose metadata carries it was made for this attempt.
 
     `method` is what it may be paid with, `saved_method_id` a method the customer saved before. Its contact
-    never changes; an `off_session` one, made while nobody is there (automatic payment), may have none. Who started it
-    is kept by kind and name.
+    never changes; an `off_session` attempt (automatic payment) may have none. Who started it is kept by kind and name.
 
-    `mismatch` names what an intent does not match, and then no money was booked: one of `stripe.events.REASONS`.
-    `trouble` is what Stripe said when we last asked and could not follow. `processing_since` is when a bank debit was
-    first seen on its way. `closed_by` names the member of staff who closed it, where one did.
+    `mismatch` says why an intent does not match, so that no money was recorded: one of `stripe.events.REASONS`.
+    `trouble` is what Stripe said when the attempt could last not be read or applied. `processing_since` is when a bank
+    debit was first seen processing. `closed_by` names the staff member who closed it, if any.
     """
 
     __table_args__ = (
@@ -126,7 +125,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
     @classmethod
     def accounts(cls) -> Select:
-        """The company and the account of every attempt that reached Stripe, each pair once."""
+        """The distinct pairs of company and account of all attempts that reached Stripe."""
         return select(cls.company_id, cls.account).where(cls.intent.is_not(None)).distinct()
 
     @classmethod
@@ -153,28 +152,28 @@ class PaymentAttempt(CompanyOwned, Model):
         return attempt
 
     def facts(self) -> dict:
-        """What the audit trail says of it."""
+        """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
 
     def fits(self, invoice: Invoice) -> bool:
-        """Whether paying it is what the invoice asks for now."""
+        """Whether amount, invoice version and account are still those of the invoice."""
         ours = (self.amount, self.invoice_version, self.account)
         return ours == (invoice.due, invoice.version, invoice.company.card_account)
 
     def is_for(self, contact_id: int | None, method: str) -> bool:
-        """Whether that contact may go on with it, in that way. Nobody takes over another contact's: the receipt goes to
+        """Whether that contact may pay with it by that method. Nobody takes over another contact's: the receipt goes to
         `contact`, and an intent whose client secret two people have would not tell us whose card was charged.
         """
         return not self.off_session and (self.contact_id, self.method) == (contact_id, method)
 
     def lock_invoice(self) -> Invoice:
-        """Lock the invoice, for whoever moves its money, and read the attempt again."""
+        """Lock the invoice, as everything that moves its money must, and read the attempt again."""
         invoice = db.session.scalars(Invoice.locked(self.invoice_id)).one()
         db.session.refresh(self)
         return invoice
 
     def payment_request(self) -> PaymentRequest:
-        """What Stripe is asked for: made of what never changes here, as its idempotency key demands."""
+        """The request to Stripe, made only of values that never change, as its idempotency key requires."""
         number = self.invoice.number
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
         return PaymentRequest(
@@ -188,15 +187,15 @@ class PaymentAttempt(CompanyOwned, Model):
         )
 
     def money(self, amount: int) -> str:
-        """An amount in the currency of the attempt, as the company writes it."""
+        """An amount in the attempt's currency, formatted for the company's language."""
         return money.format_amount(amount, self.currency, self.company.language)
 
     def is_abandoned(self, now: datetime) -> bool:
-        """Whether nobody is going to finish it. One that a bank is working on never is."""
+        """Whether it is too old for anyone to finish it. A debit that a bank is processing never is."""
         return self.status != PROCESSING and now - self.created_at > ABANDONED_AFTER
 
     def proceed(self, status: str, *, decline: str = "", at: datetime):
-        """It is `OPEN` or `PROCESSING` at Stripe; an invoice whose payment is on its way is not asked for again."""
+        """Set `OPEN` or `PROCESSING`. An invoice with a processing payment cannot be paid again."""
         before, self.status, self.decline = self.status, status, decline
         self.processing_since = (self.processing_since or at) if status == PROCESSING else None
         self.invoice.mark_clearing(self.processing_since)
@@ -205,7 +204,7 @@ class PaymentAttempt(CompanyOwned, Model):
             record(self, "changed", by=BY_STRIPE, at=at, before={"status": before}, after=changed)
 
     def close(self, status: str, *, by: Actor, at: datetime, reason: str = ""):
-        """It is over: `SUCCEEDED`, `FAILED`, `CANCELED` or `GONE`. A member of staff gives a reason."""
+        """End it as `SUCCEEDED`, `FAILED`, `CANCELED` or `GONE`. Staff give a reason."""
         if status == self.status:
             return
         before, self.status, self.processing_since = self.status, status, None
@@ -219,7 +218,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
 
 class Payment(CompanyOwned, Model):
-    """Money that came for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff."""
+    """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -267,8 +266,8 @@ class Payment(CompanyOwned, Model):
 
     @classmethod
     def record(cls, invoice: Invoice, *, method: str, by: Actor, at: datetime, amount: int | None = None) -> "Payment":
-        """Write down what came as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due. More than that is
-        `Refused`, and so is anything while a payment is on its way. Needs the invoice `locked`.
+        """Record money received as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due. More than that is
+        `Refused`, and so is anything while a payment is processing. Needs the invoice `locked`.
         """
         refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
@@ -282,7 +281,7 @@ class Payment(CompanyOwned, Model):
 
     @classmethod
     def from_stripe(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, **details: str) -> "Payment":
-        """What Stripe took for an attempt. `details` are `brand` and `last4`."""
+        """The payment that Stripe collected for an attempt. `details` are `brand` and `last4`."""
         payment = cls._of(attempt.invoice, amount, method=attempt.method, attempt=attempt, at=at, **details)
         payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE)
         return payment
@@ -296,17 +295,16 @@ class Payment(CompanyOwned, Model):
         return payment
 
     def enter(self, source: str, *, by: Actor):
-        """Write the payment into the invoice's ledger."""
         memo = self.paid_with
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
 
     def facts(self) -> dict:
-        """What the audit trail says of it."""
+        """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
 
     def money(self, amount: int) -> str:
-        """An amount in the currency of the payment, as the company writes it."""
+        """An amount in the payment's currency, formatted for the company's language."""
         return money.format_amount(amount, self.currency, self.company.language)
 
     @property
@@ -340,7 +338,7 @@ class Refund(CompanyOwned, Model):
 
 
 class Dispute(CompanyOwned, Model):
-    """A payment the customer's bank has taken back, or asks about, until it has decided."""
+    """A payment that the customer's bank withdrew or inquires about."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "stripe_id"),
@@ -366,7 +364,7 @@ class Dispute(CompanyOwned, Model):
 
 
 class StripeCustomer(CompanyOwned, Model):
-    """Who a customer is on one of the Stripe accounts a company has had; "" is the installation's own account."""
+    """A customer on one of the Stripe accounts a company has had; "" is the installation's own account."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "customer_id", "account"),
@@ -383,5 +381,5 @@ class StripeCustomer(CompanyOwned, Model):
 
     @classmethod
     def of(cls, customer: Customer, account: str) -> Select:
-        """The customer on that account, if it was ever made there."""
+        """The customer on that account, if it was created there."""
         return select(cls).where(cls.customer_id == customer.id, cls.account == account)

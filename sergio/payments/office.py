@@ -1,4 +1,4 @@
-"""The payments, as staff see them."""
+"""Payments, for staff."""
 
 from flask import Blueprint, abort, flash, g, request, url_for
 from flask_babel import gettext as _
@@ -72,8 +72,9 @@ def new_closing(number):
 
 @bp.post("/of-invoice/<int:number>/closing")
 def close(number):
-    """Close it, or apply it if it turns out to be paid."""
-    attempt, form = last_attempt(number), ClosingForm()
+    """Close the attempt, or apply it if Stripe says it was paid."""
+    attempt = last_attempt(number)
+    form = ClosingForm()
     if not form.validate_on_submit():
         stuck = listing.stuck_attempt(attempt)
         return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)
@@ -97,7 +98,8 @@ def new_dismissal(event_id):
 @bp.post("/events/<int:event_id>/dismissal")
 def dismiss(event_id):
     """Take it off the list; the audit trail keeps who did it and why."""
-    event, form = db.one_or_404(own_event(event_id).with_for_update()), DismissalForm()
+    event = db.one_or_404(own_event(event_id).with_for_update())
+    form = DismissalForm()
     if not form.validate_on_submit():
         why = REASONS[event.set_aside]
         return page("payments/office/dismiss.html", status=422, form=form, event=event, why=why)

@@ -9,7 +9,7 @@ from sergio.payments.stripe import currencies
 
 
 def refuse_unpayable(invoice: Invoice, method: str = CARD):
-    """A `Refused` that says why not, if the invoice cannot be paid in that way right now."""
+    """Raise `Refused` with the reason if the invoice cannot be paid with that method right now."""
     company = invoice.company
     if invoice.voided_at:
         raise Refused(_("This invoice was voided. No payment is due."))
@@ -26,6 +26,6 @@ def refuse_unpayable(invoice: Invoice, method: str = CARD):
 
 
 def refuse_second_payment(invoice: Invoice):
-    """A `Refused` while a payment is on its way: a bank debit takes days."""
+    """Raise `Refused` while a payment is processing: a bank debit takes days."""
     if invoice.clearing_since:
         raise Refused(_("A payment for this invoice is already processing."))

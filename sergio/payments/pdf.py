@@ -8,7 +8,7 @@ from sergio.payments.models import Payment, Refund
 
 
 def printed(payment: Payment) -> bytes:
-    """The PDF of a receipt: equal bytes until something is refunded."""
+    """The PDF of a receipt: the same bytes until something is refunded."""
     return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
 
 
@@ -17,7 +17,8 @@ def document(payment: Payment) -> dict:
     company, invoice = payment.company, payment.invoice
     returned = [refund for refund in payment.refunds if refund.went_through]
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
-    amount, day = payment.money(payment.amount), company.short_day(payment.at)
+    amount = payment.money(payment.amount)
+    day = company.short_day(payment.at)
     return {
         **letterhead(company, title),
         "customer": {"name": invoice.customer.name, "address": []},
@@ -34,10 +35,10 @@ def document(payment: Payment) -> dict:
 
 
 def status(payment: Payment, returned: list[Refund]) -> dict:
-    back = sum(refund.amount for refund in returned)
-    if not back:
+    refunded = sum(refund.amount for refund in returned)
+    if not refunded:
         return {"label": _("Paid"), "tone": "good"}
-    return {"label": _("Refunded") if back == payment.amount else _("Partially refunded"), "tone": "quiet"}
+    return {"label": _("Refunded") if refunded == payment.amount else _("Partially refunded"), "tone": "quiet"}
 
 
 def labels() -> dict:
@@ -70,8 +71,10 @@ def facts(payment: Payment) -> list[dict]:
 
 
 def line_of(payment: Payment) -> dict:
-    words = _("Payment for invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title)
-    return line(payment, words, payment.at, payment.amount)
+    description = _(
+        "Payment for invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title
+    )
+    return line(payment, description, payment.at, payment.amount)
 
 
 def line_of_refund(payment: Payment, refund: Refund) -> dict:
@@ -86,10 +89,10 @@ def line(payment: Payment, description: str, at, amount: int) -> dict:
 
 
 def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
-    """Paid and, after a refund, refunded and kept."""
-    back = sum(refund.amount for refund in returned)
+    """Labels and amounts: paid and, after a refund, refunded and net."""
+    refunded = sum(refund.amount for refund in returned)
     rows = [(_("Paid"), payment.amount)]
-    if back:
-        rows = [*rows, (_("Refunded"), -back), (_("Net paid"), payment.amount - back)]
+    if refunded:
+        rows = [*rows, (_("Refunded"), -refunded), (_("Net paid"), payment.amount - refunded)]
     money = payment.money
     return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]

@@ -27,7 +27,7 @@ bp = Blueprint("payments", __name__, url_prefix="")
 
 @bp.get("/invoices/<int:number>/pay")
 def new(number):
-    """The card form; before there is an intent to fill it for, a button that makes one."""
+    """The card form; as long as there is no intent, a button that creates one."""
     invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
@@ -37,21 +37,21 @@ def new(number):
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
     try:
         found = read(attempt.account, attempt.intent)
-    except Rejected:  # it is gone at Stripe; the button ends the attempt and begins another
+    except Rejected:  # Stripe no longer has it; the button ends the attempt and starts another
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
     return card_form(found, bill, attempt.method)
 
 
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
-    """Make sure there is one intent to pay what is due; a second press, tab or try finds the same one."""
+    """Create one intent to pay what is due; a second press, tab or try finds the same one."""
     checkout.begin(own_invoice(number).id, payer().id, by=viewer.by)
     return go(url_for(".new", number=number))
 
 
 @bp.get("/invoices/<int:number>/payment")
 def show(number):
-    """Where paying ends. It reads what events and the reconciler have brought so far, and asks again for a while."""
+    """The status of the payment as webhooks and the reconciler recorded it; the page polls for about a minute."""
     if "payment_intent_client_secret" in request.args:
         failed = request.args.get("redirect_status") == "failed"
         return go(url_for(".new" if failed else ".show", number=number))
@@ -60,7 +60,7 @@ def show(number):
     attempt = db.session.scalars(PaymentAttempt.of(invoice.id).options(*whole)).first()
     if attempt is None:
         return go(url_for("portal.invoices.show", number=number))
-    polls = request.args.get("asked", 0, type=int)
+    polls = request.args.get("polls", 0, type=int)
     return page(
         "payments/portal/show.html",
         "payment",
@@ -73,20 +73,19 @@ def show(number):
 
 @bp.get("/payments/<int:number>/receipt.pdf")
 def receipt(number):
-    """The proof that money came in."""
     return responses.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
 
 
 @bp.errorhandler(Unavailable)
 def stripe_unavailable(trouble):
-    """A page that says so when Stripe does not answer. Nothing is lost, and the rest of the portal works."""
+    """A page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works."""
     current_app.logger.warning("Stripe: %s", trouble)
     db.session.rollback()
-    return page("payments/portal/away.html", status=503, address=request.path)
+    return page("payments/portal/away.html", status=503, url=request.path)
 
 
 def card_form(found: Intent, bill: dict, method: str) -> Response:
-    """The form for an intent, or where to go when it is past paying."""
+    """The form for an intent, or a redirect once it can no longer be paid."""
     if found.status in ("succeeded", "processing"):
         return go(url_for(".show", number=bill["number"]))
     if found.status == "canceled":
@@ -105,7 +104,7 @@ def card_form(found: Intent, bill: dict, method: str) -> Response:
 
 
 def is_payable_here(attempt: PaymentAttempt, invoice: Invoice) -> bool:
-    """Whether the card form of an attempt is for whoever looks: nobody pays another contact's."""
+    """Whether the viewer may pay with this attempt: nobody pays another contact's."""
     contact = viewer.contact
     return contact is not None and attempt.is_for(contact.id, attempt.method) and attempt.fits(invoice)
 
@@ -117,7 +116,7 @@ def read(account: str, intent: str) -> Intent:
 
 
 def payer() -> Contact:
-    """Whose card it will be; a preview has nobody to pay."""
+    """The contact who pays; `Refused` in a preview, which has none."""
     if viewer.contact is None:
         raise Refused(_("You can't pay in a preview."))
     return viewer.contact

@@ -1,4 +1,4 @@
-"""What Stripe says of a payment becomes rows of ours, the same ones in whatever order and however often it is read."""
+"""Applies what Stripe reports about a payment. The rows are the same for any order and any number of repetitions."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from sergio.payments.stripe.types import Disputed, Intent, Refunded
 
 
 def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, reason: str = "") -> str:
-    """Enter everything `found` says into the ledger, once. "" when all is well, else why nothing was entered: a key of
+    """Enter everything `found` says into the ledger, once. "" when it was entered, else why not: a key of
     `events.REASONS`, or `NOT_OURS`. The caller commits, and held no transaction while `found` was read.
 
     `despite` is a mismatch that staff accept. `canceled_by` is who had it canceled, and why, where we asked Stripe to.
@@ -47,7 +47,8 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
         amount = money.format_amount(found.received or found.amount, found.currency, invoice.company.language)
         attempt.trouble = f"{found.id}: {found.status}, {amount}"
         return attempt.mismatch
-    attempt.intent, attempt.checked_at = found.id, clock.now()
+    attempt.intent = found.id
+    attempt.checked_at = clock.now()
     with force_locale(invoice.company.language):
         follow(attempt, found, canceled_by=canceled_by, reason=reason)
     return ""
@@ -61,7 +62,7 @@ def find_attempt(found: Intent) -> PaymentAttempt | None:
 
 
 def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
-    """Why an intent is not what we asked for; "" when it is."""
+    """Why an intent is not what we requested; "" when it is."""
     if attempt.intent not in (None, found.id):
         return "other intent"
     if found.livemode != gateway.is_live():
@@ -79,7 +80,7 @@ def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
 
 def follow(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason: str):
     """Give the attempt, its payment and the invoice the status of the intent. A success stays one, and an attempt that
-    is over does not open again, however old the answer is.
+    is over does not open again, however old the response is.
     """
     before, at = attempt.invoice.surplus, attempt.checked_at
     if found.status == "succeeded":
@@ -101,16 +102,16 @@ def follow(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason
 
 
 def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
-    """Not over yet. A bank may say no days after the customer thought they had paid, so they are told."""
-    was_on_its_way = attempt.status == PROCESSING
+    """The attempt is still open. A bank can return a debit days later, so the customer and the office get an email."""
+    was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
-    if was_on_its_way and attempt.status == OPEN and attempt.method == BANK_ACCOUNT:
+    if was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT:
         emails.returned(attempt)
         emails.returned_to_office(attempt)
 
 
 def receive(attempt: PaymentAttempt, found: Intent) -> Payment:
-    """Record the payment, and tell both sides."""
+    """Record the payment, and email the customer and the office."""
     at = found.paid_at or clock.now()
     payment = Payment.from_stripe(attempt, found.received, at=at, brand=found.brand, last4=found.last4)
     emails.receipt(payment)
@@ -119,13 +120,14 @@ def receive(attempt: PaymentAttempt, found: Intent) -> Payment:
 
 
 def apply_refund(payment: Payment, found: Refunded):
-    """Enter a refund as Stripe has it: given back, and taken in again if the customer's bank would not have it."""
+    """Enter a refund as Stripe has it, and its reversal if it failed or was canceled."""
     refund = next((each for each in payment.refunds if each.stripe_id == found.id), None)
     if refund is None:
         refund = Refund(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at, status="")
         payment.refunds.append(refund)
         emails.refunded(refund)
-    before, refund.status = refund.status, later(REFUND_STATUSES, refund.status, found.status)
+    before = refund.status
+    refund.status = later(REFUND_STATUSES, refund.status, found.status)
     note_change(refund, "refunded", before)
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
     payment.invoice.enter(REFUND, found.amount, source=found.id, **about)
@@ -134,13 +136,14 @@ def apply_refund(payment: Payment, found: Refunded):
 
 
 def apply_dispute(payment: Payment, found: Disputed):
-    """Enter a dispute as Stripe has it: the money is gone once it is more than an inquiry, and back when it is won."""
+    """Enter a dispute as Stripe has it: the money is withdrawn unless it is an inquiry, and returned when it is won."""
     dispute = next((each for each in payment.disputes if each.stripe_id == found.id), None)
     if dispute is None:
         dispute = Dispute(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at, status="")
         payment.disputes.append(dispute)
     before = dispute.status
-    dispute.status, dispute.reason = later(DISPUTE_STATUSES, before, found.status), found.reason
+    dispute.status = later(DISPUTE_STATUSES, before, found.status)
+    dispute.reason = found.reason
     dispute.answer_by = found.answer_by
     note_change(dispute, "disputed", before)
     if not before or (dispute.status != before and dispute.status in CLOSED):
@@ -158,8 +161,8 @@ def note_change(row: Refund | Dispute, action: str, before: str):
     if row.status == before:
         return
     after = {"payment": row.payment.number, "amount": row.amount, "currency": row.payment.currency}
-    old = {"status": before} if before else {}
-    record(row, action, by=BY_STRIPE, at=clock.now(), before=old, after={**after, "status": row.status})
+    previous = {"status": before} if before else {}
+    record(row, action, by=BY_STRIPE, at=clock.now(), before=previous, after={**after, "status": row.status})
 
 
 def later(statuses: tuple[str, ...], known: str | None, found: str) -> str:

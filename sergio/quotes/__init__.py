@@ -1,1 +1,1 @@
-"""Offers: written, shown, accepted once with proof."""
+"""Quotes, their versions, acceptances, declines and change requests."""

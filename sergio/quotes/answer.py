@@ -1,4 +1,4 @@
-"""What all answers of a customer to a quote have in common, and how rows are kept from being changed."""
+"""The columns and keys that acceptances, declines and change requests share, and rows that never change."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ KEY = ["company_id", "quote_id", "version"]
 
 
 class Answer(CompanyOwned):
-    """Who answered, when, and which version (`offered`) they had before them."""
+    """Who answered, when, and which version (`offered`) they saw."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     quote_id: Mapped[int] = mapped_column(sort_order=-1)
@@ -34,14 +34,14 @@ class Answer(CompanyOwned):
 
 
 def answer_args(*more) -> tuple:
-    """The table arguments of an answer: they tie it to a version that was sent, and to a contact of the company."""
+    """`__table_args__` of an answer: foreign keys to a version that was sent and to a contact of the company."""
     to_version = ForeignKeyConstraint(KEY, [f"quote_version.{column}" for column in KEY])
     keys = within_company(quote_id="quote", contact_id="contact")
     return (*more, at_least("version", 1), Index(None, "company_id", "at"), to_version, *keys)
 
 
 def written_once(model):
-    """Have rows of a mapped class never be changed or deleted: the session refuses it, and so does the database."""
+    """Class decorator: the session and the database (triggers) refuse to change or delete rows of this class."""
     append_only(model)
     for change in ("before_update", "before_delete"):
         event.listen(model, change, refuse)

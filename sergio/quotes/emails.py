@@ -9,20 +9,19 @@ from sergio.quotes.formats import FormattedOffer
 
 
 def sent(quote, version):
-    """To the customer: here is an offer."""
     subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
     to_customer(quote, version, "quotes/email/sent", subject)
 
 
 def revised(quote, version):
-    """To the customer: the offer was changed, please read it again."""
     subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
     to_customer(quote, version, "quotes/email/sent", subject)
 
 
 def accepted(quote):
-    """A copy for whoever signed, and the news for the office."""
-    proof, offer = quote.acceptance, FormattedOffer(quote.acceptance.offer)
+    """A copy to the contact who signed, and a notice to the office."""
+    proof = quote.acceptance
+    offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
     to_contact(quote.customer, proof.contact, "quotes/email/copy", subject, quote=quote, offer=offer)
@@ -31,24 +30,23 @@ def accepted(quote):
 
 
 def declined(quote, version, decline):
-    """To the office: the customer said no."""
     subject = _("%(name)s declined quote %(number)s", name=decline.name, number=quote.number)
-    answered(quote, version, subject, decline.reason)
+    to_office(quote, version, subject, decline.reason)
 
 
 def change_requested(quote, version, request):
-    """To the office: the customer would like something to be different."""
     subject = _("%(name)s requested changes to quote %(number)s", name=request.name, number=quote.number)
-    answered(quote, version, subject, request.message)
+    to_office(quote, version, subject, request.message)
 
 
-def answered(quote, version, subject: str, words: str):
+def to_office(quote, version, subject: str, words: str):
+    """`words` are the customer's own."""
     offer = FormattedOffer(version.offer())
     outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, offer=offer, words=words)
 
 
 def to_customer(quote, version, template: str, subject: str):
-    """To the contact the quote is for, or the customer's first one. Without any it is `Refused`."""
+    """To the quote's contact, or the customer's first one; `Refused` without any."""
     if quote.customer.contact_for(quote.contact) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     facts = {"quote": quote, "version": version, "offer": FormattedOffer(version.offer())}

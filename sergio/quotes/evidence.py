@@ -1,4 +1,4 @@
-"""What was offered, frozen as plain values, and the digest that shows whether anybody changed it since."""
+"""The frozen offer of a quote as plain values, and the digest that shows whether it was changed since."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ LINE = (
 
 
 class OtherTotal(Refused):
-    """What is accepted does not come to the total that was shown."""
+    """The total of what is accepted is not the total that was shown."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Signature:
 
 
 class Priced(NamedTuple):
-    """What `pricing` needs of a frozen line."""
+    """The values of a frozen line that `pricing` needs."""
 
     amount: int
     tax_rate: int
 
 
 def version_of(quote, at: datetime) -> dict:
-    """The columns of the `QuoteVersion` that is sent at an instant."""
+    """The columns of the `QuoteVersion` sent at `at`."""
     facts = frozen(quote, at)
     content = canonical(facts)
     listed = {"title": quote.title, "currency": quote.currency, "valid_until": quote.valid_until}
@@ -52,19 +52,19 @@ def version_of(quote, at: datetime) -> dict:
 
 
 def draft_facts(quote) -> dict:
-    """What the audit trail keeps of a draft."""
+    """The values of a draft for the audit trail."""
     return {"title": quote.title, "total": quote.total, "valid_until": quote.valid_until.isoformat()}
 
 
 def sent_facts(version) -> dict:
-    """What the audit trail keeps of a `QuoteVersion`."""
+    """The values of a `QuoteVersion` for the audit trail."""
     until = version.valid_until.isoformat()
     return {"version": version.version, "total": version.total, "valid_until": until, "digest": version.digest}
 
 
 def frozen(quote, sent_at: datetime | None) -> dict:
-    """All that a quote says now, as JSON values: every line under the `id` it is chosen by, and the totals that are
-    shown until the customer chooses.
+    """The content of a quote as JSON values: every line with the `id` it is chosen by, and the totals with the
+    preselected lines.
     """
     lines = [{field: getattr(line, field) for field in LINE} for line in quote.lines]
     return {
@@ -84,19 +84,19 @@ def frozen(quote, sent_at: datetime | None) -> dict:
 
 
 def preselected(lines: Collection[dict]) -> list[int]:
-    """The ids of the optional lines that are ticked until the customer chooses."""
+    """The ids of the optional lines that are checked until the customer chooses."""
     return [line["id"] for line in lines if line["optional"] and line["preselected"]]
 
 
 def lines_with(lines: Collection[dict], chosen: Collection[int]) -> list[dict]:
-    """What the customer pays for: every required line and the optional ones chosen (ids)."""
+    """Every required line, and the optional ones `chosen` (ids)."""
     return [line for line in lines if not line["optional"] or line["id"] in chosen]
 
 
 def choose(facts: dict, chosen: Collection[int] | None = None) -> dict:
-    """What was `frozen`, with the optional lines `chosen` (ids) among `lines`, the others in `left_out`, and totals.
+    """The result of `frozen`, with the optional lines `chosen` (ids) in `lines`, the others in `left_out`, and totals.
 
-    Without any choice the preselected lines are taken.
+    None takes the preselected lines.
     """
     taken = lines_with(facts["lines"], preselected(facts["lines"]) if chosen is None else chosen)
     left_out = [line for line in facts["lines"] if line not in taken]
@@ -104,14 +104,14 @@ def choose(facts: dict, chosen: Collection[int] | None = None) -> dict:
 
 
 def priced(lines: Collection[dict]) -> dict:
-    """What the lines come to, as plain values."""
+    """Subtotal, taxes and total of the lines."""
     price = pricing.price(Priced(line["amount"], line["tax_rate"]) for line in lines)
     taxes = [{"rate": tax.rate, "amount": tax.amount} for tax in price.taxes]
     return {"subtotal": price.subtotal, "taxes": taxes, "total": price.total}
 
 
 def sign(acceptance, signature: Signature):
-    """Put the signature under the offer of an acceptance, and take the digest of it all."""
+    """Copy the signature onto an acceptance, and set its total and the digest of everything."""
     for name, value in asdict(signature).items():
         setattr(acceptance, name, value)
     acceptance.total = acceptance.offer["total"]
@@ -119,7 +119,7 @@ def sign(acceptance, signature: Signature):
 
 
 def signed_facts(acceptance) -> dict:
-    """All that the digest of an acceptance covers: the offer and every circumstance of the signature."""
+    """The values that the digest of an acceptance covers: the offer and every circumstance of the signature."""
     circumstances = ("version", "offer", "total", "name", "strokes", "ip_address", "browser", "signed_in")
     return {"at": acceptance.at.isoformat(), **{name: getattr(acceptance, name) for name in circumstances}}
 

@@ -1,4 +1,4 @@
-"""A frozen offer, formatted: what pages, emails and the PDF show of it."""
+"""A frozen offer, formatted for pages, emails and the PDF."""
 
 from datetime import date
 from operator import itemgetter
@@ -18,17 +18,17 @@ class FormattedOffer:
 
     @property
     def lines(self) -> list[dict]:
-        """What is in the price; an optional line carries a mark."""
+        """The lines included in the total; optional ones are marked."""
         return [self._line(line, _("Optional, included") if line["optional"] else None) for line in self.facts["lines"]]
 
     @property
     def left_out(self) -> list[dict]:
-        """Optional work that is not in the price."""
+        """Optional lines not included in the total."""
         return [self._line(line, None) for line in self.facts["left_out"]]
 
     @property
     def choices(self) -> list[dict]:
-        """All optional work, in the price or not, as it is offered; `id` is what it is chosen by."""
+        """All optional lines, included or not, each with the `id` it is chosen by."""
         optional = [line for line in [*self.facts["lines"], *self.facts["left_out"]] if line["optional"]]
         return [{"id": line["id"], **self._line(line, None)} for line in sorted(optional, key=itemgetter("position"))]
 
@@ -38,7 +38,7 @@ class FormattedOffer:
 
     @property
     def totals(self) -> list[tuple[str, str]]:
-        """Labels and amounts from subtotal to total; the total alone where there is no tax."""
+        """Labels and amounts from subtotal to total; only the total without taxes."""
         taxes = [(self._tax(tax["rate"]), tax["amount"]) for tax in self.facts["taxes"]]
         rows = [(_("Subtotal"), self.facts["subtotal"]), *taxes] if taxes else []
         return [(label, self.company.money(amount)) for label, amount in [*rows, (_("Total"), self.facts["total"])]]

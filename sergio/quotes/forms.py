@@ -1,4 +1,4 @@
-"""What a customer types about a quote."""
+"""Forms for answering a quote."""
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -30,7 +30,7 @@ class StrokesField(StringField):
 
 
 class AcceptanceForm(Form):
-    """Yes to a quote, with the optional work that is wanted, the total that was shown for it, and a signature."""
+    """Acceptance: the optional lines chosen, the total that was shown, the name and a drawn signature."""
 
     version = IntegerField(validators=[Optional()])
     total = StringField()
@@ -50,39 +50,35 @@ class AcceptanceForm(Form):
     )
 
     def __init__(self, lines: list[dict], **kwargs):
-        """`lines` are those of `evidence.frozen`."""
+        """`lines` as in `evidence.frozen`."""
         super().__init__(data={"chosen": preselected(lines)}, **kwargs)
         self.chosen.choices = [(line["id"], line["description"]) for line in lines if line["optional"]]
 
     @property
     def wanted(self) -> list[int]:
-        """The ids of the optional lines that are ticked."""
+        """The ids of the optional lines that are checked."""
         return [int(line_id) for line_id in self.chosen.data or ()]
 
     @property
     def shown(self) -> int | None:
-        """The total that stood on the page, in minor units; None where it is missing or no number."""
+        """The total shown on the page, in minor units; None if it is missing or not a number."""
         try:
             return int(self.total.data or "")
         except ValueError:
             return None
 
     def signature(self, viewer: Viewer) -> Signature:
-        """Who signed, from where, and how we know them."""
+        """The signature, with the IP address, the browser, and how the viewer was signed in."""
         browser = request.user_agent.string[:300]
         return Signature(self.name.data, self.strokes.data, viewer.by.ip_address, browser, viewer.proof)
 
 
 class DeclineForm(Form):
-    """No to a quote, and why."""
-
     version = IntegerField(validators=[Optional()])
     reason = TextAreaField(_l("Reason for declining"), [Length(max=1000, message=_l("Use 1,000 characters or fewer."))])
 
 
 class ChangeRequestForm(Form):
-    """What should be different."""
-
     message = TextAreaField(
         _l("Your message"),
         [

@@ -1,11 +1,11 @@
-"""Words for the statuses of a quote."""
+"""Labels for the statuses of a quote."""
 
 from flask_babel import lazy_gettext as _l
 
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, SENT, WITHDRAWN
 
 REPLACED = "replaced"
-"""The status of a version after which another one was sent."""
+"""The status of a version that a newer one replaced."""
 
 LABELS = {
     DRAFT: _l("Draft"),

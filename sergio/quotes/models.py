@@ -1,4 +1,4 @@
-"""Quotes, their lines, the versions that were sent, and what customers answered."""
+"""Quotes, their lines, the versions that were sent, and the customers' answers."""
 
 import json
 from collections.abc import Collection
@@ -33,7 +33,7 @@ NEWEST = (
 
 
 class QuoteLine(CompanyOwned, Model):
-    """One piece of work on the draft of a quote; the customer may leave out an optional one."""
+    """A line of a quote's draft; the customer may leave out an optional one."""
 
     __table_args__ = (
         at_least("tax_rate", 0),
@@ -64,7 +64,7 @@ class QuoteLine(CompanyOwned, Model):
 
 @written_once
 class QuoteVersion(CompanyOwned, Model):
-    """What was sent, as it was sent. Written once; pages, emails, PDFs and acceptances read it for ever.
+    """A quote as it was sent. Rows never change; pages, emails, PDFs and acceptances are made from them.
 
     `content` is `evidence.frozen` as canonical JSON and `digest` its SHA-256. The other columns repeat what lists need.
     """
@@ -89,19 +89,19 @@ class QuoteVersion(CompanyOwned, Model):
 
     @property
     def facts(self) -> dict:
-        """What was `frozen`, with all lines."""
+        """The result of `evidence.frozen`, with all lines."""
         return json.loads(self.content)
 
     def offer(self, chosen: Collection[int] | None = None) -> dict:
-        """What it offers with the optional lines `chosen` (ids), without any choice with the preselected ones."""
+        """The offer with the optional lines `chosen` (ids), for None the preselected ones."""
         return evidence.choose(self.facts, chosen)
 
 
 @written_once
 class QuoteAcceptance(Answer, Model):
-    """Who took which offer, when and from where. Acceptances are never changed or deleted.
+    """Who accepted which offer, when and from where. Acceptances are never changed or deleted.
 
-    `offer` is that of the version, with the optional lines that were chosen.
+    `offer` is the version's, with the optional lines that were chosen.
     """
 
     __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id"))
@@ -116,26 +116,23 @@ class QuoteAcceptance(Answer, Model):
 
     @property
     def facts(self) -> dict:
-        """All that the digest covers: the offer and every circumstance of the signature."""
         return evidence.signed_facts(self)
 
     @property
     def untouched(self) -> bool:
-        """Whether the row still says what it said when it was signed."""
+        """Whether the row still has the digest it was signed with."""
         return self.digest == evidence.fingerprint(evidence.canonical(self.facts))
 
 
 @written_once
 class QuoteDecline(Answer, Model):
-    """Who said no to which version, and why."""
-
     __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id", "version"))
 
     reason: Mapped[str] = mapped_column(String(1000))
 
 
 class QuoteChangeRequest(Answer, Model):
-    """What somebody would like to be different, in their own words."""
+    """What a customer would like changed, in their own words."""
 
     __table_args__ = answer_args(Index(None, "company_id", "quote_id"))
 
@@ -145,7 +142,7 @@ class QuoteChangeRequest(Answer, Model):
 class Quote(CompanyOwned, Model):
     """A priced offer, open until it is answered or its last day has passed.
 
-    Its words and lines are the draft, which staff may edit at any time. The customer sees the newest version that was
+    Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
     sent; `version` is its number, 0 before the first one.
     """
 
@@ -207,13 +204,13 @@ class Quote(CompanyOwned, Model):
 
     @classmethod
     def whole(cls) -> Select:
-        """Quotes with all that their page shows, in one statement. Rows repeat: ask for them `unique()`."""
+        """Quotes with everything their page shows, in one statement. Rows repeat: the result needs `unique()`."""
         parts = (cls.newest, cls.acceptance, cls.declines, cls.change_requests)
         return select(cls).options(*(joinedload(part) for part in parts))
 
     @classmethod
     def of(cls, customer: Customer) -> Select:
-        """A customer's own quotes: those that were sent to them."""
+        """A customer's quotes, without drafts."""
         return cls.whole().where(cls.customer_id == customer.id, cls.version > 0)
 
     portal_path = property(paths.portal_path)
@@ -221,7 +218,7 @@ class Quote(CompanyOwned, Model):
 
     @hybrid_method
     def status(self, on: date) -> str:
-        """How the quote stands on a day of the company's calendar."""
+        """The status on a day of the company's calendar."""
         if self.acceptance:
             return ACCEPTED
         if self.withdrawn_at:
@@ -255,25 +252,24 @@ class Quote(CompanyOwned, Model):
 
     @property
     def decline_now(self) -> QuoteDecline | None:
-        """The no to the newest version."""
         return self.decline_of(self.version)
 
     @property
     def requests_now(self) -> list[QuoteChangeRequest]:
-        """What was asked for since the newest version was sent."""
+        """The change requests about the newest version."""
         return self.requests_of(self.version)
 
     def edit(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
-        """Change the draft only: its words, and its lines where some are given. The customer sees what was sent."""
-        self._hold()
+        """Change only the draft: its texts and, if given, its lines. The customer still sees the version sent."""
+        self._lock()
         self._must_allow_changes()
         before = evidence.draft_facts(self)
         self._write(lines, more)
         record(self, "edited", by=by, at=at, before=before, after=evidence.draft_facts(self))
 
     def send(self, *, by: Actor, at: datetime):
-        """Show the quote to its customer, and tell them."""
-        self._hold()
+        """Publish the first version, and email the customer."""
+        self._lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
@@ -281,8 +277,8 @@ class Quote(CompanyOwned, Model):
         emails.sent(self, version)
 
     def revise(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
-        """Send the draft as a new version, which must be accepted anew; with other lines or words where given."""
-        self._hold()
+        """Send the draft, with other texts and lines if given, as a new version that needs a new answer."""
+        self._lock()
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         self._write(lines, more)
@@ -291,8 +287,7 @@ class Quote(CompanyOwned, Model):
         emails.revised(self, version)
 
     def withdraw(self, *, by: Actor, at: datetime):
-        """Take an offer back that could still be accepted."""
-        self._hold()
+        self._lock()
         status = self.status(self.company.day(at))
         if status not in OPEN:
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
@@ -302,11 +297,11 @@ class Quote(CompanyOwned, Model):
     def accept(
         self, contact: Contact, signature: Signature, chosen, *, version, shown: int | None, by: Actor, at: datetime
     ):
-        """Take the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
+        """Accept the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
 
-        `version` and `shown` (the total, in minor units) are what was seen: `OtherTotal` where it comes to another one.
+        `version` and `shown` (the total, in minor units) are those of the page; raises `OtherTotal` for another total.
         """
-        self._hold()
+        self._lock()
         offered = self.must_be_open(version, at)
         offer = offered.offer(chosen)
         if shown != offer["total"]:
@@ -318,8 +313,8 @@ class Quote(CompanyOwned, Model):
         emails.accepted(self)
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
-        """Say no to the version that was shown, and tell the office why."""
-        self._hold()
+        """Decline the version that was shown, and email the office."""
+        self._lock()
         offered = self.must_be_open(version, at)
         answer = QuoteDecline(**self._answer(contact, at), reason=reason)
         self.declines.append(answer)
@@ -327,8 +322,8 @@ class Quote(CompanyOwned, Model):
         emails.declined(self, offered, answer)
 
     def ask_for_changes(self, contact: Contact, message: str, *, by: Actor, at: datetime):
-        """Tell the office what should be different, or that a fresh quote is wanted; the quote stays as it is."""
-        self._hold()
+        """Email the office what should be different, or that a new quote is wanted; the quote stays as it is."""
+        self._lock()
         self._must_not_be_accepted()
         if self.newest is None:
             raise Refused(str(CLOSED[DRAFT]))
@@ -340,7 +335,7 @@ class Quote(CompanyOwned, Model):
         emails.change_requested(self, self.newest, request)
 
     def must_be_open(self, version: int | None, at: datetime) -> QuoteVersion:
-        """The newest version; refuses an answer that comes too late or is about an older one."""
+        """The newest version; `Refused` if the quote is not open or `version` is an older one."""
         self._must_not_be_accepted()
         status = self.status(self.company.day(at))
         if status not in OPEN or self.newest is None:
@@ -358,10 +353,10 @@ class Quote(CompanyOwned, Model):
         if self.acceptance:
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 
-    def _hold(self):
-        """Let nobody else change or answer this quote before our commit, and see it as it stands now.
+    def _lock(self):
+        """Lock the quote until the commit, and read it again.
 
-        PostgreSQL waits at the row; SQLite, which has no such locks, waits for the write transaction that begins here.
+        PostgreSQL locks the row; SQLite has no row locks and waits for the write transaction that begins here.
         """
         db.session.flush()
         db.session.execute(select(Quote.id).where(Quote.id == self.id).with_for_update())
@@ -377,7 +372,7 @@ class Quote(CompanyOwned, Model):
         self.total = pricing.price(line for line in self.lines if not line.optional or line.preselected).total
 
     def _freeze(self, at: datetime) -> QuoteVersion:
-        """Write the draft down as the next version."""
+        """Store the draft as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Choose an expiration date that has not passed."))
         self.version, self.withdrawn_at = self.version + 1, None
@@ -388,6 +383,6 @@ class Quote(CompanyOwned, Model):
         return version
 
     def _answer(self, contact: Contact, at: datetime) -> dict:
-        """What every answer says."""
+        """The columns that every answer has."""
         about = {"company": self.company, "version": self.version, "at": at}
         return {**about, "contact": contact, "name": contact.name}

@@ -1,4 +1,4 @@
-"""The quotes, as staff see them."""
+"""Quotes, for staff."""
 
 from flask import Blueprint, abort, g, request
 from sqlalchemy.orm import joinedload
@@ -23,9 +23,9 @@ def index():
 
 @bp.get("/<int:number>")
 def show(number):
-    """One quote: how it stands, what it says, what happened, and the proof of its acceptance.
+    """One quote: its status, content, events, and the proof of its acceptance.
 
-    `?version=` shows one that was sent before.
+    `?version=` shows an older version.
     """
     quote = quote_of_company(number)
     version = request.args.get("version", type=int)
@@ -34,6 +34,6 @@ def show(number):
 
 
 def quote_of_company(number) -> Quote:
-    """The company's quote; any other does not exist."""
+    """The company's quote; 404 for any other."""
     query = Quote.whole().options(joinedload(Quote.customer)).where(Quote.number == number)
     return db.one_or_404(query)

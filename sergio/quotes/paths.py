@@ -1,4 +1,4 @@
-"""Where the pages of a quote are; anything with its `number` will do, such as a row of a list."""
+"""Paths of a quote's pages, for a quote or a row with its `number`."""
 
 PORTAL, OFFICE = "/portal/quotes", "/office/quotes"
 

@@ -1,4 +1,4 @@
-"""A quote as a PDF, printed from what was frozen alone, so that its bytes stay what they were."""
+"""A quote as a PDF, made only from the frozen version, so that its bytes stay the same."""
 
 from flask_babel import gettext as _
 
@@ -17,8 +17,9 @@ def printed(shown: ShownQuote) -> bytes:
 
 
 def document(shown: ShownQuote) -> dict:
-    """What the template shows, every value as text: see its head for the keys."""
-    proof, offer = shown.proof, shown.offer()
+    """The values of the template, all as text; the template's head lists the keys."""
+    proof = shown.proof
+    offer = shown.offer()
     title = _("Quote %(number)s from %(company)s", number=shown.quote.number, company=offer.company.name)
     return {
         **letterhead(offer.company, title),
@@ -39,7 +40,7 @@ def document(shown: ShownQuote) -> dict:
 
 
 def labels() -> dict:
-    """The words of the form itself."""
+    """The fixed texts of the document."""
     return form_words(
         title=_("Quote"),
         customer=_("Prepared for"),
@@ -49,7 +50,7 @@ def labels() -> dict:
 
 
 def facts(offer: FormattedOffer) -> list[dict]:
-    """Number and days; the version where there was more than one."""
+    """Number, version (if there was more than one) and dates."""
     version = offer.facts["version"]
     pairs = [
         (_("Quote number"), str(offer.facts["number"])),
@@ -61,14 +62,13 @@ def facts(offer: FormattedOffer) -> list[dict]:
 
 
 def status(shown: ShownQuote) -> dict | None:
-    """How it stands, unless it simply waits for an answer."""
+    """Label and tone; None while the quote is open."""
     if shown.is_open:
         return None
     return {"label": shown.label, "tone": "good" if shown.status == ACCEPTED else "quiet"}
 
 
 def link(quote: Quote) -> dict:
-    """Where to answer it."""
     return {"text": _("View and respond to this quote online"), "url": quote.company.url(quote.portal_path)}
 
 
@@ -77,7 +77,7 @@ def row(label: str, amount: str) -> dict:
 
 
 def acceptance(proof, offer: FormattedOffer) -> dict:
-    """Who took the offer and when, with the fingerprint of the proof."""
+    """Who accepted and when, the digest of the acceptance, and the signature."""
     moment = f"{offer.company.format_moment(proof.at)} {proof.at.astimezone(offer.company.zone).tzname()}"
     accepted = _("Accepted by %(name)s on %(moment)s.", name=proof.name, moment=moment)
     strokes = [[[x / WIDTH, y / HEIGHT] for x, y in stroke] for stroke in proof.strokes]

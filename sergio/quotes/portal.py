@@ -28,13 +28,13 @@ def index():
 
 @bp.get("/<int:number>")
 def show(number):
-    """One quote, and what can be done with it; `?version=` shows an older one that was answered."""
+    """One quote with its forms; `?version=` shows an older version that was answered."""
     return show_page(own_version(viewer, number))
 
 
 @bp.get("/<int:number>/total")
 def total(number):
-    """What the quote comes to with the optional work that is ticked."""
+    """The total with the optional lines that are checked."""
     shown = newest(own_quote(viewer, number))
     return show_page(shown, "total", "sum", acceptance=AcceptanceForm(shown.facts["lines"], formdata=request.args))
 
@@ -42,7 +42,7 @@ def total(number):
 @bp.post("/<int:number>/total")
 @returns_form
 def preview(number):
-    """The same for browsers without script: the page as it was left, with the new total."""
+    """The same without script: the whole page with the form as filled in and the new total."""
     shown = newest(own_quote(viewer, number))
     return show_page(shown, acceptance=AcceptanceForm(shown.facts["lines"]))
 
@@ -107,13 +107,13 @@ def download(number):
 
 
 def own_quote(viewer: Viewer, number: int) -> Quote:
-    """The customer's own quote; to anyone else it does not exist."""
+    """The customer's own quote; 404 for any other."""
     query = Quote.of(viewer.customer).where(Quote.number == number)
     return db.one_or_404(query)
 
 
 def own_version(viewer: Viewer, number: int) -> ShownQuote:
-    """The version of the customer's quote that the query string names: the newest, or one they have answered."""
+    """The version of the customer's quote in the query string: the newest, or one that was answered; else 404."""
     version = request.args.get("version", type=int)
     shown = ShownQuote.numbered(own_quote(viewer, number), version, viewer.today(clock.now()))
     return shown if shown and (shown.is_newest or shown.is_answered) else abort(404)
@@ -124,12 +124,12 @@ def newest(quote: Quote) -> ShownQuote:
 
 
 def answering(viewer: Viewer) -> Contact:
-    """Who answers; in a preview nobody can."""
+    """The contact who answers; 403 in a preview, which has none."""
     return viewer.contact or abort(403)
 
 
 def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
-    """The page with what was typed; where it had shown another total, with the one to be accepted now."""
+    """The page with the form as filled in and, if another total was shown before, a sentence with the new one."""
     offer = newest(quote).offer(form.wanted)
     sentence = _("The total is now %(total)s. Check it, then accept again.", total=offer.total)
     new_total = "" if form.shown == offer.facts["total"] else sentence
@@ -137,7 +137,7 @@ def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
 
 
 def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
-    """The quote's page, with the forms a request filled in and fresh ones for the rest; `new_total` is a sentence."""
+    """The quote's page, with the forms a request filled in and new ones for the rest; `new_total` is a sentence."""
     message = "" if shown.is_open else _("Please send me a new quote.")
     forms = {
         "acceptance": AcceptanceForm(shown.facts["lines"], formdata=None),

@@ -1,4 +1,4 @@
-"""One version of a quote with what was answered to it, as pages and PDFs show it."""
+"""One version of a quote with the answers to it, as pages and PDFs show it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ShownQuote:
 
     @classmethod
     def numbered(cls, quote: Quote, version: int | None, on: date) -> "ShownQuote | None":
-        """The version of that number, the newest for None; None where there is no such version."""
+        """The version with that number, or the newest for None; None if there is no such version."""
         if version is None or version == quote.version:
             return cls(quote, quote.newest, on)
         found = next((sent for sent in quote.versions if sent.version == version), None)
@@ -31,7 +31,7 @@ class ShownQuote:
 
     @property
     def number(self) -> int:
-        """Which version it is; the draft would be the first."""
+        """The version's number; 1 for a draft."""
         return self.version.version if self.version else 1
 
     @property
@@ -44,7 +44,7 @@ class ShownQuote:
 
     @cached_property
     def facts(self) -> dict:
-        """What was `evidence.frozen`, or would be now."""
+        """The result of `evidence.frozen` when it was sent; of a draft, as it is now."""
         return self.version.facts if self.version else evidence.frozen(self.quote, None)
 
     @property
@@ -67,7 +67,7 @@ class ShownQuote:
 
     @property
     def at(self) -> datetime:
-        """What it is dated: when it was accepted, else sent, else written."""
+        """The date of the document: when it was accepted, else sent, else created."""
         if self.proof:
             return self.proof.at
         return self.version.sent_at if self.version else self.quote.created_at
@@ -78,7 +78,7 @@ class ShownQuote:
 
     @property
     def signature(self) -> str:
-        """What was drawn, as the `d` of an SVG path; "" where nothing was."""
+        """The drawn signature as the `d` of an SVG path; "" without one."""
         return path(self.proof.strokes) if self.proof else ""
 
     @property
@@ -96,7 +96,7 @@ class ShownQuote:
         return sorted({answer.version for answer in answers} - {self.quote.version, self.number}, reverse=True)
 
     def offer(self, chosen: Collection[int] | None = None) -> FormattedOffer:
-        """What was accepted; else what is offered with the optional lines `chosen` (ids) or the preselected ones."""
+        """The accepted offer, else the offer with the optional lines `chosen` (ids), for None the preselected ones."""
         if self.proof:
             return FormattedOffer(self.proof.offer)
         return FormattedOffer(evidence.choose(self.facts, chosen))

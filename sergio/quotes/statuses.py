@@ -1,4 +1,4 @@
-"""The statuses of a quote, and what to say to somebody who answers one that is not open."""
+"""The statuses of a quote, and the sentences for one that can no longer be answered."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -40,7 +40,7 @@ def company() -> int:
     return g.company.id if g.get("company") else 0
 
 
-asking = limiter.shared_limit("40 per minute, 400 per hour", "asking", key_func=network)
+link_requests = limiter.shared_limit("40 per minute, 400 per hour", "link requests", key_func=network)
 codes = limiter.shared_limit("40 per minute, 400 per hour", "codes", key_func=network)
 links = limiter.shared_limit("40 per minute, 400 per hour", "links", key_func=network)
 booking = limiter.shared_limit("300 per hour", "booking", key_func=person)

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from sergio.auth.browsers import in_words, is_handheld
+from sergio.auth.browsers import browser_label, is_handheld
 from sergio.auth.models import SignIn
 from sergio.lib import clock
 from tests import factories
@@ -53,7 +53,7 @@ def mark_of(browser) -> str:
     ],
 )
 def test_a_browser_is_told_in_words(app, agent, words, handheld):
-    assert (in_words(agent), is_handheld(agent)) == (words, handheld)
+    assert (browser_label(agent), is_handheld(agent)) == (words, handheld)
 
 
 def test_all_are_listed_and_this_one_is_marked(browser):

@@ -102,22 +102,22 @@ def test_answers_are_the_same_for_known_and_unknown_mailboxes(owner, sparkle, st
 def test_several_mailboxes_are_remembered_and_the_cookie_stays_small():
     at, cookie = clock.now(), ""
     for box in "abcdefg":
-        cookie = with_mailbox(cookie, box * 64, key=KEY, at=at)
-    known = [box for box in "abcdefg" if known_as(cookie, box * 64, key=KEY, at=at)]
+        cookie = with_mailbox(cookie, box * 64, key=KEY, now=at)
+    known = [box for box in "abcdefg" if known_as(cookie, box * 64, key=KEY, now=at)]
     assert known == ["c", "d", "e", "f", "g"]
     assert len(cookie) < 250
-    assert with_mailbox(cookie, "g" * 64, key=KEY, at=at) == cookie
+    assert with_mailbox(cookie, "g" * 64, key=KEY, now=at) == cookie
 
 
 def test_a_new_sign_in_counts_the_days_anew():
     at = clock.now()
-    cookie = with_mailbox("", BOX, key=KEY, at=at)
-    cookie = with_mailbox(cookie, BOX, key=KEY, at=at + timedelta(days=80))
+    cookie = with_mailbox("", BOX, key=KEY, now=at)
+    cookie = with_mailbox(cookie, BOX, key=KEY, now=at + timedelta(days=80))
     assert cookie.count(".") == 1
-    assert known_as(cookie, BOX, key=KEY, at=at + timedelta(days=160))
+    assert known_as(cookie, BOX, key=KEY, now=at + timedelta(days=160))
 
 
-GENUINE = with_mailbox("", BOX, key=KEY, at=clock.now())
+GENUINE = with_mailbox("", BOX, key=KEY, now=clock.now())
 FORGED = {
     "nothing": "",
     "a dot": ".",
@@ -130,15 +130,15 @@ FORGED = {
     "many": GENUINE + GENUINE[43:] * 5,
     "long": "a" * 4000,
     "other digits": GENUINE[:44] + "٣٣٣٣٣" + GENUINE[49:],
-    "signed by another key": with_mailbox("", BOX, key="other", at=clock.now()),
+    "signed by another key": with_mailbox("", BOX, key="other", now=clock.now()),
 }
 
 
 @pytest.mark.parametrize("cookie", FORGED.values(), ids=FORGED)
 def test_a_forged_cookie_is_unknown_and_harmless(cookie):
-    assert known_as(cookie, BOX, key=KEY, at=clock.now()) == ""
-    fresh = with_mailbox(cookie, BOX, key=KEY, at=clock.now())
-    assert known_as(fresh, BOX, key=KEY, at=clock.now())
+    assert known_as(cookie, BOX, key=KEY, now=clock.now()) == ""
+    fresh = with_mailbox(cookie, BOX, key=KEY, now=clock.now())
+    assert known_as(fresh, BOX, key=KEY, now=clock.now())
 
 
 def test_a_planted_cookie_gets_nobody_more_than_a_stranger(visitor, asks, sparkle, ana):

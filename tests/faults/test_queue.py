@@ -141,7 +141,7 @@ def attempts(ana, count: int):
 
 
 def ask_for_link(sparkle):
-    MagicLink.request(sparkle, "portal", "ana@example.com", nonce="nonce", next_path="", at=clock.now())
+    MagicLink.request(sparkle, "portal", "ana@example.com", nonce="nonce", next_path="", now=clock.now())
     db.session.commit()
 
 
@@ -166,7 +166,7 @@ def test_a_stalled_stripe_delays_no_sign_in(worker, sparkle, ana, mailbox):
 def test_control_in_one_lane_without_the_pause_it_waits_behind_all_payments(worker, sparkle, ana, mailbox):
     with silent_stripe() as stripe:
         attempts(ana, 200)
-        worker({"sergio.jobs.outages.begin_or_prolong": "off"}, mail_port=mailbox.port, stripe_api_base=stripe)
+        worker({"sergio.jobs.outages.begin_or_extend": "off"}, mail_port=mailbox.port, stripe_api_base=stripe)
         wait_until(is_stuck_at_stripe)
         ask_for_link(sparkle)
         db.session.execute(update(Job).where(Job.name == "auth.send_link").values(lane=jobs.PAYMENTS))

@@ -42,7 +42,7 @@ def test_after_the_first_failure_nobody_else_tries(calls, server, work):
 
 
 def test_control_without_the_outage_everybody_tries_in_vain(calls, server, work, monkeypatch):
-    monkeypatch.setattr(outages, "begin_or_prolong", lambda *_: None)
+    monkeypatch.setattr(outages, "begin_or_extend", lambda *_: None)
     monkeypatch.setattr(Job, "hand_back", Job.fail)
     server.away = AWAY
     work()
@@ -174,7 +174,7 @@ def test_stripe_is_asked_less_often(session, perform, work, traveler):
 
 def test_how_long_a_server_was_away_is_known(session, traveler):
     start = clock.now()
-    outages.begin_or_prolong(SMTP, "x", start)
+    outages.begin_or_extend(SMTP, "x", start)
     session.commit()
     traveler.shift(timedelta(minutes=20))
     outages.end(SMTP, clock.now())

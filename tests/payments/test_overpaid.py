@@ -88,12 +88,12 @@ def test_what_goes_back_beyond_the_surplus_is_a_refund(by_check_then_card, sandb
     sandbox.refund(by_check_then_card.intent)
     hear()
     assert status(books) == "paid"
-    from sergio.invoices.ledger import REFUND, given_back
+    from sergio.invoices.ledger import REFUND, refunded_of_total
 
     books.invoice.enter(REFUND, 1_000, at=clock.now(), source="more")
     session.commit()
     assert status(books) == "refunded"
-    assert given_back(books.invoice) == 1_000
+    assert refunded_of_total(books.invoice) == 1_000
 
 
 def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox, hear, books, outbox):

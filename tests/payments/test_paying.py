@@ -196,8 +196,8 @@ def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_for
 def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, browser_of):
     card_form(ana)
     browser = browser_of(ana)
-    first, last = (browser.get(f"/portal/invoices/1/payment?asked={n}", htmx=True) for n in (0, 30))
-    assert 'hx-get="/portal/invoices/1/payment?asked=1"' in first.text
+    first, last = (browser.get(f"/portal/invoices/1/payment?polls={n}", htmx=True) for n in (0, 30))
+    assert 'hx-get="/portal/invoices/1/payment?polls=1"' in first.text
     assert "hx-trigger" not in last.text
     assert "Refresh" in last.text
 

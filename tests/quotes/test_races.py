@@ -43,7 +43,7 @@ def slow_writing():
 @pytest.fixture
 def unguarded(app, monkeypatch):
     """The same without what keeps two writers apart: the row lock, and SQLite's transaction that begins at once."""
-    monkeypatch.setattr(Quote, "_hold", lambda quote: None)
+    monkeypatch.setattr(Quote, "_lock", lambda quote: None)
     config = app.config["SERGIO"]
     if config.database_url:
         yield

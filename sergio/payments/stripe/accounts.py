@@ -1,7 +1,7 @@
 """The companies' accounts at Stripe: whether they may charge, and their events that never reached the webhook.
 
-A webhook can fail for longer than Stripe repeats it. So every day each account's events since the last time are read,
-with an overlap, and stored and processed like those that came. One job reads one page of one account, so
+A webhook can be down for longer than Stripe resends events. So every day each account's events since the last time are
+read, with an overlap, and stored and processed like those that came. One job reads one page of one account, so
 that a broken account stops only itself and a crash repeats one page.
 """
 
@@ -29,7 +29,7 @@ OVERLAP = timedelta(days=1)
 
 @job("payments.catch_up", lane=PAYMENTS, label=_l("Finding Stripe accounts to check"))
 def catch_up():
-    """Every day: ask whether each connected account may charge, and read the events of each that was ever paid on."""
+    """Every day: check whether each connected account may charge, and read the events of each with any attempts."""
     if not current_app.config["SERGIO"].takes_cards:
         return
     for company in db.session.scalars(select(Company).where(Company.stripe_account.is_not(None))):
@@ -54,7 +54,7 @@ def check_account(account: str):
 
 
 def request_missed_events(company_id: int, account: str, at: datetime):
-    """Ask for an account's events since the last reading, or all that Stripe still has."""
+    """Enqueue reading an account's events since the last reading, or all that Stripe still has."""
     cursor = db.session.scalar(cursor_of(company_id, account))
     oldest = at - KEPT_BY_STRIPE
     since = max(oldest, cursor.read_until - OVERLAP) if cursor else oldest
@@ -62,14 +62,13 @@ def request_missed_events(company_id: int, account: str, at: datetime):
 
 
 def enqueue_page(company_id: int, account: str, since: int, until: int, after: str | None = None):
-    """Have a page of an account's events read, after this transaction."""
     args: dict = {"company_id": company_id, "account": account, "since": since, "until": until, "after": after}
     enqueue("payments.read_events", company=db.session.get_one(Company, company_id), **args)
 
 
 @job("payments.read_events", lane=PAYMENTS, server=STRIPE, label=_l("Reading missed Stripe events"))
 def read_events(company_id: int, account: str, since: int, until: int, after: str | None = None):
-    """Keep a page of an account's events, and ask for the next one; after the last one the account is up to date."""
+    """Store a page of an account's events, and enqueue the next one; after the last one, move the cursor."""
     begin, end = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC)
     try:
         events = Gateway(account).events(OF_PAYMENTS, begin, end, after)
@@ -85,7 +84,7 @@ def read_events(company_id: int, account: str, since: int, until: int, after: st
 
 
 def store_event(payload: dict):
-    """Keep an event; one we do not understand is left out, for the others' sake."""
+    """Store an event; log and skip one that cannot be read, so that it does not block the others."""
     try:
         event = StripeEvent.from_payload(payload, at=clock.now())
     except ValueError as error:
@@ -95,7 +94,7 @@ def store_event(payload: dict):
 
 
 def set_cursor(company_id: int, account: str, until: datetime):
-    """The events of an account have been read until then."""
+    """Note that an account's events have been read until then; the cursor never goes back."""
     cursor = db.session.scalar(cursor_of(company_id, account).with_for_update())
     if cursor is None:
         db.session.add(EventCursor(company_id=company_id, account=account, read_until=until))

@@ -1,4 +1,4 @@
-"""Amounts as Stripe counts them: its own minor units, its least and its largest charge.
+"""Amounts as Stripe counts them: its minor units, its smallest and largest charge.
 
 Our minor units are those of CLDR (`lib.money`). Stripe's differ for some currencies, and it charges nothing below about
 half a dollar or above eight digits: docs.stripe.com/currencies.
@@ -27,7 +27,7 @@ def units(currency: str) -> int:
 
 
 def to_stripe(amount: int, currency: str) -> int:
-    """Our minor units as Stripe's; a ValueError when Stripe has none so small."""
+    """Our minor units as Stripe's; ValueError for an amount that Stripe's units cannot express."""
     theirs, rest = divmod(amount * units(currency), minor_units(currency))
     if rest or theirs % STEP.get(currency, 1):
         raise ValueError(f"Stripe cannot charge {amount} of {currency}.")
@@ -35,7 +35,7 @@ def to_stripe(amount: int, currency: str) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """Stripe's minor units as ours; a ValueError when ours are too coarse."""
+    """Stripe's minor units as ours; ValueError for an amount that ours cannot express."""
     ours, rest = divmod(amount * minor_units(currency), units(currency))
     if rest:
         raise ValueError(f"Stripe's {amount} {currency} does not convert to a whole amount.")
@@ -43,7 +43,7 @@ def from_stripe(amount: int, currency: str) -> int:
 
 
 def chargeable(amount: int, currency: str) -> bool:
-    """Whether Stripe would take this amount (ours) at all."""
+    """Whether Stripe can charge this amount (in our minor units)."""
     try:
         return LEAST.get(currency, 50) <= to_stripe(amount, currency) <= LARGEST
     except ValueError:

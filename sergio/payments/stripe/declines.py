@@ -1,6 +1,6 @@
 """Sentences for Stripe's decline codes (docs.stripe.com/declines/codes).
 
-Lost, stolen and fraudulent get the general one, as Stripe asks: they must not accuse the person who reads it.
+Lost, stolen and fraudulent cards get the general sentence, as Stripe requires: it must not tell the reason.
 """
 
 from flask_babel import lazy_gettext as _l

@@ -4,7 +4,7 @@ from sergio import jobs
 
 
 class Unavailable(jobs.CutShort):
-    """Stripe does not answer, or nothing we can read: try again later, with a new idempotency key if `key_is_spent`."""
+    """No response, or none that can be read: try again later, with a new idempotency key if `key_is_spent`."""
 
     def __init__(self, message: str, *, key_is_spent: bool = False):
         super().__init__(message)
@@ -20,10 +20,10 @@ class Rejected(Exception):
 
 
 class Gone(Rejected):
-    """The object is not there."""
+    """The object does not exist."""
 
 
 class NoAccess(Gone):
-    """We may not act on the connected account: it is closed, or its owner took our access away, or (403 without a code)
+    """We may not act on the connected account: it is closed, or its owner revoked our access, or (403 without a code)
     our key may not do this there. Whether it may charge has to be checked.
     """

@@ -42,8 +42,7 @@ REASONS = {
 
 
 class StripeEvent(Model):
-    """An event without its data: what it is about is read at Stripe when it is processed. Only then is its company
-    known.
+    """An event without its data, which is read from Stripe when the event is processed. Its company is only known then.
 
     `set_aside` says why it changed nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
     """
@@ -66,7 +65,7 @@ class StripeEvent(Model):
 
     @classmethod
     def from_payload(cls, payload, *, at: datetime) -> "StripeEvent":
-        """An event from what Stripe posted or listed (parsed JSON); a ValueError if it is none that we understand."""
+        """An event from what Stripe posted or listed (parsed JSON); ValueError for anything else."""
         event, kind = text_of(payload, "id", WORD, "event"), text_of(payload, "type", WORD, "type")
         about, livemode = member(member(payload, "data"), "object"), member(payload, "livemode")
         if not isinstance(about, dict) or not isinstance(livemode, bool):
@@ -82,7 +81,7 @@ class StripeEvent(Model):
         return select(cls).where(cls.company_id == company.id, *set_aside).order_by(cls.id.desc())
 
     def keep(self):
-        """Store it once, however often it comes, and have it processed if that has not been done. The caller commits.
+        """Store it once, however often it comes, and enqueue its processing unless that is done. The caller commits.
 
         Processing an earlier copy may have been given up, or have failed because its account was out of reach.
         """
@@ -102,13 +101,13 @@ class StripeEvent(Model):
         self.process_event()
 
     def finish(self, set_aside: str, *, company_id: int | None, at: datetime):
-        """It was processed. One that is set aside for another reason than before needs another look."""
+        """Note the result of processing. One set aside for a new reason is shown again even if it was dismissed."""
         if set_aside != self.set_aside:
             self.dismissed_at = None
         self.set_aside, self.company_id, self.processed_at = set_aside, company_id, at
 
     def dismiss(self, reason: str, *, by: Actor, at: datetime):
-        """Staff have looked at it and there is nothing to do. The reason stands in the audit trail."""
+        """Take it off the list of events that were set aside; the audit trail keeps the reason."""
         if self.dismissed_at:
             raise Refused(_("Someone else has just dismissed this."))
         self.dismissed_at = at
@@ -135,7 +134,7 @@ class StripeEvent(Model):
 
 
 class EventCursor(CompanyOwned, Model):
-    """Until when the events of a company's account at Stripe have been read."""
+    """Up to when the events of a company's account at Stripe have been read."""
 
     __table_args__ = (UniqueConstraint("company_id", "account"),)
 
@@ -145,13 +144,13 @@ class EventCursor(CompanyOwned, Model):
 
 
 def intent_of(about: dict) -> str | None:
-    """The payment an event's object is, or belongs to."""
+    """The id of the PaymentIntent that an event's object is or belongs to."""
     name = "id" if about.get("object") == "payment_intent" else "payment_intent"
     return None if about.get(name) is None else text_of(about, name, OBJECT_ID, "intent")
 
 
 def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:
-    """A text of a payload that fits its column; a ValueError if it is anything else."""
+    """A text of a payload that fits its column; ValueError for anything else."""
     text = member(payload, name)
     if isinstance(text, str) and len(text) <= LONGEST[column] and pattern.fullmatch(text):
         return text
@@ -159,7 +158,7 @@ def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:
 
 
 def member(payload, name: str):
-    """What an object of JSON has under a name, None if nothing; a ValueError if it is no object."""
+    """A member of a JSON object, None if it is missing; ValueError if `payload` is no object."""
     if not isinstance(payload, dict):
         raise ValueError(f"{name} of something that is not an object.")
     return payload.get(name)

@@ -1,7 +1,7 @@
-"""The one place that calls Stripe's API: its answers as our types, its errors as four exceptions.
+"""The only module that calls Stripe's API: returns our types, raises four exceptions.
 
-A caller holds no transaction meanwhile, and waits ten seconds at most for all calls of one `Gateway`. At most two calls
-run in a process (a bulkhead), so that a slow Stripe cannot take every thread of the site with it.
+A caller must hold no transaction, and waits ten seconds at most for all calls of one `Gateway`. At most two calls
+run in a process (a bulkhead), so that a slow Stripe cannot block every thread of the site.
 """
 
 import logging
@@ -75,11 +75,10 @@ class Gateway:
         return self._run(lambda v1: self._intent(v1.payment_intents.create(params, options)))
 
     def read(self, intent: str) -> Intent:
-        """An intent as it stands."""
         return self._run(lambda v1: self._intent(self._retrieve(v1, intent)))
 
     def read_all(self, intent: str) -> Intent:
-        """An intent with everything that came of it: refunds and disputes."""
+        """An intent with its refunds and disputes."""
 
         def everything(v1):
             found = self._retrieve(v1, intent)
@@ -91,7 +90,7 @@ class Gateway:
         return self._run(everything)
 
     def cancel(self, intent: str) -> Intent:
-        """The intent after we tried to cancel it. It may have been paid before, or its money may be on its way: Stripe
+        """The intent after trying to cancel it. It may have been paid before, or its money may be on its way: Stripe
         cancels a `processing` intent in rare cases, so we do not ask for that.
         """
         found = self.read_all(intent)
@@ -103,7 +102,6 @@ class Gateway:
         return self.read_all(intent)
 
     def charges_enabled(self) -> bool:
-        """Whether Stripe lets the account take payments."""
         return self._run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
 
     def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
@@ -126,10 +124,10 @@ class Gateway:
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("Too many requests to Stripe are in progress.")
-        answer = _threads.submit(_call, call, self._client.v1, self.account)
-        answer.add_done_callback(lambda _: _slots.release())
+        future = _threads.submit(_call, call, self._client.v1, self.account)
+        future.add_done_callback(lambda _: _slots.release())
         try:
-            found = answer.result(timeout=max(0, self.until - time.monotonic()))
+            found = future.result(timeout=max(0, self.until - time.monotonic()))
         except TimeoutError:
             raise Unavailable("Stripe took too long to respond.") from None
         except Rejected:
@@ -139,7 +137,8 @@ class Gateway:
         return found
 
     def _intent(self, found, refunds=(), disputes=()) -> Intent:
-        currency, error = found.currency.upper(), found.last_payment_error
+        currency = found.currency.upper()
+        error = found.last_payment_error
         intent = Intent(
             id=found.id,
             account=self.account,
@@ -170,13 +169,13 @@ def _call(call, v1, account: str):
             raise NoAccess(code or "forbidden", error.user_message) from error
         if code == MISSING:
             raise Gone(code, error.user_message) from error
-        if forbidden:  # our own key may not do this: the operator has to mend it
+        if forbidden:  # our own key lacks the permission: the operator has to fix it
             raise Unavailable(f"PermissionError: {error.user_message}") from error
         raise Rejected(code, error.user_message) from error
     except stripe.StripeError as error:
-        mixed_up = isinstance(error, stripe.IdempotencyError) and error.http_status == 400
-        broke = (error.http_status or 0) >= 500
-        raise Unavailable(f"{type(error).__name__}: {error.user_message}", key_is_spent=mixed_up or broke) from error
+        conflicts = isinstance(error, stripe.IdempotencyError) and error.http_status == 400
+        failed = (error.http_status or 0) >= 500
+        raise Unavailable(f"{type(error).__name__}: {error.user_message}", key_is_spent=conflicts or failed) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.exception("unexpected response from Stripe")
         raise Unavailable("Stripe sent an unexpected response.") from error
@@ -185,10 +184,10 @@ def _call(call, v1, account: str):
 @cache
 def _client(key: str, base: str):
     """The client of this process: it keeps one connection open for each of the two threads."""
-    import stripe  # 0.3 seconds and 20 MB: only for those who take cards
+    import stripe  # 0.3 seconds and 20 MB: only for processes that call Stripe
 
-    line = stripe.RequestsClient(timeout=TIMEOUTS)
-    return stripe.StripeClient(key, base_addresses={"api": base}, http_client=line, max_network_retries=RETRIES)
+    http_client = stripe.RequestsClient(timeout=TIMEOUTS)
+    return stripe.StripeClient(key, base_addresses={"api": base}, http_client=http_client, max_network_retries=RETRIES)
 
 
 def _decline_code(error) -> str:
@@ -197,10 +196,11 @@ def _decline_code(error) -> str:
 
 
 def _with_charge(intent: Intent, charge) -> Intent:
-    """The intent with when and with what its charge was paid, where the charge was expanded."""
+    """The intent with `paid_at`, `brand` and `last4` of its charge, where the charge was expanded."""
     if isinstance(charge, str):
         return intent
-    intent, details = replace(intent, paid_at=_instant(charge.created)), charge.payment_method_details
+    intent = replace(intent, paid_at=_instant(charge.created))
+    details = charge.payment_method_details
     if card := getattr(details, "card", None):
         return replace(intent, brand=card.brand, last4=card.last4)
     bank_account = getattr(details, "us_bank_account", None)

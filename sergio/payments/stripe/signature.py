@@ -10,7 +10,7 @@ LONGEST_STAMP = 12
 
 def is_from_stripe(body: bytes, header: str, secrets: str, at: datetime) -> bool:
     """Whether `header` signs `body` with one of our endpoints' `secrets` (a comma between them), at most five minutes
-    before or after `at`: Stripe's own library refuses old stamps only, which lets a clock that is ahead accept any.
+    before or after `at`: Stripe's own library refuses only old timestamps, and would accept any from the future.
     """
     parts = [part.strip().partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in parts if name == "t"]

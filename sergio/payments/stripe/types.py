@@ -1,4 +1,4 @@
-"""What we send to Stripe and what it answers, as values of ours, amounts in our minor units."""
+"""Requests to Stripe and its replies as values; amounts are in our minor units."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,6 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """A refund at Stripe."""
-
     id: str
     amount: int
     status: str

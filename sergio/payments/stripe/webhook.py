@@ -19,7 +19,7 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @bp.post("/stripe")
 @csrf.exempt
 def stripe():
-    """Take an event, on any host: which company it is for is found out later. A repeat changes nothing."""
+    """Store an event, on any host; its company is found when it is processed. A repeat changes nothing."""
     own_event().keep()
     db.session.commit()
     return "taken", 200
@@ -30,7 +30,8 @@ def own_event() -> StripeEvent:
     if not 0 < (request.content_length or 0) <= LARGEST:
         abort(400)
     secrets = current_app.config["SERGIO"].stripe_webhook_secret
-    body, now = request.get_data(), clock.now()
+    body = request.get_data()
+    now = clock.now()
     if not is_from_stripe(body, request.headers.get("Stripe-Signature", ""), secrets, now):
         abort(400)
     try:
