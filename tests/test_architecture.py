@@ -169,6 +169,13 @@ def test_lib_knows_neither_flask_nor_the_database_nor_the_business():
         assert own(path) <= {"lib"}, path
 
 
+@pytest.mark.parametrize("name", ["pricing", "booking/slots"])
+def test_arithmetic_knows_neither_tables_nor_requests(name):
+    path = HOUSE / f"{name}.py"
+    assert not own(path)
+    assert not {each for each in imports_of(path) if each.startswith(("flask", "sqlalchemy", "werkzeug"))}
+
+
 def test_the_web_knows_no_company():
     for path in (HOUSE / "web").glob("*.py"):
         assert own(path) <= {"lib", "database", "config", "extensions", "web"}, path

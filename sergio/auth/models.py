@@ -22,7 +22,7 @@ from sergio.staff.models import StaffMember
 PEOPLE = {"portal": Contact, "office": StaffMember}
 """Who signs in at the portal and at the office."""
 
-LIFE = timedelta(minutes=15)
+LINK_LIFETIME = timedelta(minutes=15)
 DAY = timedelta(days=1)
 EMAILS_IN_LIFE, EMAILS_A_DAY = 3, 10
 EMAILS_A_DAY_TO_A_KNOWN_BROWSER = 10
@@ -72,7 +72,7 @@ class MagicLink(CompanyOwned, Model):
         if cls._too_many(box, browser, now):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
-        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LIFE
+        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LINK_LIFETIME
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", company=company, link_id=link.id)
@@ -86,7 +86,7 @@ class MagicLink(CompanyOwned, Model):
     @classmethod
     def _too_many(cls, box: str, browser: str, now: datetime) -> bool:
         """Whether the limit in 15 minutes or in a day is reached, for that browser or for unknown ones."""
-        lately = func.count().filter(cls.requested_at > now - LIFE)
+        lately = func.count().filter(cls.requested_at > now - LINK_LIFETIME)
         counted = select(lately, func.count()).where(cls.mailbox == box, cls.browser == browser)
         lately, today = db.session.execute(counted.where(cls.requested_at > now - DAY)).one()
         if browser:

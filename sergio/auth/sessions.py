@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from sergio.auth import known_browsers
 from sergio.auth.actors import current_actor
-from sergio.auth.models import IDLE, LIFE, SignIn
+from sergio.auth.models import IDLE, LINK_LIFETIME, SignIn
 from sergio.auth.viewer import SIGN_IN, Viewer
 from sergio.customers.models import Contact
 from sergio.database.engines import Session
@@ -16,7 +16,7 @@ from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
 
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 NONCE_COOKIE = "__Host-asking"
-AGES = {NONCE_COOKIE: LIFE, known_browsers.COOKIE: known_browsers.REMEMBERED}
+AGES = {NONCE_COOKIE: LINK_LIFETIME, known_browsers.COOKIE: known_browsers.REMEMBERED}
 MOST_KEPT = 400_000
 """Characters; a drawn signature may have 300,000 (`quotes.drawing.LONGEST`)."""
 

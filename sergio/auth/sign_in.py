@@ -10,7 +10,7 @@ import sergio.auth.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth import known_browsers
 from sergio.auth.actors import actor_of, current_actor
 from sergio.auth.forms import CodeForm, EmailForm
-from sergio.auth.models import LIFE, MagicLink, SignIn
+from sergio.auth.models import LINK_LIFETIME, MagicLink, SignIn
 from sergio.auth.sessions import (
     COOKIES,
     NONCE_COOKIE,
@@ -133,7 +133,7 @@ def sign_out():
 def too_many_emails(email: str) -> Response:
     """The page for too many requests (429), the same for known and unknown addresses."""
     response = page("auth/too_many_emails.html", status=429, email=email)
-    response.headers["Retry-After"] = str(int(LIFE.total_seconds()))
+    response.headers["Retry-After"] = str(int(LINK_LIFETIME.total_seconds()))
     return response
 
 

@@ -59,7 +59,7 @@ def review(number):
     """The current and the new time, with a button to confirm."""
     appointment, availability = own_availability(viewer, number)
     starts_at = instant_of(request.args.get("at")) or abort(404)
-    if refusal := appointment.why_not_move(availability.now) or availability.why_not(starts_at):
+    if refusal := appointment.why_not_move(availability.now) or availability.refusal_for(starts_at):
         return choose_again(viewer, number, refusal, starts_at)
     return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=value_of(starts_at))
 
@@ -68,7 +68,7 @@ def review(number):
 def reschedule(number):
     appointment, availability = own_availability(viewer, number)
     starts_at = instant_of(request.form.get("at")) or abort(400)
-    if refusal := availability.why_not(starts_at):
+    if refusal := availability.refusal_for(starts_at):
         return choose_again(viewer, number, refusal, starts_at)
     try:
         appointment.reschedule(availability, starts_at, by=viewer.by, now=availability.now)

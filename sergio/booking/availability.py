@@ -37,7 +37,7 @@ class Availability:
         self.minutes, self.buffer = work.minutes, work.buffer_minutes
         self.days = days_from(self.company.day(now), self.company.horizon_days + 1, self.company.zone)
         lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
-        self.soonest = now + lead * MINUTE
+        self.earliest_start = now + lead * MINUTE
 
     @cached_property
     def rotas(self) -> list[Rota]:
@@ -59,7 +59,7 @@ class Availability:
         return instant(self.starts[0]) if self.starts else None
 
     @property
-    def first_free(self) -> str:
+    def first_time_sentence(self) -> str:
         """The sentence that names the first free time."""
         if self.first:
             return _("The first available time is %(moment)s.", moment=self.company.format_moment(self.first))
@@ -99,14 +99,14 @@ class Availability:
             raise self._refusal(starts_at, found)
         return least_busy(free[epoch_minute(starts_at)], found, days[0])
 
-    def why_not(self, starts_at: datetime) -> Refused | None:
+    def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
         if among(self.slots, starts_at):
             return None
         refusal = self._refusal(starts_at, self.rotas)
         if isinstance(refusal, Taken):
             return refusal
-        parts = (str(refusal), self.first_free, formats.or_reach_us(self.company))
+        parts = (str(refusal), self.first_time_sentence, formats.or_reach_us(self.company))
         return Refused(" ".join(part for part in parts if part))
 
     def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
@@ -119,7 +119,7 @@ class Availability:
         return self.days[first : first + 2 + (self.minutes + self.buffer) // DAY]
 
     def _slots(self, days: list[Day], rotas: list[Rota]) -> dict[int, list[int]]:
-        earliest = -(-int(self.soonest.timestamp() * 1000) // 60_000)
+        earliest = -(-int(self.earliest_start.timestamp() * 1000) // 60_000)
         length = {"minutes": self.minutes, "buffer": self.buffer}
         return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
 
@@ -129,9 +129,9 @@ class Availability:
         minute = epoch_minute(starts_at)
         if starts_at < self.now:
             return _("That time has passed.")
-        if starts_at < self.soonest:
-            soonest = company.format_moment(self.soonest)
-            return _("Times before %(moment)s are too soon to book online.", moment=soonest)
+        if starts_at < self.earliest_start:
+            earliest_start = company.format_moment(self.earliest_start)
+            return _("Times before %(moment)s are too soon to book online.", moment=earliest_start)
         if company.day(starts_at) > self.days[-1].on:
             return _("Appointments can be booked online through %(day)s.", day=company.format_day(self.days[-1].on))
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
@@ -151,14 +151,16 @@ def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
 def with_hours(query):
     """A query of `Service`, with one row for each of its staff's working hours: staff id, weekday, opens, closes.
 
-    If nobody does the service, one row of NULLs.
+    A service that names no staff is done by everyone who can be booked. If nobody does it, one row of NULLs.
     """
     company_id = Service.company_id
-    named = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
-    does = or_(~named, named.where(ServiceStaff.staff_id == StaffMember.id))
+    has_named_staff = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
+    does_service = or_(~has_named_staff, has_named_staff.where(ServiceStaff.staff_id == StaffMember.id))
     bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
     hours = and_(WorkingHours.company_id == company_id, WorkingHours.staff_id == StaffMember.id)
-    query = query.select_from(Service).outerjoin(StaffMember, and_(bookable, does)).outerjoin(WorkingHours, hours)
+    query = (
+        query.select_from(Service).outerjoin(StaffMember, and_(bookable, does_service)).outerjoin(WorkingHours, hours)
+    )
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 

@@ -334,10 +334,10 @@ class Appointment(CompanyOwned, Model):
             return ""
         return rule % {"limit": formats.length(minutes, self.company.language)}
 
-    def _refuse(self, why_not: str, why_over: str, by: Actor):
+    def _refuse(self, refusal_for: str, why_over: str, by: Actor):
         """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""
-        if by.is_contact and why_not:
-            raise Refused(f"{why_not} {self.company.how_to_reach}")
+        if by.is_contact and refusal_for:
+            raise Refused(f"{refusal_for} {self.company.how_to_reach}")
         if why_over:
             raise Refused(why_over)
 

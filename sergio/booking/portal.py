@@ -127,7 +127,7 @@ def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: date
 
     If the customer has already booked exactly this (pressed twice, went back), redirect to its confirmation.
     """
-    refusal = choice.availability.why_not(starts_at) if starts_at else Refused(_("Choose a time."))
+    refusal = choice.availability.refusal_for(starts_at) if starts_at else Refused(_("Choose a time."))
     if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(viewer, choice, starts_at)):
         return go(url_for("portal.appointments.confirmation", number=appointment.number))
     refusal = over_limit(viewer, choice.booked_online) or refusal

@@ -17,7 +17,7 @@ from sergio.web.paging import ROWS, Paging
 
 TABS = {"all": _l("All"), "open": _l("Unpaid"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
-UNSETTLED_TABS = ("open", "overdue", "overpaid")
+TABS_NEEDING_ATTENTION = ("open", "overdue", "overpaid")
 
 
 def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
@@ -51,17 +51,17 @@ def parts(listed: list[ColumnElement], paging: Paging, on: date):
     rows = Invoice.rows().add_columns(Invoice.customer_id).where(*listed)
     last = paging.first + ROWS
     urgency, by, *newest = Invoice.most_urgent_first(on)
-    first = rows.add_columns(urgency.label("urgency"), by.label("by")).where(Invoice.unsettled())
-    rest = rows.add_columns(literal(3), cast(null(), Date)).where(~Invoice.unsettled())
+    first = rows.add_columns(urgency.label("urgency"), by.label("by")).where(Invoice.needs_attention())
+    rest = rows.add_columns(literal(3), cast(null(), Date)).where(~Invoice.needs_attention())
     halves = [first.order_by(urgency, by, *newest).limit(last)]
-    if paging.show not in UNSETTLED_TABS:
+    if paging.show not in TABS_NEEDING_ATTENTION:
         halves.append(rest.order_by(*newest).limit(last))
     return union_all(*(select(half.subquery()) for half in halves))
 
 
 def conditions(tab: str, on: date) -> tuple:
     """The conditions of a tab."""
-    tabs = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.settled()}
+    tabs = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.paid_in_full()}
     return {**tabs, "overpaid": Invoice.overpaid()}.get(tab, ())
 
 

@@ -52,9 +52,9 @@ from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
-UNSETTLED = (OPEN, PROCESSING, DISPUTED, OVERPAID)
+NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
-IS_UNSETTLED = text(f"status IN ({', '.join(map(repr, UNSETTLED))})")
+IS_UNSETTLED = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
 
 
 class Invoice(CompanyOwned, Model):
@@ -139,14 +139,14 @@ class Invoice(CompanyOwned, Model):
         return select(*columns, *projected).where(cls.status != DRAFT)
 
     @classmethod
-    def unsettled(cls):
+    def needs_attention(cls):
         """The condition of the partial index for `UNSETTLED` invoices."""
-        return cls.status.in_([literal_column(repr(status)) for status in UNSETTLED])
+        return cls.status.in_([literal_column(repr(status)) for status in NEEDING_ATTENTION])
 
     @classmethod
     def unpaid(cls) -> tuple:
         """Conditions: something is still due."""
-        return cls.unsettled(), cls.due > 0
+        return cls.needs_attention(), cls.due > 0
 
     @classmethod
     def overdue(cls, on: date) -> tuple:
@@ -154,14 +154,14 @@ class Invoice(CompanyOwned, Model):
         return (*cls.unpaid(), cls.due_on < on, cls.clearing_since.is_(None))
 
     @classmethod
-    def settled(cls) -> tuple:
+    def paid_in_full(cls) -> tuple:
         """Conditions: paid in full, even if some was refunded since."""
         return cls.due <= 0, cls.voided_at.is_(None)
 
     @classmethod
     def overpaid(cls) -> tuple:
         """Conditions: more was paid, and not refunded, than the total."""
-        return cls.unsettled(), cls.status == OVERPAID
+        return cls.needs_attention(), cls.status == OVERPAID
 
     @classmethod
     def most_urgent_first(cls, on: date) -> tuple:
@@ -186,7 +186,7 @@ class Invoice(CompanyOwned, Model):
             copied["detail"] = copied["detail"] or ""
             copied["unit"] = copied["unit"] or ""
             invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
-        invoice.project()
+        invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
         return invoice
@@ -253,7 +253,7 @@ class Invoice(CompanyOwned, Model):
         """The status on a day of the company's calendar."""
         return status_on(self, day)
 
-    def project(self):
+    def update_sums(self):
         """Write the sums of the ledger and the status to the row. Every change of either ends with this."""
         for name, value in projection(self.entries).items():
             setattr(self, name, value)
@@ -268,14 +268,14 @@ class Invoice(CompanyOwned, Model):
         entry = LedgerEntry(company=self.company, kind=kind, amount=amount, at=at, source=source, memo=memo)
         entry.payment_number = payment_number
         self.entries.append(entry)
-        self.project()
+        self.update_sums()
         return entry
 
     def mark_clearing(self, since: datetime | None):
         """Note since when a payment is processing; None for none. Needs the invoice `locked`."""
         with db.session.no_autoflush:  # the CHECK constraint of the status needs both at once
             self.clearing_since = since
-            self.project()
+            self.update_sums()
 
     def void(self, *, at: datetime, by: Actor):
         """Cancel the invoice; `Refused` once something is paid or processing. Needs the invoice `locked`."""
@@ -289,7 +289,7 @@ class Invoice(CompanyOwned, Model):
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
-        self.project()
+        self.update_sums()
         record(self, "voided", by=by, at=at, before=before, after={"status": self.status, "due": self.due})
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 

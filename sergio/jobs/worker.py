@@ -67,7 +67,7 @@ def attempt(claimed: Claim) -> str:
         db.session.rollback()
         if isinstance(error, Unreachable) and claimed.server:
             log.warning("job %s %s is waiting for %s", claimed.job_id, claimed.name, claimed.server)
-            wait_for_server(claimed, error)
+            put_back_and_note_outage(claimed, error)
             return "waiting"
         outcome = "failed"
         log.exception("job %s %s failed", claimed.job_id, claimed.name)
@@ -78,7 +78,7 @@ def attempt(claimed: Claim) -> str:
     return outcome
 
 
-def wait_for_server(claimed: Claim, trouble: Unreachable):
+def put_back_and_note_outage(claimed: Claim, trouble: Unreachable):
     """Put the job back, and start or extend the outage of its server."""
     now = clock.now()
     found = claimed.held()

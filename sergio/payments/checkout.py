@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Claim:
+class AttemptSnapshot:
     """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is."""
 
     attempt_id: int
@@ -44,105 +44,105 @@ def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
-    claimed = claim(invoice_id, contact_id, by=by, method=method)
-    stripe = Gateway(claimed.request.account)
-    if claimed.intent or not claimed.fits:
-        catch_up(claimed, stripe, by=by)
-        claimed = claim(invoice_id, contact_id, by=by, method=method)
-        stripe = Gateway(claimed.request.account, stripe.until)
-    if claimed.intent is None:
+    snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+    stripe = Gateway(snapshot.request.account)
+    if snapshot.intent or not snapshot.fits:
+        refresh(snapshot, stripe, by=by)
+        snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+        stripe = Gateway(snapshot.request.account, stripe.until)
+    if snapshot.intent is None:
         try:
-            open_intent(claimed, stripe, by=by)
+            open_intent(snapshot, stripe, by=by)
         except Rejected as trouble:
-            log.warning("Stripe rejected payment attempt %s: %s", claimed.attempt_id, trouble)
+            log.warning("Stripe rejected payment attempt %s: %s", snapshot.attempt_id, trouble)
             company = db.session.get_one(Invoice, invoice_id).company
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
-def claim(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> Claim:
+def start_attempt(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
     """The invoice's one open attempt, committed. It does not fit when it is another contact's, or another method's."""
     invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
     contact = db.session.get_one(Contact, contact_id)
     attempt = PaymentAttempt.start(invoice, contact, by=by, at=clock.now(), method=method)
-    claimed = claim_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
+    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
     db.session.commit()
-    return claimed
+    return snapshot
 
 
-def claim_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> Claim:
+def snapshot_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> AttemptSnapshot:
     """The values of an attempt that are needed after its transaction."""
     fits = attempt.fits(attempt.invoice) if fits is None else fits
-    return Claim(attempt.id, attempt.payment_request(), attempt.intent, fits)
+    return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits)
 
 
-def open_intent(claimed: Claim, stripe: Gateway, *, by: Actor):
+def open_intent(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor):
     """Ask Stripe for the intent and keep its id."""
     try:
-        found = stripe.create(claimed.request)
+        found = stripe.create(snapshot.request)
     except Unavailable as trouble:
         if trouble.key_is_spent:
-            renew_key(claimed)
+            renew_key(snapshot)
         raise
     except Rejected as trouble:
-        end(claimed, FAILED, trouble, by=by)
+        end(snapshot, FAILED, trouble, by=by)
         raise
-    attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
-    if attempt.closed_at is None and attempt.key == claimed.request.key:
+    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id, with_for_update=True)
+    if attempt.closed_at is None and attempt.key == snapshot.request.key:
         attempt.intent = found.id
         attempt.status = OPEN if attempt.status == CREATING else attempt.status
     db.session.commit()
 
 
-def renew_key(claimed: Claim):
+def renew_key(snapshot: AttemptSnapshot):
     """After a server error Stripe repeats that error for the same key for a day, so the next try uses a new one
     (docs.stripe.com/api/idempotent_requests). No money can move: an intent without a known secret is never paid.
     """
-    attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id, with_for_update=True)
-    if attempt.intent is None and attempt.key == claimed.request.key:
+    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id, with_for_update=True)
+    if attempt.intent is None and attempt.key == snapshot.request.key:
         attempt.key = tokens.token()
     db.session.commit()
 
 
-def catch_up(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
+def refresh(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor = BY_SYSTEM):
     """Give an attempt the status of its intent; withdraw one that no longer fits. Commits."""
-    if not claimed.fits:
-        withdraw(claimed, stripe, by=by)
-    elif claimed.intent:
-        apply_answer(claimed, stripe.read_all, by=by)
+    if not snapshot.fits:
+        withdraw(snapshot, stripe, by=by)
+    elif snapshot.intent:
+        apply_answer(snapshot, stripe.read_all, by=by)
 
 
-def withdraw(claimed: Claim, stripe: Gateway, *, by: Actor = BY_SYSTEM):
+def withdraw(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor = BY_SYSTEM):
     """End an attempt: cancel it at Stripe, or apply it if it was paid already. One whose money is on its way stays
     open, because a debit that a bank is working on is never canceled. Commits.
     """
-    if claimed.intent:
-        apply_answer(claimed, stripe.cancel, by=by)
+    if snapshot.intent:
+        apply_answer(snapshot, stripe.cancel, by=by)
     else:
-        end(claimed, CANCELED, by=by)
+        end(snapshot, CANCELED, by=by)
 
 
-def apply_answer(claimed: Claim, call: Callable[[str], Intent], *, by: Actor):
+def apply_answer(snapshot: AttemptSnapshot, call: Callable[[str], Intent], *, by: Actor):
     """Apply the intent that `call` returns; where Stripe no longer has it, end the attempt. Commits."""
     try:
-        found = call(claimed.intent or "")
+        found = call(snapshot.intent or "")
     except Gone as trouble:
-        end(claimed, GONE, trouble, by=by)
+        end(snapshot, GONE, trouble, by=by)
     else:
         sync.apply(found, canceled_by=by)
         db.session.commit()
 
 
-def end(claimed: Claim, status: str, trouble: Rejected | None = None, *, by: Actor):
+def end(snapshot: AttemptSnapshot, status: str, trouble: Rejected | None = None, *, by: Actor):
     """End an attempt as it was claimed, unless it changed meanwhile. Commits.
 
     Without access to its account, a debit may still be processing: it stays open, and the invoice cannot be paid again.
     """
-    attempt = db.session.get_one(PaymentAttempt, claimed.attempt_id)
+    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id)
     attempt.lock_invoice()
-    if attempt.closed_at is None and attempt.intent == claimed.intent:
+    if attempt.closed_at is None and attempt.intent == snapshot.intent:
         attempt.trouble = str(trouble or "")[:TROUBLE]
         if not (isinstance(trouble, NoAccess) and attempt.status == PROCESSING):
             attempt.close(status, by=by, at=clock.now())
-    if trouble and claimed.request.account:
-        jobs.enqueue("payments.check_account", company=attempt.company, account=claimed.request.account)
+    if trouble and snapshot.request.account:
+        jobs.enqueue("payments.check_account", company=attempt.company, account=snapshot.request.account)
     db.session.commit()

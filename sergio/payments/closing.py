@@ -26,19 +26,19 @@ def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
     """
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     refuse_healthy_debit(attempt)
-    claimed = checkout.claim_of(attempt)
+    snapshot = checkout.snapshot_of(attempt)
     db.session.commit()
-    found = canceled(claimed)
+    found = canceled(snapshot)
 
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     attempt.lock_invoice()
-    if attempt.closed_at or attempt.intent != claimed.intent:
+    if attempt.closed_at or attempt.intent != snapshot.intent:
         raise Refused(_("This card payment just changed. Here is where it stands."))
     if found:
         sync.apply(found, despite="amount", canceled_by=by, reason=reason)
         refuse_what_stripe_keeps(attempt, found)
     if attempt.status != SUCCEEDED:
-        status = GONE if claimed.intent and not found else CANCELED
+        status = GONE if snapshot.intent and not found else CANCELED
         attempt.close(status, by=by, at=clock.now(), reason=reason)
     db.session.commit()
     return attempt
@@ -52,14 +52,14 @@ def refuse_healthy_debit(attempt: PaymentAttempt):
             raise Refused(_("This bank payment is on its way. It can take up to 10 days, and it can't be canceled."))
 
 
-def canceled(claimed: checkout.Claim) -> Intent | None:
+def canceled(snapshot: checkout.AttemptSnapshot) -> Intent | None:
     """The intent after trying to cancel it; None where there is none."""
     try:
-        return Gateway(claimed.request.account).cancel(claimed.intent) if claimed.intent else None
+        return Gateway(snapshot.request.account).cancel(snapshot.intent) if snapshot.intent else None
     except Gone:
         return None
     except Unavailable as trouble:
-        log.warning("payment attempt %s could not be canceled: %s", claimed.attempt_id, trouble)
+        log.warning("payment attempt %s could not be canceled: %s", snapshot.attempt_id, trouble)
         raise Refused(
             _("Stripe is not responding right now, so nothing was changed. Try again in a few minutes.")
         ) from trouble

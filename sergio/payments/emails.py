@@ -20,7 +20,7 @@ def receipt(payment):
         to_contact(customer, contact, RECEIPT, subject, payment=payment, payer=payer)
 
 
-def paid(payment):
+def paid_to_office(payment):
     """To the office: a customer paid."""
     company, invoice = payment.company, payment.invoice
     amount = payment.money(payment.amount)
@@ -28,21 +28,21 @@ def paid(payment):
     outbox.to_office(company, "payments/email/paid", subject, payment=payment)
 
 
-def returned(attempt):
+def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
     customer, number = attempt.invoice.customer, attempt.invoice.number
     subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
     to_contact(customer, attempt.contact, "payments/email/returned", subject, attempt=attempt)
 
 
-def returned_to_office(attempt):
+def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
     subject = _("The bank payment of %(name)s for invoice %(number)s did not go through", name=name, number=number)
     outbox.to_office(company, "payments/email/returned_to_office", subject, attempt=attempt)
 
 
-def refunded(refund):
+def refunded_to_office(refund):
     """To the office: money went back to a customer."""
     company, payment = refund.company, refund.payment
     amount = payment.money(refund.amount)
@@ -51,7 +51,7 @@ def refunded(refund):
     outbox.to_office(company, "payments/email/refunded", subject, refund=refund)
 
 
-def disputed(dispute):
+def disputed_to_office(dispute):
     """To the office: a customer's bank opened or decided a dispute."""
     company, payment = dispute.company, dispute.payment
     amount = payment.money(dispute.amount)
@@ -60,7 +60,7 @@ def disputed(dispute):
     outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
 
 
-def overpaid(payment):
+def overpaid_to_office(payment):
     """To the office: an invoice was overpaid, and what to do."""
     company, invoice = payment.company, payment.invoice
     amount = invoice.money(invoice.surplus)

@@ -66,13 +66,13 @@ def check(attempt_id: int):
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
     if attempt.closed_at:
         return
-    claimed = checkout.claim_of(attempt)
+    snapshot = checkout.snapshot_of(attempt)
     abandoned = attempt.is_abandoned(clock.now())
     attempt.checked_at = clock.now()
     db.session.commit()
-    stripe = Gateway(claimed.request.account)
+    stripe = Gateway(snapshot.request.account)
     try:
-        (checkout.withdraw if abandoned else checkout.catch_up)(claimed, stripe)
+        (checkout.withdraw if abandoned else checkout.refresh)(snapshot, stripe)
     except (Unavailable, Rejected) as trouble:
         log.warning("payment attempt %s could not be checked: %s", attempt_id, trouble)
         db.session.get_one(PaymentAttempt, attempt_id).trouble = str(trouble)[:TROUBLE]
@@ -85,10 +85,10 @@ def check(attempt_id: int):
 def withdraw(invoice_id: int):
     """Cancel an open attempt that no longer fits its invoice."""
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
-    claimed = checkout.claim_of(attempt) if attempt else None
+    snapshot = checkout.snapshot_of(attempt) if attempt else None
     db.session.commit()
-    if claimed and not claimed.fits:
-        checkout.withdraw(claimed, Gateway(claimed.request.account))
+    if snapshot and not snapshot.fits:
+        checkout.withdraw(snapshot, Gateway(snapshot.request.account))
 
 
 @job("payments.delete_expired", label=_l("Deleting old Stripe events"))

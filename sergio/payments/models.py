@@ -19,7 +19,7 @@ from sergio.lib import money, tokens
 from sergio.lib.refused import Refused
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
-from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, RETURNED, STATUSES
+from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, REFUND_BOUNCED, STATUSES
 from sergio.payments.stripe.types import PaymentRequest
 
 STILL_OPEN = text("closed_at IS NULL")
@@ -334,7 +334,7 @@ class Refund(CompanyOwned, Model):
 
     @property
     def went_through(self) -> bool:
-        return self.status not in RETURNED
+        return self.status not in REFUND_BOUNCED
 
 
 class Dispute(CompanyOwned, Model):

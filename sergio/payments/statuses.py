@@ -7,7 +7,7 @@ SUCCEEDED, FAILED, CANCELED, GONE = "succeeded", "failed", "canceled", "gone"
 STATUSES = (CREATING, OPEN, PROCESSING, SUCCEEDED, FAILED, CANCELED, GONE)
 
 REFUND_STATUSES = ("requires_action", "pending", "succeeded", "canceled", "failed")
-RETURNED = ("canceled", "failed")
+REFUND_BOUNCED = ("canceled", "failed")
 
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")
 WON = "won"
@@ -17,7 +17,7 @@ DISPUTE_STATUSES = (
 """docs.stripe.com/disputes/how-disputes-work. The order tells an older status that is read late from a newer one. An
 inquiry moves no money.
 """
-CLOSED = ("warning_closed", "prevented", "lost", WON)
+DISPUTE_CLOSED = ("warning_closed", "prevented", "lost", WON)
 DISPUTE_LABELS = {
     "warning_needs_response": _l("the bank sent an inquiry and needs a response"),
     "warning_under_review": _l("the bank is reviewing your response"),

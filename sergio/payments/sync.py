@@ -15,13 +15,13 @@ from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.statuses import (
     CANCELED,
-    CLOSED,
+    DISPUTE_CLOSED,
     DISPUTE_STATUSES,
     INQUIRIES,
     OPEN,
     PROCESSING,
+    REFUND_BOUNCED,
     REFUND_STATUSES,
-    RETURNED,
     SUCCEEDED,
     WON,
 )
@@ -50,7 +50,7 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
     attempt.intent = found.id
     attempt.checked_at = clock.now()
     with force_locale(invoice.company.language):
-        follow(attempt, found, canceled_by=canceled_by, reason=reason)
+        update_from_intent(attempt, found, canceled_by=canceled_by, reason=reason)
     return ""
 
 
@@ -78,7 +78,7 @@ def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
     return "" if fits else "amount"
 
 
-def follow(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason: str):
+def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason: str):
     """Give the attempt, its payment and the invoice the status of the intent. A success stays one, and an attempt that
     is over does not open again, however old the response is.
     """
@@ -86,13 +86,13 @@ def follow(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, by=BY_STRIPE, at=at)
-        payment = attempt.payment or receive(attempt, found)
+        payment = attempt.payment or record_payment(attempt, found)
         for refund in found.refunds:
             apply_refund(payment, refund)
         for dispute in found.disputes:
             apply_dispute(payment, dispute)
         if attempt.invoice.surplus > before:
-            emails.overpaid(payment)
+            emails.overpaid_to_office(payment)
     elif attempt.closed_at:
         return
     elif found.status == "canceled":
@@ -106,16 +106,16 @@ def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
     if was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT:
-        emails.returned(attempt)
-        emails.returned_to_office(attempt)
+        emails.debit_failed(attempt)
+        emails.debit_failed_to_office(attempt)
 
 
-def receive(attempt: PaymentAttempt, found: Intent) -> Payment:
+def record_payment(attempt: PaymentAttempt, found: Intent) -> Payment:
     """Record the payment, and email the customer and the office."""
     at = found.paid_at or clock.now()
     payment = Payment.from_stripe(attempt, found.received, at=at, brand=found.brand, last4=found.last4)
     emails.receipt(payment)
-    emails.paid(payment)
+    emails.paid_to_office(payment)
     return payment
 
 
@@ -125,13 +125,13 @@ def apply_refund(payment: Payment, found: Refunded):
     if refund is None:
         refund = Refund(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at, status="")
         payment.refunds.append(refund)
-        emails.refunded(refund)
+        emails.refunded_to_office(refund)
     before = refund.status
     refund.status = later(REFUND_STATUSES, refund.status, found.status)
     note_change(refund, "refunded", before)
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
     payment.invoice.enter(REFUND, found.amount, source=found.id, **about)
-    if refund.status in RETURNED:
+    if refund.status in REFUND_BOUNCED:
         payment.invoice.enter(REFUND, -found.amount, source=f"{found.id}:returned", **about)
 
 
@@ -146,8 +146,8 @@ def apply_dispute(payment: Payment, found: Disputed):
     dispute.reason = found.reason
     dispute.answer_by = found.answer_by
     note_change(dispute, "disputed", before)
-    if not before or (dispute.status != before and dispute.status in CLOSED):
-        emails.disputed(dispute)
+    if not before or (dispute.status != before and dispute.status in DISPUTE_CLOSED):
+        emails.disputed_to_office(dispute)
     if dispute.status in INQUIRIES:
         return
     about = {"memo": found.reason.replace("_", " "), "payment_number": payment.number}

@@ -17,12 +17,23 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least, code
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
+from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.refused import Refused
 from sergio.quotes import emails, evidence, paths
 from sergio.quotes.answer import Answer, answer_args, written_once
-from sergio.quotes.evidence import OtherTotal, Signature
+from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, CLOSED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN
+from sergio.quotes.statuses import (
+    ACCEPTED,
+    CHANGES_REQUESTED,
+    DECLINED,
+    DRAFT,
+    EXPIRED,
+    OPEN,
+    SENT,
+    WHY_CLOSED,
+    WITHDRAWN,
+)
 
 MOST_REQUESTS = 10
 VERSION_KEY = "QuoteVersion.company_id, QuoteVersion.quote_id, QuoteVersion.version"
@@ -121,7 +132,7 @@ class QuoteAcceptance(Answer, Model):
     @property
     def untouched(self) -> bool:
         """Whether the row still has the digest it was signed with."""
-        return self.digest == evidence.fingerprint(evidence.canonical(self.facts))
+        return self.digest == fingerprint(canonical_json(self.facts))
 
 
 @written_once
@@ -131,6 +142,7 @@ class QuoteDecline(Answer, Model):
     reason: Mapped[str] = mapped_column(String(1000))
 
 
+@written_once
 class QuoteChangeRequest(Answer, Model):
     """What a customer would like changed, in their own words."""
 
@@ -305,7 +317,7 @@ class Quote(CompanyOwned, Model):
         offered = self.must_be_open(version, at)
         offer = offered.offer(chosen)
         if shown != offer["total"]:
-            raise OtherTotal(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
+            raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
         evidence.sign(proof, signature)
         after = {"version": proof.version, "total": proof.total, "name": proof.name, "digest": proof.digest}
@@ -326,7 +338,7 @@ class Quote(CompanyOwned, Model):
         self._lock()
         self._must_not_be_accepted()
         if self.newest is None:
-            raise Refused(str(CLOSED[DRAFT]))
+            raise Refused(str(WHY_CLOSED[DRAFT]))
         if len(self.requests_now) >= MOST_REQUESTS:
             raise Refused(_("We have your messages about this quote and will get back to you."))
         request = QuoteChangeRequest(**self._answer(contact, at), message=message)
@@ -339,7 +351,7 @@ class Quote(CompanyOwned, Model):
         self._must_not_be_accepted()
         status = self.status(self.company.day(at))
         if status not in OPEN or self.newest is None:
-            raise Refused(str(CLOSED[status]))
+            raise Refused(str(WHY_CLOSED[status]))
         if version != self.version:
             raise Refused(_("This quote changed while you had it open. Review it again before you respond."))
         return self.newest

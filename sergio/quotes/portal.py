@@ -8,7 +8,7 @@ from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.quotes import listing, pdf
-from sergio.quotes.evidence import OtherTotal
+from sergio.quotes.evidence import TotalChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
@@ -63,7 +63,7 @@ def accept(number):
     seen = {"version": form.version.data, "shown": form.shown}
     try:
         quote.accept(answering(viewer), form.signature(viewer), form.wanted, **seen, by=viewer.by, at=clock.now())
-    except OtherTotal:
+    except TotalChanged:
         db.session.rollback()
         return ask_again(own_quote(viewer, number), form)
     db.session.commit()

@@ -6,7 +6,7 @@ DRAFT, SENT, CHANGES_REQUESTED = "draft", "sent", "changes-requested"
 ACCEPTED, DECLINED, EXPIRED, WITHDRAWN = "accepted", "declined", "expired", "withdrawn"
 OPEN = (SENT, CHANGES_REQUESTED)
 
-CLOSED = {
+WHY_CLOSED = {
     DRAFT: _l("This quote has not been sent yet."),
     DECLINED: _l("This quote was declined. If you changed your mind, ask us for a new one."),
     EXPIRED: _l("This quote has expired. Ask us for a new one, and we will review the price."),

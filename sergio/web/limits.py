@@ -1,4 +1,6 @@
-"""The rate limits, all in one place; counted in the database, or in Redis, for all processes at once.
+"""The limits of requests; counted in the database, or in Redis, for all processes at once.
+
+What a mailbox or a customer may ask for in a day is limited where it is kept (`MagicLink`, `Appointment`, `Quote`).
 
 The keys name the company, so that a flood at one company uses up nothing at another.
 """

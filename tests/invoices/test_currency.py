@@ -91,8 +91,8 @@ def test_dollars_stay_dollars_in_every_email(in_euros, ana, session, outbox):
     session.add_all([refund, dispute])
     session.flush()
     for tell, about in (
-        *((emails.receipt, payment), (emails.paid, payment), (emails.overpaid, payment)),
-        *((emails.refunded, refund), (emails.disputed, dispute)),
+        *((emails.receipt, payment), (emails.paid_to_office, payment), (emails.overpaid_to_office, payment)),
+        *((emails.refunded_to_office, refund), (emails.disputed_to_office, dispute)),
     ):
         tell(about)
     assert len(outbox.letters) >= 6

@@ -154,6 +154,6 @@ FACTS = st.lists(
 @given(FACTS)
 def test_the_balance_is_the_sum_and_what_went_back_is_not_asked_for_again(facts):
     invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount, at=AT) for kind, amount in facts])
-    invoice.project()
+    invoice.update_sums()
     assert invoice.balance == sum(amount for _kind, amount in facts)
     assert invoice.due == invoice.balance - invoice.refunded - invoice.disputed

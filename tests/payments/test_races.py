@@ -147,7 +147,7 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
         known = sync.find_attempt(paid).payment
         db.session.rollback()
         all_have_looked.wait()
-        return known or sync.receive(sync.find_attempt(paid), paid)
+        return known or sync.record_payment(sync.find_attempt(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys keep the money right even so
@@ -191,7 +191,7 @@ def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana,
         with ThreadPoolExecutor(1) as somebody:
             list(somebody.map(pay_by_check, [1]))
         with pytest.raises(Refused, match="already paid"):
-            checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
+            checkout.start_attempt(invoice_id, contact_id, by=BY_SYSTEM)
         db.session.rollback()
 
 
@@ -232,7 +232,7 @@ class VoidWhilePaying:
         def act(who):
             with self.app.app_context():
                 if who == 0:
-                    checkout.claim(invoice_id, contact_id, by=BY_SYSTEM)
+                    checkout.start_attempt(invoice_id, contact_id, by=BY_SYSTEM)
                 else:
                     self.has_read.wait(5)
                     db.session.scalars(Invoice.locked(invoice_id)).one().void(by=BY_SYSTEM, at=clock.now())

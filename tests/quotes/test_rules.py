@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.lib.refused import Refused
-from sergio.quotes.evidence import OtherTotal, lines_with, preselected
+from sergio.quotes.evidence import TotalChanged, lines_with, preselected
 from sergio.quotes.models import MOST_REQUESTS, Quote, QuoteLine
 from tests.factories import by
 from tests.quotes.builders import SIGNED, draft, lines, sent, total
@@ -126,7 +126,7 @@ def test_a_declined_quote_is_not_withdrawn(session, ana, offer):
 
 @pytest.mark.parametrize("shown", [None, 0, 131_999, 165_000])
 def test_only_the_total_that_was_shown_is_accepted(session, ana, offer, shown):
-    with pytest.raises(OtherTotal, match=r"The total is now \$1,320.00"):
+    with pytest.raises(TotalChanged, match=r"The total is now \$1,320.00"):
         accept(offer, ana, shown=shown)
     assert offer.acceptance is None
     accept(offer, ana, shown=132_000)
