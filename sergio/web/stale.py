@@ -1,8 +1,8 @@
-"""Pages that were open for too long: their CSRF token is wrong or missing, yet one of our own pages sent them.
+"""Pages that were open for too long: the CSRF token is wrong or missing, but the request comes from our own page.
 
-Nothing is done then, and the database itself refuses to write. A view marked `@returns_form` still runs, with the token
-of no form in it valid: it answers with its form as it was filled in, and a fresh token. Any other view does not run:
-the browser goes back to the page it came from.
+Such a request changes nothing, and its database session cannot write. A view marked `@returns_form` still runs, with
+every form invalid: it responds with the form as filled in and a new token. Any other view does not run: the browser is
+redirected to the page it came from.
 """
 
 from flask import Flask, Response, current_app, flash, g, request
@@ -15,13 +15,13 @@ from sergio.web.request import forbid_writing
 
 
 def init_app(app: Flask):
-    """Check the token of every unsafe request, once the origin is proven. `stale_response` acts on the outcome."""
+    """Check the token of every unsafe request after its origin. `stale_response` acts on the result."""
     csrf.init_app(app)
     app.before_request(check_token)
 
 
 def returns_form(view):
-    """Mark a view that answers an invalid form with that form, filled in (422), and does nothing else with it."""
+    """Mark a view that responds to an invalid form with that form, filled in (422), and does nothing else."""
     view.returns_form = True
     return view
 
@@ -37,7 +37,7 @@ def check_token():
 
 
 def stale_response() -> Response | None:
-    """What a stale page gets in place of its view; None where the view may run. Called after all doors' checks."""
+    """The response to a stale page instead of its view; None if the view may run. Called after the doors' checks."""
     if not g.get("stale"):
         return None
     if getattr(current_app.view_functions[request.endpoint or ""], "returns_form", False):
