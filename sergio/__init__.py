@@ -1,4 +1,4 @@
-"""Sergio, a customer portal for field-service companies. This is the table of contents."""
+"""Sergio, a customer portal for field-service companies: the application factory."""
 
 from flask import Flask
 
@@ -6,7 +6,7 @@ from sergio.config import Config
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application: settings, extensions, what happens around each request, the four doors, the commands."""
+    """The application: settings, hooks around each request, extensions, and the four doors."""
     from sergio.web.app import App
 
     config = config or Config.from_environment()
@@ -19,7 +19,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def flask_settings(config: Config) -> dict:
-    """What Flask and its extensions want to know, from our own settings."""
+    """The settings of Flask and its extensions, from our own."""
     from sergio.auth.models import IDLE
     from sergio.database import engines
     from sergio.web import limits
@@ -50,7 +50,7 @@ def flask_settings(config: Config) -> dict:
 
 
 def bind_extensions(app: Flask):
-    """Bind what `extensions` made to this app."""
+    """Bind the extensions to this app."""
     from flask import g, has_request_context
 
     from sergio.companies.public import company_of_page
@@ -72,7 +72,9 @@ def bind_extensions(app: Flask):
 
 
 def surround_requests(app: Flask, config: Config):
-    """What happens before every request, in this order and before the extensions; and after it, in the opposite one."""
+    """Add the hooks before every request (they run in this order, before those of the extensions) and after it (in the
+    opposite order).
+    """
     from sergio.companies.current import find_company
     from sergio.web import assets, errors, logs, origin, proxies, responses
     from sergio.web.request import normalize_host, read_body, set_access
@@ -93,7 +95,7 @@ def surround_requests(app: Flask, config: Config):
 
 
 def open_doors(app: Flask):
-    """The four doors, and the static files beside them."""
+    """Register the four doors, and the static files."""
     from sergio import api, office, portal, public
     from sergio.web.assets import static
     from sergio.web.routing import RowNumber

@@ -1,4 +1,4 @@
-"""The door for other programs of a company: a bearer token (RFC 6750), answers as JSON (errors, too: `errors`)."""
+"""The door for other programs of a company: a bearer token (RFC 6750), JSON responses (errors too: `web.errors`)."""
 
 from flask import Blueprint, abort, g, request
 from werkzeug.exceptions import Unauthorized
@@ -14,7 +14,7 @@ bp.register_blueprint(invoices)
 
 @bp.before_request
 def find_token():
-    """Set `g.api_token` to the live token of this very company that was sent, or None."""
+    """Set `g.api_token` to the valid token of this company in the request, or None."""
     if g.company is None:
         abort(404)
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -24,14 +24,14 @@ def find_token():
 @bp.before_request
 @limits.api
 def require_token():
-    """Let nobody in without a token."""
+    """Refuse (401) a request without a valid token."""
     if g.api_token is None:
         raise Unauthorized("Send one of this company's API tokens as 'Authorization: Bearer <token>'.")
 
 
 @bp.after_request
 def keep_private(response):
-    """What a token may see is for nobody else, and a browser without one is not asked for a password."""
+    """Forbid caching, and name the Bearer scheme in a 401, so that browsers do not ask for a password."""
     response.headers["Cache-Control"] = "no-store"
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment, typed, with its default and one line of help."""
+"""All settings, read once from the environment, with type, default and one line of help."""
 
 import hashlib
 import hmac
@@ -15,13 +15,13 @@ BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false
 
 
 def setting(default, about: str):
-    """A field of `Config`, with one line that says what it is for."""
+    """A field of `Config` with one line of help."""
     return field(default=default, metadata={"about": about})
 
 
 @dataclass(frozen=True)
 class Config:
-    """What differs from one installation to the next. Each field is `SERGIO_<FIELD>` in the environment."""
+    """The settings of an installation. Each field is `SERGIO_<FIELD>` in the environment."""
 
     env: str = setting("production", "production, development, or testing")
     instance: Path = setting(INSTANCE, "folder for the embedded database and uploads")
@@ -61,12 +61,12 @@ class Config:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read `SERGIO_…`, checking types only. `SERGIO_<FIELD>_FILE` names a file that holds the value."""
+        """Read `SERGIO_…`, checking types only. `SERGIO_<FIELD>_FILE` names a file with the value."""
         given = {f.name: _given(f"SERGIO_{f.name.upper()}", environ) for f in fields(cls)}
         return cls(**{name: _typed(cls, name, text) for name, text in given.items() if text})
 
     def check_storage(self):
-        """Refuse to start without the folder, or with another key than the database was made with."""
+        """Raise `Misconfigured` if the folder cannot be used, or if the key does not open the database."""
         if self.database_url:
             return
         try:
@@ -93,7 +93,7 @@ class Config:
 
     @property
     def takes_cards(self) -> bool:
-        """Whether there are keys for Stripe; which companies take cards is `Company.takes_cards`."""
+        """Whether there are Stripe keys; `Company.takes_cards` says whether one company takes cards."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)
 
     @property
@@ -107,12 +107,12 @@ class Config:
 
     @property
     def key_path(self) -> Path:
-        """By default beside the instance folder, not in it: a copy of the data alone stays unreadable."""
+        """By default beside the instance folder, not in it, so that a copy of the data alone cannot be read."""
         folder = self.instance.resolve()
         return Path(self.key_file).resolve() if self.key_file else folder.with_name(f"{folder.name}.key")
 
     def cipher_key(self) -> str:
-        """The 64 hex digits the embedded database is encrypted with; development makes them when there is no data."""
+        """The 64 hex digits that encrypt the embedded database; outside production created if there is no data."""
         if self.database_key:
             return self.database_key
         if not self.key_path.exists():
@@ -120,7 +120,7 @@ class Config:
         return key_file.read(self.key_path)
 
     def make_key(self):
-        """Make the key of a new database. Beside one that exists it would be the wrong one, and is refused."""
+        """Create the key of a new database; `Misconfigured` if there is data, which another key would not open."""
         if self.has_data and not self.key_path.exists():
             raise Misconfigured(
                 f"The database key {self.key_path} (SERGIO_KEY_FILE) is missing, and only that key opens "
@@ -142,7 +142,7 @@ class Config:
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    """The variables named `SERGIO_…` that are no setting, such as misspelled ones."""
+    """The variables `SERGIO_…` that are not settings, such as misspelled ones."""
     names = {f"SERGIO_{f.name.upper()}" for f in fields(Config)}
     return sorted(
         name for name in environ if name.startswith("SERGIO_") and not {name, name.removesuffix("_FILE")} & names

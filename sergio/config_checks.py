@@ -1,4 +1,4 @@
-"""What start refuses: each unsafe setting in one plain sentence that names it and says what would do."""
+"""Checks of the settings at the start: each problem is a sentence that names the setting and what is needed."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ MOST_PROXIES = 5
 
 
 class Misconfigured(Exception):
-    """A setting is missing or unsafe; the message says which one and what would do."""
+    """A setting is missing or unsafe; the message says which one and what is needed."""
 
 
 def refuse_unsafe(config):
-    """Raise `Misconfigured` with the first thing that is wrong with the settings."""
+    """Raise `Misconfigured` with the first problem of the settings."""
     for check in ALWAYS + (IN_PRODUCTION if config.production else ()):
         for problem in check(config):
             raise Misconfigured(problem)
@@ -132,7 +132,7 @@ def cards(config) -> Iterator[str]:
 
 
 def is_hex_key(text: str) -> bool:
-    """Whether a text is an AES-256 key, in hexadecimal."""
+    """Whether a text is an AES-256 key in hexadecimal."""
     return re.fullmatch("[0-9a-fA-F]{64}", text) is not None
 
 

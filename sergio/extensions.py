@@ -1,4 +1,4 @@
-"""The extensions, made here and bound to an app in create_app."""
+"""The Flask extensions, created unbound; `create_app` binds them to an app."""
 
 from typing import TYPE_CHECKING
 

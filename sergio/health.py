@@ -1,4 +1,4 @@
-"""Health checks: /up, whether this process responds, and /up/ready, whether it can serve people."""
+"""Health checks: /up for this process, /up/ready for the database, its schema and the queue."""
 
 from datetime import timedelta
 
@@ -17,24 +17,24 @@ bp = Blueprint("health", __name__, url_prefix="/up")
 
 @bp.get("")
 def up():
-    """Responds without the database, so that a supervisor does not restart a healthy process while that is down."""
+    """Responds without the database, so that a supervisor does not restart a healthy process during its outage."""
     return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @bp.get("/ready")
 def ready():
-    """200 when database, schema and queue work, else 503. Names the part that fails; the reason is in the log only."""
-    well = {"database": False, "schema": False, "queue": False}
+    """200 if database, schema and queue work, else 503. Names the part that fails; the reason is only in the log."""
+    healthy = {"database": False, "schema": False, "queue": False}
     try:
-        well["schema"] = schema_is_ours()
-        well["database"] = True
-        well["queue"] = well["schema"] and queue_moves()
+        healthy["schema"] = schema_is_current()
+        healthy["database"] = True
+        healthy["queue"] = healthy["schema"] and queue_moves()
     except SQLAlchemyError:
         current_app.logger.exception("the database is not responding")
-    return jsonify(well), 200 if all(well.values()) else 503
+    return jsonify(healthy), 200 if all(healthy.values()) else 503
 
 
-def schema_is_ours() -> bool:
+def schema_is_current() -> bool:
     from sergio.database.upgrade import Outdated, require_up_to_date  # loads Alembic, which no page needs
 
     try:

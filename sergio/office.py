@@ -20,8 +20,8 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 bp = Blueprint("office", __name__, url_prefix="/office")
-for room in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity):
-    bp.register_blueprint(room)
+for feature in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity):
+    bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
 show_refusals(bp, home="office.dashboard.index")
 bp.after_request(renew_cookie)
@@ -29,7 +29,7 @@ bp.after_request(renew_cookie)
 
 @bp.before_request
 def require_staff():
-    """Let signed-out visitors only see the sign-in pages, and each role only its own pages."""
+    """Require a sign-in except on the sign-in pages, and a role with the page's permission."""
     if g.company is None:
         abort(404)
     if request.endpoint in SIGNED_OUT:

@@ -19,15 +19,15 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for room in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
-    bp.register_blueprint(room)
+for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
+    bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)
 
 
 @bp.before_request
 def require_contact():
-    """Let nobody in without a company whose plan has a portal, and nobody signed out further than the sign-in pages."""
+    """Require a company whose plan has a portal and, except on the sign-in pages, a sign-in; set `g.viewer`."""
     if g.company is None:
         abort(404)
     if not g.company.has_portal:

@@ -1,8 +1,8 @@
-"""Lines to subtotal, tax, total: integers only, and one rule of rounding for quotes and invoices alike.
+"""Subtotal, tax and total of lines, in integers, with the same rounding for quotes and invoices.
 
 Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in basis points
-(8.25 % is 825). A line's amount is rounded once; tax is counted once a rate, on the sum of the lines that bear it.
-Halves round up; below zero down, so that a discount takes off exactly what the same charge would have added.
+(8.25 % is 825). A line's amount is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves
+round away from zero, so that a discount subtracts exactly what the same charge would add.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ WHOLE = 10_000
 
 
 class Line(Protocol):
-    """What has an amount and bears a tax."""
+    """Anything with an amount and a tax rate."""
 
     @property
     def amount(self) -> int: ...
@@ -28,7 +28,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True)
 class Tax:
-    """What is taxed at one rate, and how much tax that makes."""
+    """The tax at one rate; `base` is the sum of the lines with that rate."""
 
     rate: int
     base: int
@@ -40,7 +40,7 @@ class Tax:
 
 @dataclass(frozen=True)
 class Price:
-    """What a number of lines come to; `taxes` by rate, the lowest first, none at zero."""
+    """The price of some lines; `taxes` are ordered by rate, without a rate of zero."""
 
     subtotal: int
     taxes: tuple[Tax, ...]
@@ -55,7 +55,6 @@ class Price:
 
 
 def price(lines: Iterable[Line]) -> Price:
-    """What the lines come to together."""
     bases: dict[int, int] = {}
     for line in lines:
         bases[line.tax_rate] = bases.get(line.tax_rate, 0) + line.amount
@@ -63,7 +62,7 @@ def price(lines: Iterable[Line]) -> Price:
 
 
 def amount(quantity: int, unit_price: int) -> int:
-    """What `quantity` thousandths of something cost at `unit_price` each."""
+    """The amount of `quantity` thousandths at `unit_price` each."""
     return divided(quantity * unit_price, ONE)
 
 

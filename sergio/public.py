@@ -1,4 +1,4 @@
-"""The door without a lock: the landing page, a company's colors, Stripe's webhook, and the health checks."""
+"""The door without sign-in: the landing page, a company's colors, Stripe's webhook, and the health checks."""
 
 from flask import Blueprint, g, redirect, url_for
 
@@ -8,8 +8,8 @@ from sergio.payments.stripe.webhook import bp as webhooks
 from sergio.web.pages import page
 
 bp = Blueprint("public", __name__)
-for room in (brand, webhooks, health):
-    bp.register_blueprint(room)
+for feature in (brand, webhooks, health):
+    bp.register_blueprint(feature)
 
 
 @bp.get("/")

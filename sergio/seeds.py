@@ -1,4 +1,4 @@
-"""One believable world with a year behind it: the demo, the journeys and the measurements share it."""
+"""Demo data: three companies, one with a year of history. The demo and the tests share it."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -37,7 +37,7 @@ SERVICES = [
     ("Move-out clean", "Top to bottom, ready for you to hand over the keys.", 300, None),
 ]
 MONDAY, FRIDAY = 0, 4
-NEIGHBOURS = [
+NEIGHBORS = [
     ("Grace Lindqvist", "grace@example.com", "3 Maple Avenue"),
     ("Harbor View Dental", "office@harborview.example", "88 Commercial Street"),
     ("Ines Carvalho", "ines@example.com", "19 Spruce Lane"),
@@ -45,23 +45,23 @@ NEIGHBOURS = [
 ]
 
 
-def nothing_there() -> bool:
-    """Whether the database holds no company yet."""
+def is_empty() -> bool:
+    """Whether the database has no company yet."""
     return db.session.scalar(select(Company.id).limit(1)) is None
 
 
-def plant():
-    """Add the three companies and what happened in a year; sends no email of it. Commits."""
+def add_demo_data():
+    """Add the three companies with their history, without sending emails. Commits."""
     today = clock.now()
     with emails_suppressed():
-        plant_sparkle(today)
-        plant_rival(today)
+        add_sparkle(today)
+        add_rival(today)
         company("solo", "Solo Gardening", FREE, "Sam Green", "#3f6212", "#a16207", street="2 Orchard Way")
     db.session.commit()
 
 
-def plant_sparkle(today: datetime):
-    """Sparkle Cleaning: Ana and Ben, their neighbours, and a year of work."""
+def add_sparkle(today: datetime):
+    """Sparkle Cleaning: Ana and Ben, their neighbors, and a year of work."""
     sparkle = company(
         *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
         street="12 Harbor Street",
@@ -79,23 +79,23 @@ def plant_sparkle(today: datetime):
 
     year_of_appointments(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
     year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
-    neighbours = [contact(sparkle, *facts) for facts in NEIGHBOURS]
-    for weekday, person in enumerate(neighbours, MONDAY):
+    neighbors = [contact(sparkle, *facts) for facts in NEIGHBORS]
+    for weekday, person in enumerate(neighbors, MONDAY):
         year_of_appointments(
             person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8
         )
     quotes_of_ana(ana, today)
     invoices_of_ana(ana, today)
     appointments_to_come(ana, ben, services, theo, today)
-    for days, person in enumerate(neighbours[1:]):
+    for days, person in enumerate(neighbors[1:]):
         appointment(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
-    offer(neighbours[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
-    bill(neighbours[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
+    offer(neighbors[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
+    bill(neighbors[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
 
 
-def plant_rival(today: datetime):
-    """Rival Plumbing: a second company, for whom Sparkle does not exist."""
+def add_rival(today: datetime):
+    """Rival Plumbing: a second company, to test that companies are kept apart."""
     rival = company("rival", "Rival Plumbing", STARTER, "Rita Moore", "#1e3a8a", "#b45309", stripe_account="acct_rival")
     rival.charges_enabled = True
     cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
@@ -119,7 +119,7 @@ def year_of_appointments(
 
 
 def quotes_of_ana(ana: Contact, today: datetime):
-    """One of each: open with optional work, open and plain, accepted, expired, declined."""
+    """One of each: open with optional lines, open without, accepted, expired, declined."""
     lines = [("Inside oven, fridge, and cabinets", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
     extras = [("Windows, inside and outside", 11_000), ("Balcony and patio furniture", 7_500)]
     by_ana = Actor(CONTACT, ana.name, ana.id)
@@ -127,14 +127,14 @@ def quotes_of_ana(ana: Contact, today: datetime):
     offer(ana, "Spring deep clean", lines, today, sent=3, extras=extras, intro=intro)
     offer(ana, "Weekly cleaning of the lake house", [("Weekly cleaning, per visit", 15_500)], today, sent=8)
     offer(ana, "Garage cleanout", [("Cleanout, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
-    no = offer(ana, "Carpet protection", [("Protective spray, all carpets", 24_000)], today, sent=40)
-    no.decline(ana, "Too expensive for now.", version=1, by=by_ana, at=today - timedelta(days=38))
-    yes = offer(
+    declined = offer(ana, "Carpet protection", [("Protective spray, all carpets", 24_000)], today, sent=40)
+    declined.decline(ana, "Too expensive for now.", version=1, by=by_ana, at=today - timedelta(days=38))
+    accepted = offer(
         ana, "Stairwell, deep clean", [("Equipment rental", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
     )
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
-    yes.accept(ana, signed, [], version=1, shown=yes.total, by=by_ana, at=today - timedelta(days=119))
+    accepted.accept(ana, signed, [], version=1, shown=accepted.total, by=by_ana, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):
@@ -168,7 +168,7 @@ def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent
 
 
 def staff(company: Company, name: str, role: str, *, bookable: bool) -> StaffMember:
-    """Somebody who works Monday to Friday, with a break at noon."""
+    """A staff member who works Monday to Friday, with a break at noon."""
     email = f"{name.split()[0].lower()}@{company.subdomain}.example"
     member = StaffMember(company=company, name=name, email=email, role=role, bookable=bookable)
     for weekday in range(5):
@@ -180,8 +180,9 @@ def staff(company: Company, name: str, role: str, *, bookable: bool) -> StaffMem
 
 
 def contact(company: Company, name: str, email: str, street: str, *, phone: str = "") -> Contact:
-    """A customer of one person and one place."""
-    number, since = company.next_number("customer"), clock.now() - timedelta(days=400)
+    """A customer with one contact and one place."""
+    number = company.next_number("customer")
+    since = clock.now() - timedelta(days=400)
     customer = Customer(company=company, number=number, name=name, created_at=since)
     db.session.add(customer)
     customer.contacts.append(Contact(company=company, name=name, email=email, phone=phone))
@@ -191,7 +192,7 @@ def contact(company: Company, name: str, email: str, street: str, *, phone: str 
 
 
 def place(customer: Customer, street: str, city: str, postal_code: str) -> Property:
-    """One more place of a customer."""
+    """Another place of a customer."""
     number = customer.company.next_number("property")
     where = {"street": street, "city": city, "region": "ME", "postal_code": postal_code}
     customer.properties.append(Property(company=customer.company, number=number, **where))
@@ -199,7 +200,7 @@ def place(customer: Customer, street: str, city: str, postal_code: str) -> Prope
 
 
 def service(company: Company, position: int, name: str, description: str, minutes: int, price: int | None) -> Service:
-    """A service customers can book, with a quarter of an hour to drive on."""
+    """A bookable service, with a buffer of 15 minutes."""
     row = Service(company=company, number=company.next_number("service"), name=name, description=description)
     row.minutes, row.buffer_minutes, row.price_from, row.position = minutes, 15, price, position
     db.session.add(row)
@@ -208,8 +209,9 @@ def service(company: Company, position: int, name: str, description: str, minute
 
 
 def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
-    """An appointment in the calendar, booked two weeks before it."""
-    where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
+    """An appointment that was booked two weeks earlier."""
+    where = person.customer.properties[0]
+    by = Actor(CONTACT, person.name, person.id)
     now = starts_at - timedelta(days=14)
     return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
 
@@ -217,7 +219,7 @@ def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: dat
 def offer(
     person: Contact, title: str, lines: list, today: datetime, *, sent: int, extras: Sequence = (), intro: str = ""
 ) -> Quote:
-    """A quote sent some days ago, good for thirty."""
+    """A quote sent `sent` days ago, valid for 30 days."""
     at = today - timedelta(days=sent)
     rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
     valid_until = person.company.day(at) + timedelta(days=30)
@@ -233,12 +235,11 @@ def quote_line(description: str, unit_price: int, count: int = 1, *, optional: b
 
 
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:
-    """An invoice issued at an instant."""
     priced = [InvoiceLine(description=description, unit_price=price, tax_rate=TAX) for description, price in lines]
     return Invoice.issue(person.customer, title, priced, at=at, by=BY_SYSTEM, place=person.customer.properties[0])
 
 
 def weekday_at(day: datetime, hour: int) -> datetime:
-    """That hour in Portland on that day, or on the Monday after a weekend."""
+    """That hour in Portland on that day, or on the following Monday if it is a weekend."""
     on = day.date() + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
     return datetime.combine(on, time(hour), Company(time_zone="America/New_York").zone)

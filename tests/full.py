@@ -22,7 +22,7 @@ from sergio.web.limits import RateLimitWindow
 
 def fill_every_table():
     """Plant the demo's world and the rest. Commits."""
-    seeds.plant()
+    seeds.add_demo_data()
     ana, now = db.session.scalars(select(Contact)).first(), clock.now()
     company = ana.company
     with db.session.no_autoflush:

@@ -16,7 +16,7 @@ def test_planting_takes_back_its_own_emails_and_jobs_and_no_others(session):
     job = jobs.enqueue("payments.reconcile")
     db.session.commit()
 
-    seeds.plant()
+    seeds.add_demo_data()
 
     assert session.scalars(select(OutgoingEmail.id)).all() == [email.id]
     assert session.scalars(select(Job.id)).all() == [job.id]

@@ -1,1 +1,1 @@
-"""Who did what, when, from where, and what it was before: entries that are only added to."""
+"""The audit trail: who did what, when and from where, with values before and after."""

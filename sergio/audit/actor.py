@@ -1,4 +1,4 @@
-"""Who does something: a value that verbs take as `by=`, so that no model has to know of requests or sign-ins."""
+"""Who does something: a value that models take as `by=`, so that they need not know requests or sign-ins."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ KINDS = CONTACT, STAFF, API_TOKEN, STRIPE, SYSTEM = "contact", "staff", "api_tok
 
 @dataclass(frozen=True)
 class Actor:
-    """`id` is the row of a contact, staff member or API token. `ip_address` and `request_id` are those of a request."""
+    """`id` is the row's of a contact, staff member or API token. `ip_address` and `request_id` are the request's."""
 
     kind: str
     name: str
@@ -26,5 +26,5 @@ class Actor:
 
 BY_SYSTEM = Actor(SYSTEM, "Sergio")
 BY_OPERATOR = Actor(SYSTEM, "the operator")
-"""Whoever runs the installation, at its command line."""
+"""The person who runs the installation, on the command line."""
 BY_STRIPE = Actor(STRIPE, "Stripe")

@@ -1,4 +1,4 @@
-"""The audit trail: one entry for each thing somebody did, written in the transaction that does it."""
+"""The audit trail: one entry for each action, added in the transaction of the action."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ from sergio.extensions import Model, db
 
 @append_only
 class AuditEntry(CompanyOwned, Model):
-    """Who did what to which row. `subject` is the row's table, `subject_id` its id, `number` what people call it by.
+    """Who did what to which row. `subject` is the row's table, `subject_id` its id, `number` the one people see.
 
-    `before` and `after` hold the values that changed, as JSON: text and numbers by the name of the column. Amounts are
-    in minor units under a name that ends in `amount`, `total`, `due` or `paid`, with their `currency` beside them.
+    `before` and `after` are the values that changed, as JSON by column name. Amounts are in minor units under a name
+    that ends in `amount`, `total`, `due` or `paid`, with their `currency` in the same object.
     """
 
     __table_args__ = (
@@ -43,9 +43,9 @@ class AuditEntry(CompanyOwned, Model):
 
 
 def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = None, after: dict | None = None):
-    """Note that `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id.
+    """Add an entry: `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id.
 
-    Nothing is noted of rows that belong to the platform alone, such as its own jobs.
+    Does nothing for rows without a company, such as the platform's own jobs.
     """
     if row.id is None:
         db.session.flush()
@@ -61,6 +61,6 @@ def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = N
 
 
 def changes(row, **values) -> tuple[dict, dict]:
-    """What `values` will change on a row, as `before` and `after` of an entry; equal values are left out."""
+    """The `before` and `after` of an entry for setting `values` on a row; equal values are left out."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     return {name: getattr(row, name) for name in changed}, changed

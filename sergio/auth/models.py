@@ -116,7 +116,7 @@ class MagicLink(CompanyOwned, Model):
         """
         tried = update(cls).where(cls._awaits_code(nonce, audience, now)).values(tries=cls.tries + 1).returning(cls)
         links = db.session.scalars(tried.execution_options(synchronize_session=False)).all()
-        typed = tokens.digest(tokens.spelled(code))
+        typed = tokens.digest(tokens.normalized_code(code))
         link = next((link for link in links if compare_digest(link.code or "", typed)), None)
         if link:
             link.code_used_at, link.used_at = now, link.used_at or now
@@ -126,7 +126,7 @@ class MagicLink(CompanyOwned, Model):
         """A new token and code. The row keeps only their digests; they go out in the email."""
         token = tokens.token()
         code = tokens.code()
-        self.digest, self.code = tokens.digest(token), tokens.digest(tokens.spelled(code))
+        self.digest, self.code = tokens.digest(token), tokens.digest(tokens.normalized_code(code))
         return token, code
 
     def is_valid(self, now: datetime) -> bool:

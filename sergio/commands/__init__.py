@@ -1,4 +1,4 @@
-"""The program's commands, one module each. What a command needs is imported when it runs, so that `--help` is quick."""
+"""The program's commands, one module each. A command imports what it needs when it runs, so that `--help` is quick."""
 
 from contextlib import contextmanager
 
@@ -13,7 +13,7 @@ def main():
 
 
 def checked_config() -> Config:
-    """The settings of an installation that may start, or one line that says why not."""
+    """The checked settings; ends the program with one line if something is wrong."""
     with one_line_if_refused():
         config = Config.from_environment()
         config.check_storage()
@@ -22,7 +22,7 @@ def checked_config() -> Config:
 
 @contextmanager
 def one_line_if_refused():
-    """End the program with the sentence of a `Misconfigured`."""
+    """End the program with the message of a `Misconfigured`."""
     try:
         yield
     except Misconfigured as problem:
@@ -30,7 +30,7 @@ def one_line_if_refused():
 
 
 def app_with_its_tables():
-    """The app, or one line that says why it cannot work with its database."""
+    """The app; ends the program with one line if its database is not up to date."""
     from sergio import create_app
     from sergio.database.upgrade import Outdated, require_up_to_date
     from sergio.extensions import db

@@ -1,4 +1,4 @@
-"""`sergio db`: the tables."""
+"""`sergio db`: database migrations."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`sergio demo`: the whole program on one machine, with sandboxes in place of the internet."""
+"""`sergio demo`: everything on one machine, with sandboxes instead of Stripe and mail servers."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
     if reset:
         delete_earlier_data(instance)
     config = checked_config()
-    # The web app asks the database nothing before its first request, so it may start while the tables are made.
+    # The web app does not use the database before its first request, so it can start while the tables are created.
     children = {name: start(command) for name, command in parts(ports, instance)}
     try:
         with suppress(KeyboardInterrupt):
@@ -57,7 +57,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
 
 
 def choose_ports(first: int) -> SimpleNamespace:
-    """The ports of the four parts: the one asked for, and the next free ones."""
+    """The ports of the four parts: `first`, and the next free ones."""
     if not is_free(first):
         raise click.ClickException(f"Port {first} is in use. Choose another with --port.")
     free = (port for port in range(first + 1, first + 200) if is_free(port))
@@ -75,7 +75,7 @@ def is_free(port: int) -> bool:
 
 
 def environment(ports, instance: Path) -> dict[str, str]:
-    """The settings under which all parts of the demo run."""
+    """The settings of all parts of the demo, as environment variables."""
     return {
         **SECRETS,
         "SERGIO_ENV": "development",
@@ -90,14 +90,14 @@ def environment(ports, instance: Path) -> dict[str, str]:
 
 
 def delete_earlier_data(instance: Path):
-    """Delete what earlier demos kept in the folder: the database, the queue, the emails."""
+    """Delete the data of earlier demos: the database, the queue, the emails."""
     for leftover in [*instance.glob("sergio.db*"), *instance.glob("wake.db*"), *instance.glob("stripe.*")]:
         leftover.unlink()
     shutil.rmtree(instance / "mail", ignore_errors=True)
 
 
 def parts(ports, instance: Path):
-    """The web app and what stands in for the internet: name and command of each."""
+    """Name and command of the sandboxes and the web app."""
     webhook = f"http://localhost:{ports.web}/webhooks/stripe"
     secret = SECRETS["SERGIO_STRIPE_WEBHOOK_SECRET"]
     stripe = ["sergio.sandbox.stripe", "--port", ports.stripe, "--webhook", webhook, "--secret", secret]
@@ -113,7 +113,7 @@ def start(command: list) -> subprocess.Popen:
 
 
 def prepare(config: Config):
-    """Make the tables, and fill them with the demo's companies if they are empty."""
+    """Create the tables, and add the demo data if they are empty."""
     from sergio import create_app, seeds
     from sergio.database.upgrade import bring_up_to_date
     from sergio.extensions import db
@@ -121,19 +121,19 @@ def prepare(config: Config):
     app = create_app(config)
     with app.app_context():
         bring_up_to_date(db.engine)
-        if seeds.nothing_there():
+        if seeds.is_empty():
             click.echo("Creating the demo data…")
-            seeds.plant()
+            seeds.add_demo_data()
         for engine in db.engines.values():
             engine.dispose()
 
 
 def wait_until_up(ports, children):
-    """Wait until every part responds; give up when one has ended, or after `PATIENCE` seconds."""
+    """Wait until every part responds; ends the program if one has stopped, or after `PATIENCE` seconds."""
     deadline = time.monotonic() + PATIENCE
     for port, path in ((ports.web, "/up"), (ports.stripe, "/"), (ports.mailbox, "/")):
         while not responds(port, path):
-            if name := ended(children):
+            if name := stopped_part(children):
                 raise click.ClickException(f"The {name} process did not start. See the output above.")
             if time.monotonic() > deadline:
                 raise click.ClickException("The demo did not start in time.")
@@ -150,34 +150,34 @@ def responds(port: int, path: str) -> bool:
 
 
 def welcome(ports, *, browser: bool):
-    """Print who can go where, then `ready`."""
+    """Print the URLs, then `ready`."""
     portal = f"http://sparkle.localhost:{ports.web}/portal/"
-    for label, address in (
+    for label, url in (
         ("portal", f"{portal}   Ana: ana@example.com"),
         ("office", f"http://sparkle.localhost:{ports.web}/office/   Olga: olga@sparkle.example"),
         ("mailbox", f"http://{HOST}:{ports.mailbox}/   where the sign-in links arrive"),
         ("stripe", f"http://{HOST}:{ports.stripe}/   try card 4242 4242 4242 4242"),
     ):
-        click.echo(f"{label:9}{address}")
+        click.echo(f"{label:9}{url}")
     click.echo("ready")
     if browser:
         webbrowser.open(portal)
 
 
 def wait_for_end(children):
-    """Wait as long as all parts run; raises when one has ended."""
-    while not (name := ended(children)):
+    """Wait as long as all parts run; raises ClickException when one has stopped."""
+    while not (name := stopped_part(children)):
         time.sleep(0.2)
     raise click.ClickException(f"The {name} process stopped, so the demo is stopping too.")
 
 
-def ended(children) -> str | None:
-    """The name of a part that has ended, if there is one."""
+def stopped_part(children) -> str | None:
+    """The name of a part that has stopped, if any."""
     return next((name for name, child in children.items() if child.poll() is not None), None)
 
 
 def stop(children):
-    """End all parts by SIGTERM, those that stay by SIGKILL."""
+    """Stop all parts with SIGTERM, and after eight seconds with SIGKILL."""
     for child in children.values():
         child.terminate()
     for child in children.values():

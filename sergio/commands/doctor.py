@@ -1,4 +1,4 @@
-"""`sergio doctor`: whether the data is what it should be."""
+"""`sergio doctor`: checks the consistency of the data."""
 
 import sys
 
@@ -9,7 +9,7 @@ from sergio.commands import app_with_its_tables
 
 @click.command()
 def doctor():
-    """Compare what is kept twice with the facts it comes from. Prints each difference and exits 1 if there is one."""
+    """Compare stored sums and digests with their source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
     from sergio.invoices import ledger_check
 

@@ -1,4 +1,4 @@
-"""`sergio jobs`: work that was given up, for the operator: all companies', and the platform's own."""
+"""`sergio jobs`: jobs that were given up, of all companies and of the platform itself."""
 
 import click
 
@@ -63,7 +63,7 @@ def commit():
 
 
 def given_up(number: int):
-    """The job of that number, locked; one line when nobody has given it up."""
+    """The failed job with that id, locked; ends the program with one line if there is none."""
     from sergio.extensions import db
     from sergio.jobs.models import Job
 
@@ -74,9 +74,9 @@ def given_up(number: int):
 
 
 def in_one_line(job) -> str:
-    """Number, when, whose, what, and why."""
+    """Id, time, company, job, and error."""
     from sergio.jobs.registry import label_of
 
-    whose = job.company.subdomain if job.company else "-"
-    what = " ".join([job.name, *(f"{name}={value}" for name, value in job.args.items())])
-    return f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {whose}  {label_of(job.name)} ({what})  {job.error}"
+    company = job.company.subdomain if job.company else "-"
+    call = " ".join([job.name, *(f"{name}={value}" for name, value in job.args.items())])
+    return f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {company}  {label_of(job.name)} ({call})  {job.error}"

@@ -1,4 +1,4 @@
-"""`sergio seed`: the demo's world."""
+"""`sergio seed`: the demo data."""
 
 import click
 
@@ -12,6 +12,6 @@ def seed():
 
     app = create_app(checked_config())
     with app.app_context():
-        if not seeds.nothing_there():
+        if not seeds.is_empty():
             raise click.ClickException("This database already has companies. The demo data needs an empty one.")
-        seeds.plant()
+        seeds.add_demo_data()

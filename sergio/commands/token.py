@@ -1,4 +1,4 @@
-"""`sergio token`: a key to a company's API."""
+"""`sergio token`: tokens for a company's API."""
 
 import click
 
@@ -27,8 +27,8 @@ def token(subdomain: str, name: str, revoke: str | None):
             active = db.session.scalars(ApiToken.active(company, revoke)).all()
             for row in active:
                 row.revoke(by=BY_OPERATOR, now=clock.now())
-            answer = f"{len(active)} revoked."
+            message = f"{len(active)} revoked."
         else:
-            _row, answer = ApiToken.make(company, name, by=BY_OPERATOR, now=clock.now())
+            _row, message = ApiToken.make(company, name, by=BY_OPERATOR, now=clock.now())
         db.session.commit()
-    click.echo(answer)
+    click.echo(message)

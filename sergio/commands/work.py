@@ -8,7 +8,7 @@ import click
 from sergio.commands import app_with_its_tables
 
 GRACE = 8
-"""Seconds that work under way gets to end after SIGTERM."""
+"""Seconds that running jobs get to finish after SIGTERM."""
 
 
 @click.command()
@@ -21,4 +21,4 @@ def work():
     consumer.run()
     waker.lanes.stop(GRACE)
     logging.shutdown()
-    os._exit(0)  # a call that hangs (Stripe, DNS) would keep the interpreter from ending
+    os._exit(0)  # a call that hangs (Stripe, DNS) would keep the interpreter from exiting

@@ -1,20 +1,20 @@
-"""A company's two colors as a stylesheet, with text colors of enough contrast on every surface, light and dark."""
+"""A company's two colors as a stylesheet, with text colors of enough contrast on all surfaces, light and dark."""
 
 import re
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 TEXT, SHAPE = 4.5, 3.0
-"""The least contrast of text and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
+"""The minimum contrast of text, and of shapes such as a focus ring: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
 INK = 5.5
-"""The contrast an ink is given: above the least, as some surfaces are tinted by a state."""
+"""The contrast that text colors get: above the minimum, because some surfaces are tinted by a status."""
 
 ALIKE = 28
-"""Colors whose channels all differ by less than this look the same side by side."""
+"""Two colors look the same if all their channels differ by less than this."""
 
 OPPOSITE = 12.0
-"""The contrast a color is given that would vanish otherwise."""
+"""The contrast that a color gets if it would otherwise be invisible."""
 
 BLACK, WHITE = "#000000", "#ffffff"
 
@@ -34,11 +34,11 @@ LIGHT = Scheme(page="#f6f7f8", card="#ffffff", well="#eef0f2")
 DARK = Scheme(page="#111315", card="#1a1d20", well="#23272b")
 
 NEUTRAL = ("#1f5f5b", "#c2410c")
-"""Brand and accent where no company is known: tokens.css carries their sheet."""
+"""Brand and accent without a company; tokens.css has the properties of these."""
 
 
 def stylesheet(brand: str, accent: str) -> str:
-    """CSS that gives both colors and the inks derived from them. Colors are `#rrggbb`, anything else a ValueError."""
+    """CSS with both colors and the text colors derived from them. Colors are `#rrggbb`, else ValueError."""
     light, dark = (_root(properties(brand, accent, scheme)) for scheme in (LIGHT, DARK))
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
@@ -64,7 +64,7 @@ def properties(brand: str, accent: str, scheme: Scheme) -> dict[str, str]:
 
 
 def distinct(color: str, *surfaces: str) -> str:
-    """The color itself; one that would vanish on a surface, as white does on paper, turns into its opposite."""
+    """The color itself, or one of strong contrast if it would be invisible on a surface."""
     for surface in surfaces:
         if max(abs(a - b) for a, b in zip(_channels(color), _channels(surface), strict=True)) < ALIKE:
             return readable(color, *surfaces, least=OPPOSITE)
@@ -72,14 +72,14 @@ def distinct(color: str, *surfaces: str) -> str:
 
 
 def pressed(color: str) -> str:
-    """The shade of a surface under the pointer: towards its ink where that stays readable, else away from it."""
+    """The shade under the pointer: closer to the text color if that stays readable, else further from it."""
     ink = ink_on(color)
     nearer = mix(color, ink, 0.1)
     return nearer if contrast(nearer, ink) >= TEXT else mix(color, BLACK if ink == WHITE else WHITE, 0.1)
 
 
 def readable(color: str, *surfaces: str, least: float = INK) -> str:
-    """The color itself, or the nearest shade of that contrast on all of these surfaces; at worst, black or white."""
+    """The color itself, or the nearest shade with that contrast on all of these surfaces; at worst black or white."""
     pole = ink_on(surfaces[0])
     near, far = 0, 255
     while near < far:
@@ -92,24 +92,24 @@ def readable(color: str, *surfaces: str, least: float = INK) -> str:
 
 
 def ink_on(color: str) -> str:
-    """White wherever it can be read on the color, else black, which then always can."""
+    """White if it is readable on the color, else black, which then always is."""
     return WHITE if contrast(WHITE, color) >= TEXT else BLACK
 
 
 def contrast(a: str, b: str) -> float:
-    """1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+    """From 1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
     darker, lighter = sorted((luminance(a), luminance(b)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(color: str) -> float:
-    """0 to 1: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    """From 0 to 1: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
     red, green, blue = (_linear(channel / 255) for channel in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def mix(color: str, other: str, share: float) -> str:
-    """The color with a share (0 to 1) of another, as color-mix(in srgb) does it."""
+    """The color with a share (0 to 1) of another, as CSS color-mix(in srgb)."""
     pairs = zip(_channels(color), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 

@@ -1,4 +1,4 @@
-"""The company of a request: its host names it, and nothing else does. And the day it is there."""
+"""The company of a request, found by its host only, and the company's current day."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
 
 def find_company(config: Config):
-    """Set `g.company` from the host (None on the site itself) and keep the session inside it; 404 elsewhere."""
+    """Set `g.company` from the host (None on the site itself) and limit the session to it; 404 for any other host."""
     g.company = None
     if request.endpoint in ANY_HOST or request.host == config.root_domain:
         return
@@ -25,5 +25,5 @@ def find_company(config: Config):
 
 
 def today() -> date:
-    """The calendar day where the company is: what is due, open or expired is decided by it."""
+    """The current day in the company's time zone, which decides what is due, open or expired."""
     return g.company.day(clock.now())

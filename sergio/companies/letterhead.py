@@ -1,4 +1,4 @@
-"""The company's part of every PDF document, as `templates/layouts/document.typ` takes it."""
+"""The company's part of every PDF document, for `templates/layouts/document.typ`."""
 
 from flask_babel import gettext as _
 
@@ -6,7 +6,7 @@ LETTER_PAPER = ("USD", "CAD", "MXN")
 
 
 def letterhead(company, title: str) -> dict:
-    """Paper size, language and company of a document called `title`."""
+    """Paper size, language, title and company of a document."""
     return {
         "paper": "us-letter" if company.currency in LETTER_PAPER else "a4",
         "lang": company.language,
@@ -21,8 +21,8 @@ def letterhead(company, title: str) -> dict:
     }
 
 
-def form_words(**own: str) -> dict:
-    """The labels of a quote's or an invoice's PDF, and its `own`, such as `title`."""
+def form_labels(**own: str) -> dict:
+    """The labels that the PDFs of quotes and invoices share, and the document's `own`, such as `title`."""
     return {
         "from": _("From"),
         "property": _("Service address"),

@@ -1,4 +1,4 @@
-"""A company, how it writes money and time, and the numbers it gives its documents."""
+"""A company, its formats of amounts and times, and the number series of its documents."""
 
 from datetime import UTC, date, datetime
 from functools import cache
@@ -74,13 +74,13 @@ class Company(Model):
     most_bookings: Mapped[int] = mapped_column(default=10)
 
     @validates("brand", "accent")
-    def _only_a_color(self, name, color):
+    def _check_color(self, name, color):
         if not HEX.fullmatch(color):
             raise ValueError(f"{color!r} is not a color like #1f5f5b.")
         return color
 
     @validates("stripe_account")
-    def _nothing_known_of_another_account(self, name, account):
+    def _reset_charges_enabled(self, name, account):
         if account != self.stripe_account:
             self.charges_enabled = False
         return account
@@ -92,7 +92,7 @@ class Company(Model):
 
     @property
     def company_id(self) -> int:
-        """Its own, so that the audit trail can name the company of a company as that of any other row."""
+        """Its own id, so that the audit trail can treat a company like any row of a company."""
         return self.id
 
     @property
@@ -102,8 +102,8 @@ class Company(Model):
 
     @property
     def card_account(self) -> str | None:
-        """The Stripe account that customers' cards are charged on: the company's own where Stripe has said that it may
-        charge, "" for that of the installation where `SERGIO_COMPANY` names this company, None where there is neither.
+        """The Stripe account for card payments: the company's own if Stripe allows it to charge, "" for the account of
+        the installation if `SERGIO_COMPANY` names this company, else None.
         """
         config = current_app.config["SERGIO"]
         if not config.takes_cards:
@@ -118,7 +118,7 @@ class Company(Model):
 
     @property
     def how_to_reach(self) -> str:
-        """A sentence with the phone number and the email address, as far as they are known."""
+        """A sentence with the phone number and email address that the company has."""
         if self.phone and self.email:
             return _("Call %(phone)s or email %(email)s.", phone=self.phone, email=self.email)
         if self.phone:
@@ -134,16 +134,16 @@ class Company(Model):
         return address_lines(self)
 
     def url(self, path: str) -> str:
-        """`path` (starting with a slash) as a whole address on the company's own host, for emails and other sites."""
+        """`path` (starting with a slash) as an absolute URL on the company's host, for emails and other sites."""
         config = current_app.config["SERGIO"]
         return f"{config.scheme}://{self.subdomain}.{config.root_domain}{path}"
 
     def day(self, at: datetime) -> date:
-        """The calendar day of an instant, where the company is."""
+        """The day of an instant in the company's time zone."""
         return at.astimezone(self.zone).date()
 
     def change_currency(self, currency: str, *, by: Actor, at: datetime):
-        """Ask for money in another currency (ISO 4217) from now on; `Refused` once there is any money."""
+        """Set the currency (ISO 4217); `Refused` once the company `has_money`."""
         db.session.refresh(self, with_for_update=True)
         if currency == self.currency:
             return
@@ -162,44 +162,44 @@ class Company(Model):
 
     @property
     def has_money(self) -> bool:
-        """Whether there is an invoice, a payment or a quote that was sent: tables that are above this package."""
+        """Whether there is an invoice, a payment or a sent quote; by table, as their models are in higher layers."""
         tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote_version")]
         found = [select(table.c.company_id).where(table.c.company_id == self.id) for table in tables]
         return bool(db.session.scalar(select(or_(*(rows.exists() for rows in found)))))
 
     def money(self, amount: int) -> str:
-        """An amount that belongs to no row, such as a service's price or a sum of nothing: "$1,240.00".
+        """An amount without a row's currency, such as a service's price or a sum of no rows: "$1,240.00".
 
-        Whatever stands in a row is formatted by the currency of that row.
+        Amounts of a row are formatted with the currency of that row.
         """
         return money.format_amount(amount, self.currency, self.language)
 
     def format_day(self, on: date | datetime) -> str:
-        """ "Tue, Nov 24, 2026"; of an instant, the day where the company is."""
+        """ "Tue, Nov 24, 2026"; for an instant, its day in the company's time zone."""
         on = self.day(on) if isinstance(on, datetime) else on
         return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day, tzinfo=UTC), locale=self.language)
 
     def short_day(self, on: date | datetime) -> str:
-        """ "Nov 24, 2026"; of an instant, the day where the company is."""
+        """ "Nov 24, 2026"; for an instant, its day in the company's time zone."""
         return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
 
     def format_time(self, at: datetime) -> str:
-        """ "9:30 AM" on the company's clock."""
+        """ "9:30 AM" in the company's time zone."""
         return format_time(at, "short", tzinfo=self.zone, locale=self.language)
 
     def format_moment(self, at: datetime) -> str:
-        """ "Tue, Nov 24, 2026, 9:30 AM" where the company is."""
+        """ "Tue, Nov 24, 2026, 9:30 AM" in the company's time zone."""
         return f"{self.format_day(at)}, {self.format_time(at)}"
 
     def next_number(self, series: str) -> int:
-        """The next number of a series ("quote", "invoice", …), without gaps: taken back if the transaction is."""
+        """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
         take = take_number(db.session.get_bind().dialect.name)
         named = {"company_id": self.id, "series": series}
         return db.session.execute(take, named, execution_options=NAMES_COMPANY).scalar_one()
 
 
 class NumberSeries(CompanyOwned, Model):
-    """The last number a company gave in one series."""
+    """The last number of one series of a company."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "series"),
@@ -213,7 +213,7 @@ class NumberSeries(CompanyOwned, Model):
 
 @cache
 def take_number(dialect: str):
-    """The statement that takes the next number of the series of a company (`company_id`, `series`)."""
+    """The statement that takes the next number of a series (parameters `company_id`, `series`)."""
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries)
     first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
     following = {"last": NumberSeries.last + 1}

@@ -12,7 +12,7 @@ bp = Blueprint("brand", __name__)
 
 @bp.get("/brand.css")
 def stylesheet():
-    """The two brand colors with the inks that can be read on them; its address carries their fingerprint."""
+    """The brand colors with readable text colors; the URL carries their fingerprint."""
     if g.company is None:
         abort(404)
     response = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
@@ -22,12 +22,12 @@ def stylesheet():
 
 
 def fingerprint(company) -> str:
-    """Changes when the company's colors do."""
+    """A digest of the company's colors, for the URL."""
     return hashlib.sha256(f"{company.brand}{company.accent}".encode()).hexdigest()[:12]
 
 
 def company_of_page() -> dict:
-    """The company every page is for (None on the site itself), the fingerprint of its colors, and its language."""
+    """Template variables: the page's company (None on the site itself), its colors' fingerprint, and its language."""
     company = g.get("company")
     if company is None:
         return {"company": None, "colors_version": "", "language": "en"}

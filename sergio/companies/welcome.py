@@ -1,4 +1,4 @@
-"""How a company greets people: by the time of day, and with its own message, in which names are filled in."""
+"""Greetings by time of day, and the company's welcome message with its variables."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ NOON, EVENING = 12, 18
 
 
 def greeting(first_name: str, local_time: datetime) -> str:
-    """ "Good morning, Ana", by the reader's clock."""
+    """ "Good morning, Ana", by the reader's local time."""
     if local_time.hour < NOON:
         return _("Good morning, %(name)s", name=first_name)
     if local_time.hour < EVENING:
@@ -20,7 +20,7 @@ def greeting(first_name: str, local_time: datetime) -> str:
 
 
 def welcome(company, name: str, first_name: str) -> str:
-    """The company's welcome message for a reader, or a plain one if it has none."""
+    """The company's welcome message for a reader, or a default one."""
     names = {
         "customer_name": name,
         "first_name": first_name,
@@ -32,8 +32,8 @@ def welcome(company, name: str, first_name: str) -> str:
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    """`text` with each `{variable}` of the list replaced, once: variables inside a value are not.
+    """`text` with each `{variable}` of `VARIABLES` replaced by its value; variables inside a value are not replaced.
 
-    Anything else in braces stays as it was typed. The result is text and must be escaped like any other.
+    Anything else in braces is unchanged. The result is plain text and must be escaped.
     """
     return VARIABLE.sub(lambda found: values[found[1]], text)

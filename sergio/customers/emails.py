@@ -1,4 +1,4 @@
-"""Emails about customers, and the one function that emails them."""
+"""Emails about customers, and the function that emails their contacts."""
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -7,8 +7,8 @@ from sergio import outbox
 
 
 def to_contact(customer, person, template: str, subject: str, **context):
-    """Email the contact that something concerns, or the customer's first one when they have left (`contact` in the
-    template). When nobody is left, the office is told what did not go out.
+    """Email the contact `person` or, if they have left, the customer's first contact (`contact` in the template).
+    Without any contact, the office gets an email about what was not sent.
     """
     company = customer.company
     if contact := customer.contact_for(person):
@@ -20,6 +20,6 @@ def to_contact(customer, person, template: str, subject: str, **context):
 
 
 def details_changed(contact, changes: list[tuple[str, str, str]]):
-    """A contact changed their own details. `changes` are (label, old, new)."""
+    """To the office: a contact changed their own details. `changes` are (label, old, new)."""
     subject = _("%(name)s changed their contact details", name=contact.name)
     outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)

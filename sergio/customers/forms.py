@@ -10,7 +10,7 @@ from sergio.web.forms import Form
 
 
 class DetailsForm(Form):
-    """Name and phone of a contact; numbers without a country code are of the company's country."""
+    """Name and phone of a contact; numbers without a country code are in the company's country."""
 
     name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
     phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
@@ -30,5 +30,5 @@ class DetailsForm(Form):
 
     @property
     def details(self) -> tuple[str, str]:
-        """What was typed: the name, and the number as E.164 (or empty)."""
+        """The name, and the phone number as E.164 or empty."""
         return " ".join(self.name.data.split()), self.number if self.phone.data else ""

@@ -18,7 +18,7 @@ from sergio.lib.text import folded
 
 
 class Customer(CompanyOwned, Model):
-    """A household or a business the company works for."""
+    """A household or business that the company works for."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -51,12 +51,12 @@ class Customer(CompanyOwned, Model):
         return next((contact for contact in self.contacts if contact.left_at is None), None)
 
     def contact_for(self, person: "Contact | None") -> "Contact | None":
-        """The contact to email about something that concerns `person`: them unless they have left, else `contact`."""
+        """The contact to email instead of `person`: `person` unless they have left, else `contact`."""
         return person if person and person.left_at is None else self.contact
 
     @property
     def receipt_contacts(self) -> list["Contact"]:
-        """The contacts that want a receipt of every payment, whoever made it."""
+        """The contacts who get a receipt for every payment, whoever made it."""
         return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
 
 
@@ -98,7 +98,7 @@ class Contact(CompanyOwned, Model):
 
     @classmethod
     def beside(cls, customer: Customer, email: str):
-        """Contacts of other customers of the company with the same email address."""
+        """Contacts with the same email address of the company's other customers."""
         return cls.with_email(email).where(cls.customer_id != customer.id)
 
     @property
@@ -107,9 +107,9 @@ class Contact(CompanyOwned, Model):
         return (self.name or self.customer.name).split()[0]
 
     def change_details(self, name: str, phone: str, *, gets_receipts: bool, by: Actor, now: datetime):
-        """Correct how to address them (`phone` as E.164 or empty), and email the office a changed name or number.
+        """Change the details (`phone` as E.164 or empty), and email the office a changed name or phone number.
 
-        Documents already issued keep what they say.
+        Documents already issued do not change.
         """
         before, after = changes(self, name=name, phone=phone, gets_receipts=gets_receipts)
         if not after:

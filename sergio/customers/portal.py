@@ -22,7 +22,7 @@ def show():
 @bp.post("")
 @returns_form
 def update():
-    """Correct name and phone, and say who gets receipts."""
+    """Change name, phone, and whether the contact gets all receipts."""
     form = DetailsForm(current_user)
     if not form.validate_on_submit():
         return account(form, 422)
@@ -35,7 +35,7 @@ def update():
 
 
 def account(form: DetailsForm, status: int = 200):
-    """The page, with the form as it stands."""
+    """The page with a form."""
     places = db.session.scalars(Property.of(current_user.customer)).all()
     others = db.session.scalars(Contact.beside(current_user.customer, current_user.email)).all()
     return page("customers/portal/account.html", "details", status=status, form=form, places=places, others=others)

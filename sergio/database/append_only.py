@@ -1,7 +1,7 @@
-"""Tables whose rows are only ever added: triggers in the database refuse to change or delete one.
+"""Tables whose rows are only added: database triggers refuse to change or delete a row.
 
-Alembic does not see triggers, and SQLite loses them when a migration copies a table, so each upgrade ends by creating
-those that are missing. A migration that must change such rows drops the triggers of that table first.
+Alembic does not know triggers, and SQLite loses them when a migration copies a table, so each upgrade ends by creating
+the missing ones. A migration that must change such rows drops the triggers of that table first.
 """
 
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ def trigger_name(table: str, event: str) -> str:
 
 
 def install_triggers(connection: sa.Connection):
-    """Create the triggers that are missing, in the caller's transaction. Tables that do not exist are left out."""
+    """Create the missing triggers, in the caller's transaction. Tables that do not exist are skipped."""
     found = TABLES & set(sa.inspect(connection).get_table_names())
     if connection.dialect.name == "sqlite":
         create, bodies = "CREATE TRIGGER IF NOT EXISTS", SQLITE

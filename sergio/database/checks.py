@@ -1,4 +1,4 @@
-"""Checks in the schema for what the code assumes, made of the constants it uses."""
+"""CHECK constraints made from the constants of the code."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint
 
 
 def one_of(column: str, values: Iterable[str | int]) -> CheckConstraint:
-    """The column holds one of these words or numbers."""
+    """The column has one of these values."""
     return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
@@ -15,5 +15,5 @@ def at_least(column: str, least: int) -> CheckConstraint:
 
 
 def code(column: str, length: int) -> CheckConstraint:
-    """The column holds a code of that length, none of it in lower case: a currency (ISO 4217), a country (ISO 3166)."""
+    """The column has an upper-case code of that length: a currency (ISO 4217) or a country (ISO 3166)."""
     return CheckConstraint(f"length({column}) = {length} AND {column} = upper({column})", name=column)

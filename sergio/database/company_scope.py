@@ -10,7 +10,7 @@ NAMES_COMPANY = {"every_company": True}
 
 
 class CompanyOwned:
-    """A row that belongs to one company (whose class is named, not imported: this package knows no business)."""
+    """A row that belongs to one company. `Company` is named as a string, because this package imports no feature."""
 
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
 
@@ -20,11 +20,11 @@ class CompanyOwned:
 
 
 def within_company(**tables: str) -> tuple[ForeignKeyConstraint, ...]:
-    """Foreign keys for `__table_args__`, a table by column (`customer_id="customer"`), that reach rows of the same
-    company only; those tables need a UniqueConstraint("company_id", "id").
+    """Composite foreign keys for `__table_args__`, tables by column (`customer_id="customer"`), that only allow rows of
+    the same company; those tables need a UniqueConstraint("company_id", "id").
 
-    Name the column in relationships (`foreign_keys=customer_id`): SQLAlchemy then joins by it alone, and leaves
-    `company_id` as it is when the other side is set or removed.
+    Name the column in relationships (`foreign_keys=customer_id`): SQLAlchemy then joins by it alone, and does not
+    change `company_id` when the other side is set or removed.
     """
     return tuple(
         ForeignKeyConstraint(["company_id", column], [f"{table}.company_id", f"{table}.id"])
@@ -45,7 +45,7 @@ def only_this_company(execution):
 
 
 def refuse_another_company(execution, company_id: int):
-    """Refuse a bulk INSERT or UPDATE whose values name a company the session does not work for."""
+    """Refuse a bulk INSERT or UPDATE whose values name another company than the session's."""
     values = execution.parameters or execution.statement.compile().params
     rows = values if isinstance(values, list) else [values]
     named = {row.get("company_id") for row in rows} - {None, company_id}
@@ -55,7 +55,7 @@ def refuse_another_company(execution, company_id: int):
 
 @event.listens_for(Session, "before_flush")
 def nothing_for_another_company(session, context, instances):
-    """Refuse to write a row of a company the session does not work for, or to move one there."""
+    """Refuse to write a row of another company than the session's, or to move one there."""
     company_id = session.info.get("company_id")
     for row in (*session.new, *session.dirty) if company_id else ():
         if isinstance(row, CompanyOwned) and (row.company_id or row.company.id) != company_id:

@@ -1,8 +1,8 @@
 """Engines, sessions and column types, for an encrypted SQLite file and for a PostgreSQL server.
 
-Reading and writing go through two engines. A session reads through the one that the database itself keeps from changing
-anything, and moves to the writing one with the first row it writes or locks, so that nobody waits for a reader. A write
-transaction of SQLite takes its lock at once (`BEGIN IMMEDIATE`): what is read after that still holds at the commit.
+There are two engines, for reading and writing. A session reads through the one on which the database refuses writes,
+and switches to the other with the first row it writes or locks, so that nobody waits for a reader. A write transaction
+of SQLite takes its lock at once (`BEGIN IMMEDIATE`), so that rows read after that do not change before the commit.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-THREADS = 16  # requests a process answers at once, each with at most one connection of each engine
+THREADS = 16  # concurrent requests of a process, each with at most one connection of each engine
 OPTIONS = {
     "pool_size": THREADS,
     "pool_use_lifo": True,  # the connection used last has the fullest cache
@@ -40,7 +40,7 @@ OPTIONS = {
 
 
 class Utc(sa.TypeDecorator):
-    """An instant: aware datetimes in, UTC in the database, aware UTC out."""
+    """An instant: takes aware datetimes, stores UTC, returns aware UTC."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -66,7 +66,7 @@ class Base(DeclarativeBase):
 
 
 class Session(FlaskSession):
-    """Reads until it has to write or lock; with `info["read_only"]` set it never gets to write."""
+    """Uses the reading engine until it has to write or lock, with `info["read_only"]` always."""
 
     def get_bind(self, mapper=None, clause=None, bind=None, **kwargs: Any):
         if bind is not None:
@@ -76,9 +76,9 @@ class Session(FlaskSession):
         return self._db.engines[None if self.info.get("writing") else "reading"]
 
     def begin_writing(self):
-        """Write and read in one write transaction from here to its end.
+        """Use the writing engine until the end of the transaction.
 
-        What was read before may have changed meanwhile: read it again where that matters.
+        Rows read before may have changed meanwhile: read them again where that matters.
         """
         if not self.info.get("read_only"):
             self.info["writing"] = True
@@ -101,10 +101,10 @@ def read_first_again(session, transaction):
 
 
 class Database(SQLAlchemy):
-    """Flask-SQLAlchemy with transactions that begin the way each database needs."""
+    """Flask-SQLAlchemy with transactions that begin as each database needs."""
 
     def one_or_404(self, statement: sa.Select, *, description: str | None = None) -> Any:
-        """The one row a statement finds, or 404; it may load collections by a join."""
+        """The only row of a statement, or 404; the statement may load collections by joins."""
         return self.session.scalars(statement).unique().one_or_none() or abort(404, description)
 
     def _make_engine(self, bind_key, options, app):
@@ -120,16 +120,17 @@ def begin_reading(connection: sa.Connection):
 
 
 def begin_writing(connection: sa.Connection):
-    """Take SQLite's lock for writers; raises OperationalError when that is not possible for 15 seconds."""
+    """Take SQLite's write lock; raises OperationalError if that is not possible within 15 seconds."""
     raw: Any = connection.connection.dbapi_connection
     if not raw.begin_writing():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:
-    """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` gives."""
+    """Options for an engine on the file at `path`, encrypted with the 64 hex digits that `key()` returns."""
     sqlcipher: Any = import_module("sqlcipher3.dbapi2")  # has no types
-    plain, writing = sqlcipher.Connection, type("Writing", (TakesTurns, sqlcipher.Connection), {"turns": Turns()})
+    plain = sqlcipher.Connection
+    writing = type("Writing", (TakesTurns, sqlcipher.Connection), {"turns": Turns()})
     options = {"check_same_thread": False, "isolation_level": None, "factory": plain if query_only else writing}
 
     def connect():
@@ -155,7 +156,7 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
 
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
-    """Options for an engine on a PostgreSQL server; reads run without a transaction, and may not write."""
+    """Options for an engine on a PostgreSQL server; the reading one uses autocommit and refuses writes."""
     options = {**OPTIONS, "url": url, "pool_pre_ping": True}
     if query_only:
         options["isolation_level"] = "AUTOCOMMIT"
@@ -178,7 +179,7 @@ def settings(url: str, path: Path, key: Callable[[], str]) -> dict:
 
 
 def write_ahead(engine: sa.Engine):
-    """Turn on SQLite's write-ahead log: once, before workers start, because doing it at each boot races."""
+    """Turn on SQLite's write-ahead log. Done once before workers start, because concurrent starts would race."""
     if engine.dialect.name == "sqlite":
         raw = engine.raw_connection()
         try:

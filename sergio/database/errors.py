@@ -1,4 +1,4 @@
-"""What an error of the database means, by its code: a duplicate, or a disk or server that fails; and what follows."""
+"""What a database error means, by its code: a duplicate, or a failing disk or server."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 
 class Failure(StrEnum):
-    """What keeps the database from working, as a sentence for the log. Some need an operator, some pass."""
+    """Why the database does not work, as a sentence for the log. Some need an operator, some are temporary."""
 
     BROKEN = "The database cannot be read. Check its disk and the system log. Sergio keeps trying."
     FULL = "The database disk is full. Nothing can be written until space is freed."
@@ -27,17 +27,17 @@ POSTGRESQL |= {"53300": Failure.AWAY}
 UNIQUE_VIOLATION = "23505"
 """SQLSTATE of PostgreSQL."""
 UNIQUE_FAILED = "UNIQUE constraint failed"
-"""How SQLite's message begins; sqlcipher3 gives only the primary result code, which all constraints share."""
+"""How SQLite's message begins; sqlcipher3 only has the primary result code, which is the same for all constraints."""
 
 
 def is_unique_violation(error: DBAPIError) -> bool:
-    """Whether a row was refused because another one has the same unique or primary key."""
+    """Whether another row has the same unique or primary key."""
     sqlstate = getattr(error.orig, "sqlstate", None)
     return sqlstate == UNIQUE_VIOLATION if sqlstate else str(error.orig).startswith(UNIQUE_FAILED)
 
 
 def failure_of(error: BaseException | None) -> Failure | None:
-    """How the disk or the server fails, by an error of SQLAlchemy or the driver; None where both are well."""
+    """How the disk or the server fails, by an error of SQLAlchemy or the driver; None for any other error."""
     if isinstance(error, DBAPIError):
         return failure_of(error.orig) or (Failure.AWAY if error.connection_invalidated else None)
     if code := getattr(error, "sqlite_errorcode", None):
@@ -46,14 +46,14 @@ def failure_of(error: BaseException | None) -> Failure | None:
 
 
 def discard_broken_connections(engine: sa.Engine):
-    """Let the pool open new connections once one has met a broken disk: SQLite may go on failing on the old ones after
-    the disk is well again.
+    """Let the pool replace its connections after one has met a broken disk: SQLite may fail on the old ones even when
+    the disk works again.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "handle_error", mark_broken)
 
 
 def mark_broken(context: sa.engine.ExceptionContext):
-    """Tell SQLAlchemy that the connection is lost, so that it is not used again."""
+    """Mark the connection as lost, so that it is not used again."""
     if failure_of(context.original_exception) is Failure.BROKEN:
         context.is_disconnect = True

@@ -1,4 +1,4 @@
-"""The file with the key of the embedded database: made once, never made again beside a database it could not open."""
+"""The file with the key of the embedded database: created once, and never beside an existing database."""
 
 import os
 import secrets
@@ -11,13 +11,14 @@ from typing import Any
 from sergio.config_checks import Misconfigured, is_hex_key
 
 DISPOSABLE = ("overlay", "tmpfs", "ramfs")
-"""File systems that go with their container or their machine's power."""
+"""File systems that are lost with their container or when the machine stops."""
 
 
 def read(path: Path) -> str:
-    """The key in a file that only its owner, or this systemd service, may read."""
+    """Read the key. `Misconfigured` unless only its owner, or this systemd service, may read the file."""
     try:
-        key, mode = path.read_text().strip(), path.stat().st_mode
+        key = path.read_text().strip()
+        mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError):
         raise Misconfigured(f"The database key {path} (SERGIO_KEY_FILE) cannot be read by this user.") from None
     if not is_hex_key(key):
@@ -28,7 +29,7 @@ def read(path: Path) -> str:
 
 
 def create(path: Path, instance: Path):
-    """Put a new key in place whole: of several processes that start at once, one's counts for all."""
+    """Create the file with a new key atomically: of several processes that start at once, one wins."""
     instance.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.parent.stat().st_dev != instance.stat().st_dev and file_system(path.parent) in DISPOSABLE:
@@ -44,7 +45,7 @@ def create(path: Path, instance: Path):
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
-    """The kind of file system a path is on, such as "ext4"; "" where the machine does not say (proc(5))."""
+    """The type of the file system a path is on, such as "ext4"; "" if it is unknown (proc(5))."""
     if not mounts.exists():
         return ""
     lines = [line.split() for line in mounts.read_text().splitlines()]
@@ -53,7 +54,7 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
 
 
 def opens(key: str, database: Path) -> bool:
-    """Whether the key fits the database, which exists."""
+    """Whether the key opens the existing database."""
     sqlcipher: Any = import_module("sqlcipher3.dbapi2")  # has no types
     with closing(sqlcipher.connect(str(database), timeout=15)) as connection:
         connection.execute(f"PRAGMA key = \"x'{key}'\"")
@@ -66,7 +67,7 @@ def opens(key: str, database: Path) -> bool:
 
 
 def _is_credential(path: Path) -> bool:
-    """Whether systemd made the file for this service; its group bits then stand for an access list (systemd.exec)."""
+    """Whether systemd created the file for this service; its group bits then show an access list (systemd.exec)."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     return bool(folder) and Path(folder).resolve() in path.resolve().parents
 

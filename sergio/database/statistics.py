@@ -1,22 +1,22 @@
-"""Statistics of the query planners, by which they choose an index."""
+"""Statistics for the query planners, by which they choose indexes."""
 
 import sqlalchemy as sa
 
 ROWS, SOME, FEW = 100_000, 1_000, 10
-"""How many rows a large company has in a table, in an index of those that need something done, and of one thing."""
+"""How many rows a large company has in a table, in a partial index, and for one value of a column."""
 
 
 def gather_statistics(connection: sa.Connection):
-    """Give the planner statistics that make it choose the most selective index. Needs a transaction of its own.
+    """Write statistics that make the planner choose the most selective index. Needs a transaction of its own.
 
-    PostgreSQL counts, now and then by itself (autovacuum). SQLite is told to expect large companies, whatever there is
-    yet (sqlite.org/optoverview.html, section 6.2): counts of the first weeks would mislead it when a company grows, and
-    open connections never see new ones. Without any, it takes all rows of a company for a few.
+    PostgreSQL counts rows, and repeats it by itself (autovacuum). For SQLite we write the numbers of a large company,
+    whatever the tables hold (sqlite.org/optoverview.html, section 6.2): counts of the first weeks would mislead it when
+    a company grows, and open connections do not see new ones. Without statistics it assumes few rows a company.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE")
         return
-    connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
+    connection.exec_driver_sql("ANALYZE")  # creates the table of statistics
     inspector = sa.inspect(connection)
     connection.exec_driver_sql("DELETE FROM sqlite_stat1")
     if inspector.has_table("sqlite_stat4"):
@@ -29,17 +29,15 @@ def gather_statistics(connection: sa.Connection):
 
 
 def indexes(connection: sa.Connection, table: str):
-    """(name, columns, whether it is unique, whether it is partial) of every index of a SQLite table, those of its
-    constraints too.
-    """
+    """(name, columns, is unique, is partial) of every index of a SQLite table, with those of its constraints."""
     for row in connection.exec_driver_sql(f'PRAGMA index_list("{table}")').mappings().all():
         columns = connection.exec_driver_sql(f'PRAGMA index_info("{row["name"]}")').mappings()
         yield row["name"], [column["name"] for column in columns], bool(row["unique"]), bool(row["partial"])
 
 
 def expected(columns: list[str], rows: int, *, unique: bool) -> list[int]:
-    """Of the `rows` a large company has in an index, how many agree in its first column, in its first two, and so on,
-    after the number of all.
+    """The numbers of `sqlite_stat1.stat`: the rows of an index, then how many rows share a value of its first column,
+    of its first two, and so on.
     """
     agreeing = [rows if columns[:place] == ["company_id"] else FEW for place in range(1, len(columns) + 1)]
     return [rows, *agreeing[:-1], 1 if unique else agreeing[-1]]

@@ -1,9 +1,8 @@
 """Fair turns for the threads of a process that want to write to SQLite.
 
-A writer that waits for SQLite's lock sleeps for up to 100 ms between its tries, so whoever comes later often gets it
-first. Here the threads ask one after the other, in the order in which they came, and the one whose turn it is tries
-every few milliseconds. What keeps two writers apart is still SQLite's own lock: a turn that never came would only cost
-time.
+A writer that waits for SQLite's lock sleeps for up to 100 ms between its tries, so one that came later often gets it
+first. Here the threads queue in the order in which they came, and the first one tries every few milliseconds. Writers
+are still kept apart by SQLite's own lock: an error in this queue could only cost time.
 """
 
 import time
@@ -14,11 +13,11 @@ from typing import Any
 PATIENCE = 10.0
 """Seconds after which a thread leaves the queue and waits for SQLite in SQLite's own way."""
 PAUSE = 0.003
-"""Seconds between the tries of the thread whose turn it is; other processes may hold the lock."""
+"""Seconds between the tries of the first thread in the queue; other processes may hold the lock."""
 
 
 class Turns:
-    """A lock that is given in the order in which it was asked for."""
+    """A fair lock: threads get it in the order in which they requested it."""
 
     def __init__(self):
         self._mutex = Lock()
@@ -26,7 +25,7 @@ class Turns:
         self.taken = False
 
     def take(self, timeout: float) -> bool:
-        """Wait for the turn; False when it did not come within `timeout` seconds."""
+        """Wait for the turn; False if it did not come within `timeout` seconds."""
         with self._mutex:
             if not self.taken:
                 self.taken = True
@@ -42,7 +41,7 @@ class Turns:
             return False
 
     def give_back(self):
-        """Give the turn to whoever has waited longest."""
+        """Give the turn to the thread that has waited longest."""
         with self._mutex:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -51,15 +50,15 @@ class Turns:
 
 
 class TakesTurns:
-    """Part of a DBAPI connection class: a connection has the turn from `begin_writing` to the end of its transaction,
-    however it ends.
+    """Mixin for a DBAPI connection class: a connection has the turn from `begin_writing` until its transaction ends in
+    any way.
     """
 
     turns: Turns
     has_turn = False
 
     def begin_writing(self: Any) -> bool:
-        """Begin a write transaction; False, with nothing begun, when that failed or took more than `PATIENCE`."""
+        """Begin a write transaction; False, with nothing begun, if that failed or took longer than `PATIENCE`."""
         deadline = time.monotonic() + PATIENCE
         self.has_turn = self.has_turn or self.turns.take(PATIENCE)
         try:
@@ -67,7 +66,7 @@ class TakesTurns:
                 if time.monotonic() > deadline:
                     return False
                 time.sleep(PAUSE)
-        except Exception:  # whatever it is, it happens again to the engine, which knows what to do about it
+        except Exception:  # the engine will get the same error and handle it
             return False
         else:
             return True
@@ -75,7 +74,7 @@ class TakesTurns:
             self.give_turn_back()
 
     def begin_now(self: Any) -> bool:
-        """Begin a write transaction if nobody else has one."""
+        """Begin a write transaction if no other connection has one."""
         try:
             self.execute("PRAGMA busy_timeout = 0")
             self.execute("BEGIN IMMEDIATE")
@@ -88,7 +87,7 @@ class TakesTurns:
         return True
 
     def commit(self: Any):
-        """Commit, or roll back if that fails: else the pool would hand the connection on with its transaction open."""
+        """Commit, or roll back if that fails: else the pool would reuse the connection with its transaction open."""
         try:
             super().commit()
         except Exception:
@@ -113,7 +112,7 @@ class TakesTurns:
         self.give_turn_back(closed=True)
 
     def give_turn_back(self: Any, *, closed: bool = False):
-        """Give the turn back, unless a transaction is still open."""
+        """Give the turn back unless a transaction is still open."""
         if self.has_turn and (closed or not self.in_transaction):
             self.has_turn = False
             self.turns.give_back()

@@ -1,4 +1,4 @@
-"""Bringing the tables up to date, whole or not at all, and telling whether they are."""
+"""Running migrations in one transaction, and checking whether the tables are up to date."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,24 +15,24 @@ from sergio.database.statistics import gather_statistics
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_423_317
-"""What upgrades of a PostgreSQL database wait for one another at: any number that nothing else there uses."""
+"""The PostgreSQL advisory lock of upgrades; a number that nothing else uses."""
 PATIENCE = 10 * 60 * 1000
-"""How many milliseconds one upgrade of an embedded database waits for another."""
+"""Milliseconds that one upgrade of an embedded database waits for another."""
 UPGRADE = "Run: sergio db upgrade"
 
 
 class Outdated(Exception):
-    """The tables are not those this program works with; the message says what to do."""
+    """The tables are not at the revision of this program; the message says what to do."""
 
 
 class BrokenReferences(Exception):
-    """A migration left rows that point to nothing; it has been taken back."""
+    """A migration left rows that refer to missing rows; it was rolled back."""
 
 
 def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
-    """Run what is missing of the migrations, and create the triggers that are missing, in one transaction.
+    """Run the missing migrations, and create the missing triggers, in one transaction.
 
-    When it fails, or the program is killed meanwhile, the database is as it was. A second one waits for the first.
+    If it fails or the program is killed, the database is unchanged. A second upgrade waits for the first.
     """
     write_ahead(engine)
     config = Config()
@@ -47,10 +47,10 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
 
 @contextmanager
 def upgrading(engine: sa.Engine):
-    """A connection in a transaction that no other upgrade gets beside it, in which SQLite's tables can be made anew.
+    """A connection in a transaction that excludes other upgrades, and in which SQLite's tables can be rebuilt.
 
-    SQLite changes a table by copying it and dropping the old one, which deletes or breaks what refers to it, so its
-    foreign keys rest meanwhile and are checked before the commit (sqlite.org/lang_altertable.html, section 7). They can
+    SQLite changes a table by copying it and dropping the old one, which deletes or breaks rows that refer to it, so
+    foreign keys are off meanwhile and checked before the commit (sqlite.org/lang_altertable.html, section 7). They can
     only be switched outside a transaction.
     """
     with engine.connect() as connection:
@@ -67,11 +67,11 @@ def upgrading(engine: sa.Engine):
                     refuse_broken_references(connection)
         finally:
             if embedded:
-                connection.invalidate()  # whoever needs one next opens it with its foreign keys on
+                connection.invalidate()  # the next connection is opened with foreign keys on
 
 
 def pragma(connection: sa.Connection, setting: str):
-    """Set up a SQLite connection that is in no transaction yet."""
+    """Run a PRAGMA on a SQLite connection outside a transaction."""
     cursor = connection.connection.cursor()
     cursor.execute(f"PRAGMA {setting}")
     cursor.close()
@@ -87,7 +87,7 @@ def refuse_broken_references(connection: sa.Connection):
 
 
 def require_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
-    """Raises `Outdated` unless the tables are those of this program."""
+    """Raise `Outdated` unless the tables are at the revision of this program."""
     script = ScriptDirectory(folder)
     head = script.get_current_head()
     with engine.connect() as connection:

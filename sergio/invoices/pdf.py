@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from sergio.companies.letterhead import form_words, letterhead
+from sergio.companies.letterhead import form_labels, letterhead
 from sergio.invoices.document import Document, DocumentLine
 from sergio.invoices.labels import PAYABLE, label, totals
 from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
@@ -34,7 +34,7 @@ def values(invoice: Invoice, document: Document, on: date) -> dict:
         "status": {"label": label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
-        "labels": form_words(title=_("Invoice"), customer=_("Billed to")),
+        "labels": form_labels(title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
         "lines": [line_of(document, line) for line in document.lines],
         "totals": [total_row(label, amount) for label, amount in totals(invoice)],

@@ -1,11 +1,11 @@
-"""Values as canonical JSON and its fingerprint, for what is kept as evidence."""
+"""Canonical JSON and its digest, for values kept as evidence."""
 
 import hashlib
 import json
 
 
 def canonical_json(value: dict) -> str:
-    """RFC 8785, which for text, integers, booleans and null is what this writes."""
+    """RFC 8785, which for text, integers, booleans and null is exactly this."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -1,8 +1,8 @@
-"""The current time. Everything asks here, so that tests can set it."""
+"""The current time, in one place so that tests can set it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """This instant, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(UTC)

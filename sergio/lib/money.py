@@ -1,4 +1,4 @@
-"""Amounts: integers in the currency's minor unit, and how they are written for people."""
+"""Amounts as integers in the currency's minor unit, and their formatting."""
 
 from decimal import Decimal
 from functools import cache
@@ -9,12 +9,12 @@ from babel.numbers import format_currency, get_currency_precision
 
 @cache
 def minor_units(currency: str) -> int:
-    """How many minor units make one of `currency` (ISO 4217, as Babel's CLDR has it): 100 for USD, 1 for JPY."""
+    """How many minor units make one unit of `currency` (ISO 4217, by Babel's CLDR): 100 for USD, 1 for JPY."""
     return 10 ** get_currency_precision(currency)
 
 
 def is_currency(code: str) -> bool:
-    """Whether it is a code of ISO 4217, such as USD."""
+    """Whether `code` is in ISO 4217, such as USD."""
     return numbers.is_currency(code)
 
 

@@ -1,12 +1,12 @@
-"""Telephone numbers: kept as E.164, typed and shown the way people of a country do."""
+"""Phone numbers: stored as E.164, typed and shown in a country's national format."""
 
 
 def international(text: str, country: str) -> str:
-    """`"(207) 555-0100", "US"` is "+12075550100"; a ValueError if nobody could be called there.
+    """`"(207) 555-0100", "US"` is "+12075550100"; ValueError for an invalid number.
 
-    `country` is the ISO 3166 code of whoever leaves out the country code.
+    `country` (ISO 3166) is assumed for numbers without a country code.
     """
-    import phonenumbers  # imported where used: it costs a tenth of a second
+    import phonenumbers  # takes a tenth of a second to load
 
     try:
         number = phonenumbers.parse(text, country)
@@ -18,7 +18,7 @@ def international(text: str, country: str) -> str:
 
 
 def national(text: str, country: str) -> str:
-    """A number as people of `country` write it, with the country code if it is abroad; what is no number, as it is."""
+    """A number in the national format of `country`, or with its country code if it is abroad; other text unchanged."""
     import phonenumbers
 
     try:

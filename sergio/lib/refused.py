@@ -2,4 +2,4 @@
 
 
 class Refused(Exception):
-    """A rule of the business forbids this; the message is a sentence for the person who asked."""
+    """A business rule forbids this; the message is a sentence for the person who made the request."""

@@ -1,10 +1,10 @@
-"""Text as it is compared and searched: the same for every spelling in case or width, in any alphabet."""
+"""Keys for comparing and searching text regardless of case and width, in any alphabet."""
 
 import unicodedata
 
 
 def folded(text: str) -> str:
-    """A key that is equal for texts which differ only in case or width: "ÖLGA" and "ölga".
+    """A key that is equal for texts that differ only in case or width: "ÖLGA" and "ölga".
 
     The compatibility caseless form of the Unicode Standard, section 3.13 (D146).
     """

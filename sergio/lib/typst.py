@@ -1,4 +1,4 @@
-"""PDF documents: a typst template and plain values in, one PDF/A-3a and PDF/UA-1 file out."""
+"""PDF documents: renders a typst template with plain values as PDF/A-3a and PDF/UA-1."""
 
 import json
 import re
@@ -16,22 +16,22 @@ STANDARDS = ["a-3a", "ua-1"]
 BOX = "□"
 JOINERS = "\u200c\u200d"
 
-_press = Lock()
+_lock = Lock()
 
 
 class Unprintable(Exception):
-    """Typst could not set the document. The message is for the log, not for the customer."""
+    """Typst could not render the document. The message is for the log, not for the customer."""
 
 
 def render(template: str, document: dict, *, at: datetime) -> bytes:
-    """The PDF of `document` set by `templates/<template>`, dated `at`: equal input gives equal bytes.
+    """The PDF of `document` by `templates/<template>`, dated `at`: equal input gives equal bytes.
 
-    `document` holds only what the template shows, already formatted; bytes are pictures (PNG). It reaches
-    the template as values, never as source, so no text in it can be read as markup. Raises `Unprintable`.
+    `document` has only values that the template shows, already formatted; bytes are images (PNG). They reach the
+    template as values, never as source, so no text can be read as markup. Raises `Unprintable`.
     """
     inputs = {"document": json.dumps(printable(document))}
     # A compiler serves one thread at a time and raises "Already borrowed" at the second.
-    with _press:
+    with _lock:
         try:
             return _compiler().compile(
                 TEMPLATES / template, sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=int(at.timestamp())
@@ -41,10 +41,10 @@ def render(template: str, document: dict, *, at: datetime) -> bytes:
 
 
 def printable(value):
-    """`value` with every text in it reduced to what our fonts can show, and bytes as a list of numbers."""
+    """`value` with all text reduced to characters of our fonts, and bytes as lists of numbers."""
     match value:
         case str():
-            return _alphabet().spell(value)
+            return _alphabet().printable(value)
         case bytes():
             return list(value)
         case dict():
@@ -55,7 +55,7 @@ def printable(value):
 
 
 class Alphabet(dict):
-    """What to print for each code point, found when first met, as `str.translate` asks for it."""
+    """A table for `str.translate`: what to print for each code point, computed when first needed."""
 
     def __init__(self, fonts: list[set[int]]):
         super().__init__({ord("\r"): "\n", ord("\n"): "\n", ord("\t"): " ", 0x2028: "\n", 0x2029: "\n"})
@@ -64,7 +64,7 @@ class Alphabet(dict):
         marks = [chr(code) for code in self.shown if unicodedata.category(chr(code)).startswith("M")]
         self.marked = re.compile(f".[{JOINERS}{''.join(marks)}]+", re.DOTALL)
 
-    def spell(self, text: str) -> str:
+    def printable(self, text: str) -> str:
         text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(self)
         return self.marked.sub(self._in_one_font, text)
 
@@ -75,13 +75,13 @@ class Alphabet(dict):
     def _letter(self, character: str) -> str:
         category = unicodedata.category(character)
         if category == "Cc" or (category == "Cf" and character not in JOINERS):
-            return ""  # never seen; some break PDF/A, and those of direction can turn an amount around
+            return ""  # invisible; some break PDF/A, and direction marks can reverse an amount
         if category in ("Co", "Cs") or ord(character) not in self.shown:
             return BOX
         return character
 
     def _in_one_font(self, match: re.Match) -> str:
-        """A letter keeps its accents only if one font has them all: typst does not mix fonts within a letter."""
+        """Keep the accents of a letter only if one font has them all: typst does not mix fonts within a letter."""
         letter = match[0]
         return letter if any(font.issuperset(map(ord, letter)) for font in self.fonts) else letter[0]
 
@@ -93,7 +93,7 @@ def _alphabet() -> Alphabet:
 
 @cache
 def _compiler():
-    import typst  # 84 MB of shared library: only a process that prints loads it
+    import typst  # 84 MB of shared library, loaded only by processes that print
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
     return typst.Compiler(root=TEMPLATES, font_paths=fonts)

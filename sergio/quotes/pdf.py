@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from sergio.companies.letterhead import form_words, letterhead
+from sergio.companies.letterhead import form_labels, letterhead
 from sergio.lib import typst
 from sergio.quotes.drawing import HEIGHT, WIDTH
 from sergio.quotes.formats import FormattedOffer
@@ -41,7 +41,7 @@ def document(shown: ShownQuote) -> dict:
 
 def labels() -> dict:
     """The fixed texts of the document."""
-    return form_words(
+    return form_labels(
         title=_("Quote"),
         customer=_("Prepared for"),
         optional_lines=_("Optional work, not included in the total"),

@@ -15,7 +15,7 @@ __all__ = ["OFFICE", "OWNER", "ROLES", "TECHNICIAN", "StaffMember", "TimeOff", "
 
 
 class StaffMember(CompanyOwned, Model):
-    """Someone who works for the company. Only those who are `bookable` get appointments, whatever their role."""
+    """A person who works for the company. Only `bookable` ones get appointments, whatever their role."""
 
     __table_args__ = (
         UniqueConstraint("company_id", "email_key"),
@@ -61,7 +61,7 @@ class StaffMember(CompanyOwned, Model):
 
 
 class WorkingHours(CompanyOwned, Model):
-    """One stretch of a weekly plan, in minutes since midnight on the company's clock; Monday is 0."""
+    """Weekly working hours, in minutes since midnight in the company's time zone; Monday is 0."""
 
     __table_args__ = (
         CheckConstraint("0 <= opens AND opens < closes AND closes <= 24 * 60", name="within_a_day"),
@@ -78,7 +78,7 @@ class WorkingHours(CompanyOwned, Model):
 
 
 class TimeOff(CompanyOwned, Model):
-    """A stretch of time in which a staff member gets no appointments."""
+    """A period in which a staff member gets no appointments."""
 
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="starts_first"),

@@ -1,9 +1,9 @@
-"""What each role of the staff may do. Which page needs which permission stands in `sergio.permissions`."""
+"""The permissions of each staff role. `sergio.permissions` has the permission that each page needs."""
 
 OWNER, OFFICE, TECHNICIAN = ROLES = ("owner", "office", "technician")
 
 OWN_WORK = "own_work"
-"""One's own appointments and the customers of those: whom to call, where to go. No money."""
+"""One's own appointments and their customers, without amounts."""
 ALL_WORK = "all_work"
 """Everyone's appointments and all customers."""
 MONEY = "money"
@@ -11,9 +11,9 @@ MONEY = "money"
 ACTIVITY = "activity"
 """The activity log."""
 PROBLEMS = "problems"
-"""Seeing what failed: emails that did not arrive, jobs that were given up."""
+"""Seeing what failed: emails that were not delivered, jobs that were given up."""
 DECISIONS = "decisions"
-"""What only an owner decides: closing stuck payments, retrying or discarding what failed."""
+"""What only an owner may do: closing stuck payments, retrying or discarding what failed."""
 
 PERMISSIONS = {
     OWNER: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS, DECISIONS},

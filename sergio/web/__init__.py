@@ -1,1 +1,1 @@
-"""The web server, and what all requests, responses, pages, forms and errors have in common. Knows no company."""
+"""The web server, and what all requests, responses, pages, forms and errors have in common."""

@@ -17,7 +17,7 @@ class LastingSessions(SecureCookieSessionInterface):
 
 
 class App(Flask):
-    """Flask, but a request with an old CSRF token does not reach its view, unless that shows the form again."""
+    """Flask, but a request with an old CSRF token reaches its view only if that shows the form again."""
 
     session_interface = LastingSessions()
 

@@ -1,4 +1,4 @@
-"""Static files: fingerprinted addresses, kept for a year, compressed once. The stylesheets are served as one."""
+"""Static files: fingerprinted URLs, cached for a year, compressed once. The stylesheets are served as one."""
 
 import hashlib
 import mimetypes
@@ -19,7 +19,7 @@ mimetypes.add_type("text/javascript", ".js")
 
 
 def init_app(app: Flask, *, reread: bool):
-    """Read the stylesheets now; with `reread`, as in development, all files again whenever one has changed."""
+    """Read the stylesheets now; with `reread` (development), read all files again when one has changed."""
     asset(STYLESHEET)
     if reread:
         reread_changed_files(app)
@@ -27,7 +27,7 @@ def init_app(app: Flask, *, reread: bool):
 
 @cache
 def asset(name: str) -> str:
-    """The address of a static file; it changes when the file does."""
+    """The URL of a static file; it changes when the file does."""
     return f"/static/{name}?v={_fingerprint(name)}"
 
 
@@ -48,19 +48,19 @@ def static(name: str) -> Response:
 
 
 def keep(response: Response, fingerprint: str):
-    """Let a response be kept for a year if `?v=` is its fingerprint, else for five minutes."""
+    """Let a response be cached for a year if `?v=` is its fingerprint, else for five minutes."""
     response.cache_control.immutable = request.args.get("v") == fingerprint
     response.cache_control.max_age = YEAR if response.cache_control.immutable else 300
 
 
 def sheets() -> list[Path]:
-    """The stylesheets in the order they are served: layer by layer, the files in a layer's folder by name."""
+    """The stylesheets in the order they are served: by layer, and within a layer's folder by name."""
     css = FOLDER / "css"
     return [sheet for layer in LAYERS for sheet in [*css.glob(f"{layer}.css"), *sorted(css.glob(f"{layer}/*.css"))]]
 
 
 def reread_changed_files(app: Flask):
-    """Before each request, forget what was read of the static files if one of them has changed since."""
+    """Before each request, clear the caches if a static file has changed."""
     read_at = _newest_change()
 
     @app.before_request

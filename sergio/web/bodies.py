@@ -1,4 +1,4 @@
-"""Reading request bodies on the event loop: each at a pace, all of them within a sum."""
+"""Reading request bodies on the event loop, each at a minimum pace, all within a total size."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,11 +14,11 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What senders may take of one process. The pace is that of Kestrel's MinRequestBodyDataRate.
+    """Limits of one process, in bytes and seconds. The pace is that of Kestrel's MinRequestBodyDataRate.
 
-    A body may pause for `grace` seconds, and for a second more with each `rate` bytes it has brought, but never for
-    more than `silence` seconds. `sum` bounds the bytes of all bodies; the first `small` bytes of each always have
-    room, so that nobody's forms wait for somebody's uploads.
+    A body may pause for `grace` seconds, and a second longer for each `rate` bytes received, but never longer than
+    `silence` seconds. `sum` limits the bytes of all bodies; the first `small` bytes of each always fit, so that
+    forms do not wait for uploads.
     """
 
     body: int = 4 * MEGABYTE
@@ -32,12 +32,12 @@ class Limits:
 
 
 class NoRoom(ServiceUnavailable):
-    """The bodies of this process have reached their sum, so this one is not read."""
+    """The bodies of this process have reached `Limits.sum`, so this one is not read."""
 
 
 @dataclass
 class Body:
-    """A request's body. One larger than may be is left unread: `length` is then what it has or announces."""
+    """A request's body. One that is too large is not kept: `length` is then its actual or announced size."""
 
     content: bytearray = field(default_factory=bytearray)
     length: int = 0
@@ -48,7 +48,7 @@ class Body:
 
 
 class Bodies:
-    """The bodies that one process holds: those it reads, and those of requests it has not answered yet."""
+    """The bodies in memory of one process: those being read, and those of requests without a response yet."""
 
     def __init__(self, limits: Limits):
         self.limits = limits
@@ -56,12 +56,13 @@ class Bodies:
 
     @asynccontextmanager
     async def read(self, scope, receive) -> AsyncGenerator[Body]:
-        """The request's body, whole, and held until the end of the block.
+        """The request's whole body, kept until the end of the block.
 
-        Raises RequestTimeout when it falls below the pace, NoRoom when there is no room for it, and
-        ClientDisconnected when it breaks off.
+        Raises RequestTimeout if it is slower than the pace, NoRoom if there is no room for it, and ClientDisconnected
+        if it breaks off.
         """
-        headers, body = dict(scope["headers"]), Body()
+        headers = dict(scope["headers"])
+        body = Body()
         announced = int(headers.get(b"content-length", 0))
         try:
             if announced > self.limits.body:
@@ -82,7 +83,8 @@ class Bodies:
             self._drop(body)
 
     async def _read_at_pace(self, body: Body, receive):
-        limits, now = self.limits, asyncio.get_running_loop().time
+        limits = self.limits
+        now = asyncio.get_running_loop().time
         deadline = now() + limits.grace
         async with asyncio.timeout_at(deadline) as pace:
             async for part in parts_of(receive):
@@ -101,7 +103,7 @@ class Bodies:
 
 
 async def parts_of(receive) -> AsyncIterator[bytes]:
-    """The parts of a body as they arrive; ClientDisconnected when it breaks off."""
+    """The parts of a body as they arrive; ClientDisconnected if it breaks off."""
     more = True
     while more:
         message = await receive()

@@ -1,8 +1,8 @@
 """CSRF tokens: what happens to a form of one of our own pages whose token is missing or no longer this session's.
 
-Nothing is done then, and the database itself refuses to write. A view marked `@returns_form` still runs, with the token
-of no form in it valid: it answers with its form as it was filled in, and a fresh token. Any other view does not run:
-the browser goes back to the page it came from.
+Such a request changes nothing, and its database session cannot write. A view marked `@returns_form` still runs, with
+every form invalid: it responds with the form as filled in and a new token. Any other view does not run: the browser is
+redirected to the page it came from.
 """
 
 from flask import Flask, Response, current_app, flash, g, request
@@ -21,7 +21,7 @@ def init_app(app: Flask):
 
 
 def returns_form(view):
-    """Mark a view that answers an invalid form with that form, filled in (422), and does nothing else with it."""
+    """Mark a view that responds to an invalid form with that form, filled in (422), and does nothing else."""
     view.returns_form = True
     return view
 

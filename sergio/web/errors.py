@@ -1,6 +1,6 @@
-"""Errors as pages, with a next step and the id under which the log has the trace. The API's errors are JSON.
+"""Error pages, with a next step and the request id, under which the log has the trace. The API's errors are JSON.
 
-Under the portal and the office, a business refusal is a sentence on the page the person came from.
+In the portal and the office, a `Refused` is flashed on the page the person came from.
 """
 
 import logging
@@ -28,7 +28,6 @@ API_SENTENCES = {
 
 
 def init_app(app: Flask):
-    """Answer every error, expected or not, with the same plain page."""
     app.register_error_handler(HTTPException, expected)
     app.register_error_handler(DBAPIError, database_failed)
     app.register_error_handler(Exception, unexpected)
@@ -46,7 +45,7 @@ def expected(error: HTTPException):
 
 
 def database_failed(error: DBAPIError):
-    """503 where the disk or the server fails, because that passes; any other error of the database is a bug of ours."""
+    """503 if the disk or the database server fails, which is temporary; any other database error is a bug."""
     failure = failure_of(error)
     if failure is None or (failure is Failure.READ_ONLY and request.method in SAFE):  # a GET that writes
         return unexpected(error)
@@ -58,14 +57,14 @@ def database_failed(error: DBAPIError):
 
 
 def unexpected(error: Exception):
-    """A bug: logged under the id the page shows."""
+    """A bug (500), logged under the request id on the page."""
     log.error("request %s failed", g.request_id, exc_info=error)
     g.company = None  # the page must render without the database, which may be what is down
     return error_response(500, "")
 
 
 def error_response(code: int, description: str) -> Response:
-    """An error as a page; under /api/, wherever it came from, as JSON."""
+    """An error as a page; under /api/ as JSON."""
     if not f"{request.path}/".startswith("/api/"):
         return make_response(render_template("errors/error.html", code=code, request_id=g.request_id), code)
     sentence = API_SENTENCES.get(code, description)
@@ -73,7 +72,7 @@ def error_response(code: int, description: str) -> Response:
 
 
 def show_refusals(door: Blueprint, *, home: str):
-    """Under this door a `Refused` rolls back and flashes its sentence on the page it came from, else at `home`."""
+    """In this blueprint, a `Refused` rolls back and flashes its sentence on the page it came from, else at `home`."""
 
     @door.errorhandler(Refused)
     def refused(refusal):

@@ -1,4 +1,4 @@
-"""The template filters for amounts, days and times, which the page's company formats."""
+"""The template filters for amounts, days and times, in the formats of the page's company."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from sergio.web.assets import asset
 
 
 def init_app(app: Flask):
-    """Offer templates `asset` and the filters `money`, `day`, `short_day`, `time` and `moment`."""
+    """Add `asset` and the filters `money`, `day`, `short_day`, `time` and `moment` to templates."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
     app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
     app.add_template_global(asset, "asset")
 
 
 def offer_macros(app: Flask):
-    """Offer templates `ui`; last of all, because the macros see only the globals that are there by now."""
-    offered: dict[str, Any] = app.jinja_env.globals
-    offered["ui"] = app.jinja_env.get_template("ui.html").module
+    """Add `ui` to templates; after all other globals, because its macros only see those added before."""
+    template_globals: dict[str, Any] = app.jinja_env.globals
+    template_globals["ui"] = app.jinja_env.get_template("ui.html").module
 
 
 @pass_context

@@ -1,10 +1,10 @@
-"""What all forms share."""
+"""The base class of all forms."""
 
 from flask_wtf import FlaskForm
 
 
 class Form(FlaskForm):
-    """A form whose text fields come in trimmed."""
+    """A form whose text fields are trimmed."""
 
     class Meta(FlaskForm.Meta):
         def bind_field(self, form, unbound_field, options):
@@ -15,5 +15,5 @@ class Form(FlaskForm):
 
 
 def trimmed(text):
-    """Text without white space around it, and without NUL, which no database takes; anything else as it is."""
+    """Text without surrounding white space and NUL, which databases refuse; other values unchanged."""
     return text.replace("\0", "").strip() if isinstance(text, str) else text

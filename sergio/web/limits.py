@@ -2,7 +2,7 @@
 
 What a mailbox or a customer may ask for in a day is limited where it is kept (`MagicLink`, `Appointment`, `Quote`).
 
-The keys name the company, so that a flood at one company uses up nothing at another.
+The keys include the company, so that a flood at one company uses up nothing at another.
 """
 
 from datetime import datetime, timedelta
@@ -24,17 +24,17 @@ from sergio.web.proxies import client_network
 
 
 def network() -> str:
-    """One client network at one company."""
+    """Key: the client's network at one company."""
     return f"{company()}/{client_network(request.remote_addr)}"
 
 
 def person() -> str:
-    """One customer's contact, or one staff member, signed in at one company."""
+    """Key: the signed-in contact or staff member of one company."""
     return f"{company()}/{(request.blueprint or '').partition('.')[0]} {current_user.id}"
 
 
 def token_or_network() -> str:
-    """One API token; without a good one (`g.api_token`), the client network."""
+    """Key: the valid API token (`g.api_token`), else the client's network."""
     return f"{company()}/token {g.api_token.id}" if g.get("api_token") else network()
 
 
@@ -51,7 +51,7 @@ api = limiter.shared_limit("120 per minute", "api", key_func=token_or_network)
 
 
 def settings(config: Config) -> dict:
-    """Flask-Limiter's settings. While Redis is away nothing is counted, but nobody is kept out either."""
+    """Flask-Limiter's settings. While Redis is down, nothing is counted and no request is refused."""
     return {
         "RATELIMIT_STRATEGY": "read-first",
         "RATELIMIT_STORAGE_URI": config.redis_url or "database://",
@@ -61,13 +61,12 @@ def settings(config: Config) -> dict:
 
 
 def init_app(app: Flask):
-    """Count before the views that are limited, and say in a 429 how many seconds to wait."""
+    """Enforce the limits, and add `Retry-After` to a 429."""
     limiter.init_app(app)
     app.after_request(add_retry_after)
 
 
 def add_retry_after(response: Response) -> Response:
-    """`Retry-After` on what a limit refused."""
     limit = limiter.current_limit
     if limit and limit.breached:
         response.headers["Retry-After"] = str(max(1, limit.reset_at - int(clock.now().timestamp())))
@@ -75,7 +74,7 @@ def add_retry_after(response: Response) -> Response:
 
 
 class ReadFirst(FixedWindowRateLimiter):
-    """Fixed windows whose full ones are only read: a flood that is refused does not write."""
+    """Fixed windows that are read before they are counted, so that refused requests do not write."""
 
     def hit(self, item, *identifiers, cost=1):
         return self.test(item, *identifiers, cost=cost) and super().hit(item, *identifiers, cost=cost)
@@ -85,16 +84,16 @@ STRATEGIES["read-first"] = ReadFirst
 
 
 class RateLimitWindow(Model):
-    """How often one key was counted in its current window. Keys are digests, because they name addresses."""
+    """The count of one key in its current window. Keys are digests, because they contain IP addresses."""
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     hits: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
     @classmethod
-    def delete_expired(cls, at: datetime):
-        """Deletes the windows that are over."""
-        return delete(cls).where(cls.expires_at <= at)
+    def delete_expired(cls, now: datetime):
+        """The statement that deletes the windows that are over."""
+        return delete(cls).where(cls.expires_at <= now)
 
 
 CURRENT_WINDOW = select(RateLimitWindow.hits, RateLimitWindow.expires_at).where(
@@ -104,7 +103,7 @@ CURRENT_WINDOW = select(RateLimitWindow.hits, RateLimitWindow.expires_at).where(
 
 @cache
 def count_hit(dialect: str):
-    """The statement that counts `amount` in the window of `digest`, or begins a new one when it is over at `now`."""
+    """The statement that adds `amount` to the window of `digest`, or starts a new window if that is over at `now`."""
     window = RateLimitWindow
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(window)
     first = insert.values(key=bindparam("digest"), hits=bindparam("amount"), expires_at=bindparam("ends_at"))
@@ -117,23 +116,22 @@ def count_hit(dialect: str):
 
 
 class DatabaseStorage(Storage):
-    """Counts rate limits in our own database, each hit in one statement and a transaction of its own.
-
-    It is never the request's transaction: what a refused or failed request counted stays counted.
+    """Counts rate limits in our own database, each hit in one statement and a transaction of its own, so that a refused
+    or failed request is still counted.
     """
 
     STORAGE_SCHEME: list[str] | None = ["database"]  # noqa: RUF012 - as the base class has it
     base_exceptions = ()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, in the current window or a new one of `expiry` seconds; how many there are now."""
+        """Add to the count of the current window, or of a new one of `expiry` seconds; return the count."""
         now = clock.now()
         hit = {"digest": tokens.digest(key), "amount": amount, "now": now, "ends_at": now + timedelta(seconds=expiry)}
         with db.engine.begin() as connection:
             return connection.execute(count_hit(db.engine.dialect.name), hit).scalar_one()
 
     def get(self, key: str) -> int:
-        """How often the key was counted in its current window."""
+        """The count of the key in its current window."""
         return self._of_current_window(key, "hits") or 0
 
     def get_expiry(self, key: str) -> float:
@@ -152,11 +150,10 @@ class DatabaseStorage(Storage):
             return connection.scalar(select(func.count()).select_from(RateLimitWindow)) is not None
 
     def reset(self) -> int:
-        """Forget all counts; how many windows there were."""
+        """Delete all counts; return how many windows there were."""
         with db.engine.begin() as connection:
             return connection.execute(delete(RateLimitWindow)).rowcount
 
     def clear(self, key: str):
-        """Forget one key's count."""
         with db.engine.begin() as connection:
             connection.execute(delete(RateLimitWindow).where(RateLimitWindow.key == tokens.digest(key)))

@@ -1,7 +1,7 @@
-"""The log: one line a request and one a job, on stderr, without anything that belongs to a person.
+"""The log: one line for each request and each job, on stderr, without personal data.
 
-A path or a query may carry a token, an error's message a name or an address; so a line has the route in place of the
-path, and a trace the places in our code, but only messages that are known to quote no values.
+A path or query may contain a token, an error message a name or an address; so a line has the route instead of the
+path, and a trace has file names and lines, but only messages that are known to quote no values.
 """
 
 import logging
@@ -23,7 +23,7 @@ jobs = logging.getLogger("sergio.jobs")
 
 
 def configure():
-    """Send the log to stderr: our own from INFO on, that of libraries from WARNING on."""
+    """Send the log to stderr: our own records from INFO on, those of libraries from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Discreet())
     handler.addFilter(without_path)
@@ -50,14 +50,14 @@ class Discreet(logging.Formatter):
 
 
 def without_path(record: logging.LogRecord) -> bool:
-    """Take the path out of Flask's own line about an error page that failed."""
+    """Remove the path from Flask's own message about an error page that failed."""
     if record.msg == "Exception on %s [%s]":
         record.msg, record.args = "Exception on an error page", None
     return True
 
 
 def trace_of(error: BaseException) -> Iterator[str]:
-    """The lines of a trace, cause first, as Python prints it, but for messages that might quote somebody's data."""
+    """The lines of a trace as Python prints it, cause first, without messages that might quote personal data."""
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if earlier:
         yield from trace_of(earlier)
@@ -67,7 +67,7 @@ def trace_of(error: BaseException) -> Iterator[str]:
 
 
 def described(error: BaseException) -> str:
-    """The kind of an error, and what else of it says nothing about anybody."""
+    """The class of an error, with its message or code if that contains no personal data."""
     kind = type(error).__name__
     if isinstance(error, QUOTE_NO_VALUES):
         return f"{kind}: {error}"
@@ -81,7 +81,7 @@ def described(error: BaseException) -> str:
 
 
 def init_app(app: Flask):
-    """Write a line about every request; to be called before other hooks, so that it sees the whole of it."""
+    """Write a line about every request; called before other hooks are added, so that it measures all of them."""
     if not app.testing:
         configure()
     app.before_request(begin)
@@ -94,7 +94,7 @@ def begin():
 
 
 def note_company():
-    """Keep the subdomain as it is now: after a commit, asking the company for it would ask the database."""
+    """Keep the subdomain now: after a commit, reading it would query the database."""
     g.subdomain = g.company.subdomain if g.company else "-"
 
 
@@ -117,8 +117,9 @@ def write_line(error: BaseException | None):
 
 @contextmanager
 def job(job_id: int, name: str, company_id: int | None):
-    """Write a line about the job done in the block; put an outcome into the list it gives when that is not "done"."""
-    outcomes, begun = [], time.perf_counter()
+    """Write a line about the job in the block; append its outcome to the yielded list if it is not "done"."""
+    outcomes = []
+    begun = time.perf_counter()
     try:
         yield outcomes
     except BaseException:

@@ -13,9 +13,9 @@ MACHINES = ("public.webhooks.stripe",)
 
 
 def require_same_origin(config: Config):
-    """Refuse (403) an unsafe request unless the browser says that a page of this very host sent it.
+    """Refuse (403) an unsafe request unless the browser says that a page of this host sent it.
 
-    Stripe's webhook is no browser: its signature proves where it comes from.
+    Stripe's webhook does not come from a browser: its signature proves its origin.
     """
     if request.method in SAFE or request.endpoint in MACHINES:
         return

@@ -1,4 +1,4 @@
-"""Rendering: a whole page for a browser, the named blocks of it for htmx."""
+"""Rendering: a whole page, or its named blocks for htmx."""
 
 from urllib.parse import urlsplit
 
@@ -9,12 +9,12 @@ LONGEST_PATH = 2000
 
 
 def wants_fragment() -> bool:
-    """Whether htmx asks for a part of a page (it also asks for whole ones, to restore its history)."""
+    """Whether htmx requests a part of a page (it requests whole pages to restore its history)."""
     return "HX-Request" in request.headers and request.headers.get("HX-Request-Type") != "full"
 
 
 def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
-    """The template whole or, for htmx, its `blocks` with the flashes out of band."""
+    """The whole template or, for htmx, its `blocks` with the flashed messages out of band."""
     if blocks and wants_fragment():
         html = render_blocks(template, [*blocks], **context) + render_template("layouts/flashes.html")
     else:
@@ -26,7 +26,9 @@ def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
 
 
 def go(path: str) -> Response:
-    """Take the browser to another page, also out of an htmx request, whose fragment must not swallow it."""
+    """Redirect the browser (303); for htmx, with the `HX-Redirect` header, as it would put a redirect's page into the
+    fragment.
+    """
     if wants_fragment():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = path
@@ -35,22 +37,22 @@ def go(path: str) -> Response:
 
 
 def own_path(path: str | None) -> str | None:
-    """`path` where it is a path of this host and nothing else, however a browser may read it; else None.
+    """`path` if every browser reads it as a path of this host; else None.
 
-    Browsers take a backslash for a slash, drop tabs and line breaks, and resolve dot segments even when they are
+    Browsers read a backslash as a slash, drop tabs and line breaks, and resolve dot segments even when they are
     percent-encoded (https://url.spec.whatwg.org/#url-parsing).
     """
     if not path or len(path) > LONGEST_PATH or any(c <= " " or c in "\\\x7f" for c in path):
         return None
-    place = path.partition("?")[0].partition("#")[0].lower()
+    bare = path.partition("?")[0].partition("#")[0].lower()
     odd = ("//", "/.", "%2e", "%2f", "%5c")
-    return path if place.startswith("/") and not any(part in place for part in odd) else None
+    return path if bare.startswith("/") and not any(part in bare for part in odd) else None
 
 
 def page_asked_from(fallback: str) -> str:
-    """Where the person was when they asked: the Referer's path on this host, else `fallback`.
+    """The Referer's path if it is on this host, else `fallback`.
 
-    A page that refuses to be shown does not send the person back to itself.
+    Also `fallback` if a GET would be redirected to itself.
     """
     came_from = urlsplit(request.referrer or "")
     if request.method == "GET" and came_from.path == request.path:

@@ -1,4 +1,4 @@
-"""Lists a page at a time: which rows are asked for, and the way to the others."""
+"""Paged lists: the rows of a page, and links to the other pages."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -13,19 +13,19 @@ LAST_PAGE = 10_000
 
 
 class Paging:
-    """What a query string (`show`, a tab; `page`) asks of the list at `path`. `tabs` are labels by name.
+    """A page of the list at `path`, by the query string `args` (`show`, a tab; `page`). `tabs` are labels by name.
 
-    `kept` are further parts of the query string that the other pages need too, such as the words searched for.
+    `kept` are further parts of the query string that the links need too, such as the search text.
     """
 
-    def __init__(self, path: str, asked, tabs: Mapping, **kept: str):
+    def __init__(self, path: str, args, tabs: Mapping, **kept: str):
         self.path, self.names, self.kept = path, tabs, kept
-        self.show = asked.get("show") if asked.get("show") in tabs else next(iter(tabs))
-        self.page = min(max(asked.get("page", 1, type=int), 1), LAST_PAGE)
+        self.show = args.get("show") if args.get("show") in tabs else next(iter(tabs))
+        self.page = min(max(args.get("page", 1, type=int), 1), LAST_PAGE)
         self.count = 0
 
     def rows_of(self, query: Select) -> Sequence[Row]:
-        """This page's rows of an ordered query; their last column counts those of all pages, in the same statement."""
+        """This page's rows of an ordered query; their last column is the count of all pages, in the same statement."""
         counted = query.add_columns(func.count().over().label("rows_of_all_pages"))
         rows = db.session.execute(counted.limit(ROWS).offset(self.first)).all()
         self.count = rows[0][-1] if rows else 0
@@ -43,11 +43,11 @@ class Paging:
 
     @property
     def newer(self) -> str | None:
-        return self._address(self.page - 1) if self.page > 1 else None
+        return self._url(self.page - 1) if self.page > 1 else None
 
     @property
     def older(self) -> str | None:
-        return self._address(self.page + 1) if self.first + ROWS < self.count else None
+        return self._url(self.page + 1) if self.first + ROWS < self.count else None
 
     @property
     def text(self) -> str:
@@ -55,5 +55,5 @@ class Paging:
         last = min(self.first + ROWS, self.count)
         return _("%(first)s to %(last)s of %(count)s", first=self.first + 1, last=last, count=self.count)
 
-    def _address(self, page: int) -> str:
+    def _url(self, page: int) -> str:
         return f"{self.path}?{urlencode({'show': self.show, **self.kept, 'page': page})}"

@@ -1,4 +1,4 @@
-"""Whose request it is behind trusted proxies: address, scheme and host as those proxies forward them."""
+"""Requests behind trusted proxies: the client's IP address, scheme and host as the proxies forward them."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -10,9 +10,9 @@ UNKNOWN = "unknown"
 
 
 def init_app(app: Flask, hops: int):
-    """Believe the forwarded headers of `hops` proxies, each of which adds one value at the end; with none, no header.
+    """Trust the forwarded headers of `hops` proxies, each of which appends one value; with 0, none are trusted.
 
-    What a client sends by itself stands further to the left than `hops` values, and is not looked at. Each proxy must
+    Values that a client sends itself are further left than the last `hops` values, and are ignored. Each proxy must
     also drop header names with underscores (nginx does): WSGI cannot tell `X-Forwarded_For` from `X-Forwarded-For`.
     """
     if hops > 0:
@@ -20,23 +20,23 @@ def init_app(app: Flask, hops: int):
 
 
 class PlainValues:
-    """WSGI middleware behind `ProxyFix`: a forwarded address without its port, and nothing that is none."""
+    """WSGI middleware behind `ProxyFix`: REMOTE_ADDR without its port, and no invalid values."""
 
     def __init__(self, app):
         self.app = app
 
     def __call__(self, environ, start_response):
         sent = environ["werkzeug.proxy_fix.orig"]
-        address = ip_of(environ.get("REMOTE_ADDR", ""))
-        environ["REMOTE_ADDR"] = str(address) if address else sent["REMOTE_ADDR"] or ""
+        ip = ip_of(environ.get("REMOTE_ADDR", ""))
+        environ["REMOTE_ADDR"] = str(ip) if ip else sent["REMOTE_ADDR"] or ""
         if environ["wsgi.url_scheme"] not in ("http", "https"):
             environ["wsgi.url_scheme"] = sent["wsgi.url_scheme"]
         return self.app(environ, start_response)
 
 
-def client_network(address: str | None) -> str:
-    """Who counts as one client: an IPv4 address, or the /64 that an IPv6 connection has to itself (RFC 6177)."""
-    ip = ip_of(address or "")
+def client_network(text: str | None) -> str:
+    """The network that counts as one client: an IPv4 address, or the /64 of an IPv6 address (RFC 6177)."""
+    ip = ip_of(text or "")
     if ip is None:
         return UNKNOWN
     if isinstance(ip, IPv4Address):
@@ -46,9 +46,9 @@ def client_network(address: str | None) -> str:
 
 
 def ip_of(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in what a proxy writes: bare, or with a port ("192.0.2.1:443", "[2001:db8::1]:443"); else None.
+    """The IP address in a proxy's value, with or without a port ("192.0.2.1:443", "[2001:db8::1]:443"); else None.
 
-    An IPv4 address written as IPv6 (::ffff:192.0.2.1) is the IPv4 address.
+    An IPv4-mapped IPv6 address (::ffff:192.0.2.1) gives the IPv4 address.
     """
     text = text.strip().strip('"')
     if text.startswith("["):

@@ -1,4 +1,4 @@
-"""What every request goes through before its company is looked up, and whether it may write."""
+"""The request before its company is looked up: host, body, and whether it may write."""
 
 from flask import abort, request
 
@@ -13,17 +13,17 @@ DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 def normalize_host(config: Config):
-    """Give the host one spelling: in lower case, and without the port that a browser leaves out of `Origin`.
+    """Normalize the host: lower case, without the default port, which browsers leave out of `Origin`.
 
-    That port follows from the browser's scheme. A proxy in front may speak http to us all the same.
+    The default port is that of the browser's scheme, even if a proxy in front speaks http to us.
     """
     request.host = request.host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
 
 
 def read_body():
-    """Read the body of an unsafe request before a connection is opened or a lock is taken for it (413 if too large).
+    """Read the body of an unsafe request before it uses a connection or a lock (413 if it is too large).
 
-    Our own server has read it by now; others hand over a request whose body is still on its way.
+    Our own server has already read it; other servers pass on requests whose body is still arriving.
     """
     if request.method in SAFE:
         return
@@ -33,16 +33,16 @@ def read_body():
 
 
 def set_access():
-    """Let a safe request (GET, HEAD, OPTIONS) read only; the database itself refuses its writes."""
+    """Make a safe request (GET, HEAD, OPTIONS) read-only; the database refuses its writes."""
     db.session.info["read_only"] = request.method in SAFE
 
 
 def forbid_writing():
-    """Let this request read only, whatever its method."""
+    """Make this request read-only, whatever its method."""
     db.session.info["read_only"] = True
 
 
 def allow_writing():
-    """Let this request write, even if it is a GET. What it has read is read again, since it may have changed."""
+    """Let this request write, even if it is a GET. Rows are read again, since they may have changed."""
     db.session.rollback()
     db.session.info["read_only"] = False

@@ -24,7 +24,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(self)",
 }
 HSTS = "max-age=63072000; includeSubDomains"
-RETRY_AFTER = {429: "60", 503: "30"}  # seconds, where a response does not say otherwise
+RETRY_AFTER = {429: "60", 503: "30"}  # default seconds by status
 WORTH_COMPRESSING = 500
 
 
@@ -39,7 +39,7 @@ def allow(**sources: str):
 
 
 def secure(response: Response) -> Response:
-    """Add the security headers, and no-store to a response that does not say how long it may be kept."""
+    """Add the security headers, and no-store to a response without a Cache-Control."""
     more = g.get("content", {})
     policy = {name: f"{CONTENT.get(name, '')} {more.get(name, '')}".strip() for name in {**CONTENT, **more}}
     response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
@@ -61,7 +61,7 @@ def pdf(document: bytes, name: str) -> Response:
 
 
 def compress(response: Response) -> Response:
-    """Gzip a text body of some size, unless it is streamed; level 2 of isal costs some microseconds."""
+    """Gzip a text body above `WORTH_COMPRESSING`, unless it is streamed; isal's level 2 takes microseconds."""
     if (
         response.is_streamed
         or response.direct_passthrough

@@ -8,7 +8,7 @@ LARGEST = 2**31 - 1
 
 
 class RowNumber(IntegerConverter):
-    """`<int:number>`: a number that an INTEGER column can hold; a larger one is a 404, not an error of the database."""
+    """`<int:number>`: a number that fits an INTEGER column; a larger one is a 404, not a database error."""
 
     def __init__(self, map: Map, **kwargs: Any):
         kwargs.setdefault("max", LARGEST)

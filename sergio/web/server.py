@@ -1,7 +1,7 @@
-"""The web server: granian takes connections, the event loop reads requests whole, then one of 16 threads answers.
+"""The web server: granian accepts connections, the event loop reads whole requests, and one of 16 threads responds.
 
-A slow sender costs the event loop some bytes, and no thread or database connection: a hundred of them harm nobody, with
-or without a proxy in front. Flask stays plain WSGI and only ever meets whole requests, which keeps all the rest simple.
+A slow sender uses some memory of the event loop, but no thread or database connection, with or without a proxy in
+front. Flask stays plain WSGI and only gets complete requests.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 
 
 class Threaded:
-    """An ASGI application: reads a request whole, and has a WSGI application answer it in a thread."""
+    """An ASGI application that reads the whole request, then runs a WSGI application in a thread."""
 
     def __init__(self, app: Callable, limits: Limits):
         self.app = app
@@ -57,7 +57,7 @@ class Threaded:
                 await self.discard(receive)
 
     async def response_to(self, environ: dict) -> wsgi.Response:
-        """The application's response, from a thread; ServiceUnavailable when too many requests wait for one."""
+        """The application's response, from a thread; ServiceUnavailable if too many requests wait for one."""
         if self.unanswered >= self.limits.threads + self.limits.waiting:
             raise ServiceUnavailable(retry_after=1)
         self.unanswered += 1
@@ -70,7 +70,7 @@ class Threaded:
             self.unanswered -= 1
 
     async def discard(self, receive):
-        """Read on for a moment: a client that is still sending would not see its response on a closed connection."""
+        """Read on for a moment: a client that is still sending would not get its response on a closed connection."""
         with suppress(TimeoutError, ClientDisconnected):
             async with asyncio.timeout(self.limits.grace):
                 async for _part in parts_of(receive):
@@ -78,22 +78,21 @@ class Threaded:
 
 
 async def send_response(send, status: int, headers: list[tuple[str, str]], body: bytes):
-    """Send a response whole."""
     lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})
 
 
 def error_response(error: HTTPException) -> wsgi.Response:
-    """A response of the server itself, for a request that never reached the application."""
+    """A plain-text response for a request that does not reach the application."""
     own = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close")]
     retry = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
     return error.code or 500, [*own, *retry, *responses.HEADERS.items()], f"{error.description}\n".encode()
 
 
 def load(create_app: Callable, limits: dict) -> Threaded:
-    """The application of one worker. Made after the fork, so that workers share no lock, thread or connection."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian listens: the parent's handler would swallow it
+    """The application of one worker, created after the fork so that workers share no lock, thread or connection."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian handles it: the parent's handler would ignore it
     app = create_app()
     return Threaded(app, Limits(body=app.config["MAX_CONTENT_LENGTH"], **limits))
 
@@ -108,7 +107,7 @@ def serve(
     key: Path | None = None,
     **limits,
 ):
-    """Serve until SIGTERM or SIGINT, over TLS 1.3 only where there is a certificate; `limits` as in `Limits`."""
+    """Serve until SIGTERM or SIGINT; with a certificate over TLS 1.3 only. `limits` as in `Limits`."""
     create_app()  # loads the code before the fork: a new worker is ready in a tenth of the time
     server = Supervisor(
         "sergio",

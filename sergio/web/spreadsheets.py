@@ -8,13 +8,13 @@ from itertools import chain
 from flask import Response
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What spreadsheets take for the beginning of a formula (owasp.org/www-community/attacks/CSV_Injection)."""
+"""How text begins that spreadsheets read as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
 BOM = "\ufeff"
 """Tells Excel that the file is UTF-8."""
 
 
 def download(name: str, batches: Iterable[list[list]]) -> Response:
-    """A CSV file that the browser saves under `name`, sent as `batches` of rows come."""
+    """A CSV file that the browser saves as `name`.csv, streamed by `batches` of rows."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     return Response(chain([BOM], map(text, batches)), mimetype="text/csv", headers=headers)
 
@@ -26,6 +26,6 @@ def text(rows: list[list]) -> str:
 
 
 def cell(value) -> str:
-    """A value as text that no spreadsheet runs: an apostrophe goes before what looks like a formula."""
+    """A value as text that no spreadsheet runs: text that looks like a formula gets an apostrophe in front."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA) else text

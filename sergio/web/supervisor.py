@@ -1,4 +1,4 @@
-"""Granian's main process, made to keep its workers alive however often they die."""
+"""Granian's main process, changed to replace workers however often they die."""
 
 import logging
 import time
@@ -7,14 +7,14 @@ from granian.server.mp import MPServer
 
 log = logging.getLogger(__name__)
 
-YOUNG = 1.0  # a worker that dies within so many seconds may do so again at once
+YOUNG = 1.0  # seconds; a worker that dies sooner may do so again at once
 PAUSE = 0.5
 
 
 class Supervisor(MPServer):
-    """Granian's own loop takes a second death within 5.5 s for a crash loop and ends the healthy workers too.
+    """Granian's own loop treats a second death within 5.5 s as a crash loop and ends the healthy workers too.
 
-    This one replaces a private method: granian is pinned, and tests/faults kills workers to see that it still holds.
+    This class overrides a private method: granian is pinned, and tests/faults kills workers to check that it works.
     """
 
     def _serve_loop(self, spawn_target, target_loader):

@@ -1,4 +1,4 @@
-"""A request as WSGI wants it (PEP 3333), and the response as a whole."""
+"""Converts an ASGI request to WSGI (PEP 3333), and collects the response."""
 
 import sys
 from collections.abc import Callable
@@ -14,9 +14,9 @@ FROM_THE_BODY = ("CONTENT_LENGTH", "TRANSFER_ENCODING")
 
 
 def environ_of(scope, body: bytes | bytearray, length: int) -> dict:
-    """The WSGI environment of an ASGI request. `length` is above that of `body` where it was too large to be read.
+    """The WSGI environment of an ASGI request. `length` is above that of `body` if it was too large to be read.
 
-    Raises BadRequest where the host is not one (RFC 9112, 3.2).
+    Raises BadRequest for more than one Host header (RFC 9112, 3.2).
     """
     host, port = scope["server"]
     return {
@@ -41,9 +41,9 @@ def environ_of(scope, body: bytes | bytearray, length: int) -> dict:
 
 
 def headers_of(lines: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers under their WSGI names, repeated ones joined.
+    """The headers by their WSGI names, repeated ones joined.
 
-    A name with an underscore would pass for the one with a hyphen, such as X-Forwarded-For: it is left out.
+    A name with an underscore could pass for one with a hyphen, such as X-Forwarded-For, so it is dropped.
     """
     found: dict[str, str] = {}
     for line, value in lines:
@@ -59,7 +59,7 @@ def headers_of(lines: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 @lru_cache(256)
 def name_of(line: bytes) -> str:
-    """The name of a header in the environment; empty for one that must not be there."""
+    """The WSGI name of a header; "" for one that must be dropped."""
     name = line.decode("latin-1").upper().replace("-", "_")
     if b"_" in line or name in FROM_THE_BODY:
         return ""
@@ -67,7 +67,7 @@ def name_of(line: bytes) -> str:
 
 
 def response_of(app: Callable, environ: dict) -> Response:
-    """What a WSGI application answers, whole."""
+    """The complete response of a WSGI application."""
     begun: list = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info=None):

@@ -33,8 +33,8 @@ def test_bringing_up_to_date_twice_changes_nothing(app, world, session):
 
 
 def test_the_demos_world_can_be_planted_once_in_an_empty_database(app, session):
-    assert seeds.nothing_there()
+    assert seeds.is_empty()
     session.commit()
-    seeds.plant()
-    assert not seeds.nothing_there()
+    seeds.add_demo_data()
+    assert not seeds.is_empty()
     assert set(session.scalars(select(Company.subdomain))) == {"sparkle", "rival", "solo"}
