@@ -178,7 +178,7 @@ class Invoice(CompanyOwned, Model):
         `currency` of the quote.
         """
         company = customer.company
-        invoice = cls(company=company, customer=customer, title=title, currency=company.currency)
+        invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": "", **more}.items():
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
@@ -202,6 +202,7 @@ class Invoice(CompanyOwned, Model):
 
         Without `due_on` the company's days to pay count from the day of `at`.
         """
+        db.session.scalars(Invoice.locked(self.id)).one()
         if self.number is not None:
             raise Refused(_("Invoice %(number)s has already been issued.", number=self.number))
         with db.session.no_autoflush:
