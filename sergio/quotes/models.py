@@ -314,7 +314,8 @@ class Quote(CompanyOwned, Model):
             raise OtherTotal(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
         evidence.sign(proof, signature)
-        after = {"version": proof.version, "total": proof.total, "name": proof.name, "digest": proof.digest}
+        money = {"total": proof.total, "currency": offered.currency}
+        after = {"version": proof.version, **money, "name": proof.name, "digest": proof.digest}
         record(self, "accepted", by=by, at=at, after=after)
         emails.accepted(self)
 
