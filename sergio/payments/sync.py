@@ -101,10 +101,13 @@ def follow(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason
 
 
 def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
-    """Not over yet. A bank may say no days after the customer thought they had paid, so they are told."""
+    """Not over yet. A bank may say no days after the customer thought they had paid, so they are told; unless it was
+    paid in another way, or voided, before we knew of the debit.
+    """
     was_on_its_way = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
-    if was_on_its_way and attempt.status == OPEN and attempt.method == BANK_ACCOUNT:
+    returned = was_on_its_way and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
+    if returned and attempt.invoice.due > 0:
         emails.returned(attempt)
         emails.returned_to_office(attempt)
 
