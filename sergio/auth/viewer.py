@@ -4,7 +4,6 @@ A sign-in makes one. Document links and previews by staff can make others withou
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -41,10 +40,6 @@ class Viewer:
     def name(self) -> str:
         """What to call the reader."""
         return self.contact.name if self.contact else self.customer.name
-
-    def today(self, now: datetime) -> date:
-        """The company's day: what is due or open is decided by its calendar, wherever the reader is."""
-        return self.company.day(now)
 
 
 def _current() -> Viewer:

@@ -22,7 +22,7 @@ def index():
     """The home page: open tasks, and the next appointment."""
     now, name = clock.now(), viewer.name or viewer.customer.name
     first_name = name.split()[0]
-    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.today(now))
+    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.company.day(now))
     return page(
         "overview/portal/home.html",
         greeting=greeting(first_name, now.astimezone(viewer.zone)),

@@ -1,13 +1,12 @@
 """What was offered, frozen as plain values, and the digest that shows whether anybody changed it since."""
 
-import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from sergio import pricing
+from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.refused import Refused
 
 LETTERHEAD = (
@@ -45,7 +44,7 @@ class Priced(NamedTuple):
 def version_of(quote, at: datetime) -> dict:
     """The columns of the `QuoteVersion` that is sent at an instant."""
     facts = frozen(quote, at)
-    content = canonical(facts)
+    content = canonical_json(facts)
     listed = {"title": quote.title, "currency": quote.currency, "valid_until": quote.valid_until}
     proof = {"content": content, "digest": fingerprint(content)}
     return {"version": quote.version, "sent_at": at, "total": facts["total"], **listed, **proof}
@@ -117,20 +116,10 @@ def sign(acceptance, signature: Signature):
     for name, value in asdict(signature).items():
         setattr(acceptance, name, value)
     acceptance.total = acceptance.offer["total"]
-    acceptance.digest = fingerprint(canonical(signed_facts(acceptance)))
+    acceptance.digest = fingerprint(canonical_json(signed_facts(acceptance)))
 
 
 def signed_facts(acceptance) -> dict:
     """All that the digest of an acceptance covers: the offer and every circumstance of the signature."""
     circumstances = ("version", "offer", "total", "name", "strokes", "ip_address", "browser", "signed_in")
     return {"at": acceptance.at.isoformat(), **{name: getattr(acceptance, name) for name in circumstances}}
-
-
-def canonical(facts: dict) -> str:
-    """The facts as canonical JSON: RFC 8785, which for text and integers is what this writes."""
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def fingerprint(text: str) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()

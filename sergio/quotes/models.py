@@ -17,6 +17,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least, code
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
+from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.refused import Refused
 from sergio.quotes import emails, evidence, paths
 from sergio.quotes.answer import Answer, answer_args, written_once
@@ -122,7 +123,7 @@ class QuoteAcceptance(Answer, Model):
     @property
     def untouched(self) -> bool:
         """Whether the row still says what it said when it was signed."""
-        return self.digest == evidence.fingerprint(evidence.canonical(self.facts))
+        return self.digest == fingerprint(canonical_json(self.facts))
 
 
 @written_once
