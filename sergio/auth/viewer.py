@@ -4,7 +4,6 @@ A sign-in creates one. Document links and previews by staff can create others wi
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -40,10 +39,6 @@ class Viewer:
     @property
     def name(self) -> str:
         return self.contact.name if self.contact else self.customer.name
-
-    def today(self, now: datetime) -> date:
-        """The day in the company's time zone, which decides what is due or open, wherever the reader is."""
-        return self.company.day(now)
 
 
 def _current() -> Viewer:

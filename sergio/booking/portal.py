@@ -69,7 +69,7 @@ def new_place():
     form = PlaceForm()
     if not form.validate_on_submit():
         return places(viewer, service, form, 422)
-    chosen = form.place_of(viewer.customer)
+    chosen = form.place_of(viewer.customer, by=viewer.by, now=clock.now())
     db.session.commit()
     return go(url_for(".time", service=service.number, place=chosen.number))
 

@@ -158,7 +158,12 @@ class Company(Model):
                 )
             )
         before, self.currency = self.currency, currency
-        record(self, "changed currency", by=by, at=at, before={"currency": before}, after={"currency": currency})
+        record(self, "changed_currency", by=by, at=at, before={"currency": before}, after={"currency": currency})
+
+    def currency_now(self) -> str:
+        """The currency to ask for money in. `change_currency` waits for this transaction, and then finds its row."""
+        db.session.refresh(self, ["currency"], with_for_update={"read": True, "key_share": True})
+        return self.currency
 
     @property
     def has_money(self) -> bool:

@@ -1,23 +1,29 @@
 """Compares the sums and documents of invoices with their ledgers and digests, for `sergio doctor`."""
 
+import json
 from collections.abc import Iterator
+from datetime import date
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, select
 
 from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.invoices.ledger import PAYMENT, SUMS, status_of
+from sergio.invoices.ledger import PAYMENT, SUMS, VOID, status_of
 from sergio.invoices.models import Invoice, InvoiceDocument, LedgerEntry
 from sergio.lib.canonical import fingerprint
 
 AT_ONCE = 1000
+DATES = {"paid_at": PAYMENT, "voided_at": VOID}
+"""Of each date that stands on an invoice, the kind of entries whose latest one it is."""
+PRINTED = ("number", "title", "issued_on", "due_on", "currency")
+"""What stands on an invoice and on its document."""
 EVERY_COMPANY = {"every_company": True}
 
 
 def differences() -> Iterator[str]:
     """A line for each value on an invoice, of any company, that differs from its ledger, and for changed documents."""
     for row in every_invoice():
-        found = {**{name: getattr(row, f"{name}_of_ledger") for name in SUMS}, "paid_at": row.paid_at_of_ledger}
+        found = {name: getattr(row, f"{name}_of_ledger") for name in (*SUMS, *DATES)}
         facts = Facts(row, found)
         for name, value in {**found, "status": status_of(facts)}.items():
             if getattr(row, name) != value:
@@ -29,7 +35,7 @@ class Facts:
     """An invoice's row with the sums of its ledger instead of its own, for `status_of`."""
 
     def __init__(self, row: Row, sums: dict):
-        self.number, self.voided_at, self.clearing_since = row.number, row.voided_at, row.clearing_since
+        self.number, self.clearing_since = row.number, row.clearing_since
         self.__dict__.update(sums)
 
 
@@ -38,20 +44,32 @@ def every_invoice() -> Iterator[Row]:
     columns = (Invoice.id, Invoice.number, Invoice.voided_at, Invoice.clearing_since, Invoice.paid_at, Invoice.status)
     own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
-    paid_at = func.max(case((LedgerEntry.kind == PAYMENT, LedgerEntry.at))).label("paid_at_of_ledger")
-    rows = select(*own, *sums, paid_at).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
+    dates = [last_of(kind).label(f"{name}_of_ledger") for name, kind in DATES.items()]
+    rows = select(*own, *sums, *dates).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
     yield from in_parts(rows)
 
 
 def changed_documents() -> Iterator[str]:
-    """A line for each document that was changed, and each issued invoice without one."""
-    columns = (Invoice.company_id, Invoice.id, Invoice.number, InvoiceDocument.content, InvoiceDocument.digest)
+    """A line for each document that was changed or does not say what the invoice says, and each that is missing."""
+    printed = (getattr(Invoice, name) for name in PRINTED)
+    columns = (Invoice.company_id, Invoice.id, *printed, InvoiceDocument.content, InvoiceDocument.digest)
     rows = select(*columns).outerjoin(InvoiceDocument, of_invoice(InvoiceDocument))
     for row in in_parts(rows.where(Invoice.number.is_not(None))):
         if row.content is None:
             yield f"{invoice_name(row)}: its document is missing"
         elif fingerprint(row.content) != row.digest:
             yield f"{invoice_name(row)}: its document is not the one that was issued"
+        else:
+            yield from misprints(row, json.loads(row.content))
+
+
+def misprints(row: Row, content: dict) -> Iterator[str]:
+    """A line for each value of an invoice that is another one on its document."""
+    printed = {**content, "currency": content["company"]["currency"]}
+    for name in PRINTED:
+        value = getattr(row, name)
+        if (value.isoformat() if isinstance(value, date) else value) != printed[name]:
+            yield f"{invoice_name(row)}: {name} is {value}, its document says {printed[name]}"
 
 
 def in_parts(rows: Select) -> Iterator[Row]:
@@ -72,6 +90,11 @@ def last_of_part(first: int) -> int | None:
 def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElement[bool]:
     """The join condition, with the columns of the index."""
     return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
+
+
+def last_of(kind: str):
+    """SQL: when the latest entry of a kind in a group is from."""
+    return func.max(case((LedgerEntry.kind == kind, LedgerEntry.at)))
 
 
 def sum_of(kinds: tuple[str, ...]):

@@ -171,14 +171,20 @@ class Invoice(CompanyOwned, Model):
         return urgency, case((urgency < 2, cls.due_on)), cls.issued_on.desc(), cls.number.desc()
 
     @classmethod
-    def draft(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
+    def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
         `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the
         `currency` of the quote.
         """
+        invoice = cls._written(customer, title, lines, **more)
+        record(invoice, "drafted", by=by, at=at, after=invoice._facts)
+        return invoice
+
+    @classmethod
+    def _written(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
         company = customer.company
-        invoice = cls(company=company, customer=customer, title=title, currency=company.currency)
+        invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": "", **more}.items():
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
@@ -194,7 +200,7 @@ class Invoice(CompanyOwned, Model):
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """A `draft` that is finalized at once."""
-        invoice = cls.draft(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 
@@ -203,6 +209,7 @@ class Invoice(CompanyOwned, Model):
 
         Without `due_on`, the company's `payment_days` count from the day of `at`.
         """
+        db.session.scalars(Invoice.locked(self.id)).one()
         if self.number is not None:
             raise Refused(_("Invoice %(number)s has already been issued.", number=self.number))
         with db.session.no_autoflush:
@@ -211,8 +218,13 @@ class Invoice(CompanyOwned, Model):
             self.due_on = self.due_on or self.issued_on + timedelta(days=self.company.payment_days)
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
-        record(self, "issued", by=by, at=at, after={"total": self.total, "currency": self.currency})
+        record(self, "issued", by=by, at=at, after=self._facts)
         db.session.flush()
+
+    @property
+    def _facts(self) -> dict:
+        """What the audit trail says of it."""
+        return {"title": self.title, "total": self.price.total, "currency": self.currency}
 
     @property
     def price(self) -> pricing.Price:
@@ -285,12 +297,12 @@ class Invoice(CompanyOwned, Model):
             raise Refused(_("A draft was never sent, so there is nothing to void."))
         if self.clearing_since or self.due != self.total:
             raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.number))
-        before = {"status": self.status, "due": self.due}
+        before = {"status": self.status, "due": self.due, "currency": self.currency}
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
         self.update_sums()
-        record(self, "voided", by=by, at=at, before=before, after={"status": self.status, "due": self.due})
+        record(self, "voided", by=by, at=at, before=before, after={**before, "status": self.status, "due": self.due})
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 

@@ -36,6 +36,7 @@ SUBJECTS = {
     "outgoing_email": _l("Email"),
     "job": _l("Background job"),
     "company": _l("Company"),
+    "stripe_event": _l("Stripe event"),
 }
 """By the name of the table."""
 
@@ -52,28 +53,30 @@ ACTIONS = {
     "booked": _l("Booked"),
     "canceled": _l("Canceled"),
     "changed": _l("Changed"),
+    "changed_currency": _l("Changed the currency"),
+    "changes_requested": _l("Requested changes"),
     "chose_customer": _l("Chose a customer"),
     "closed": _l("Closed"),
     "completed": _l("Completed"),
     "created": _l("Created"),
     "declined": _l("Declined"),
     "discarded": _l("Discarded"),
+    "dismissed": _l("Dismissed"),
+    "disputed": _l("Disputed"),
     "drafted": _l("Drafted"),
-    "failed": _l("Failed"),
+    "edited": _l("Edited"),
     "issued": _l("Issued"),
-    "paid": _l("Paid"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
-    "requested_changes": _l("Requested changes"),
     "rescheduled": _l("Rescheduled"),
     "retried": _l("Retried"),
     "revised": _l("Revised"),
     "revoked": _l("Revoked"),
+    "scheduled": _l("Scheduled"),
     "sent": _l("Sent"),
     "signed_in": _l("Signed in"),
     "signed_out": _l("Signed out"),
     "started": _l("Started"),
-    "viewed": _l("Viewed"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
 }
@@ -81,21 +84,38 @@ ACTIONS = {
 FIELDS = {
     "amount": _l("Amount"),
     "browser": _l("Browser"),
+    "canceled_at": _l("Canceled"),
+    "charges_enabled": _l("Can take card payments"),
+    "city": _l("City"),
+    "completed_at": _l("Completed"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
+    "decline": _l("Decline reason"),
+    "digest": _l("Fingerprint"),
+    "due": _l("Amount due"),
     "due_on": _l("Due"),
     "email": _l("Email"),
+    "ends_at": _l("Ends"),
     "gets_receipts": _l("Gets every receipt"),
+    "invoice": _l("Invoice"),
     "job": _l("Job"),
+    "message": _l("Message"),
+    "method": _l("Payment method"),
     "name": _l("Name"),
+    "payment": _l("Payment"),
     "phone": _l("Phone"),
+    "postal_code": _l("ZIP or postal code"),
     "reason": _l("Reason"),
+    "region": _l("State or region"),
     "role": _l("Role"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
+    "street": _l("Street address"),
     "subject": _l("Subject"),
+    "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
+    "valid_until": _l("Valid until"),
     "version": _l("Version"),
 }
 AMOUNTS = ("amount", "total", "due", "paid")
@@ -120,11 +140,15 @@ def path(table: str, number: int | None) -> str | None:
 
 def changes(entry, company: Company) -> list[str]:
     """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" without an earlier value.
+    What stayed as it was, such as the currency beside an amount, has no line.
 
     `entry` has the `before` and `after` of an `AuditEntry`.
     """
     lines = []
+    same = {name for name in entry.before if entry.after.get(name, ...) == entry.before[name]}
     for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
+        if name in same:
+            continue
         old, new = (shown(name, values, company) for values in (entry.before, entry.after))
         label = FIELDS.get(name) or spaced(name)
         lines.append(f"{label}: {old} → {new}" if name in entry.before else f"{label}: {new}")

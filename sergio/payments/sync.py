@@ -102,10 +102,13 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
 
 
 def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
-    """The attempt is still open. A bank can return a debit days later, so the customer and the office get an email."""
+    """The attempt is still open. A bank can return a debit days later, so the customer and the office get an email,
+    unless the invoice was paid in another way, or voided, before we knew of the debit.
+    """
     was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
-    if was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT:
+    failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
+    if failed and attempt.invoice.due > 0:
         emails.debit_failed(attempt)
         emails.debit_failed_to_office(attempt)
 

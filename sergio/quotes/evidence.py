@@ -52,13 +52,15 @@ def version_of(quote, at: datetime) -> dict:
 
 def draft_facts(quote) -> dict:
     """The values of a draft for the audit trail."""
-    return {"title": quote.title, "total": quote.total, "valid_until": quote.valid_until.isoformat()}
+    money = {"total": quote.total, "currency": quote.currency}
+    return {"title": quote.title, **money, "valid_until": quote.valid_until.isoformat()}
 
 
 def sent_facts(version) -> dict:
     """The values of a `QuoteVersion` for the audit trail."""
+    money = {"total": version.total, "currency": version.currency}
     until = version.valid_until.isoformat()
-    return {"version": version.version, "total": version.total, "valid_until": until, "digest": version.digest}
+    return {"version": version.version, **money, "valid_until": until, "digest": version.digest}
 
 
 def frozen(quote, sent_at: datetime | None) -> dict:

@@ -207,7 +207,8 @@ class Quote(CompanyOwned, Model):
     ) -> "Quote":
         """A numbered quote that only staff can see. `more` may be `intro`, `terms`, `place` and `contact`."""
         company = customer.company
-        quote = cls(company=company, customer=customer, number=company.next_number("quote"), currency=company.currency)
+        quote = cls(company=company, customer=customer, number=company.next_number("quote"))
+        quote.currency = company.currency_now()
         quote.created_at = at
         quote._write(lines, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
@@ -320,7 +321,8 @@ class Quote(CompanyOwned, Model):
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
         evidence.sign(proof, signature)
-        after = {"version": proof.version, "total": proof.total, "name": proof.name, "digest": proof.digest}
+        money = {"total": proof.total, "currency": offered.currency}
+        after = {"version": proof.version, **money, "name": proof.name, "digest": proof.digest}
         record(self, "accepted", by=by, at=at, after=after)
         emails.accepted(self)
 

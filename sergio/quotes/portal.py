@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, flash, request
 from flask_babel import gettext as _
 
 from sergio.auth.viewer import Viewer, viewer
+from sergio.companies.current import today
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib import clock
@@ -22,7 +23,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 @bp.get("")
 def index():
     """The customer's quotes, the open ones first."""
-    paging, rows = listing.of_customer(viewer.customer, request.args, viewer.today(clock.now()))
+    paging, rows = listing.of_customer(viewer.customer, request.args, today())
     return page("quotes/portal/index.html", "quotes", paging=paging, rows=rows)
 
 
@@ -115,12 +116,12 @@ def own_quote(viewer: Viewer, number: int) -> Quote:
 def own_version(viewer: Viewer, number: int) -> ShownQuote:
     """The version of the customer's quote in the query string: the newest, or one that was answered; else 404."""
     version = request.args.get("version", type=int)
-    shown = ShownQuote.numbered(own_quote(viewer, number), version, viewer.today(clock.now()))
+    shown = ShownQuote.numbered(own_quote(viewer, number), version, today())
     return shown if shown and (shown.is_newest or shown.is_answered) else abort(404)
 
 
 def newest(quote: Quote) -> ShownQuote:
-    return ShownQuote(quote, quote.newest, viewer.today(clock.now()))
+    return ShownQuote(quote, quote.newest, today())
 
 
 def answering(viewer: Viewer) -> Contact:

@@ -150,6 +150,26 @@ def test_signing_in_anew_ends_what_was_there_before(browser_of, ana, session, as
     assert [row.ended_at is None for row in session.scalars(select(SignIn).order_by(SignIn.id))] == [False, True]
 
 
+@pytest.mark.parametrize("how", ["link", "button", "code"])
+@pytest.mark.parametrize("who", ["ana", "olga"])
+def test_signing_in_again_hours_later_does_not_wait_for_itself(visitor, browser_of, world, session, ask, who, how):
+    """The link is used before the old sign-in is read, whose 30 days restart: one transaction has to do for both."""
+    person, door = getattr(world, who), "portal" if who == "ana" else "office"
+    browser = browser_of(person)
+    asking = visitor(person.company) if how == "button" else browser
+    letter = ask(asking, person.email, door=door)
+    with later(timedelta(minutes=14)):
+        for row in session.scalars(select(SignIn)):
+            row.seen_at -= DAY
+        if how == "code":
+            answer = browser.post(f"/{door}/sign-in/code", {"code": letter.code})
+        else:
+            answer = browser.get(letter.link) if how == "link" else browser.post(letter.link)
+    assert (answer.status_code, answer.location) == (303, f"/{door}/")
+    session.rollback()
+    assert [row.ended_at is None for row in session.scalars(select(SignIn).order_by(SignIn.id))] == [False, True]
+
+
 def test_signed_out_is_out_also_for_whoever_copied_the_cookie(app, visitor, sparkle, browser_of, ana):
     browser, thief = browser_of(ana), visitor(sparkle)
     thief.client.set_cookie(COOKIE, browser.cookie(COOKIE), domain=thief.host, secure=True)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from sergio.audit.models import AuditEntry
 from sergio.customers.models import Property
 
 ELM = {"service": 1, "street": "1 Elm Street", "city": "Bath", "region": "ME", "postal_code": "04530"}
@@ -30,6 +31,14 @@ def test_the_same_address_is_the_same_place(browser, session, ana, cleaning):
     first = browser.post("/portal/book/place", ELM).location
     assert browser.post("/portal/book/place", {**ELM, "street": " 1  ELM street"}).location == first
     assert len(places(session, ana.customer)) == 2
+
+
+def test_who_added_it_is_on_record_once(browser, session, ana, cleaning):
+    for _ in range(2):
+        browser.post("/portal/book/place", ELM)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.subject == "property")).one()
+    assert (entry.action, entry.actor_kind, entry.actor_id, entry.number) == ("created", "contact", ana.id, 3)
+    assert entry.after["street"] == "1 Elm Street"
 
 
 @pytest.mark.parametrize("field", ["street", "city"])

@@ -21,7 +21,7 @@ def invoice(contact, amount=12_000, *, title="Spring clean", at=ISSUED, **more) 
 def draft(contact, amount=12_000, *, title="Spring clean", **more) -> Invoice:
     """The same, not issued yet."""
     lines = [InvoiceLine(description="Cleaning", unit_price=amount)]
-    return Invoice.draft(contact.customer, title, lines, **more)
+    return Invoice.draft(contact.customer, title, lines, at=ISSUED, by=BY_OLGA, **more)
 
 
 def by_hand(statement: str, **values):

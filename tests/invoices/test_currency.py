@@ -112,7 +112,7 @@ def test_a_company_without_money_may_choose_its_currency(sparkle, session):
     sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
     session.flush()
     entry = session.scalars(select(AuditEntry)).one()
-    assert (entry.action, entry.before, entry.after) == ("changed currency", {"currency": "USD"}, {"currency": "EUR"})
+    assert (entry.action, entry.before, entry.after) == ("changed_currency", {"currency": "USD"}, {"currency": "EUR"})
 
 
 @pytest.mark.parametrize("money", ["invoice", "draft invoice", "quote"])

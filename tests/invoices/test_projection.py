@@ -121,6 +121,24 @@ def test_the_doctor_names_a_row_that_somebody_changed(invoice, cleo, session, do
     assert code == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("voided_at = '2026-03-09 12:00:00.000000', status = 'void'", "voided_at is 2026-03-09"),
+        ("due_on = '2027-01-01'", "due_on is 2027-01-01, its document says 2026-03-16"),
+        ("currency = 'EUR'", "currency is EUR, its document says USD"),
+        ("number = 9", "number is 9, its document says 1"),
+        ("title = 'Gift'", "title is Gift, its document says Spring clean"),
+    ],
+    ids=["void", "day", "currency", "number", "title"],
+)
+def test_the_doctor_names_a_row_that_says_something_else_than_was_issued(invoice, session, doctor, change, found):
+    builders.by_hand(f"UPDATE invoice SET {change} WHERE id = :id", id=invoice.id)
+    output, code = doctor()
+    assert found in output
+    assert code == 1
+
+
 def test_the_doctor_names_a_row_that_misses_a_fact(invoice, session, doctor):
     builders.by_hand(
         "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, source, memo)"

@@ -1,20 +1,26 @@
 """The activity log: who did what, from which verbs it comes, what it shows, and the file of it."""
 
+import ast
 import csv
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
 from sqlalchemy import func, select, text
 
+import sergio
 from sergio.audit.actor import API_TOKEN, BY_STRIPE, BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.audit.models import AuditEntry, changes, record
 from sergio.auth.models import ApiToken
 from sergio.lib import clock
+from sergio.overview import activity_labels
 from sergio.overview.activity_listing import Filter
 from tests import factories
 from tests.booking.builders import MONDAY, at
+from tests.invoices import builders as invoices
+from tests.quotes import builders as quotes
 
 PAGE, FILE = "/office/activity", "/office/activity.csv"
 HOUR = timedelta(hours=1)
@@ -76,6 +82,33 @@ def test_amounts_are_of_their_own_currency_and_times_of_the_companys_zone(olgas,
     for words in ("Contact: New verb", "Total: €12.50", "Starts: soon → Wed, Nov 25, 2026, 9:00", "Closing reason: –"):
         assert words in page
     assert "Notes: – → –" in page
+
+
+def test_amounts_of_quotes_and_invoices_are_amounts_and_what_stayed_the_same_is_left_out(olgas, olga, ana, session):
+    how = {"by": by(olga), "at": MONDAY}
+    quote = quotes.draft(ana)
+    quote.edit(quotes.lines()[:1], **how)
+    quote.send(**how)
+    quote.accept(ana, quotes.SIGNED, [], version=1, shown=132_000, **how)
+    invoices.draft(ana)
+    invoices.invoice(ana).void(**how)
+    page = " ".join(olgas.get(PAGE).text.split())
+    for words in ("Total: $1,365.50 → $1,320.00", "Total: $1,320.00", "Amount due: $120.00 → $0.00", "Total: $120.00"):
+        assert words in page
+    assert "132000" not in page
+    assert "12000" not in page
+    assert "Garden fence → Garden fence" not in page
+    actions = {(row["Subject"], row["Action"]) for row in rows_of(olgas)}
+    assert {("Invoice", "Drafted"), ("Invoice 1", "Issued"), ("Invoice 1", "Voided")} <= actions
+
+
+def test_every_action_of_the_program_has_a_label():
+    written = set()
+    for path in Path(sergio.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("record", "note_change"):
+                written |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
+    assert written == set(activity_labels.ACTIONS)
 
 
 def test_only_what_changes_is_kept(ana):

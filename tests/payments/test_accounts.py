@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError
 
 from sergio import jobs
+from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
 from sergio.extensions import db
 
@@ -109,6 +110,12 @@ def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, spark
     sandbox.enable_account("acct_sparkle")
     hear()
     assert enabled(session)
+    session.rollback()
+    entries = session.scalars(db.select(AuditEntry).where(AuditEntry.subject == "company").order_by(AuditEntry.id))
+    assert [(entry.actor_name, entry.after) for entry in entries] == [
+        ("Stripe", {"charges_enabled": False}),
+        ("Stripe", {"charges_enabled": True}),
+    ]
 
 
 def test_old_news_of_an_account_changes_nothing(sandbox, post, work, session, sparkle):

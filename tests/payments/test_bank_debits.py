@@ -10,6 +10,7 @@ from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, CONTACT, Actor
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import checkout
@@ -222,6 +223,28 @@ def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
     assert [attempt.status for attempt in books.attempts] == ["canceled", "succeeded"]
     assert (books.invoice.due, len(books.payments)) == (0, 1)
     assert books.agree()
+
+
+@pytest.mark.parametrize("ended", ["paid", "void"])
+def test_a_no_to_a_debit_for_what_is_settled_by_now_asks_nobody_to_pay(
+    bank_form, hear, sandbox, books, outbox, session, ended
+):
+    """It was settled before we knew that the debit was on its way; afterwards that is refused."""
+    bank_form.pay(EMPTY_ACCOUNT)
+    invoice = session.scalars(Invoice.locked(books.invoice.id)).one()
+    if ended == "void":
+        invoice.void(at=clock.now(), by=BY_SYSTEM)
+    else:
+        Payment.record(invoice, method=CASH, by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    hear()
+    assert status(books) == ("processing", ended)
+    sandbox.settle()
+    hear()
+    assert status(books)[1] == ended
+    assert books.invoice.clearing_since is None
+    assert books.attempts[0].decline == "insufficient_funds"
+    assert outbox.subjects == []
 
 
 def test_the_same_form_can_be_tried_again_after_a_no(bank_form, hear, sandbox, books):

@@ -12,6 +12,8 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
+from sergio.audit.actor import BY_STRIPE
+from sergio.audit.models import record
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue, job
@@ -49,6 +51,10 @@ def check_account(account: str):
     mine = Company.stripe_account == account
     changed = update(Company).where(mine, Company.charges_enabled != enabled).values(charges_enabled=enabled)
     for company_id in db.session.scalars(changed.returning(Company.id)).all():
+        before, after = {"charges_enabled": not enabled}, {"charges_enabled": enabled}
+        record(
+            db.session.get_one(Company, company_id), "changed", by=BY_STRIPE, at=clock.now(), before=before, after=after
+        )
         if enabled:
             request_missed_events(company_id, account, clock.now())
 
