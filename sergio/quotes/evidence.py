@@ -63,6 +63,12 @@ def sent_facts(version) -> dict:
     return {"version": version.version, **money, "valid_until": until, "digest": version.digest}
 
 
+def accepted_facts(acceptance, currency: str) -> dict:
+    """The values of an acceptance for the audit trail."""
+    money = {"total": acceptance.total, "currency": currency}
+    return {"version": acceptance.version, **money, "name": acceptance.name, "digest": acceptance.digest}
+
+
 def frozen(quote, sent_at: datetime | None) -> dict:
     """The content of a quote as JSON values: every line with the `id` it is chosen by, and the totals with the
     preselected lines.

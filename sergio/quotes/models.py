@@ -312,7 +312,7 @@ class Quote(CompanyOwned, Model):
     ):
         """Accept the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
 
-        `version` and `shown` (the total, in minor units) are those of the page; raises `OtherTotal` for another total.
+        `version` and `shown` (the total, in minor units) are those of the page; raises `TotalChanged` for another total.
         """
         self._lock()
         offered = self.must_be_open(version, at)
@@ -321,9 +321,7 @@ class Quote(CompanyOwned, Model):
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
         evidence.sign(proof, signature)
-        money = {"total": proof.total, "currency": offered.currency}
-        after = {"version": proof.version, **money, "name": proof.name, "digest": proof.digest}
-        record(self, "accepted", by=by, at=at, after=after)
+        record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
         emails.accepted(self)
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
