@@ -20,7 +20,6 @@ from sergio.lib.text import folded
 from sergio.payments.methods import CARD
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.statuses import SUCCEEDED
-from sergio.quotes.evidence import canonical
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
 from sergio.staff.models import StaffMember
 
@@ -106,7 +105,7 @@ def billed(company: Company, papers: list[tuple[int, int, datetime]]):
 
 def planned(company: Company, papers: list[tuple[int, int, datetime]]):
     offer = {"total": 10_000, "valid_until": date(2020, 1, 1)}
-    sent = {**offer, "version": 1, "currency": "USD", "content": canonical(FROZEN), "digest": ""}
+    sent = {**offer, "version": 1, "currency": "USD", "content": canonical_json(FROZEN), "digest": ""}
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
     chosen = {"optional": False, "preselected": False}
     yield Quote, ({"id": n, **paper(n, whose), **offer, "version": 1, "created_at": at} for n, whose, at in papers)
