@@ -135,6 +135,7 @@ class QuoteDecline(Answer, Model):
     reason: Mapped[str] = mapped_column(String(1000))
 
 
+@written_once
 class QuoteChangeRequest(Answer, Model):
     """What somebody would like to be different, in their own words."""
 
