@@ -15,6 +15,7 @@ from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
+from sergio.database.append_only import append_only
 from sergio.database.checks import at_least
 from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -342,6 +343,7 @@ class Appointment(CompanyOwned, Model):
             raise Refused(why_over)
 
 
+@append_only
 class AppointmentMove(CompanyOwned, Model):
     """Who moved an appointment from which time to which. Rows are never changed or deleted."""
 

@@ -7,13 +7,19 @@ are still kept apart by SQLite's own lock: an error in this queue could only cos
 
 import time
 from collections import deque
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 from typing import Any
 
 PATIENCE = 10.0
 """Seconds after which a thread leaves the queue and waits for SQLite in SQLite's own way."""
 PAUSE = 0.003
 """Seconds between the tries of the first thread in the queue; other processes may hold the lock."""
+
+
+class SecondWriter(RuntimeError):
+    """A thread began to write on one connection while it writes on another: it would wait for itself, and all others
+    with it. A mistake of the program.
+    """
 
 
 class Turns:
@@ -23,6 +29,7 @@ class Turns:
         self._mutex = Lock()
         self._waiting: deque[Event] = deque()
         self.taken = False
+        self.writer = 0
 
     def take(self, timeout: float) -> bool:
         """Wait for the turn; False if it did not come within `timeout` seconds."""
@@ -58,9 +65,16 @@ class TakesTurns:
     has_turn = False
 
     def begin_writing(self: Any) -> bool:
-        """Begin a write transaction; False, with nothing begun, if that failed or took longer than `PATIENCE`."""
+        """Begin a write transaction; False, with nothing begun, if that failed or took longer than `PATIENCE`.
+
+        Raises `SecondWriter` where this thread has begun one on another connection.
+        """
+        if self.turns.writer == get_ident() and not self.has_turn:
+            raise SecondWriter
         deadline = time.monotonic() + PATIENCE
         self.has_turn = self.has_turn or self.turns.take(PATIENCE)
+        if self.has_turn:
+            self.turns.writer = get_ident()
         try:
             while not self.begin_now():
                 if time.monotonic() > deadline:
@@ -115,4 +129,5 @@ class TakesTurns:
         """Give the turn back unless a transaction is still open."""
         if self.has_turn and (closed or not self.in_transaction):
             self.has_turn = False
+            self.turns.writer = 0
             self.turns.give_back()

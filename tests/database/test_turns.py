@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from sergio.database import turns
 from sergio.database.engines import begin_writing, sqlite_engine, write_ahead
-from sergio.database.turns import Turns
+from sergio.database.turns import SecondWriter, Turns
 
 INSERT = sa.text("INSERT INTO note (id) VALUES (:id)")
 
@@ -172,6 +172,19 @@ def commit_in_vain(engine):
 )
 def test_a_turn_ends_with_its_transaction_however_that_ends(engine, is_free, end):
     end(engine)
+    assert is_free()
+    with engine.begin() as connection:
+        connection.execute(INSERT, {"id": 2})
+
+
+def test_a_thread_that_writes_on_two_connections_is_told_at_once(engine, is_free):
+    """It would wait for itself, and keep everybody else waiting meanwhile."""
+    start = time.monotonic()
+    with engine.begin() as first:
+        with pytest.raises(SecondWriter), engine.begin():
+            pass
+        first.execute(INSERT, {"id": 1})
+    assert time.monotonic() - start < 2
     assert is_free()
     with engine.begin() as connection:
         connection.execute(INSERT, {"id": 2})
