@@ -208,9 +208,9 @@ def service(company: Company, position: int, name: str, description: str, minute
 
 
 def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
-    """An appointment in the calendar, booked two weeks before it."""
+    """An appointment in the calendar, booked two weeks before it, or now where that is still to come."""
     where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
-    now = starts_at - timedelta(days=14)
+    now = min(starts_at - timedelta(days=14), clock.now())
     return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
 
 

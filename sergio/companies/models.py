@@ -184,8 +184,8 @@ class Company(Model):
         return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
 
     def format_time(self, at: datetime) -> str:
-        """ "9:30 AM" on the company's clock."""
-        return format_time(at, "short", tzinfo=self.zone, locale=self.language)
+        """ "9:30 AM" on the company's clock, with a plain no-break space: few fonts have the narrow one (U+202F)."""
+        return format_time(at, "short", tzinfo=self.zone, locale=self.language).replace("\u202f", "\xa0")
 
     def format_moment(self, at: datetime) -> str:
         """ "Tue, Nov 24, 2026, 9:30 AM" where the company is."""

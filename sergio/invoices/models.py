@@ -284,12 +284,13 @@ class Invoice(CompanyOwned, Model):
             raise Refused(_("A draft was never sent, so there is nothing to void."))
         if self.clearing_since or self.due != self.total:
             raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.number))
-        before = {"status": self.status, "due": self.due}
+        before = {"status": self.status, "due": self.due, "currency": self.currency}
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
         self.version += 1
         self.project()
-        record(self, "voided", by=by, at=at, before=before, after={"status": self.status, "due": self.due})
+        after = {"status": self.status, "due": self.due, "currency": self.currency}
+        record(self, "voided", by=by, at=at, before=before, after=after)
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
 
 

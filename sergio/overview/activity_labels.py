@@ -1,7 +1,7 @@
 """The activity log in words: kinds of people, kinds of subjects, actions, and what changed."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -83,14 +83,17 @@ FIELDS = {
     "browser": _l("Browser"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
+    "digest": _l("Fingerprint (SHA-256)"),
     "due_on": _l("Due"),
     "email": _l("Email"),
+    "ends_at": _l("Ends"),
     "gets_receipts": _l("Gets every receipt"),
     "job": _l("Job"),
     "name": _l("Name"),
     "phone": _l("Phone"),
     "reason": _l("Reason"),
     "role": _l("Role"),
+    "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
     "subject": _l("Subject"),
@@ -118,20 +121,31 @@ def path(table: str, number: int | None) -> str | None:
     return PATHS[table].format(number=number) if number and table in PATHS else None
 
 
-def changes(entry, company: Company) -> list[str]:
+def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
     """What changed, a line a value: "Name: Ana → Ana Ruiz", or "To: ana@example.com" where nothing was there before.
 
-    `entry` has the `before` and `after` of an `AuditEntry`.
+    `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id.
     """
     lines = []
     for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
-        old, new = (shown(name, values, company) for values in (entry.before, entry.after))
+        if is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
+            continue
+        old, new = (shown(name, values, company, staff) for values in (entry.before, entry.after))
         label = FIELDS.get(name) or spaced(name)
         lines.append(f"{label}: {old} → {new}" if name in entry.before else f"{label}: {new}")
     return lines
 
 
-def shown(name: str, values: dict, company: Company) -> str:
+def is_unchanged(name: str, entry) -> bool:
+    return name in entry.before and name in entry.after and entry.before[name] == entry.after[name]
+
+
+def is_in_amounts(entry) -> bool:
+    """Whether the currency already stands in an amount of the entry."""
+    return "currency" not in entry.before and any(name.endswith(AMOUNTS) for name in entry.after)
+
+
+def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> str:
     """A value as people read it; one that is empty or missing is a dash."""
     value = values.get(name)
     if value is None or value == "":
@@ -140,8 +154,12 @@ def shown(name: str, values: dict, company: Company) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, int) and name.endswith(AMOUNTS) and values.get("currency"):
         return money.format_amount(value, values["currency"], company.language)
+    if name == "staff_id":
+        return staff.get(value, str(value))
     if name.endswith("_at") and isinstance(value, str):
         return moment(value, company)
+    if name.endswith(("_on", "_until")) and isinstance(value, str):
+        return day(value, company)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -150,6 +168,14 @@ def moment(text: str, company: Company) -> str:
     """An instant (ISO 8601 with its offset) where the company is; other text as it is."""
     try:
         return company.format_moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def day(text: str, company: Company) -> str:
+    """A day (ISO 8601) as the company writes it; other text as it is."""
+    try:
+        return company.format_day(date.fromisoformat(text))
     except ValueError:
         return text
 

@@ -53,13 +53,14 @@ def version_of(quote, at: datetime) -> dict:
 
 def draft_facts(quote) -> dict:
     """What the audit trail keeps of a draft."""
-    return {"title": quote.title, "total": quote.total, "valid_until": quote.valid_until.isoformat()}
+    until = quote.valid_until.isoformat()
+    return {"title": quote.title, "total": quote.total, "currency": quote.currency, "valid_until": until}
 
 
 def sent_facts(version) -> dict:
     """What the audit trail keeps of a `QuoteVersion`."""
-    until = version.valid_until.isoformat()
-    return {"version": version.version, "total": version.total, "valid_until": until, "digest": version.digest}
+    until, money = version.valid_until.isoformat(), {"total": version.total, "currency": version.currency}
+    return {"version": version.version, **money, "valid_until": until, "digest": version.digest}
 
 
 def frozen(quote, sent_at: datetime | None) -> dict:

@@ -313,8 +313,14 @@ class Quote(CompanyOwned, Model):
             raise OtherTotal(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
         evidence.sign(proof, signature)
-        after = {"version": proof.version, "total": proof.total, "name": proof.name, "digest": proof.digest}
-        record(self, "accepted", by=by, at=at, after=after)
+        money = {"total": proof.total, "currency": offered.currency}
+        record(
+            self,
+            "accepted",
+            by=by,
+            at=at,
+            after={"version": proof.version, **money, "name": proof.name, "digest": proof.digest},
+        )
         emails.accepted(self)
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):

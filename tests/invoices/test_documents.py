@@ -137,5 +137,5 @@ def test_who_issued_and_voided_it_is_recorded(ana, session):
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     found = [(entry.action, entry.actor_name, entry.subject, entry.number) for entry in entries]
     assert found == [("issued", "Olga Petrova", "invoice", 1), ("voided", "Olga Petrova", "invoice", 1)]
-    assert entries[1].before == {"status": "open", "due": 12_000}
-    assert entries[1].after == {"status": "void", "due": 0}
+    assert entries[1].before == {"status": "open", "due": 12_000, "currency": "USD"}
+    assert entries[1].after == {"status": "void", "due": 0, "currency": "USD"}
