@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
 from sergio.companies.models import Company
-from sergio.lib import money
+from sergio.lib import money, phone
 
 ACTORS = {
     STAFF: _l("Staff"),
@@ -156,6 +156,8 @@ def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> s
         return money.format_amount(value, values["currency"], company.language)
     if name == "staff_id":
         return staff.get(value, str(value))
+    if name == "phone":
+        return phone.national(value, company.country)
     if name.endswith("_at") and isinstance(value, str):
         return moment(value, company)
     if name.endswith(("_on", "_until")) and isinstance(value, str):

@@ -111,7 +111,7 @@ def staff_named_in(rows: Sequence, company: Company, session) -> dict[int, str]:
         return {}
     of_company = StaffMember.company_id == company.id
     found = session.execute(select(StaffMember.id, StaffMember.name).where(of_company, StaffMember.id.in_(ids)))
-    return dict(found.tuples().all())
+    return {row.id: row.name for row in found}
 
 
 def as_row(row, company: Company, staff: dict[int, str]) -> dict:
