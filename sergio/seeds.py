@@ -209,10 +209,9 @@ def service(company: Company, position: int, name: str, description: str, minute
 
 
 def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: datetime, **more) -> Appointment:
-    """An appointment that was booked two weeks earlier."""
-    where = person.customer.properties[0]
-    by = Actor(CONTACT, person.name, person.id)
-    now = starts_at - timedelta(days=14)
+    """An appointment booked two weeks before it, or now if that is still to come."""
+    where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
+    now = min(starts_at - timedelta(days=14), clock.now())
     return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
 
 

@@ -74,7 +74,8 @@ def reschedule(number):
         appointment.reschedule(availability, starts_at, by=viewer.by, now=availability.now)
     except Refused as refusal:
         db.session.rollback()
-        return choose_again(viewer, number, refusal, starts_at)
+        availability = own_availability(viewer, number)[1]
+        return choose_again(viewer, number, availability.refusal_for(starts_at) or refusal, starts_at)
     db.session.commit()
     flash(_("Your appointment is now on %(moment)s.", moment=viewer.company.format_moment(starts_at)), "success")
     return go(url_for(".show", number=number))

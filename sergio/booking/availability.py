@@ -105,13 +105,13 @@ class Availability:
             return None
         refusal = self._refusal(starts_at, self.rotas)
         if isinstance(refusal, Taken):
-            return refusal
+            return Taken(formats.taken_but(self.first))
         parts = (str(refusal), self.first_time_sentence, formats.or_reach_us(self.company))
         return Refused(" ".join(part for part in parts if part))
 
     def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
         rule = self._rule_against(starts_at, rotas)
-        return Refused(rule) if rule else Taken(formats.taken(self.company, starts_at))
+        return Refused(rule) if rule else Taken(formats.taken())
 
     def _around(self, starts_at: datetime) -> list[Day]:
         """The day of a time, and the days that an appointment from then on, with its buffer, can reach."""

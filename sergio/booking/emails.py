@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sergio import outbox
 from sergio.booking import calendar, formats, labels
 from sergio.customers.emails import to_contact
+from sergio.lib import phone
 
 
 def booked(appointment, now: datetime):
@@ -61,7 +62,11 @@ def to_customer(appointment, subject: str, sentences: list[str]):
 def to_office(appointment, subject: str, change: str = ""):
     """The appointment, the customer, their contact and notes; `change` says what the time was before."""
     contact = appointment.contact
-    who = [(_("Customer"), appointment.customer.name), (_("Contact"), contact.name), (_("Phone"), contact.phone)]
+    who = [
+        (_("Customer"), appointment.customer.name),
+        (_("Contact"), contact.name),
+        (_("Phone"), phone.national(contact.phone, appointment.company.country)),
+    ]
     facts = [*what_when_where(appointment), *who, (_("Email"), contact.email)]
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change

@@ -45,10 +45,16 @@ def or_reach_us(company) -> str:
     return _("Or email us at %(email)s.", email=company.email) if company.email else ""
 
 
-def taken(company, at: datetime) -> str:
+def taken() -> str:
     """The sentence for a time that was just taken."""
-    moment = company.format_moment(at)
-    return _("That time was just taken. Here are the closest free times.", moment=moment)
+    return _("That time was just taken.")
+
+
+def taken_but(first: datetime | None) -> str:
+    """The same, with what the page shows below it. `first` is the first time that is still free."""
+    if first:
+        return _("That time was just taken. Here are the closest free times.")
+    return _("That time was just taken, and no other times are available.")
 
 
 def price(service, company) -> str:
@@ -56,6 +62,13 @@ def price(service, company) -> str:
     if service.price_from is None:
         return _("price on request")
     return _("from %(amount)s", amount=company.money(service.price_from))
+
+
+def price_alone(service, company) -> str:
+    """The same beside the word "Price"."""
+    if service.price_from is None:
+        return _("On request")
+    return _("From %(amount)s", amount=company.money(service.price_from))
 
 
 def too_many(company) -> str:

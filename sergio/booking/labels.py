@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from sergio.booking.formats import length, or_reach_us, price, span
+from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING
 
 
@@ -76,7 +76,7 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
         (_("Service"), f"{service.name}, {length(service.minutes, company.language)}"),
         (_("When"), when),
         (_("Service address"), place.address),
-        (_("Price"), price(service, company)),
+        (_("Price"), price_alone(service, company)),
     ]
 
 

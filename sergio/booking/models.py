@@ -309,7 +309,7 @@ class Appointment(CompanyOwned, Model):
         """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is."""
         staff_id = slices.hold(self, staff_ids, kept)
         if staff_id is None:
-            raise Taken(formats.taken(self.company, self.starts_at))
+            raise Taken(formats.taken())
         if staff_id != self.staff_id:
             self.staff_id = staff_id
             db.session.flush()

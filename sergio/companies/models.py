@@ -189,8 +189,8 @@ class Company(Model):
         return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
 
     def format_time(self, at: datetime) -> str:
-        """ "9:30 AM" in the company's time zone."""
-        return format_time(at, "short", tzinfo=self.zone, locale=self.language)
+        """ "9:30 AM" in the company's time zone, with a plain no-break space: few fonts have U+202F."""
+        return format_time(at, "short", tzinfo=self.zone, locale=self.language).replace("\u202f", "\xa0")
 
     def format_moment(self, at: datetime) -> str:
         """ "Tue, Nov 24, 2026, 9:30 AM" in the company's time zone."""

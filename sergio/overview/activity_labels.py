@@ -1,14 +1,14 @@
 """Labels of the activity log: kinds of actors and subjects, actions, and changed values."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
 from sergio.companies.models import Company
-from sergio.lib import money
+from sergio.lib import money, phone
 
 ACTORS = {
     STAFF: _l("Staff"),
@@ -91,7 +91,7 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
-    "digest": _l("Fingerprint"),
+    "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
     "email": _l("Email"),
@@ -108,6 +108,7 @@ FIELDS = {
     "reason": _l("Reason"),
     "region": _l("State or region"),
     "role": _l("Role"),
+    "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
     "street": _l("Street address"),
@@ -138,24 +139,31 @@ def path(table: str, number: int | None) -> str | None:
     return PATHS[table].format(number=number) if number and table in PATHS else None
 
 
-def changes(entry, company: Company) -> list[str]:
+def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
     """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" without an earlier value.
-    What stayed as it was, such as the currency beside an amount, has no line.
 
-    `entry` has the `before` and `after` of an `AuditEntry`.
+    `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id.
     """
     lines = []
-    same = {name for name in entry.before if entry.after.get(name, ...) == entry.before[name]}
     for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
-        if name in same:
+        if is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
             continue
-        old, new = (shown(name, values, company) for values in (entry.before, entry.after))
+        old, new = (shown(name, values, company, staff) for values in (entry.before, entry.after))
         label = FIELDS.get(name) or spaced(name)
         lines.append(f"{label}: {old} → {new}" if name in entry.before else f"{label}: {new}")
     return lines
 
 
-def shown(name: str, values: dict, company: Company) -> str:
+def is_unchanged(name: str, entry) -> bool:
+    return name in entry.before and name in entry.after and entry.before[name] == entry.after[name]
+
+
+def is_in_amounts(entry) -> bool:
+    """Whether the currency already stands in an amount of the entry."""
+    return "currency" not in entry.before and any(name.endswith(AMOUNTS) for name in entry.after)
+
+
+def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> str:
     """A value, formatted; a dash if it is empty or missing."""
     value = values.get(name)
     if value is None or value == "":
@@ -164,8 +172,14 @@ def shown(name: str, values: dict, company: Company) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, int) and name.endswith(AMOUNTS) and values.get("currency"):
         return money.format_amount(value, values["currency"], company.language)
+    if name == "staff_id":
+        return staff.get(value, str(value))
+    if name == "phone":
+        return phone.national(value, company.country)
     if name.endswith("_at") and isinstance(value, str):
         return moment(value, company)
+    if name.endswith(("_on", "_until")) and isinstance(value, str):
+        return day(value, company)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -174,6 +188,14 @@ def moment(text: str, company: Company) -> str:
     """An instant (ISO 8601 with its offset) in the company's time zone; other text unchanged."""
     try:
         return company.format_moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def day(text: str, company: Company) -> str:
+    """A day (ISO 8601) as the company writes it; other text as it is."""
+    try:
+        return company.format_day(date.fromisoformat(text))
     except ValueError:
         return text
 

@@ -1,6 +1,6 @@
 """The activity log as rows: filtered, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from sergio.companies.models import Company
 from sergio.database.engines import Session
 from sergio.extensions import db
 from sergio.overview import activity_labels
+from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS, Paging
 
 BATCH = 500
@@ -99,10 +100,21 @@ def page_of(company: Company, chosen: Filter, paging: Paging) -> list[dict]:
     listed = wanted.add_columns(count.label("count")).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
     paging.count = rows[0].count if rows else 0
-    return [as_row(row, company) for row in rows]
+    staff = staff_named_in(rows, company, db.session)
+    return [as_row(row, company, staff) for row in rows]
 
 
-def as_row(row, company: Company) -> dict:
+def staff_named_in(rows: Sequence, company: Company, session) -> dict[int, str]:
+    """The names, by id, of the staff members whom the changes of the entries mention."""
+    ids = {values["staff_id"] for row in rows for values in (row.before, row.after) if "staff_id" in values}
+    if not ids:
+        return {}
+    of_company = StaffMember.company_id == company.id
+    found = session.execute(select(StaffMember.id, StaffMember.name).where(of_company, StaffMember.id.in_(ids)))
+    return {row.id: row.name for row in found}
+
+
+def as_row(row, company: Company, staff: dict[int, str]) -> dict:
     """An entry as the page shows it."""
     return {
         "when": company.format_moment(row.at),
@@ -112,7 +124,7 @@ def as_row(row, company: Company) -> dict:
         "action": activity_labels.action(row.action),
         "subject": "" if row.subject == SIGN_IN else activity_labels.subject(row.subject, row.number),
         "path": activity_labels.path(row.subject, row.number),
-        "changes": activity_labels.changes(row, company),
+        "changes": activity_labels.changes(row, company, staff),
         "ip_address": row.ip_address,
     }
 
@@ -135,7 +147,8 @@ def in_batches(app: Flask, company: Company, wanted: Select) -> Iterator[list[li
     while query is not None:
         with app.app_context(), force_locale(company.language), Session(db) as reading:
             rows = reading.execute(query).all()
-            batch = [in_file(row, company) for row in rows]
+            staff = staff_named_in(rows, company, reading)
+            batch = [in_file(row, company, staff) for row in rows]
         query = wanted.where(older_than(rows[-1])) if len(rows) == BATCH else None
         yield batch
 
@@ -144,8 +157,8 @@ def older_than(row):
     return or_(AuditEntry.at < row.at, and_(AuditEntry.at == row.at, AuditEntry.id < row.id))
 
 
-def in_file(row, company: Company) -> list:
+def in_file(row, company: Company, staff: dict[int, str]) -> list:
     when = row.at.astimezone(company.zone).isoformat(sep=" ", timespec="seconds")
     who = [row.actor_name, str(activity_labels.ACTORS[row.actor_kind])]
     what = [activity_labels.action(row.action), activity_labels.subject(row.subject, row.number)]
-    return [when, *who, *what, "; ".join(activity_labels.changes(row, company)), row.ip_address]
+    return [when, *who, *what, "; ".join(activity_labels.changes(row, company, staff)), row.ip_address]

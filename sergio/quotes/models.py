@@ -312,7 +312,7 @@ class Quote(CompanyOwned, Model):
     ):
         """Accept the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
 
-        `version` and `shown` (the total, in minor units) are those of the page; raises `TotalChanged` for another total.
+        `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total.
         """
         self._lock()
         offered = self.must_be_open(version, at)

@@ -27,7 +27,7 @@ def document(shown: ShownQuote) -> dict:
         "property": {"name": None, "address": offer.facts["place"]} if offer.facts["place"] else None,
         "status": status(shown),
         "headline": f"{offer.facts['title']}: {offer.total}",
-        "link": None if proof else link(shown.quote),
+        "link": link(shown.quote) if shown.is_open else None,
         "labels": labels(),
         "facts": facts(offer),
         "lines": offer.lines,

@@ -6,13 +6,14 @@ from flask import Flask
 from jinja2 import StrictUndefined, pass_context, select_autoescape
 
 from sergio.lib.money import format_amount
+from sergio.lib.phone import national
 from sergio.web.assets import asset
 
 
 def init_app(app: Flask):
-    """Add `asset` and the filters `money`, `day`, `short_day`, `time` and `moment` to templates."""
+    """Add `asset` and the filters `money`, `day`, `short_day`, `time`, `moment` and `phone` to templates."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
-    app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment)
+    app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     app.add_template_global(asset, "asset")
 
 
@@ -46,3 +47,9 @@ def time(context, at):
 @pass_context
 def moment(context, at):
     return context["company"].format_moment(at)
+
+
+@pass_context
+def phone(context, number):
+    """A number kept as E.164, as people in the company's country write it."""
+    return national(number, context["company"].country)

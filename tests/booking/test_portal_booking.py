@@ -36,7 +36,7 @@ def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, 
     appointment(cleaning, ben, theo, at(25, 11))
     text = browser_of(ana).get(address("time", cleaning, ana, day="2026-11-25")).text
     offered = [
-        time for time in ("9:00", "8:30", "9:30", "11:00", "1:30", "1:00", "3:00", "3:30") if f">{time}\u202f" in text
+        time for time in ("9:00", "8:30", "9:30", "11:00", "1:30", "1:00", "3:00", "3:30") if f">{time}\xa0" in text
     ]
     assert offered == ["1:30", "3:00"]
 

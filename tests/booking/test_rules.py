@@ -163,10 +163,21 @@ def test_who_comes_second_chooses_again_with_what_they_typed(book, ben, theo, cl
     appointment(cleaning, ben, theo, at(25, 9))
     answer = book(cleaning, at(25, 9), notes="Mind the cat")
     assert answer.status_code == 422
-    assert "That time was just taken." in answer.text
+    assert "That time was just taken. Here are the closest free times." in answer.text
     assert 'value="2026-11-25T16:30Z"' in answer.text
     assert 'value="2026-11-25T14:00Z"' not in answer.text
     assert "Mind the cat" in answer.text
+
+
+def test_no_other_times_are_promised_when_there_are_none(book, sparkle, ben, theo, cleaning):
+    sparkle.horizon_days = 4
+    whole_day = service(sparkle, "Whole day", minutes=8 * 60)
+    for day in (24, 25, 26, 27):
+        appointment(whole_day, ben, theo, at(day, 9))
+    answer = book(cleaning, at(25, 9))
+    assert answer.status_code == 422
+    assert "That time was just taken, and no other times are available." in answer.text
+    assert "<h2>No times available</h2>" in answer.text
 
 
 def test_too_long_a_note_is_said_beside_the_field(book, cleaning):

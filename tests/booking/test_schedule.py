@@ -41,6 +41,16 @@ def test_an_appointment_shows_how_to_reach_the_customer_and_what_they_wrote(brow
         assert words in page
 
 
+def test_a_phone_number_is_written_as_people_there_write_it(browser, ana, theo, cleaning, outbox):
+    ana.phone = "+12075550199"
+    mine = appointment(cleaning, ana, theo, at(25, 9))
+    page = browser.get("/office/schedule/1").text
+    assert 'href="tel:+12075550199"' in page
+    assert "(207) 555-0199</a>" in page
+    mine.cancel(by=actor(ana), now=at(23, 8))
+    assert "(207) 555-0199" in next(letter.text for letter in outbox.letters if letter.to == "hello@sparkle.example")
+
+
 def test_an_appointment_of_another_company_does_not_exist(browser_of, world, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser = browser_of(world.rita)

@@ -1,5 +1,6 @@
 """Letters leave after the commit, once, as they should read; whatever the server does, none is lost in silence."""
 
+import re
 import socket
 import threading
 import time
@@ -62,6 +63,7 @@ def test_a_letter_reads_well_as_text_and_as_html(mailbox, send, work):
     ]
     assert lines[-5:-2] == ["-- ", "Sparkle Cleaning", "+1 207 555 0100"]
     assert all(part in html_of(came) for part in ("ABCD-EFGH", "#1f5f5b", "hello@sparkle.example"))
+    assert not re.search(r"<link|@import|https?://(?!sparkle\.sergio\.test|www\.w3\.org)", html_of(came))
 
 
 def test_an_attachment_arrives_byte_for_byte(mailbox, send, work):

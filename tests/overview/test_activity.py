@@ -17,6 +17,7 @@ from sergio.auth.models import ApiToken
 from sergio.lib import clock
 from sergio.overview import activity_labels
 from sergio.overview.activity_listing import Filter
+from sergio.staff.models import OWNER
 from tests import factories
 from tests.booking.builders import MONDAY, at
 from tests.invoices import builders as invoices
@@ -109,6 +110,33 @@ def test_every_action_of_the_program_has_a_label():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("record", "note_change"):
                 written |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
     assert written == set(activity_labels.ACTIONS)
+
+
+def test_values_are_written_for_people(olgas, ana, theo):
+    before = {"title": "Fence", "total": 1_000, "currency": "USD", "phone": "+12075550100"}
+    after = {**before, "total": 1_250, "phone": "+12075550199", "valid_until": "2026-12-24", "staff_id": theo.id}
+    record(ana, "edited", by=BY_SYSTEM, at=MONDAY, before=before, after=after)
+    record(ana, "issued", by=BY_SYSTEM, at=MONDAY, after={"total": 990, "currency": "USD"})
+    page = olgas.get(PAGE).text
+    for words in (
+        "Total: $10.00 → $12.50",
+        "Phone: (207) 555-0100 → (207) 555-0199",
+        "Valid until: Thu, Dec 24, 2026",
+        "Technician: Theo Laurent",
+        "Total: $9.90",
+    ):
+        assert words in page
+    assert "Title: Fence" not in page
+    assert "Currency: " not in page
+    assert {"Technician: Theo Laurent" in row["Changes"] for row in rows_of(olgas)} == {True, False}
+
+
+def test_a_technician_of_another_company_stays_a_number(olgas, ana, rival):
+    other = factories.staff(rival, "Max Doyle", OWNER)
+    record(ana, "odd", by=BY_SYSTEM, at=MONDAY, after={"staff_id": other.id})
+    page = olgas.get(PAGE).text
+    assert f"Technician: {other.id}" in page
+    assert "Max Doyle" not in page
 
 
 def test_only_what_changes_is_kept(ana):

@@ -41,6 +41,7 @@ def test_each_verb_is_on_record(session, ana, olga):
     ]
     assert {(entry.subject, entry.subject_id, entry.number) for entry in found} == {("quote", quote.id, 1)}
     edited, sent, revised, accepted = (found[place] for place in (1, 2, 5, 8))
+    assert {entry.after["currency"] for entry in (edited, sent, revised, accepted)} == {"USD"}
     assert (edited.before["title"], edited.after["title"]) == ("Garden fence", "Fence")
     assert sent.after["digest"] == revised.before["digest"] == quote.versions[0].digest
     assert revised.after["digest"] == quote.versions[1].digest

@@ -5,6 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
 from tests.factories import by
 from tests.quotes.builders import DRAWN, acceptance
@@ -51,6 +52,19 @@ def test_an_accepted_quote_stays_the_same_whatever_changes(browser_of, session, 
     quote.title, quote.lines[0].unit_price, ana.customer.name = "Else", 1, "Else"
     session.commit()
     assert browser.get("/portal/quotes/1.pdf").data == before
+
+
+def links_of(answer) -> list[str]:
+    marks = [mark.get_object() for page in PdfReader(io.BytesIO(answer.data)).pages for mark in page.annotations or []]
+    return [mark["/A"]["/URI"] for mark in marks if "/URI" in mark.get("/A", {})]
+
+
+def test_only_an_open_quote_leads_to_where_one_can_answer(browser_of, session, ana, quote):
+    browser = browser_of(ana)
+    assert any(link.endswith("/portal/quotes/1") for link in links_of(browser.get("/portal/quotes/1.pdf")))
+    quote.withdraw(by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    assert not any(link.endswith("/portal/quotes/1") for link in links_of(browser.get("/portal/quotes/1.pdf")))
 
 
 def test_a_declined_quote_is_printed_as_declined(browser_of, ana, quote):
