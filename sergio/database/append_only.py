@@ -10,7 +10,8 @@ TABLES: set[str] = set()
 FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'Rows of % are never changed or deleted.', TG_TABLE_NAME;
+    RAISE EXCEPTION 'Rows of % are never changed or deleted.', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
 END $$
 """
 POSTGRESQL = {
