@@ -132,7 +132,7 @@ def test_a_card_pays_and_its_number_never_reaches_the_page(sandbox, pay_page, in
         ("4000000000000069", "Your card has expired.", "expiry"),
     ],
 )
-def test_a_refusal_is_told_in_words_beside_the_field_and_the_next_card_pays(
+def test_a_decline_is_shown_beside_the_field_and_the_next_card_pays(
     pay_page, intent, desk, number, words, field
 ):
     frame = pay_page(intent)
@@ -145,7 +145,7 @@ def test_a_refusal_is_told_in_words_beside_the_field_and_the_next_card_pays(
     expect(desk.locator("#outcome")).to_have_text("succeeded")
 
 
-def test_what_is_typed_wrong_is_said_before_anything_is_sent(client, pay_page, intent, desk):
+def test_invalid_input_is_shown_before_anything_is_sent(client, pay_page, intent, desk):
     frame = pay_page(intent)
     fill_card(frame, "4242424242424241", expiry="0120", cvc="1")
     press_pay(desk)
@@ -158,7 +158,7 @@ def test_what_is_typed_wrong_is_said_before_anything_is_sent(client, pay_page, i
 @pytest.mark.parametrize(
     ("button", "words"), [("Complete", "succeeded"), ("Fail", "error: We are unable to authenticate")]
 )
-def test_the_bank_asks_and_its_answer_counts(sandbox, pay_page, intent, desk, button, words):
+def test_3d_secure_decides_the_payment(sandbox, pay_page, intent, desk, button, words):
     frame = pay_page(intent)
     fill_card(frame, "4000002760003184")
     press_pay(desk)
@@ -167,7 +167,7 @@ def test_the_bank_asks_and_its_answer_counts(sandbox, pay_page, intent, desk, bu
     assert len(sandbox.ledger()) == (button == "Complete")
 
 
-def test_escape_is_a_no_to_the_bank(sandbox, pay_page, intent, desk):
+def test_escape_fails_3d_secure(sandbox, pay_page, intent, desk):
     fill_card(pay_page(intent), "4000002760003184")
     press_pay(desk)
     expect(desk.get_by_role("dialog")).to_be_visible()

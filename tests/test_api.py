@@ -40,23 +40,23 @@ def test_a_token_reads_its_companys_invoices(ask, secret):
 
 
 @pytest.mark.parametrize("wrong", ["", "guess", "x" * 43])
-def test_without_a_live_token_there_is_nothing(ask, secret, wrong):
+def test_without_a_valid_token_it_is_a_401(ask, secret, wrong):
     answer = ask(wrong)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert "token" in answer.json["error"]
 
 
-def test_a_token_opens_no_other_company(ask, secret):
+def test_a_token_works_for_no_other_company(ask, secret):
     assert ask(secret, "rival").status_code == 401
 
 
-def test_a_revoked_token_is_dead_at_once(ask, secret, session):
+def test_a_revoked_token_is_refused_at_once(ask, secret, session):
     session.scalar(ApiToken.matching(secret)).revoked_at = clock.now()
     session.commit()
     assert ask(secret).status_code == 401
 
 
-def test_a_signed_in_browser_is_nobody_here(world, browser_of, secret):
+def test_a_sign_in_does_not_open_the_api(world, browser_of, secret):
     assert browser_of(world.olga).get("/api/v1/invoices").status_code == 401
 
 
@@ -75,7 +75,7 @@ def test_an_impossible_number_gets_a_sentence(ask, secret, after):
 
 
 @pytest.mark.parametrize("after", ["0", "007", "2147483647"])
-def test_a_possible_number_is_taken(ask, secret, after):
+def test_a_possible_number_is_accepted(ask, secret, after):
     answer = ask(secret, path=f"/api/v1/invoices?after={after}")
     assert (answer.status_code, len(answer.json["invoices"])) == (200, int(after == "0"))
 

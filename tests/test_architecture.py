@@ -105,7 +105,7 @@ def part_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_floors_below(path):
+def test_a_module_imports_only_from_lower_layers(path):
     here = part_of(path)
     above = {name for name in own(path) if name != here and FLOOR[name] >= FLOOR[here]}
     assert not above
@@ -121,14 +121,14 @@ def test_inside_a_package_imports_go_from_models_to_pages(path):
     assert here not in PAGES or not beside & set(PAGES)
 
 
-def test_no_circle_of_imports():
+def test_there_is_no_import_cycle():
     modules = {name_of(path): path for path in MODULES}
     packages = {name for name in modules if (HOUSE.parent / name.replace(".", "/") / "__init__.py").exists()}
     imported = {name: (imports_of(path) & set(modules)) - packages - {name} for name, path in modules.items()}
     assert len(list(TopologicalSorter(imported).static_order())) > 100
 
 
-def test_all_that_stands_at_the_top_is_ranked_and_explained():
+def test_every_top_level_module_is_ranked_and_explained():
     there = {path.parent.name if path.name == "__init__.py" else path.stem for path in HOUSE.glob("*/__init__.py")}
     there |= {path.stem for path in HOUSE.glob("*.py")}
     explained = set(table(section("The rooms"), "room"))
@@ -174,7 +174,7 @@ def test_the_web_knows_no_company():
         assert own(path) <= {"lib", "database", "config", "extensions", "web"}, path
 
 
-def test_the_sandbox_is_imported_by_nothing_in_the_house():
+def test_nothing_imports_the_sandbox():
     assert not [name_of(path) for path in MODULES if "sandbox" in own(path)]
 
 
@@ -200,7 +200,7 @@ def test_no_model_knows_the_request():
         assert "flask_login.current_user" not in imports_of(path), path
 
 
-def test_models_and_mails_never_commit():
+def test_models_and_emails_never_commit():
     for path in [*HOUSE.rglob("models.py"), *HOUSE.rglob("emails.py")]:
         if path.parent.name != "jobs":  # claiming a job is a commit: that is what makes it ours
             assert ".commit()" not in path.read_text(), path
@@ -214,18 +214,18 @@ def test_every_module_says_in_one_line_what_it_is(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_outgrows_its_room(path):
+def test_no_module_is_too_long(path):
     assert len(path.read_text().splitlines()) <= LONGEST.get(path.stem, 250)
 
 
-def test_every_table_of_a_company_is_tenanted():
+def test_every_table_with_a_company_is_company_owned():
     for mapper in db.Model.registry.mappers:
         column = mapper.local_table.columns.get("company_id")
         if column is not None and not column.nullable:  # the platform's own work has none
             assert issubclass(mapper.class_, CompanyOwned), mapper.class_
 
 
-def test_no_template_switches_escaping_off_or_carries_script():
+def test_no_template_turns_escaping_off_or_has_inline_script():
     for path in (HOUSE / "templates").rglob("*.html"):
         html = path.read_text()
         assert "|safe" not in html.replace(" ", ""), path

@@ -77,7 +77,7 @@ def not_404(found: dict) -> dict:
 
 
 @pytest.mark.parametrize("stranger", ["ben", "cleo"])
-def test_what_is_anas_does_not_exist_for_a_neighbour_or_a_rival(app, world, anas, browser_of, stranger):
+def test_anas_pages_are_not_found_by_another_customer_or_company(app, world, anas, browser_of, stranger):
     browser_of(anas)
     mark = mark_of(browser_of(anas), "/portal/account/devices")
     rules = rules_with_rows(app, "portal.")
@@ -85,7 +85,7 @@ def test_what_is_anas_does_not_exist_for_a_neighbour_or_a_rival(app, world, anas
     assert not_404(answers(browser_of(getattr(world, stranger)), rules, mark)) == {}
 
 
-def test_what_is_sparkles_does_not_exist_in_the_office_of_a_rival(app, world, anas, browser_of):
+def test_sparkles_pages_are_not_found_in_a_rivals_office(app, world, anas, browser_of):
     browser_of(world.olga)
     mark = mark_of(browser_of(world.olga), "/office/devices")
     rules = rules_with_rows(app, "office.")
@@ -93,7 +93,7 @@ def test_what_is_sparkles_does_not_exist_in_the_office_of_a_rival(app, world, an
     assert not_404(answers(browser_of(world.rita), rules, mark)) == {}
 
 
-def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser_of):
+def test_control_ana_and_olga_find_all_of_them(app, world, anas, browser_of):
     for person, door, devices in (
         (anas, "portal.", "/portal/account/devices"),
         (world.olga, "office.", "/office/devices"),
@@ -106,7 +106,7 @@ def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser
         assert {what: status for what, status in found.items() if what[0] == "GET" and status == 404} == {}
 
 
-def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, browser_of):
+def test_a_row_named_in_a_query_or_a_form_is_checked_too(world, anas, browser_of):
     number = FIRST + 1
     ben = browser_of(world.ben)
     assert ben.get(f"/portal/book/time?service={number}&place={number}").status_code == 404
@@ -118,11 +118,11 @@ def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, brows
     "path", ["/portal/", "/portal/quotes", "/portal/invoices", "/portal/appointments", "/portal/history"]
 )
 @pytest.mark.parametrize("stranger", ["ben", "cleo"])
-def test_no_list_shows_what_is_anas(world, anas, browser_of, path, stranger):
+def test_no_list_shows_anything_of_anas(world, anas, browser_of, path, stranger):
     assert "Secret" not in browser_of(getattr(world, stranger)).get(path).text
 
 
-def test_a_cookie_of_one_company_opens_nothing_at_another(app, world, anas, browser_of):
+def test_a_cookie_of_one_company_does_not_work_at_another(app, world, anas, browser_of):
     browser = browser_of(anas)
     taken = browser.client.get_cookie("__Host-portal", "sparkle.sergio.test").value
     browser.client.set_cookie("__Host-portal", taken, domain="rival.sergio.test", secure=True)

@@ -37,13 +37,13 @@ def given_up(session, sparkle):
     return rows
 
 
-def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
+def test_it_lists_failed_jobs_of_all_companies_and_of_the_platform(run, given_up):
     output = run("list")
     assert "sparkle  Checking a card payment in Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
     assert "-  Deleting old background work (jobs.delete_expired)" in output
 
 
-def test_it_says_which_server_is_away(run, session):
+def test_it_says_which_server_is_down(run, session):
     outages.begin_or_extend(outages.SMTP, "refused", clock.now())
     output = run("list")
     assert "smtp has been unreachable since" in output

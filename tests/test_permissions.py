@@ -180,13 +180,13 @@ def test_control_the_owner_sees_all_of_that_on_the_same_pages(app, browser_of, o
     assert MONEY.search(pages)
 
 
-def test_a_technician_begins_with_their_own_day(browser_of, theo, busy):
+def test_a_technicians_dashboard_is_their_own_day(browser_of, theo, busy):
     html = browser_of(theo).get("/office/").text
     assert "Deep clean, Ana Ruiz" in html
     assert "7 Pine Road, Portland" in html
 
 
-def test_a_technician_reaches_the_customers_of_their_own_appointments(browser_of, theo, busy):
+def test_a_technician_sees_the_customers_of_their_own_appointments(browser_of, theo, busy):
     browser = browser_of(theo)
     html = browser.get("/office/customers/1").text
     for words in ("Ana Ruiz", "(207) 555-0171", "7 Pine Road, Portland", "Deep clean"):
@@ -196,7 +196,7 @@ def test_a_technician_reaches_the_customers_of_their_own_appointments(browser_of
         assert browser.get(path).status_code == 404
 
 
-def test_a_technicians_pages_cost_no_more_statements_than_others(browser_of, theo, busy, statements):
+def test_a_technicians_pages_take_no_more_statements_than_others(browser_of, theo, busy, statements):
     browser = browser_of(theo)
     counts = {}
     for path in ("/office/", "/office/schedule", "/office/schedule/1", "/office/customers/1"):

@@ -30,7 +30,7 @@ def links(session) -> int:
     return session.scalar(select(func.count()).select_from(MagicLink))
 
 
-def test_the_letter_goes_to_who_asked_in_this_company(visitor, sparkle, ana, work, outbox):
+def test_the_email_goes_to_the_contact_of_this_company(visitor, sparkle, ana, work, outbox):
     answer = visitor(sparkle).post(ASK, {"email": " ANA@example.com "}, follow_redirects=True)
     assert "If there's an account for ANA@example.com, we emailed a sign-in link." in answer.text
     work()
@@ -39,26 +39,26 @@ def test_the_letter_goes_to_who_asked_in_this_company(visitor, sparkle, ana, wor
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "cleo@example.com", "olga@sparkle.example"])
-def test_who_is_not_known_here_gets_no_letter(visitor, sparkle, world, work, outbox, email):
+def test_an_unknown_address_gets_no_email(visitor, sparkle, world, work, outbox, email):
     visitor(sparkle).post(ASK, {"email": email})
     work()
     assert outbox.letters == []
 
 
-def test_staff_ask_at_the_office(visitor, sparkle, olga, work, outbox):
+def test_staff_request_a_link_at_the_office(visitor, sparkle, olga, work, outbox):
     visitor(sparkle).post("/office/sign-in", {"email": "olga@sparkle.example"})
     work()
     assert "/office/sign-in/" in outbox.letters[0].text or outbox.letters[0].sent_at
 
 
-def test_who_has_left_gets_no_letter(visitor, sparkle, ana, work, outbox):
+def test_a_contact_who_left_gets_no_email(visitor, sparkle, ana, work, outbox):
     ana.left_at = clock.now()
     visitor(sparkle).post(ASK, {"email": "ana@example.com"})
     work()
     assert outbox.letters == []
 
 
-def test_a_look_alike_letter_does_not_turn_the_letter_to_another_mailbox(visitor, sparkle, world, work, outbox):
+def test_a_look_alike_character_does_not_redirect_the_email_to_another_mailbox(visitor, sparkle, world, work, outbox):
     factories.contact(sparkle, "Mike", "mike@example.com")
     visitor(sparkle).post(ASK, {"email": "mi\u212ae@example.com"})
     work()
@@ -84,7 +84,7 @@ def test_bad_input_gets_a_sentence_beside_the_field(visitor, sparkle, session, e
     assert links(session) == 0
 
 
-def test_the_answer_is_the_same_for_known_and_unknown(visitor, sparkle, ana, session, statements):
+def test_the_response_is_the_same_for_known_and_unknown(visitor, sparkle, ana, session, statements):
     told = []
     for email in ("ana@example.com", "eve@example.com"):
         browser = visitor(sparkle)
@@ -100,7 +100,7 @@ def test_the_answer_is_the_same_for_known_and_unknown(visitor, sparkle, ana, ses
     assert [len(job.args) for job in session.scalars(select(Job))] == [1, 1]
 
 
-def test_the_answer_is_the_same_when_there_were_too_many(visitor, sparkle, ana):
+def test_the_response_is_the_same_when_there_were_too_many(visitor, sparkle, ana):
     told = []
     for email in ("ana@example.com", "eve@example.com"):
         for _ in range(4):
@@ -111,7 +111,7 @@ def test_the_answer_is_the_same_when_there_were_too_many(visitor, sparkle, ana):
     assert answer.headers["Retry-After"] == "900"
 
 
-def test_a_mailbox_gets_three_letters_in_a_quarter_of_an_hour_and_ten_a_day(visitor, sparkle, ana, session):
+def test_a_mailbox_gets_three_emails_in_fifteen_minutes_and_ten_a_day(visitor, sparkle, ana, session):
     at = clock.now()
     answers = []
     for minute in range(0, 24 * 60, 6):
@@ -129,14 +129,14 @@ def test_all_spellings_of_a_mailbox_count_together(visitor, sparkle, session):
     assert answers == [303, 303, 303, 429]
 
 
-def test_the_fourth_of_many_who_ask_at_once_is_refused(visitor, sparkle, session, all_at_once):
+def test_the_fourth_of_many_concurrent_requests_is_refused(visitor, sparkle, session, all_at_once):
     browsers = [visitor(sparkle) for _ in range(8)]
     answers = all_at_once(browsers, ASK, {"email": "ana@example.com"})
     assert sorted(answer.status_code for answer in answers) == [303] * 3 + [429] * 5
     assert links(session) == 3
 
 
-def test_without_turns_too_many_would_get_through(app, visitor, sparkle, session, all_at_once, monkeypatch):
+def test_control_without_the_lock_too_many_are_accepted(app, visitor, sparkle, session, all_at_once, monkeypatch):
     if not app.config["SERGIO"].database_url:
         pytest.skip("SQLite's writers take turns anyway")
     together = Barrier(8)
@@ -145,7 +145,7 @@ def test_without_turns_too_many_would_get_through(app, visitor, sparkle, session
     assert links(session) > 3
 
 
-def test_one_address_on_the_net_cannot_ask_without_end(visitor, sparkle, session):
+def test_requests_of_one_ip_address_are_limited(visitor, sparkle, session):
     browser = visitor(sparkle)
     token = browser.csrf_token()
     answers = [browser.post(ASK, {"email": f"a{n}@example.com", "csrf_token": token}) for n in range(41)]
@@ -153,7 +153,7 @@ def test_one_address_on_the_net_cannot_ask_without_end(visitor, sparkle, session
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_a_second_worker_or_a_second_try_writes_no_second_letter(app, visitor, sparkle, ana, work, session):
+def test_a_second_run_of_the_job_sends_no_second_email(app, visitor, sparkle, ana, work, session):
     visitor(sparkle).post(ASK, {"email": "ana@example.com"})
     work()
     session.add(Job(name="auth.send_link", args={"link_id": session.scalars(select(MagicLink.id)).one()}))
@@ -162,7 +162,7 @@ def test_a_second_worker_or_a_second_try_writes_no_second_letter(app, visitor, s
     assert session.scalar(select(func.count()).select_from(OutgoingEmail)) == 1
 
 
-def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see_it(
+def test_an_email_that_would_come_too_late_is_not_sent_and_the_office_can_see_it(
     visitor, sparkle, ana, work, outbox
 ):
     visitor(sparkle).post(ASK, {"email": "ana@example.com"})
@@ -173,7 +173,7 @@ def test_a_letter_that_would_come_too_late_is_not_written_and_the_office_can_see
     assert letter.refusal == "Not sent: it would have arrived too late."
 
 
-def test_only_digests_are_kept(visitor, sparkle, ana, session, ask):
+def test_only_digests_are_stored(visitor, sparkle, ana, session, ask):
     browser = visitor(sparkle)
     letter = ask(browser, "ana@example.com")
     link = session.scalars(select(MagicLink)).one()
@@ -183,6 +183,6 @@ def test_only_digests_are_kept(visitor, sparkle, ana, session, ask):
     assert browser.cookie("__Host-asking") not in kept
 
 
-def test_the_free_plan_has_no_portal_to_sign_in_to_but_an_office(visitor, world, session):
+def test_the_free_plan_has_an_office_but_no_portal_to_sign_in_to(visitor, world, session):
     assert 'type="email"' not in visitor(world.solo).get("/portal/sign-in").text
     assert 'type="email"' in visitor(world.solo).get("/office/sign-in").text

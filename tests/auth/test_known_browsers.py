@@ -41,13 +41,13 @@ def owner(visitor, sparkle, ana, ask):
     return browser
 
 
-def test_asks_at_a_rival_or_at_the_other_door_use_up_nothing(asks, sparkle, rival, ana):
+def test_requests_at_a_rival_or_at_the_other_door_do_not_count(asks, sparkle, rival, ana):
     assert asks(rival, 4) == [303, 303, 303, 429]
     assert asks(sparkle, 4, door="office") == [303, 303, 303, 429]
     assert asks(sparkle, 4) == [303, 303, 303, 429]
 
 
-def test_the_owner_gets_in_although_strangers_used_the_mailbox_up(app, owner, visitor, asks, sparkle, ask, session):
+def test_the_owner_can_sign_in_although_strangers_used_up_the_limit(app, owner, visitor, asks, sparkle, ask, session):
     at = clock.now()
     for day_part in range(4):
         with time_machine.travel(at + timedelta(minutes=20 * day_part), tick=False):
@@ -58,7 +58,7 @@ def test_the_owner_gets_in_although_strangers_used_the_mailbox_up(app, owner, vi
         session.rollback()
 
 
-def test_a_known_browser_has_a_count_of_its_own(owner, asks, sparkle):
+def test_a_known_browser_is_counted_separately(owner, asks, sparkle):
     assert asks(sparkle, 11, browser=owner) == [303] * 10 + [429]
     assert asks(sparkle, 3) == [303, 303, 429]  # the sign-in of `owner` was asked for by a stranger, too
 
@@ -79,7 +79,7 @@ def test_it_is_known_for_ninety_days(owner, asks, sparkle):
             assert (asks(sparkle, 1, browser=owner) == [303]) is known
 
 
-def test_the_cookie_is_for_this_host_and_no_script_and_names_nobody(visitor, sparkle, ana, ask):
+def test_the_cookie_is_host_only_http_only_and_names_nobody(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
     answer = browser.get(ask(browser, ANA).link)
     (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(known_browsers.COOKIE)]
@@ -88,7 +88,7 @@ def test_the_cookie_is_for_this_host_and_no_script_and_names_nobody(visitor, spa
     assert "ana" not in line.lower()
 
 
-def test_answers_are_the_same_for_known_and_unknown_mailboxes(owner, sparkle, statements):
+def test_responses_are_the_same_for_known_and_unknown_mailboxes(owner, sparkle, statements):
     told = []
     for email in (ANA, "eve@example.com"):
         owner.client.delete_cookie("__Host-asking", domain=owner.host)
@@ -109,7 +109,7 @@ def test_several_mailboxes_are_remembered_and_the_cookie_stays_small():
     assert with_mailbox(cookie, "g" * 64, key=KEY, now=at) == cookie
 
 
-def test_a_new_sign_in_counts_the_days_anew():
+def test_a_new_sign_in_restarts_the_days():
     at = clock.now()
     cookie = with_mailbox("", BOX, key=KEY, now=at)
     cookie = with_mailbox(cookie, BOX, key=KEY, now=at + timedelta(days=80))
@@ -141,13 +141,13 @@ def test_a_forged_cookie_is_unknown_and_harmless(cookie):
     assert known_as(fresh, BOX, key=KEY, now=clock.now())
 
 
-def test_a_planted_cookie_gets_nobody_more_than_a_stranger(visitor, asks, sparkle, ana):
+def test_a_planted_cookie_gives_no_advantage(visitor, asks, sparkle, ana):
     browser = visitor(sparkle)
     browser.client.set_cookie(known_browsers.COOKIE, GENUINE, domain=browser.host, secure=True)
     assert asks(sparkle, 4, browser=browser) == [303, 303, 303, 429]
 
 
-def test_spellings_of_a_mailbox_are_one(sparkle):
+def test_all_spellings_of_a_mailbox_are_one(sparkle):
     spellings = ["Ana.Ruiz@gmail.com", "anaruiz+x@googlemail.com", "ANARUIZ@gmail.com"]
     boxes = [MagicLink.mailbox_of(sparkle, "portal", email) for email in spellings]
     assert all(one == other for one, other in pairwise(boxes))

@@ -39,7 +39,7 @@ def messages(session, quote) -> list[str]:
     return [request.message for request in quote.change_requests]
 
 
-def test_what_was_typed_waits_for_the_sign_in(browser_of, ana, quote, session):
+def test_a_form_is_kept_for_after_the_sign_in(browser_of, ana, quote, session):
     browser = signed_out(browser_of(ana))
     page = {"Referer": f"{browser.base_url}portal/quotes/1"}
     answer = browser.post(ASK, {"message": TEXT, "more": ["1", "2"]}, headers=page)
@@ -56,7 +56,7 @@ def test_what_was_typed_waits_for_the_sign_in(browser_of, ana, quote, session):
     assert [message.replace("\r", "") for message in messages(session, quote)] == [TEXT.replace("\r", "")]
 
 
-def test_so_does_it_when_the_sign_in_was_ended_elsewhere_and_the_session_is_gone(browser_of, ana, quote):
+def test_a_form_is_kept_when_the_sign_in_was_ended_elsewhere(browser_of, ana, quote):
     browser, other = browser_of(ana), browser_of(ana)
     other.post("/portal/account/devices/end")
     browser.client.delete_cookie("__Host-session", domain=browser.host)
@@ -66,7 +66,7 @@ def test_so_does_it_when_the_sign_in_was_ended_elsewhere_and_the_session_is_gone
     assert OLD not in answer.text
 
 
-def test_htmx_gets_it_in_place_of_the_main_part(browser_of, ana, quote):
+def test_htmx_gets_it_instead_of_the_main_part(browser_of, ana, quote):
     answer = signed_out(browser_of(ana)).post(ASK, {"message": TEXT}, htmx=True)
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (401, "#main")
     assert "<html" not in answer.text
@@ -74,28 +74,28 @@ def test_htmx_gets_it_in_place_of_the_main_part(browser_of, ana, quote):
     assert fields_of(answer.text) == [("message", TEXT)]
 
 
-def test_names_are_words_too_and_nothing_is_markup(browser_of, ana):
+def test_field_names_and_values_are_escaped(browser_of, ana):
     bad = '"><script>alert(1)</script>'
     answer = signed_out(browser_of(ana)).post("/portal/account", {bad: bad})
     assert "<script>alert" not in answer.text
     assert fields_of(answer.text) == [(bad, bad)]
 
 
-def test_what_is_too_long_is_not_kept_and_that_is_said(browser_of, ana):
+def test_a_form_that_is_too_long_is_not_kept_and_the_page_says_so(browser_of, ana):
     answer = signed_out(browser_of(ana)).post("/portal/account", {"name": "x" * MOST_KEPT})
     assert answer.status_code == 401
     assert fields_of(answer.text) == []
     assert "too long to keep" in answer.text
 
 
-def test_another_site_gets_no_such_page(browser_of, ana, quote):
+def test_a_form_of_another_site_is_refused(browser_of, ana, quote):
     browser = signed_out(browser_of(ana))
     answer = browser.post(ASK, {"message": TEXT}, headers={"Sec-Fetch-Site": "same-site"})
     assert answer.status_code == 403
     assert "windows" not in answer.text
 
 
-def test_a_neighbors_form_sent_again_is_not_there(browser_of, ana, ben, quote, session):
+def test_a_form_for_another_customers_quote_is_not_found(browser_of, ana, ben, quote, session):
     browser = browser_of(ben)
     assert signed_out(browser).post(ASK, {"message": TEXT}).status_code == 401
     browser.sign_in(ben)
@@ -103,13 +103,13 @@ def test_a_neighbors_form_sent_again_is_not_there(browser_of, ana, ben, quote, s
     assert messages(session, quote) == []
 
 
-def test_staff_are_led_to_their_own_door(visitor, sparkle):
+def test_staff_are_sent_to_the_offices_sign_in(visitor, sparkle):
     answer = visitor(sparkle).post("/office/devices/end")
     assert answer.status_code == 401
     assert 'href="/office/sign-in"' in answer.text
 
 
-def test_signing_in_in_another_tab_leaves_forms_as_they_were(browser_of, ana, quote, session):
+def test_signing_in_in_another_tab_keeps_open_forms_valid(browser_of, ana, quote, session):
     browser = browser_of(ana)
     token = browser.csrf_token()
     browser.sign_in(ana)
@@ -117,14 +117,14 @@ def test_signing_in_in_another_tab_leaves_forms_as_they_were(browser_of, ana, qu
     assert messages(session, quote) == ["Blue"]
 
 
-def test_signing_out_does_not(browser_of, ana):
+def test_signing_out_makes_open_forms_invalid(browser_of, ana):
     browser = browser_of(ana)
     token = browser.csrf_token()
     browser.post("/portal/sign-out")
     assert browser.csrf_token() != token
 
 
-def test_a_stale_form_comes_back_filled_in_with_a_fresh_token(browser_of, ana, quote, session):
+def test_a_stale_form_is_shown_again_filled_in_with_a_new_token(browser_of, ana, quote, session):
     browser = browser_of(ana)
     for htmx in (False, True):
         answer = browser.post(ASK, {"message": "The windows, too", "csrf_token": OLD}, htmx=htmx)
@@ -147,7 +147,7 @@ STALE = {
 
 @pytest.mark.parametrize("path", STALE)
 @pytest.mark.parametrize("token", ["", OLD])
-def test_every_form_comes_back(browser_of, ana, quote, session, path, token):
+def test_every_stale_form_is_shown_again(browser_of, ana, quote, session, path, token):
     answer = browser_of(ana).post(path, {**STALE[path], "csrf_token": token})
     assert answer.status_code == 422
     assert "This page was open for too long" in answer.text
@@ -186,7 +186,7 @@ def test_a_view_that_forgets_to_check_its_form_cannot_write(app, browser_of, ana
     assert browser.post("/portal/account").text == "done"
 
 
-def test_the_button_of_a_link_comes_back_too(visitor, sparkle, ana, ask):
+def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, ask):
     letter, phone = ask(visitor(sparkle), "ana@example.com"), visitor(sparkle)
     answer = phone.post(letter.link, {"csrf_token": OLD})
     assert answer.status_code == 422
@@ -198,7 +198,7 @@ def session_cookie(answer) -> str | None:
     return next((line for line in answer.headers.getlist("Set-Cookie") if line.startswith("__Host-session")), None)
 
 
-def test_the_session_outlives_the_browser_window_and_is_seldom_sent(visitor, sparkle):
+def test_the_session_outlives_the_browser_window_and_is_rarely_sent(visitor, sparkle):
     browser = visitor(sparkle)
     first = session_cookie(browser.get("/portal/sign-in"))
     assert "Expires=" in first

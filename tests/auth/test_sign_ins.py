@@ -47,7 +47,7 @@ def test_the_cookie_is_for_this_host_and_no_script(visitor, sparkle, ana, ask):
     assert "Domain" not in cookie
 
 
-def test_a_sign_in_lives_30_days_without_use(browser_of, ana):
+def test_a_sign_in_lasts_30_days_without_use(browser_of, ana):
     browser = browser_of(ana)
     with later(30 * DAY - timedelta(hours=1)):
         assert is_in(browser)
@@ -59,7 +59,7 @@ def test_a_sign_in_is_over_after_30_days_without_use(browser_of, ana):
         assert not is_in(browser)
 
 
-def test_each_use_counts_the_30_days_anew_also_a_use_within_the_hour(browser_of, ana):
+def test_each_use_restarts_the_30_days_even_within_the_hour(browser_of, ana):
     browser = browser_of(ana)
     with later(timedelta(minutes=59)):
         assert is_in(browser)
@@ -69,7 +69,7 @@ def test_each_use_counts_the_30_days_anew_also_a_use_within_the_hour(browser_of,
         assert is_in(browser)
 
 
-def test_after_180_days_one_signs_in_again_whatever_the_use(browser_of, ana):
+def test_a_sign_in_ends_after_180_days_whatever_the_use(browser_of, ana):
     browser = browser_of(ana)
     for days in range(10, 180, 10):
         with later(days * DAY):
@@ -99,13 +99,13 @@ def test_a_use_that_writes_counts_too(browser_of, ana, session):
         assert is_in(browser)
 
 
-def test_one_companys_cookie_is_nobody_at_another(visitor, browser_of, rival, ana):
+def test_one_companys_cookie_does_not_work_at_another(visitor, browser_of, rival, ana):
     there = visitor(rival)
     there.client.set_cookie(COOKIE, browser_of(ana).cookie(COOKIE), domain=there.host, secure=True)
     assert not is_in(there)
 
 
-def test_a_customers_cookie_is_nobody_at_the_office_and_the_other_way_round(visitor, browser_of, ana, olga, sparkle):
+def test_a_customers_cookie_does_not_work_in_the_office_nor_the_reverse(visitor, browser_of, ana, olga, sparkle):
     stranger = visitor(sparkle)
     stranger.client.set_cookie("__Host-office", browser_of(ana).cookie(COOKIE), domain=stranger.host, secure=True)
     stranger.client.set_cookie(COOKIE, browser_of(olga).cookie("__Host-office"), domain=stranger.host, secure=True)
@@ -113,7 +113,7 @@ def test_a_customers_cookie_is_nobody_at_the_office_and_the_other_way_round(visi
     assert stranger.get("/office/devices").status_code == 303
 
 
-def test_one_browser_may_be_signed_in_at_both_doors(browser_of, ana, olga):
+def test_one_browser_can_be_signed_in_at_both_doors(browser_of, ana, olga):
     browser = browser_of(ana)
     browser.sign_in(olga)
     assert is_in(browser)
@@ -124,7 +124,7 @@ def test_one_browser_may_be_signed_in_at_both_doors(browser_of, ana, olga):
 
 
 @pytest.mark.parametrize("planted", ["", "planted", "x" * 43, "é", '"', "a" * 4000, "\\073", "%00"])
-def test_a_planted_cookie_is_nobody(app, visitor, sparkle, planted):
+def test_a_planted_cookie_signs_nobody_in(app, visitor, sparkle, planted):
     assert not is_in_with(app, visitor(sparkle), f"{COOKIE}={planted}")
 
 
@@ -136,12 +136,12 @@ def test_a_planted_cookie_is_not_adopted(visitor, sparkle, ana, ask):
 
 
 @pytest.mark.parametrize("order", ["{0}=tossed; {0}={1}", "{0}={1}; {0}=tossed", "{0}=; {0}=x; {0}={1}"])
-def test_a_second_cookie_of_the_name_does_not_put_one_out(app, browser_of, ana, order):
+def test_a_second_cookie_of_the_same_name_does_not_sign_out(app, browser_of, ana, order):
     browser = browser_of(ana)
     assert is_in_with(app, browser, order.format(COOKIE, browser.cookie(COOKIE)))
 
 
-def test_signing_in_anew_ends_what_was_there_before(browser_of, ana, session, ask):
+def test_a_new_sign_in_ends_the_one_before(browser_of, ana, session, ask):
     browser = browser_of(ana)
     before = browser.cookie(COOKIE)
     browser.get(ask(browser, "ana@example.com").link)
@@ -150,7 +150,7 @@ def test_signing_in_anew_ends_what_was_there_before(browser_of, ana, session, as
     assert [row.ended_at is None for row in session.scalars(select(SignIn).order_by(SignIn.id))] == [False, True]
 
 
-def test_signed_out_is_out_also_for_whoever_copied_the_cookie(app, visitor, sparkle, browser_of, ana):
+def test_signing_out_also_ends_a_copied_cookie(app, visitor, sparkle, browser_of, ana):
     browser, thief = browser_of(ana), visitor(sparkle)
     thief.client.set_cookie(COOKIE, browser.cookie(COOKIE), domain=thief.host, secure=True)
     assert is_in(thief)
@@ -165,7 +165,7 @@ def test_signing_out_twice_is_no_error(browser_of, ana):
     assert [browser.post("/portal/sign-out").status_code for _ in range(2)] == [303, 303]
 
 
-def test_signing_out_by_a_link_is_not_possible(browser_of, ana):
+def test_signing_out_needs_a_post(browser_of, ana):
     browser = browser_of(ana)
     assert browser.get("/portal/sign-out").status_code == 405
     assert is_in(browser)
@@ -173,7 +173,7 @@ def test_signing_out_by_a_link_is_not_possible(browser_of, ana):
 
 @pytest.mark.parametrize("change", [{"email": "new@example.com"}, {"left_at": clock.now()}], ids=["mailbox", "left"])
 @pytest.mark.parametrize("who", ["ana", "olga"])
-def test_who_leaves_or_gets_another_mailbox_is_out_at_once(browser_of, world, who, change):
+def test_who_leaves_or_changes_their_email_is_signed_out_at_once(browser_of, world, who, change):
     person = getattr(world, who)
     browser = browser_of(person)
     path = HERE if who == "ana" else "/office/devices"
@@ -183,7 +183,7 @@ def test_who_leaves_or_gets_another_mailbox_is_out_at_once(browser_of, world, wh
     assert browser.get(path).status_code == 303
 
 
-def test_who_is_signed_in_needs_no_sign_in_page(browser_of, ana):
+def test_a_signed_in_person_is_redirected_from_the_sign_in_page(browser_of, ana):
     browser = browser_of(ana)
     assert browser.get("/portal/sign-in").location == "/portal/"
     assert browser.get("/portal/sign-in?next=/portal/quotes/7").location == "/portal/quotes/7"
@@ -196,14 +196,14 @@ def test_htmx_is_sent_to_the_sign_in_page_and_back_to_the_whole_page(visitor, sp
     assert (answer.text, answer.headers["HX-Redirect"]) == ("", "/portal/sign-in?next=/portal/quotes/7")
 
 
-def test_a_page_costs_two_statements_of_which_the_sign_in_is_one(browser_of, ana, statements):
+def test_a_page_takes_two_statements_with_one_for_the_sign_in(browser_of, ana, statements):
     browser = browser_of(ana)
     with statements() as seen:
         browser.get("/portal/sign-in")
     assert len(seen) == 2
 
 
-def test_a_sign_in_started_by_hand_works_like_one_from_a_letter(app, sparkle, ana):
+def test_a_sign_in_of_the_test_browser_works_like_one_from_an_email(app, sparkle, ana):
     browser = Browser(app, sparkle.subdomain)
     browser.be(ana)
     assert is_in(browser)

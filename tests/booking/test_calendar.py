@@ -23,7 +23,7 @@ def event_of(text):
     return parsed, event
 
 
-def test_a_customer_takes_an_appointment_into_their_calendar(browser_of, ana, mine):
+def test_a_customer_downloads_a_calendar_file(browser_of, ana, mine):
     answer = browser_of(ana).get("/portal/appointments/1.ics")
     assert answer.mimetype == "text/calendar"
     parsed, event = event_of(answer.text)
@@ -63,7 +63,7 @@ def test_the_office_gets_no_file(browser_of, ana, cleaning, outbox):
 
 
 @pytest.mark.parametrize("hour", [5, 6])
-def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cleaning, hour):
+def test_a_repeated_hour_is_unambiguous(session, sparkle, ana, theo, cleaning, hour):
     starts_at = datetime(2027, 11, 7, hour, 30, tzinfo=UTC)
     assert f"{starts_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "01:30"
     row = appointment(cleaning, ana, theo, starts_at)
@@ -71,13 +71,13 @@ def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cle
     assert row.offset_minutes == {5: -240, 6: -300}[hour]
 
 
-def test_what_people_typed_cannot_break_the_file(sparkle, ana, theo):
+def test_typed_text_cannot_break_the_file(sparkle, ana, theo):
     hostile = service(sparkle, "Clean; or, not\r\nATTENDEE:mailto:eve@example.com")
     _, event = event_of(calendar.invitation(appointment(hostile, ana, theo, at(25, 9)), calendar.REQUEST))
     assert event["ATTENDEE"] == "mailto:ana@example.com"
 
 
-def test_the_file_travels_by_mail(browser_of, ana, cleaning, work):
+def test_the_file_is_sent_by_email(browser_of, ana, cleaning, work):
     browser_of(ana).post("/portal/book", choice(cleaning, ana, at(25, 9)))
     with mail.record_messages() as sent:
         work()

@@ -120,7 +120,7 @@ def collide(appointments) -> bool:
     )
 
 
-def test_one_of_two_wins_and_the_other_is_told(race, session, ana, ben, theo, cleaning):
+def test_one_of_two_books_and_the_other_is_told(race, session, ana, ben, theo, cleaning):
     outcomes = race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9)))
     assert sorted(outcomes)[0].startswith("That time was just taken.")
     assert sorted(outcomes)[1] == "done"
@@ -139,7 +139,7 @@ def test_with_a_second_staff_member_both_are_served(race, session, sparkle, ana,
     assert {appointment.staff_id for appointment in appointments_of(session)} == {theo.id, nora.id}
 
 
-def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana, ben, theo, cleaning):
+def test_of_two_who_move_to_one_time_one_keeps_their_old_time(race, session, ana, ben, theo, cleaning):
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(26, 9)), Move(yours, at(26, 9)))
     assert outcomes.count("done") == 1
@@ -148,7 +148,7 @@ def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana,
     assert held(session) == wanted(session)
 
 
-def test_two_who_swap_do_not_wait_for_each_other(race, session, ana, ben, theo, cleaning):
+def test_two_who_swap_times_do_not_deadlock(race, session, ana, ben, theo, cleaning):
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(25, 13)), Move(yours, at(25, 9)))
     assert "done" not in outcomes
@@ -162,7 +162,7 @@ def test_two_moves_of_one_appointment_leave_no_quarter_hour_behind(race, session
     assert held(session) == wanted(session)
 
 
-def test_without_the_unique_quarter_hours_two_are_booked_at_once(race, session, monkeypatch, ana, ben, cleaning):
+def test_control_without_the_unique_quarter_hours_two_are_booked(race, session, monkeypatch, ana, ben, cleaning):
     """The control: it shows that the races above do happen, and what keeps them apart."""
     monkeypatch.setattr(slices, "take", lambda appointment, pairs: True)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]

@@ -29,19 +29,19 @@ def test_any_day_shows_a_week(browser, cleaning, day):
     assert browser.get("/office/schedule", query_string={"day": day}).status_code == 200
 
 
-def test_an_appointment_called_off_is_not_on_the_schedule(browser, ana, theo, cleaning):
+def test_a_canceled_appointment_is_not_on_the_schedule(browser, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9)).cancel(by=actor(ana), now=at(23, 8))
     assert "Ana Ruiz" not in browser.get("/office/schedule").text
 
 
-def test_an_appointment_shows_how_to_reach_the_customer_and_what_they_wrote(browser, ana, theo, cleaning):
+def test_an_appointment_shows_the_customers_contact_and_notes(browser, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9), notes="Mind the cat")
     page = browser.get("/office/schedule/1").text
     for words in ("Mind the cat", "mailto:ana@example.com", "Theo Laurent", "11:30"):
         assert words in page
 
 
-def test_an_appointment_of_another_company_does_not_exist(browser_of, world, ana, theo, cleaning):
+def test_another_companys_appointment_is_not_found(browser_of, world, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser = browser_of(world.rita)
     assert browser.get("/office/schedule/1").status_code == 404
@@ -53,7 +53,7 @@ def test_the_schedule_is_for_staff(browser_of, visitor, ana, sparkle, cleaning):
         assert browser.get("/office/schedule").status_code == 303
 
 
-def test_a_week_costs_three_statements_however_full(browser, statements, sparkle, ana, theo, cleaning, windows):
+def test_a_week_takes_three_statements_for_any_number_of_appointments(browser, statements, sparkle, ana, theo, cleaning, windows):
     for day in range(23, 30):
         appointment(windows, ana, theo, at(day, 9))
     browser.get("/office/schedule")
@@ -62,7 +62,7 @@ def test_a_week_costs_three_statements_however_full(browser, statements, sparkle
     assert len(seen) == 3
 
 
-def test_an_appointment_costs_four_statements(browser, statements, ana, theo, cleaning):
+def test_an_appointment_takes_four_statements(browser, statements, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser.get("/office/schedule/1")
     with statements() as seen:

@@ -56,7 +56,7 @@ def test_the_first_request_after_a_failing_disk_is_answered(engines, sparkle, vi
         assert statuses(browser, 5) == {200}
 
 
-def test_control_a_pool_that_keeps_such_connections_goes_on_failing(engines, sparkle, visitor):
+def test_control_a_pool_that_keeps_such_connections_keeps_failing(engines, sparkle, visitor):
     embedded(engines)
     browser = visitor(sparkle)
     for engine in engines:
@@ -97,7 +97,7 @@ def allow_no_more_pages(connection, record, proxy):
     connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_full_disk_is_a_503_that_says_what_to_do_and_in_the_log(engines, sparkle, visitor, caplog):
+def test_a_full_disk_is_a_503_and_a_line_in_the_log(engines, sparkle, visitor, caplog):
     browser = visitor(sparkle)
     browser.get("/portal/sign-in")
     with full_disk(db.engine):

@@ -56,7 +56,7 @@ def listening(app):
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_no_statement_of_the_portal_reads_through_a_companys_table(app, busy):
+def test_no_statement_of_the_portal_scans_a_companys_table(app, busy):
     browser = Browser(app, "sparkle")
     browser.be(busy)
     with listening(app) as seen:

@@ -50,7 +50,7 @@ def in_order(turn_of, count=12) -> list[int]:
     return got, threads
 
 
-def test_turns_come_in_the_order_they_were_asked_for():
+def test_turns_come_in_the_order_of_the_requests():
     queue = Turns()
     assert queue.take(1)
 
@@ -78,7 +78,7 @@ def write(engine):
     return insert
 
 
-def test_who_asked_first_writes_first(engine):
+def test_the_first_in_the_queue_writes_first(engine):
     with engine.begin():
         got, threads = in_order(write(engine))
         assert got == []
@@ -87,7 +87,7 @@ def test_who_asked_first_writes_first(engine):
     assert got == list(range(12))
 
 
-def test_without_turns_some_write_before_their_time(engine, monkeypatch):
+def test_control_without_turns_some_writers_overtake_others(engine, monkeypatch):
     """The control: SQLite alone lets those who came later go first."""
     monkeypatch.setattr(turns.TakesTurns, "begin_writing", lambda self: False)
     with engine.begin():
@@ -177,7 +177,7 @@ def test_a_turn_ends_with_its_transaction_however_that_ends(engine, is_free, end
         connection.execute(INSERT, {"id": 2})
 
 
-def test_who_cannot_begin_gives_the_turn_back(tmp_path, engine, is_free, monkeypatch):
+def test_a_writer_that_cannot_begin_gives_the_turn_back(tmp_path, engine, is_free, monkeypatch):
     monkeypatch.setattr(turns, "PATIENCE", 0.05)
     options = sqlite_engine(tmp_path / "a.db", lambda: "ab" * 32, query_only=False)
     other = sa.create_engine(options.pop("url"), **options)

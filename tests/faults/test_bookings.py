@@ -17,7 +17,7 @@ def town(session, long):
     return load.town(clients=64 if long else 16)
 
 
-def test_of_many_who_book_at_once_each_gets_what_they_were_told(serve, session, town, long):
+def test_of_many_concurrent_bookings_each_gets_what_was_confirmed(serve, session, town, long):
     customers = load.press(serve("--workers", 2), *town, presses=2000 if long else 64)
     outcomes = [outcome for customer in customers for outcome, _ in customer.answers]
     assert set(outcomes) == {load.BOOKED, load.TAKEN}
@@ -25,7 +25,7 @@ def test_of_many_who_book_at_once_each_gets_what_they_were_told(serve, session, 
     assert load.collisions() == 0
 
 
-def test_a_worker_killed_meanwhile_loses_nothing_it_acknowledged(serve, session, town, long):
+def test_a_killed_worker_loses_no_confirmed_booking(serve, session, town, long):
     if not long:
         pytest.skip("takes a minute: ./dev test faults")
     web = serve("--workers", 2)

@@ -63,7 +63,7 @@ def ask_for_everything(app, client: Client, doors: tuple):
                 client.post(path_of(rule), FIELDS)
 
 
-def test_no_log_says_who_somebody_is(app, world, serve, start, client_of, silent_smtp):
+def test_no_log_has_personal_data(app, world, serve, start, client_of, silent_smtp):
     seeds.offer(world.ana, "A needle of an offer", [("Work", 10_000)], clock.now(), sent=1)
     seeds.bill(world.ana, "A needle of a bill", [("Work", 10_000)], clock.now())
     db.session.commit()

@@ -86,7 +86,7 @@ def test_a_sign_in_keeps_the_address_of_the_person_and_not_a_forged_one(app, pro
     assert session.scalars(select(SignIn.ip_address).order_by(SignIn.id)).all()[-1] == "127.0.0.2"
 
 
-def test_a_hundred_half_sent_bodies_stop_nobody(proxy, webs, world):
+def test_a_hundred_half_sent_bodies_block_nobody(proxy, webs, world):
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(proxy.connect()).sendall(HALF)
@@ -103,7 +103,7 @@ def established(port: int) -> int:
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
 
 
-def test_a_web_process_that_dies_costs_no_page_and_the_last_one_a_kind_answer(proxy, webs, world):
+def test_a_web_process_that_dies_costs_no_page_and_without_any_there_is_an_error_page(proxy, webs, world):
     webs[0].kill()
     assert [proxy.ask("GET", "/portal/sign-in").status for _ in range(10)] == [200] * 10
     webs[1].kill()

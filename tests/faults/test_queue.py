@@ -93,7 +93,7 @@ def test_a_worker_that_lost_its_lease_sends_nothing(worker, sparkle, mailbox, lo
     assert (len(letters), set(letters.values())) == (count, {1})
 
 
-def test_control_unless_it_asks_again_some_are_sent_twice(worker, sparkle, mailbox):
+def test_control_without_renewing_the_lease_some_are_sent_twice(worker, sparkle, mailbox):
     letters = sent_by_two_workers(worker, sparkle, mailbox, 1, {"sergio.jobs.confirm_lease": "off"})
     assert set(letters.values()) == {2}
 
@@ -113,7 +113,7 @@ def test_killed_workers_lose_no_email(worker, sparkle, mailbox, long):
     assert letters.total() - len(letters) <= kills
 
 
-def test_after_an_outage_all_leaves_within_seconds(worker, sparkle, tmp_path, long):
+def test_after_an_outage_all_emails_leave_within_seconds(worker, sparkle, tmp_path, long):
     port = free_port()
     ids = write(sparkle, 10)
     worker(mail_port=port)
@@ -175,7 +175,7 @@ def test_control_in_one_lane_without_the_pause_it_waits_behind_all_payments(work
         assert came(mailbox) == {}
 
 
-def test_a_worker_with_nothing_to_do_stops_when_told(worker, sparkle, mailbox):
+def test_an_idle_worker_stops_on_sigterm(worker, sparkle, mailbox):
     running = worker(mail_port=mailbox.port)
     write(sparkle, 1)
     wait_until(all_sent)

@@ -108,7 +108,7 @@ def test_a_company_with_invoices_in_two_currencies_sees_a_sum_of_each(browser_of
     assert "€20.00 + $120.00" in browser_of(olga).get("/office/customers").text
 
 
-def test_a_company_without_money_may_choose_its_currency(sparkle, session):
+def test_a_company_without_money_can_change_its_currency(sparkle, session):
     sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
     session.flush()
     entry = session.scalars(select(AuditEntry)).one()
@@ -125,7 +125,7 @@ def test_the_currency_is_locked_once_money_exists(sparkle, ana, session, money):
     sparkle.change_currency("USD", by=BY_OLGA, at=AT)
 
 
-def test_a_quote_that_was_not_sent_and_a_rivals_money_lock_nothing(sparkle, ana, cleo, session):
+def test_a_draft_quote_and_a_rivals_money_do_not_lock_the_currency(sparkle, ana, cleo, session):
     quotes.draft(ana)
     builders.invoice(cleo)
     session.commit()

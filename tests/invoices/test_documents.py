@@ -80,7 +80,7 @@ def test_the_copy_is_canonical_json_with_its_fingerprint(issued, session):
 
 @pytest.mark.parametrize("table", ["invoice_document", "ledger_entry"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET at = at", "DELETE FROM {}"])
-def test_the_database_keeps_documents_and_ledger_from_any_change(issued, session, table, change):
+def test_the_database_refuses_changes_of_documents_and_ledger(issued, session, table, change):
     with pytest.raises(DBAPIError, match="never changed or deleted"), db.engine.begin() as connection:
         connection.execute(text(change.format(table)))
 
@@ -97,7 +97,7 @@ def test_a_draft_has_no_number_and_customers_do_not_see_it(browser_of, ana, sess
         assert "Spring clean" not in answer.text
 
 
-def test_numbers_are_given_when_issued_so_that_they_have_no_gaps(ana, session):
+def test_numbers_are_assigned_when_issued_so_that_they_have_no_gaps(ana, session):
     first, second = builders.draft(ana), builders.draft(ana)
     assert builders.invoice(ana).number == 1
     second.finalize(at=AT, by=BY_OLGA)
@@ -122,7 +122,7 @@ def test_an_invoice_knows_its_quote_and_appointment(ana, theo, session):
     assert (invoice.quote_id, invoice.appointment_id) == (quote.id, visit.id)
 
 
-def test_neither_can_be_another_companys(ana, cleo, session):
+def test_quote_and_appointment_cannot_be_another_companys(ana, cleo, session):
     quote = quotes.sent(cleo)
     session.commit()
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):

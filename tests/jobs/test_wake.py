@@ -10,7 +10,7 @@ from sergio.jobs import wake
 TABLES = "huey_kv", "huey_schedule", "huey_task", "huey_counter"
 
 
-def test_processes_that_begin_together_all_get_their_huey(app):
+def test_processes_that_start_together_all_get_their_huey(app):
     if not app.config["SERGIO"].database_url:
         pytest.skip("in a file there is nothing to race for")
     dsn, wrong = app.config["SERGIO"].database_url.replace("+psycopg", ""), []

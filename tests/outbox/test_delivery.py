@@ -33,7 +33,7 @@ def send(session, sparkle):
     return put
 
 
-def test_a_letter_comes_from_the_company_and_answers_go_to_it(mailbox, send, work):
+def test_an_email_comes_from_the_company_and_replies_go_to_it(mailbox, send, work):
     message_id = send()
     assert work() == 1
     (came,) = mailbox.letters()
@@ -49,7 +49,7 @@ def test_a_letter_comes_from_the_company_and_answers_go_to_it(mailbox, send, wor
     assert came["Date"].datetime
 
 
-def test_a_letter_reads_well_as_text_and_as_html(mailbox, send, work):
+def test_an_email_has_text_and_html(mailbox, send, work):
     send()
     work()
     (came,) = mailbox.letters()
@@ -73,13 +73,13 @@ def test_an_attachment_arrives_byte_for_byte(mailbox, send, work):
     assert attached.get_payload(decode=True) == text.encode()
 
 
-def test_what_is_not_committed_never_leaves(mailbox, session, sparkle, work):
+def test_an_email_that_is_not_committed_is_never_sent(mailbox, session, sparkle, work):
     outbox.send(sparkle, "ana@example.com", TEMPLATE, "x", name="", link="", code="", until=clock.now())
     session.rollback()
     assert (work(), mailbox.letters()) == (0, [])
 
 
-def test_a_silent_server_does_not_hold_the_worker(mailbox, send, work, later, letter):
+def test_a_silent_server_does_not_block_the_worker(mailbox, send, work, later, letter):
     send()
     mailbox.stall()
     before = clock.now()
@@ -100,7 +100,7 @@ def test_a_server_that_is_down_is_tried_again(app, mailbox, send, work, later, l
     assert len(mailbox.letters()) == 1
 
 
-def test_a_server_that_says_later_is_asked_later(mailbox, send, work, later, letter, session):
+def test_after_a_temporary_refusal_the_email_is_retried(mailbox, send, work, later, letter, session):
     send()
     mailbox.refuse(451)
     assert work() == 1
@@ -112,7 +112,7 @@ def test_a_server_that_says_later_is_asked_later(mailbox, send, work, later, let
     assert (len(mailbox.letters()), letter().sent_at is not None) == (1, True)
 
 
-def test_a_server_that_says_never_is_believed_and_staff_can_see_it(mailbox, send, work, later, session):
+def test_a_permanent_refusal_is_final_and_staff_can_see_it(mailbox, send, work, later, session):
     send()
     mailbox.refuse(550)
     work()
@@ -123,7 +123,7 @@ def test_a_server_that_says_never_is_believed_and_staff_can_see_it(mailbox, send
     assert mailbox.letters() == []
 
 
-def test_wrong_credentials_are_no_fault_of_the_letter(app, mailbox, send, work, letter, monkeypatch):
+def test_wrong_credentials_do_not_count_against_the_email(app, mailbox, send, work, letter, monkeypatch):
     send()
     monkeypatch.setattr(app.extensions["mail"], "username", "nobody")
     monkeypatch.setattr(app.extensions["mail"], "password", "wrong")
@@ -131,7 +131,7 @@ def test_wrong_credentials_are_no_fault_of_the_letter(app, mailbox, send, work, 
     assert (letter().sent_at, letter().refused_at) == (None, None)
 
 
-def test_a_letter_taken_without_a_word_is_sent_again_under_the_same_id(mailbox, send, work, later, letter):
+def test_an_email_accepted_without_a_reply_is_sent_again_with_the_same_id(mailbox, send, work, later, letter):
     message_id = send()
     mailbox.drop()
     work()
@@ -141,7 +141,7 @@ def test_a_letter_taken_without_a_word_is_sent_again_under_the_same_id(mailbox, 
     assert [came["Message-ID"] for came in mailbox.letters()] == [message_id] * 2
 
 
-def test_a_crash_before_the_letter_is_ticked_off_sends_it_again_under_the_same_id(
+def test_a_crash_before_the_commit_sends_the_email_again_with_the_same_id(
     mailbox, send, work, later, monkeypatch
 ):
     message_id = send()
@@ -152,7 +152,7 @@ def test_a_crash_before_the_letter_is_ticked_off_sends_it_again_under_the_same_i
     assert [came["Message-ID"] for came in mailbox.letters()] == [message_id] * 2
 
 
-def test_a_letter_that_left_does_not_leave_again(mailbox, send, session, work):
+def test_a_sent_email_is_not_sent_again(mailbox, send, session, work):
     send()
     work()
     session.add(Job(name="outbox.deliver", args={"email_id": session.scalars(select(OutgoingEmail.id)).one()}))
@@ -160,20 +160,20 @@ def test_a_letter_that_left_does_not_leave_again(mailbox, send, session, work):
     assert (work(), len(mailbox.letters())) == (1, 1)
 
 
-def test_a_letter_past_its_time_is_dropped_rather_than_sent(mailbox, send, work, letter):
+def test_an_expired_email_is_not_sent(mailbox, send, work, letter):
     send(expires_at=clock.now() - timedelta(seconds=1))
     work()
     assert (mailbox.letters(), letter().refusal) == ([], "Not sent: it would have arrived too late.")
 
 
-def test_what_was_secret_for_a_while_is_not_kept(mailbox, send, work, letter):
+def test_the_text_of_an_email_that_expires_is_deleted(mailbox, send, work, letter):
     send(expires_at=clock.now() + timedelta(minutes=15))
     work()
     assert "ABCD-EFGH" in text_of(mailbox.letters()[0])
     assert (letter().text, letter().html) == ("", "")
 
 
-def test_what_is_no_secret_is_kept_for_the_office(mailbox, send, work, letter):
+def test_the_text_of_other_emails_is_kept(mailbox, send, work, letter):
     send()
     work()
     assert "ABCD-EFGH" in letter().text
@@ -188,7 +188,7 @@ def job_of(session) -> Job:
     ("code", "stage"),
     [(530, "MAIL"), (535, "MAIL"), (553, "MAIL"), (451, "MAIL"), (530, "RCPT"), (534, "RCPT"), (535, "DATA")],
 )
-def test_what_is_the_servers_trouble_costs_the_letter_nothing(mailbox, send, work, later, letter, session, code, stage):
+def test_trouble_of_the_server_does_not_count_against_the_email(mailbox, send, work, later, letter, session, code, stage):
     send()
     mailbox.refuse(code, stage)
     assert work() == 1
@@ -200,7 +200,7 @@ def test_what_is_the_servers_trouble_costs_the_letter_nothing(mailbox, send, wor
 
 
 @pytest.mark.parametrize(("code", "stage"), [(552, "MAIL"), (550, "RCPT"), (554, "DATA")])
-def test_what_is_the_letters_own_fault_is_final_and_holds_nobody(mailbox, send, work, letter, session, code, stage):
+def test_a_refusal_of_one_email_is_final_and_blocks_no_other(mailbox, send, work, letter, session, code, stage):
     send()
     mailbox.refuse(code, stage)
     work()
@@ -208,7 +208,7 @@ def test_what_is_the_letters_own_fault_is_final_and_holds_nobody(mailbox, send, 
     assert session.scalars(Outage.on()).all() == []
 
 
-def test_one_letter_the_server_will_take_later_holds_nobody(mailbox, send, work, session):
+def test_a_temporary_refusal_of_one_email_blocks_no_other(mailbox, send, work, session):
     send()
     mailbox.refuse(451)
     work()
@@ -216,7 +216,7 @@ def test_one_letter_the_server_will_take_later_holds_nobody(mailbox, send, work,
     assert session.scalars(Outage.on()).all() == []
 
 
-def test_a_conversation_ends_however_slowly_the_server_speaks(app, send, work, session, monkeypatch):
+def test_a_conversation_with_a_slow_server_ends(app, send, work, session, monkeypatch):
     with trickling_server() as port:
         post = app.extensions["mail"]
         for name, value in {"suppress": False, "server": "127.0.0.1", "port": port}.items():
@@ -246,7 +246,7 @@ def trickling_server():
         yield listener.getsockname()[1]
 
 
-def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, send, work, letter):
+def test_an_email_that_waited_too_long_for_the_server_says_so(mailbox, send, work, letter):
     start = clock.now()
     with time_machine.travel(start, tick=False) as traveler:
         send(expires_at=start + timedelta(minutes=15))
@@ -259,7 +259,7 @@ def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, sen
     assert letter().refusal == "Not sent: our mail server could not be reached for 15 minutes."
 
 
-def test_old_letters_are_forgotten_however_they_went(session, sparkle, send, letter):
+def test_old_emails_are_deleted_sent_or_not(session, sparkle, send, letter):
     send()
     letter().mark_refused("no", clock.now())
     session.commit()

@@ -50,7 +50,7 @@ def test_a_subject_stays_one_header(mailbox, send, subject):
     assert came["Subject"] == one_line(subject) or subject.startswith("=?")
 
 
-def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
+def test_no_line_is_longer_than_servers_must_accept(mailbox, sparkle, send):
     sparkle.name = "x" * 119
     send(subject="y" * 2000)
     (file,) = mailbox.folder.glob("*.eml")
@@ -69,13 +69,13 @@ def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
         "größe@example.com",
     ],
 )
-def test_what_is_not_one_address_gets_no_letter(mailbox, send, session, address):
+def test_text_that_is_not_one_address_gets_no_email(mailbox, send, session, address):
     send(to=address)
     assert mailbox.letters() == []
     assert session.scalars(OutgoingEmail.undelivered()).one().refusal == "This is not a valid email address."
 
 
-def test_a_foreign_domain_is_written_in_ascii(mailbox, send):
+def test_an_international_domain_is_sent_in_ascii(mailbox, send):
     send(to="ana@größe.example")
     assert mailbox.letters()[0]["To"] == "ana@xn--gre-6ka8i.example"
 

@@ -46,7 +46,7 @@ def olgas(browser_of, olga):
     return browser_of(olga)
 
 
-def test_it_says_what_to_whom_and_why_in_plain_words(olgas, sparkle):
+def test_it_says_what_failed_to_whom_and_why(olgas, sparkle):
     refused(sparkle)
     given_up(company=sparkle, attempt_id=1)
     page = page_of(olgas)
@@ -61,7 +61,7 @@ def test_without_problems_it_says_so(olgas):
     assert "No problems" in page_of(olgas)
 
 
-def test_nothing_of_a_rival_or_of_the_platform_is_on_it(olgas, rival):
+def test_it_shows_nothing_of_a_rival_or_of_the_platform(olgas, rival):
     refused(rival)
     given_up(company=rival, attempt_id=1)
     given_up("jobs.delete_expired")
@@ -77,7 +77,7 @@ def test_an_email_is_tried_again(olgas, sparkle, work, session):
     assert email.sent_at
 
 
-def test_work_is_tried_again(olgas, sparkle, session):
+def test_a_job_is_tried_again(olgas, sparkle, session):
     job = given_up(company=sparkle, attempt_id=1)
     assert olgas.post(f"{PAGE}/jobs/{job.id}/retry").status_code == 303
     session.rollback()
@@ -93,7 +93,7 @@ def test_a_second_press_changes_nothing(olgas, sparkle, session):
     assert len(session.scalars(deliveries).all()) == 1
 
 
-def test_what_is_discarded_is_gone_and_it_is_known_by_whom(olgas, olga, sparkle, session):
+def test_a_discarded_problem_disappears_and_keeps_who_discarded_it(olgas, olga, sparkle, session):
     rows = refused(sparkle), given_up(company=sparkle, attempt_id=1)
     for path, row in zip(("emails", "jobs"), rows, strict=True):
         assert olgas.post(f"{PAGE}/{path}/{row.id}/discard").status_code == 303
@@ -107,7 +107,7 @@ def test_what_is_discarded_is_gone_and_it_is_known_by_whom(olgas, olga, sparkle,
     }
 
 
-def test_who_discarded_it_stays_when_another_presses_too(olgas, sparkle, session):
+def test_the_first_who_discarded_it_is_kept(olgas, sparkle, session):
     job = given_up(company=sparkle, attempt_id=1)
     job.discard(by=Actor(STAFF, "Somebody"), now=clock.now())
     olgas.post(f"{PAGE}/jobs/{job.id}/discard")
@@ -124,7 +124,7 @@ def test_a_sign_in_email_cannot_be_sent_again(olgas, sparkle):
     assert "550 no such user" in page_of(olgas)
 
 
-def test_who_is_not_the_owner_sees_but_does_not_decide(browser_of, nora, sparkle, session):
+def test_only_an_owner_can_retry_or_discard(browser_of, nora, sparkle, session):
     email = refused(sparkle)
     noras = browser_of(nora)
     page = page_of(noras)
@@ -138,7 +138,7 @@ def test_who_is_not_the_owner_sees_but_does_not_decide(browser_of, nora, sparkle
     assert (email.refused_at is not None, email.discarded_at) == (True, None)
 
 
-def test_a_rivals_do_not_exist(olgas, rival):
+def test_a_rivals_problems_are_not_found(olgas, rival):
     email, job = refused(rival), given_up(company=rival, attempt_id=1)
     for path in (f"emails/{email.id}", f"jobs/{job.id}"):
         for verb in ("retry", "discard"):
@@ -146,7 +146,7 @@ def test_a_rivals_do_not_exist(olgas, rival):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_three_statements_make_the_page(olgas, sparkle, statements, count):
+def test_the_page_takes_three_statements(olgas, sparkle, statements, count):
     for _ in range(count):
         refused(sparkle)
     page_of(olgas)

@@ -93,13 +93,13 @@ def test_two_companies_never_share_an_account(sparkle, rival, session):
     session.rollback()
 
 
-def test_of_another_account_nothing_is_known(sparkle, session):
+def test_another_account_starts_without_permission_to_charge(sparkle, session):
     assert sparkle.charges_enabled
     sparkle.stripe_account = "acct_new"
     assert not sparkle.charges_enabled
 
 
-def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, sparkle, rival):
+def test_stripe_disables_and_enables_an_account(sandbox, hear, session, sparkle, rival):
     hear()
     assert enabled(session)
     sandbox.disable_account("acct_sparkle")
@@ -111,7 +111,7 @@ def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, spark
     assert enabled(session)
 
 
-def test_old_news_of_an_account_changes_nothing(sandbox, post, work, session, sparkle):
+def test_an_old_event_of_an_account_changes_nothing(sandbox, post, work, session, sparkle):
     sandbox.disable_account("acct_sparkle")
     sandbox.enable_account("acct_sparkle")
     told = sandbox.events("account.updated", "acct_sparkle")
@@ -120,13 +120,13 @@ def test_old_news_of_an_account_changes_nothing(sandbox, post, work, session, sp
     assert enabled(session)
 
 
-def test_an_owner_who_takes_the_access_away_takes_no_cards(sandbox, hear, session, sparkle):
+def test_after_an_owner_revokes_access_no_cards_are_taken(sandbox, hear, session, sparkle):
     sandbox.disconnect_account("acct_sparkle")
     hear()
     assert not enabled(session)
 
 
-def test_the_daily_pass_asks_when_no_event_came(sandbox, work, session, sparkle):
+def test_the_daily_job_checks_accounts_without_an_event(sandbox, work, session, sparkle):
     sandbox.disable_account("acct_sparkle")
     jobs.enqueue("payments.catch_up")
     session.commit()
@@ -183,7 +183,7 @@ def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
     assert [attempt.status for attempt in books.attempts] == ["failed"]
 
 
-def test_a_form_that_is_open_when_the_403_begins_is_no_dead_end(
+def test_a_form_that_is_open_when_the_403_begins_can_be_left(
     card_form, hear, ana, invoice, books, sandbox, browser_of, work, session
 ):
     form = card_form(ana)
@@ -204,7 +204,7 @@ def test_a_form_that_is_open_when_the_403_begins_is_no_dead_end(
     assert books.agree()
 
 
-def test_a_403_on_the_installations_own_account_is_the_operators_to_mend(
+def test_a_403_on_the_installations_own_account_is_for_the_operator(
     without_account, configured, ana, invoice, browser_of, books, sandbox
 ):
     configured(company="sparkle")

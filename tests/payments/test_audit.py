@@ -49,7 +49,7 @@ def test_a_card_payment_a_refund_that_comes_back_and_a_dispute(card_form, hear, 
     ]
 
 
-def test_what_staff_record_is_theirs(invoice, session):
+def test_a_payment_recorded_by_staff_names_them(invoice, session):
     Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=5_000)
     session.commit()
     (entry,) = session.scalars(db.select(AuditEntry).where(ABOUT_PAYMENTS))
@@ -58,14 +58,14 @@ def test_what_staff_record_is_theirs(invoice, session):
     assert (entry.ip_address, entry.request_id) == ("203.0.113.7", "r1")
 
 
-def test_what_is_refused_leaves_no_entry(invoice, session, trail):
+def test_a_refused_action_leaves_no_entry(invoice, session, trail):
     with pytest.raises(Refused):
         Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=99_999)
     session.commit()
     assert trail() == []
 
 
-def test_closing_is_the_owners_with_the_reason(card_form, ana, invoice, books, session, trail):
+def test_closing_names_the_owner_and_the_reason(card_form, ana, invoice, books, session, trail):
     card_form(ana)
     attempt_id = books.attempts[0].id
     session.rollback()
@@ -75,7 +75,7 @@ def test_closing_is_the_owners_with_the_reason(card_form, ana, invoice, books, s
     assert (entry.before, entry.after["reason"]) == ({"status": "open"}, "Paid in cash")
 
 
-def test_what_the_reconciler_cancels_is_the_systems(card_form, ana, invoice, books, session, work, trail):
+def test_a_cancellation_by_the_reconciler_names_the_system(card_form, ana, invoice, books, session, work, trail):
     card_form(ana)
     books.invoice.void(by=OLGA, at=clock.now())
     session.commit()
@@ -83,7 +83,7 @@ def test_what_the_reconciler_cancels_is_the_systems(card_form, ana, invoice, boo
     assert trail()[1:] == [("Sergio", "payment_attempt", "closed", "canceled")]
 
 
-def test_whose_press_ended_anothers_attempt(card_form, ana, ben, invoice, session, trail):
+def test_ending_another_contacts_attempt_names_who_did_it(card_form, ana, ben, invoice, session, trail):
     ben.customer_id = invoice.customer_id
     session.commit()
     card_form(ana)

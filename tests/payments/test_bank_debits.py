@@ -95,7 +95,7 @@ def test_a_second_payment_is_refused_meanwhile(debit, books, browser_of, ana, in
         session.rollback()
 
 
-def test_another_contact_cannot_pay_what_is_on_its_way_before_we_know_of_it(bank_form, books, browser_of, ben, session):
+def test_another_contact_cannot_pay_a_processing_debit_before_its_event_came(bank_form, books, browser_of, ben, session):
     ben.customer_id = books.invoice.customer_id
     session.commit()
     bank_form.pay(GOOD_ACCOUNT)
@@ -106,7 +106,7 @@ def test_another_contact_cannot_pay_what_is_on_its_way_before_we_know_of_it(bank
 
 
 @pytest.mark.parametrize("days", [0.3, 2.5, 9.5])
-def test_the_reconciler_reads_a_debit_now_and_then_and_leaves_it(
+def test_the_reconciler_reads_a_debit_every_few_hours_and_leaves_it_open(
     debit, books, later, sandbox, browser_of, olga, days, monkeypatch
 ):
     read = []
@@ -120,11 +120,11 @@ def test_the_reconciler_reads_a_debit_now_and_then_and_leaves_it(
         assert "stuck" not in browser_of(olga).get("/office/payments").text
 
 
-def test_a_fresh_debit_is_not_read_every_time(debit, later):
+def test_a_new_debit_is_not_read_every_time(debit, later):
     assert later(0.01) == 1
 
 
-def test_after_ten_days_staff_are_told(debit, books, later, browser_of, olga):
+def test_after_ten_days_staff_see_the_debit_as_stuck(debit, books, later, browser_of, olga):
     later(10.1)
     with time_machine.travel(clock.now() + timedelta(days=10.1), tick=True):
         assert "The bank has not responded for days" in browser_of(olga).get("/office/payments").text
@@ -140,7 +140,7 @@ def test_ten_days_count_from_the_debit_not_from_the_attempt(bank_form, books, se
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_an_old_attempt_whose_debit_is_on_its_way_is_never_canceled(bank_form, hear, books, later, sandbox, known):
+def test_an_old_attempt_with_a_processing_debit_is_never_canceled(bank_form, hear, books, later, sandbox, known):
     """Stripe cancels a processing intent in rare cases, so it must not even be asked to."""
     bank_form.pay(GOOD_ACCOUNT)
     if known:
@@ -198,7 +198,7 @@ def test_an_account_out_of_reach_does_not_end_it(debit, books, later, sandbox, s
 
 
 @pytest.mark.parametrize("account", [EMPTY_ACCOUNT])
-def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
+def test_a_debit_returned_after_days_opens_the_invoice_again(
     bank_form, hear, sandbox, books, outbox, card_form, ana, account, browser_of, olga
 ):
     bank_form.pay(account)
@@ -224,7 +224,7 @@ def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
     assert books.agree()
 
 
-def test_the_same_form_can_be_tried_again_after_a_no(bank_form, hear, sandbox, books):
+def test_the_same_form_can_be_tried_again_after_a_return(bank_form, hear, sandbox, books):
     bank_form.pay(EMPTY_ACCOUNT)
     hear()
     sandbox.settle()
@@ -238,7 +238,7 @@ def test_the_same_form_can_be_tried_again_after_a_no(bank_form, hear, sandbox, b
     assert books.agree()
 
 
-def test_a_debit_disputed_later_is_taken_back(debit, sandbox, hear, books):
+def test_a_disputed_debit_is_withdrawn(debit, sandbox, hear, books):
     sandbox.settle()
     hear()
     sandbox.close_dispute(sandbox.open_dispute(debit)["id"], "lost")
@@ -246,7 +246,7 @@ def test_a_debit_disputed_later_is_taken_back(debit, sandbox, hear, books):
     assert status(books) == ("succeeded", "disputed")
 
 
-def test_each_step_stands_in_the_audit_trail(debit, sandbox, hear, session):
+def test_each_step_is_in_the_audit_trail(debit, sandbox, hear, session):
     sandbox.settle()
     hear()
     session.rollback()
@@ -265,7 +265,7 @@ def off_session(invoice, **more):
     return PaymentAttempt.start(invoice, None, by=BY_SYSTEM, at=clock.now(), **settings)
 
 
-def test_the_system_pays_with_a_saved_method_while_nobody_is_there(invoice, session):
+def test_the_system_pays_with_a_saved_method_off_session(invoice, session):
     attempt = off_session(invoice, method=BANK_ACCOUNT)
     session.commit()
     assert (attempt.contact, attempt.started_by_kind, attempt.started_by_name) == (None, "system", "Sergio")
@@ -274,7 +274,7 @@ def test_the_system_pays_with_a_saved_method_while_nobody_is_there(invoice, sess
 @pytest.mark.parametrize(
     "wrong", [{"saved_method_id": None}, {"off_session": False}, {"method": "cash"}, {"status": "processing"}]
 )
-def test_the_database_refuses_attempts_that_make_no_sense(invoice, session, wrong):
+def test_the_database_refuses_inconsistent_attempts(invoice, session, wrong):
     with pytest.raises(IntegrityError):
         off_session(invoice, **wrong)
     session.rollback()
@@ -299,7 +299,7 @@ def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
     session.rollback()
 
 
-def test_a_customer_is_somebody_else_on_each_account(ana, session):
+def test_a_customer_has_another_id_on_each_account(ana, session):
     for account in ("acct_old", "acct_new"):
         session.add(StripeCustomer(company=ana.company, customer=ana.customer, account=account, stripe_id="cus_1"))
     session.commit()

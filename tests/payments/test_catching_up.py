@@ -42,7 +42,7 @@ def cursor(session):
     return session.scalar(db.select(EventCursor.read_until))
 
 
-def test_refunds_and_disputes_nobody_told_us_of_reach_the_ledger(paid, sandbox, daily, books):
+def test_refunds_and_disputes_without_events_reach_the_ledger(paid, sandbox, daily, books):
     sandbox.refund(paid, 2_000)
     dispute = sandbox.open_dispute(paid)
     daily()
@@ -53,7 +53,7 @@ def test_refunds_and_disputes_nobody_told_us_of_reach_the_ledger(paid, sandbox, 
     assert (books.invoice.refunded, books.invoice.disputed) == (2_000, 0)
 
 
-def test_control_without_the_daily_pass_they_never_do(paid, sandbox, books, session, work):
+def test_control_without_the_daily_job_they_do_not(paid, sandbox, books, session, work):
     sandbox.refund(paid, 2_000)
     with time_machine.travel(clock.now() + timedelta(days=20), tick=True):
         jobs.enqueue("payments.reconcile")
@@ -63,7 +63,7 @@ def test_control_without_the_daily_pass_they_never_do(paid, sandbox, books, sess
     assert not books.agree()
 
 
-def test_what_came_late_or_twice_or_was_read_too_is_booked_once(paid, sandbox, daily, books, post, work, outbox):
+def test_late_repeated_and_listed_events_are_recorded_once(paid, sandbox, daily, books, post, work, outbox):
     sandbox.refund(paid, 2_000)
     daily()
     told = sandbox.events()
@@ -75,7 +75,7 @@ def test_what_came_late_or_twice_or_was_read_too_is_booked_once(paid, sandbox, d
     assert outbox.subjects.count("$20.00 refunded to Ana Ruiz") == 1
 
 
-def test_many_events_are_read_page_by_page(paid, sandbox, daily, books, session, monkeypatch):
+def test_events_are_read_page_by_page(paid, sandbox, daily, books, session, monkeypatch):
     monkeypatch.setattr(gateway, "MOST", 2)
     for _time in range(5):
         sandbox.refund(paid, 1_000)
@@ -84,7 +84,7 @@ def test_many_events_are_read_page_by_page(paid, sandbox, daily, books, session,
     assert cursor(session) is not None
 
 
-def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, session, work, monkeypatch):
+def test_after_a_crash_the_next_page_is_read(paid, sandbox, books, session, work, monkeypatch):
     monkeypatch.setattr(gateway, "MOST", 2)
     for _time in range(5):
         sandbox.refund(paid, 1_000)
@@ -123,7 +123,7 @@ def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, r
     assert session.scalars(db.select(EventCursor.account)).all() == ["acct_sparkle"]
 
 
-def test_an_account_that_is_gone_is_not_asked_for_again_and_again(paid, sandbox, daily, session):
+def test_a_missing_account_is_not_read_again(paid, sandbox, daily, session):
     sandbox.disconnect_account("acct_sparkle")
     daily()
     session.rollback()
@@ -131,7 +131,7 @@ def test_an_account_that_is_gone_is_not_asked_for_again_and_again(paid, sandbox,
     assert [(job.attempts, job.error) for job in asked] == [(1, "")]
 
 
-def test_an_account_out_of_reach_is_read_when_it_is_back(paid, sandbox, daily, books, hear, session, sparkle):
+def test_an_unavailable_account_is_read_when_it_is_back(paid, sandbox, daily, books, hear, session, sparkle):
     sandbox.disconnect_account("acct_sparkle")
     daily()
     sandbox.connect_account("acct_sparkle")
@@ -142,7 +142,7 @@ def test_an_account_out_of_reach_is_read_when_it_is_back(paid, sandbox, daily, b
     assert sparkle.charges_enabled
 
 
-def test_an_event_looked_into_while_its_account_was_out_of_reach_is_looked_into_again(
+def test_an_event_processed_while_its_account_was_unavailable_is_processed_again(
     paid, sandbox, daily, books, hear, session
 ):
     sandbox.refund(paid, 2_000)
@@ -156,7 +156,7 @@ def test_an_event_looked_into_while_its_account_was_out_of_reach_is_looked_into_
     assert "missing" not in {event.set_aside for event in session.scalars(db.select(StripeEvent))}
 
 
-def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, daily, books, post, session):
+def test_an_event_whose_job_was_given_up_is_processed_again(paid, sandbox, daily, books, post, session):
     sandbox.refund(paid, 2_000)
     post.bring_news()
     session.execute(db.update(Job).where(Job.name == "payments.process_event").values(failed_at=clock.now()))
@@ -165,7 +165,7 @@ def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, da
     assert books.invoice.refunded == 2_000
 
 
-def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
+def test_the_next_reading_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
     asked = []
     ask = accounts.enqueue_page
 
@@ -183,7 +183,7 @@ def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, sess
     assert third[1] - third[0] == 30 * day + 1
 
 
-def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
+def test_an_event_that_cannot_be_read_is_skipped(paid, sandbox, daily, books):
     sandbox.refund(paid, 2_000)
     for store in sandbox.stores.values():
         for event in store.all("event"):
@@ -193,7 +193,7 @@ def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
     assert books.invoice.refunded == 2_000
 
 
-def test_without_keys_nothing_is_asked(app, sparkle, session, work):
+def test_without_keys_stripe_is_not_called(app, sparkle, session, work):
     from dataclasses import replace
 
     config = app.config["SERGIO"]
@@ -204,7 +204,7 @@ def test_without_keys_nothing_is_asked(app, sparkle, session, work):
     app.config["SERGIO"] = config
 
 
-def test_it_is_work_of_every_day(app):
+def test_it_is_a_daily_job(app):
     from sergio.jobs.schedule import RECURRING
 
     assert RECURRING["payments.catch_up"] == timedelta(days=1)

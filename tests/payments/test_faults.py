@@ -37,7 +37,7 @@ def intents(sandbox):
     return {event["data"]["object"]["id"] for event in sandbox.events("payment_intent.created")}
 
 
-def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(
+def test_a_response_cut_after_the_effect_is_requested_again_with_the_same_key(
     press, sandbox, books, card_form, hear, ana
 ):
     sandbox.fault(CREATE, "cut")
@@ -50,7 +50,7 @@ def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(
 
 
 @pytest.mark.parametrize("kind", ["cut", "drop", "truncate"])
-def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(
+def test_a_failed_press_has_no_effect_and_the_next_finds_the_same_intent(
     press, sandbox, books, card_form, hear, ana, kind
 ):
     sandbox.fault(CREATE, kind, times=1 + (kind != "truncate"))
@@ -65,7 +65,7 @@ def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(
     assert books.agree()
 
 
-def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, sandbox, books, card_form, hear, ana):
+def test_a_key_that_gets_an_error_from_stripe_is_replaced(press, sandbox, books, card_form, hear, ana):
     sandbox.fault(CREATE, "fail", status=500)
     assert press().status_code == 503
     assert press().status_code == 303
@@ -77,13 +77,13 @@ def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, san
 
 
 @pytest.mark.parametrize(("status", "times"), [(429, 1), (500, 2), (503, 2)])
-def test_an_error_of_stripes_is_a_friendly_page(press, sandbox, books, status, times):
+def test_an_error_of_stripe_is_a_page(press, sandbox, books, status, times):
     sandbox.fault(CREATE, "refuse", status=status, times=times)
     assert press().status_code == 503
     assert press().status_code == 303
 
 
-def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, ana, sandbox):
+def test_an_unreachable_stripe_is_a_page(app, press, browser_of, ana, sandbox):
     config = app.config["SERGIO"]
     app.config["SERGIO"] = replace(config, stripe_api_base="http://127.0.0.1:9")
     began = time.monotonic()
@@ -93,7 +93,7 @@ def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, a
     assert press().status_code == 303
 
 
-def test_the_card_form_says_so_when_stripe_unavailable(card_form, browser_of, ana, invoice, sandbox):
+def test_the_card_form_says_so_when_stripe_is_unavailable(card_form, browser_of, ana, invoice, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     page = browser_of(ana).get("/portal/invoices/1/pay")
@@ -102,7 +102,7 @@ def test_the_card_form_says_so_when_stripe_unavailable(card_form, browser_of, an
 
 
 @pytest.mark.usefixtures("short_budget")
-def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
+def test_a_slow_stripe_times_out(press, sandbox, books):
     sandbox.fault(CREATE, "slow", seconds=1.5)
     began = time.monotonic()
     assert press().status_code == 503
@@ -110,7 +110,7 @@ def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
 
 
 @pytest.mark.usefixtures("short_budget")
-def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_of, ana, invoice, sandbox):
+def test_a_slow_stripe_gets_at_most_two_calls(app, card_form, browser_of, ana, invoice, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "slow", seconds=2, times=9)
     with app.app_context():
@@ -126,7 +126,7 @@ def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_
     sandbox.faults.waiting.clear()
 
 
-def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
+def test_an_invoice_voided_while_its_card_form_is_open_cannot_be_paid(
     card_form, ana, invoice, books, work, sandbox, session
 ):
     form = card_form(ana)
@@ -138,7 +138,7 @@ def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
     assert sandbox.ledger() == []
 
 
-def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
+def test_a_check_recorded_meanwhile_needs_another_attempt_for_the_rest(
     card_form, ana, invoice, books, work, hear, session
 ):
     old = card_form(ana)
@@ -154,7 +154,7 @@ def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
     assert books.invoice.due == 0
 
 
-def test_what_was_paid_just_before_it_was_withdrawn_is_booked(card_form, ana, invoice, books, work, session):
+def test_a_payment_made_just_before_voiding_is_recorded(card_form, ana, invoice, books, work, session):
     card_form(ana).pay()
     Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
@@ -172,7 +172,7 @@ def test_another_account_means_another_attempt(card_form, ana, sparkle, invoice,
     assert "error" in old.pay()
 
 
-def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, invoice, sandbox, books, browser_of):
+def test_a_permanent_error_closes_the_attempt_with_a_sentence(ana, invoice, sandbox, books, browser_of):
     sandbox.disable_account("acct_sparkle")
     browser = browser_of(ana)
     assert browser.post("/portal/invoices/1/pay").status_code == 303
@@ -181,7 +181,7 @@ def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, in
     assert [(attempt.status, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
 
 
-def test_a_bank_that_asks_while_the_invoice_is_withdrawn(card_form, ana, invoice, books, work, hear, session):
+def test_3d_secure_while_the_invoice_is_voided(card_form, ana, invoice, books, work, hear, session):
     form = card_form(ana)
     form.pay(SECURE)
     books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)

@@ -45,7 +45,7 @@ def voided_then_paid(card_form, hear, ana, invoice, books, session):
 
 
 @pytest.mark.parametrize(("how", "in_the_end"), [("by_check_then_card", "paid"), ("voided_then_paid", "void")])
-def test_both_sides_see_how_much_and_what_becomes_of_it(
+def test_both_sides_see_the_surplus_and_what_happens_next(
     request, how, in_the_end, books, outbox, browser_of, ana, olga, sandbox, hear
 ):
     form = request.getfixturevalue(how)
@@ -82,7 +82,7 @@ def test_both_sides_see_how_much_and_what_becomes_of_it(
     assert "Overpaid" not in browser_of(ana).get("/portal/invoices/1").text
 
 
-def test_what_goes_back_beyond_the_surplus_is_a_refund(by_check_then_card, sandbox, hear, books, session):
+def test_money_refunded_beyond_the_surplus_is_a_refund(by_check_then_card, sandbox, hear, books, session):
     check = books.payments[0]
     assert check.method == "check"
     sandbox.refund(by_check_then_card.intent)
@@ -103,7 +103,7 @@ def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox
     assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 1
 
 
-def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
+def test_a_refund_the_bank_returns_makes_it_overpaid_again(
     by_check_then_card, sandbox, hear, books, outbox
 ):
     refund = sandbox.refund(by_check_then_card.intent)
@@ -115,7 +115,7 @@ def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
     assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 2
 
 
-def test_a_dispute_takes_the_surplus_and_when_it_is_won_it_is_there_again(by_check_then_card, sandbox, hear, books):
+def test_a_dispute_withdraws_the_surplus_until_it_is_won(by_check_then_card, sandbox, hear, books):
     dispute = sandbox.open_dispute(by_check_then_card.intent)
     hear()
     assert status(books) == "disputed"
@@ -125,13 +125,13 @@ def test_a_dispute_takes_the_surplus_and_when_it_is_won_it_is_there_again(by_che
     assert books.agree()
 
 
-def test_what_a_customer_paid_too_much_hides_no_debt(by_check_then_card, ana, olga, browser_of, session):
+def test_a_surplus_does_not_reduce_another_invoice(by_check_then_card, ana, olga, browser_of, session):
     builders.invoice(ana, 5_000)
     session.commit()
     assert "$50.00" in browser_of(olga).get("/office/customers").text
 
 
-def test_events_in_any_order_and_twice_end_the_same(
+def test_events_in_any_order_and_repeated_give_the_same_result(
     card_form, ana, invoice, books, session, post, work, sandbox, outbox
 ):
     form = card_form(ana)

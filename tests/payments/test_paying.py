@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from tests.payments.card_form import EMPTY, GOOD, SECURE, CardForm
 
 
-def test_a_customer_pays_and_both_sides_hear(card_form, hear, ana, invoice, books, outbox, browser_of):
+def test_a_customer_pays_and_both_sides_get_an_email(card_form, hear, ana, invoice, books, outbox, browser_of):
     assert card_form(ana).pay(GOOD)["status"] == "succeeded"
     assert books.invoice.due == 12_000
     hear()
@@ -33,7 +33,7 @@ def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, 
         assert words in text
 
 
-def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(card_form, hear, ana, invoice, books):
+def test_a_declined_card_gets_a_sentence_and_the_next_one_pays_the_same_intent(card_form, hear, ana, invoice, books):
     form = card_form(ana)
     error = form.pay(EMPTY)["error"]
     assert form.words[error["decline_code"]] == "This card has insufficient funds. Use another card."
@@ -54,7 +54,7 @@ def test_the_page_says_why_the_last_card_was_declined(card_form, ana, invoice, b
     assert "This card has insufficient funds" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
+def test_after_a_decline_and_a_success_the_status_page_waits_for_the_success(
     card_form, ana, invoice, browser_of, hear, post
 ):
     form = card_form(ana)
@@ -67,7 +67,7 @@ def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
 
 
 @pytest.mark.parametrize(("outcome", "due"), [("complete", 0), ("fail", 12_000)])
-def test_a_bank_that_asks_who_pays(card_form, hear, ana, invoice, books, outcome, due):
+def test_a_card_pays_with_3d_secure(card_form, hear, ana, invoice, books, outcome, due):
     form = card_form(ana)
     assert form.pay(SECURE)["status"] == "requires_action"
     hear()
@@ -78,7 +78,7 @@ def test_a_bank_that_asks_who_pays(card_form, hear, ana, invoice, books, outcome
     assert books.agree()
 
 
-def test_a_bank_that_was_not_convinced_is_told_in_words(card_form, hear, ana, invoice, books, browser_of):
+def test_a_failed_3d_secure_gets_a_sentence(card_form, hear, ana, invoice, books, browser_of):
     form = card_form(ana)
     form.pay(SECURE)
     form.authenticate("fail")
@@ -87,7 +87,7 @@ def test_a_bank_that_was_not_convinced_is_told_in_words(card_form, hear, ana, in
     assert "could not verify your identity" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_a_challenge_left_alone_can_be_taken_up_again(card_form, hear, ana, invoice, books):
+def test_an_abandoned_3d_secure_can_be_tried_again(card_form, hear, ana, invoice, books):
     form = card_form(ana)
     form.pay(SECURE)
     again = card_form(ana)
@@ -132,7 +132,7 @@ TAMPERED = ["-1", "0", "1", "1e9", "1,00", "٣", "NaN", "Infinity", "99999999999
 
 
 @pytest.mark.parametrize("amount", TAMPERED)
-def test_what_a_form_says_of_money_is_not_listened_to(browser_of, ana, invoice, sandbox, amount):
+def test_amounts_in_a_form_are_ignored(browser_of, ana, invoice, sandbox, amount):
     fields = ("amount", "currency", "invoice", "customer", "discount", "status", "due", "account", "paid", "intent")
     browser = browser_of(ana)
     browser.post("/portal/invoices/1/pay", dict.fromkeys(fields, amount))
@@ -140,7 +140,7 @@ def test_what_a_form_says_of_money_is_not_listened_to(browser_of, ana, invoice, 
     assert [(entry.charged, entry.currency) for entry in sandbox.ledger()] == [(12_000, "usd")]
 
 
-def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sandbox, session):
+def test_an_amount_below_stripes_minimum_is_refused_with_a_sentence(browser_of, ana, sandbox, session):
     from tests.invoices import builders
 
     builders.invoice(ana, 49)
@@ -153,7 +153,7 @@ def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sa
 @pytest.mark.parametrize(
     "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
 )
-def test_what_is_anothers_does_not_exist(card_form, hear, ana, ben, cleo, invoice, browser_of, path):
+def test_another_customers_pages_are_not_found(card_form, hear, ana, ben, cleo, invoice, browser_of, path):
     card_form(ana).pay()
     hear()
     for stranger in (ben, cleo):
@@ -165,7 +165,7 @@ def test_what_is_anothers_does_not_exist(card_form, hear, ana, ben, cleo, invoic
 @pytest.mark.parametrize(
     "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
 )
-def test_nobody_gets_in_without_signing_in(visitor, sparkle, invoice, path):
+def test_the_pages_need_a_sign_in(visitor, sparkle, invoice, path):
     assert "sign-in" in visitor(sparkle).get(path).headers["Location"]
 
 
@@ -176,7 +176,7 @@ def test_a_post_from_another_site_starts_nothing(browser_of, ana, invoice, sandb
     assert books.attempts == []
 
 
-def test_only_the_card_form_may_load_anything_of_stripes(card_form, ana, invoice, browser_of, sandbox):
+def test_only_the_card_form_may_load_stripes_script(card_form, ana, invoice, browser_of, sandbox):
     card_form(ana)
     browser = browser_of(ana)
     form, list_ = browser.get("/portal/invoices/1/pay"), browser.get("/portal/invoices")
@@ -185,7 +185,7 @@ def test_only_the_card_form_may_load_anything_of_stripes(card_form, ana, invoice
     assert "unsafe" not in form.headers["Content-Security-Policy"]
 
 
-def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_form, ana, invoice, browser_of):
+def test_the_client_secret_is_removed_from_the_return_url(card_form, ana, invoice, browser_of):
     card_form(ana)
     browser = browser_of(ana)
     back = "/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status="
@@ -193,7 +193,7 @@ def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_for
     assert browser.get(f"{back}failed").headers["Location"] == "/portal/invoices/1/pay"
 
 
-def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, browser_of):
+def test_the_status_page_polls_for_a_limited_time(card_form, ana, invoice, browser_of):
     card_form(ana)
     browser = browser_of(ana)
     first, last = (browser.get(f"/portal/invoices/1/payment?polls={n}", htmx=True) for n in (0, 30))
@@ -202,7 +202,7 @@ def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, 
     assert "Refresh" in last.text
 
 
-def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books):
+def test_without_keys_no_card_form_is_shown(app, browser_of, ana, invoice, books):
     from dataclasses import replace
 
     config = app.config["SERGIO"]
@@ -216,7 +216,7 @@ def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books)
 
 
 @pytest.mark.parametrize("path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment"])
-def test_four_statements_a_page(card_form, ana, invoice, browser_of, statements, path):
+def test_a_page_takes_four_statements(card_form, ana, invoice, browser_of, statements, path):
     card_form(ana)
     browser = browser_of(ana)
     browser.get(path)
@@ -225,7 +225,7 @@ def test_four_statements_a_page(card_form, ana, invoice, browser_of, statements,
     assert len(seen) <= 4
 
 
-def test_no_card_number_is_ever_ours(card_form, hear, ana, invoice, app, session, caplog, sandbox):
+def test_no_card_number_reaches_us(card_form, hear, ana, invoice, app, session, caplog, sandbox):
     card_form(ana).pay(EMPTY)
     form = card_form(ana)
     form.pay(GOOD)

@@ -98,13 +98,13 @@ def racy_starts(app, invoice, ana):
     at_once(4, lambda _tab: look_then_insert(app, *ids, all_have_looked))
 
 
-def test_the_database_itself_allows_one_open_attempt(app, invoice, ana, books):
+def test_the_database_allows_one_open_attempt(app, invoice, ana, books):
     racy_starts(app, invoice, ana)
     assert len(books.attempts) == 1
 
 
 @pytest.mark.usefixtures("no_index")
-def test_control_without_the_index_the_same_race_makes_several(app, invoice, ana, books):
+def test_control_without_the_index_the_same_race_creates_several(app, invoice, ana, books):
     racy_starts(app, invoice, ana)
     assert len(books.attempts) > 1
 
@@ -134,13 +134,13 @@ def paid(app, card_form, ana, invoice):
         return Gateway(form.account).read_all(form.intent)
 
 
-def test_six_workers_book_one_payment(app, paid, books, outbox):
+def test_six_workers_record_one_payment(app, paid, books, outbox):
     assert outcomes_of(app, lambda: sync.apply(paid)) == [None] * 6
     assert (len(books.payments), books.payments[0].number, books.invoice.due) == (1, 1, 0)
     assert len(outbox.letters) == 2
 
 
-def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, paid, books):
+def test_control_workers_without_the_lock_violate_the_unique_keys(app, paid, books):
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
@@ -154,7 +154,7 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
     assert len(books.payments) == 1
 
 
-def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books):
+def test_one_check_recorded_by_six_people_is_one_payment(app, invoice, books):
     invoice_id = invoice.id
 
     def record(_person):
@@ -172,7 +172,7 @@ def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books
     assert (books.invoice.due, len(books.payments)) == (0, 1)
 
 
-def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana, books, session):
+def test_the_lock_reads_what_was_recorded_meanwhile(app, invoice, ana, books, session):
     invoice_id, contact_id = invoice.id, ana.id
     if session.get_bind().dialect.name == "sqlite":
         pytest.skip("a write transaction of SQLite begins with the lock")
@@ -195,7 +195,7 @@ def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana,
         db.session.rollback()
 
 
-def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session, books):
+def test_receipts_are_numbered_without_gaps_in_any_order(app, ana, session, books):
     from tests.invoices import builders
 
     for _invoice in range(12):

@@ -22,7 +22,7 @@ def receipts(outbox) -> list[str]:
     return [letter.to for letter in outbox.letters if letter.to != "hello@sparkle.example"]
 
 
-def test_who_pays_an_attempt_that_another_began_gets_the_receipt(card_form, ana, carla, invoice, hear, outbox):
+def test_a_contact_who_pays_after_another_started_gets_the_receipt(card_form, ana, carla, invoice, hear, outbox):
     card_form(ana)
     card_form(carla).pay()
     hear()
@@ -30,7 +30,7 @@ def test_who_pays_an_attempt_that_another_began_gets_the_receipt(card_form, ana,
     assert "Thank you, Carla." in outbox.letters[0].text
 
 
-def test_of_two_open_forms_only_the_last_can_be_paid_so_the_receipt_goes_to_whose_card_it_was(
+def test_of_two_open_forms_only_the_last_can_be_paid_so_the_receipt_goes_to_the_payer(
     card_form, ana, carla, invoice, hear, outbox, books
 ):
     anas, carlas = card_form(ana), card_form(carla)
@@ -45,7 +45,7 @@ def test_of_two_open_forms_only_the_last_can_be_paid_so_the_receipt_goes_to_whos
     assert books.agree()
 
 
-def test_who_paid_before_the_other_pressed_gets_the_receipt(app, card_form, ana, carla, invoice, hear, outbox, books):
+def test_a_contact_who_paid_before_the_other_pressed_gets_the_receipt(app, card_form, ana, carla, invoice, hear, outbox, books):
     card_form(ana).pay()
     browser = Browser(app, "sparkle")
     browser.be(carla)
@@ -56,7 +56,7 @@ def test_who_paid_before_the_other_pressed_gets_the_receipt(app, card_form, ana,
     assert books.agree()
 
 
-def test_the_card_form_is_for_the_one_who_pressed_pay(app, card_form, ana, carla, invoice):
+def test_the_card_form_is_only_for_the_contact_who_pressed_pay(app, card_form, ana, carla, invoice):
     card_form(ana)
     browser = Browser(app, "sparkle")
     browser.be(carla)
@@ -74,7 +74,7 @@ def test_the_billing_contact_gets_one_too(card_form, ana, carla, invoice, hear, 
     assert outbox.letters[1].subject == "Payment of $120.00 to Sparkle Cleaning"
 
 
-def test_nobody_gets_two(card_form, ana, invoice, hear, outbox):
+def test_nobody_gets_two_receipts(card_form, ana, invoice, hear, outbox):
     ana.gets_receipts = True
     card_form(ana).pay()
     hear()
@@ -96,7 +96,7 @@ def test_a_contact_who_left_gets_none(card_form, ana, carla, invoice, hear, outb
     assert receipts(outbox) == ["ana@example.com"]
 
 
-def test_it_is_asked_for_on_the_account_page(app, carla, session):
+def test_it_is_chosen_on_the_account_page(app, carla, session):
     browser = Browser(app, "sparkle")
     browser.be(carla)
     assert "Email me a receipt for every payment" in browser.get(ACCOUNT).text

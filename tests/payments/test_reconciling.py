@@ -27,7 +27,7 @@ def reconcile(session, work):
     return run
 
 
-def test_all_events_lost_and_the_books_are_right(card_form, ana, invoice, books, reconcile, outbox):
+def test_the_records_agree_with_all_events_lost(card_form, ana, invoice, books, reconcile, outbox):
     card_form(ana).pay()
     reconcile()
     assert books.invoice.due == 0
@@ -36,7 +36,7 @@ def test_all_events_lost_and_the_books_are_right(card_form, ana, invoice, books,
     assert reconcile() == 1
 
 
-def test_an_attempt_is_asked_about_once_at_a_time(card_form, ana, invoice, session, work):
+def test_an_attempt_is_checked_by_one_job_at_a_time(card_form, ana, invoice, session, work):
     card_form(ana)
     for _ in range(3):
         payments.reconcile()
@@ -48,7 +48,7 @@ def test_an_attempt_is_asked_about_once_at_a_time(card_form, ana, invoice, sessi
     assert len(session.scalars(db.select(Job)).all()) == 2
 
 
-def test_control_without_the_reconciler_nothing_is_booked(card_form, ana, invoice, books, work):
+def test_control_without_the_reconciler_nothing_is_recorded(card_form, ana, invoice, books, work):
     card_form(ana).pay()
     work()
     assert books.invoice.due == 12_000
@@ -60,7 +60,7 @@ def test_an_open_attempt_is_left_open(card_form, ana, invoice, books, reconcile)
     assert (books.attempts[0].status, books.attempts[0].decline) == ("open", "insufficient_funds")
 
 
-def test_what_nobody_finishes_is_canceled_after_a_day_and_can_be_begun_anew(
+def test_an_unfinished_attempt_is_canceled_after_a_day_and_can_be_started_again(
     card_form, ana, invoice, books, reconcile, hear
 ):
     form = card_form(ana)
@@ -83,7 +83,7 @@ def test_an_attempt_that_never_reached_stripe_is_closed_after_a_day(
     assert books.attempts[0].status == "canceled"
 
 
-def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form, ana, invoice, reconcile):
+def test_new_attempts_are_checked_each_time_and_old_ones_every_few_hours(card_form, ana, invoice, reconcile):
     card_form(ana)
     assert reconcile() == 2
     assert reconcile(hours=0.5) == 2
@@ -92,7 +92,7 @@ def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form,
     assert reconcile(hours=8) == 1
 
 
-def test_what_could_not_be_asked_is_asked_when_stripe_is_back(card_form, ana, invoice, books, reconcile, work, sandbox):
+def test_an_attempt_that_could_not_be_checked_is_checked_when_stripe_is_back(card_form, ana, invoice, books, reconcile, work, sandbox):
     card_form(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     reconcile()

@@ -19,7 +19,7 @@ def paid(card_form, hear, ana, invoice):
     return form.intent
 
 
-def test_a_refund_is_booked_shown_and_not_asked_for_again(paid, sandbox, hear, books, outbox, browser_of, ana, olga):
+def test_a_refund_is_recorded_shown_and_not_due_again(paid, sandbox, hear, books, outbox, browser_of, ana, olga):
     sandbox.refund(paid, 2_000)
     hear()
     assert (books.invoice.balance, books.invoice.due, books.invoice.refunded) == (2_000, 0, 2_000)
@@ -41,7 +41,7 @@ def test_several_refunds_add_up(paid, sandbox, hear, books):
     assert books.agree()
 
 
-def test_a_refund_the_bank_sends_back_is_taken_in_again(paid, sandbox, hear, books):
+def test_a_refund_the_bank_returns_is_reversed(paid, sandbox, hear, books):
     refund = sandbox.refund(paid, 2_000)
     hear()
     sandbox.fail_refund(refund["id"])
@@ -51,7 +51,7 @@ def test_a_refund_the_bank_sends_back_is_taken_in_again(paid, sandbox, hear, boo
 
 
 @pytest.mark.parametrize(("outcome", "balance", "status"), [("won", 0, "paid"), ("lost", 12_000, "disputed")])
-def test_a_dispute_takes_the_money_until_the_bank_has_decided(
+def test_a_dispute_withdraws_the_money_until_the_bank_has_decided(
     paid, sandbox, hear, books, outbox, outcome, balance, status
 ):
     dispute = sandbox.open_dispute(paid)
@@ -70,7 +70,7 @@ def test_a_card_that_is_disputed_at_once(card_form, hear, ana, invoice, books):
     assert books.invoice.balance == 12_000
 
 
-def test_the_customer_is_told_how_a_disputed_invoice_stands(paid, sandbox, hear, browser_of, ana):
+def test_the_customer_sees_the_status_of_a_disputed_invoice(paid, sandbox, hear, browser_of, ana):
     sandbox.open_dispute(paid)
     hear()
     page = browser_of(ana).get("/portal/invoices/1")

@@ -62,7 +62,7 @@ def statuses(books):
     return [attempt.status for attempt in books.attempts]
 
 
-def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
+def test_a_missing_intent_ends_the_attempt_and_the_invoice_can_be_paid(
     card_form, hear, ana, invoice, books, sandbox, browser_of
 ):
     sandbox.lose(card_form(ana).intent)
@@ -82,7 +82,7 @@ def test_the_reconciler_ends_it_too(card_form, ana, invoice, books, sandbox, rec
     assert statuses(books) == ["gone"]
 
 
-def test_a_canceled_intent_is_no_dead_end(card_form, hear, ana, invoice, books, sandbox):
+def test_after_a_canceled_intent_the_invoice_can_be_paid(card_form, hear, ana, invoice, books, sandbox):
     Gateway("acct_sparkle").cancel(card_form(ana).intent)
     card_form(ana).pay()
     assert statuses(books) == ["canceled", "open"]
@@ -90,7 +90,7 @@ def test_a_canceled_intent_is_no_dead_end(card_form, hear, ana, invoice, books, 
     assert books.invoice.due == 0
 
 
-def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pay(
+def test_a_missing_account_ends_the_attempt_and_the_invoice_says_how_to_pay(
     card_form, ana, invoice, books, sandbox, browser_of, work
 ):
     card_form(ana)
@@ -106,7 +106,7 @@ def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pa
     assert "Card payments are not available right now" in page
 
 
-def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
+def test_a_payment_made_just_before_the_account_was_lost_is_recorded_when_it_is_back(
     card_form, ana, invoice, books, sandbox, reconcile, session, work
 ):
     card_form(ana).pay()
@@ -122,7 +122,7 @@ def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
 
 
 @pytest.mark.parametrize("times", [2, 40])
-def test_a_stripe_that_is_only_away_ends_nothing(card_form, ana, invoice, books, sandbox, reconcile, browser_of, times):
+def test_an_outage_of_stripe_ends_no_attempt(card_form, ana, invoice, books, sandbox, reconcile, browser_of, times):
     form = card_form(ana)
     sandbox.fault("/v1/*", "refuse", status=503, method="GET", times=times)
     page = browser_of(ana).get(PAY)
@@ -136,7 +136,7 @@ def test_a_stripe_that_is_only_away_ends_nothing(card_form, ana, invoice, books,
     assert books.invoice.due == 0
 
 
-def test_staff_see_what_is_stuck_in_plain_words(
+def test_staff_see_stuck_attempts_with_a_sentence(
     card_form, ana, invoice, books, sandbox, reconcile, browser_of, olga, nora
 ):
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=99)
@@ -151,7 +151,7 @@ def test_staff_see_what_is_stuck_in_plain_words(
         assert CLOSING not in browser_of(nora).get("/office/payments").text
 
 
-def test_staff_see_what_is_gone_for_two_weeks(card_form, ana, invoice, sandbox, reconcile, browser_of, olga):
+def test_staff_see_missing_payments_for_two_weeks(card_form, ana, invoice, sandbox, reconcile, browser_of, olga):
     sandbox.lose(card_form(ana).intent)
     reconcile()
     page = browser_of(olga).get("/office/payments").text
@@ -161,7 +161,7 @@ def test_staff_see_what_is_gone_for_two_weeks(card_form, ana, invoice, sandbox, 
         assert "Stripe no longer has" not in browser_of(olga).get("/office/payments").text
 
 
-def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(
+def test_an_owner_closes_an_attempt_and_who_when_and_why_is_kept(
     card_form, ana, invoice, books, close, browser_of, olga
 ):
     form = card_form(ana)
@@ -183,7 +183,7 @@ def test_a_reason_is_needed(card_form, ana, invoice, books, close):
     assert statuses(books) == ["open"]
 
 
-def test_only_an_owner_may_close(card_form, ana, invoice, books, close, nora, theo):
+def test_only_an_owner_can_close(card_form, ana, invoice, books, close, nora, theo):
     card_form(ana)
     for person in (nora, theo):
         assert close(person=person).status_code == 403
@@ -191,7 +191,7 @@ def test_only_an_owner_may_close(card_form, ana, invoice, books, close, nora, th
     assert statuses(books) == ["open"]
 
 
-def test_what_was_paid_meanwhile_is_booked_instead(card_form, ana, invoice, books, close):
+def test_a_payment_made_meanwhile_is_recorded_instead(card_form, ana, invoice, books, close):
     card_form(ana).pay()
     assert "recorded instead of closed" in close().text
     assert (statuses(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
@@ -214,20 +214,20 @@ def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(card_form, a
     assert statuses(books) == ["canceled", "open"]
 
 
-def test_while_stripe_unavailable_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
+def test_while_stripe_is_unavailable_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=2)
     assert "nothing was changed" in close().text
     assert statuses(books) == ["open"]
 
 
-def test_one_whose_payment_is_gone_is_closed_as_gone(card_form, ana, invoice, books, close, sandbox):
+def test_an_attempt_with_a_missing_intent_is_closed_as_gone(card_form, ana, invoice, books, close, sandbox):
     sandbox.lose(card_form(ana).intent)
     close()
     assert (statuses(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
 
 
-def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
+def test_a_mismatch_that_was_paid_is_recorded_as_paid(
     mismatched, books, close, ana, card_form, hear, sandbox
 ):
     assert "recorded instead of closed" in close().text
@@ -251,7 +251,7 @@ def test_a_mismatch_that_was_not_paid_is_canceled_and_the_invoice_can_be_paid(
     assert (statuses(books), books.invoice.due) == (["canceled", "succeeded"], 0)
 
 
-def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
+def test_money_in_another_currency_is_refunded_before_its_attempt_is_closed(
     card_form, hear, ana, invoice, books, close, session, sandbox, browser_of, olga
 ):
     form = card_form(ana)
@@ -269,7 +269,7 @@ def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
     assert books.invoice.due == 0
 
 
-def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana, invoice, books, close, sandbox):
+def test_a_payment_the_bank_is_processing_cannot_be_closed(card_form, hear, ana, invoice, books, close, sandbox):
     form = card_form(ana)
     form.pay(SECURE)
     with sandbox.change():
@@ -280,7 +280,7 @@ def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana,
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_paying_while_staff_close(app, card_form, ana, invoice, books, hear, round_):
+def test_paying_while_staff_close_the_attempt(app, card_form, ana, invoice, books, hear, round_):
     form, attempt_id = card_form(ana), books.attempts[0].id
     books.session.rollback()
 
@@ -310,7 +310,7 @@ def test_control_closing_without_canceling_at_stripe_lets_the_customer_pay_what_
     assert not books.agree()
 
 
-def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoice, books):
+def test_of_six_people_who_close_at_once_one_succeeds(app, card_form, ana, invoice, books):
     from sergio.lib.refused import Refused
 
     card_form(ana)
@@ -328,7 +328,7 @@ def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoi
     assert names == [books.attempts[0].closed_by]
 
 
-def test_an_account_swapped_under_an_open_attempt(card_form, hear, ana, sparkle, invoice, books, sandbox, session):
+def test_the_account_changes_during_an_open_attempt(card_form, hear, ana, sparkle, invoice, books, sandbox, session):
     form = card_form(ana)
     form.pay()
     sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
@@ -342,7 +342,7 @@ def test_an_account_swapped_under_an_open_attempt(card_form, hear, ana, sparkle,
 
 
 @pytest.mark.parametrize("amount", [0, -1, 12_001])
-def test_a_check_over_nothing_is_refused(ana, invoice, books, amount):
+def test_a_check_over_an_invalid_amount_is_refused(ana, invoice, books, amount):
     from sergio.lib.refused import Refused
 
     with pytest.raises(Refused, match=r"\$120\.00 is due"):

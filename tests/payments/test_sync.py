@@ -63,7 +63,7 @@ def ledger_after(attempt, seen):
     return outcome
 
 
-def test_old_news_after_new_changes_nothing(attempt):
+def test_an_older_response_changes_nothing(attempt):
     story = snapshots()
     told_in_order = ledger_after(attempt, story)
     assert [fact[:2] for fact in told_in_order[0]] == [
@@ -79,7 +79,7 @@ def test_old_news_after_new_changes_nothing(attempt):
     any_order()
 
 
-def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt, invoice, ana, session):
+def test_a_processing_payment_blocks_another_until_the_bank_returns_it(attempt, invoice, ana, session):
     from sergio.lib.refused import Refused
 
     asked, processing, *_rest = snapshots()
@@ -94,7 +94,7 @@ def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt,
     assert PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT) is attempt
 
 
-def test_letters_are_written_once(attempt, outbox, session):
+def test_emails_are_sent_once(attempt, outbox, session):
     for snapshot in snapshots() * 2:
         sync.apply(snapshot)
         session.commit()
@@ -107,7 +107,7 @@ def test_letters_are_written_once(attempt, outbox, session):
     ]
 
 
-def test_what_was_canceled_and_then_found_paid_is_credited(attempt, session):
+def test_a_canceled_attempt_that_was_paid_is_recorded(attempt, session):
     asked, _processing, paid, *_rest = snapshots()
     sync.apply(replace(asked, status="canceled"))
     session.commit()

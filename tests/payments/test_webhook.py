@@ -28,12 +28,12 @@ def kept(session):
     return count
 
 
-def test_an_event_is_kept_once_however_often_it_comes(post, kept):
+def test_an_event_is_stored_once_however_often_it_comes(post, kept):
     assert post.bring(EVENT, EVENT, EVENT) == [200, 200, 200]
     assert kept() == 1
 
 
-def test_the_same_event_of_another_account_is_another_one(post, kept):
+def test_the_same_event_of_another_account_is_another_event(post, kept):
     assert post.bring(EVENT, {**EVENT, "account": "acct_1"}) == [200, 200]
     assert kept() == 2
 
@@ -61,23 +61,23 @@ def test_forged_events_are_refused_and_leave_nothing(post, kept, sandbox):
     assert kept() == 0
 
 
-def test_a_body_larger_than_any_event_is_refused_unread(post, kept):
+def test_a_body_larger_than_any_event_is_refused_without_reading(post, kept):
     assert post.bring({**EVENT, "padding": "x" * 600_000}) == [400]
     assert kept() == 0
 
 
 @pytest.mark.parametrize("body", [[], {}, {"id": "evt_1"}, {**EVENT, "data": None}, {**EVENT, "data": {"object": []}}])
-def test_what_is_signed_but_no_event_is_refused(post, kept, body):
+def test_a_signed_body_that_is_not_an_event_is_refused(post, kept, body):
     assert post.bring(body) == [400]
     assert kept() == 0
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 400), (-299, 200), (299, 200), (301, 400), (31_536_000, 400)])
-def test_a_stamp_is_good_for_five_minutes_either_way(post, seconds, status):
+def test_a_timestamp_is_valid_for_five_minutes_either_way(post, seconds, status):
     assert post.bring(EVENT, at=clock.now().timestamp() + seconds) == [status]
 
 
-def test_any_of_our_secrets_will_do_while_one_is_being_replaced():
+def test_any_of_several_secrets_is_accepted():
     from stripe import WebhookSignature
 
     now = clock.now()
@@ -88,13 +88,13 @@ def test_any_of_our_secrets_will_do_while_one_is_being_replaced():
 
 
 @pytest.mark.parametrize("kind", ["charge.updated", "payment_intent.created", "account.updated", "something.new"])
-def test_other_events_are_taken_and_nothing_is_done(post, kept, work, kind):
+def test_other_events_are_stored_without_effect(post, kept, work, kind):
     assert post.bring({**EVENT, "type": kind}) == [200]
     assert kept() == 1
     assert work() == 0
 
 
-def test_the_webhook_answers_on_a_companys_host_too(post, sparkle, sandbox):
+def test_the_webhook_works_on_a_companys_host_too(post, sparkle, sandbox):
     post.base_url = "https://sparkle.sergio.test/"
     assert post.bring(EVENT) == [200]
 
@@ -107,7 +107,7 @@ def test_an_event_is_not_lost_when_the_plan_ends(card_form, hear, ana, sparkle, 
     assert books.invoice.due == 0
 
 
-def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(card_form, hear, ana, invoice, books, session):
+def test_an_event_for_an_intent_whose_id_is_not_stored_yet(card_form, hear, ana, invoice, books, session):
     card_form(ana).pay()
     attempt = books.attempts[0]
     attempt.intent, attempt.status = None, "creating"
@@ -142,7 +142,7 @@ def test_an_intent_of_another_account_cannot_pay_our_invoice(
     ("column", "value", "reason"),
     [("amount", 1_00, "amount"), ("currency", "EUR", "currency"), ("intent", "pi_other", "other intent")],
 )
-def test_what_does_not_match_what_we_asked_for_is_set_aside(
+def test_an_event_that_does_not_match_our_request_is_set_aside(
     card_form, hear, ana, olga, invoice, books, session, browser_of, column, value, reason
 ):
     card_form(ana).pay()
@@ -157,7 +157,7 @@ def test_what_does_not_match_what_we_asked_for_is_set_aside(
     assert "Call us before you pay" in page.text
 
 
-def test_test_money_is_not_real_money(card_form, post, work, ana, invoice, books, sandbox, session):
+def test_an_event_of_the_other_mode_is_set_aside(card_form, post, work, ana, invoice, books, sandbox, session):
     card_form(ana).pay()
     (event,) = sandbox.events("payment_intent.succeeded")
     post.bring({**event, "livemode": True})
@@ -166,20 +166,20 @@ def test_test_money_is_not_real_money(card_form, post, work, ana, invoice, books
     assert set_aside(session) == {"mode"}
 
 
-def test_payments_of_the_companys_other_business_are_none_of_ours(hear, sandbox, session, olga, browser_of):
+def test_payments_of_the_companys_other_business_are_not_ours(hear, sandbox, session, olga, browser_of):
     pay_at_stripe(sandbox, {"order": "from the web shop"})
     hear()
     assert set_aside(session) == {"not ours"}
     assert "Needs review" not in browser_of(olga).get("/office/payments").text
 
 
-def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, session):
+def test_an_event_about_an_unknown_intent_is_set_aside(post, work, sandbox, session):
     post.bring(EVENT)
     work()
     assert set_aside(session) == {"missing"}
 
 
-def test_while_stripe_unavailable_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
+def test_while_stripe_is_unavailable_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
     import time_machine
 
     card_form(ana).pay()
@@ -204,7 +204,7 @@ LIFE = [
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_order_and_any_repetition_end_in_the_same_ledger(card_form, post, work, ana, invoice, books, sandbox, seed):
+def test_any_order_and_any_repetition_give_the_same_ledger(card_form, post, work, ana, invoice, books, sandbox, seed):
     """The whole life of a payment; events arrive in bursts, shuffled, some twice, some only at the very end."""
     chance = random.Random(seed)
     form = card_form(ana)

@@ -53,7 +53,7 @@ def hostile(person, words) -> Quote:
 
 
 @pytest.mark.parametrize("words", PAYLOADS)
-def test_hostile_words_stay_words_on_every_page_and_in_every_letter(browser_of, world, session, outbox, words):
+def test_hostile_text_is_escaped_on_every_page_and_in_every_email(browser_of, world, session, outbox, words):
     ana, olga = world.ana, world.olga
     plain = sent(ana, place=ana.customer.properties[0])
     plain.ask_for_changes(ana, "Blue", by=by(ana), at=clock.now())
@@ -80,7 +80,7 @@ MONEY = ["amount", "price", "unit_price", "subtotal", "currency", "customer_id",
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "1", "1e9", "1,00", "٣", "NaN"])
-def test_what_a_form_says_about_money_is_not_heard(browser_of, session, ana, quote, value):
+def test_amounts_in_a_form_are_ignored(browser_of, session, ana, quote, value):
     browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, **dict.fromkeys(MONEY, value)))
     session.expire_all()
     assert (quote.acceptance.total, quote.total, quote.currency) == (132_000, 136_550, "USD")
@@ -100,7 +100,7 @@ def test_another_total_than_the_page_showed_is_not_accepted(browser_of, session,
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "2", "1.0", "1e0", "x", "1;2", "9" * 40])
-def test_only_the_version_that_stands_is_accepted(browser_of, session, ana, quote, version):
+def test_only_the_newest_version_is_accepted(browser_of, session, ana, quote, version):
     answer = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, version=version))
     assert answer.status_code == 303
     session.expire_all()
@@ -126,7 +126,7 @@ def test_required_work_cannot_be_left_out_and_optional_work_is_not_counted_twice
 
 
 @pytest.mark.parametrize("verb", ["acceptance", "decline", "change-request"])
-def test_nothing_happens_without_the_token_or_from_another_page(browser_of, session, ana, quote, verb):
+def test_nothing_happens_without_the_token_or_from_another_origin(browser_of, session, ana, quote, verb):
     browser = browser_of(ana)
     path = f"/portal/quotes/1/{verb}"
     foreign = browser.post(path, acceptance(quote, message="x"), headers={"Sec-Fetch-Site": "same-site"})

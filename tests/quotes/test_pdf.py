@@ -16,7 +16,7 @@ def text_of(answer) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
 
 
-def test_an_open_quote_is_printed_with_what_may_be_added(browser_of, ana, quote):
+def test_an_open_quote_is_printed_with_its_optional_work(browser_of, ana, quote):
     answer = browser_of(ana).get("/portal/quotes/1.pdf")
     paper = text_of(answer)
     for text in ("Quote", "Garden fence", "Larch, 12 m", "$1,365.50", "Optional work, not included", "Gate", "Sparkle"):

@@ -88,7 +88,7 @@ def test_one_answer_wins_and_the_other_is_refused(app, session, quote, pair):
 
 @pytest.mark.usefixtures("slow_writing", "unguarded")
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_the_guard_is_what_makes_one_win(app, session, quote, pair):
+def test_control_without_the_lock_both_are_accepted(app, session, quote, pair):
     """The control of the test above."""
     quote_id = quote.id
     settle()
@@ -96,7 +96,7 @@ def test_the_guard_is_what_makes_one_win(app, session, quote, pair):
 
 
 @pytest.mark.usefixtures("slow_writing")
-def test_two_browsers_accept_at_once_and_both_are_answered_kindly(app, browser_of, session, ana, quote, outbox):
+def test_two_browsers_accept_at_once_and_both_get_a_page(app, browser_of, session, ana, quote, outbox):
     forms = acceptance(quote)
     browsers = [browser_of(ana), browser_of(ana)]
     tokens = [browser.csrf_token() for browser in browsers]

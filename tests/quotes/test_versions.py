@@ -71,7 +71,7 @@ def test_a_version_is_canonical_json_and_its_digest(session, quote):
     assert [line["id"] for line in facts["lines"]] == [line.id for line in quote.lines]
 
 
-def test_every_sending_is_a_version_and_nothing_else_is(session, ana):
+def test_only_sending_creates_a_version(session, ana):
     quote = draft(ana)
     quote.edit(lines()[:1], **now())
     assert (quote.version, quote.versions) == (0, [])
@@ -83,7 +83,7 @@ def test_every_sending_is_a_version_and_nothing_else_is(session, ana):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_customer_goes_on_seeing_what_was_sent(browser_of, session, ana, quote, path):
+def test_a_customer_still_sees_what_was_sent(browser_of, session, ana, quote, path):
     browser = browser_of(ana)
     before = body_of(browser.get(path))
     edit_everything(quote)
@@ -91,7 +91,7 @@ def test_a_customer_goes_on_seeing_what_was_sent(browser_of, session, ana, quote
     assert body_of(browser.get(path)) == before
 
 
-def test_the_home_page_asks_for_an_answer_to_what_was_sent(browser_of, session, ana, quote):
+def test_the_home_page_shows_the_version_that_was_sent(browser_of, session, ana, quote):
     edit_everything(quote)
     session.commit()
     page = browser_of(ana).get("/portal/").text
@@ -194,11 +194,11 @@ def test_a_customer_opens_the_versions_they_answered(browser_of, ana, declined):
 
 @pytest.mark.parametrize("version", ["0", "3", "5", "-1", str(10**30)])
 @pytest.mark.parametrize("path", ["/portal/quotes/1", "/portal/quotes/1.pdf"])
-def test_a_version_they_did_not_answer_or_that_never_was_is_not_there(browser_of, ana, declined, path, version):
+def test_a_version_they_did_not_answer_or_that_does_not_exist_is_not_found(browser_of, ana, declined, path, version):
     assert browser_of(ana).get(f"{path}?version={version}").status_code == 404
 
 
-def test_a_word_for_a_version_means_the_newest(browser_of, ana, declined):
+def test_text_instead_of_a_version_means_the_newest(browser_of, ana, declined):
     assert "Fence and gate, again" in browser_of(ana).get("/portal/quotes/1?version=x").text
 
 
@@ -226,7 +226,7 @@ def test_an_answer_to_a_version_that_was_never_sent_is_impossible(session, ana, 
         session.execute(insert(QuoteDecline).values(row))
 
 
-def test_a_version_is_written_once(session, quote):
+def test_a_version_is_never_changed(session, quote):
     quote.newest.title = "Else"
     with pytest.raises(PermissionError):
         session.flush()

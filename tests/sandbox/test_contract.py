@@ -39,7 +39,7 @@ def test_a_good_request_has_no_problems():
     assert check_params(params.PaymentIntentCreateParams, wish) == []
 
 
-def test_an_answer_without_a_promised_field_is_named(client, pay):
+def test_a_response_without_a_required_field_is_named(client, pay):
     refund = client.refunds.create({"payment_intent": pay().id}).to_dict()
     assert check_object(stripe.Refund, refund) == []
     assert check_object(stripe.Refund, {**refund, "amount": "25"}) == ["amount: '25' is not int"]

@@ -40,7 +40,7 @@ def test_a_button_that_cannot_be_pressed_says_why(sandbox, pay, visit):
     assert headers["Set-Cookie"].startswith("sandbox=")
 
 
-def test_no_other_site_presses_its_buttons(sandbox):
+def test_other_sites_cannot_press_its_buttons(sandbox):
     from sergio.sandbox.stripe import make_sandbox
 
     browser = make_sandbox(sandbox).test_client()

@@ -62,7 +62,7 @@ def test_card_numbers_from_a_server_are_refused(client):
 
 
 @pytest.mark.parametrize("outcome", ["complete", "fail"])
-def test_a_challenged_card_pays_only_when_the_bank_is_content(sandbox, client, pay, outcome):
+def test_a_challenged_card_pays_only_after_authentication(sandbox, client, pay, outcome):
     intent = pay(payment_method="pm_card_authenticationRequired")
     assert (intent.status, intent.next_action.type) == ("requires_action", "use_stripe_sdk")
     assert sandbox.ledger() == []
@@ -76,7 +76,7 @@ def test_a_challenged_card_pays_only_when_the_bank_is_content(sandbox, client, p
         assert intent.last_payment_error.code == "payment_intent_authentication_failure"
 
 
-def test_with_a_return_address_the_challenge_is_a_page_that_leads_back(sandbox, pay, visit):
+def test_with_a_return_url_the_challenge_is_a_page_that_redirects_back(sandbox, pay, visit):
     intent = pay(payment_method="pm_card_threeDSecure2Required", return_url="http://sparkle.localhost/done?x=1")
     status, page, _ = visit(intent.next_action.redirect_to_url.url)
     assert (status, "Complete" in page) == (200, True)
@@ -109,7 +109,7 @@ def test_a_request_stripe_refuses_is_refused(pay, changes, code):
     assert refused.value.code == code
 
 
-def test_automatic_methods_want_a_way_back(client):
+def test_automatic_methods_need_a_return_url(client):
     wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
     with pytest.raises(stripe.InvalidRequestError, match="return_url"):
         client.payment_intents.create(wish)
@@ -137,7 +137,7 @@ def test_an_unpaid_intent_is_changed_and_canceled(client):
     assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
 
 
-def test_lists_come_a_page_at_a_time_by_customer_and_by_time(sandbox, client, customer):
+def test_lists_are_paged_and_filtered_by_customer_and_time(sandbox, client, customer):
     made = []
     for _ in range(5):
         made.append(client.payment_intents.create({"amount": 900, "currency": "usd", "customer": customer.id}))
@@ -150,7 +150,7 @@ def test_lists_come_a_page_at_a_time_by_customer_and_by_time(sandbox, client, cu
     assert {each.id for each in early.data} == {made[0].id, made[1].id}
 
 
-def test_expanding_puts_the_object_in_place_of_its_id(client, pay):
+def test_expand_replaces_an_id_with_its_object(client, pay):
     intent = client.payment_intents.retrieve(pay().id, {"expand": ["latest_charge.balance_transaction"]})
     assert intent.latest_charge.balance_transaction.net == 2500 - 102
 
@@ -177,6 +177,6 @@ def test_a_browser_cannot_change_what_is_owed(client, client_of, change):
         client_of(key="pk_test_1").payment_intents.retrieve(intent.id, {"client_secret": f"{intent.id}_secret_guess"})
 
 
-def test_an_unknown_address_is_a_stripe_error(client, sandbox, visit):
+def test_an_unknown_url_is_a_stripe_error(client, sandbox, visit):
     status, body, _ = visit(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
     assert (status, "Unrecognized request URL" in body) == (404, True)

@@ -52,7 +52,7 @@ def stop(process):
     assert process.stdout.read() == b""
 
 
-def test_payments_outlive_the_process(start, tmp_path):
+def test_payments_are_kept_across_restarts(start, tmp_path):
     port = free_port()
     arguments = ("--port", port, "--state", tmp_path / "stripe.json", "--account", "acct_sparkle")
     connection = stripe.RequestsClient()

@@ -44,13 +44,13 @@ def test_a_flood_at_one_company_uses_up_nothing_at_another(ask, sparkle, rival):
     assert [ask(sparkle), ask(sparkle, 1), ask(rival, 1)] == [40, 0, 1]
 
 
-def test_an_ipv6_connection_is_one_client_whatever_address_it_takes(ask, sparkle):
+def test_an_ipv6_network_is_one_client(ask, sparkle):
     assert ask(sparkle, 40, "2001:db8:1:2::1") == 40
     assert ask(sparkle, 1, "2001:db8:1:2:ffff::9") == 0
     assert ask(sparkle, 1, "2001:db8:1:3::1") == 1
 
 
-def test_who_asked_too_often_is_told_when_to_come_back(visitor, ask, sparkle):
+def test_a_429_says_when_to_try_again(visitor, ask, sparkle):
     ask(sparkle, 40, "127.0.0.1")
     answer = visitor(sparkle).post(ASK, {"email": "ana@example.com"})
     assert answer.status_code == 429
@@ -60,7 +60,7 @@ def test_who_asked_too_often_is_told_when_to_come_back(visitor, ask, sparkle):
         assert visitor(sparkle).post(ASK, {"email": "ana@example.com"}).status_code == 303
 
 
-def test_what_is_refused_anyway_writes_nothing(visitor, ask, sparkle, statements):
+def test_a_refused_request_writes_nothing(visitor, ask, sparkle, statements):
     ask(sparkle, 40, "127.0.0.1")
     browser = visitor(sparkle)
     token = browser.csrf_token()
@@ -69,7 +69,7 @@ def test_what_is_refused_anyway_writes_nothing(visitor, ask, sparkle, statements
     assert not [statement for statement in seen if not statement.startswith("SELECT")]
 
 
-def test_pressing_links_and_guessing_codes_have_limits_of_their_own(visitor, sparkle):
+def test_links_and_codes_have_their_own_limits(visitor, sparkle):
     browser = visitor(sparkle)
     token = {"csrf_token": browser.csrf_token()}
     for path in (f"{ASK}/none", f"{ASK}/code"):
@@ -117,7 +117,7 @@ def test_a_window_ends_and_a_new_one_begins(storage):
         assert (storage.get("key"), storage.incr("key", 60)) == (0, 1)
 
 
-def test_threads_at_once_miss_no_hit(app, storage):
+def test_concurrent_threads_count_every_hit(app, storage):
     def hits():
         with app.app_context():
             for _ in range(10):
@@ -139,7 +139,7 @@ def test_keys_are_cleared_one_by_one_or_all(storage):
     assert (storage.reset(), storage.get("two")) == (2, 0)
 
 
-def test_only_digests_are_kept_and_only_for_their_time(storage, session):
+def test_only_digests_are_stored_and_only_until_they_expire(storage, session):
     storage.incr("192.0.2.7", 60)
     storage.incr("later", 3600)
     assert all(len(row.key) == 64 for row in session.scalars(select(RateLimitWindow)))

@@ -35,7 +35,7 @@ def send(visitor, sparkle):
 
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
-def test_a_form_sent_from_elsewhere_is_refused(send, headers):
+def test_a_form_of_another_origin_is_refused(send, headers):
     assert send(headers).status_code == 403
 
 
@@ -43,12 +43,12 @@ def test_a_form_sent_from_elsewhere_is_refused(send, headers):
     "headers",
     [{"Sec-Fetch-Site": "same-origin"}, {"Origin": HERE}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}],
 )
-def test_a_form_of_our_own_is_taken(send, headers):
+def test_a_form_of_our_own_is_accepted(send, headers):
     assert send(headers).status_code == 303
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-def test_every_unsafe_method_is_asked_for_its_origin(send, method):
+def test_every_unsafe_method_needs_our_origin(send, method):
     assert send({}, method=method).status_code == 403
 
 

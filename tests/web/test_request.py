@@ -70,7 +70,7 @@ def test_a_host_with_the_default_port_is_the_same_host(app, world, session, host
 @pytest.mark.parametrize(
     ("scheme", "given"), [("https", "A.test"), ("https", "a.test:443"), ("http", "a.test:80"), ("http", "a.TEST:80")]
 )
-def test_a_host_has_one_spelling(app, scheme, given):
+def test_a_host_is_normalized(app, scheme, given):
     with app.test_request_context(environ_overrides={"HTTP_HOST": given}):
         normalize_host(Config(scheme=scheme))
         assert request.host == "a.test"
@@ -119,7 +119,7 @@ def rename_all_the_same() -> str:
 
 
 @pytest.mark.parametrize(("view", "status"), [(rename_company, 500), (rename_after_all, 200)])
-def test_a_get_writes_only_where_it_says_so(app, visitor, sparkle, monkeypatch, view, status):
+def test_a_get_writes_only_after_allow_writing(app, visitor, sparkle, monkeypatch, view, status):
     browser = visitor(sparkle)
     monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", view)
     assert browser.get("/portal/sign-in").status_code == status
