@@ -1,4 +1,4 @@
-"""Ana books a visit on her phone, moves it and calls it off."""
+"""Ana books an appointment on her phone, moves it and cancels it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Grace has switched scripts off: everything but the card field works all the same."""
+"""Without JavaScript: everything but the card field works."""
 
 import re
 

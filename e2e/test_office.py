@@ -1,4 +1,4 @@
-"""Olga at her desk sees what her customers did."""
+"""Olga uses the office on a desktop."""
 
 import pytest
 from playwright.sync_api import expect

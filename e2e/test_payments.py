@@ -35,7 +35,7 @@ def type_card(page, number: str):
 
 
 def is_paid(page):
-    """The page of the invoice says so, once Stripe's word has come."""
+    """Whether the page of the invoice says it is paid, once the event has come."""
     expect(page.get_by_text("Paid", exact=True).first).to_be_visible(timeout=15_000)
 
 

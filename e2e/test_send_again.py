@@ -1,4 +1,4 @@
-"""Ana is signed out, or her page is too old, while she writes: what she wrote arrives all the same."""
+"""Ana is signed out, or her page is too old, while she writes: her message still arrives."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Pages stay light: what a phone must load, counted as it goes over the wire."""
+"""Page weight: what a phone must load, counted as transferred."""
 
 import pytest
 
@@ -20,7 +20,7 @@ PAGES = [
 
 @pytest.fixture
 def sizes(phone):
-    """Bytes each answer took, head and body as sent, by address."""
+    """Bytes of each response, headers and body as sent, by URL."""
     seen = {}
 
     def note(request):

@@ -1,4 +1,4 @@
-"""Settings: typed, with defaults; what is unsafe is refused at the start, in one sentence, and no key is ever lost."""
+"""Settings: typed, with defaults; unsafe ones are refused at the start with one sentence, and no key is lost."""
 
 import os
 import stat
@@ -94,7 +94,7 @@ def name_of(settings: dict) -> str:
 
 @pytest.fixture
 def run(tmp_path):
-    """`run("serve", SERGIO_…=…)`: a command in an empty folder, to its end; what it said."""
+    """`run("serve", SERGIO_…=…)`: a command in an empty folder, to its end; its result."""
 
     def ended(*arguments, **settings):
         env = {name: value for name, value in os.environ.items() if not name.startswith("SERGIO_")}

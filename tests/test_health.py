@@ -1,4 +1,4 @@
-"""The health checks: one for the process, one for all it needs; on any host, and without a word too many."""
+"""The health checks: one for the process, one for all it needs; on any host, and without details."""
 
 from datetime import timedelta
 
@@ -19,9 +19,9 @@ def ask(app, path="/up/ready", host="10.0.0.7"):
 
 
 def test_everything_works(app):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (200, WELL)
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = ask(app)
+    assert (response.status_code, response.json) == (200, WELL)
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("host", ["sparkle.sergio.test", "sergio.test", "nobody.example"])
@@ -50,9 +50,9 @@ def another_schema(app, session):
 
 
 def test_an_outdated_schema_is_reported(app, another_schema):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (503, {"database": True, "schema": False, "queue": False})
-    assert answer.headers["Retry-After"] == "30"
+    response = ask(app)
+    assert (response.status_code, response.json) == (503, {"database": True, "schema": False, "queue": False})
+    assert response.headers["Retry-After"] == "30"
 
 
 @pytest.fixture
@@ -73,9 +73,9 @@ def broken(*_):
 
 
 def test_a_database_that_is_down_is_reported_without_details(app, session, no_database):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (503, {"database": False, "schema": False, "queue": False})
-    assert "secret" not in answer.text
+    response = ask(app)
+    assert (response.status_code, response.json) == (503, {"database": False, "schema": False, "queue": False})
+    assert "secret" not in response.text
 
 
 @pytest.mark.parametrize(("waited", "well"), [(LONGEST_WAIT * 0.5, True), (LONGEST_WAIT * 2, False)])

@@ -1,4 +1,4 @@
-"""Whatever names a row is 404 for a neighbour and for a rival: every route, from the day it is born."""
+"""Every route that names a row is 404 for another customer and for another company."""
 
 import re
 from datetime import timedelta
@@ -31,8 +31,9 @@ NEEDS_MORE_THAN_A_GET = {
 
 @pytest.fixture
 def anas(world, session):
-    """Ana has one of everything, under numbers that nobody else's rows have."""
-    ana, now = world.ana, clock.now()
+    """Ana has one of everything, with numbers that no other rows have."""
+    ana = world.ana
+    now = clock.now()
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
@@ -58,12 +59,12 @@ def path_of(rule, mark: str) -> str:
 
 
 def mark_of(browser, path: str) -> str:
-    """What names another of the person's browsers on the page of their devices."""
+    """The id of another browser on the person's page of devices."""
     return re.search(r"devices/([^/\"]+)/end\"", browser.get(path).text)[1]
 
 
-def answers(browser, rules, mark) -> dict:
-    """What a browser gets for every method of every route."""
+def responses(browser, rules, mark) -> dict:
+    """The responses to every method of every route."""
     found = {}
     for rule in rules:
         for method in rule.methods & {"GET", "POST"}:
@@ -82,7 +83,7 @@ def test_anas_pages_are_not_found_by_another_customer_or_company(app, world, ana
     mark = mark_of(browser_of(anas), "/portal/account/devices")
     rules = rules_with_rows(app, "portal.")
     assert len(rules) > 15
-    assert not_404(answers(browser_of(getattr(world, stranger)), rules, mark)) == {}
+    assert not_404(responses(browser_of(getattr(world, stranger)), rules, mark)) == {}
 
 
 def test_sparkles_pages_are_not_found_in_a_rivals_office(app, world, anas, browser_of):
@@ -90,7 +91,7 @@ def test_sparkles_pages_are_not_found_in_a_rivals_office(app, world, anas, brows
     mark = mark_of(browser_of(world.olga), "/office/devices")
     rules = rules_with_rows(app, "office.")
     assert len(rules) > 5
-    assert not_404(answers(browser_of(world.rita), rules, mark)) == {}
+    assert not_404(responses(browser_of(world.rita), rules, mark)) == {}
 
 
 def test_control_ana_and_olga_find_all_of_them(app, world, anas, browser_of):
@@ -102,7 +103,7 @@ def test_control_ana_and_olga_find_all_of_them(app, world, anas, browser_of):
         browser = browser_of(person)
         readable = [rule for rule in rules_with_rows(app, door) if "GET" in rule.methods]
         rules = [rule for rule in readable if rule.endpoint not in NEEDS_MORE_THAN_A_GET]
-        found = answers(browser, rules, mark_of(browser, devices))
+        found = responses(browser, rules, mark_of(browser, devices))
         assert {what: status for what, status in found.items() if what[0] == "GET" and status == 404} == {}
 
 
@@ -126,6 +127,6 @@ def test_a_cookie_of_one_company_does_not_work_at_another(app, world, anas, brow
     browser = browser_of(anas)
     taken = browser.client.get_cookie("__Host-portal", "sparkle.sergio.test").value
     browser.client.set_cookie("__Host-portal", taken, domain="rival.sergio.test", secure=True)
-    answer = browser.client.get("/portal/", base_url="https://rival.sergio.test/")
-    assert answer.status_code == 303
-    assert answer.location.startswith("/portal/sign-in")
+    response = browser.client.get("/portal/", base_url="https://rival.sergio.test/")
+    assert response.status_code == 303
+    assert response.location.startswith("/portal/sign-in")

@@ -1,4 +1,4 @@
-"""`sergio jobs`: what the operator sees and does about work that was given up."""
+"""`sergio jobs`: the operator lists, retries and discards failed jobs."""
 
 import pytest
 from click.testing import CliRunner
@@ -32,7 +32,8 @@ def given_up(session, sparkle):
     """A payment of Sparkle's and the platform's own, both given up."""
     rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.delete_expired")
     for row in rows:
-        row.failed_at, row.error = clock.now(), "Unavailable: too slow"
+        row.failed_at = clock.now()
+        row.error = "Unavailable: too slow"
     session.flush()
     return rows
 

@@ -1,4 +1,4 @@
-"""What each role may open in the office: every endpoint, from the day it is born, and nothing that is not listed."""
+"""The pages of the office that each role may open: every endpoint is listed, others are refused."""
 
 import re
 from datetime import timedelta
@@ -93,10 +93,10 @@ def test_each_role_opens_its_own_pages_and_no_others(app, browser_of, someone, b
             continue
         for method in rule.methods & {"GET", "POST"}:
             path = re.sub(r"<(?:int:)?(\w+)>", "1", rule.rule)
-            answer = browser.get(path) if method == "GET" else browser.post(path)
-            assert answer.status_code in (200, 303, 403, 404, 422), (rule, answer.status)
-            refused[method, rule.endpoint] = answer.status_code == 403
-            assert (REFUSED.encode() in answer.data) == refused[method, rule.endpoint]
+            response = browser.get(path) if method == "GET" else browser.post(path)
+            assert response.status_code in (200, 303, 403, 404, 422), (rule, response.status)
+            refused[method, rule.endpoint] = response.status_code == 403
+            assert (REFUSED.encode() in response.data) == refused[method, rule.endpoint]
     assert len(refused) == len(EXPECTED) - 1
     assert refused == {(method, name): role not in EXPECTED[name] for method, name in refused}
 
@@ -135,9 +135,9 @@ def pages_of_theo(browser, app) -> dict[str, str]:
         for number in ("1", "2") if rule.arguments else ("",):
             path = re.sub(r"<(?:int:)?(\w+)>", number, rule.rule)
             if "GET" in rule.methods and "sign-in" not in path:
-                answer = browser.get(path)
-                if answer.status_code == 200:
-                    found[path] = answer.data.decode(errors="replace")
+                response = browser.get(path)
+                if response.status_code == 200:
+                    found[path] = response.data.decode(errors="replace")
     return found
 
 

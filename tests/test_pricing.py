@@ -1,4 +1,4 @@
-"""Prices: integers, held against exact fractions."""
+"""Prices: integers, compared with exact fractions."""
 
 from dataclasses import dataclass
 from fractions import Fraction

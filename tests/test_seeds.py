@@ -1,4 +1,4 @@
-"""The demo's world: it sends nothing, and leaves alone what others have queued."""
+"""The demo data: no emails are sent, and other jobs are kept."""
 
 from sqlalchemy import select
 

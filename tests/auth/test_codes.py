@@ -1,4 +1,4 @@
-"""The code from the letter: for the browser that asked, five tries."""
+"""The code from the email: for the requesting browser, five tries."""
 
 from datetime import timedelta
 
@@ -48,33 +48,33 @@ def test_the_code_does_not_work_in_a_browser_that_requested_another_mailbox(visi
 
 def test_after_five_wrong_codes_the_right_one_fails(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     assert [enter(browser, "AAAA-AAA2").status_code for _ in range(5)] == [422] * 5
-    assert enter(browser, letter.code).location == "/portal/sign-in"
+    assert enter(browser, message.code).location == "/portal/sign-in"
     assert "That code no longer works." in browser.get("/portal/sign-in").text
 
 
 def test_four_wrong_codes_are_forgiven(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     for _ in range(4):
         enter(browser, "AAAA-AAA2")
-    assert enter(browser, letter.code).location == "/portal/"
+    assert enter(browser, message.code).location == "/portal/"
 
 
 def test_concurrent_tries_count_each(visitor, sparkle, ana, session, ask, all_at_once):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     all_at_once([browser] * 8, CODE, {"code": "AAAA-AAA2"})
     assert session.scalars(select(MagicLink.tries)).one() == 5
-    assert enter(browser, letter.code).location == "/portal/sign-in"
+    assert enter(browser, message.code).location == "/portal/sign-in"
 
 
 def test_the_right_code_typed_eight_times_at_once_signs_in_once(visitor, sparkle, ana, session, ask, all_at_once):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
-    answers = all_at_once([browser] * 8, CODE, {"code": letter.code})
-    assert [answer.location for answer in answers].count("/portal/") == 1
+    message = ask(browser, ANA)
+    responses = all_at_once([browser] * 8, CODE, {"code": message.code})
+    assert [response.location for response in responses].count("/portal/") == 1
 
 
 def test_a_wrong_code_gets_a_sentence_and_can_be_corrected(visitor, sparkle, ana, ask):
@@ -89,16 +89,16 @@ def test_a_wrong_code_gets_a_sentence_and_can_be_corrected(visitor, sparkle, ana
 
 def test_the_code_expires_with_its_link(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     with time_machine.travel(clock.now() + timedelta(minutes=15), tick=False):
-        assert enter(browser, letter.code).location == "/portal/sign-in"
+        assert enter(browser, message.code).location == "/portal/sign-in"
 
 
 def test_a_code_uses_up_its_link(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
-    enter(browser, letter.code)
-    assert visitor(sparkle).post(letter.link).status_code == 410
+    message = ask(browser, ANA)
+    enter(browser, message.code)
+    assert visitor(sparkle).post(message.link).status_code == 410
 
 
 def test_the_code_of_an_earlier_email_works_in_the_browser_that_requested_both(visitor, sparkle, ana, ask):

@@ -1,4 +1,4 @@
-"""One mailbox, several customers: one link, a choice by name, nothing to see before it, and a change of mind later."""
+"""One mailbox, several customers: one link, a choice by name, no pages before it, and switching later."""
 
 import pytest
 from sqlalchemy import select
@@ -19,13 +19,13 @@ def shop(sparkle, ana):
 @pytest.fixture
 def undecided(visitor, sparkle, shop, ask):
     browser = visitor(sparkle)
-    browser.answer = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
+    browser.response = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
     return browser
 
 
 def test_the_choice_comes_after_the_link(undecided):
-    assert undecided.answer.location == f"{CHOICE}?next=/portal/account/devices"
-    page = undecided.get(undecided.answer.location).text
+    assert undecided.response.location == f"{CHOICE}?next=/portal/account/devices"
+    page = undecided.get(undecided.response.location).text
     assert "Ana Ruiz" in page
     assert "Ruiz Flowers" in page
     assert "Ben Okafor" not in page
@@ -33,17 +33,17 @@ def test_the_choice_comes_after_the_link(undecided):
 
 @pytest.mark.parametrize("path", ["/portal/", "/portal/account/devices", "/portal/quotes"])
 def test_no_page_opens_before_the_choice(undecided, path):
-    answer = undecided.get(path)
-    assert answer.status_code == 303
-    assert answer.location.startswith("/portal/sign-in?next=")
-    assert undecided.get(answer.location).location.startswith(CHOICE)
+    response = undecided.get(path)
+    assert response.status_code == 303
+    assert response.location.startswith("/portal/sign-in?next=")
+    assert undecided.get(response.location).location.startswith(CHOICE)
 
 
 def test_the_choice_redirects_to_the_next_path(undecided, shop, session):
     number = shop.customer.number
-    answer = undecided.post(CHOICE, {"customer": number, "next": "/portal/account/devices"})
-    assert answer.location == "/portal/account/devices"
-    assert undecided.get(answer.location).status_code == 200
+    response = undecided.post(CHOICE, {"customer": number, "next": "/portal/account/devices"})
+    assert response.location == "/portal/account/devices"
+    assert undecided.get(response.location).status_code == 200
     session.rollback()
     assert session.scalars(select(SignIn)).one().contact_id == shop.id
 
@@ -70,8 +70,8 @@ def test_an_empty_choice_is_not_found(undecided, customer):
 
 
 def test_a_next_path_of_another_site_is_home(undecided, ana):
-    answer = undecided.post(CHOICE, {"customer": ana.customer.number, "next": "//evil.example"})
-    assert answer.location == "/portal/"
+    response = undecided.post(CHOICE, {"customer": ana.customer.number, "next": "//evil.example"})
+    assert response.location == "/portal/"
 
 
 def test_the_choice_needs_a_sign_in_with_the_mailbox(visitor, sparkle, ana):

@@ -1,4 +1,4 @@
-"""Where one is signed in: told in words, ended one by one or all at once, by nobody else."""
+"""The browsers a person is signed in on: labels, signing out one or all, and nobody else's."""
 
 import re
 from datetime import timedelta
@@ -80,8 +80,8 @@ def test_a_browser_can_be_signed_out_at_once(browser, other):
 
 def test_signing_out_everywhere_ends_this_one_too(browser, other, browser_of, ben):
     ben_there = browser_of(ben)
-    answer = browser.post(f"{HERE}/end")
-    assert answer.location == "/portal/sign-in"
+    response = browser.post(f"{HERE}/end")
+    assert response.location == "/portal/sign-in"
     assert "You are signed out everywhere." in browser.get("/portal/sign-in").text
     assert [each.get(HERE).status_code for each in (browser, other, ben_there)] == [303, 303, 200]
 

@@ -1,4 +1,4 @@
-"""What is over is forgotten after a week, and nothing else is."""
+"""Deleting links and sign-ins a week after they ended, and nothing else."""
 
 from datetime import timedelta
 

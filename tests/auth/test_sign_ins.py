@@ -1,4 +1,4 @@
-"""A sign-in: one cookie of one host and door, good for 30 days since its last use and dead the moment it is ended."""
+"""A sign-in: one cookie for one host and door, valid for 30 days since its last use, until it is ended."""
 
 from datetime import timedelta
 
@@ -24,14 +24,14 @@ def later(passed):
 
 
 def is_in_with(app, browser, header) -> bool:
-    """Whether exactly this Cookie header opens the browser's host."""
+    """Whether this Cookie header is signed in on the browser's host."""
     bare = Browser(app, browser.host.partition(".")[0])
     bare.client = app.test_client(use_cookies=False)
     return is_in(bare, headers={"Cookie": header})
 
 
-def cookies_of(answer) -> dict[str, str]:
-    return {line.partition("=")[0]: line for line in answer.headers.getlist("Set-Cookie")}
+def cookies_of(response) -> dict[str, str]:
+    return {line.partition("=")[0]: line for line in response.headers.getlist("Set-Cookie")}
 
 
 def test_the_cookie_is_for_this_host_and_no_script(visitor, sparkle, ana, ask):
@@ -80,7 +80,8 @@ def test_a_sign_in_ends_after_180_days_whatever_the_use(browser_of, ana):
 
 def test_the_row_is_touched_at_most_hourly_and_the_cookie_sent_at_most_daily(browser_of, ana, session):
     browser = browser_of(ana)
-    sent, seen = [], set()
+    sent = []
+    seen = set()
     start = clock.now().replace(hour=0, minute=0) + 2 * DAY  # never the day of signing in
     for minutes in range(0, 24 * 60, 20):
         with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
@@ -151,11 +152,12 @@ def test_a_new_sign_in_ends_the_one_before(browser_of, ana, session, ask):
 
 
 def test_signing_out_also_ends_a_copied_cookie(app, visitor, sparkle, browser_of, ana):
-    browser, thief = browser_of(ana), visitor(sparkle)
+    browser = browser_of(ana)
+    thief = visitor(sparkle)
     thief.client.set_cookie(COOKIE, browser.cookie(COOKIE), domain=thief.host, secure=True)
     assert is_in(thief)
-    answer = browser.post("/portal/sign-out")
-    assert answer.location == "/portal/sign-in"
+    response = browser.post("/portal/sign-out")
+    assert response.location == "/portal/sign-in"
     assert "You are signed out." in browser.get("/portal/sign-in").text
     assert (browser.cookie(COOKIE), is_in(thief)) == (None, False)
 
@@ -192,8 +194,8 @@ def test_a_signed_in_person_is_redirected_from_the_sign_in_page(browser_of, ana)
 def test_htmx_is_sent_to_the_sign_in_page_and_back_to_the_whole_page(visitor, sparkle):
     browser = visitor(sparkle)
     page = {"Referer": f"{browser.base_url}portal/quotes/7"}
-    answer = browser.get("/portal/quotes/7/total?chosen=1", htmx=True, headers=page)
-    assert (answer.text, answer.headers["HX-Redirect"]) == ("", "/portal/sign-in?next=/portal/quotes/7")
+    response = browser.get("/portal/quotes/7/total?chosen=1", htmx=True, headers=page)
+    assert (response.text, response.headers["HX-Redirect"]) == ("", "/portal/sign-in?next=/portal/quotes/7")
 
 
 def test_a_page_takes_two_statements_with_one_for_the_sign_in(browser_of, ana, statements):

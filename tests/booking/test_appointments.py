@@ -1,4 +1,4 @@
-"""A customer's appointments on the portal: looked at, moved and canceled within the company's windows."""
+"""A customer's appointments on the portal: shown, moved and canceled within the company's deadlines."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def mine(ana, theo, cleaning):
 
 @pytest.fixture
 def whole(session):
-    """`whole()`: the only appointment, once it is sure that it holds its quarter hours and no others."""
+    """`whole()`: the only appointment, after checking that it has exactly its own quarter hours."""
 
     def read():
         session.commit()
@@ -58,8 +58,8 @@ def test_another_companys_appointment_is_not_found(browser_of, cleo, mine, page)
 @pytest.mark.parametrize("person", ["ben", "cleo"])
 @pytest.mark.parametrize(("action", "form"), [("reschedule", NINE), ("cancel", {})])
 def test_nobody_else_can_change_an_appointment(browser_of, world, mine, whole, person, action, form):
-    answer = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
-    assert answer.status_code == 404
+    response = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
+    assert response.status_code == 404
     assert (whole().starts_at, whole().canceled_at) == (at(25, 9), None)
 
 
@@ -115,8 +115,8 @@ def test_an_appointment_is_moved_and_both_sides_get_an_email(browser, mine, whol
     assert (moved.starts_at, moved.ends_at, moved.free_at, moved.sequence) == (at(26, 9), at(26, 11), at(26, 11, 30), 1)
     (move,) = moved.moves
     assert (move.old, move.new, move.by) == (at(25, 9), at(26, 9), "Ana Ruiz")
-    assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]
-    assert all(old in letter.text for letter in outbox.letters)
+    assert [message.to for message in outbox.emails] == ["ana@example.com", "hello@sparkle.example"]
+    assert all(old in message.text for message in outbox.emails)
 
 
 def test_an_appointment_can_move_into_its_own_time(browser, mine, whole):
@@ -135,9 +135,9 @@ def test_an_appointment_keeps_the_length_it_was_booked_with(browser, mine, clean
 
 def test_a_move_to_a_taken_time_leaves_the_appointment_where_it_was(browser, mine, ben, theo, windows, session):
     appointment(windows, ben, theo, at(26, 10))
-    answer = browser.post("/portal/appointments/1/reschedule", NINE)
-    assert answer.location == "/portal/appointments/1/reschedule?day=2026-11-26"
-    assert "That time was just taken" in browser.get(answer.location).text
+    response = browser.post("/portal/appointments/1/reschedule", NINE)
+    assert response.location == "/portal/appointments/1/reschedule?day=2026-11-26"
+    assert "That time was just taken" in browser.get(response.location).text
     session.commit()
     assert session.get_one(Appointment, mine.id).starts_at == at(25, 9)
 
@@ -145,7 +145,7 @@ def test_a_move_to_a_taken_time_leaves_the_appointment_where_it_was(browser, min
 def test_a_move_to_the_same_time_is_refused(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:00Z"})
     assert whole().sequence == 0
-    assert outbox.letters == []
+    assert outbox.emails == []
 
 
 def test_a_move_that_fails_halfway_changes_nothing(browser, mine, whole, monkeypatch):
@@ -210,7 +210,7 @@ def test_a_canceled_appointment_frees_its_time_and_both_sides_get_an_email(brows
     row = whole()
     assert (row.canceled_by, row.sequence) == ("Ana Ruiz", 1)
     assert "Canceled" in browser.get("/portal/appointments/1").text
-    assert [letter.subject.partition(" on ")[0] for letter in outbox.letters] == [
+    assert [message.subject.partition(" on ")[0] for message in outbox.emails] == [
         "Your appointment",
         "Ana Ruiz canceled the appointment",
     ]
@@ -249,23 +249,23 @@ def test_the_deadlines_do_not_apply_to_staff(session, clock, mine, olga):
 def test_a_page_takes_few_statements_for_any_number_of_appointments(
     browser, statements, ana, ben, theo, cleaning, windows, mine, path
 ):
-    few = asked(browser, statements, f"/portal/appointments{path}")
+    few = statements_of(browser, statements, f"/portal/appointments{path}")
     for day in range(1, 20):
         appointment(windows, ben if day % 2 else ana, theo, at(day, 9))
-    assert asked(browser, statements, f"/portal/appointments{path}") == few
+    assert statements_of(browser, statements, f"/portal/appointments{path}") == few
     assert few <= (3 if path in ("", "?show=over") else 4)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_the_times_take_two_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
     path = "/portal/book/time?service=1&place=1&day=2026-11-25"
-    few = asked(browser, statements, path, htmx=htmx)
+    few = statements_of(browser, statements, path, htmx=htmx)
     for day in range(24, 31):
         appointment(windows, ben, theo, at(day, 9))
-    assert asked(browser, statements, path, htmx=htmx) == few == 4
+    assert statements_of(browser, statements, path, htmx=htmx) == few == 4
 
 
-def asked(browser, statements, path, **how) -> int:
+def statements_of(browser, statements, path, **how) -> int:
     browser.get(path)
     with statements() as seen:
         assert browser.get(path, **how).status_code == 200
@@ -276,8 +276,8 @@ def asked(browser, statements, path, **how) -> int:
     "page", ["/portal/appointments/{}", "/portal/book/time?service={}&place=1", "/portal/book?service={}"]
 )
 def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
-    answer = browser.get(page.format("9" * 30), follow_redirects=True)
-    assert answer.status_code == 404
+    response = browser.get(page.format("9" * 30), follow_redirects=True)
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize("verb", ["reschedule", "cancel"])
@@ -321,7 +321,7 @@ def test_each_email_has_the_values_of_its_change(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", NINE)
     browser.post("/portal/appointments/1/cancel")
     assert whole().canceled_at
-    moved, _, canceled, _ = outbox.letters
+    moved, _, canceled, _ = outbox.emails
     assert moved.subject == "Your appointment is now on Thu, Nov 26, 2026, 9:00 AM"
     assert "METHOD:REQUEST" in moved.attachments[0][2]
     assert "SEQUENCE:1" in moved.attachments[0][2]
@@ -332,7 +332,7 @@ def test_each_email_has_the_values_of_its_change(browser, mine, whole, outbox):
 def test_emails_are_enqueued_in_the_transaction_of_the_change(browser, mine, session, monkeypatch, outbox):
     monkeypatch.setattr(Appointment, "reschedule", refuse_late(Appointment.reschedule))
     browser.post("/portal/appointments/1/reschedule", NINE)
-    assert outbox.letters == []
+    assert outbox.emails == []
 
 
 def refuse_late(verb):

@@ -10,7 +10,7 @@ from tests.booking.builders import actor, appointment, at, choice
 
 @pytest.fixture
 def entries(session):
-    """`entries()`: what the audit trail holds of appointments, the latest last."""
+    """`entries()`: the audit entries about appointments, the latest last."""
 
     def read():
         session.commit()

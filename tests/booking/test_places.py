@@ -1,4 +1,4 @@
-"""Somewhere new to come to, typed while booking."""
+"""A new service address, typed while booking."""
 
 import pytest
 from sqlalchemy import select
@@ -19,11 +19,11 @@ def places(session, customer):
 
 
 def test_a_new_place_is_added_and_leads_to_the_time(browser, session, ana, cleaning):
-    answer = browser.post("/portal/book/place", ELM)
+    response = browser.post("/portal/book/place", ELM)
     new = places(session, ana.customer)[-1]
     assert new.address == "1 Elm Street, Bath, ME 04530"
-    assert answer.location == f"/portal/book/time?service=1&place={new.number}"
-    assert browser.get(answer.location).status_code == 200
+    assert response.location == f"/portal/book/time?service=1&place={new.number}"
+    assert browser.get(response.location).status_code == 200
 
 
 def test_the_same_address_is_the_same_place(browser, session, ana, cleaning):
@@ -34,10 +34,10 @@ def test_the_same_address_is_the_same_place(browser, session, ana, cleaning):
 
 @pytest.mark.parametrize("field", ["street", "city"])
 def test_a_missing_value_has_an_error_beside_the_field(browser, session, ana, cleaning, field):
-    answer = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
-    assert answer.status_code == 422
-    assert f'id="{field}-error"' in answer.text
-    assert "<html" not in answer.text
+    response = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.text
+    assert "<html" not in response.text
     assert len(places(session, ana.customer)) == 1
 
 

@@ -43,9 +43,9 @@ def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, 
 
 def test_an_appointment_is_booked_and_both_sides_get_an_email(browser_of, ana, cleaning, session, outbox):
     form = choice(cleaning, ana, at(25, 9), notes="The key is under the mat.")
-    answer = browser_of(ana).post("/portal/book", form)
-    assert (answer.status_code, answer.location) == (303, "/portal/appointments/1/confirmation")
+    response = browser_of(ana).post("/portal/book", form)
+    assert (response.status_code, response.location) == (303, "/portal/appointments/1/confirmation")
     (booked,) = appointments(session)
     assert (booked.starts_at, booked.ends_at, booked.free_at) == (at(25, 9), at(25, 11), at(25, 11, 30))
     assert (booked.staff.name, booked.notes, booked.created_at) == ("Theo Laurent", "The key is under the mat.", MONDAY)
-    assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]
+    assert [message.to for message in outbox.emails] == ["ana@example.com", "hello@sparkle.example"]

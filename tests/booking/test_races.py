@@ -1,4 +1,4 @@
-"""Two customers, one time, at the same moment: with real threads, and with the guard taken out."""
+"""Two customers book one time at the same moment: with real threads, and with the guard removed."""
 
 import threading
 
@@ -21,7 +21,7 @@ BOTH = 2
 
 @pytest.fixture
 def race(app, session):
-    """`race(first, second)`: do both at once, each in an app context of its own; what each came to, in order.
+    """`race(first, second)`: do both at once, each in its own app context; their outcomes, in order.
 
     Both read what is free before either writes: the moment in which checking first does not help.
     """
@@ -54,7 +54,7 @@ def compete(app, gate, outcomes, n, do):
 
 
 def read_before(do) -> "Stale":
-    """What was free before anyone wrote, and the database let go again."""
+    """The free times before anyone wrote, with the database released again."""
     query = with_hours(select(Service).where(Service.id == do.service_id))
     rows = db.session.execute(query).all()
     found = Stale(rows[0][0], rows, now=MONDAY)
@@ -68,7 +68,7 @@ def read_before(do) -> "Stale":
 
 
 class Stale(Availability):
-    """Availability that do not look again in the transaction that books."""
+    """Availability that does not check again in the transaction that books."""
 
     taken = None
 
@@ -94,7 +94,7 @@ class Book:
 
 
 class Move:
-    """Whoever has an appointment moves it."""
+    """Ana or Ben moves their appointment."""
 
     def __init__(self, appointment, starts_at):
         self.service_id, self.appointment_id, self.starts_at = appointment.service_id, appointment.id, starts_at
@@ -163,7 +163,7 @@ def test_two_moves_of_one_appointment_leave_no_quarter_hour_behind(race, session
 
 
 def test_control_without_the_unique_quarter_hours_two_are_booked(race, session, monkeypatch, ana, ben, cleaning):
-    """The control: it shows that the races above do happen, and what keeps them apart."""
+    """The control: without the unique key, the races above book twice."""
     monkeypatch.setattr(slices, "take", lambda appointment, pairs: True)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
     assert collide(appointments_of(session))

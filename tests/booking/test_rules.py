@@ -1,4 +1,4 @@
-"""Each rule of online booking at its limit, asked by hand-made POSTs and by the server's clock."""
+"""Each rule of online booking at its limit, by POST requests at the server's clock."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,13 +22,13 @@ def browser(clock, browser_of, ana):
 
 @pytest.fixture
 def book(browser, ana, session):
-    """`book(service, starts_at)`: post it as Ana; the answer, once it is sure that all or nothing was booked."""
+    """`book(service, starts_at)`: post it as Ana; the response, after checking that all or nothing was booked."""
 
     def post(service, starts_at, **more):
         before = len(booked(session))
-        answer = browser.post("/portal/book", choice(service, ana, starts_at, **more))
-        assert len(booked(session)) - before == (answer.status_code == 303)
-        return answer
+        response = browser.post("/portal/book", choice(service, ana, starts_at, **more))
+        assert len(booked(session)) - before == (response.status_code == 303)
+        return response
 
     return post
 
@@ -123,8 +123,8 @@ def test_the_least_busy_staff_member_is_assigned(book, session, sparkle, theo, b
 
 def test_a_service_that_is_not_offered_leads_back_to_the_first_step(browser, ana, sparkle):
     secret = service(sparkle, "Secret", bookable=False)
-    answer = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
-    assert answer.location == "/portal/book"
+    response = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
+    assert response.location == "/portal/book"
     assert "Secret cannot be booked online. Choose another service. Or call us" in browser.get("/portal/book").text
 
 
@@ -146,42 +146,45 @@ def test_an_invalid_time_must_be_chosen_again(browser, ana, cleaning):
         "0001-01-01T00:00Z",
         "9999-12-31T23:59Z",
     ):
-        answer = browser.post("/portal/book", {**choice(cleaning, ana), "at": nonsense, "notes": "Mind the cat"})
-        assert answer.status_code == 422
-        assert "Choose a time." in answer.text
-        assert "Mind the cat" in answer.text
+        response = browser.post("/portal/book", {**choice(cleaning, ana), "at": nonsense, "notes": "Mind the cat"})
+        assert response.status_code == 422
+        assert "Choose a time." in response.text
+        assert "Mind the cat" in response.text
 
 
 def test_pressing_twice_books_once(browser, ana, sparkle, cleaning, session):
     factories.staff(sparkle, "Nora Lind", TECHNICIAN)
-    answers = [browser.post("/portal/book", choice(cleaning, ana, at(25, 9))) for _ in range(2)]
-    assert [answer.location for answer in answers] == ["/portal/appointments/1/confirmation"] * 2
+    responses = [browser.post("/portal/book", choice(cleaning, ana, at(25, 9))) for _ in range(2)]
+    assert [response.location for response in responses] == ["/portal/appointments/1/confirmation"] * 2
     assert len(booked(session)) == 1
 
 
 def test_the_second_of_two_chooses_again_and_keeps_their_notes(book, ben, theo, cleaning):
     appointment(cleaning, ben, theo, at(25, 9))
-    answer = book(cleaning, at(25, 9), notes="Mind the cat")
-    assert answer.status_code == 422
-    assert "That time was just taken." in answer.text
-    assert 'value="2026-11-25T16:30Z"' in answer.text
-    assert 'value="2026-11-25T14:00Z"' not in answer.text
-    assert "Mind the cat" in answer.text
+    response = book(cleaning, at(25, 9), notes="Mind the cat")
+    assert response.status_code == 422
+    assert "That time was just taken." in response.text
+    assert 'value="2026-11-25T16:30Z"' in response.text
+    assert 'value="2026-11-25T14:00Z"' not in response.text
+    assert "Mind the cat" in response.text
 
 
 def test_a_note_that_is_too_long_has_an_error_beside_the_field(book, cleaning):
-    answer = book(cleaning, at(25, 9), notes="x" * 2001)
-    assert answer.status_code == 422
-    assert 'id="notes-error"' in answer.text
-    assert 'value="2026-11-25T14:00Z"' in answer.text
+    response = book(cleaning, at(25, 9), notes="x" * 2001)
+    assert response.status_code == 422
+    assert 'id="notes-error"' in response.text
+    assert 'value="2026-11-25T14:00Z"' in response.text
 
 
 @pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
 def test_times_are_right_on_the_day_clocks_change(
     clock, browser_of, session, sparkle, ana, theo, windows, zone, on, skipped, twice
 ):
-    """A skipped time cannot be asked for; of one that comes twice, each can be booked, and keeps its own offset."""
-    sparkle.time_zone, sparkle.lead_minutes, windows.minutes, day = zone, 0, 15, datetime(*on, tzinfo=ZoneInfo(zone))
+    """A skipped time does not exist; of a repeated one, each can be booked and keeps its own offset."""
+    sparkle.time_zone = zone
+    sparkle.lead_minutes = 0
+    windows.minutes = 15
+    day = datetime(*on, tzinfo=ZoneInfo(zone))
     theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in range(7)]
     clock.move_to(day - timedelta(days=2))
     browser = browser_of(ana)

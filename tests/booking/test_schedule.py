@@ -1,4 +1,4 @@
-"""The schedule, as staff see it."""
+"""The schedule, for staff."""
 
 import pytest
 
@@ -53,7 +53,9 @@ def test_the_schedule_is_for_staff(browser_of, visitor, ana, sparkle, cleaning):
         assert browser.get("/office/schedule").status_code == 303
 
 
-def test_a_week_takes_three_statements_for_any_number_of_appointments(browser, statements, sparkle, ana, theo, cleaning, windows):
+def test_a_week_takes_three_statements_for_any_number_of_appointments(
+    browser, statements, sparkle, ana, theo, cleaning, windows
+):
     for day in range(23, 30):
         appointment(windows, ana, theo, at(day, 9))
     browser.get("/office/schedule")

@@ -1,4 +1,4 @@
-"""Free times against a slow oracle that asks the wall clock minute by minute, and on the days clocks change."""
+"""Free times against a slow oracle that checks local time minute by minute, and on the days clocks change."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ MONDAY = date(2026, 11, 23)
 
 
 def oracle(first, count, zone, rotas, *, minutes, buffer, grid, earliest):
-    """The same by brute force: every minute of every day is looked up on the wall."""
+    """The same by brute force: the local time of every minute of every day."""
     dates = {first + timedelta(days=n) for n in range(count)}
     begin = int((datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)).timestamp()) // 60
     found = {}
@@ -88,7 +88,7 @@ def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), appointments=(), off=()):
 
 
 def starts(rotas, zone="America/New_York", first=MONDAY, **how):
-    """The free times of one day, as the wall shows them."""
+    """The free times of one day in local time."""
     how = {"minutes": 60, "buffer": 0, "grid": 30, "earliest": 0, **how}
     found = open_slots(days_from(first, 1, ZoneInfo(zone)), rotas, **how)
     return [f"{instant(m).astimezone(ZoneInfo(zone)):%H:%M}" for m in found]

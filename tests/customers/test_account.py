@@ -1,4 +1,4 @@
-"""A contact's own account: to read, to correct, and nobody else's."""
+"""A contact's own account page."""
 
 import pytest
 from sqlalchemy import select
@@ -30,13 +30,13 @@ def test_the_account_shows_what_is_known(browser_of, ana):
 
 def test_name_and_phone_are_changed_and_the_office_gets_an_email(browser_of, ana, outbox):
     ana.phone = "+12075550142"
-    answer = save(browser_of, ana, " Ana  Ruiz-Okafor ", "207-555-0199", follow_redirects=True)
-    assert "Your details are saved." in answer.text
+    response = save(browser_of, ana, " Ana  Ruiz-Okafor ", "207-555-0199", follow_redirects=True)
+    assert "Your details are saved." in response.text
     assert (ana.name, ana.phone) == ("Ana Ruiz-Okafor", "+12075550199")
-    letter = outbox.letters[0]
-    assert (letter.to, letter.subject) == ("hello@sparkle.example", "Ana Ruiz-Okafor changed their contact details")
+    message = outbox.emails[0]
+    assert (message.to, message.subject) == ("hello@sparkle.example", "Ana Ruiz-Okafor changed their contact details")
     for words in ("Ana Ruiz -> Ana Ruiz-Okafor", "+12075550142 -> +12075550199", "/office/customers/1"):
-        assert words in letter.text
+        assert words in message.text
 
 
 def test_saving_without_changes_sends_no_email(browser_of, ana, outbox):
@@ -49,7 +49,7 @@ def test_a_phone_number_can_be_removed(browser_of, ana, outbox):
     ana.phone = "+12075550142"
     save(browser_of, ana)
     assert ana.phone == ""
-    assert "+12075550142 -> (empty)" in outbox.letters[0].text
+    assert "+12075550142 -> (empty)" in outbox.emails[0].text
 
 
 def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
@@ -58,7 +58,7 @@ def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
     assert ana.phone == "+442079460018"
 
 
-@pytest.mark.parametrize("asks", [{}, {"htmx": True}])
+@pytest.mark.parametrize("kwargs", [{}, {"htmx": True}])
 @pytest.mark.parametrize(
     ("name", "phone", "says"),
     [
@@ -70,12 +70,12 @@ def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
         ("Ana Ruiz", "1" * 41, "40"),
     ],
 )
-def test_an_invalid_value_has_an_error_beside_the_field(browser_of, ana, outbox, name, phone, says, asks):
-    answer = save(browser_of, ana, name, phone, **asks)
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert ("<html" in answer.text) is not bool(asks)
+def test_an_invalid_value_has_an_error_beside_the_field(browser_of, ana, outbox, name, phone, says, kwargs):
+    response = save(browser_of, ana, name, phone, **kwargs)
+    assert response.status_code == 422
+    assert says in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert ("<html" in response.text) is not bool(kwargs)
     assert (ana.name, ana.phone, outbox.subjects) == ("Ana Ruiz", "", [])
 
 
@@ -98,7 +98,7 @@ def test_any_name_is_escaped(browser_of, ana, outbox, name):
     assert ana.name == name.replace("\0", "")
     page = browser.get(ACCOUNT).text
     assert "<script>alert" not in page
-    assert "<script>alert" not in outbox.letters[0].html
+    assert "<script>alert" not in outbox.emails[0].html
 
 
 def test_a_line_break_in_a_name_reaches_no_header(browser_of, ana, outbox):
@@ -132,9 +132,9 @@ def test_a_contact_of_several_customers_can_switch(browser_of, ana, sparkle, ses
 
 
 def test_the_page_is_for_those_signed_in(visitor, sparkle):
-    answer = visitor(sparkle).get(ACCOUNT)
-    assert answer.status_code == 303
-    assert "/portal/sign-in" in answer.location
+    response = visitor(sparkle).get(ACCOUNT)
+    assert response.status_code == 303
+    assert "/portal/sign-in" in response.location
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -1,4 +1,4 @@
-"""Rows of append-only tables: the database itself refuses to change or delete them."""
+"""Rows of append-only tables: the database refuses to change or delete them."""
 
 import pytest
 from sqlalchemy import inspect, text

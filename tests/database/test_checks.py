@@ -1,4 +1,4 @@
-"""What the code assumes of a row is checked by the database too: words it knows, numbers in range, times in order."""
+"""CHECK constraints for what the code assumes: known values, numbers in range, times in order."""
 
 import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
@@ -75,7 +75,7 @@ REFUSED = {
 
 
 def checks() -> dict:
-    """Every check the models ask for, with its table, by name."""
+    """Every check of the models, with its table, by name."""
     every = [constraint for table in db.metadata.sorted_tables for constraint in table.constraints]
     return {str(check.name): check for check in every if isinstance(check, CheckConstraint)}
 

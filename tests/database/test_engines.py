@@ -1,4 +1,4 @@
-"""What is kept stays: encrypted, durable, in UTC, and never changed by reading."""
+"""Engines and sessions: encrypted, durable, in UTC, and read-only for reads."""
 
 import threading
 import time

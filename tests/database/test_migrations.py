@@ -1,4 +1,4 @@
-"""The tables the migrations make are the tables the models mean, on both databases."""
+"""The tables of the migrations equal those of the models, on both databases."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,7 +11,7 @@ from sergio.extensions import db
 
 
 def is_ours(name, kind, parents) -> bool:
-    """Huey makes its own tables."""
+    """Huey creates its own tables."""
     return not (kind == "table" and name.startswith("huey_"))
 
 

@@ -1,4 +1,4 @@
-"""Upgrades of a database that is in use: whole or not at all, with every row in its place."""
+"""Upgrades of a database with data: complete or rolled back, with every row kept."""
 
 import shutil
 from pathlib import Path

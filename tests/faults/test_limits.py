@@ -17,7 +17,8 @@ ALLOWED = 40
 
 def ask_at_once(web, times: int, addresses=("",)) -> int:
     """So many requests for a link at once, each with a forwarded address of `addresses`; how many got through."""
-    first, statuses = Client(web.port), []
+    first = Client(web.port)
+    statuses = []
     first.get(f"{ASK}/none")
 
     def ask(number: int):
@@ -71,7 +72,7 @@ def test_without_a_proxy_a_forged_address_is_ignored(serve, sparkle):
 
 @pytest.fixture
 def redis(tmp_path):
-    """The address of a Redis server of this test's own."""
+    """The URL of a Redis server for this test."""
     program = shutil.which("redis-server")
     if not program:
         pytest.skip("there is no redis-server on PATH")

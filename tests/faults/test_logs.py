@@ -1,4 +1,4 @@
-"""What a server and a worker have written after every page was asked for: no name, no address, no token (F10)."""
+"""The log of a server and a worker after requests of every page: no name, no address, no token (F10)."""
 
 import re
 import socket
@@ -71,7 +71,9 @@ def test_no_log_has_personal_data(app, world, serve, start, client_of, silent_sm
     secrets = {part for person in people for part in (person.name, person.email)} | {world.sparkle.email}
 
     web = serve(mail_port=silent_smtp)
-    visitor, ana, olga = Client(web.port), client_of(web, world.ana), client_of(web, world.olga)
+    visitor = Client(web.port)
+    ana = client_of(web, world.ana)
+    olga = client_of(web, world.olga)
     for person in people[:2]:
         visitor.post("/portal/sign-in", {"email": person.email})
     ask_for_everything(app, visitor, ("public.", "portal.auth", "api."))

@@ -1,4 +1,4 @@
-"""The program as processes: it starts, answers who is signed in, and stops when told."""
+"""The program as processes: it starts, serves signed-in people, and stops on SIGTERM."""
 
 
 def test_a_server_serves_signed_in_people_and_stops_on_sigterm(serve, client_of, ana):

@@ -86,8 +86,8 @@ def test_half_sent_requests_block_nobody(one_database, serve, world, long, sent)
         for path in ("/up", "/portal/sign-in", "/up"):
             assert web.get(path, timeout=1 if long else SOON).status == 200
         connections[0].settimeout(20)
-        answer = connections[0].recv(1000)
-    assert b" 408 " in answer or (sent is HALF_HEAD and answer == b"")
+        response = connections[0].recv(1000)
+    assert b" 408 " in response or (sent is HALF_HEAD and response == b"")
 
 
 def test_control_without_our_server_four_half_bodies_block_everybody(one_database, serve_plain, world, long):

@@ -1,4 +1,4 @@
-"""An upgrade that is killed in the middle, two at once, and programs started on tables that are not theirs."""
+"""An upgrade that is killed in the middle, two at once, and programs started on outdated tables."""
 
 import subprocess
 import sys

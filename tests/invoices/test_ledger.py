@@ -1,4 +1,4 @@
-"""What an invoice asks for, and the facts its balance is the sum of."""
+"""The rules of invoices, and the ledger their balance is the sum of."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -19,16 +19,16 @@ PATHS = ["/portal/invoices/1", "/portal/invoices/1.pdf", "/office/invoices/1", "
 
 def many(contact, count, **more):
     for number in range(count):
-        builders.invoice(contact, 1_000 + number, title=f"Visit {number}", **more)
+        builders.invoice(contact, 1_000 + number, title=f"Work {number}", **more)
 
 
 def titles(page):
-    return [part.split("</strong>")[0] for part in page.text.split("<strong>")[1:] if "Visit" in part[:12]]
+    return [part.split("</strong>")[0] for part in page.text.split("<strong>")[1:] if "Work" in part[:12]]
 
 
 def test_the_list_shows_what_is_overdue_first(browser_of, ana, invoice):
-    late = builders.invoice(ana, 9_900, title="Visit late", at=builders.ISSUED - timedelta(days=30))
-    paid = builders.invoice(ana, 8_800, title="Visit paid", at=builders.ISSUED - timedelta(days=60))
+    late = builders.invoice(ana, 9_900, title="Work late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Work paid", at=builders.ISSUED - timedelta(days=60))
     paid.enter(PAYMENT, -8_800, at=AT - timedelta(days=20), source="check")
     page = browser_of(ana).get("/portal/invoices")
     assert page.status_code == 200
@@ -38,12 +38,10 @@ def test_the_list_shows_what_is_overdue_first(browser_of, ana, invoice):
     assert "paid Feb 17, 2026" in page.text
 
 
-@pytest.mark.parametrize(
-    ("tab", "shown"), [("open", "Spring clean"), ("overdue", "Visit late"), ("paid", "Visit paid")]
-)
+@pytest.mark.parametrize(("tab", "shown"), [("open", "Spring clean"), ("overdue", "Work late"), ("paid", "Work paid")])
 def test_each_tab_filters_the_list(browser_of, ana, invoice, tab, shown):
-    builders.invoice(ana, title="Visit late", at=builders.ISSUED - timedelta(days=30))
-    paid = builders.invoice(ana, 8_800, title="Visit paid")
+    builders.invoice(ana, title="Work late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Work paid")
     paid.enter(PAYMENT, -8_800, at=AT, source="check")
     page = browser_of(ana).get(f"/portal/invoices?show={tab}", htmx=True)
     assert shown in page.text
@@ -76,9 +74,9 @@ def test_all_pages_together_are_the_whole_list_in_its_order(browser_of, ana, olg
         assert [int(n) for n in re.findall(r"Invoice (\d+) ·", pages)] == session.scalars(ordered).all()
 
 
-@pytest.mark.parametrize("asked", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])
-def test_an_invalid_page_number_gets_a_page(browser_of, ana, invoice, asked):
-    assert browser_of(ana).get(f"/portal/invoices{asked}").status_code == 200
+@pytest.mark.parametrize("query", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])
+def test_an_invalid_page_number_gets_a_page(browser_of, ana, invoice, query):
+    assert browser_of(ana).get(f"/portal/invoices{query}").status_code == 200
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/portal/invoices", 3), ("/portal/invoices/1", 4)])
@@ -141,9 +139,9 @@ def test_another_companys_staff_do_not_see_it(browser_of, world, invoice, path):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_it_needs_a_sign_in(visitor, sparkle, invoice, path):
-    answer = visitor(sparkle).get(path)
-    assert answer.status_code == 303
-    assert "sign-in" in answer.headers["Location"]
+    response = visitor(sparkle).get(path)
+    assert response.status_code == 303
+    assert "sign-in" in response.headers["Location"]
 
 
 def test_a_paid_invoices_pdf_always_has_the_same_bytes(browser_of, ana, invoice, clock):

@@ -1,4 +1,4 @@
-"""What stands on an invoice is what its ledger comes to, after every kind of fact, and `sergio doctor` would notice."""
+"""The sums and status on an invoice equal those of its ledger, and `sergio doctor` finds differences."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def void(invoice: Invoice):
 
 
 def read_again(invoice: Invoice, session) -> Invoice:
-    """As whoever moves its money gets it: locked, with nothing of it loaded before."""
+    """The invoice locked, with nothing of it loaded before."""
     session.flush()
     session.expire_all()
     return session.scalars(Invoice.locked(invoice.id)).one()

@@ -1,4 +1,4 @@
-"""The queue: work exists if its transaction commits, is done by one worker at a time, and survives what goes wrong."""
+"""The queue: a job exists if its transaction commits, runs in one worker at a time, and survives failures."""
 
 import threading
 from datetime import timedelta
@@ -54,7 +54,8 @@ def test_a_failed_job_is_tried_again_after_a_growing_pause(session, work, done):
 
 def test_the_pauses_fill_three_days_and_stay_below_the_allowed_starts():
     assert [pause(tries).total_seconds() for tries in (1, 2, 3, 13, 14, 40)] == [1, 2, 4, 4096, 7200, 7200]
-    starts, waited = 0, timedelta()
+    starts = 0
+    waited = timedelta()
     while waited < GIVE_UP_AFTER:
         starts += 1
         waited += pause(starts)
@@ -129,7 +130,8 @@ def claimed_by_two(app, session) -> list[int]:
     for number in range(40):
         jobs.enqueue("note", word=str(number))
     session.commit()
-    taken, together = [], threading.Barrier(2)
+    taken = []
+    together = threading.Barrier(2)
 
     def take():
         with app.app_context():

@@ -1,4 +1,4 @@
-"""A server that is away: its jobs wait without losing anything, one looks, and all go on as soon as it is back."""
+"""A server that is down: its jobs wait without counting attempts, one probes, and all run once it is back."""
 
 from datetime import timedelta
 
@@ -156,10 +156,10 @@ def test_a_probe_whose_worker_died_is_followed_by_another(calls, server, work, t
 
 
 def test_stripe_is_probed_less_often(session, perform, work, traveler):
-    asked = []
+    calls = []
 
     def ask():
-        asked.append(clock.now())
+        calls.append(clock.now())
         raise jobs.CutShort("timed out")
 
     perform("ask", ask, lane=jobs.PAYMENTS, server=STRIPE)
@@ -169,7 +169,7 @@ def test_stripe_is_probed_less_often(session, perform, work, traveler):
     for _ in range(300):
         work()
         traveler.shift(SECOND)
-    assert len(asked) == 8
+    assert len(calls) == 8
 
 
 def test_the_length_of_an_outage_is_known(session, traveler):

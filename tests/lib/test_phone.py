@@ -1,4 +1,4 @@
-"""Telephone numbers: as people type them, as they are kept, as they are shown."""
+"""Phone numbers: typed, stored and shown."""
 
 import pytest
 

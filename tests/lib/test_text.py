@@ -1,4 +1,4 @@
-"""People and mailboxes are found however they are spelled, in every alphabet, on both databases."""
+"""People and mailboxes are found in any case, in every alphabet, on both databases."""
 
 import pytest
 from sqlalchemy import select
@@ -34,7 +34,7 @@ def test_a_link_finds_the_mailbox_in_any_case(session, sparkle, visitor, work, o
     session.commit()
     visitor(sparkle).post("/portal/sign-in", {"email": typed})
     work()
-    assert [letter.to for letter in outbox.letters] == ["ölga@example.com"]
+    assert [message.to for message in outbox.emails] == ["ölga@example.com"]
 
 
 def test_a_sign_in_lasts_whatever_the_case_of_the_address(session, sparkle):

@@ -1,4 +1,4 @@
-"""PDF documents: the standards they keep, hostile and odd text, many lines, many threads."""
+"""PDF documents: standards, hostile and odd text, many lines, many threads."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""The activity log: who did what, from which verbs it comes, what it shows, and the file of it."""
+"""The activity log: its entries, its page, its filters, and its CSV file."""
 
 import csv
 from datetime import timedelta
@@ -49,9 +49,9 @@ def by(person, kind=STAFF, **more) -> Actor:
 
 
 def rows_of(browser, query: str = "") -> list[dict]:
-    answer = browser.get(FILE + query)
-    assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+    response = browser.get(FILE + query)
+    assert response.mimetype == "text/csv"
+    return list(csv.DictReader(StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
 
 
 def test_an_entry_says_who_what_when_from_where_and_what_changed(olgas, olga, ana, session):
@@ -86,7 +86,8 @@ def test_only_changed_values_are_kept(ana):
 def test_entries_come_newest_first_a_page_at_a_time(olgas, ana):
     for n in range(45):
         record(ana, f"step_{n}", by=BY_SYSTEM, at=MONDAY - n * HOUR)
-    first, last = olgas.get(f"{PAGE}?who=system").text, olgas.get(f"{PAGE}?who=system&page=3").text
+    first = olgas.get(f"{PAGE}?who=system").text
+    last = olgas.get(f"{PAGE}?who=system&page=3").text
     assert first.index("Step 0") < first.index("Step 1")
     assert "1 to 20 of 46" in first  # the sign-in of these tests is by the system, too
     assert "who=system" in first.split('rel="next"')[1][:80].replace("&amp;", "&")
@@ -178,10 +179,10 @@ def test_the_file_has_all_rows_with_the_companys_time(olgas, ana, session):
         "Changes": "",
         "IP address": "",
     }
-    answer = olgas.get(FILE, headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="activity-2026-11-23.csv"'
-    assert "Content-Encoding" not in answer.headers
-    assert "Content-Length" not in answer.headers
+    response = olgas.get(FILE, headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Disposition"] == 'attachment; filename="activity-2026-11-23.csv"'
+    assert "Content-Encoding" not in response.headers
+    assert "Content-Length" not in response.headers
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -213,7 +214,8 @@ def test_signing_in_and_out_is_in_the_log(visitor, sparkle, olga, entries):
     browser = visitor(sparkle)
     browser.sign_in(olga)
     browser.post("/office/sign-out")
-    came, went = entries("signed_in")[-1], entries("signed_out")[-1]
+    came = entries("signed_in")[-1]
+    went = entries("signed_out")[-1]
     for entry in (came, went):
         assert (entry.actor_kind, entry.actor_id, entry.subject) == (STAFF, olga.id, "sign_in")
     assert came.subject_id == went.subject_id

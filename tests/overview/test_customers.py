@@ -1,4 +1,4 @@
-"""The customers in the office: found by name or address, and everything about one of them on a page."""
+"""The customers in the office: the search, and the page of one of them."""
 
 import pytest
 
@@ -14,9 +14,9 @@ DAY = builders.DAY
 
 
 def page_of(browser_of, person, path=CUSTOMERS) -> str:
-    answer = browser_of(person).get(path)
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get(path)
+    assert response.status_code == 200
+    return response.text
 
 
 def test_the_list_shows_amounts_due_and_the_last_use_of_the_portal(browser_of, ana, ben, olga):
@@ -111,8 +111,8 @@ def test_no_page_shows_anything_of_a_rival(browser_of, ana, cleo, world, olga):
 
 @pytest.mark.parametrize("path", [CUSTOMERS, f"{CUSTOMERS}/1"])
 def test_customers_cannot_open_the_office(browser_of, ana, path):
-    answer = browser_of(ana).get(path)
-    assert "/office/sign-in" in answer.location
+    response = browser_of(ana).get(path)
+    assert "/office/sign-in" in response.location
 
 
 @pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 3), (f"{CUSTOMERS}/1", 8)])

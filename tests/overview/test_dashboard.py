@@ -1,4 +1,4 @@
-"""The office's dashboard: what customers did, what is open, who is visited today, and what didn't go through."""
+"""The office's dashboard: what customers did, what is open, today's appointments, and failures."""
 
 import pytest
 import time_machine
@@ -22,9 +22,9 @@ def monday():
 
 
 def dashboard_of(browser_of, person) -> str:
-    answer = browser_of(person).get("/office/")
-    assert answer.status_code == 200
-    return " ".join(answer.text.split())
+    response = browser_of(person).get("/office/")
+    assert response.status_code == 200
+    return " ".join(response.text.split())
 
 
 def test_customer_events_are_listed_latest_first(browser_of, ana, ben, theo, olga):
@@ -35,7 +35,7 @@ def test_customer_events_are_listed_latest_first(browser_of, ana, ben, theo, olg
     appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
     builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=actor(ben), now=MONDAY)
     page = dashboard_of(browser_of, olga)
-    told = [
+    events = [
         "<strong>Ben Okafor</strong> canceled Deep clean on",
         "<strong>Ana Ruiz</strong> booked Deep clean for Fri, Nov 27, 2026",
         "<strong>Ben Okafor</strong> paid invoice 1",
@@ -43,8 +43,8 @@ def test_customer_events_are_listed_latest_first(browser_of, ana, ben, theo, olg
         "<strong>Ben Okafor</strong> declined quote 2",
         "<strong>Ana Ruiz</strong> accepted quote 1",
     ]
-    assert not [words for words in told if words not in page]
-    assert sorted(told, key=page.index) == told
+    assert not [text for text in events if text not in page]
+    assert sorted(events, key=page.index) == events
     for words in ("“Too late in the year”", "“Without the hood”", "“The key is next door”", "$120.00", "Check ·"):
         assert words in page
     for path in ("quotes/1", "quotes/2", "invoices/1", f"schedule/{appointment.number}"):
@@ -97,7 +97,7 @@ def test_todays_appointments_are_those_of_the_company_day(browser_of, ana, theo,
     assert "Called off" not in today
 
 
-def letter(company, **more):
+def message(company, **more):
     row = OutgoingEmail(
         company=company, message_id=str(id(more)), to="x@nowhere.example", subject="Quote 3", text="", html=""
     )
@@ -117,9 +117,9 @@ def given_up(name, company=None, **args):
 
 
 def test_emails_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
-    letter(sparkle, refused_at=MONDAY, refusal="550 no such user")
-    given_up("outbox.deliver", email_id=letter(sparkle, subject="Invoice 9").id)
-    letter(sparkle, subject="Arrived", sent_at=MONDAY)
+    message(sparkle, refused_at=MONDAY, refusal="550 no such user")
+    given_up("outbox.deliver", email_id=message(sparkle, subject="Invoice 9").id)
+    message(sparkle, subject="Arrived", sent_at=MONDAY)
     page = dashboard_of(browser_of, olga)
     for words in (
         "“Quote 3” to x@nowhere.example",
@@ -140,13 +140,13 @@ def test_failed_jobs_are_shown_to_their_company(browser_of, sparkle, rival, worl
 
 def test_platform_jobs_and_a_rivals_emails_are_not_shown(browser_of, rival, olga):
     given_up("jobs.delete_expired")
-    letter(rival, refused_at=MONDAY, subject="needle")
-    given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)
+    message(rival, refused_at=MONDAY, subject="needle")
+    given_up("outbox.deliver", rival, email_id=message(rival, subject="needle too").id)
     assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 
 def test_the_warning_disappears_after_two_weeks(browser_of, sparkle, olga):
-    letter(sparkle, refused_at=MONDAY - 15 * DAY)
+    message(sparkle, refused_at=MONDAY - 15 * DAY)
     assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 

@@ -1,4 +1,4 @@
-"""The customer's history: everything that happened, the latest first, by place, with its papers."""
+"""The service history: everything that happened, the latest first, by place, with its documents."""
 
 import pytest
 
@@ -22,9 +22,9 @@ def cottage(sparkle, ana):
 
 
 def history_of(browser_of, person, query="") -> str:
-    answer = browser_of(person).get(f"{HISTORY}{query}")
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get(f"{HISTORY}{query}")
+    assert response.status_code == 200
+    return response.text
 
 
 def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
@@ -36,15 +36,15 @@ def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
     assert sorted(titles, key=page.index) == titles
     for words in ("November 2026", "October 2026", "with Theo", "by Ana Ruiz", "$120.00", "$420.00"):
         assert words in page
-    papers = (
+    documents = (
         "payments/1/receipt.pdf",
         "quotes/1.pdf",
         "invoices/1.pdf",
         f"appointments/{appointment.number}",
         "book?service=",
     )
-    for paper in papers:
-        assert f'href="/portal/{paper}' in page
+    for path in documents:
+        assert f'href="/portal/{path}' in page
 
 
 def test_upcoming_appointments_are_not_history(browser_of, ana, theo):
@@ -106,7 +106,7 @@ def test_another_customers_place_shows_nothing_of_theirs(browser_of, ana, ben, c
         builders.invoice(other, "needle invoice", place=other.customer.properties[0])
         builders.pay(builders.invoice(other, "needle payment"))
         builders.accept(builders.quote(other, "needle quote"), other)
-    builders.appointment(ben, theo, MONDAY - DAY, "needle visit")
+    builders.appointment(ben, theo, MONDAY - DAY, "needle appointment")
     browser = browser_of(ana)
     for number in range(5):
         page = browser.get(f"{HISTORY}?show={number}").text

@@ -1,4 +1,4 @@
-"""The portal's home: what needs the customer, in the company's own words; and what stands there without a portal."""
+"""The portal's home: open tasks, the next appointment and the welcome message; and the page without a portal."""
 
 import pytest
 import time_machine
@@ -21,9 +21,9 @@ def monday():
 
 
 def home_of(browser_of, person) -> str:
-    answer = browser_of(person).get("/portal/")
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get("/portal/")
+    assert response.status_code == 200
+    return response.text
 
 
 def order_of(text, *parts) -> list[str]:
@@ -37,8 +37,8 @@ def test_the_most_urgent_task_comes_first(browser_of, ana):
     builders.invoice(ana, "Fresh", due_in=14)
     builders.invoice(ana, "Late", due_in=-1)
     builders.invoice(ana, "Very late", due_in=-9)
-    asked = builders.quote(ana, "Kitchen")
-    asked.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
+    change_requested = builders.quote(ana, "Kitchen")
+    change_requested.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
     tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
     page = home_of(browser_of, ana)
     assert order_of(page, *tasks) == tasks
@@ -110,7 +110,7 @@ def test_it_shows_nothing_of_another_customer_or_company(browser_of, ana, ben, c
     for other in (ben, cleo):
         builders.quote(other, "needle quote")
         builders.invoice(other, "needle invoice")
-    builders.appointment(ben, theo, at(26, 9), "needle visit")
+    builders.appointment(ben, theo, at(26, 9), "needle appointment")
     page = home_of(browser_of, ana)
     assert "needle" not in page
     assert "You're all caught up" in page
@@ -195,11 +195,11 @@ def test_a_company_without_the_plan_shows_how_to_call_it(browser_of, ana, sparkl
     browser = browser_of(ana)
     sparkle.plan = FREE
     for path in ("/portal/", "/portal/quotes/1", "/portal/sign-in", "/portal/account"):
-        answer = browser.get(path)
-        assert answer.status_code == 200
-        assert "not available online" in answer.text
-        assert "tel:+12075550100" in answer.text
-        assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in answer.text.lower()]
+        response = browser.get(path)
+        assert response.status_code == 200
+        assert "not available online" in response.text
+        assert "tel:+12075550100" in response.text
+        assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in response.text.lower()]
     sparkle.plan = STARTER
     assert "You're all caught up" in browser.get("/portal/").text
 

@@ -1,4 +1,4 @@
-"""The page of what was given up: who sees it, who decides, and what becomes of it."""
+"""The page of failed emails and jobs: who sees it, who may retry or discard, and what happens then."""
 
 import pytest
 from sqlalchemy import select
@@ -30,15 +30,16 @@ def job_of(email) -> Job:
 
 def given_up(name="payments.check", company=None, **args) -> Job:
     job = jobs.enqueue(name, company=company, **args)
-    job.failed_at, job.error = clock.now(), "Unavailable: Stripe took too long."
+    job.failed_at = clock.now()
+    job.error = "Unavailable: Stripe took too long."
     db.session.flush()
     return job
 
 
 def page_of(browser) -> str:
-    answer = browser.get(PAGE)
-    assert answer.status_code == 200
-    return " ".join(answer.text.split())
+    response = browser.get(PAGE)
+    assert response.status_code == 200
+    return " ".join(response.text.split())
 
 
 @pytest.fixture
@@ -85,7 +86,8 @@ def test_a_job_is_tried_again(olgas, sparkle, session):
 
 
 def test_a_second_press_changes_nothing(olgas, sparkle, session):
-    email, job = refused(sparkle), given_up(company=sparkle, attempt_id=1)
+    email = refused(sparkle)
+    job = given_up(company=sparkle, attempt_id=1)
     for path in (f"emails/{email.id}", f"jobs/{job.id}"):
         for _ in range(2):
             assert olgas.post(f"{PAGE}/{path}/retry").status_code == 303
@@ -131,15 +133,16 @@ def test_only_an_owner_can_retry_or_discard(browser_of, nora, sparkle, session):
     assert "550 no such user" in page
     assert "/discard" not in page
     for verb in ("retry", "discard"):
-        answer = noras.post(f"{PAGE}/emails/{email.id}/{verb}")
-        assert answer.status_code == 403
-        assert "Only an owner can do this." in answer.text
+        response = noras.post(f"{PAGE}/emails/{email.id}/{verb}")
+        assert response.status_code == 403
+        assert "Only an owner can do this." in response.text
     session.rollback()
     assert (email.refused_at is not None, email.discarded_at) == (True, None)
 
 
 def test_a_rivals_problems_are_not_found(olgas, rival):
-    email, job = refused(rival), given_up(company=rival, attempt_id=1)
+    email = refused(rival)
+    job = given_up(company=rival, attempt_id=1)
     for path in (f"emails/{email.id}", f"jobs/{job.id}"):
         for verb in ("retry", "discard"):
             assert olgas.post(f"{PAGE}/{path}/{verb}").status_code == 404

@@ -1,4 +1,4 @@
-"""Events that were set aside leave the list when an owner has looked at them and says why."""
+"""Owners dismiss events that were set aside, with a reason."""
 
 import pytest
 
@@ -12,10 +12,10 @@ from tests.payments.test_webhook import pay_at_stripe
 
 
 @pytest.fixture
-def event(sandbox, hear, session, sparkle):
+def event(sandbox, receive_events, session, sparkle):
     """An event of a payment with a key we never gave."""
     pay_at_stripe(sandbox, {"attempt": "not ours to know"}, "acct_sparkle")
-    hear()
+    receive_events()
     return session.scalars(StripeEvent.set_aside_for(sparkle)).first().id
 
 

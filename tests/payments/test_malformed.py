@@ -1,4 +1,4 @@
-"""Signed, but not an event as we know it: a 400, or kept and set aside; never an error of ours."""
+"""Signed payloads that are not events we know: a 400, or stored and set aside; never a 500."""
 
 import hashlib
 import hmac
@@ -43,13 +43,13 @@ ODD = [
 
 
 @pytest.fixture
-def status_of(post):
-    """`status_of(body)`: what the webhook answers to a body, signed as Stripe would."""
+def status_of(webhooks):
+    """`status_of(body)`: the webhook's response status for a body, signed as Stripe does."""
 
     def ask(body: bytes) -> int:
         stamp = str(int(time.time()))
         digest = hmac.new(SECRET.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        return post.post(body, f"t={stamp},v1={digest}").status_code
+        return webhooks.post(body, f"t={stamp},v1={digest}").status_code
 
     return ask
 
@@ -77,8 +77,8 @@ def test_invalid_json_is_refused(status_of, body, sandbox):
 
 
 @pytest.mark.parametrize("stamp", ["9" * 400, "9" * 5_000, "0" * 5_000])
-def test_an_invalid_timestamp_is_refused(post, stamp):
-    assert post.post(b"{}", f"t={stamp},v1=00").status_code == 400
+def test_an_invalid_timestamp_is_refused(webhooks, stamp):
+    assert webhooks.post(b"{}", f"t={stamp},v1=00").status_code == 400
 
 
 TEXTS = st.one_of(
@@ -113,11 +113,11 @@ def test_no_signed_payload_causes_a_500(status_of, sandbox, sparkle, work):
     work()
 
 
-def test_a_stored_event_about_nothing_is_set_aside(post, work, sandbox, session, sparkle):
+def test_a_stored_event_about_nothing_is_set_aside(webhooks, work, sandbox, session, sparkle):
     from sergio.extensions import db
 
     strange = {**EVENT, "account": "acct_sparkle", "data": {"object": {"object": "payment_intent", "id": "pi_nothing"}}}
     body, signature = signed(strange, SECRET)
-    assert post.post(body, signature).status_code == 200
+    assert webhooks.post(body, signature).status_code == 200
     work()
     assert session.scalars(db.select(StripeEvent.set_aside)).all() == ["missing"]

@@ -1,4 +1,4 @@
-"""Every verb says who did it, in its own transaction."""
+"""Every action has an audit entry, in its own transaction."""
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +17,8 @@ def entries(session) -> list[AuditEntry]:
 
 
 def test_each_action_has_an_audit_entry(session, ana, olga):
-    how, hers = {"by": by(olga), "at": clock.now()}, {"by": by(ana), "at": clock.now()}
+    how = {"by": by(olga), "at": clock.now()}
+    hers = {"by": by(ana), "at": clock.now()}
     quote = draft(ana)
     quote.edit(lines()[:2], title="Fence", **how)
     quote.send(**how)

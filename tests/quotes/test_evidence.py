@@ -1,4 +1,4 @@
-"""An acceptance is evidence: a frozen copy that shows whether anybody touched it."""
+"""An acceptance is evidence: a frozen copy that shows whether it was changed."""
 
 import hashlib
 import json

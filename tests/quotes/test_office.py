@@ -55,9 +55,9 @@ def test_another_companys_quote_is_not_found(browser_of, world, quote):
 
 @pytest.mark.parametrize("path", ["/office/quotes", "/office/quotes/1"])
 def test_a_customer_cannot_open_the_office(browser_of, ana, quote, path):
-    answer = browser_of(ana).get(path)
-    assert answer.status_code == 303
-    assert "/office/sign-in" in answer.location
+    response = browser_of(ana).get(path)
+    assert response.status_code == 303
+    assert "/office/sign-in" in response.location
 
 
 @pytest.mark.parametrize("count", [1, 30])

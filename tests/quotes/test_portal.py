@@ -1,4 +1,4 @@
-"""A customer's quotes on the portal: each page works, and says no kindly."""
+"""A customer's quotes on the portal: each page works, and refuses with a sentence."""
 
 from datetime import timedelta
 
@@ -48,16 +48,17 @@ def test_a_page_of_the_list_has_twenty_rows(browser_of, ana):
     for number in range(21):
         sent(ana, title=f"Job {number}!")
     browser = browser_of(ana)
-    first, second = browser.get("/portal/quotes").text, browser.get("/portal/quotes?page=2").text
+    first = browser.get("/portal/quotes").text
+    second = browser.get("/portal/quotes?page=2").text
     assert "1 to 20 of 21" in first
     assert "Job 20!" in first
     assert "Job 0!" not in first
     assert "Job 0!" in second
 
 
-@pytest.mark.parametrize("asked", ["page=0", "page=-1", "page=x", f"page={10**30}", "show=%00", "show=all&show=open"])
-def test_the_list_accepts_any_query_string(browser_of, ana, quote, asked):
-    assert browser_of(ana).get(f"/portal/quotes?{asked}").status_code == 200
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", f"page={10**30}", "show=%00", "show=all&show=open"])
+def test_the_list_accepts_any_query_string(browser_of, ana, quote, query):
+    assert browser_of(ana).get(f"/portal/quotes?{query}").status_code == 200
 
 
 def test_a_customer_without_quotes_sees_an_explanation(browser_of, ana):
@@ -114,8 +115,8 @@ def test_the_acceptance_says_who_signed_what_and_how_they_were_signed_in(browser
 
 
 def test_htmx_is_redirected_to_the_accepted_quote(browser_of, ana, quote):
-    answer = browser_of(ana).post(f"{AT}/acceptance", acceptance(quote), htmx=True)
-    assert answer.headers["HX-Redirect"] == AT
+    response = browser_of(ana).post(f"{AT}/acceptance", acceptance(quote), htmx=True)
+    assert response.headers["HX-Redirect"] == AT
 
 
 @pytest.mark.parametrize(
@@ -139,11 +140,12 @@ def test_an_invalid_form_is_shown_again_as_filled_in(browser_of, ana, quote, out
     assert 'role="alert"' in page.text
     assert f'value="{form["name"].strip()}"' in page.text
     assert (f'value="{gate}" checked' in page.text) is ("chosen" not in wrong)
-    assert len(outbox.letters) == 1
+    assert len(outbox.emails) == 1
 
 
 def test_work_checked_without_script_is_shown_with_its_total_before_it_is_accepted(browser_of, ana, session, quote):
-    gate, browser = line_id(quote, "Gate"), browser_of(ana)
+    gate = line_id(quote, "Gate")
+    browser = browser_of(ana)
     assert 'name="total" value="136550"' in browser.get(AT).text
     form = acceptance(quote, name="Ana R", chosen=gate, strokes=DRAWN, total=136_550)
     page = browser.post(f"{AT}/acceptance", form)
@@ -175,7 +177,7 @@ def test_accepting_twice_says_it_was_accepted(browser_of, ana, quote, outbox):
     page = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
     assert page.status_code == 200
     assert "already been accepted" in page.text
-    assert len(outbox.letters) == 3
+    assert len(outbox.emails) == 3
 
 
 def test_a_quote_that_changed_meanwhile_must_be_read_again(browser_of, ana, session, quote):
@@ -209,7 +211,7 @@ def test_a_customer_declines_and_says_why(browser_of, ana, quote, outbox):
     form = {"version": 1, "reason": "We found somebody nearer."}
     page = browser_of(ana).post(f"{AT}/decline", form, follow_redirects=True)
     assert "Ana Ruiz declined this quote on" in page.text
-    assert "We found somebody nearer." in outbox.letters[-1].text
+    assert "We found somebody nearer." in outbox.emails[-1].text
 
 
 def test_a_reason_that_is_too_long_is_shown_again(browser_of, ana, quote):
@@ -231,7 +233,7 @@ def test_a_customer_requests_changes_and_still_sees_the_quote(browser_of, ana, q
     assert "Changes requested" in page.text
     assert "Blue, please.\nThank you" in page.text
     assert "Accept quote" in page.text
-    assert "Blue, please." in outbox.letters[-1].text
+    assert "Blue, please." in outbox.emails[-1].text
 
 
 @pytest.mark.parametrize("message", ["", "  ", "\0", "x" * 2001])
@@ -257,8 +259,8 @@ def test_another_customers_quote_is_not_found(browser_of, world, quote, person, 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("person", ["ben", "cleo"])
 def test_another_customers_quote_cannot_be_answered(browser_of, world, session, quote, person, path):
-    answer = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
-    assert answer.status_code == 404
+    response = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
+    assert response.status_code == 404
     session.expire_all()
     assert [quote.acceptance, *quote.declines, *quote.change_requests] == [None]
 
@@ -271,9 +273,9 @@ def test_a_draft_is_not_found_by_its_customer(browser_of, ana, path):
 
 @pytest.mark.parametrize("path", ["/portal/quotes", *GETS])
 def test_a_quote_needs_a_sign_in(visitor, sparkle, quote, path):
-    answer = visitor(sparkle).get(path)
-    assert answer.status_code == 303
-    assert "/portal/sign-in" in answer.location
+    response = visitor(sparkle).get(path)
+    assert response.status_code == 303
+    assert "/portal/sign-in" in response.location
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**30])

@@ -1,4 +1,4 @@
-"""How a quote stands, and what may be done with it when."""
+"""The statuses of a quote, and what is allowed in each."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -168,7 +168,7 @@ def test_changes_can_be_requested_several_times_and_the_quote_stays_open(session
 
 def test_a_new_quote_can_be_requested_after_the_last_day(session, ana, offer):
     offer.ask_for_changes(ana, "Please send me a new quote.", by=by(ana), at=TOO_LATE)
-    assert [wish.message for wish in offer.requests_now] == ["Please send me a new quote."]
+    assert [request.message for request in offer.requests_now] == ["Please send me a new quote."]
     assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
 
@@ -206,17 +206,17 @@ def test_emails_are_sent_about_each_event(session, ana, offer, outbox):
     offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
     accept(offer, ana)
     session.commit()
-    assert [(letter.to, letter.subject) for letter in outbox.letters] == [
+    assert [(message.to, message.subject) for message in outbox.emails] == [
         ("ana@example.com", "Quote 1: Garden fence"),
         ("hello@sparkle.example", "Ana Ruiz requested changes to quote 1"),
         ("ana@example.com", "Quote 1 was updated: Garden fence"),
         ("ana@example.com", "You accepted quote 1: Garden fence"),
         ("hello@sparkle.example", "Ana Ruiz accepted quote 1"),
     ]
-    offered, asked, _updated, copy, told = outbox.letters
-    for letter in (offered, copy):
-        assert "https://sparkle.sergio.test/portal/quotes/1" in letter.text
-        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in letter.html
+    offered, asked, _updated, copy, told = outbox.emails
+    for message in (offered, copy):
+        assert "https://sparkle.sergio.test/portal/quotes/1" in message.text
+        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in message.html
     assert "Blue, please." in asked.text
     assert "Half is due before we begin." in copy.text
     assert "$1,320.00" in copy.text
@@ -227,10 +227,10 @@ def test_the_office_gets_the_reason_for_declining(session, ana, offer, outbox):
     offer.decline(ana, "We found somebody nearer.", version=1, by=by(ana), at=MONDAY)
     session.commit()
     assert outbox.subjects[-1] == "Ana Ruiz declined quote 1"
-    assert "We found somebody nearer." in outbox.letters[-1].text
+    assert "We found somebody nearer." in outbox.emails[-1].text
 
 
 def test_an_email_goes_to_the_contact_of_the_quote(session, ana, ben, outbox):
     sent(ana, contact=ben)
     session.commit()
-    assert outbox.letters[-1].to == "ben@example.com"
+    assert outbox.emails[-1].to == "ben@example.com"

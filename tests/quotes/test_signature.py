@@ -1,4 +1,4 @@
-"""Signatures drawn by hand: read, put on the grid, or refused, and never a burden."""
+"""Signatures drawn by hand: read, scaled to the grid, or refused."""
 
 import json
 import time

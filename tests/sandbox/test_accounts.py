@@ -1,4 +1,4 @@
-"""Connected accounts: worlds of their own, onboarded by their owner."""
+"""Connected accounts: separate from each other, onboarded by their owner."""
 
 import pytest
 import stripe
@@ -41,21 +41,21 @@ def test_an_unknown_account_is_forbidden(client):
         client.customers.list(options={"stripe_account": "acct_nobody"})
 
 
-def test_an_owner_completes_the_account_on_the_onboarding_page(sandbox, client, visit):
+def test_an_owner_completes_the_account_on_the_onboarding_page(sandbox, client, open_page):
     account = client.accounts.create({"type": "standard", "email": "olga@sparkle.example"})
     assert not account.charges_enabled
-    wish = {"account": account.id, "type": "account_onboarding"}
-    wish |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
+    request = {"account": account.id, "type": "account_onboarding"}
+    request |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
 
-    link = client.account_links.create(wish)
-    status, page, _ = visit(link.url)
+    link = client.account_links.create(request)
+    status, page, _ = open_page(link.url)
     assert (status, "Complete onboarding" in page) == (200, True)
-    visit(link.url, outcome="leave")
+    open_page(link.url, outcome="leave")
     assert not client.accounts.retrieve(account.id).details_submitted
-    assert visit(link.url)[2]["Location"] == "http://sparkle.localhost/again"
+    assert open_page(link.url)[2]["Location"] == "http://sparkle.localhost/again"
 
     assert (
-        visit(client.account_links.create(wish).url, outcome="complete")[2]["Location"]
+        open_page(client.account_links.create(request).url, outcome="complete")[2]["Location"]
         == "http://sparkle.localhost/back"
     )
     done = client.accounts.retrieve(account.id)
@@ -63,11 +63,11 @@ def test_an_owner_completes_the_account_on_the_onboarding_page(sandbox, client, 
     assert sandbox.events("account.updated")[-1]["account"] == account.id
 
 
-def test_an_expired_link_redirects_to_a_new_one(sandbox, client, account, visit):
-    wish = {"account": account, "type": "account_onboarding", "return_url": "http://b/", "refresh_url": "http://a/"}
-    link = client.account_links.create(wish)
+def test_an_expired_link_redirects_to_a_new_one(sandbox, client, account, open_page):
+    request = {"account": account, "type": "account_onboarding", "return_url": "http://b/", "refresh_url": "http://a/"}
+    link = client.account_links.create(request)
     sandbox.advance(301)
-    assert visit(link.url)[2]["Location"] == "http://a/"
+    assert open_page(link.url)[2]["Location"] == "http://a/"
 
 
 def test_a_disconnected_account_cannot_be_used(sandbox, client, account):

@@ -31,8 +31,8 @@ def test_a_response_cut_after_the_effect_is_replayed_with_the_same_key(sandbox, 
 
 def test_the_sdks_own_retries_do_not_charge_twice(sandbox, client_of):
     sandbox.fault("/v1/payment_intents", "cut")
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
-    intent = client_of(retries=2).payment_intents.create({**wish, "allowed_payment_method_types": ["card"]})
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    intent = client_of(retries=2).payment_intents.create({**request, "allowed_payment_method_types": ["card"]})
     assert [entry.payment_intent for entry in sandbox.ledger()] == [intent.id]
 
 

@@ -1,4 +1,4 @@
-"""The mailbox: letters kept, shown, and a server that misbehaves on command."""
+"""The mailbox: emails stored and shown, and faults on command."""
 
 import smtplib
 from email.message import EmailMessage
@@ -10,7 +10,7 @@ from sergio.sandbox.mailbox import links_of, make_mailbox
 LINK = "http://sparkle.localhost:8000/portal/sign-in?token=a_b-c"
 
 
-def letter(to="Ana Ruiz <ana@example.com>", subject="Your link – schön"):
+def new_email(to="Ana Ruiz <ana@example.com>", subject="Your link – schön"):
     message = EmailMessage()
     message["From"] = '"Sparkle, Sons & Co" <portal@sergio.example>'
     message["To"] = to
@@ -26,7 +26,7 @@ def letter(to="Ana Ruiz <ana@example.com>", subject="Your link – schön"):
 def send(mailbox):
     def hand_over(message=None, timeout=2):
         with smtplib.SMTP(mailbox.host, mailbox.port, timeout=timeout) as server:
-            server.send_message(message or letter())
+            server.send_message(message or new_email())
 
     return hand_over
 
@@ -38,18 +38,18 @@ def page(mailbox):
 
 def test_an_email_is_stored_as_a_file_and_read_back(mailbox, send):
     send()
-    (kept,) = mailbox.letters()
+    (kept,) = mailbox.emails()
     assert (kept["Subject"], kept["To"].addresses[0].display_name) == ("Your link – schön", "Ana Ruiz")
     assert links_of(kept) == [LINK]
     assert [file.suffix for file in mailbox.folder.iterdir()] == [".eml"]
     mailbox.clear()
-    assert mailbox.letters() == []
+    assert mailbox.emails() == []
 
 
 def test_letters_are_found_by_recipient_oldest_first(mailbox, send):
     for number, whom in enumerate(("ana@example.com", "ben@example.com", "ana@example.com")):
-        send(letter(whom, f"Letter {number}"))
-    assert [each["Subject"] for each in mailbox.wait_for(2, to="ANA@")] == ["Letter 0", "Letter 2"]
+        send(new_email(whom, f"Email {number}"))
+    assert [each["Subject"] for each in mailbox.wait_for(2, to="ANA@")] == ["Email 0", "Email 2"]
     with pytest.raises(AssertionError, match="1 of 2"):
         mailbox.wait_for(2, to="ben", seconds=0.1)
 
@@ -62,14 +62,14 @@ def test_a_refused_letter_is_not_kept(mailbox, send, code):
     assert refused.value.recipients["ana@example.com"][0] == code
     mailbox.work()
     send()
-    assert len(mailbox.letters()) == 1
+    assert len(mailbox.emails()) == 1
 
 
 def test_a_stalled_server_never_responds(mailbox, send):
     mailbox.stall()
     with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
         send(timeout=0.2)
-    assert (mailbox.letters(), mailbox.connections) == ([], 1)
+    assert (mailbox.emails(), mailbox.connections) == ([], 1)
 
 
 def test_a_server_that_drops_stores_the_email_without_a_reply(mailbox, send):
@@ -78,12 +78,12 @@ def test_a_server_that_drops_stores_the_email_without_a_reply(mailbox, send):
         send()
     mailbox.work()
     send()
-    assert [each["Message-ID"] for each in mailbox.letters()] == ["<1@sergio.example>"] * 2
+    assert [each["Message-ID"] for each in mailbox.emails()] == ["<1@sergio.example>"] * 2
 
 
 def test_the_page_lists_the_newest_first_and_filters(send, page):
     for whom, subject in (("ana@example.com", "First"), ("ben@example.com", "Second")):
-        send(letter(whom, subject))
+        send(new_email(whom, subject))
     text = page.get("/").text
     assert text.index("Second") < text.index("First")
     assert "Second" not in page.get("/?to=Ana").text
@@ -114,5 +114,5 @@ def test_attachments_are_downloaded(mailbox, send, page):
 def test_only_emails_are_shown(mailbox, page, name):
     mailbox.folder.mkdir()
     for other in (mailbox.folder.parent / "secret.eml", mailbox.folder / "x.eml"):
-        other.write_text("Subject: no letter of ours\n\n")
+        other.write_text("Subject: no email of ours\n\n")
     assert page.get(f"/messages/{name}").status_code == 404

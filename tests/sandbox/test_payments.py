@@ -5,8 +5,8 @@ import stripe
 
 
 def test_a_card_pays(sandbox, client, customer):
-    wish = {"amount": 2500, "currency": "usd", "customer": customer.id, "metadata": {"invoice": "7"}}
-    intent = client.payment_intents.create({**wish, "allowed_payment_method_types": ["card", "us_bank_account"]})
+    request = {"amount": 2500, "currency": "usd", "customer": customer.id, "metadata": {"invoice": "7"}}
+    intent = client.payment_intents.create({**request, "allowed_payment_method_types": ["card", "us_bank_account"]})
     assert (intent.status, intent.payment_method_types) == ("requires_payment_method", ["card", "us_bank_account"])
 
     paid = client.payment_intents.confirm(intent.id, {"payment_method": "pm_card_mastercard"}, None)
@@ -76,11 +76,11 @@ def test_a_challenged_card_pays_only_after_authentication(sandbox, client, pay, 
         assert intent.last_payment_error.code == "payment_intent_authentication_failure"
 
 
-def test_with_a_return_url_the_challenge_is_a_page_that_redirects_back(sandbox, pay, visit):
+def test_with_a_return_url_the_challenge_is_a_page_that_redirects_back(sandbox, pay, open_page):
     intent = pay(payment_method="pm_card_threeDSecure2Required", return_url="http://sparkle.localhost/done?x=1")
-    status, page, _ = visit(intent.next_action.redirect_to_url.url)
+    status, page, _ = open_page(intent.next_action.redirect_to_url.url)
     assert (status, "Complete" in page) == (200, True)
-    status, _, headers = visit(intent.next_action.redirect_to_url.url, outcome="complete")
+    status, _, headers = open_page(intent.next_action.redirect_to_url.url, outcome="complete")
     assert status == 303
     assert headers["Location"].startswith(f"http://sparkle.localhost/done?x=1&payment_intent={intent.id}&")
     assert headers["Location"].endswith("redirect_status=succeeded")
@@ -110,10 +110,10 @@ def test_a_request_stripe_refuses_is_refused(pay, changes, code):
 
 
 def test_automatic_methods_need_a_return_url(client):
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
     with pytest.raises(stripe.InvalidRequestError, match="return_url"):
-        client.payment_intents.create(wish)
-    assert client.payment_intents.create({**wish, "return_url": "http://x.localhost/"}).status == "succeeded"
+        client.payment_intents.create(request)
+    assert client.payment_intents.create({**request, "return_url": "http://x.localhost/"}).status == "succeeded"
 
 
 def test_a_paid_intent_can_be_neither_changed_nor_canceled_nor_paid_again(client, pay):
@@ -177,6 +177,6 @@ def test_a_browser_cannot_change_what_is_owed(client, client_of, change):
         client_of(key="pk_test_1").payment_intents.retrieve(intent.id, {"client_secret": f"{intent.id}_secret_guess"})
 
 
-def test_an_unknown_url_is_a_stripe_error(client, sandbox, visit):
-    status, body, _ = visit(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
+def test_an_unknown_url_is_a_stripe_error(client, sandbox, open_page):
+    status, body, _ = open_page(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
     assert (status, "Unrecognized request URL" in body) == (404, True)

@@ -14,8 +14,8 @@ def test_a_customer_is_created_changed_and_deleted(client, customer):
 
 
 def test_a_card_saved_by_a_setup_intent_is_charged_without_the_customer(client, customer, pay):
-    wish = {"customer": customer.id, "usage": "off_session", "allowed_payment_method_types": ["card"]}
-    setup = client.setup_intents.confirm(client.setup_intents.create(wish).id, {"payment_method": "pm_card_visa"})
+    request = {"customer": customer.id, "usage": "off_session", "allowed_payment_method_types": ["card"]}
+    setup = client.setup_intents.confirm(client.setup_intents.create(request).id, {"payment_method": "pm_card_visa"})
     assert setup.status == "succeeded"
     assert [each.id for each in client.customers.payment_methods.list(customer.id).data] == [setup.payment_method]
     paid = pay(customer=customer.id, payment_method=setup.payment_method, off_session=True)

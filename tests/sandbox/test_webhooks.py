@@ -1,4 +1,4 @@
-"""Events and webhooks: signed, retried, repeated, reordered, held, dropped, late, asked for."""
+"""Events and webhooks: signed, retried, repeated, reordered, held, dropped, delayed, listed."""
 
 import threading
 import time
@@ -19,14 +19,14 @@ def office():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.heard.append(stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], SECRET))
             server.hosts.append(self.headers["Host"])
-            self.send_response(server.answers.pop(0) if server.answers else 200)
+            self.send_response(server.responses.pop(0) if server.responses else 200)
             self.end_headers()
 
         def log_message(self, *args):
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.heard, server.answers, server.hosts = [], [], []
+    server.heard, server.responses, server.hosts = [], [], []
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server
     server.shutdown()
@@ -54,7 +54,7 @@ def test_events_arrive_signed_and_in_order(delivered, pay):
 
 
 def test_an_event_without_a_2xx_is_retried(sandbox, office, delivered, client):
-    office.answers = [500, 404]
+    office.responses = [500, 404]
     client.customers.create({"name": "Ana"})
     assert delivered() == ["customer.created"] * 3
     event = sandbox.events()[0]

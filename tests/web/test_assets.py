@@ -11,7 +11,7 @@ from sergio.web import assets
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A copy of the static folder to change files in; what was read of it is forgotten afterwards."""
+    """A copy of the static folder to change files in; the caches are cleared afterwards."""
     shutil.copytree(assets.FOLDER, tmp_path / "static")
     monkeypatch.setattr(assets, "FOLDER", tmp_path / "static")
     forget()

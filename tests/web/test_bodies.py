@@ -1,4 +1,4 @@
-"""Bodies are read at a pace and within a sum; what is refused is refused in a way a client understands."""
+"""Bodies are read at a minimum pace and within a total size; a refused client gets a response."""
 
 import time
 from contextlib import ExitStack
@@ -18,10 +18,10 @@ def announcing(length: int) -> bytes:
 @pytest.mark.parametrize("part", [b"", b"x"])
 def test_a_body_that_does_not_arrive_is_given_up(echo, part):
     started = time.monotonic()
-    answer = echo.answer_to(announcing(1000) + part)
-    assert answer.status == 408
-    assert answer.headers["Connection"] == "close"
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = echo.answer_to(announcing(1000) + part)
+    assert response.status == 408
+    assert response.headers["Connection"] == "close"
+    assert response.headers["Cache-Control"] == "no-store"
     assert time.monotonic() - started < 10
 
 
@@ -116,16 +116,16 @@ def test_half_bodies_hold_no_thread(narrow):
 
 
 def test_requests_that_would_wait_too_long_for_a_thread_get_a_503(narrow):
-    answers = []
+    responses = []
     slow = b"GET /after/1 HTTP/1.1\r\nHost: a\r\n\r\n"
-    threads = [Thread(target=lambda: answers.append(narrow.answer_to(slow))) for _ in range(10)]
+    threads = [Thread(target=lambda: responses.append(narrow.answer_to(slow))) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    refused = [answer for answer in answers if answer.status == 503]
+    refused = [response for response in responses if response.status == 503]
     assert len(refused) == 6
-    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+    assert {response.headers["Retry-After"] for response in refused} == {"1"}
     assert narrow.answer_to(HELLO).status == 200
 
 

@@ -1,4 +1,4 @@
-"""What WSGI is told of a request is what was asked, however it was written."""
+"""The WSGI environment equals the request, however it was written."""
 
 import socket
 import time
@@ -59,9 +59,9 @@ def test_a_name_with_an_underscore_does_not_pass_for_one_with_a_hyphen(echo):
 
 
 def test_a_second_host_is_refused(echo):
-    answer = echo.answer_to(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
-    assert answer.status == 400
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = echo.answer_to(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+    assert response.status == 400
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_an_absolute_url_in_the_request_line_is_read_as_its_path(echo):
@@ -94,22 +94,22 @@ def test_a_chunked_body_gets_a_length(echo):
 def test_a_body_that_breaks_off_is_not_accepted(echo, broken):
     with echo.sending(broken) as connection:
         connection.shutdown(socket.SHUT_WR)
-        answer = connection.recv(1000)
-    assert b" 200 " not in answer
+        response = connection.recv(1000)
+    assert b" 200 " not in response
 
 
 def test_a_head_response_has_the_length_of_the_body(echo):
     with echo.sending(b"HEAD / HTTP/1.1" + HEAD) as connection:
-        answer = read(connection, "HEAD")
-        assert int(answer.headers["Content-Length"]) > 100
+        response = read(connection, "HEAD")
+        assert int(response.headers["Content-Length"]) > 100
         connection.sendall(b"GET /next HTTP/1.1" + HEAD)
         assert "/next" in read(connection).text
 
 
 def test_an_application_error_is_only_in_the_log(echo):
-    answer = echo.answer_to(b"GET /broken HTTP/1.1" + HEAD)
-    assert answer.status == 500
-    assert "secret" not in answer.text
+    response = echo.answer_to(b"GET /broken HTTP/1.1" + HEAD)
+    assert response.status == 500
+    assert "secret" not in response.text
     assert "the secret detail" in echo.log
 
 

@@ -19,16 +19,17 @@ ASK = "/portal/sign-in"
 
 @pytest.fixture
 def ask(visitor):
-    """`ask(company, times, address)`: how many of so many requests for a link get through from an address."""
+    """`ask(company, times, address)`: the statuses of that many requests for a link from an IP address."""
 
     def ask(company, times=41, address="192.0.2.7"):
         browser = visitor(company)
-        token, origin = browser.csrf_token(), {"REMOTE_ADDR": address}
-        answers = [
+        token = browser.csrf_token()
+        origin = {"REMOTE_ADDR": address}
+        responses = [
             browser.post(ASK, {"csrf_token": token, "email": f"a{n}@example.com"}, environ_overrides=origin)
             for n in range(times)
         ]
-        return [answer.status_code for answer in answers].count(303)
+        return [response.status_code for response in responses].count(303)
 
     return ask
 
@@ -52,11 +53,11 @@ def test_an_ipv6_network_is_one_client(ask, sparkle):
 
 def test_a_429_says_when_to_try_again(visitor, ask, sparkle):
     ask(sparkle, 40, "127.0.0.1")
-    answer = visitor(sparkle).post(ASK, {"email": "ana@example.com"})
-    assert answer.status_code == 429
-    assert "Try again in a few minutes." in answer.text
-    assert 0 < int(answer.headers["Retry-After"]) <= 61
-    with time_machine.travel(clock.now() + timedelta(seconds=int(answer.headers["Retry-After"]) + 1), tick=False):
+    response = visitor(sparkle).post(ASK, {"email": "ana@example.com"})
+    assert response.status_code == 429
+    assert "Try again in a few minutes." in response.text
+    assert 0 < int(response.headers["Retry-After"]) <= 61
+    with time_machine.travel(clock.now() + timedelta(seconds=int(response.headers["Retry-After"]) + 1), tick=False):
         assert visitor(sparkle).post(ASK, {"email": "ana@example.com"}).status_code == 303
 
 
@@ -73,8 +74,8 @@ def test_links_and_codes_have_their_own_limits(visitor, sparkle):
     browser = visitor(sparkle)
     token = {"csrf_token": browser.csrf_token()}
     for path in (f"{ASK}/none", f"{ASK}/code"):
-        answers = [browser.post(path, {**token, "code": "ABCDEFGH"}).status_code for _ in range(41)]
-        assert [status == 429 for status in answers] == [False] * 40 + [True]
+        responses = [browser.post(path, {**token, "code": "ABCDEFGH"}).status_code for _ in range(41)]
+        assert [status == 429 for status in responses] == [False] * 40 + [True]
     assert browser.post(ASK, {**token, "email": "ana@example.com"}).status_code == 303
 
 
@@ -96,16 +97,17 @@ def test_the_api_is_counted_for_each_token_and_without_one_for_each_network(app,
 
     def ask(secret: str, times: int) -> list[int]:
         headers = {"Authorization": f"Bearer {secret}"}
-        client, base = app.test_client(), "https://sparkle.sergio.test/"
+        client = app.test_client()
+        base = "https://sparkle.sergio.test/"
         return [client.get("/api/v1/invoices", base_url=base, headers=headers).status_code for _ in range(times)]
 
     assert ask("guess", 121) == [401] * 120 + [429]
     books, shop = (secret for _row, secret in tokens)
     assert ask(books, 121) == [200] * 120 + [429]
     assert ask(shop, 1) == [200]
-    answer = app.test_client().get("/api/v1/invoices", base_url="https://sparkle.sergio.test/")
-    assert answer.json.keys() == {"error", "request_id"}
-    assert int(answer.headers["Retry-After"]) > 0
+    response = app.test_client().get("/api/v1/invoices", base_url="https://sparkle.sergio.test/")
+    assert response.json.keys() == {"error", "request_id"}
+    assert int(response.headers["Retry-After"]) > 0
 
 
 def test_a_window_ends_and_a_new_one_begins(storage):

@@ -1,4 +1,4 @@
-"""The log: one line a request and one a job, and nothing in it that belongs to a person."""
+"""The log: one line for each request and job, without personal data."""
 
 import logging
 import re
@@ -51,8 +51,8 @@ def test_a_request_that_failed_has_its_company_and_its_status(lines, visitor, sp
 
 def test_the_id_in_the_line_is_the_one_in_the_response(caplog, visitor, sparkle):
     caplog.set_level(logging.INFO, "sergio.requests")
-    answer = visitor(sparkle).get("/portal/sign-in")
-    assert f"id={answer.headers['X-Request-Id']} " in caplog.text
+    response = visitor(sparkle).get("/portal/sign-in")
+    assert f"id={response.headers['X-Request-Id']} " in caplog.text
 
 
 @pytest.mark.parametrize(("works", "outcome"), [(True, "done"), (False, "failed")])

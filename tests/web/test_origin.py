@@ -1,4 +1,4 @@
-"""Only our own pages may change anything: a browser's word on where a request comes from is asked for each time."""
+"""Only our own pages may change anything: every unsafe request is checked for its origin."""
 
 import pytest
 
@@ -53,10 +53,10 @@ def test_every_unsafe_method_needs_our_origin(send, method):
 
 
 def test_the_right_origin_does_not_replace_the_token(visitor, sparkle):
-    answer = visitor(sparkle).post("/portal/sign-in", {**FORM, "csrf_token": ""})
-    assert answer.status_code == 422
+    response = visitor(sparkle).post("/portal/sign-in", {**FORM, "csrf_token": ""})
+    assert response.status_code == 422
 
 
 def test_another_method_cannot_be_smuggled_in(send):
-    answer = send({"X-HTTP-Method-Override": "GET"}, query_string={"_method": "GET"})
-    assert answer.status_code == 403
+    response = send({"X-HTTP-Method-Override": "GET"}, query_string={"_method": "GET"})
+    assert response.status_code == 403

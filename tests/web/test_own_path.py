@@ -1,4 +1,4 @@
-"""A path to go on to is one of our own, or none."""
+"""Redirect targets are paths of our own host."""
 
 import pytest
 from flask import Flask, request

@@ -1,4 +1,4 @@
-"""Behind proxies: the person's address, scheme and host are those that trusted proxies added, and no others."""
+"""Behind proxies: IP address, scheme and host are those that trusted proxies added, and no others."""
 
 import pytest
 from flask import Flask, jsonify, request
@@ -10,7 +10,7 @@ from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 from sergio.web import proxies
 from sergio.web.proxies import client_network
-from tests.browser import newest, read_letter, taken
+from tests.browser import newest, read_email, taken
 from tests.quotes.builders import acceptance, sent
 
 
@@ -98,9 +98,10 @@ def behind_a_proxy(app, monkeypatch):
 
 def test_evidence_and_devices_have_the_persons_ip_address(behind_a_proxy, app, visitor, sparkle, ana, session):
     quote = sent(ana)
-    browser, person = visitor(sparkle), {"X-Forwarded-For": "6.6.6.6, 192.0.2.7:4711"}
+    browser = visitor(sparkle)
+    person = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7:4711"}
     browser.post("/portal/sign-in", {"email": ana.email})
-    browser.get(read_letter(app).link, headers=person)
+    browser.get(read_email(app).link, headers=person)
     assert browser.post("/portal/quotes/1/acceptance", acceptance(quote), headers=person).status_code == 303
     session.rollback()
     session.refresh(quote)
