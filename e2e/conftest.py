@@ -1,4 +1,4 @@
-"""What every journey needs: the running program, a watched browser, the emails and the accessibility check."""
+"""Fixtures of all journeys: the running program, a watched browser, the emails and the accessibility check."""
 
 import os
 import re
@@ -101,13 +101,13 @@ def emails(demo):
 
 @pytest.fixture(scope="session")
 def cookies():
-    """Who has signed in so far, and with which cookies."""
+    """The cookies of everyone who has signed in, by email."""
     return {}
 
 
 @pytest.fixture
 def sign_in(demo, emails, cookies):
-    """sign_in(page, email): be that person, by mail the first time and with the same cookies after that.
+    """sign_in(page, email): sign in as that person, by email the first time and with the same cookies after that.
 
     A mailbox gets no more than three emails in 15 minutes.
     """
@@ -124,7 +124,7 @@ def sign_in(demo, emails, cookies):
 
 
 def ask_for_link(page: Page, demo, emails, email: str, door: str = "portal"):
-    """Ask at a door for a link, and give the email that comes to the address as it is on record."""
+    """Request a link at a door, and return the email that arrives."""
     before = len(emails.to(email.lower()))
     page.goto(demo[door] + "sign-in")
     page.locator("input[type=email]").fill(email)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass
 class Email:
-    """One message as its reader sees it."""
+    """One email, as its reader sees it."""
 
     message: EmailMessage
 
@@ -31,7 +31,7 @@ class Email:
 
     @property
     def code(self) -> str:
-        """The eight characters that sign in the browser that asked."""
+        """The code of a sign-in email."""
         return re.findall(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b", re.sub(r"https?://\S+", "", self.text))[0]
 
 
@@ -41,16 +41,16 @@ class Emails:
 
     folder: Path
 
-    def to(self, address: str) -> list[Email]:
-        """The emails an address has received, newest first."""
+    def to(self, recipient: str) -> list[Email]:
+        """The emails a recipient has received, newest first."""
         found = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
-        return [Email(message) for message in messages if address in message["To"]]
+        return [Email(message) for message in messages if recipient in message["To"]]
 
-    def next_to(self, address: str, after: int, seconds: float = 15) -> Email:
-        """The newest email to an address, once it has received more than `after` of them."""
+    def next_to(self, recipient: str, after: int, seconds: float = 15) -> Email:
+        """The newest email to a recipient, once it has received more than `after` of them."""
         deadline = time.monotonic() + seconds
-        while len(received := self.to(address)) <= after:
-            assert time.monotonic() < deadline, f"No new email to {address} in {seconds} s, {after} before"
+        while len(received := self.to(recipient)) <= after:
+            assert time.monotonic() < deadline, f"No new email to {recipient} in {seconds} s, {after} before"
             time.sleep(0.05)
         return received[0]

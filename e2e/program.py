@@ -1,4 +1,4 @@
-"""The real program, started as anyone would start it, with its addresses read from what it prints."""
+"""The real program, started as a user would, with its URLs read from its output."""
 
 import os
 import re
@@ -17,7 +17,7 @@ SECONDS_TO_START = 90
 
 @dataclass
 class Demo:
-    """A running demo: its folder, and its addresses by label (portal, office, mailbox, stripe)."""
+    """A running demo: its folder, and its URLs by label (portal, office, mailbox, stripe)."""
 
     instance: Path
     addresses: dict[str, str]
@@ -26,13 +26,13 @@ class Demo:
         return self.addresses[label]
 
     def company(self, subdomain: str, path: str = "/portal/") -> str:
-        """The address of a page of another seeded company, such as rival or solo."""
+        """The URL of a page of another seeded company, such as rival or solo."""
         return re.sub(r"//[^.]+(\.[^/]+)/.*", rf"//{subdomain}\1{path}", self["portal"])
 
 
 @contextmanager
 def running_demo(folder: Path):
-    """Start it, wait until it is ready, and afterwards see it stop cleanly and without a trace in its log."""
+    """Start it and wait until it is ready; at the end check that it stops cleanly and logged no traceback."""
     instance, log = folder / "instance", folder / "demo.log"
     command = [sys.executable, "-m", "sergio", "demo", "--port", free_port(), "--instance", instance, "--no-open"]
     with log.open("wb") as output:

@@ -1,11 +1,11 @@
-"""Ana books a visit on her phone, moves it and calls it off."""
+"""Ana books an appointment on her phone, moves it and cancels it."""
 
 import re
 
 from playwright.sync_api import expect
 
 
-def test_ana_books_moves_and_cancels_a_appointment(phone, demo, sign_in, axe, emails):
+def test_ana_books_moves_and_cancels_an_appointment(phone, demo, sign_in, axe, emails):
     sign_in(phone, "ana@example.com")
     before = len(emails.to("ana@example.com"))
     book(phone, axe)

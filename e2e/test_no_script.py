@@ -1,4 +1,4 @@
-"""Grace has switched scripts off: everything but the card field works all the same."""
+"""Without JavaScript: everything but the card field works."""
 
 import re
 
@@ -14,7 +14,7 @@ def grace(no_script, sign_in):
     return no_script
 
 
-def test_a_quote_is_totalled_corrected_and_accepted(grace):
+def test_a_quote_is_totaled_corrected_and_accepted(grace):
     grace.get_by_role("link", name="Move-in clean").click()
     grace.get_by_label("Windows").check()
     grace.get_by_label("Your full name").fill("Grace Lindqvist")
@@ -47,7 +47,7 @@ def test_the_pay_page_says_how_else_to_pay(grace):
     assert "(207) 555-0142" in grace.locator("noscript").inner_text()
 
 
-def test_a_appointment_is_booked_moved_and_canceled(grace):
+def test_an_appointment_is_booked_moved_and_canceled(grace):
     grace.get_by_role("link", name="Book", exact=True).click()
     grace.get_by_role("link", name="Standard clean").first.click()
     free_times(grace).first.click()

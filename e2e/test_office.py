@@ -1,4 +1,4 @@
-"""Olga at her desk sees what her customers did."""
+"""Olga uses the office on a desktop."""
 
 import pytest
 from playwright.sync_api import expect
@@ -42,7 +42,7 @@ def test_theo_sees_his_own_work_and_no_money(phone, demo, sign_in, axe):
         axe(phone)
 
 
-def test_ana_is_nobody_in_the_office_and_olga_nobody_in_the_portal(olga, phone, demo, sign_in):
+def test_ana_is_signed_out_in_the_office_and_olga_in_the_portal(olga, phone, demo, sign_in):
     olga.goto(demo["portal"])
     expect(olga.get_by_label("Email")).to_be_visible()
     sign_in(phone, "ana@example.com")

@@ -35,7 +35,7 @@ def type_card(page, number: str):
 
 
 def is_paid(page):
-    """The page of the invoice says so, once Stripe's word has come."""
+    """Whether the page of the invoice says it is paid, once the event has come."""
     expect(page.get_by_text("Paid", exact=True).first).to_be_visible(timeout=15_000)
 
 
@@ -58,7 +58,7 @@ def test_ana_passes_3d_secure(phone, card_form, axe):
     is_paid(phone)
 
 
-def test_ana_is_told_why_her_card_was_declined_and_pays_with_another(phone, card_form, axe):
+def test_ana_sees_why_her_card_was_declined_and_pays_with_another(phone, card_form, axe):
     card_form("Deep clean, October")
     type_card(phone, "4000 0000 0000 9995")
     expect(phone.locator("#refusal")).to_contain_text("insufficient funds")

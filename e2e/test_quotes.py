@@ -46,7 +46,7 @@ def draw_on(page, canvas):
     page.mouse.up()
 
 
-def test_ana_declines_one_and_asks_for_changes_before(phone, demo, sign_in, axe):
+def test_ana_requests_changes_and_then_declines(phone, demo, sign_in, axe):
     sign_in(phone, "ana@example.com")
     phone.get_by_role("link", name="Weekly cleaning of the lake house").click()
     phone.get_by_text("Request changes").click()

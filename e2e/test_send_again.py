@@ -1,4 +1,4 @@
-"""Ana is signed out, or her page is too old, while she writes: what she wrote arrives all the same."""
+"""Ana is signed out, or her page is too old, while she writes: her message still arrives."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,7 +32,7 @@ def sign_in_in_a_new_tab(page: Page, emails):
     tab.close()
 
 
-def test_a_message_written_while_the_sign_in_was_lost_arrives(ana, demo, emails, axe):
+def test_a_message_written_after_the_sign_in_ended_arrives(ana, demo, emails, axe):
     words = 'Could you do the "big" windows & the <balcony>, too?'
     write(ana, demo, words)
     ana.context.clear_cookies(name="__Host-portal")
@@ -45,7 +45,7 @@ def test_a_message_written_while_the_sign_in_was_lost_arrives(ana, demo, emails,
     expect(ana.get_by_text(words)).to_be_visible()
 
 
-def test_so_do_details_that_are_saved_without_leaving_the_page(ana, demo, emails, axe):
+def test_details_saved_after_the_sign_in_ended_arrive(ana, demo, emails, axe):
     ana.goto(demo["portal"] + "account")
     ana.get_by_label("Phone").fill("207 555 0163")
     ana.context.clear_cookies(name="__Host-portal")
@@ -59,7 +59,7 @@ def test_so_do_details_that_are_saved_without_leaving_the_page(ana, demo, emails
     expect(ana.get_by_label("Phone")).to_have_value("(207) 555-0163")
 
 
-def test_a_page_that_was_open_for_too_long_gives_the_message_back(ana, demo):
+def test_a_page_that_was_open_for_too_long_keeps_the_message(ana, demo):
     write(ana, demo, "Is Tuesday possible?")
     ana.context.clear_cookies(name="__Host-session")
     ana.get_by_role("button", name="Send message").click()
@@ -70,7 +70,7 @@ def test_a_page_that_was_open_for_too_long_gives_the_message_back(ana, demo):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_details_come_back_with_and_without_script(phone, no_script, sign_in, demo, script):
+def test_details_are_kept_with_and_without_script(phone, no_script, sign_in, demo, script):
     page = phone if script else no_script
     sign_in(page, "grace@example.com")
     page.goto(demo["portal"] + "account")

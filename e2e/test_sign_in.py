@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from e2e.conftest import ask_for_link
 
 
-def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk, demo, emails, axe):
+def test_the_link_signs_in_the_requesting_browser_once(phone, desk, demo, emails, axe):
     phone.goto(demo["portal"] + "quotes")
     expect(phone).to_have_url(re.compile("/portal/sign-in"))
     axe(phone)
@@ -21,7 +21,7 @@ def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_twice(phone, desk,
     axe(desk)
 
 
-def test_another_browser_must_press_a_button_and_the_code_works_where_one_asked(phone, desk, demo, emails, axe):
+def test_another_browser_must_press_a_button_and_the_code_works_in_the_requesting_one(phone, desk, demo, emails, axe):
     email = ask_for_link(phone, demo, emails, "Ben@Example.com")
     desk.goto(email.links[0])
     expect(desk.get_by_role("button", name="Sign in on this browser")).to_be_visible()

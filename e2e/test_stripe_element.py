@@ -1,4 +1,4 @@
-"""The sandbox's payment element on a page as strict as ours: cards, refusals, 3D Secure, banks, saved cards."""
+"""The sandbox's payment element on a page with a policy like ours: cards, declines, 3D Secure, banks, saved cards."""
 
 import re
 from urllib.parse import urlencode
@@ -16,30 +16,30 @@ PAGE = """<!doctype html><html lang="en"><head><title>Pay</title><link rel="styl
 <p id="outcome" role="status"></p></main>
 <script src="{sandbox}/stripe.js"></script><script src="/pay.js"></script></body></html>"""
 SCRIPT = """
-const wish = Object.fromEntries(new URLSearchParams(location.search));
-const stripe = Stripe("pk_test_1", wish.account ? { stripeAccount: wish.account } : {});
+const query = Object.fromEntries(new URLSearchParams(location.search));
+const stripe = Stripe("pk_test_1", query.account ? { stripeAccount: query.account } : {});
 const outcome = document.getElementById("outcome");
 const say = (result) => {
   const intent = result.paymentIntent ?? result.setupIntent;
   outcome.textContent = result.error ? `error: ${result.error.message}` : intent.status;
 };
-if (wish.payment_intent_client_secret) stripe.retrievePaymentIntent(wish.payment_intent_client_secret).then(say);
-else if (wish.next) stripe.handleNextAction({ clientSecret: wish.next }).then(say);
+if (query.payment_intent_client_secret) stripe.retrievePaymentIntent(query.payment_intent_client_secret).then(say);
+else if (query.next) stripe.handleNextAction({ clientSecret: query.next }).then(say);
 else {
   const elements = stripe.elements({
-    clientSecret: wish.secret,
-    customerSessionClientSecret: wish.session,
-    appearance: { theme: wish.theme ?? "stripe" },
-    locale: wish.locale ?? "en",
+    clientSecret: query.secret,
+    customerSessionClientSecret: query.session,
+    appearance: { theme: query.theme ?? "stripe" },
+    locale: query.locale ?? "en",
   });
   elements.create("payment").mount("#element");
   document.getElementById("pay").addEventListener("submit", async (event) => {
     event.preventDefault();
     const { error } = await elements.submit();
     if (error) return say({ error });
-    const redirect = wish.redirect ?? "if_required";
+    const redirect = query.redirect ?? "if_required";
     const confirmation = { elements, confirmParams: { return_url: location.origin }, redirect };
-    const confirm = wish.secret.startsWith("seti_") ? stripe.confirmSetup : stripe.confirmPayment;
+    const confirm = query.secret.startsWith("seti_") ? stripe.confirmSetup : stripe.confirmPayment;
     say(await confirm(confirmation));
   });
 }
@@ -87,8 +87,8 @@ def shop(running):
 def pay_page(shop, desk):
     """Open the page for an intent; the frame of its payment element."""
 
-    def at(intent, page=desk, **wish):
-        page.goto(f"{shop}?{urlencode({'secret': intent.client_secret, **wish})}")
+    def at(intent, page=desk, **query):
+        page.goto(f"{shop}?{urlencode({'secret': intent.client_secret, **query})}")
         return page.frame_locator("iframe[title='Secure payment input frame']")
 
     return at
@@ -132,9 +132,7 @@ def test_a_card_pays_and_its_number_never_reaches_the_page(sandbox, pay_page, in
         ("4000000000000069", "Your card has expired.", "expiry"),
     ],
 )
-def test_a_refusal_is_told_in_words_beside_the_field_and_the_next_card_pays(
-    pay_page, intent, desk, number, words, field
-):
+def test_a_decline_is_shown_beside_the_field_and_the_next_card_pays(pay_page, intent, desk, number, words, field):
     frame = pay_page(intent)
     fill_card(frame, number)
     press_pay(desk)
@@ -145,7 +143,7 @@ def test_a_refusal_is_told_in_words_beside_the_field_and_the_next_card_pays(
     expect(desk.locator("#outcome")).to_have_text("succeeded")
 
 
-def test_what_is_typed_wrong_is_said_before_anything_is_sent(client, pay_page, intent, desk):
+def test_invalid_input_is_shown_before_anything_is_sent(client, pay_page, intent, desk):
     frame = pay_page(intent)
     fill_card(frame, "4242424242424241", expiry="0120", cvc="1")
     press_pay(desk)
@@ -158,7 +156,7 @@ def test_what_is_typed_wrong_is_said_before_anything_is_sent(client, pay_page, i
 @pytest.mark.parametrize(
     ("button", "words"), [("Complete", "succeeded"), ("Fail", "error: We are unable to authenticate")]
 )
-def test_the_bank_asks_and_its_answer_counts(sandbox, pay_page, intent, desk, button, words):
+def test_3d_secure_decides_the_payment(sandbox, pay_page, intent, desk, button, words):
     frame = pay_page(intent)
     fill_card(frame, "4000002760003184")
     press_pay(desk)
@@ -167,7 +165,7 @@ def test_the_bank_asks_and_its_answer_counts(sandbox, pay_page, intent, desk, bu
     assert len(sandbox.ledger()) == (button == "Complete")
 
 
-def test_escape_is_a_no_to_the_bank(sandbox, pay_page, intent, desk):
+def test_escape_fails_3d_secure(sandbox, pay_page, intent, desk):
     fill_card(pay_page(intent), "4000002760003184")
     press_pay(desk)
     expect(desk.get_by_role("dialog")).to_be_visible()
@@ -177,8 +175,8 @@ def test_escape_is_a_no_to_the_bank(sandbox, pay_page, intent, desk):
 
 
 def test_an_intent_confirmed_by_the_server_is_finished_by_the_page(shop, client, desk):
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_authenticationRequired", "confirm": True}
-    intent = client.payment_intents.create({**wish, "allowed_payment_method_types": ["card"]})
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_authenticationRequired", "confirm": True}
+    intent = client.payment_intents.create({**request, "allowed_payment_method_types": ["card"]})
     desk.goto(f"{shop}?{urlencode({'next': intent.client_secret})}")
     desk.get_by_role("button", name="Complete").click()
     expect(desk.locator("#outcome")).to_have_text("succeeded")
@@ -211,8 +209,8 @@ def test_a_card_is_saved_and_used_again(client, pay_page, desk):
     features = {"payment_method_save": "enabled", "payment_method_redisplay": "enabled"}
     features["payment_method_save_usage"] = "off_session"
     components = {"payment_element": {"enabled": True, "features": features}}
-    wish = {"customer": customer.id, "components": components}
-    session = client.customer_sessions.create(wish).client_secret
+    request = {"customer": customer.id, "components": components}
+    session = client.customer_sessions.create(request).client_secret
     owed = {"amount": 2500, "currency": "usd", "customer": customer.id}
 
     frame = pay_page(client.payment_intents.create(owed), session=session)
@@ -233,8 +231,8 @@ def test_a_card_is_saved_and_used_again(client, pay_page, desk):
 def test_a_card_is_set_up_for_later_in_a_companys_own_account(sandbox, client, pay_page, desk):
     inside = {"stripe_account": sandbox.connect_account("acct_sparkle")}
     customer = client.customers.create({"name": "Ana"}, inside)
-    wish = {"customer": customer.id, "allowed_payment_method_types": ["card"]}
-    setup = client.setup_intents.create(wish, inside)
+    request = {"customer": customer.id, "allowed_payment_method_types": ["card"]}
+    setup = client.setup_intents.create(request, inside)
     frame = pay_page(setup, account="acct_sparkle")
     fill_card(frame, "4000002500003155")
     press_pay(desk)
@@ -249,7 +247,7 @@ def test_the_frame_is_accessible_and_as_tall_as_its_content(pay_page, intent, ph
     press_pay(phone)
     expect(frame.get_by_text("Your card number is incomplete.")).to_be_visible()
     inside = phone.frame(url=re.compile("/element$"))
-    if theme == "night":  # axe takes a page one can see through for a white one
+    if theme == "night":  # axe takes a transparent page for a white one
         inside.evaluate("document.documentElement.style.background = '#14171d'")
     axe(inside)
     height = inside.evaluate("Math.ceil(document.body.getBoundingClientRect().height)")

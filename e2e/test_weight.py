@@ -1,4 +1,4 @@
-"""Pages stay light: what a phone must load, counted as it goes over the wire."""
+"""Page weight: what a phone must load, counted as transferred."""
 
 import pytest
 
@@ -20,7 +20,7 @@ PAGES = [
 
 @pytest.fixture
 def sizes(phone):
-    """Bytes each answer took, head and body as sent, by address."""
+    """Bytes of each response, headers and body as sent, by URL."""
     seen = {}
 
     def note(request):
@@ -31,7 +31,7 @@ def sizes(phone):
     return seen
 
 
-def test_a_first_visit_is_small(phone, demo, sign_in, sizes):
+def test_the_first_page_load_is_small(phone, demo, sign_in, sizes):
     sign_in(phone, "ana@example.com")
     phone.wait_for_load_state("networkidle")
     home = {url: size for url, size in sizes.items() if "sign-in" not in url}

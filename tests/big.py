@@ -1,4 +1,4 @@
-"""A company with as many customers and papers as one likes, in seconds: rows put in whole lists at a time."""
+"""A company with any number of customers and documents, inserted in bulk within seconds."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -45,16 +45,16 @@ FROZEN = {
 
 def grow(company: Company, *, customers: int, invoices: int):
     """Give the company customers, each of one contact and one property, and as many invoices, of which nine in ten
-    are paid; half as many quotes and visits. Commits.
+    are paid; half as many quotes and appointments. Commits.
     """
     now = clock.now()
     people = range(FIRST, FIRST + customers)
-    papers = [(FIRST + n, people[n % customers], now - timedelta(minutes=10 * n)) for n in range(invoices)]
+    documents = [(FIRST + n, people[n % customers], now - timedelta(minutes=10 * n)) for n in range(invoices)]
     for table, rows in (
         *who(company, people, now),
-        *billed(company, papers),
-        *planned(company, papers[::2]),
-        *answered(papers[::2]),
+        *billed(company, documents),
+        *planned(company, documents[::2]),
+        *answered(documents[::2]),
     ):
         put(table, ({"company_id": company.id, **row} for row in rows))
     db.session.commit()
@@ -82,19 +82,19 @@ def reached(n: int) -> dict:
     return {"email": f"C{n}@example.com", "email_key": f"c{n}@example.com"}
 
 
-def billed(company: Company, papers: list[tuple[int, int, datetime]]):
+def billed(company: Company, documents: list[tuple[int, int, datetime]]):
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
-    paid = [(n, whose, at) for n, whose, at in papers if is_paid(n)]
+    paid = [(n, whose, at) for n, whose, at in documents if is_paid(n)]
     yield (
         Invoice,
         (
-            {"id": n, "property_id": whose, **paper(n, whose), **due(at.date()), **sums(n, at)}
-            for n, whose, at in papers
+            {"id": n, "property_id": whose, **shared(n, whose), **due(at.date()), **sums(n, at)}
+            for n, whose, at in documents
         ),
     )
-    yield InvoiceDocument, ({"invoice_id": n, **document(company, n, at)} for n, _, at in papers)
-    yield InvoiceLine, ({"invoice_id": n, **line} for n, _, _ in papers)
-    yield LedgerEntry, (entry(n, CHARGE, 10_000, at) for n, _, at in papers)
+    yield InvoiceDocument, ({"invoice_id": n, **document(company, n, at)} for n, _, at in documents)
+    yield InvoiceLine, ({"invoice_id": n, **line} for n, _, _ in documents)
+    yield LedgerEntry, (entry(n, CHARGE, 10_000, at) for n, _, at in documents)
     yield LedgerEntry, (entry(n, PAYMENT, -10_000, at) for n, _, at in paid)
     came = {"amount": 10_000, "currency": company.currency, "method": CARD}
     tried = {"amount": 10_000, "currency": "USD", "status": SUCCEEDED, "invoice_version": 1}
@@ -103,22 +103,26 @@ def billed(company: Company, papers: list[tuple[int, int, datetime]]):
     yield Payment, ({"id": n, "number": n, "invoice_id": n, "attempt_id": n, "at": at, **came} for n, _, at in paid)
 
 
-def planned(company: Company, papers: list[tuple[int, int, datetime]]):
+def planned(company: Company, documents: list[tuple[int, int, datetime]]):
     offer = {"total": 10_000, "valid_until": date(2020, 1, 1)}
     sent = {**offer, "version": 1, "currency": "USD", "content": canonical_json(FROZEN), "digest": ""}
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
     chosen = {"optional": False, "preselected": False}
-    yield Quote, ({"id": n, **paper(n, whose), **offer, "version": 1, "created_at": at} for n, whose, at in papers)
-    yield QuoteVersion, ({"quote_id": n, "title": f"Work {n}", **sent, "sent_at": at} for n, _, at in papers)
-    yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in papers)
+    yield (
+        Quote,
+        ({"id": n, **shared(n, whose), **offer, "version": 1, "created_at": at} for n, whose, at in documents),
+    )
+    yield QuoteVersion, ({"quote_id": n, "title": f"Work {n}", **sent, "sent_at": at} for n, _, at in documents)
+    yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in documents)
     done_by = {"service_id": one_of(Service, company), "staff_id": one_of(StaffMember, company)}
-    yield Appointment, ({"id": n, **appointment(n, whose, at), **done_by} for n, whose, at in papers)
+    yield Appointment, ({"id": n, **appointment(n, whose, at), **done_by} for n, whose, at in documents)
 
 
-def answered(papers: list[tuple[int, int, datetime]]):
-    """Of five quotes three are accepted, one is declined, one to be changed; each visit has been moved once."""
-    asked = [
-        ({"quote_id": n, "contact_id": whose, "version": 1, "at": at, "name": "C"}, n % 10) for n, whose, at in papers
+def answered(documents: list[tuple[int, int, datetime]]):
+    """Of five quotes three are accepted, one is declined, one to be changed; each appointment has been moved once."""
+    answers = [
+        ({"quote_id": n, "contact_id": whose, "version": 1, "at": at, "name": "C"}, n % 10)
+        for n, whose, at in documents
     ]
     proof = {
         "offer": {},
@@ -129,13 +133,13 @@ def answered(papers: list[tuple[int, int, datetime]]):
         "signed_in": {},
         "digest": "",
     }
-    yield QuoteAcceptance, ({**row, **proof} for row, last in asked if last > 3)
-    yield QuoteDecline, ({**row, "reason": ""} for row, last in asked if last == 2)
-    yield QuoteChangeRequest, ({**row, "message": ""} for row, last in asked if last == 0)
-    yield AppointmentMove, ({"appointment_id": n, "old": at, "new": at, "by": "C", "at": at} for n, _, at in papers)
+    yield QuoteAcceptance, ({**row, **proof} for row, last in answers if last > 3)
+    yield QuoteDecline, ({**row, "reason": ""} for row, last in answers if last == 2)
+    yield QuoteChangeRequest, ({**row, "message": ""} for row, last in answers if last == 0)
+    yield AppointmentMove, ({"appointment_id": n, "old": at, "new": at, "by": "C", "at": at} for n, _, at in documents)
 
 
-def paper(n: int, whose: int) -> dict:
+def shared(n: int, whose: int) -> dict:
     return {"number": n, "customer_id": whose, "title": f"Work {n}", "currency": "USD"}
 
 
@@ -186,7 +190,8 @@ def attempt(n: int, whose: int, at: datetime) -> dict:
 
 
 def appointment(n: int, whose: int, at: datetime) -> dict:
-    end, where = at + timedelta(hours=1), {"customer_id": whose, "contact_id": whose, "property_id": whose}
+    end = at + timedelta(hours=1)
+    where = {"customer_id": whose, "contact_id": whose, "property_id": whose}
     times = {"starts_at": at, "ends_at": end, "free_at": end, "zone": "America/New_York", "offset_minutes": -300}
     return {"number": n, "uid": f"big {n}", **where, **times}
 

@@ -25,7 +25,7 @@ HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 class Browser:
-    """`get` and `post` on one company's host; a post carries the CSRF token as a form of ours would."""
+    """`get` and `post` on one company's host; a post has the CSRF token, as a form of ours does."""
 
     def __init__(self, app, subdomain: str):
         self.app = app
@@ -40,20 +40,21 @@ class Browser:
         return self._open(path, "POST", {**SAME_ORIGIN, **(HTMX if htmx else {})}, {"data": data, **kwargs})
 
     def csrf_token(self) -> str:
-        """The token every page of this host carries, the one for what is not there too."""
+        """The CSRF token of every page of this host, read from a page that is not found."""
         found = re.search(r'"X-CSRFToken": "([^"]+)"', self.get("/portal/sign-in/none").text)
         return found[1] if found else ""
 
     def sign_in(self, person):
-        """Be that contact or staff member from now on: ask for the link, read the letter, open the link."""
+        """Sign in as that contact or staff member: request the link, read the email, open the link."""
         door = door_of(person)
         self.post(f"/{door}/sign-in", {"email": person.email})
-        answer = self.get(read_letter(self.app).link)
-        assert answer.location == f"/{door}/", answer.status
+        response = self.get(read_email(self.app).link)
+        assert response.location == f"/{door}/", response.status
 
     def be(self, person):
-        """Be that person by the cookie alone, for tests that need more sign-ins than a mailbox may ask for."""
-        kind, person_id = type(person), person.id
+        """Sign in as that person by a cookie alone, for tests that need more sign-ins than the limits allow."""
+        kind = type(person)
+        person_id = person.id
         settle()
         with self.app.app_context():
             person = db.session.get_one(kind, person_id)
@@ -68,7 +69,7 @@ class Browser:
         return self.base_url.split("/")[2]
 
     def cookie(self, name: str) -> str | None:
-        """What the browser keeps under a name."""
+        """The value of a cookie, if there is one."""
         kept = self.client.get_cookie(name, self.host)
         return kept.value if kept else None
 
@@ -83,27 +84,27 @@ def door_of(person) -> str:
     return "office" if isinstance(person, StaffMember) else "portal"
 
 
-class Letter(NamedTuple):
-    """What a sign-in letter carries: the path of its link, and its code."""
+class SignInEmail(NamedTuple):
+    """The path of the link in a sign-in email, and its code."""
 
     link: str
     code: str
 
 
-def read_letter(app) -> Letter:
-    """The sign-in letter that was asked for last: written, read, and thrown away undelivered.
+def read_email(app) -> SignInEmail:
+    """The sign-in email that was requested last: composed, read, and deleted without delivery.
 
-    So no other letter or job that a test arranged moves, and `outbox` and `work` see nothing of it.
+    So no other email or job of a test is processed, and `outbox` and `work` do not see this one.
     """
     with app.app_context():
         worker.run(taken(newest(Job, name="auth.send_link")))
-        letter, delivery = newest(OutgoingEmail), newest(Job, name="outbox.deliver")
-        link = re.search(r"https://\S+/sign-in/\S+", letter.text)[0]
-        code = re.search(r"^\w{4}-\w{4}$", letter.text, re.MULTILINE)[0]
-        db.session.delete(letter)
+        message, delivery = newest(OutgoingEmail), newest(Job, name="outbox.deliver")
+        link = re.search(r"https://\S+/sign-in/\S+", message.text)[0]
+        code = re.search(r"^\w{4}-\w{4}$", message.text, re.MULTILINE)[0]
+        db.session.delete(message)
         db.session.delete(delivery)
         db.session.commit()
-    return Letter(urlsplit(link).path, code)
+    return SignInEmail(urlsplit(link).path, code)
 
 
 def taken(job: Job) -> Claim:
@@ -114,11 +115,11 @@ def taken(job: Job) -> Claim:
 
 
 def newest(kind, **facts):
-    """The row of a kind that was written last."""
+    """The newest row of a kind."""
     return db.session.scalars(select(kind).filter_by(**facts).order_by(kind.id.desc())).first()
 
 
 def settle():
-    """Commit what the test arranged and let go of the database, where its write transaction would block the app."""
+    """Commit what the test arranged, because its write transaction would block the app."""
     if has_app_context():
         db.session.commit()

@@ -1,4 +1,4 @@
-"""What every test may ask for: an app on a fresh SQLite or PostgreSQL, a small world, browsers, the queue."""
+"""Fixtures of all tests: an app on a new SQLite or PostgreSQL database, a small world, browsers, the queue."""
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -32,14 +32,14 @@ CONFIG = Config(
 
 
 def pytest_generate_tests(metafunc):
-    """Whatever touches the database runs on both kinds."""
+    """Run every test that uses the database on both kinds."""
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory, worker_id):
-    """databases(kind): the app of this run on that kind of database, made when it is first asked for."""
+    """databases(kind): the app of this run on that kind of database, created when it is first used."""
     with ExitStack() as stack:
 
         @cache
@@ -56,13 +56,12 @@ def databases(tmp_path_factory, worker_id):
 
 
 def within(app, do, *args):
-    """Do something in an app context of its own."""
     with app.app_context():
         do(*args)
 
 
 def prepare(app, kind_of_states):
-    """Make the tables, and the two states that tests go back to: empty, and with the world."""
+    """Create the tables, and the two states that tests start from: empty, and with the world."""
     bring_up_to_date(db.engine)
     app.extensions["states"] = states = kind_of_states(app)
     states.keep("empty")
@@ -79,7 +78,7 @@ def database(request, databases):
 
 @pytest.fixture
 def app(request, database):
-    """The app with nothing in its tables, or the world for a test that asks for it."""
+    """The app with empty tables, or with the world if the test uses it."""
     within(database, database.extensions["states"].back_to, "world" if "world" in request.fixturenames else "empty")
     within(database, limiter.reset)
     return database
@@ -136,7 +135,7 @@ def theo(world):
 
 @pytest.fixture
 def nora(sparkle, session):
-    """Sparkle's office member, whom the world does not have."""
+    """Sparkle's office member, who is not part of the world."""
     return factories.staff(sparkle, "Nora Fields", OFFICE)
 
 
@@ -148,14 +147,14 @@ def visitor(app):
 
 @pytest.fixture(scope="session")
 def signed_in():
-    """Who has walked through the real sign-in in this run."""
+    """Who has signed in by a real link in this run."""
     return set()
 
 
 @pytest.fixture
 def browser_of(app, work, signed_in):
-    """`browser_of(person)`: a browser in which that contact or staff member is signed in: by the real link the first
-    time in a run, after that by the cookie it ended with (tests/auth walks the whole way again and again).
+    """`browser_of(person)`: a browser in which that contact or staff member is signed in: by a real link the first
+    time in a run, after that by a cookie (tests/auth uses the whole sign-in each time).
     """
 
     def sign_in(person):
@@ -172,7 +171,7 @@ def browser_of(app, work, signed_in):
 def work(app):
     """`work()`: do what is due, as the worker would; returns how many jobs ran.
 
-    A letter counts as sent, but Flask-Mail's testing mode opens no SMTP; tests/outbox speaks to a real server.
+    An email counts as sent, but Flask-Mail's testing mode opens no SMTP; tests/outbox uses a real server.
     """
 
     def drain():
@@ -185,13 +184,13 @@ def work(app):
 
 @pytest.fixture
 def outbox(session):
-    """The letters on their way, oldest first. That of a sign-in by `browser_of` is read and gone (tests/browser.py)."""
+    """The emails in the outbox, oldest first, without those of sign-ins by `browser_of` (tests/browser.py)."""
     return factories.Outbox(session)
 
 
 @pytest.fixture
 def statements(app):
-    """`with statements() as seen:` collects the SQL of all engines meanwhile; beginnings and ends do not count."""
+    """`with statements() as seen:` collects the SQL of all engines within the block, without BEGIN and COMMIT."""
 
     @contextmanager
     def listen():

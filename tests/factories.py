@@ -1,4 +1,4 @@
-"""Builders of small worlds for tests: only what a test needs, named after the people of the seeded world."""
+"""Builders for tests: companies and people, named after those of the demo data."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ from tests.browser import taken
 
 NINE, FIVE = 9 * 60, 17 * 60
 WRITERS = ("booking.notify",)
-"""The jobs that write letters."""
+"""The jobs that write emails."""
 
 
 def world() -> SimpleNamespace:
@@ -76,7 +76,7 @@ def staff(company: Company, name: str, role: str) -> StaffMember:
 
 
 def by(person: Contact | StaffMember) -> Actor:
-    """The person, as `by=` of a verb."""
+    """The person as an actor, for `by=`."""
     return Actor(CONTACT if isinstance(person, Contact) else STAFF, person.name, person.id)
 
 
@@ -88,13 +88,13 @@ def added(row):
 
 
 class Outbox:
-    """The letters on their way: `subjects`, `letters`, the last one's text."""
+    """The emails in the outbox, and their subjects."""
 
     def __init__(self, session):
         self.session = session
 
     @property
-    def letters(self) -> list[OutgoingEmail]:
+    def emails(self) -> list[OutgoingEmail]:
         self.session.commit()
         waiting = select(Job.id).where(Job.name.in_(WRITERS), Job.finished_at.is_(None)).order_by(Job.id)
         for job_id in self.session.scalars(waiting).all():
@@ -105,4 +105,4 @@ class Outbox:
 
     @property
     def subjects(self) -> list[str]:
-        return [letter.subject for letter in self.letters]
+        return [message.subject for message in self.emails]

@@ -1,4 +1,4 @@
-"""A database with rows in every table: the demo's world, and one of each thing it has none of."""
+"""A database with rows in every table: the demo data, and one row for each table it leaves empty."""
 
 from datetime import timedelta
 
@@ -21,9 +21,10 @@ from sergio.web.limits import RateLimitWindow
 
 
 def fill_every_table():
-    """Plant the demo's world and the rest. Commits."""
+    """Add the demo data and the rest. Commits."""
     seeds.add_demo_data()
-    ana, now = db.session.scalars(select(Contact)).first(), clock.now()
+    ana = db.session.scalars(select(Contact)).first()
+    now = clock.now()
     company = ana.company
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
@@ -56,8 +57,8 @@ def of_work(company, ana: Contact, now):
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
-    asked = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}
-    yield QuoteChangeRequest(company=company, quote_id=quote.id, contact_id=ana.id, **asked)
+    request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}
+    yield QuoteChangeRequest(company=company, quote_id=quote.id, contact_id=ana.id, **request)
 
 
 def counts(connection) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: one throw-away server, from the wheel, on a Unix socket."""
+"""A real PostgreSQL for the tests: one temporary server, from the wheel, on a Unix socket."""
 
 import os
 import shutil
@@ -93,7 +93,7 @@ def wait_until_ready(server, socket):
 
 
 def new_database(socket: Path, name: str) -> str:
-    """Create a database and give its SQLAlchemy address."""
+    """Create a database and return its SQLAlchemy URL."""
     with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" STRATEGY file_copy')
     return f"postgresql+psycopg://postgres@/{name}?host={socket}"

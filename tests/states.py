@@ -1,4 +1,4 @@
-"""States of a test database that are made once and gone back to before each test."""
+"""States of a test database that are created once and restored before each test."""
 
 import shutil
 
@@ -45,7 +45,7 @@ class PostgresStates:
     def back_to(self, name: str):
         names = ", ".join(f'"{table.name}"' for table in self.tables)
         with db.engine.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))  # rests the triggers
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # disables the triggers
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
             for table, rows in self.rows[name].items():
                 connection.execute(insert(table), rows)

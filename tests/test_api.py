@@ -32,31 +32,31 @@ def secret(world, session) -> str:
 
 
 def test_a_token_reads_its_companys_invoices(ask, secret):
-    answer = ask(secret)
-    assert answer.status_code == 200
-    (invoice,) = answer.json["invoices"]
+    response = ask(secret)
+    assert response.status_code == 200
+    (invoice,) = response.json["invoices"]
     assert (invoice["number"], invoice["total"], invoice["status"]) == (1, 30_595, "open")
     assert ask(secret, path="/api/v1/invoices?after=1").json == {"invoices": []}
 
 
 @pytest.mark.parametrize("wrong", ["", "guess", "x" * 43])
-def test_without_a_live_token_there_is_nothing(ask, secret, wrong):
-    answer = ask(wrong)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert "token" in answer.json["error"]
+def test_without_a_valid_token_it_is_a_401(ask, secret, wrong):
+    response = ask(wrong)
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "token" in response.json["error"]
 
 
-def test_a_token_opens_no_other_company(ask, secret):
+def test_a_token_works_for_no_other_company(ask, secret):
     assert ask(secret, "rival").status_code == 401
 
 
-def test_a_revoked_token_is_dead_at_once(ask, secret, session):
+def test_a_revoked_token_is_refused_at_once(ask, secret, session):
     session.scalar(ApiToken.matching(secret)).revoked_at = clock.now()
     session.commit()
     assert ask(secret).status_code == 401
 
 
-def test_a_signed_in_browser_is_nobody_here(world, browser_of, secret):
+def test_a_sign_in_does_not_open_the_api(world, browser_of, secret):
     assert browser_of(world.olga).get("/api/v1/invoices").status_code == 401
 
 
@@ -69,30 +69,30 @@ def test_the_secret_is_not_in_the_database(secret, session):
     "after", ["", "-1", "x", "1.0", "1_0", "٣", "²", "0x1", "\0", "2147483648", "9" * 20, "9" * 5000]
 )
 def test_an_impossible_number_gets_a_sentence(ask, secret, after):
-    answer = ask(secret, path=f"/api/v1/invoices?{urlencode({'after': after})}")
-    assert answer.status_code == 400
-    assert "after" in answer.json["error"]
+    response = ask(secret, path=f"/api/v1/invoices?{urlencode({'after': after})}")
+    assert response.status_code == 400
+    assert "after" in response.json["error"]
 
 
 @pytest.mark.parametrize("after", ["0", "007", "2147483647"])
-def test_a_possible_number_is_taken(ask, secret, after):
-    answer = ask(secret, path=f"/api/v1/invoices?after={after}")
-    assert (answer.status_code, len(answer.json["invoices"])) == (200, int(after == "0"))
+def test_a_possible_number_is_accepted(ask, secret, after):
+    response = ask(secret, path=f"/api/v1/invoices?after={after}")
+    assert (response.status_code, len(response.json["invoices"])) == (200, int(after == "0"))
 
 
-def is_plain(answer) -> bool:
+def is_plain(response) -> bool:
     """Whether an error is JSON, with its sentence and the id of its request."""
-    said = answer.json or {}
-    return bool(said.get("error")) and said.get("request_id") == answer.headers["X-Request-Id"]
+    said = response.json or {}
+    return bool(said.get("error")) and said.get("request_id") == response.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize(
     "path", ["/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/invoices", "/api/v1/invoices/x"]
 )
 def test_an_unknown_path_is_json_too(ask, secret, path):
-    answer = ask(secret, path=path)
-    assert answer.status_code == 404
-    assert is_plain(answer)
+    response = ask(secret, path=path)
+    assert response.status_code == 404
+    assert is_plain(response)
 
 
 def test_every_other_error_is_json(app, ask, secret, monkeypatch):
@@ -107,8 +107,8 @@ def test_every_other_error_is_json(app, ask, secret, monkeypatch):
         raise RuntimeError("the secret detail")
 
     monkeypatch.setitem(app.view_functions, "api.invoices.index", broken)
-    answer = ask(secret)
-    assert (answer.status_code, is_plain(answer), "secret" in answer.text) == (500, True, False)
+    response = ask(secret)
+    assert (response.status_code, is_plain(response), "secret" in response.text) == (500, True, False)
 
 
 def test_other_paths_keep_their_pages(ask):

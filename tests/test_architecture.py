@@ -1,4 +1,4 @@
-"""The architecture as docs/architecture.md has it: who may import whom, which modules there are, how long they are."""
+"""The architecture of docs/architecture.md: who may import whom, which modules there are, how long they are."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ import sergio
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
 
-HOUSE = Path(sergio.__file__).parent
+PACKAGE = Path(sergio.__file__).parent
 ORDER = [
     ["config_checks"],
     ["lib"],
@@ -41,20 +41,20 @@ ORDER = [
     ["__init__"],
     ["__main__"],
 ]
-FLOOR = {name: floor for floor, names in enumerate(ORDER) for name in names}
+LAYER = {name: layer for layer, names in enumerate(ORDER) for name in names}
 PAGES = ("portal", "office", "settings", "public", "api")
-ROOMS = [["models"], ["emails", "labels", "formats", "listing", "forms", "pdf", "jobs"], PAGES]
-ROOM = {name: level for level, names in enumerate(ROOMS) for name in names}
-BESIDE_PAGES = ROOM["pdf"]  # where the modules stand that a package has of its own
+LEVELS = [["models"], ["emails", "labels", "formats", "listing", "forms", "pdf", "jobs"], PAGES]
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+BESIDE_PAGES = LEVEL["pdf"]  # where the modules stand that a package has of its own
 CALLED_BY_MODELS = {"emails", "formats"}  # a verb sends its own email; a refusal names times as the pages do
-MODULES = sorted(p for p in HOUSE.rglob("*.py") if not {"sandbox", "migrations"} & set(p.relative_to(HOUSE).parts))
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if not {"sandbox", "migrations"} & set(p.relative_to(PACKAGE).parts))
 LONGEST = {"models": 400}  # all tables of a feature stand in one place
-ARCHITECTURE = (HOUSE.parent / "docs/architecture.md").read_text()
+ARCHITECTURE = (PACKAGE.parent / "docs/architecture.md").read_text()
 
 
 def name_of(path: Path) -> str:
     """`sergio.quotes.models` of sergio/quotes/models.py."""
-    parts = ("sergio", *path.relative_to(HOUSE).with_suffix("").parts)
+    parts = ("sergio", *path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
 
 
@@ -95,45 +95,45 @@ def late_imports_of(path: Path) -> set[str]:
 
 
 def own(path: Path) -> set[str]:
-    """The parts of the house that a module imports, such as "quotes" or "lib"."""
+    """The top-level modules that a module imports, such as "quotes" or "lib"."""
     names = {name.split(".")[1] for name in imports_of(path) if name.startswith("sergio.")}
-    return {name for name in names if name in FLOOR or (HOUSE / name / "__init__.py").exists()}
+    return {name for name in names if name in LAYER or (PACKAGE / name / "__init__.py").exists()}
 
 
 def part_of(path: Path) -> str:
-    return path.relative_to(HOUSE).with_suffix("").parts[0]
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_floors_below(path):
+def test_a_module_imports_only_from_lower_layers(path):
     here = part_of(path)
-    above = {name for name in own(path) if name != here and FLOOR[name] >= FLOOR[here]}
+    above = {name for name in own(path) if name != here and LAYER[name] >= LAYER[here]}
     assert not above
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parent != HOUSE], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent != PACKAGE], ids=name_of)
 def test_inside_a_package_imports_go_from_models_to_pages(path):
     package, here = name_of(path).rpartition(".")[::2]
     beside = {name.removeprefix(f"{package}.") for name in imports_of(path) if name.startswith(f"{package}.")}
     allowed = CALLED_BY_MODELS if here == "models" else set()
-    level = ROOM.get(here, BESIDE_PAGES)
-    assert not {name for name in beside - allowed if ROOM.get(name, -1) > level}
+    level = LEVEL.get(here, BESIDE_PAGES)
+    assert not {name for name in beside - allowed if LEVEL.get(name, -1) > level}
     assert here not in PAGES or not beside & set(PAGES)
 
 
-def test_no_circle_of_imports():
+def test_there_is_no_import_cycle():
     modules = {name_of(path): path for path in MODULES}
-    packages = {name for name in modules if (HOUSE.parent / name.replace(".", "/") / "__init__.py").exists()}
+    packages = {name for name in modules if (PACKAGE.parent / name.replace(".", "/") / "__init__.py").exists()}
     imported = {name: (imports_of(path) & set(modules)) - packages - {name} for name, path in modules.items()}
     assert len(list(TopologicalSorter(imported).static_order())) > 100
 
 
-def test_all_that_stands_at_the_top_is_ranked_and_explained():
-    there = {path.parent.name if path.name == "__init__.py" else path.stem for path in HOUSE.glob("*/__init__.py")}
-    there |= {path.stem for path in HOUSE.glob("*.py")}
-    explained = set(table(section("The rooms"), "room"))
-    assert there - {"sandbox"} <= set(FLOOR)
-    assert explained == set(FLOOR) | {"sandbox"}
+def test_every_top_level_module_is_ranked_and_explained():
+    there = {path.parent.name if path.name == "__init__.py" else path.stem for path in PACKAGE.glob("*/__init__.py")}
+    there |= {path.stem for path in PACKAGE.glob("*.py")}
+    explained = set(table(section("The packages"), "package"))
+    assert there - {"sandbox"} <= set(LAYER)
+    assert explained == set(LAYER) | {"sandbox"}
     assert there <= explained
 
 
@@ -143,27 +143,27 @@ def test_the_order_of_the_layers_is_the_one_explained():
 
 
 def test_a_module_has_a_uniform_name_or_is_its_packages_own():
-    rooms = section("Inside a package")
-    uniform, listed = table(rooms, "module | what is in it"), table(rooms, "module | why it is a module of its own")
-    assert set(uniform) == set(ROOM)
-    inner = [path.relative_to(HOUSE).with_suffix("") for path in MODULES if path.parent != HOUSE]
+    text = section("Inside a package")
+    uniform, listed = table(text, "module | content"), table(text, "module | reason")
+    assert set(uniform) == set(LEVEL)
+    inner = [path.relative_to(PACKAGE).with_suffix("") for path in MODULES if path.parent != PACKAGE]
     named = {part.parent if part.name == "__init__" else part for part in inner}
-    own = {part.as_posix() for part in named if len(part.parts) > 1 and part.name not in ROOM}
+    own = {part.as_posix() for part in named if len(part.parts) > 1 and part.name not in LEVEL}
     assert own == set(listed)
 
 
 def test_late_imports_are_those_explained():
     explained = table(section("Late imports"), "module")
     for path in MODULES:
-        here = path.relative_to(HOUSE).with_suffix("").as_posix().removesuffix("/__init__")
+        here = path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
         patterns = [pattern for pattern in explained if fnmatch(here, pattern) or fnmatch(f"{here}/", pattern)]
         assert patterns or not late_imports_of(path), here
     for pattern in explained:
-        assert any(HOUSE.glob(f"{pattern}.py")), pattern
+        assert any(PACKAGE.glob(f"{pattern}.py")), pattern
 
 
 def test_lib_knows_neither_flask_nor_the_database_nor_the_business():
-    for path in (HOUSE / "lib").glob("*.py"):
+    for path in (PACKAGE / "lib").glob("*.py"):
         roots = {name.partition(".")[0] for name in imports_of(path)}
         assert not {name for name in roots if name.startswith("flask") or name == "sqlalchemy"}, path
         assert own(path) <= {"lib"}, path
@@ -171,22 +171,22 @@ def test_lib_knows_neither_flask_nor_the_database_nor_the_business():
 
 @pytest.mark.parametrize("name", ["pricing", "booking/slots"])
 def test_arithmetic_knows_neither_tables_nor_requests(name):
-    path = HOUSE / f"{name}.py"
+    path = PACKAGE / f"{name}.py"
     assert not own(path)
     assert not {each for each in imports_of(path) if each.startswith(("flask", "sqlalchemy", "werkzeug"))}
 
 
 def test_the_web_knows_no_company():
-    for path in (HOUSE / "web").glob("*.py"):
+    for path in (PACKAGE / "web").glob("*.py"):
         assert own(path) <= {"lib", "database", "config", "extensions", "web"}, path
 
 
-def test_the_sandbox_is_imported_by_nothing_in_the_house():
+def test_nothing_imports_the_sandbox():
     assert not [name_of(path) for path in MODULES if "sandbox" in own(path)]
 
 
 def test_the_sandbox_knows_nothing_of_the_business():
-    for path in (HOUSE / "sandbox").rglob("*.py"):
+    for path in (PACKAGE / "sandbox").rglob("*.py"):
         assert own(path) <= {"lib", "sandbox"}, path
 
 
@@ -202,38 +202,38 @@ def test_only_one_module_speaks_smtp():
 
 def test_no_model_knows_the_request():
     ambient = {"request", "g", "session", "current_user"}
-    for path in HOUSE.rglob("models.py"):
+    for path in PACKAGE.rglob("models.py"):
         assert not {f"flask.{name}" for name in ambient} & imports_of(path), path
         assert "flask_login.current_user" not in imports_of(path), path
 
 
-def test_models_and_mails_never_commit():
-    for path in [*HOUSE.rglob("models.py"), *HOUSE.rglob("emails.py")]:
+def test_models_and_emails_never_commit():
+    for path in [*PACKAGE.rglob("models.py"), *PACKAGE.rglob("emails.py")]:
         if path.parent.name != "jobs":  # claiming a job is a commit: that is what makes it ours
             assert ".commit()" not in path.read_text(), path
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_every_module_says_in_one_line_what_it_is(path):
-    said = ast.get_docstring(ast.parse(path.read_text()))
-    assert said, f"{path} has no docstring"
-    assert said.splitlines()[0].endswith((".", ":", "?"))
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring, f"{path} has no docstring"
+    assert docstring.splitlines()[0].endswith((".", ":", "?"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_outgrows_its_room(path):
+def test_no_module_is_too_long(path):
     assert len(path.read_text().splitlines()) <= LONGEST.get(path.stem, 250)
 
 
-def test_every_table_of_a_company_is_tenanted():
+def test_every_table_with_a_company_is_company_owned():
     for mapper in db.Model.registry.mappers:
         column = mapper.local_table.columns.get("company_id")
         if column is not None and not column.nullable:  # the platform's own work has none
             assert issubclass(mapper.class_, CompanyOwned), mapper.class_
 
 
-def test_no_template_switches_escaping_off_or_carries_script():
-    for path in (HOUSE / "templates").rglob("*.html"):
+def test_no_template_turns_escaping_off_or_has_inline_script():
+    for path in (PACKAGE / "templates").rglob("*.html"):
         html = path.read_text()
         assert "|safe" not in html.replace(" ", ""), path
         assert "<script>" not in html, path

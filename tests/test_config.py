@@ -1,4 +1,4 @@
-"""Settings: typed, with defaults; what is unsafe is refused at the start, in one sentence, and no key is ever lost."""
+"""Settings: typed, with defaults; unsafe ones are refused at the start with one sentence, and no key is lost."""
 
 import os
 import stat
@@ -94,7 +94,7 @@ def name_of(settings: dict) -> str:
 
 @pytest.fixture
 def run(tmp_path):
-    """`run("serve", SERGIO_…=…)`: a command in an empty folder, to its end; what it said."""
+    """`run("serve", SERGIO_…=…)`: a command in an empty folder, to its end; its result."""
 
     def ended(*arguments, **settings):
         env = {name: value for name, value in os.environ.items() if not name.startswith("SERGIO_")}
@@ -138,7 +138,7 @@ def test_a_safe_production_starts(safe):
     assert Config.from_environment({**SAFE, **safe}).production
 
 
-def test_a_setting_may_lie_in_a_file(tmp_path):
+def test_a_setting_can_be_in_a_file(tmp_path):
     (tmp_path / "secret").write_text(f"{SAFE['SERGIO_SECRET_KEY']}\n")
     given = {**SAFE, "SERGIO_SECRET_KEY": "", "SERGIO_SECRET_KEY_FILE": str(tmp_path / "secret")}
     assert Config.from_environment(given).secret_key == SAFE["SERGIO_SECRET_KEY"]
@@ -155,7 +155,7 @@ def make_database(folder: Path, key: str):
         connection.execute("CREATE TABLE company (id)")
 
 
-def test_production_makes_no_key_by_itself_but_by_a_command_and_once(run, tmp_path):
+def test_production_creates_its_key_only_by_the_command_and_once(run, tmp_path):
     assert_refused_in_one_line(run("serve", **KEYLESS), "SERGIO_KEY_FILE", "sergio key create")
     assert run("key", "create", SERGIO_KEY_FILE="keys/database.key").returncode == 0
     key = tmp_path / "keys/database.key"
@@ -172,7 +172,7 @@ def test_production_is_told_where_to_make_its_key(run):
 
 @pytest.mark.parametrize("env", ["production", "development"])
 @pytest.mark.parametrize("command", [("serve",), ("work",), ("seed",), ("key", "create")], ids=" ".join)
-def test_a_key_that_is_missing_is_not_made_again_beside_its_database(run, tmp_path, env, command):
+def test_a_missing_key_is_not_created_again_beside_its_database(run, tmp_path, env, command):
     make_database(tmp_path, "ab" * 32)
     assert_refused_in_one_line(run(*command, **{**KEYLESS, "SERGIO_ENV": env}), "SERGIO_KEY_FILE", "Restore it")
     assert not (tmp_path / "keys").exists()
@@ -198,7 +198,7 @@ def test_data_of_another_user_is_refused(run, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "mode"), [("ab" * 32, 0o644), ("ab" * 32, 0o640), ("ab" * 31, 0o600), ("", 0o600)])
-def test_a_key_file_is_whole_and_closed_to_others(tmp_path, text, mode):
+def test_a_key_file_must_be_complete_and_private(tmp_path, text, mode):
     key = tmp_path / "database.key"
     key.write_text(text)
     key.chmod(mode)
@@ -206,7 +206,7 @@ def test_a_key_file_is_whole_and_closed_to_others(tmp_path, text, mode):
         Config(key_file=str(key)).cipher_key()
 
 
-def test_a_credential_of_systemd_is_closed_enough(tmp_path, monkeypatch):
+def test_a_systemd_credential_is_private_enough(tmp_path, monkeypatch):
     key = tmp_path / "database.key"
     key.write_text("ab" * 32)
     key.chmod(0o440)
@@ -215,7 +215,7 @@ def test_a_credential_of_systemd_is_closed_enough(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="this machine has no /dev/shm to stand for a container")
-def test_no_key_is_made_on_a_disk_that_goes_away_while_the_data_stays(run, tmp_path):
+def test_no_key_is_created_on_a_temporary_disk(run, tmp_path):
     given = {"SERGIO_ENV": "development", "SERGIO_KEY_FILE": "/dev/shm/sergio-test.key"}
     assert_refused_in_one_line(run("key", "create", **given), "SERGIO_KEY_FILE", "temporary disk")
     assert_refused_in_one_line(run("db", "upgrade", **given), "SERGIO_KEY_FILE", "temporary disk")
@@ -231,7 +231,7 @@ def test_the_kind_of_a_disk_is_that_of_the_nearest_mount(tmp_path):
     assert key_file.file_system(Path("/database"), mounts) == "overlay"
 
 
-def test_the_database_key_is_made_once_for_its_owner_only_and_outside_the_folder(tmp_path):
+def test_the_database_key_is_created_once_for_its_owner_only_and_outside_the_folder(tmp_path):
     config = Config(env="development", instance=tmp_path / "instance")
     first = config.cipher_key()
     assert first == config.cipher_key()
@@ -246,5 +246,5 @@ def test_a_given_key_is_used_and_none_is_written(tmp_path):
     assert not config.key_path.exists()
 
 
-def test_every_setting_explains_itself():
+def test_every_setting_has_a_line_of_help():
     assert all(len(field.metadata["about"]) > 3 for field in fields(Config))

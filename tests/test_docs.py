@@ -1,4 +1,4 @@
-"""What README and docs/ say is there."""
+"""The settings and files that README and docs/ name exist."""
 
 import re
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""What holds for every request: the host decides the company, every answer is guarded, errors are plain and small."""
+"""What holds for every request: the host decides the company, security headers, plain error pages."""
 
 import gzip
 import re
@@ -28,23 +28,23 @@ def ask(app, host, path="/portal/sign-in", **kwargs):
 @pytest.mark.parametrize("host", HOSTS_THAT_ARE_NOBODYS)
 def test_an_unknown_host_gets_a_neutral_404_and_never_a_company(app, world, session, host):
     session.commit()
-    answer = ask(app, host)
-    assert answer.status_code == 404
-    assert "Sparkle" not in answer.text
+    response = ask(app, host)
+    assert response.status_code == 404
+    assert "Sparkle" not in response.text
 
 
-def test_a_host_is_known_in_any_case(app, world, session):
+def test_a_host_is_found_in_any_case(app, world, session):
     session.commit()
     assert "Sparkle" in ask(app, "SPARKLE.Sergio.TEST").text
 
 
-def test_a_forwarded_host_is_not_believed(app, world, session):
+def test_a_forwarded_host_is_not_trusted(app, world, session):
     session.commit()
-    answer = ask(app, "nobody.sergio.test", headers={"X-Forwarded-Host": "sparkle.sergio.test"})
-    assert answer.status_code == 404
+    response = ask(app, "nobody.sergio.test", headers={"X-Forwarded-Host": "sparkle.sergio.test"})
+    assert response.status_code == 404
 
 
-def test_the_health_check_answers_on_any_host(app):
+def test_the_health_check_responds_on_any_host(app):
     assert ask(app, "10.0.0.7", "/up").status_code == 200
 
 
@@ -62,7 +62,7 @@ PLACES = ["/portal/sign-in", "/no/such/page", "/static/app.css", "/static/no.css
 
 
 @pytest.mark.parametrize("path", PLACES)
-def test_every_answer_is_guarded(app, world, session, path):
+def test_every_response_has_security_headers(app, world, session, path):
     session.commit()
     headers = ask(app, "sparkle.sergio.test", path).headers
     policy = headers["Content-Security-Policy"]
@@ -77,19 +77,19 @@ def test_every_answer_is_guarded(app, world, session, path):
 @pytest.mark.parametrize(
     "path", ["/no/such/page", "/static/no.css", "/up", "/", "/portal/", "/portal/quotes", "/brand.css/"]
 )
-def test_what_does_not_say_otherwise_is_kept_nowhere(app, world, session, path):
+def test_responses_are_not_cached_by_default(app, world, session, path):
     session.commit()
     assert ask(app, "sparkle.sergio.test", path).headers["Cache-Control"] == "no-store"
     assert ask(app, "nobody.sergio.test", path).headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_who_is_sent_away_is_told_when_to_come_back(app, world, session, monkeypatch, status):
+def test_a_429_or_503_says_when_to_try_again(app, world, session, monkeypatch, status):
     session.commit()
     monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", lambda: abort(status))
-    answer = ask(app, "sparkle.sergio.test")
-    assert answer.status_code == status
-    assert int(answer.headers["Retry-After"]) > 0
+    response = ask(app, "sparkle.sergio.test")
+    assert response.status_code == status
+    assert int(response.headers["Retry-After"]) > 0
 
 
 def test_a_bug_shows_an_id_and_no_trace(app, world, session, monkeypatch):
@@ -99,18 +99,18 @@ def test_a_bug_shows_an_id_and_no_trace(app, world, session, monkeypatch):
         raise RuntimeError("the secret detail")
 
     monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", broken)
-    answer = ask(app, "sparkle.sergio.test")
-    assert answer.status_code == 500
-    assert answer.headers["X-Request-Id"] in answer.text
-    assert "secret detail" not in answer.text
-    assert "Traceback" not in answer.text
+    response = ask(app, "sparkle.sergio.test")
+    assert response.status_code == 500
+    assert response.headers["X-Request-Id"] in response.text
+    assert "secret detail" not in response.text
+    assert "Traceback" not in response.text
 
 
 def test_a_page_for_htmx_that_fails_is_the_same_plain_page(app, world, session):
     session.commit()
-    answer = ask(app, "sparkle.sergio.test", "/no/such/page", headers={"HX-Request": "true"})
-    assert answer.status_code == 404
-    assert answer.headers["X-Request-Id"] in answer.text
+    response = ask(app, "sparkle.sergio.test", "/no/such/page", headers={"HX-Request": "true"})
+    assert response.status_code == 404
+    assert response.headers["X-Request-Id"] in response.text
 
 
 def test_a_wrong_method_and_a_body_too_large_have_pages_too(app, world, session, visitor):
@@ -120,7 +120,7 @@ def test_a_wrong_method_and_a_body_too_large_have_pages_too(app, world, session,
     assert browser.post("/portal/sign-in", {"email": "x" * 5_000_000}).status_code == 413
 
 
-def test_a_refusal_is_told_where_the_person_was(app, world, visitor, monkeypatch):
+def test_a_refusal_is_shown_on_the_page_the_person_came_from(app, world, visitor, monkeypatch):
     browser = visitor(world.sparkle)
 
     def refuse():
@@ -136,46 +136,46 @@ def test_a_refusal_is_told_where_the_person_was(app, world, visitor, monkeypatch
     assert foreign.location == "/portal/"
 
 
-def test_pages_are_compressed_and_never_kept_by_others(app, world, session):
+def test_pages_are_compressed_and_never_cached(app, world, session):
     session.commit()
-    answer = ask(app, "sparkle.sergio.test", headers={"Accept-Encoding": "gzip"})
-    assert b"<!doctype html>" in gzip.decompress(answer.data).lower()
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert {"HX-Request", "Accept-Encoding"} <= set(answer.vary)
+    response = ask(app, "sparkle.sergio.test", headers={"Accept-Encoding": "gzip"})
+    assert b"<!doctype html>" in gzip.decompress(response.data).lower()
+    assert response.headers["Cache-Control"] == "no-store"
+    assert {"HX-Request", "Accept-Encoding"} <= set(response.vary)
 
 
-def test_a_static_file_is_kept_for_a_year_under_its_fingerprint_only(app):
-    address = asset("app.css")
-    kept = ask(app, "sergio.test", address, headers={"Accept-Encoding": "br"})
+def test_a_static_file_is_cached_for_a_year_only_with_its_fingerprint(app):
+    url = asset("app.css")
+    kept = ask(app, "sergio.test", url, headers={"Accept-Encoding": "br"})
     assert "immutable" in kept.headers["Cache-Control"]
     assert kept.headers["Content-Encoding"] == "br"
-    for other in (address.partition("?")[0], address + "0", "/static/app.css?v=", "/static/app.css?v=x&v=y"):
+    for other in (url.partition("?")[0], url + "0", "/static/app.css?v=", "/static/app.css?v=x&v=y"):
         assert ask(app, "sergio.test", other).headers["Cache-Control"] == "public, max-age=300", other
 
 
 @pytest.mark.parametrize("name", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "css", "no.css", "css/../../x"])
-def test_nothing_but_static_files_can_be_fetched_as_such(app, name):
+def test_only_static_files_can_be_fetched_as_static(app, name):
     assert ask(app, "sergio.test", f"/static/{name}").status_code in (308, 404)
 
 
-def test_the_company_colors_come_as_a_stylesheet_of_its_own(app, world, session):
+def test_the_company_colors_are_a_separate_stylesheet(app, world, session):
     session.commit()
-    answer = ask(app, "sparkle.sergio.test", "/brand.css")
-    assert "--brand" in answer.text
+    response = ask(app, "sparkle.sergio.test", "/brand.css")
+    assert "--brand" in response.text
     assert ask(app, "sergio.test", "/brand.css").status_code == 404
 
 
-def test_the_company_colors_are_kept_for_a_year_under_their_fingerprint_only(app, world, session):
+def test_the_company_colors_are_cached_for_a_year_only_with_their_fingerprint(app, world, session):
     session.commit()
     page = ask(app, "sparkle.sergio.test", "/portal/sign-in").text
-    address = re.search(r'"(/brand\.css\?v=\w+)"', page)[1]
-    kept = [ask(app, "sparkle.sergio.test", path).headers["Cache-Control"] for path in (address, "/brand.css?v=other")]
+    url = re.search(r'"(/brand\.css\?v=\w+)"', page)[1]
+    kept = [ask(app, "sparkle.sergio.test", path).headers["Cache-Control"] for path in (url, "/brand.css?v=other")]
     assert "immutable" in kept[0]
     assert sorted(kept[1].split(", ")) == ["max-age=300", "private"]
 
 
 def test_a_company_on_the_free_plan_shows_a_neutral_page(visitor, world):
-    answer = visitor(world.solo).get("/portal/")
-    assert answer.status_code == 200
-    assert "Solo Gardening" in answer.text
-    assert "upgrade" not in answer.text.lower()
+    response = visitor(world.solo).get("/portal/")
+    assert response.status_code == 200
+    assert "Solo Gardening" in response.text
+    assert "upgrade" not in response.text.lower()

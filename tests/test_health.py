@@ -1,4 +1,4 @@
-"""The health checks: one for the process, one for all it needs; on any host, and without a word too many."""
+"""The health checks: one for the process, one for all it needs; on any host, and without details."""
 
 from datetime import timedelta
 
@@ -18,20 +18,20 @@ def ask(app, path="/up/ready", host="10.0.0.7"):
     return app.test_client().get(path, base_url=f"https://{host}")
 
 
-def test_all_is_well(app):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (200, WELL)
-    assert answer.headers["Cache-Control"] == "no-store"
+def test_everything_works(app):
+    response = ask(app)
+    assert (response.status_code, response.json) == (200, WELL)
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("host", ["sparkle.sergio.test", "sergio.test", "nobody.example"])
 @pytest.mark.parametrize("path", ["/up", "/up/ready"])
-def test_it_answers_on_any_host(app, world, session, host, path):
+def test_it_responds_on_any_host(app, world, session, host, path):
     session.commit()
     assert ask(app, path, host).status_code == 200
 
 
-def test_a_process_answers_without_its_database(app, statements):
+def test_a_process_responds_without_its_database(app, statements):
     with statements() as seen:
         assert ask(app, "/up").text == "ok"
     assert seen == []
@@ -49,10 +49,10 @@ def another_schema(app, session):
         connection.execute(text("UPDATE alembic_version SET version_num = :here"), {"here": here})
 
 
-def test_a_schema_that_is_not_ours_is_said(app, another_schema):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (503, {"database": True, "schema": False, "queue": False})
-    assert answer.headers["Retry-After"] == "30"
+def test_an_outdated_schema_is_reported(app, another_schema):
+    response = ask(app)
+    assert (response.status_code, response.json) == (503, {"database": True, "schema": False, "queue": False})
+    assert response.headers["Retry-After"] == "30"
 
 
 @pytest.fixture
@@ -72,20 +72,20 @@ def broken(*_):
     raise db.engine.dialect.dbapi.OperationalError("the secret host is away")
 
 
-def test_a_database_that_is_away_is_said_and_nothing_else(app, session, no_database):
-    answer = ask(app)
-    assert (answer.status_code, answer.json) == (503, {"database": False, "schema": False, "queue": False})
-    assert "secret" not in answer.text
+def test_a_database_that_is_down_is_reported_without_details(app, session, no_database):
+    response = ask(app)
+    assert (response.status_code, response.json) == (503, {"database": False, "schema": False, "queue": False})
+    assert "secret" not in response.text
 
 
 @pytest.mark.parametrize(("waited", "well"), [(LONGEST_WAIT * 0.5, True), (LONGEST_WAIT * 2, False)])
-def test_a_queue_that_stands_still_is_said(app, session, waited, well):
+def test_a_queue_that_does_not_move_is_reported(app, session, waited, well):
     jobs.enqueue("jobs.delete_expired", at=clock.now() - waited)
     session.commit()
     assert ask(app).json == {**WELL, "queue": well}
 
 
-def test_work_for_later_and_work_in_progress_is_no_standstill(app, session):
+def test_later_and_running_jobs_do_not_count_as_overdue(app, session):
     session.execute(delete(Job))
     jobs.enqueue("jobs.delete_expired", at=clock.now() + timedelta(days=1))
     begun = jobs.enqueue("jobs.delete_expired", at=clock.now() - timedelta(days=1))
@@ -95,7 +95,7 @@ def test_work_for_later_and_work_in_progress_is_no_standstill(app, session):
 
 
 @pytest.mark.parametrize("away", [True, False])
-def test_work_that_waits_for_a_server_is_no_standstill(app, session, away):
+def test_jobs_that_wait_for_a_server_do_not_count_as_overdue(app, session, away):
     jobs.enqueue("outbox.deliver", at=clock.now() - timedelta(hours=1), email_id=1)
     if away:
         session.add(Outage(server=jobs.SMTP, since=clock.now(), next_at=clock.now(), reason="It does not answer."))

@@ -1,4 +1,4 @@
-"""Whatever names a row is 404 for a neighbour and for a rival: every route, from the day it is born."""
+"""Every route that names a row is 404 for another customer and for another company."""
 
 import re
 from datetime import timedelta
@@ -31,8 +31,9 @@ NEEDS_MORE_THAN_A_GET = {
 
 @pytest.fixture
 def anas(world, session):
-    """Ana has one of everything, under numbers that nobody else's rows have."""
-    ana, now = world.ana, clock.now()
+    """Ana has one of everything, with numbers that no other rows have."""
+    ana = world.ana
+    now = clock.now()
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
@@ -58,12 +59,12 @@ def path_of(rule, mark: str) -> str:
 
 
 def mark_of(browser, path: str) -> str:
-    """What names another of the person's browsers on the page of their devices."""
+    """The id of another browser on the person's page of devices."""
     return re.search(r"devices/([^/\"]+)/end\"", browser.get(path).text)[1]
 
 
-def answers(browser, rules, mark) -> dict:
-    """What a browser gets for every method of every route."""
+def responses(browser, rules, mark) -> dict:
+    """The responses to every method of every route."""
     found = {}
     for rule in rules:
         for method in rule.methods & {"GET", "POST"}:
@@ -77,23 +78,23 @@ def not_404(found: dict) -> dict:
 
 
 @pytest.mark.parametrize("stranger", ["ben", "cleo"])
-def test_what_is_anas_does_not_exist_for_a_neighbour_or_a_rival(app, world, anas, browser_of, stranger):
+def test_anas_pages_are_not_found_by_another_customer_or_company(app, world, anas, browser_of, stranger):
     browser_of(anas)
     mark = mark_of(browser_of(anas), "/portal/account/devices")
     rules = rules_with_rows(app, "portal.")
     assert len(rules) > 15
-    assert not_404(answers(browser_of(getattr(world, stranger)), rules, mark)) == {}
+    assert not_404(responses(browser_of(getattr(world, stranger)), rules, mark)) == {}
 
 
-def test_what_is_sparkles_does_not_exist_in_the_office_of_a_rival(app, world, anas, browser_of):
+def test_sparkles_pages_are_not_found_in_a_rivals_office(app, world, anas, browser_of):
     browser_of(world.olga)
     mark = mark_of(browser_of(world.olga), "/office/devices")
     rules = rules_with_rows(app, "office.")
     assert len(rules) > 5
-    assert not_404(answers(browser_of(world.rita), rules, mark)) == {}
+    assert not_404(responses(browser_of(world.rita), rules, mark)) == {}
 
 
-def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser_of):
+def test_control_ana_and_olga_find_all_of_them(app, world, anas, browser_of):
     for person, door, devices in (
         (anas, "portal.", "/portal/account/devices"),
         (world.olga, "office.", "/office/devices"),
@@ -102,11 +103,11 @@ def test_control_all_of_it_exists_for_ana_and_for_olga(app, world, anas, browser
         browser = browser_of(person)
         readable = [rule for rule in rules_with_rows(app, door) if "GET" in rule.methods]
         rules = [rule for rule in readable if rule.endpoint not in NEEDS_MORE_THAN_A_GET]
-        found = answers(browser, rules, mark_of(browser, devices))
+        found = responses(browser, rules, mark_of(browser, devices))
         assert {what: status for what, status in found.items() if what[0] == "GET" and status == 404} == {}
 
 
-def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, browser_of):
+def test_a_row_named_in_a_query_or_a_form_is_checked_too(world, anas, browser_of):
     number = FIRST + 1
     ben = browser_of(world.ben)
     assert ben.get(f"/portal/book/time?service={number}&place={number}").status_code == 404
@@ -118,14 +119,14 @@ def test_a_row_named_in_a_query_or_a_form_is_not_a_way_around(world, anas, brows
     "path", ["/portal/", "/portal/quotes", "/portal/invoices", "/portal/appointments", "/portal/history"]
 )
 @pytest.mark.parametrize("stranger", ["ben", "cleo"])
-def test_no_list_shows_what_is_anas(world, anas, browser_of, path, stranger):
+def test_no_list_shows_anything_of_anas(world, anas, browser_of, path, stranger):
     assert "Secret" not in browser_of(getattr(world, stranger)).get(path).text
 
 
-def test_a_cookie_of_one_company_opens_nothing_at_another(app, world, anas, browser_of):
+def test_a_cookie_of_one_company_does_not_work_at_another(app, world, anas, browser_of):
     browser = browser_of(anas)
     taken = browser.client.get_cookie("__Host-portal", "sparkle.sergio.test").value
     browser.client.set_cookie("__Host-portal", taken, domain="rival.sergio.test", secure=True)
-    answer = browser.client.get("/portal/", base_url="https://rival.sergio.test/")
-    assert answer.status_code == 303
-    assert answer.location.startswith("/portal/sign-in")
+    response = browser.client.get("/portal/", base_url="https://rival.sergio.test/")
+    assert response.status_code == 303
+    assert response.location.startswith("/portal/sign-in")

@@ -1,4 +1,4 @@
-"""`sergio jobs`: what the operator sees and does about work that was given up."""
+"""`sergio jobs`: the operator lists, retries and discards failed jobs."""
 
 import pytest
 from click.testing import CliRunner
@@ -32,18 +32,19 @@ def given_up(session, sparkle):
     """A payment of Sparkle's and the platform's own, both given up."""
     rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.delete_expired")
     for row in rows:
-        row.failed_at, row.error = clock.now(), "Unavailable: too slow"
+        row.failed_at = clock.now()
+        row.error = "Unavailable: too slow"
     session.flush()
     return rows
 
 
-def test_it_lists_what_was_given_up_of_all_companies_and_of_none(run, given_up):
+def test_it_lists_failed_jobs_of_all_companies_and_of_the_platform(run, given_up):
     output = run("list")
     assert "sparkle  Checking a card payment in Stripe (payments.check attempt_id=1)  Unavailable: too slow" in output
     assert "-  Deleting old background work (jobs.delete_expired)" in output
 
 
-def test_it_says_which_server_is_away(run, session):
+def test_it_says_which_server_is_down(run, session):
     outages.begin_or_extend(outages.SMTP, "refused", clock.now())
     output = run("list")
     assert "smtp has been unreachable since" in output

@@ -1,4 +1,4 @@
-"""What each role may open in the office: every endpoint, from the day it is born, and nothing that is not listed."""
+"""The pages of the office that each role may open: every endpoint is listed, others are refused."""
 
 import re
 from datetime import timedelta
@@ -93,10 +93,10 @@ def test_each_role_opens_its_own_pages_and_no_others(app, browser_of, someone, b
             continue
         for method in rule.methods & {"GET", "POST"}:
             path = re.sub(r"<(?:int:)?(\w+)>", "1", rule.rule)
-            answer = browser.get(path) if method == "GET" else browser.post(path)
-            assert answer.status_code in (200, 303, 403, 404, 422), (rule, answer.status)
-            refused[method, rule.endpoint] = answer.status_code == 403
-            assert (REFUSED.encode() in answer.data) == refused[method, rule.endpoint]
+            response = browser.get(path) if method == "GET" else browser.post(path)
+            assert response.status_code in (200, 303, 403, 404, 422), (rule, response.status)
+            refused[method, rule.endpoint] = response.status_code == 403
+            assert (REFUSED.encode() in response.data) == refused[method, rule.endpoint]
     assert len(refused) == len(EXPECTED) - 1
     assert refused == {(method, name): role not in EXPECTED[name] for method, name in refused}
 
@@ -135,9 +135,9 @@ def pages_of_theo(browser, app) -> dict[str, str]:
         for number in ("1", "2") if rule.arguments else ("",):
             path = re.sub(r"<(?:int:)?(\w+)>", number, rule.rule)
             if "GET" in rule.methods and "sign-in" not in path:
-                answer = browser.get(path)
-                if answer.status_code == 200:
-                    found[path] = answer.data.decode(errors="replace")
+                response = browser.get(path)
+                if response.status_code == 200:
+                    found[path] = response.data.decode(errors="replace")
     return found
 
 
@@ -180,13 +180,13 @@ def test_control_the_owner_sees_all_of_that_on_the_same_pages(app, browser_of, o
     assert MONEY.search(pages)
 
 
-def test_a_technician_begins_with_their_own_day(browser_of, theo, busy):
+def test_a_technicians_dashboard_is_their_own_day(browser_of, theo, busy):
     html = browser_of(theo).get("/office/").text
     assert "Deep clean, Ana Ruiz" in html
     assert "7 Pine Road, Portland" in html
 
 
-def test_a_technician_reaches_the_customers_of_their_own_appointments(browser_of, theo, busy):
+def test_a_technician_sees_the_customers_of_their_own_appointments(browser_of, theo, busy):
     browser = browser_of(theo)
     html = browser.get("/office/customers/1").text
     for words in ("Ana Ruiz", "(207) 555-0171", "7 Pine Road, Portland", "Deep clean"):
@@ -196,7 +196,7 @@ def test_a_technician_reaches_the_customers_of_their_own_appointments(browser_of
         assert browser.get(path).status_code == 404
 
 
-def test_a_technicians_pages_cost_no_more_statements_than_others(browser_of, theo, busy, statements):
+def test_a_technicians_pages_take_no_more_statements_than_others(browser_of, theo, busy, statements):
     browser = browser_of(theo)
     counts = {}
     for path in ("/office/", "/office/schedule", "/office/schedule/1", "/office/customers/1"):

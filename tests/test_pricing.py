@@ -1,4 +1,4 @@
-"""Prices: integers, held against exact fractions."""
+"""Prices: integers, compared with exact fractions."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,7 +34,7 @@ def test_a_line_is_rounded_once_half_up(quantity, unit_price):
 
 
 @given(lines)
-def test_tax_is_counted_once_a_rate_on_the_sum(lines):
+def test_tax_is_rounded_once_for_each_rate_on_the_sum(lines):
     expected = 0
     for rate in {line.tax_rate for line in lines}:
         expected += half_up(Fraction(rate * sum(line.amount for line in lines if line.tax_rate == rate), 10_000))
@@ -55,7 +55,7 @@ def test_the_order_of_the_lines_does_not_matter(lines, random):
 
 
 @given(lines)
-def test_a_credit_takes_off_what_the_charge_added(lines):
+def test_a_credit_subtracts_what_the_charge_added(lines):
     credit = [Line(-line.amount, line.tax_rate) for line in lines]
     assert pricing.price(credit).total == -pricing.price(lines).total
 
@@ -78,7 +78,7 @@ def test_nothing_costs_nothing():
     assert pricing.price([]) == pricing.Price(0, ())
 
 
-def test_numbers_are_written_as_the_language_does():
+def test_numbers_are_formatted_for_the_language():
     assert pricing.format_quantity(1500, "en") == "1.5"
     assert pricing.format_quantity(1_234_000, "de") == "1.234"
     assert pricing.format_rate(825, "en") == "8.25%"

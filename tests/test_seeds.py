@@ -1,4 +1,4 @@
-"""The demo's world: it sends nothing, and leaves alone what others have queued."""
+"""The demo data: no emails are sent, and other jobs are kept."""
 
 from sqlalchemy import select
 
@@ -8,7 +8,7 @@ from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 
 
-def test_planting_takes_back_its_own_emails_and_jobs_and_no_others(session):
+def test_adding_demo_data_deletes_its_own_emails_and_jobs_and_no_others(session):
     other = seeds.company("other", "Other Cleaning", seeds.FREE, "Otto Other", "#000000", "#000000")
     content = {"subject": "Still to be sent", "text": "Hello", "html": "<p>Hello"}
     email = OutgoingEmail(company=other, message_id="<1@sergio.test>", to="otto@example.com", **content)

@@ -25,7 +25,7 @@ def run(app, sparkle, session, monkeypatch):
     return invoke
 
 
-def test_a_token_is_made_works_and_is_revoked(run, session, sparkle):
+def test_a_token_is_created_works_and_is_revoked(run, session, sparkle):
     secret = run("sparkle", "--name", "books")
     assert session.scalar(ApiToken.matching(secret)).name == "books"
     assert run("sparkle", "--revoke", "shop") == "0 revoked."
@@ -37,5 +37,5 @@ def test_a_token_is_made_works_and_is_revoked(run, session, sparkle):
     assert found == [("created", sparkle.id, "the operator"), ("revoked", sparkle.id, "the operator")]
 
 
-def test_there_is_no_token_for_a_company_that_is_not_there(run):
+def test_there_is_no_token_for_an_unknown_company(run):
     assert "There is no company at nowhere." in run("nowhere")

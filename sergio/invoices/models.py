@@ -359,9 +359,9 @@ class InvoiceLine(CompanyOwned, Model):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     tax_rate: Mapped[int]
 
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, detail="", unit="", **words):
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, detail="", unit="", **columns):
         """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, detail=detail, unit=unit, **words)
+        super().__init__(quantity=quantity, tax_rate=tax_rate, detail=detail, unit=unit, **columns)
 
     @property
     def amount(self) -> int:

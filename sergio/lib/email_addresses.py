@@ -9,14 +9,14 @@ DOTLESS = {"gmail.com", "googlemail.com"}
 
 def well_formed(text: str) -> str | None:
     """The normalized address, or None if it is not valid (RFC 5322, 6531); its domain is not looked up."""
-    address = parsed(text)
-    return address.normalized if address else None
+    parts = parsed(text)
+    return parts.normalized if parts else None
 
 
 def on_the_wire(text: str) -> str | None:
     """The address in ASCII, which every mail server accepts; None if it is not valid or has no such form (RFC 6531)."""
-    address = parsed(text)
-    return address.ascii_email if address else None
+    parts = parsed(text)
+    return parts.ascii_email if parts else None
 
 
 def mailbox(email: str) -> str:
@@ -25,11 +25,11 @@ def mailbox(email: str) -> str:
     `email` must be well formed. Gmail ignores dots (https://support.google.com/mail/answer/7436150) and, like most,
     everything after a plus (RFC 5233).
     """
-    address = parsed(email)
-    if address is None:
+    parts = parsed(email)
+    if parts is None:
         raise ValueError(f"{email!r} is not an email address.")
-    local = unicodedata.normalize("NFKC", address.local_part).casefold().partition("+")[0]
-    domain = address.ascii_domain.lower()
+    local = unicodedata.normalize("NFKC", parts.local_part).casefold().partition("+")[0]
+    domain = parts.ascii_domain.lower()
     return f"{local.replace('.', '')}@gmail.com" if domain in DOTLESS else f"{local}@{domain}"
 
 

@@ -46,7 +46,7 @@ def money_moved() -> Select:
     """Payments and disputes."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
     planned = cast(null(), Utc).label("planned_at")
-    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("words"), planned)
+    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned)
     disputed = and_(LedgerEntry.kind == DISPUTE, LedgerEntry.amount > 0)
     rows = rows.select_from(Invoice).join(Invoice.entries).join(Invoice.customer)
     return rows.where(or_(LedgerEntry.kind == PAYMENT, disputed))
@@ -104,7 +104,7 @@ PAGES = {
 def event(row: Row, company: Company, now: datetime) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     what = sentence(row.kind, row.number, row.title, company.format_moment(row.planned_at) if row.planned_at else "")
-    quote, detail = ("", row.words) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.words), "")
+    quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency, company.language) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
     return Event(ICONS[row.kind], href, row.who, what, quote, when, amount)

@@ -49,7 +49,7 @@ def history_page(
 def ledger(customer: Customer) -> Select:
     """Invoices issued and voided, payments and refunds."""
     facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
-    rows = select(*facts, LedgerEntry.memo.label("words"), LedgerEntry.payment_number.label("other"), Property.street)
+    rows = select(*facts, LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
     rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
     return rows.where(Invoice.customer_id == customer.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
 
@@ -72,7 +72,7 @@ def appointments(customer: Customer, now: datetime) -> Select:
 
 
 def appointment(row: Row, company: Company) -> Entry:
-    text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.words.split()[0])
+    text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.text.split()[0])
     return of_appointment(row, company, row.title, text)
 
 
@@ -90,7 +90,7 @@ def of_appointment(row: Row, company: Company, title: str, text: str) -> Entry:
 def accepted_quote(row: Row, company: Company) -> Entry:
     title = _("Quote %(number)s accepted", number=row.number)
     href = f"/portal/quotes/{row.number}"
-    text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.words)
+    text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.text)
     return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), (f"{href}.pdf", _("PDF")))
 
 
@@ -103,7 +103,7 @@ def issued_invoice(row: Row, company: Company) -> Entry:
 def payment(row: Row, company: Company) -> Entry:
     title = _("Payment for invoice %(number)s", number=row.number)
     receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if row.other else None
-    return of_invoice("card", row, company, title, row.words or row.title, receipt)
+    return of_invoice("card", row, company, title, row.text or row.title, receipt)
 
 
 def refund(row: Row, company: Company) -> Entry:

@@ -64,9 +64,9 @@ class QuoteLine(CompanyOwned, Model):
     optional: Mapped[bool]
     preselected: Mapped[bool]
 
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, optional=False, preselected=False, **words):
+    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, optional=False, preselected=False, **values):
         """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, optional=optional, preselected=preselected, **words)
+        super().__init__(quantity=quantity, tax_rate=tax_rate, optional=optional, preselected=preselected, **values)
 
     @property
     def amount(self) -> int:
@@ -374,8 +374,8 @@ class Quote(CompanyOwned, Model):
         db.session.execute(select(Quote.id).where(Quote.id == self.id).with_for_update())
         db.session.expire(self)
 
-    def _write(self, lines: list[QuoteLine] | None, words: dict):
-        for name, value in words.items():
+    def _write(self, lines: list[QuoteLine] | None, values: dict):
+        for name, value in values.items():
             setattr(self, name, value)
         if lines is not None:
             for position, line in enumerate(lines):

@@ -1,1 +1,1 @@
-"""What the demo and the tests use instead of the internet: a Stripe that remembers, and a mailbox."""
+"""Stand-ins for the demo and the tests: a stateful Stripe, and a mailbox."""

@@ -1,4 +1,4 @@
-"""Run a sandbox's pages on 127.0.0.1: in a thread beside a test, or in the foreground until told to stop."""
+"""Serves a sandbox on 127.0.0.1: in a thread for tests, or in the foreground until a signal."""
 
 import signal
 import threading
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 
 class Quiet(WSGIRequestHandler):
-    """Answers without a line for every request."""
+    """A request handler without a log line for every request."""
 
     def log(self, type: str, message: str, *args: object) -> None:
         return
@@ -20,7 +20,7 @@ class Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving(app: Flask, port: int = 0) -> Generator[BaseWSGIServer]:
-    """The app answering on 127.0.0.1; port 0 takes any free one, read it from the server's `port`."""
+    """Serve the app on 127.0.0.1; port 0 takes any free one, which is the server's `port`."""
     server = make_server(HOST, port, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -32,11 +32,11 @@ def serving(app: Flask, port: int = 0) -> Generator[BaseWSGIServer]:
         thread.join()
 
 
-def wait_for_the_end(now_and_then: Callable[[], None] = lambda: None, seconds: float = 0.5) -> None:
-    """Return on SIGTERM or Ctrl-C; meanwhile do something now and then."""
+def run_until_signal(every_interval: Callable[[], None] = lambda: None, seconds: float = 0.5) -> None:
+    """Return on SIGTERM or Ctrl-C; call `every_interval` every `seconds` meanwhile, and once at the end."""
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
     while not stop.wait(seconds):
-        now_and_then()
-    now_and_then()
+        every_interval()
+    every_interval()

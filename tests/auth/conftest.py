@@ -1,42 +1,43 @@
-"""Asking for a link, reading its letter, and many who press at once."""
+"""Fixtures for requesting a sign-in link, reading its email, and concurrent requests."""
 
 from threading import Barrier, Thread
 
 import pytest
 
-from tests.browser import SAME_ORIGIN, read_letter
+from tests.browser import SAME_ORIGIN, read_email
 
 
 @pytest.fixture
 def ask(app):
-    """`ask(browser, email)`: ask for a link and read the letter."""
+    """`ask(browser, email)`: request a link and read its email."""
 
     def ask(browser, email, *, door="portal", next_path=""):
-        answer = browser.post(f"/{door}/sign-in", {"email": email, "next": next_path})
-        assert answer.status_code == 303, answer.text
-        return read_letter(app)
+        response = browser.post(f"/{door}/sign-in", {"email": email, "next": next_path})
+        assert response.status_code == 303, response.text
+        return read_email(app)
 
     return ask
 
 
 @pytest.fixture
 def all_at_once(session):
-    """`all_at_once(browsers, path, data)`: each posts the same at the same moment; their answers."""
+    """`all_at_once(browsers, path, data)`: each posts the same at the same moment; their responses."""
 
     def post(browsers, path, data=None):
         forms = [{"csrf_token": browser.csrf_token(), **(data or {})} for browser in browsers]
         session.commit()
-        start, answers = Barrier(len(browsers)), []
+        start = Barrier(len(browsers))
+        responses = []
 
         def one(browser, form):
             start.wait()
-            answers.append(browser.client.post(path, base_url=browser.base_url, data=form, headers=SAME_ORIGIN))
+            responses.append(browser.client.post(path, base_url=browser.base_url, data=form, headers=SAME_ORIGIN))
 
         threads = [Thread(target=one, args=pair) for pair in zip(browsers, forms, strict=True)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return answers
+        return responses
 
     return post

@@ -1,4 +1,4 @@
-"""The code from the letter: for the browser that asked, five tries."""
+"""The code from the email: for the requesting browser, five tries."""
 
 from datetime import timedelta
 
@@ -26,20 +26,20 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
-def test_the_code_signs_the_asking_browser_in_however_it_is_typed(visitor, sparkle, ana, ask, spelling):
+def test_the_code_works_in_the_requesting_browser_in_any_spelling(visitor, sparkle, ana, ask, spelling):
     browser = visitor(sparkle)
     code = spelling(ask(browser, ANA, next_path="/portal/quotes/7").code)
     assert enter(browser, code).location == "/portal/quotes/7"
     assert browser.get("/portal/account/devices").status_code == 200
 
 
-def test_the_code_is_worth_nothing_in_another_browser(visitor, sparkle, ana, ask):
+def test_the_code_does_not_work_in_another_browser(visitor, sparkle, ana, ask):
     code = ask(visitor(sparkle), ANA).code
     other = visitor(sparkle)
     assert enter(other, code).location == "/portal/sign-in"
 
 
-def test_the_code_is_worth_nothing_in_a_browser_that_asked_for_another_mailbox(visitor, sparkle, ana, ask):
+def test_the_code_does_not_work_in_a_browser_that_requested_another_mailbox(visitor, sparkle, ana, ask):
     code = ask(visitor(sparkle), ANA).code
     other = visitor(sparkle)
     other.post("/portal/sign-in", {"email": "eve@example.com"})
@@ -48,36 +48,36 @@ def test_the_code_is_worth_nothing_in_a_browser_that_asked_for_another_mailbox(v
 
 def test_after_five_wrong_codes_the_right_one_fails(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     assert [enter(browser, "AAAA-AAA2").status_code for _ in range(5)] == [422] * 5
-    assert enter(browser, letter.code).location == "/portal/sign-in"
+    assert enter(browser, message.code).location == "/portal/sign-in"
     assert "That code no longer works." in browser.get("/portal/sign-in").text
 
 
 def test_four_wrong_codes_are_forgiven(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     for _ in range(4):
         enter(browser, "AAAA-AAA2")
-    assert enter(browser, letter.code).location == "/portal/"
+    assert enter(browser, message.code).location == "/portal/"
 
 
-def test_tries_made_at_once_count_each(visitor, sparkle, ana, session, ask, all_at_once):
+def test_concurrent_tries_count_each(visitor, sparkle, ana, session, ask, all_at_once):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     all_at_once([browser] * 8, CODE, {"code": "AAAA-AAA2"})
     assert session.scalars(select(MagicLink.tries)).one() == 5
-    assert enter(browser, letter.code).location == "/portal/sign-in"
+    assert enter(browser, message.code).location == "/portal/sign-in"
 
 
 def test_the_right_code_typed_eight_times_at_once_signs_in_once(visitor, sparkle, ana, session, ask, all_at_once):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
-    answers = all_at_once([browser] * 8, CODE, {"code": letter.code})
-    assert [answer.location for answer in answers].count("/portal/") == 1
+    message = ask(browser, ANA)
+    responses = all_at_once([browser] * 8, CODE, {"code": message.code})
+    assert [response.location for response in responses].count("/portal/") == 1
 
 
-def test_a_wrong_code_gets_a_sentence_and_may_be_mended(visitor, sparkle, ana, ask):
+def test_a_wrong_code_gets_a_sentence_and_can_be_corrected(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
     ask(browser, ANA)
     page = enter(browser, "AAAA-AAA2")
@@ -87,21 +87,21 @@ def test_a_wrong_code_gets_a_sentence_and_may_be_mended(visitor, sparkle, ana, a
     assert "Enter the code." in enter(browser, "").text
 
 
-def test_the_code_ends_with_its_letter(visitor, sparkle, ana, ask):
+def test_the_code_expires_with_its_link(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
+    message = ask(browser, ANA)
     with time_machine.travel(clock.now() + timedelta(minutes=15), tick=False):
-        assert enter(browser, letter.code).location == "/portal/sign-in"
+        assert enter(browser, message.code).location == "/portal/sign-in"
 
 
-def test_a_code_uses_its_link_up(visitor, sparkle, ana, ask):
+def test_a_code_uses_up_its_link(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
-    enter(browser, letter.code)
-    assert visitor(sparkle).post(letter.link).status_code == 410
+    message = ask(browser, ANA)
+    enter(browser, message.code)
+    assert visitor(sparkle).post(message.link).status_code == 410
 
 
-def test_the_code_of_an_earlier_letter_works_in_the_browser_that_asked_for_both(visitor, sparkle, ana, ask):
+def test_the_code_of_an_earlier_email_works_in_the_browser_that_requested_both(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
     first = ask(browser, ANA)
     ask(browser, ANA)
@@ -115,7 +115,7 @@ def test_a_secret_we_did_not_give_is_not_adopted(visitor, sparkle, ana, ask):
     assert browser.cookie("__Host-asking") != "planted"
 
 
-def test_the_page_offers_another_letter_and_another_address(visitor, sparkle, ana, ask):
+def test_the_page_offers_another_email_and_another_address(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
     ask(browser, ANA, next_path="/portal/quotes/7")
     page = browser.get("/portal/sign-in/sent").text
@@ -125,5 +125,5 @@ def test_the_page_offers_another_letter_and_another_address(visitor, sparkle, an
     assert 'name="next" type="hidden" value="/portal/quotes/7"' in page
 
 
-def test_who_has_not_asked_is_shown_where_to(visitor, sparkle):
+def test_a_browser_without_a_request_is_sent_to_the_sign_in_page(visitor, sparkle):
     assert visitor(sparkle).get("/portal/sign-in/sent").location == "/portal/sign-in"

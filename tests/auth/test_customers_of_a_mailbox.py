@@ -1,4 +1,4 @@
-"""One mailbox, several customers: one link, a choice by name, nothing to see before it, and a change of mind later."""
+"""One mailbox, several customers: one link, a choice by name, no pages before it, and switching later."""
 
 import pytest
 from sqlalchemy import select
@@ -19,36 +19,36 @@ def shop(sparkle, ana):
 @pytest.fixture
 def undecided(visitor, sparkle, shop, ask):
     browser = visitor(sparkle)
-    browser.answer = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
+    browser.response = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
     return browser
 
 
-def test_after_the_link_comes_the_choice(undecided):
-    assert undecided.answer.location == f"{CHOICE}?next=/portal/account/devices"
-    page = undecided.get(undecided.answer.location).text
+def test_the_choice_comes_after_the_link(undecided):
+    assert undecided.response.location == f"{CHOICE}?next=/portal/account/devices"
+    page = undecided.get(undecided.response.location).text
     assert "Ana Ruiz" in page
     assert "Ruiz Flowers" in page
     assert "Ben Okafor" not in page
 
 
 @pytest.mark.parametrize("path", ["/portal/", "/portal/account/devices", "/portal/quotes"])
-def test_before_the_choice_there_is_nothing_to_see(undecided, path):
-    answer = undecided.get(path)
-    assert answer.status_code == 303
-    assert answer.location.startswith("/portal/sign-in?next=")
-    assert undecided.get(answer.location).location.startswith(CHOICE)
+def test_no_page_opens_before_the_choice(undecided, path):
+    response = undecided.get(path)
+    assert response.status_code == 303
+    assert response.location.startswith("/portal/sign-in?next=")
+    assert undecided.get(response.location).location.startswith(CHOICE)
 
 
-def test_the_choice_leads_to_where_one_was_going(undecided, shop, session):
+def test_the_choice_redirects_to_the_next_path(undecided, shop, session):
     number = shop.customer.number
-    answer = undecided.post(CHOICE, {"customer": number, "next": "/portal/account/devices"})
-    assert answer.location == "/portal/account/devices"
-    assert undecided.get(answer.location).status_code == 200
+    response = undecided.post(CHOICE, {"customer": number, "next": "/portal/account/devices"})
+    assert response.location == "/portal/account/devices"
+    assert undecided.get(response.location).status_code == 200
     session.rollback()
     assert session.scalars(select(SignIn)).one().contact_id == shop.id
 
 
-def test_one_may_change_ones_mind_later(undecided, ana, shop, session):
+def test_the_customer_can_be_switched_later(undecided, ana, shop, session):
     for contact in (shop, ana):
         assert undecided.post(CHOICE, {"customer": contact.customer.number}).location == "/portal/"
         session.rollback()
@@ -65,26 +65,26 @@ def test_nobody_elses_customer_can_be_chosen(request, undecided, session, whose)
 
 
 @pytest.mark.parametrize("customer", ["", "x", "0", "-1", "9" * 30])
-def test_a_choice_of_nothing_is_not_there(undecided, customer):
+def test_an_empty_choice_is_not_found(undecided, customer):
     assert undecided.post(CHOICE, {"customer": customer}).status_code == 404
 
 
-def test_going_on_to_another_site_is_going_home(undecided, ana):
-    answer = undecided.post(CHOICE, {"customer": ana.customer.number, "next": "//evil.example"})
-    assert answer.location == "/portal/"
+def test_a_next_path_of_another_site_is_home(undecided, ana):
+    response = undecided.post(CHOICE, {"customer": ana.customer.number, "next": "//evil.example"})
+    assert response.location == "/portal/"
 
 
-def test_the_choice_is_for_who_proved_the_mailbox(visitor, sparkle, ana):
+def test_the_choice_needs_a_sign_in_with_the_mailbox(visitor, sparkle, ana):
     assert visitor(sparkle).get(CHOICE).location == "/portal/sign-in"
     assert visitor(sparkle).post(CHOICE, {"customer": ana.customer.number}).status_code == 401
 
 
-def test_the_undecided_can_sign_out(undecided):
+def test_one_can_sign_out_before_the_choice(undecided):
     undecided.post("/portal/sign-out")
     assert undecided.get(CHOICE).location == "/portal/sign-in"
 
 
-def test_a_mailbox_of_one_customer_is_not_asked(visitor, sparkle, ana, ask):
+def test_a_mailbox_of_one_customer_has_no_choice(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
     assert browser.get(ask(browser, ANA).link).location == "/portal/"
 

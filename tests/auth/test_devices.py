@@ -1,4 +1,4 @@
-"""Where one is signed in: told in words, ended one by one or all at once, by nobody else."""
+"""The browsers a person is signed in on: labels, signing out one or all, and nobody else's."""
 
 import re
 from datetime import timedelta
@@ -52,11 +52,11 @@ def mark_of(browser) -> str:
         ("", "Unknown browser", False),
     ],
 )
-def test_a_browser_is_told_in_words(app, agent, words, handheld):
+def test_a_browser_has_a_label(app, agent, words, handheld):
     assert (browser_label(agent), is_handheld(agent)) == (words, handheld)
 
 
-def test_all_are_listed_and_this_one_is_marked(browser):
+def test_all_browsers_are_listed_and_this_one_is_marked(browser):
     page = browser.get(HERE).text
     assert "Chrome on Android" in page
     assert "3 days ago" in page
@@ -65,13 +65,13 @@ def test_all_are_listed_and_this_one_is_marked(browser):
     assert page.count("127.0.0.1") == 2
 
 
-def test_the_page_costs_three_statements(browser, statements):
+def test_the_page_takes_three_statements(browser, statements):
     with statements() as seen:
         browser.get(HERE)
     assert len(seen) == 3
 
 
-def test_one_can_be_ended_and_is_out_at_once(browser, other):
+def test_a_browser_can_be_signed_out_at_once(browser, other):
     assert browser.post(f"{HERE}/{mark_of(browser)}/end").location == HERE
     assert other.get(HERE).status_code == 303
     assert browser.get(HERE).status_code == 200
@@ -80,8 +80,8 @@ def test_one_can_be_ended_and_is_out_at_once(browser, other):
 
 def test_signing_out_everywhere_ends_this_one_too(browser, other, browser_of, ben):
     ben_there = browser_of(ben)
-    answer = browser.post(f"{HERE}/end")
-    assert answer.location == "/portal/sign-in"
+    response = browser.post(f"{HERE}/end")
+    assert response.location == "/portal/sign-in"
     assert "You are signed out everywhere." in browser.get("/portal/sign-in").text
     assert [each.get(HERE).status_code for each in (browser, other, ben_there)] == [303, 303, 200]
 
@@ -93,7 +93,7 @@ def test_nobody_elses_browser_can_be_ended(request, browser, other, browser_of, 
     assert other.get(HERE).status_code == 200
 
 
-def test_what_is_not_there_cannot_be_ended(browser):
+def test_an_unknown_browser_is_not_found(browser):
     assert browser.post(f"{HERE}/0123456789abcdef/end").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The link in the letter: used once, by whoever reads the mailbox, within a quarter of an hour; by no machine."""
+"""The link in the email: used once, within fifteen minutes, by the reader of the mailbox and not by scanners."""
 
 from datetime import timedelta
 
@@ -23,166 +23,170 @@ def is_in(browser) -> bool:
     return browser.get("/portal/account/devices").status_code == 200
 
 
-def test_the_browser_that_asked_goes_straight_in(visitor, sparkle, ana, ask):
+def test_the_requesting_browser_is_signed_in_at_once(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    answer = browser.get(ask(browser, ANA).link)
-    assert (answer.status_code, answer.location) == (303, "/portal/")
+    response = browser.get(ask(browser, ANA).link)
+    assert (response.status_code, response.location) == (303, "/portal/")
     assert is_in(browser)
 
 
-def test_any_other_browser_sees_one_button_and_whose_it_is(visitor, sparkle, ana, ask):
-    letter, phone = ask(visitor(sparkle), ANA), visitor(sparkle)
-    page = phone.get(letter.link)
+def test_any_other_browser_sees_one_button_and_the_masked_address(visitor, sparkle, ana, ask):
+    message = ask(visitor(sparkle), ANA)
+    phone = visitor(sparkle)
+    page = phone.get(message.link)
     assert page.status_code == 200
     assert "Sign in as a***@example.com" in page.text
     assert ANA not in page.text
     assert not is_in(phone)
-    assert phone.post(letter.link).location == "/portal/"
+    assert phone.post(message.link).location == "/portal/"
     assert is_in(phone)
 
 
-def test_the_press_signs_in_the_pressing_browser_only(visitor, sparkle, ana, ask):
+def test_the_button_signs_in_only_the_browser_that_pressed_it(visitor, sparkle, ana, ask):
     asking, pressing = visitor(sparkle), visitor(sparkle)
     pressing.post(ask(asking, ANA).link)
     assert (is_in(pressing), is_in(asking)) == (True, False)
 
 
-def test_a_link_works_until_it_is_a_quarter_of_an_hour_old(visitor, sparkle, ana, ask):
+def test_a_link_works_for_fifteen_minutes(visitor, sparkle, ana, ask):
     at = clock.now()
     with time_machine.travel(at, tick=False):
-        letters = [ask(visitor(sparkle), ANA) for _ in range(2)]
+        emails = [ask(visitor(sparkle), ANA) for _ in range(2)]
     with time_machine.travel(at + QUARTER - timedelta(seconds=1), tick=False):
-        assert visitor(sparkle).post(letters[0].link).status_code == 303
+        assert visitor(sparkle).post(emails[0].link).status_code == 303
     with time_machine.travel(at + QUARTER + timedelta(seconds=1), tick=False):
-        late = visitor(sparkle).post(letters[1].link)
+        late = visitor(sparkle).post(emails[1].link)
     assert late.status_code == 410
     assert "no longer works" in late.text
 
 
-def test_a_new_link_does_not_revive_an_old_one_nor_end_it(visitor, sparkle, ana, ask):
-    letters = [ask(visitor(sparkle), ANA) for _ in range(3)]
-    assert visitor(sparkle).post(letters[0].link).status_code == 303
-    assert visitor(sparkle).post(letters[0].link).status_code == 410
-    assert visitor(sparkle).post(letters[1].link).status_code == 303
+def test_a_new_link_does_not_change_an_older_one(visitor, sparkle, ana, ask):
+    emails = [ask(visitor(sparkle), ANA) for _ in range(3)]
+    assert visitor(sparkle).post(emails[0].link).status_code == 303
+    assert visitor(sparkle).post(emails[0].link).status_code == 410
+    assert visitor(sparkle).post(emails[1].link).status_code == 303
 
 
 def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkle, ana, ask):
-    letter, other = ask(visitor(sparkle), ANA, next_path="/portal/quotes/7"), visitor(sparkle)
-    visitor(sparkle).post(letter.link)
-    page = other.get(letter.link)
+    message = ask(visitor(sparkle), ANA, next_path="/portal/quotes/7")
+    other = visitor(sparkle)
+    visitor(sparkle).post(message.link)
+    page = other.get(message.link)
     assert page.status_code == 410
     assert "This link has already been used" in page.text
     assert ANA not in page.text
-    offer = f"/portal/sign-in?link={letter.link.rpartition('/')[2]}"
+    offer = f"/portal/sign-in?link={message.link.rpartition('/')[2]}"
     assert offer in page.text
     form = other.get(offer).text
     assert f'value="{ANA}"' in form
     assert 'value="/portal/quotes/7"' in form
 
 
-def test_a_link_of_ones_own_that_was_used_leads_on(visitor, sparkle, ana, ask):
+def test_a_used_link_of_the_signed_in_person_redirects(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA, next_path="/portal/account/devices")
-    browser.get(letter.link)
-    again = browser.get(letter.link)
+    message = ask(browser, ANA, next_path="/portal/account/devices")
+    browser.get(message.link)
+    again = browser.get(message.link)
     assert (again.status_code, again.location) == (303, "/portal/account/devices")
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "..%2f", "%00", "customer%20", "é" * 500])
-def test_a_made_up_link_is_not_there(visitor, sparkle, session, token):
+def test_an_invented_link_is_not_found(visitor, sparkle, session, token):
     browser = visitor(sparkle)
     assert browser.get(f"/portal/sign-in/{token}").status_code == 404
     assert browser.post(f"/portal/sign-in/{token}").status_code == 404
 
 
-def test_a_link_is_good_at_its_own_company_and_door_only(visitor, sparkle, rival, ana, session, ask):
-    letter = ask(visitor(sparkle), ANA)
-    assert visitor(rival).post(letter.link).status_code == 404
-    assert visitor(sparkle).post(letter.link.replace("/portal/", "/office/")).status_code == 404
-    assert visitor(sparkle).post(letter.link).status_code == 303
+def test_a_link_works_only_at_its_own_company_and_door(visitor, sparkle, rival, ana, session, ask):
+    message = ask(visitor(sparkle), ANA)
+    assert visitor(rival).post(message.link).status_code == 404
+    assert visitor(sparkle).post(message.link.replace("/portal/", "/office/")).status_code == 404
+    assert visitor(sparkle).post(message.link).status_code == 303
 
 
-def test_who_left_after_asking_stays_out(visitor, sparkle, ana, session, ask):
-    letter = ask(visitor(sparkle), ANA)
+def test_a_contact_who_left_after_the_request_cannot_sign_in(visitor, sparkle, ana, session, ask):
+    message = ask(visitor(sparkle), ANA)
     ana.left_at = clock.now()
-    assert visitor(sparkle).post(letter.link).status_code == 410
+    assert visitor(sparkle).post(message.link).status_code == 410
     assert sign_ins(session) == 0
 
 
-def test_of_eight_who_press_at_once_one_gets_in(visitor, sparkle, ana, session, ask, all_at_once):
-    letter = ask(visitor(sparkle), ANA)
-    answers = all_at_once([visitor(sparkle) for _ in range(8)], letter.link)
-    assert sorted(answer.status_code for answer in answers) == [303] + [410] * 7
+def test_of_eight_concurrent_presses_one_signs_in(visitor, sparkle, ana, session, ask, all_at_once):
+    message = ask(visitor(sparkle), ANA)
+    responses = all_at_once([visitor(sparkle) for _ in range(8)], message.link)
+    assert sorted(response.status_code for response in responses) == [303] + [410] * 7
     assert sign_ins(session) == 1
 
 
-def test_without_the_guard_more_than_one_would_get_in(visitor, sparkle, ana, session, ask, all_at_once, monkeypatch):
+def test_control_without_the_guard_more_than_one_signs_in(
+    visitor, sparkle, ana, session, ask, all_at_once, monkeypatch
+):
     def use(link, at):
         db.session.execute(update(MagicLink).where(MagicLink.id == link.id).values(used_at=at))
         return True
 
-    letter = ask(visitor(sparkle), ANA)
+    message = ask(visitor(sparkle), ANA)
     monkeypatch.setattr(MagicLink, "use", use)
-    all_at_once([visitor(sparkle) for _ in range(8)], letter.link)
+    all_at_once([visitor(sparkle) for _ in range(8)], message.link)
     assert sign_ins(session) > 1
 
 
-def test_a_scanner_that_only_looks_uses_nothing_up(visitor, sparkle, ana, ask):
+def test_a_scanner_that_only_reads_does_not_use_the_link(visitor, sparkle, ana, ask):
     asking, scanner = visitor(sparkle), visitor(sparkle)
-    letter = ask(asking, ANA)
+    message = ask(asking, ANA)
     for method in ("HEAD", "GET", "OPTIONS", "GET", "GET", "GET", "GET"):
-        scanner._open(letter.link, method, {}, {})
-    assert asking.get(letter.link).location == "/portal/"
+        scanner._open(message.link, method, {}, {})
+    assert asking.get(message.link).location == "/portal/"
 
 
-def test_a_head_uses_nothing_up_even_in_the_browser_that_asked(visitor, sparkle, ana, session, ask):
+def test_a_head_request_does_not_use_the_link_even_in_the_requesting_browser(visitor, sparkle, ana, session, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, ANA)
-    assert browser._open(letter.link, "HEAD", {}, {}).status_code == 200
+    message = ask(browser, ANA)
+    assert browser._open(message.link, "HEAD", {}, {}).status_code == 200
     assert sign_ins(session) == 0
-    assert browser.get(letter.link).status_code == 303
+    assert browser.get(message.link).status_code == 303
 
 
-def test_a_scanner_that_presses_every_button_does_not_lock_the_reader_out(visitor, sparkle, ana, session, ask):
+def test_a_scanner_that_presses_every_button_does_not_lock_out_the_reader(visitor, sparkle, ana, session, ask):
     asking, scanner = visitor(sparkle), visitor(sparkle)
-    letter = ask(asking, ANA)
-    scanner.get(letter.link)
-    scanner.post(letter.link)
-    assert "Request a new link" in asking.get(letter.link).text
-    assert asking.post("/portal/sign-in/code", {"code": letter.code}).location == "/portal/"
+    message = ask(asking, ANA)
+    scanner.get(message.link)
+    scanner.post(message.link)
+    assert "Request a new link" in asking.get(message.link).text
+    assert asking.post("/portal/sign-in/code", {"code": message.code}).location == "/portal/"
     assert is_in(asking)
 
 
-def test_the_place_one_was_going_to_survives_the_mail(visitor, sparkle, ana, ask):
+def test_the_next_path_survives_the_email(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    asked = browser.get("/portal/account/devices?from=mail")
-    assert asked.location == "/portal/sign-in?next=/portal/account/devices?from%3Dmail"
-    form = browser.get(asked.location).text
+    redirect = browser.get("/portal/account/devices?from=mail")
+    assert redirect.location == "/portal/sign-in?next=/portal/account/devices?from%3Dmail"
+    form = browser.get(redirect.location).text
     assert 'name="next" type="hidden" value="/portal/account/devices?from=mail"' in form
-    letter = ask(browser, ANA, next_path="/portal/account/devices?from=mail")
-    assert visitor(sparkle).post(letter.link).location == "/portal/account/devices?from=mail"
+    message = ask(browser, ANA, next_path="/portal/account/devices?from=mail")
+    assert visitor(sparkle).post(message.link).location == "/portal/account/devices?from=mail"
 
 
 @pytest.mark.parametrize(
     "next_path",
     ["//evil.example", "/office/", "https://evil.example", "/portal/sign-out", "/portal", "/d/x", "/portal/../office/"],
 )
-def test_any_other_place_is_home(visitor, sparkle, ana, ask, next_path):
+def test_any_other_next_path_is_home(visitor, sparkle, ana, ask, next_path):
     browser = visitor(sparkle)
     assert browser.get(ask(browser, ANA, next_path=next_path).link).location == "/portal/"
 
 
-def test_pages_with_a_secret_in_their_address_tell_nobody(visitor, sparkle, ana, ask):
+def test_pages_with_a_secret_in_their_url_send_no_referrer(visitor, sparkle, ana, ask):
     asking = visitor(sparkle)
-    letter = ask(asking, ANA)
-    for answer in (visitor(sparkle).get(letter.link), asking.get(letter.link), visitor(sparkle).get(letter.link)):
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["Cache-Control"] == "no-store"
+    message = ask(asking, ANA)
+    for response in (visitor(sparkle).get(message.link), asking.get(message.link), visitor(sparkle).get(message.link)):
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_staff_come_in_at_the_office(visitor, sparkle, olga, ask):
+def test_staff_sign_in_at_the_office(visitor, sparkle, olga, ask):
     browser = visitor(sparkle)
-    letter = ask(browser, "olga@sparkle.example", door="office", next_path="/office/devices")
-    assert browser.get(letter.link).location == "/office/devices"
+    message = ask(browser, "olga@sparkle.example", door="office", next_path="/office/devices")
+    assert browser.get(message.link).location == "/office/devices"
     assert browser.get("/office/devices").status_code == 200
     assert not is_in(browser)

@@ -1,4 +1,4 @@
-"""A form sent by somebody who is signed out, or from a page that was open for too long, is not lost and not done."""
+"""A form of somebody who is signed out, or of a page that was open for too long, is kept but not processed."""
 
 import re
 from datetime import timedelta
@@ -39,63 +39,63 @@ def messages(session, quote) -> list[str]:
     return [request.message for request in quote.change_requests]
 
 
-def test_what_was_typed_waits_for_the_sign_in(browser_of, ana, quote, session):
+def test_a_form_is_kept_for_after_the_sign_in(browser_of, ana, quote, session):
     browser = signed_out(browser_of(ana))
     page = {"Referer": f"{browser.base_url}portal/quotes/1"}
-    answer = browser.post(ASK, {"message": TEXT, "more": ["1", "2"]}, headers=page)
-    assert answer.status_code == 401
-    assert f'action="{ASK}"' in answer.text
-    assert 'href="/portal/sign-in?next=/portal/quotes/1" target="_blank"' in answer.text
-    assert fields_of(answer.text) == [("message", TEXT), ("more", "1"), ("more", "2")]
+    response = browser.post(ASK, {"message": TEXT, "more": ["1", "2"]}, headers=page)
+    assert response.status_code == 401
+    assert f'action="{ASK}"' in response.text
+    assert 'href="/portal/sign-in?next=/portal/quotes/1" target="_blank"' in response.text
+    assert fields_of(response.text) == [("message", TEXT), ("more", "1"), ("more", "2")]
     assert messages(session, quote) == []
 
-    token = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', response.text)[1]
     browser.sign_in(ana)
     again = browser.post(ASK, {"csrf_token": token, "message": TEXT})
     assert (again.status_code, again.location) == (303, "/portal/quotes/1")
     assert [message.replace("\r", "") for message in messages(session, quote)] == [TEXT.replace("\r", "")]
 
 
-def test_so_does_it_when_the_sign_in_was_ended_elsewhere_and_the_session_is_gone(browser_of, ana, quote):
+def test_a_form_is_kept_when_the_sign_in_was_ended_elsewhere(browser_of, ana, quote):
     browser, other = browser_of(ana), browser_of(ana)
     other.post("/portal/account/devices/end")
     browser.client.delete_cookie("__Host-session", domain=browser.host)
-    answer = browser.post(ASK, {"message": TEXT, "csrf_token": OLD})
-    assert answer.status_code == 401
-    assert fields_of(answer.text) == [("message", TEXT)]
-    assert OLD not in answer.text
+    response = browser.post(ASK, {"message": TEXT, "csrf_token": OLD})
+    assert response.status_code == 401
+    assert fields_of(response.text) == [("message", TEXT)]
+    assert OLD not in response.text
 
 
-def test_htmx_gets_it_in_place_of_the_main_part(browser_of, ana, quote):
-    answer = signed_out(browser_of(ana)).post(ASK, {"message": TEXT}, htmx=True)
-    assert (answer.status_code, answer.headers["HX-Retarget"]) == (401, "#main")
-    assert "<html" not in answer.text
-    assert 'hx-swap-oob="innerHTML"' in answer.text
-    assert fields_of(answer.text) == [("message", TEXT)]
+def test_htmx_gets_it_instead_of_the_main_part(browser_of, ana, quote):
+    response = signed_out(browser_of(ana)).post(ASK, {"message": TEXT}, htmx=True)
+    assert (response.status_code, response.headers["HX-Retarget"]) == (401, "#main")
+    assert "<html" not in response.text
+    assert 'hx-swap-oob="innerHTML"' in response.text
+    assert fields_of(response.text) == [("message", TEXT)]
 
 
-def test_names_are_words_too_and_nothing_is_markup(browser_of, ana):
+def test_field_names_and_values_are_escaped(browser_of, ana):
     bad = '"><script>alert(1)</script>'
-    answer = signed_out(browser_of(ana)).post("/portal/account", {bad: bad})
-    assert "<script>alert" not in answer.text
-    assert fields_of(answer.text) == [(bad, bad)]
+    response = signed_out(browser_of(ana)).post("/portal/account", {bad: bad})
+    assert "<script>alert" not in response.text
+    assert fields_of(response.text) == [(bad, bad)]
 
 
-def test_what_is_too_long_is_not_kept_and_that_is_said(browser_of, ana):
-    answer = signed_out(browser_of(ana)).post("/portal/account", {"name": "x" * MOST_KEPT})
-    assert answer.status_code == 401
-    assert fields_of(answer.text) == []
-    assert "too long to keep" in answer.text
+def test_a_form_that_is_too_long_is_not_kept_and_the_page_says_so(browser_of, ana):
+    response = signed_out(browser_of(ana)).post("/portal/account", {"name": "x" * MOST_KEPT})
+    assert response.status_code == 401
+    assert fields_of(response.text) == []
+    assert "too long to keep" in response.text
 
 
-def test_another_site_gets_no_such_page(browser_of, ana, quote):
+def test_a_form_of_another_site_is_refused(browser_of, ana, quote):
     browser = signed_out(browser_of(ana))
-    answer = browser.post(ASK, {"message": TEXT}, headers={"Sec-Fetch-Site": "same-site"})
-    assert answer.status_code == 403
-    assert "windows" not in answer.text
+    response = browser.post(ASK, {"message": TEXT}, headers={"Sec-Fetch-Site": "same-site"})
+    assert response.status_code == 403
+    assert "windows" not in response.text
 
 
-def test_a_neighbors_form_sent_again_is_not_there(browser_of, ana, ben, quote, session):
+def test_a_form_for_another_customers_quote_is_not_found(browser_of, ana, ben, quote, session):
     browser = browser_of(ben)
     assert signed_out(browser).post(ASK, {"message": TEXT}).status_code == 401
     browser.sign_in(ben)
@@ -103,13 +103,13 @@ def test_a_neighbors_form_sent_again_is_not_there(browser_of, ana, ben, quote, s
     assert messages(session, quote) == []
 
 
-def test_staff_are_led_to_their_own_door(visitor, sparkle):
-    answer = visitor(sparkle).post("/office/devices/end")
-    assert answer.status_code == 401
-    assert 'href="/office/sign-in"' in answer.text
+def test_staff_are_sent_to_the_offices_sign_in(visitor, sparkle):
+    response = visitor(sparkle).post("/office/devices/end")
+    assert response.status_code == 401
+    assert 'href="/office/sign-in"' in response.text
 
 
-def test_signing_in_in_another_tab_leaves_forms_as_they_were(browser_of, ana, quote, session):
+def test_signing_in_in_another_tab_keeps_open_forms_valid(browser_of, ana, quote, session):
     browser = browser_of(ana)
     token = browser.csrf_token()
     browser.sign_in(ana)
@@ -117,22 +117,22 @@ def test_signing_in_in_another_tab_leaves_forms_as_they_were(browser_of, ana, qu
     assert messages(session, quote) == ["Blue"]
 
 
-def test_signing_out_does_not(browser_of, ana):
+def test_signing_out_makes_open_forms_invalid(browser_of, ana):
     browser = browser_of(ana)
     token = browser.csrf_token()
     browser.post("/portal/sign-out")
     assert browser.csrf_token() != token
 
 
-def test_a_stale_form_comes_back_filled_in_with_a_fresh_token(browser_of, ana, quote, session):
+def test_a_stale_form_is_shown_again_filled_in_with_a_new_token(browser_of, ana, quote, session):
     browser = browser_of(ana)
     for htmx in (False, True):
-        answer = browser.post(ASK, {"message": "The windows, too", "csrf_token": OLD}, htmx=htmx)
-        assert answer.status_code == 422
-        assert "This page was open for too long" in answer.text
-        assert re.search(r"<textarea[^>]*>\s*The windows, too</textarea>", answer.text)
+        response = browser.post(ASK, {"message": "The windows, too", "csrf_token": OLD}, htmx=htmx)
+        assert response.status_code == 422
+        assert "This page was open for too long" in response.text
+        assert re.search(r"<textarea[^>]*>\s*The windows, too</textarea>", response.text)
     assert messages(session, quote) == []
-    token = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', response.text)[1]
     assert browser.post(ASK, {"message": "The windows, too", "csrf_token": token}).status_code == 303
     assert messages(session, quote) == ["The windows, too"]
 
@@ -147,11 +147,11 @@ STALE = {
 
 @pytest.mark.parametrize("path", STALE)
 @pytest.mark.parametrize("token", ["", OLD])
-def test_every_form_comes_back(browser_of, ana, quote, session, path, token):
-    answer = browser_of(ana).post(path, {**STALE[path], "csrf_token": token})
-    assert answer.status_code == 422
-    assert "This page was open for too long" in answer.text
-    assert "Ana R." in answer.text or "ana.r@example.com" in answer.text
+def test_every_stale_form_is_shown_again(browser_of, ana, quote, session, path, token):
+    response = browser_of(ana).post(path, {**STALE[path], "csrf_token": token})
+    assert response.status_code == 422
+    assert "This page was open for too long" in response.text
+    assert "Ana R." in response.text or "ana.r@example.com" in response.text
     session.rollback()
     session.refresh(quote)
     assert (quote.acceptance, quote.declines, ana.name) == (None, [], "Ana Ruiz")
@@ -161,8 +161,8 @@ def test_every_form_comes_back(browser_of, ana, quote, session, path, token):
 def test_a_stale_button_does_nothing_and_goes_back_to_its_page(browser_of, ana, htmx):
     browser, other = browser_of(ana), browser_of(ana)
     page = {"Referer": f"{browser.base_url}portal/account/devices"}
-    answer = browser.post("/portal/account/devices/end", {"csrf_token": OLD}, htmx=htmx, headers=page)
-    assert (answer.headers["HX-Redirect"] if htmx else answer.location) == "/portal/account/devices"
+    response = browser.post("/portal/account/devices/end", {"csrf_token": OLD}, htmx=htmx, headers=page)
+    assert (response.headers["HX-Redirect"] if htmx else response.location) == "/portal/account/devices"
     assert "nothing was changed" in browser.get("/portal/account/devices").text
     assert other.get("/portal/account").status_code == 200
 
@@ -186,19 +186,20 @@ def test_a_view_that_forgets_to_check_its_form_cannot_write(app, browser_of, ana
     assert browser.post("/portal/account").text == "done"
 
 
-def test_the_button_of_a_link_comes_back_too(visitor, sparkle, ana, ask):
-    letter, phone = ask(visitor(sparkle), "ana@example.com"), visitor(sparkle)
-    answer = phone.post(letter.link, {"csrf_token": OLD})
-    assert answer.status_code == 422
-    assert "Sign in as a***@example.com" in answer.text
-    assert phone.post(letter.link).location == "/portal/"
+def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, ask):
+    message = ask(visitor(sparkle), "ana@example.com")
+    phone = visitor(sparkle)
+    response = phone.post(message.link, {"csrf_token": OLD})
+    assert response.status_code == 422
+    assert "Sign in as a***@example.com" in response.text
+    assert phone.post(message.link).location == "/portal/"
 
 
-def session_cookie(answer) -> str | None:
-    return next((line for line in answer.headers.getlist("Set-Cookie") if line.startswith("__Host-session")), None)
+def session_cookie(response) -> str | None:
+    return next((line for line in response.headers.getlist("Set-Cookie") if line.startswith("__Host-session")), None)
 
 
-def test_the_session_outlives_the_browser_window_and_is_seldom_sent(visitor, sparkle):
+def test_the_session_outlives_the_browser_window_and_is_rarely_sent(visitor, sparkle):
     browser = visitor(sparkle)
     first = session_cookie(browser.get("/portal/sign-in"))
     assert "Expires=" in first
@@ -207,7 +208,8 @@ def test_the_session_outlives_the_browser_window_and_is_seldom_sent(visitor, spa
 
 def test_the_session_lasts_as_long_as_a_sign_in_that_is_used(browser_of, ana, quote, session):
     browser = browser_of(ana)
-    token, start = browser.csrf_token(), clock.now()
+    token = browser.csrf_token()
+    start = clock.now()
     for days in (20, 40, 60):
         with time_machine.travel(start + timedelta(days=days), tick=False):
             assert browser.get("/portal/account").status_code == 200

@@ -11,7 +11,7 @@ from tests.factories import added
 
 NEW_YORK = ZoneInfo("America/New_York")
 
-# (zone, day, the wall times skipped that day, the wall times that come twice), from the 2027 rules of the tz database.
+# (zone, day, local times skipped that day, local times repeated that day), from the 2027 rules of the tz database.
 LEAPS = [
     ("America/New_York", (2027, 3, 14), ["02:00", "02:30"], []),
     ("America/New_York", (2027, 11, 7), [], ["01:00", "01:30"]),
@@ -41,7 +41,7 @@ LEAPS = [
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A time in November 2026 on the wall in New York; Monday is the 23rd, Wednesday the 25th."""
+    """A local time in New York in November 2026; Monday is the 23rd, Wednesday the 25th."""
     return datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK).astimezone(UTC)
 
 
@@ -54,7 +54,8 @@ def service(company, name: str, **more) -> Service:
 
 def appointment(service: Service, contact, staff, starts_at: datetime, **more) -> Appointment:
     """An appointment in the calendar of `staff`, whatever the rules of booking say."""
-    place, how = contact.customer.properties[0], {"by": actor(contact), "now": more.pop("created_at", MONDAY)}
+    place = contact.customer.properties[0]
+    how = {"by": actor(contact), "now": more.pop("created_at", MONDAY)}
     return Appointment.schedule(service, contact, place, starts_at, [staff.id], **how, **more)
 
 
@@ -64,11 +65,11 @@ def actor(person) -> Actor:
 
 
 def choice(service: Service, contact, starts_at: datetime | None = None, **more) -> dict:
-    """What the forms and addresses of booking say."""
+    """The query arguments and form fields of booking."""
     fields = {"service": service.number, "place": contact.customer.properties[0].number, **more}
     return fields | ({"at": f"{starts_at:%Y-%m-%dT%H:%M:%SZ}"} if starts_at else {})
 
 
 def address(step: str, service: Service, contact, starts_at: datetime | None = None, **more) -> str:
-    """The address of a step of booking."""
+    """The URL of a step of booking."""
     return f"/portal/book/{step}?{urlencode(choice(service, contact, starts_at, **more))}"

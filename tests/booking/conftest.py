@@ -8,7 +8,7 @@ from tests.booking import builders
 
 @pytest.fixture
 def clock():
-    """The clock of the program, standing still; `clock.move_to(...)` sets it."""
+    """The clock of the program, stopped; `clock.move_to(...)` sets it."""
     with time_machine.travel(builders.MONDAY, tick=False) as traveller:
         yield traveller
 

@@ -1,4 +1,4 @@
-"""A customer's appointments on the portal: looked at, moved and canceled within the company's windows."""
+"""A customer's appointments on the portal: shown, moved and canceled within the company's deadlines."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def mine(ana, theo, cleaning):
 
 @pytest.fixture
 def whole(session):
-    """`whole()`: the only appointment, once it is sure that it holds its quarter hours and no others."""
+    """`whole()`: the only appointment, after checking that it has exactly its own quarter hours."""
 
     def read():
         session.commit()
@@ -46,32 +46,32 @@ PAGES = ["", "/confirmation", ".ics", "/reschedule", "/reschedule/review?at=2026
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_neighbours_appointment_does_not_exist(browser_of, ben, mine, page):
+def test_another_customers_appointment_is_not_found(browser_of, ben, mine, page):
     assert browser_of(ben).get(f"/portal/appointments/1{page}").status_code == 404
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_appointment_of_another_company_does_not_exist(browser_of, cleo, mine, page):
+def test_another_companys_appointment_is_not_found(browser_of, cleo, mine, page):
     assert browser_of(cleo).get(f"/portal/appointments/1{page}").status_code == 404
 
 
 @pytest.mark.parametrize("person", ["ben", "cleo"])
 @pytest.mark.parametrize(("action", "form"), [("reschedule", NINE), ("cancel", {})])
 def test_nobody_else_can_change_an_appointment(browser_of, world, mine, whole, person, action, form):
-    answer = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
-    assert answer.status_code == 404
+    response = browser_of(getattr(world, person)).post(f"/portal/appointments/1/{action}", form)
+    assert response.status_code == 404
     assert (whole().starts_at, whole().canceled_at) == (at(25, 9), None)
 
 
 @pytest.mark.parametrize(
     "page", ["place?service=1", "time?service=1&place=1", "details?service=1&place=1&at=2026-11-25T14:00Z"]
 )
-def test_services_and_places_of_another_company_do_not_exist(browser_of, cleo, cleaning, page):
+def test_another_companys_services_and_places_are_not_found(browser_of, cleo, cleaning, page):
     assert browser_of(cleo).get(f"/portal/book/{page}").status_code == 404
 
 
 @pytest.mark.parametrize("step", ["time?", "details?at=2026-11-25T14:00Z&"])
-def test_a_neighbours_place_cannot_be_booked(browser_of, ana, ben, cleaning, step, session):
+def test_another_customers_place_cannot_be_booked(browser_of, ana, ben, cleaning, step, session):
     browser = browser_of(ana)
     place = ben.customer.properties[0].number
     assert browser.get(f"/portal/book/{step}service=1&place={place}").status_code == 404
@@ -80,7 +80,7 @@ def test_a_neighbours_place_cannot_be_booked(browser_of, ana, ben, cleaning, ste
     assert session.scalars(select(Appointment)).all() == []
 
 
-def test_the_list_shows_what_comes_and_what_was(browser, session, clock, ana, theo, cleaning, windows):
+def test_the_list_shows_upcoming_and_past_appointments(browser, session, clock, ana, theo, cleaning, windows):
     appointment(windows, ana, theo, at(18, 9), completed_at=at(18, 10))
     appointment(cleaning, ana, theo, at(25, 9))
     coming, over = (browser.get(f"/portal/appointments{tab}").text for tab in ("", "?show=over"))
@@ -107,7 +107,7 @@ def test_an_appointment_shows_when_where_what_and_who(browser, mine):
     assert "Laurent" not in text
 
 
-def test_an_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbox):
+def test_an_appointment_is_moved_and_both_sides_get_an_email(browser, mine, whole, outbox):
     old = "Wed, Nov 25, 2026, 9:00"
     assert old in browser.get("/portal/appointments/1/reschedule/review?at=2026-11-26T14:00Z").text
     assert browser.post("/portal/appointments/1/reschedule", NINE).location == "/portal/appointments/1"
@@ -115,8 +115,8 @@ def test_an_appointment_is_moved_and_both_sides_hear(browser, mine, whole, outbo
     assert (moved.starts_at, moved.ends_at, moved.free_at, moved.sequence) == (at(26, 9), at(26, 11), at(26, 11, 30), 1)
     (move,) = moved.moves
     assert (move.old, move.new, move.by) == (at(25, 9), at(26, 9), "Ana Ruiz")
-    assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]
-    assert all(old in letter.text for letter in outbox.letters)
+    assert [message.to for message in outbox.emails] == ["ana@example.com", "hello@sparkle.example"]
+    assert all(old in message.text for message in outbox.emails)
 
 
 def test_an_appointment_can_move_into_its_own_time(browser, mine, whole):
@@ -135,20 +135,20 @@ def test_an_appointment_keeps_the_length_it_was_booked_with(browser, mine, clean
 
 def test_a_move_to_a_taken_time_leaves_the_appointment_where_it_was(browser, mine, ben, theo, windows, session):
     appointment(windows, ben, theo, at(26, 10))
-    answer = browser.post("/portal/appointments/1/reschedule", NINE)
-    assert answer.location == "/portal/appointments/1/reschedule?day=2026-11-26"
-    assert "That time was just taken" in browser.get(answer.location).text
+    response = browser.post("/portal/appointments/1/reschedule", NINE)
+    assert response.location == "/portal/appointments/1/reschedule?day=2026-11-26"
+    assert "That time was just taken" in browser.get(response.location).text
     session.commit()
     assert session.get_one(Appointment, mine.id).starts_at == at(25, 9)
 
 
-def test_a_move_to_the_same_time_is_none(browser, mine, whole, outbox):
+def test_a_move_to_the_same_time_is_refused(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-25T14:00Z"})
     assert whole().sequence == 0
-    assert outbox.letters == []
+    assert outbox.emails == []
 
 
-def test_what_fails_halfway_leaves_the_appointment_whole(browser, mine, whole, monkeypatch):
+def test_a_move_that_fails_halfway_changes_nothing(browser, mine, whole, monkeypatch):
     def fail(*facts):
         raise RuntimeError("the power went")
 
@@ -160,7 +160,7 @@ def test_what_fails_halfway_leaves_the_appointment_whole(browser, mine, whole, m
 @pytest.mark.parametrize(
     "time", ["2026-11-26T14:30:01Z", "2026-11-26T03:00Z", "2026-11-23T14:00Z", "2027-11-23T14:00Z"]
 )
-def test_a_move_keeps_the_rules_of_booking(browser, mine, whole, time):
+def test_a_move_follows_the_rules_of_booking(browser, mine, whole, time):
     assert "/reschedule?day=" in browser.post("/portal/appointments/1/reschedule", {"at": time}).location
     assert whole().starts_at == at(25, 9)
 
@@ -171,7 +171,7 @@ def test_appointments_can_be_moved_while_booking_is_off(browser, sparkle, cleani
     assert whole().starts_at == at(26, 9)
 
 
-def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
+def test_the_deadline_for_moving_is_exact_to_the_second(browser, clock, sparkle, mine, whole):
     sparkle.reschedule_minutes, sparkle.lead_minutes = 90, 0
     clock.move_to(at(25, 7, 30) + SECOND)
     page = browser.get("/portal/appointments/1").text
@@ -190,7 +190,7 @@ def test_the_window_for_moving_is_kept_to_the_second(browser, clock, sparkle, mi
     assert whole().starts_at == at(26, 9)
 
 
-def test_the_window_for_canceling_is_kept_to_the_second(browser, clock, sparkle, mine, whole):
+def test_the_deadline_for_canceling_is_exact_to_the_second(browser, clock, sparkle, mine, whole):
     sparkle.cancel_minutes = 120
     clock.move_to(at(25, 7) + SECOND)
     assert (
@@ -205,12 +205,12 @@ def test_the_window_for_canceling_is_kept_to_the_second(browser, clock, sparkle,
     assert whole().canceled_at == at(25, 7)
 
 
-def test_a_canceled_appointment_gives_its_time_back_and_both_sides_hear(browser, mine, whole, outbox, cleaning, ana):
+def test_a_canceled_appointment_frees_its_time_and_both_sides_get_an_email(browser, mine, whole, outbox, cleaning, ana):
     assert browser.post("/portal/appointments/1/cancel").location == "/portal/appointments/1"
     row = whole()
     assert (row.canceled_by, row.sequence) == ("Ana Ruiz", 1)
     assert "Canceled" in browser.get("/portal/appointments/1").text
-    assert [letter.subject.partition(" on ")[0] for letter in outbox.letters] == [
+    assert [message.subject.partition(" on ")[0] for message in outbox.emails] == [
         "Your appointment",
         "Ana Ruiz canceled the appointment",
     ]
@@ -218,7 +218,7 @@ def test_a_canceled_appointment_gives_its_time_back_and_both_sides_hear(browser,
     assert browser.post("/portal/book", again).location == "/portal/appointments/2/confirmation"
 
 
-def test_what_is_over_or_canceled_stays_as_it_is(browser, clock, mine, whole):
+def test_past_and_canceled_appointments_cannot_be_changed(browser, clock, mine, whole):
     browser.post("/portal/appointments/1/cancel")
     first = whole().canceled_at
     clock.move_to(at(23, 9))
@@ -236,7 +236,7 @@ def test_past_appointments_are_never_changed(browser, clock, sparkle, mine, whol
     assert (whole().canceled_at, whole().starts_at) == (None, at(25, 9))
 
 
-def test_staff_are_not_bound_by_the_windows(session, clock, mine, olga):
+def test_the_deadlines_do_not_apply_to_staff(session, clock, mine, olga):
     clock.move_to(at(25, 8, 59))
     mine.cancel(by=actor(olga), now=at(25, 8, 59))
     assert mine.canceled_by == "Olga Petrova"
@@ -246,26 +246,26 @@ def test_staff_are_not_bound_by_the_windows(session, clock, mine, olga):
     "path",
     ["", "?show=over", "/1", "/1/confirmation", "/1.ics", "/1/reschedule", "/1/reschedule/review?at=2026-11-26T14:00Z"],
 )
-def test_a_page_costs_few_statements_however_many_appointments(
+def test_a_page_takes_few_statements_for_any_number_of_appointments(
     browser, statements, ana, ben, theo, cleaning, windows, mine, path
 ):
-    few = asked(browser, statements, f"/portal/appointments{path}")
+    few = statements_of(browser, statements, f"/portal/appointments{path}")
     for day in range(1, 20):
         appointment(windows, ben if day % 2 else ana, theo, at(day, 9))
-    assert asked(browser, statements, f"/portal/appointments{path}") == few
+    assert statements_of(browser, statements, f"/portal/appointments{path}") == few
     assert few <= (3 if path in ("", "?show=over") else 4)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_the_times_cost_two_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
+def test_the_times_take_two_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
     path = "/portal/book/time?service=1&place=1&day=2026-11-25"
-    few = asked(browser, statements, path, htmx=htmx)
+    few = statements_of(browser, statements, path, htmx=htmx)
     for day in range(24, 31):
         appointment(windows, ben, theo, at(day, 9))
-    assert asked(browser, statements, path, htmx=htmx) == few == 4
+    assert statements_of(browser, statements, path, htmx=htmx) == few == 4
 
 
-def asked(browser, statements, path, **how) -> int:
+def statements_of(browser, statements, path, **how) -> int:
     browser.get(path)
     with statements() as seen:
         assert browser.get(path, **how).status_code == 200
@@ -276,8 +276,8 @@ def asked(browser, statements, path, **how) -> int:
     "page", ["/portal/appointments/{}", "/portal/book/time?service={}&place=1", "/portal/book?service={}"]
 )
 def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
-    answer = browser.get(page.format("9" * 30), follow_redirects=True)
-    assert answer.status_code == 404
+    response = browser.get(page.format("9" * 30), follow_redirects=True)
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize("verb", ["reschedule", "cancel"])
@@ -289,7 +289,7 @@ def test_a_number_no_row_can_have_is_not_found(browser, cleaning, page):
         ({"starts_at": at(20, 9), "ends_at": at(20, 10)}, "is over"),
     ],
 )
-def test_what_is_over_is_neither_moved_nor_canceled_by_staff(session, clock, mine, olga, free, verb, facts, sentence):
+def test_staff_cannot_move_or_cancel_a_past_appointment(session, clock, mine, olga, free, verb, facts, sentence):
     for name, value in facts.items():
         setattr(mine, name, value)
     session.flush()
@@ -311,17 +311,17 @@ def free(session):
     return read
 
 
-def test_staff_move_an_appointment_that_is_yet_to_come(clock, mine, olga, free):
+def test_staff_move_an_upcoming_appointment(clock, mine, olga, free):
     clock.move_to(at(25, 8, 59))
     mine.reschedule(free(mine), at(26, 9), by=actor(olga), now=at(25, 8, 59))
     assert (mine.starts_at, mine.moves[-1].by) == (at(26, 9), "Olga Petrova")
 
 
-def test_each_email_tells_how_it_stood_then(browser, mine, whole, outbox):
+def test_each_email_has_the_values_of_its_change(browser, mine, whole, outbox):
     browser.post("/portal/appointments/1/reschedule", NINE)
     browser.post("/portal/appointments/1/cancel")
     assert whole().canceled_at
-    moved, _, canceled, _ = outbox.letters
+    moved, _, canceled, _ = outbox.emails
     assert moved.subject == "Your appointment is now on Thu, Nov 26, 2026, 9:00 AM"
     assert "METHOD:REQUEST" in moved.attachments[0][2]
     assert "SEQUENCE:1" in moved.attachments[0][2]
@@ -329,10 +329,10 @@ def test_each_email_tells_how_it_stood_then(browser, mine, whole, outbox):
     assert "METHOD:CANCEL" in canceled.attachments[0][2]
 
 
-def test_emails_are_asked_for_with_the_change_or_not_at_all(browser, mine, session, monkeypatch, outbox):
+def test_emails_are_enqueued_in_the_transaction_of_the_change(browser, mine, session, monkeypatch, outbox):
     monkeypatch.setattr(Appointment, "reschedule", refuse_late(Appointment.reschedule))
     browser.post("/portal/appointments/1/reschedule", NINE)
-    assert outbox.letters == []
+    assert outbox.emails == []
 
 
 def refuse_late(verb):

@@ -10,7 +10,7 @@ from tests.booking.builders import actor, appointment, at, choice
 
 @pytest.fixture
 def entries(session):
-    """`entries()`: what the audit trail holds of appointments, the latest last."""
+    """`entries()`: the audit entries about appointments, the latest last."""
 
     def read():
         session.commit()
@@ -44,7 +44,7 @@ def test_every_change_by_a_customer_is_recorded_with_both_times(browser_of, ana,
         assert entry.request_id
 
 
-def test_what_is_refused_is_not_recorded(browser_of, ana, sparkle, cleaning, mine, entries):
+def test_a_refused_action_is_not_recorded(browser_of, ana, sparkle, cleaning, mine, entries):
     sparkle.cancel_minutes = 7 * 24 * 60
     browser_of(ana).post("/portal/appointments/1/cancel")
     assert [entry.action for entry in entries()] == ["scheduled"]
@@ -69,7 +69,7 @@ def test_staff_complete_an_appointment(clock, mine, olga, entries):
         ("olga", at(25, 11), at(24, 9), "was canceled"),
     ],
 )
-def test_what_cannot_be_completed_is_left_as_it_is(session, world, mine, person, now, canceled_at, sentence):
+def test_an_appointment_that_cannot_be_completed_is_unchanged(session, world, mine, person, now, canceled_at, sentence):
     mine.canceled_at = canceled_at
     session.flush()
     with pytest.raises(Refused, match=sentence):

@@ -1,4 +1,4 @@
-"""Visits as calendar files, read back by icalendar."""
+"""Appointments as calendar files, read back by icalendar."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -23,10 +23,10 @@ def event_of(text):
     return parsed, event
 
 
-def test_a_customer_takes_an_appointment_into_their_calendar(browser_of, ana, mine):
-    answer = browser_of(ana).get("/portal/appointments/1.ics")
-    assert answer.mimetype == "text/calendar"
-    parsed, event = event_of(answer.text)
+def test_a_customer_downloads_a_calendar_file(browser_of, ana, mine):
+    response = browser_of(ana).get("/portal/appointments/1.ics")
+    assert response.mimetype == "text/calendar"
+    parsed, event = event_of(response.text)
     assert parsed["METHOD"] == "PUBLISH"
     assert [zone.tz_name for zone in parsed.timezones] == ["America/New_York"]
     assert (event.start, event.end) == (at(25, 9), at(25, 11))
@@ -41,7 +41,7 @@ def test_emails_add_change_and_remove_the_same_event(browser_of, ana, cleaning, 
     browser.post("/portal/book", choice(cleaning, ana, at(25, 9)))
     browser.post("/portal/appointments/1/reschedule", {"at": "2026-11-26T14:00Z"})
     browser.post("/portal/appointments/1/cancel")
-    files = [letter.attachments[0] for letter in outbox.letters if letter.to == ana.email]
+    files = [message.attachments[0] for message in outbox.emails if message.to == ana.email]
     assert [kind for _, kind, _ in files] == [
         f"text/calendar; method={method}" for method in ("REQUEST", "REQUEST", "CANCEL")
     ]
@@ -56,14 +56,14 @@ def test_emails_add_change_and_remove_the_same_event(browser_of, ana, cleaning, 
 
 def test_the_office_gets_no_file(browser_of, ana, cleaning, outbox):
     browser_of(ana).post("/portal/book", choice(cleaning, ana, at(25, 9), notes="Mind the cat"))
-    (office,) = (letter for letter in outbox.letters if letter.to == "hello@sparkle.example")
+    (office,) = (message for message in outbox.emails if message.to == "hello@sparkle.example")
     assert office.attachments == []
     assert "Mind the cat" in office.text
     assert "https://sparkle.sergio.test/office/schedule/1" in office.text
 
 
 @pytest.mark.parametrize("hour", [5, 6])
-def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cleaning, hour):
+def test_a_repeated_hour_is_unambiguous(session, sparkle, ana, theo, cleaning, hour):
     starts_at = datetime(2027, 11, 7, hour, 30, tzinfo=UTC)
     assert f"{starts_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "01:30"
     row = appointment(cleaning, ana, theo, starts_at)
@@ -71,17 +71,17 @@ def test_an_hour_that_comes_twice_is_told_apart(session, sparkle, ana, theo, cle
     assert row.offset_minutes == {5: -240, 6: -300}[hour]
 
 
-def test_what_people_typed_cannot_break_the_file(sparkle, ana, theo):
+def test_typed_text_cannot_break_the_file(sparkle, ana, theo):
     hostile = service(sparkle, "Clean; or, not\r\nATTENDEE:mailto:eve@example.com")
     _, event = event_of(calendar.invitation(appointment(hostile, ana, theo, at(25, 9)), calendar.REQUEST))
     assert event["ATTENDEE"] == "mailto:ana@example.com"
 
 
-def test_the_file_travels_by_mail(browser_of, ana, cleaning, work):
+def test_the_file_is_sent_by_email(browser_of, ana, cleaning, work):
     browser_of(ana).post("/portal/book", choice(cleaning, ana, at(25, 9)))
     with mail.record_messages() as sent:
         work()
-    parts = [part for letter in sent for part in message_from_bytes(letter.as_bytes()).walk()]
+    parts = [part for message in sent for part in message_from_bytes(message.as_bytes()).walk()]
     (part,) = (part for part in parts if part.get_content_type() == "text/calendar")
     assert (part.get_filename(), part.get_param("method")) == ("appointment.ics", "REQUEST")
     assert event_of(part.get_payload(decode=True))[1]["SEQUENCE"] == 0

@@ -1,4 +1,4 @@
-"""How many appointments a customer may have booked online at once: counted exactly, and said in time."""
+"""The limit of appointments booked online: counted exactly, and shown in time."""
 
 from threading import Barrier
 
@@ -24,7 +24,7 @@ def booked(session) -> int:
     return session.scalar(select(func.count()).select_from(Appointment))
 
 
-def test_who_has_enough_is_told_at_every_step_and_what_to_do(browser_of, ana, windows, almost, session):
+def test_a_customer_at_the_limit_is_told_at_every_step(browser_of, ana, windows, almost, session):
     browser = browser_of(ana)
     assert browser.post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
     for path in ("/portal/book", *(address(step, windows, ana) for step in ("place", "time"))):
@@ -39,13 +39,13 @@ def test_who_has_enough_is_told_at_every_step_and_what_to_do(browser_of, ana, wi
 
 def test_the_last_one_pressed_twice_is_confirmed_again(browser_of, ana, windows, almost, session):
     browser = browser_of(ana)
-    answers = [browser.post("/portal/book", choice(windows, ana, at(25, 9))) for _ in range(2)]
-    assert [answer.location for answer in answers] == ["/portal/appointments/2/confirmation"] * 2
+    responses = [browser.post("/portal/book", choice(windows, ana, at(25, 9))) for _ in range(2)]
+    assert [response.location for response in responses] == ["/portal/appointments/2/confirmation"] * 2
     assert browser.get(address("details", windows, ana, at(25, 9))).location == "/portal/appointments/2/confirmation"
     assert booked(session) == 2
 
 
-def test_what_is_over_or_called_off_or_planned_by_staff_does_not_count(browser_of, ana, theo, windows, almost, session):
+def test_past_canceled_and_staff_appointments_do_not_count(browser_of, ana, theo, windows, almost, session):
     appointment(windows, ana, theo, at(20, 9), booked_online=True)
     appointment(windows, ana, theo, at(24, 10), booked_online=True).cancel(by=actor(ana), now=MONDAY)
     for hour in range(11, 16):
@@ -53,22 +53,23 @@ def test_what_is_over_or_called_off_or_planned_by_staff_does_not_count(browser_o
     assert browser_of(ana).post("/portal/book", choice(windows, ana, at(25, 9))).status_code == 303
 
 
-def test_others_are_not_held_up(browser_of, ana, ben, windows, almost):
+def test_other_customers_are_not_limited(browser_of, ana, ben, windows, almost):
     for person, hour in ((ana, 9), (ben, 10), (ben, 11)):
-        answer = browser_of(person).post("/portal/book", choice(windows, person, at(25, hour)))
-        assert answer.status_code == 303
+        response = browser_of(person).post("/portal/book", choice(windows, person, at(25, hour)))
+        assert response.status_code == 303
 
 
-def test_two_at_once_do_not_make_one_too_many(race, session, ana, windows, almost):  # noqa: F811
+def test_two_concurrent_bookings_do_not_exceed_the_limit(race, session, ana, windows, almost):  # noqa: F811
     outcomes = race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11)))
     assert outcomes.count("done") == 1
     assert booked(session) == 2
 
 
-def test_without_turns_two_at_once_make_one_too_many(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
+def test_control_without_the_lock_two_bookings_exceed_the_limit(race, session, monkeypatch, ana, windows, almost):  # noqa: F811
     """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
     monkeypatch.setattr(locks, "lock_until_commit", lambda *_: None)
-    counted, staff_at = Barrier(2), Availability.staff_at
+    counted = Barrier(2)
+    staff_at = Availability.staff_at
     monkeypatch.setattr(Availability, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]
     assert booked(session) == 3

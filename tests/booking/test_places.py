@@ -1,4 +1,4 @@
-"""Somewhere new to come to, typed while booking."""
+"""A new service address, typed while booking."""
 
 import pytest
 from sqlalchemy import select
@@ -19,12 +19,12 @@ def places(session, customer):
     return session.scalars(select(Property).where(Property.customer_id == customer.id).order_by(Property.id)).all()
 
 
-def test_a_new_place_is_kept_and_leads_to_the_time(browser, session, ana, cleaning):
-    answer = browser.post("/portal/book/place", ELM)
+def test_a_new_place_is_added_and_leads_to_the_time(browser, session, ana, cleaning):
+    response = browser.post("/portal/book/place", ELM)
     new = places(session, ana.customer)[-1]
     assert new.address == "1 Elm Street, Bath, ME 04530"
-    assert answer.location == f"/portal/book/time?service=1&place={new.number}"
-    assert browser.get(answer.location).status_code == 200
+    assert response.location == f"/portal/book/time?service=1&place={new.number}"
+    assert browser.get(response.location).status_code == 200
 
 
 def test_the_same_address_is_the_same_place(browser, session, ana, cleaning):
@@ -42,15 +42,15 @@ def test_who_added_it_is_on_record_once(browser, session, ana, cleaning):
 
 
 @pytest.mark.parametrize("field", ["street", "city"])
-def test_what_is_missing_is_said_beside_the_field(browser, session, ana, cleaning, field):
-    answer = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
-    assert answer.status_code == 422
-    assert f'id="{field}-error"' in answer.text
-    assert "<html" not in answer.text
+def test_a_missing_value_has_an_error_beside_the_field(browser, session, ana, cleaning, field):
+    response = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.text
+    assert "<html" not in response.text
     assert len(places(session, ana.customer)) == 1
 
 
-def test_nobody_fills_the_list_without_end(browser, session, ana, sparkle, cleaning):
+def test_the_number_of_places_is_limited(browser, session, ana, sparkle, cleaning):
     for number in range(100, 150):
         session.add(Property(company=sparkle, customer=ana.customer, number=number, street=f"{number} Long Road"))
     browser.post("/portal/book/place", ELM)
@@ -59,5 +59,5 @@ def test_nobody_fills_the_list_without_end(browser, session, ana, sparkle, clean
 
 
 @pytest.mark.parametrize("number", ["-1", "0", "2147483648", "9" * 20, "-" + "9" * 20, "9" * 5000, "x", "٣"])
-def test_an_impossible_number_is_not_there(browser, cleaning, number):
+def test_an_impossible_number_is_not_found(browser, cleaning, number):
     assert browser.get(f"/portal/book/place?service={number}").status_code == 404

@@ -21,11 +21,11 @@ def test_the_first_step_shows_what_can_be_booked(browser_of, ana, cleaning, spar
     assert "Secret" not in page.text
 
 
-def test_who_has_one_place_goes_from_the_service_to_the_time(browser_of, ana, cleaning):
+def test_a_customer_with_one_place_goes_from_the_service_to_the_time(browser_of, ana, cleaning):
     assert 'href="/portal/book/time?service=1&amp;place=1"' in browser_of(ana).get("/portal/book").text
 
 
-def test_who_has_several_places_chooses_one(browser_of, ana, cleaning, session):
+def test_a_customer_with_several_places_chooses_one(browser_of, ana, cleaning, session):
     session.add(Property(company=ana.company, customer=ana.customer, number=9, street="1 Elm Street"))
     browser = browser_of(ana)
     assert 'href="/portal/book/place?service=1"' in browser.get("/portal/book").text
@@ -41,11 +41,11 @@ def test_the_times_of_a_day_leave_out_what_is_taken(browser_of, ana, ben, theo, 
     assert offered == ["1:30", "3:00"]
 
 
-def test_an_appointment_is_booked_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
+def test_an_appointment_is_booked_and_both_sides_get_an_email(browser_of, ana, cleaning, session, outbox):
     form = choice(cleaning, ana, at(25, 9), notes="The key is under the mat.")
-    answer = browser_of(ana).post("/portal/book", form)
-    assert (answer.status_code, answer.location) == (303, "/portal/appointments/1/confirmation")
+    response = browser_of(ana).post("/portal/book", form)
+    assert (response.status_code, response.location) == (303, "/portal/appointments/1/confirmation")
     (booked,) = appointments(session)
     assert (booked.starts_at, booked.ends_at, booked.free_at) == (at(25, 9), at(25, 11), at(25, 11, 30))
     assert (booked.staff.name, booked.notes, booked.created_at) == ("Theo Laurent", "The key is under the mat.", MONDAY)
-    assert [letter.to for letter in outbox.letters] == ["ana@example.com", "hello@sparkle.example"]
+    assert [message.to for message in outbox.emails] == ["ana@example.com", "hello@sparkle.example"]

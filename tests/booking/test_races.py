@@ -1,4 +1,4 @@
-"""Two customers, one time, at the same moment: with real threads, and with the guard taken out."""
+"""Two customers book one time at the same moment: with real threads, and with the guard removed."""
 
 import threading
 
@@ -21,7 +21,7 @@ BOTH = 2
 
 @pytest.fixture
 def race(app, session):
-    """`race(first, second)`: do both at once, each in an app context of its own; what each came to, in order.
+    """`race(first, second)`: do both at once, each in its own app context; their outcomes, in order.
 
     Both read what is free before either writes: the moment in which checking first does not help.
     """
@@ -54,7 +54,7 @@ def compete(app, gate, outcomes, n, do):
 
 
 def read_before(do) -> "Stale":
-    """What was free before anyone wrote, and the database let go again."""
+    """The free times before anyone wrote, with the database released again."""
     query = with_hours(select(Service).where(Service.id == do.service_id))
     rows = db.session.execute(query).all()
     found = Stale(rows[0][0], rows, now=MONDAY)
@@ -68,7 +68,7 @@ def read_before(do) -> "Stale":
 
 
 class Stale(Availability):
-    """Availability that do not look again in the transaction that books."""
+    """Availability that does not check again in the transaction that books."""
 
     taken = None
 
@@ -94,7 +94,7 @@ class Book:
 
 
 class Move:
-    """Whoever has an appointment moves it."""
+    """Ana or Ben moves their appointment."""
 
     def __init__(self, appointment, starts_at):
         self.service_id, self.appointment_id, self.starts_at = appointment.service_id, appointment.id, starts_at
@@ -120,7 +120,7 @@ def collide(appointments) -> bool:
     )
 
 
-def test_one_of_two_wins_and_the_other_is_told(race, session, ana, ben, theo, cleaning):
+def test_one_of_two_books_and_the_other_is_told(race, session, ana, ben, theo, cleaning):
     outcomes = race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9)))
     assert sorted(outcomes)[0].startswith("That time was just taken.")
     assert sorted(outcomes)[1] == "done"
@@ -139,7 +139,7 @@ def test_with_a_second_staff_member_both_are_served(race, session, sparkle, ana,
     assert {appointment.staff_id for appointment in appointments_of(session)} == {theo.id, nora.id}
 
 
-def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana, ben, theo, cleaning):
+def test_of_two_who_move_to_one_time_one_keeps_their_old_time(race, session, ana, ben, theo, cleaning):
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(26, 9)), Move(yours, at(26, 9)))
     assert outcomes.count("done") == 1
@@ -148,7 +148,7 @@ def test_of_two_who_move_to_one_time_one_keeps_what_they_had(race, session, ana,
     assert held(session) == wanted(session)
 
 
-def test_two_who_swap_do_not_wait_for_each_other(race, session, ana, ben, theo, cleaning):
+def test_two_who_swap_times_do_not_deadlock(race, session, ana, ben, theo, cleaning):
     mine, yours = appointment(cleaning, ana, theo, at(25, 9)), appointment(cleaning, ben, theo, at(25, 13))
     outcomes = race(Move(mine, at(25, 13)), Move(yours, at(25, 9)))
     assert "done" not in outcomes
@@ -162,8 +162,8 @@ def test_two_moves_of_one_appointment_leave_no_quarter_hour_behind(race, session
     assert held(session) == wanted(session)
 
 
-def test_without_the_unique_quarter_hours_two_are_booked_at_once(race, session, monkeypatch, ana, ben, cleaning):
-    """The control: it shows that the races above do happen, and what keeps them apart."""
+def test_control_without_the_unique_quarter_hours_two_are_booked(race, session, monkeypatch, ana, ben, cleaning):
+    """The control: without the unique key, the races above book twice."""
     monkeypatch.setattr(slices, "take", lambda appointment, pairs: True)
     assert race(Book(cleaning, ana, at(25, 9)), Book(cleaning, ben, at(25, 9))) == ["done", "done"]
     assert collide(appointments_of(session))

@@ -1,4 +1,4 @@
-"""Each rule of online booking at its limit, asked by hand-made POSTs and by the server's clock."""
+"""Each rule of online booking at its limit, by POST requests at the server's clock."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,13 +22,13 @@ def browser(clock, browser_of, ana):
 
 @pytest.fixture
 def book(browser, ana, session):
-    """`book(service, starts_at)`: post it as Ana; the answer, once it is sure that all or nothing was booked."""
+    """`book(service, starts_at)`: post it as Ana; the response, after checking that all or nothing was booked."""
 
     def post(service, starts_at, **more):
         before = len(booked(session))
-        answer = browser.post("/portal/book", choice(service, ana, starts_at, **more))
-        assert len(booked(session)) - before == (answer.status_code == 303)
-        return answer
+        response = browser.post("/portal/book", choice(service, ana, starts_at, **more))
+        assert len(booked(session)) - before == (response.status_code == 303)
+        return response
 
     return post
 
@@ -38,7 +38,7 @@ def booked(session):
     return session.scalars(select(Appointment)).all()
 
 
-def test_the_lead_time_is_kept_to_the_second(book, clock, cleaning):
+def test_the_lead_time_is_exact_to_the_second(book, clock, cleaning):
     clock.move_to(at(24, 9) + SECOND)
     refusal = book(cleaning, at(25, 9))
     assert refusal.status_code == 422
@@ -75,29 +75,29 @@ def test_the_past_cannot_be_booked(book, sparkle, cleaning, clock):
 
 
 @pytest.mark.parametrize("aside", [-SECOND, SECOND, timedelta(minutes=1), timedelta(minutes=15)])
-def test_a_time_beside_the_grid_is_refused(book, cleaning, aside):
+def test_a_time_off_the_grid_is_refused(book, cleaning, aside):
     assert "Appointments start every 30 minutes." in book(cleaning, at(25, 9, 30) + aside).text
 
 
 @pytest.mark.parametrize(("hour", "minute"), [(8, 30), (15, 30), (16, 30), (17, 0), (3, 0)])
-def test_nobody_comes_outside_working_hours(book, cleaning, hour, minute):
+def test_times_outside_working_hours_are_refused(book, cleaning, hour, minute):
     refusal = book(cleaning, at(25, hour, minute))
     assert refusal.status_code == 422
     assert "That time is outside our working hours." in refusal.text
 
 
-def test_nobody_comes_on_a_closed_day(book, cleaning):
+def test_times_on_a_closed_day_are_refused(book, cleaning):
     assert "That time is outside our working hours." in book(cleaning, at(28, 10)).text
 
 
-def test_nobody_comes_in_their_time_off(book, session, sparkle, theo, cleaning):
+def test_times_during_time_off_are_refused(book, session, sparkle, theo, cleaning):
     session.add(TimeOff(company=sparkle, staff_id=theo.id, starts_at=at(25, 12), ends_at=at(25, 14)))
     assert "That time is outside our working hours." in book(cleaning, at(25, 10)).text
     assert book(cleaning, at(25, 9)).status_code == 303
     assert book(cleaning, at(25, 14)).status_code == 303
 
 
-def test_only_who_does_a_service_is_sent(book, session, sparkle, theo, windows):
+def test_only_staff_who_do_a_service_are_assigned(book, session, sparkle, theo, windows):
     nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
     session.add(ServiceStaff(company=sparkle, service_id=windows.id, staff_id=nora.id))
     assert book(windows, at(25, 9)).status_code == 303
@@ -106,7 +106,7 @@ def test_only_who_does_a_service_is_sent(book, session, sparkle, theo, windows):
 
 
 @pytest.mark.parametrize("change", [{"bookable": False}, {"left_at": at(20, 9)}])
-def test_who_cannot_be_booked_is_not_sent(book, theo, cleaning, change):
+def test_staff_who_are_not_bookable_are_not_assigned(book, theo, cleaning, change):
     for name, value in change.items():
         setattr(theo, name, value)
     refusal = book(cleaning, at(25, 9))
@@ -114,7 +114,7 @@ def test_who_cannot_be_booked_is_not_sent(book, theo, cleaning, change):
     assert "No times available" in refusal.text
 
 
-def test_the_least_busy_comes(book, session, sparkle, theo, ben, cleaning):
+def test_the_least_busy_staff_member_is_assigned(book, session, sparkle, theo, ben, cleaning):
     nora = factories.staff(sparkle, "Nora Lind", TECHNICIAN)
     appointment(cleaning, ben, theo, at(25, 9))
     book(cleaning, at(25, 14))
@@ -123,8 +123,8 @@ def test_the_least_busy_comes(book, session, sparkle, theo, ben, cleaning):
 
 def test_a_service_that_is_not_offered_leads_back_to_the_first_step(browser, ana, sparkle):
     secret = service(sparkle, "Secret", bookable=False)
-    answer = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
-    assert answer.location == "/portal/book"
+    response = browser.post("/portal/book", choice(secret, ana, at(25, 9)))
+    assert response.location == "/portal/book"
     assert "Secret cannot be booked online. Choose another service. Or call us" in browser.get("/portal/book").text
 
 
@@ -137,7 +137,7 @@ def test_while_booking_is_off_nothing_can_be_booked(browser, ana, sparkle, clean
     assert "Call +1 207 555 0100 or email hello@sparkle.example." in browser.get("/portal/").text
 
 
-def test_what_is_no_time_is_asked_for_again(browser, ana, cleaning):
+def test_an_invalid_time_must_be_chosen_again(browser, ana, cleaning):
     for nonsense in (
         "",
         "tomorrow",
@@ -146,27 +146,27 @@ def test_what_is_no_time_is_asked_for_again(browser, ana, cleaning):
         "0001-01-01T00:00Z",
         "9999-12-31T23:59Z",
     ):
-        answer = browser.post("/portal/book", {**choice(cleaning, ana), "at": nonsense, "notes": "Mind the cat"})
-        assert answer.status_code == 422
-        assert "Choose a time." in answer.text
-        assert "Mind the cat" in answer.text
+        response = browser.post("/portal/book", {**choice(cleaning, ana), "at": nonsense, "notes": "Mind the cat"})
+        assert response.status_code == 422
+        assert "Choose a time." in response.text
+        assert "Mind the cat" in response.text
 
 
 def test_pressing_twice_books_once(browser, ana, sparkle, cleaning, session):
     factories.staff(sparkle, "Nora Lind", TECHNICIAN)
-    answers = [browser.post("/portal/book", choice(cleaning, ana, at(25, 9))) for _ in range(2)]
-    assert [answer.location for answer in answers] == ["/portal/appointments/1/confirmation"] * 2
+    responses = [browser.post("/portal/book", choice(cleaning, ana, at(25, 9))) for _ in range(2)]
+    assert [response.location for response in responses] == ["/portal/appointments/1/confirmation"] * 2
     assert len(booked(session)) == 1
 
 
-def test_who_comes_second_chooses_again_with_what_they_typed(book, ben, theo, cleaning):
+def test_the_second_of_two_chooses_again_and_keeps_their_notes(book, ben, theo, cleaning):
     appointment(cleaning, ben, theo, at(25, 9))
-    answer = book(cleaning, at(25, 9), notes="Mind the cat")
-    assert answer.status_code == 422
-    assert "That time was just taken. Here are the closest free times." in answer.text
-    assert 'value="2026-11-25T16:30Z"' in answer.text
-    assert 'value="2026-11-25T14:00Z"' not in answer.text
-    assert "Mind the cat" in answer.text
+    response = book(cleaning, at(25, 9), notes="Mind the cat")
+    assert response.status_code == 422
+    assert "That time was just taken. Here are the closest free times." in response.text
+    assert 'value="2026-11-25T16:30Z"' in response.text
+    assert 'value="2026-11-25T14:00Z"' not in response.text
+    assert "Mind the cat" in response.text
 
 
 def test_no_other_times_are_promised_when_there_are_none(book, sparkle, ben, theo, cleaning):
@@ -174,25 +174,28 @@ def test_no_other_times_are_promised_when_there_are_none(book, sparkle, ben, the
     whole_day = service(sparkle, "Whole day", minutes=8 * 60)
     for day in (24, 25, 26, 27):
         appointment(whole_day, ben, theo, at(day, 9))
-    answer = book(cleaning, at(25, 9))
-    assert answer.status_code == 422
-    assert "That time was just taken, and no other times are available." in answer.text
-    assert "<h2>No times available</h2>" in answer.text
+    response = book(cleaning, at(25, 9))
+    assert response.status_code == 422
+    assert "That time was just taken, and no other times are available." in response.text
+    assert "<h2>No times available</h2>" in response.text
 
 
-def test_too_long_a_note_is_said_beside_the_field(book, cleaning):
-    answer = book(cleaning, at(25, 9), notes="x" * 2001)
-    assert answer.status_code == 422
-    assert 'id="notes-error"' in answer.text
-    assert 'value="2026-11-25T14:00Z"' in answer.text
+def test_a_note_that_is_too_long_has_an_error_beside_the_field(book, cleaning):
+    response = book(cleaning, at(25, 9), notes="x" * 2001)
+    assert response.status_code == 422
+    assert 'id="notes-error"' in response.text
+    assert 'value="2026-11-25T14:00Z"' in response.text
 
 
 @pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
-def test_on_the_day_clocks_change_times_are_what_they_say(
+def test_times_are_right_on_the_day_clocks_change(
     clock, browser_of, session, sparkle, ana, theo, windows, zone, on, skipped, twice
 ):
-    """A skipped time cannot be asked for; of one that comes twice, each can be booked, and keeps its own offset."""
-    sparkle.time_zone, sparkle.lead_minutes, windows.minutes, day = zone, 0, 15, datetime(*on, tzinfo=ZoneInfo(zone))
+    """A skipped time does not exist; of a repeated one, each can be booked and keeps its own offset."""
+    sparkle.time_zone = zone
+    sparkle.lead_minutes = 0
+    windows.minutes = 15
+    day = datetime(*on, tzinfo=ZoneInfo(zone))
     theo.hours = [WorkingHours(company=sparkle, weekday=weekday, opens=0, closes=24 * 60) for weekday in range(7)]
     clock.move_to(day - timedelta(days=2))
     browser = browser_of(ana)

@@ -1,4 +1,4 @@
-"""The schedule, as staff see it."""
+"""The schedule, for staff."""
 
 import pytest
 
@@ -29,12 +29,12 @@ def test_any_day_shows_a_week(browser, cleaning, day):
     assert browser.get("/office/schedule", query_string={"day": day}).status_code == 200
 
 
-def test_an_appointment_called_off_is_not_on_the_schedule(browser, ana, theo, cleaning):
+def test_a_canceled_appointment_is_not_on_the_schedule(browser, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9)).cancel(by=actor(ana), now=at(23, 8))
     assert "Ana Ruiz" not in browser.get("/office/schedule").text
 
 
-def test_an_appointment_shows_how_to_reach_the_customer_and_what_they_wrote(browser, ana, theo, cleaning):
+def test_an_appointment_shows_the_customers_contact_and_notes(browser, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9), notes="Mind the cat")
     page = browser.get("/office/schedule/1").text
     for words in ("Mind the cat", "mailto:ana@example.com", "Theo Laurent", "11:30"):
@@ -48,10 +48,10 @@ def test_a_phone_number_is_written_as_people_there_write_it(browser, ana, theo, 
     assert 'href="tel:+12075550199"' in page
     assert "(207) 555-0199</a>" in page
     mine.cancel(by=actor(ana), now=at(23, 8))
-    assert "(207) 555-0199" in next(letter.text for letter in outbox.letters if letter.to == "hello@sparkle.example")
+    assert "(207) 555-0199" in next(email.text for email in outbox.emails if email.to == "hello@sparkle.example")
 
 
-def test_an_appointment_of_another_company_does_not_exist(browser_of, world, ana, theo, cleaning):
+def test_another_companys_appointment_is_not_found(browser_of, world, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser = browser_of(world.rita)
     assert browser.get("/office/schedule/1").status_code == 404
@@ -63,7 +63,9 @@ def test_the_schedule_is_for_staff(browser_of, visitor, ana, sparkle, cleaning):
         assert browser.get("/office/schedule").status_code == 303
 
 
-def test_a_week_costs_three_statements_however_full(browser, statements, sparkle, ana, theo, cleaning, windows):
+def test_a_week_takes_three_statements_for_any_number_of_appointments(
+    browser, statements, sparkle, ana, theo, cleaning, windows
+):
     for day in range(23, 30):
         appointment(windows, ana, theo, at(day, 9))
     browser.get("/office/schedule")
@@ -72,7 +74,7 @@ def test_a_week_costs_three_statements_however_full(browser, statements, sparkle
     assert len(seen) == 3
 
 
-def test_an_appointment_costs_four_statements(browser, statements, ana, theo, cleaning):
+def test_an_appointment_takes_four_statements(browser, statements, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser.get("/office/schedule/1")
     with statements() as seen:

@@ -1,4 +1,4 @@
-"""Free times against a slow oracle that asks the wall clock minute by minute, and on the days clocks change."""
+"""Free times against a slow oracle that checks local time minute by minute, and on the days clocks change."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ MONDAY = date(2026, 11, 23)
 
 
 def oracle(first, count, zone, rotas, *, minutes, buffer, grid, earliest):
-    """The same by brute force: every minute of every day is looked up on the wall."""
+    """The same by brute force: the local time of every minute of every day."""
     dates = {first + timedelta(days=n) for n in range(count)}
     begin = int((datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)).timestamp()) // 60
     found = {}
@@ -69,7 +69,7 @@ def calendars(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(calendars())
-def test_free_times_are_what_the_wall_clock_says(calendar):
+def test_free_times_follow_local_time(calendar):
     first, count, zone, rotas, how = calendar
     assert open_slots(days_from(first, count, zone), rotas, **how) == oracle(first, count, zone, rotas, **how)
 
@@ -78,7 +78,7 @@ def test_free_times_are_what_the_wall_clock_says(calendar):
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))),
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))),
 )
-def test_taking_away_leaves_exactly_the_other_minutes(spans, taken):
+def test_without_leaves_exactly_the_other_minutes(spans, taken):
     left = {m for span in without(merged(spans), merged(taken)) for m in range(*span)}
     assert left == {m for s in spans for m in range(*s)} - {m for t in taken for m in range(*t)}
 
@@ -88,7 +88,7 @@ def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), appointments=(), off=()):
 
 
 def starts(rotas, zone="America/New_York", first=MONDAY, **how):
-    """The free times of one day, as the wall shows them."""
+    """The free times of one day in local time."""
     how = {"minutes": 60, "buffer": 0, "grid": 30, "earliest": 0, **how}
     found = open_slots(days_from(first, 1, ZoneInfo(zone)), rotas, **how)
     return [f"{instant(m).astimezone(ZoneInfo(zone)):%H:%M}" for m in found]
@@ -102,11 +102,11 @@ def test_the_last_appointment_ends_when_work_does():
     assert starts([rota()], minutes=120)[-1] == "15:00"
 
 
-def test_the_buffer_may_reach_past_the_end_of_work():
+def test_the_buffer_can_end_after_working_hours():
     assert starts([rota()], minutes=120, buffer=30)[-1] == "15:00"
 
 
-def test_the_own_buffer_keeps_its_distance_from_the_next_appointment():
+def test_the_buffer_ends_before_the_next_appointment():
     taken = rota(appointments=[(on_monday(12), on_monday(13))])
     assert "11:00" in starts([taken])
     assert "11:00" not in starts([taken], buffer=15)
@@ -114,12 +114,12 @@ def test_the_own_buffer_keeps_its_distance_from_the_next_appointment():
 
 
 @pytest.mark.parametrize(("minutes", "last"), [(60, "11:00"), (90, "10:30"), (120, "10:00"), (180, "09:00")])
-def test_longer_work_must_begin_earlier_before_an_appointment(minutes, last):
+def test_longer_work_must_start_earlier_before_an_appointment(minutes, last):
     taken = rota(appointments=[(on_monday(12), on_monday(17))])
     assert starts([taken], minutes=minutes)[-1] == last
 
 
-def test_a_time_is_free_while_anyone_is():
+def test_a_time_is_free_if_any_staff_member_is():
     away = rota(1, off=[(on_monday(0), on_monday(23))])
     free = open_slots(
         days_from(MONDAY, 1, ZoneInfo("America/New_York")), [away, rota(2)], minutes=60, buffer=0, grid=30, earliest=0
@@ -127,16 +127,16 @@ def test_a_time_is_free_while_anyone_is():
     assert set(map(tuple, free.values())) == {(2,)}
 
 
-def test_the_earliest_minute_is_kept_to_the_minute():
+def test_the_earliest_start_is_exact_to_the_minute():
     assert starts([rota()], earliest=on_monday(10))[0] == "10:00"
     assert starts([rota()], earliest=on_monday(10) + 1)[0] == "10:30"
 
 
-def test_the_grid_follows_the_wall_where_the_offset_is_odd():
+def test_the_grid_follows_local_time_with_an_odd_offset():
     assert starts([rota()], zone="Asia/Kathmandu")[:2] == ["09:00", "09:30"]
 
 
-def test_whoever_has_least_to_do_that_day_comes_first():
+def test_the_least_busy_staff_member_of_the_day_comes_first():
     (day,) = days_from(MONDAY, 1, ZoneInfo("America/New_York"))
     busy = rota(1, appointments=[(on_monday(9), on_monday(11))])
     tomorrow = rota(3, appointments=[(on_monday(9) + DAY, on_monday(17) + DAY)])
@@ -147,7 +147,7 @@ NIGHT = [(weekday, 0, DAY) for weekday in range(7)]
 
 
 @pytest.mark.parametrize(("zone", "on", "skipped", "twice"), LEAPS)
-def test_a_skipped_time_is_never_offered_and_one_that_comes_twice_is_two(zone, on, skipped, twice):
+def test_a_skipped_time_is_never_offered_and_a_repeated_one_is_two_times(zone, on, skipped, twice):
     offered = starts([rota(hours=NIGHT)], zone=zone, first=date(*on), minutes=15)
     assert not set(skipped) & set(offered)
     assert {time for time in offered if offered.count(time) == 2} == set(twice)

@@ -34,19 +34,19 @@ def assert_readable(given: dict[str, str], scheme: colors.Scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_ink_can_be_read_all_over_the_color_cube(scheme):
+def test_every_text_color_is_readable_over_the_whole_color_cube(scheme):
     for color in CORNERS_AND_BETWEEN:
         assert_readable(properties(color, color, scheme), scheme)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @given(brand=hex_colors, accent=hex_colors)
-def test_every_ink_of_any_pair_can_be_read(scheme, brand, accent):
+def test_every_text_color_of_any_pair_is_readable(scheme, brand, accent):
     assert_readable(properties(brand, accent, scheme), scheme)
 
 
 @given(surface=hex_colors)
-def test_an_ink_can_be_read_on_any_surface(surface):
+def test_a_text_color_is_readable_on_any_surface(surface):
     assert contrast(ink_on(surface), surface) >= 4.5
 
 
@@ -55,7 +55,7 @@ def test_a_readable_shade_exists_for_any_surface(color, surface):
     assert contrast(readable(color, surface), surface) >= 4.5
 
 
-def test_a_color_that_can_be_read_stays_as_it_is():
+def test_a_readable_color_is_unchanged():
     assert readable("#1f5f5b", "#ffffff") == "#1f5f5b"
 
 
@@ -70,32 +70,32 @@ def test_contrast_is_what_the_guidelines_say(a, b, ratio):
     ("color", "scheme", "stays"),
     [("#ffffff", LIGHT, False), ("#ffffff", DARK, True), ("#000000", LIGHT, True), ("#000000", DARK, False)],
 )
-def test_white_on_paper_and_black_at_night_turn_into_their_opposite(color, scheme, stays):
+def test_white_on_light_and_black_on_dark_turn_into_their_opposite(color, scheme, stays):
     shown = properties(color, color, scheme)["--brand"]
     assert (shown == color) is stays
     assert stays or min(contrast(shown, surface) for surface in astuple(scheme)) >= 12
 
 
-def test_a_pale_color_stays_itself():
+def test_a_pale_color_is_unchanged():
     assert properties("#fdf3b0", "#ffc9d6", LIGHT)["--brand"] == "#fdf3b0"
 
 
 @pytest.mark.parametrize(
     "color", ["", "red", "#fff", "#12345", "#1234567", "123456", "#12345g", "#123456;", "#123456\n"]
 )
-def test_only_a_six_digit_color_is_taken(color):
+def test_only_a_six_digit_color_is_accepted(color):
     for pair in [(color, "#000000"), ("#000000", color)]:
         with pytest.raises(ValueError, match="is not a color"):
             stylesheet(*pair)
 
 
-def test_the_sheet_gives_both_schemes():
+def test_the_stylesheet_has_both_schemes():
     light, dark = stylesheet("#ABCDEF", "#123456").split("@media screen and (prefers-color-scheme: dark)")
     assert "--brand: #abcdef;" in light
     assert "--accent: #123456;" in dark
 
 
-def test_a_mix_is_the_browsers():
+def test_a_mix_equals_the_browsers():
     assert mix("#000000", "#ffffff", 0.5) == "#808080"
 
 
@@ -110,17 +110,17 @@ as_written = pytest.mark.parametrize(
 
 
 @as_written
-def test_the_stylesheet_of_the_house_has_the_same_surfaces(scheme, written):
+def test_tokens_css_has_the_same_surfaces(scheme, written):
     assert (written["--page"], written["--card"], written["--well"]) == astuple(scheme)
 
 
 @as_written
-def test_the_stylesheet_of_the_house_carries_the_neutral_colors(scheme, written):
+def test_tokens_css_has_the_neutral_colors(scheme, written):
     assert properties(*NEUTRAL, scheme).items() <= written.items()
 
 
 @as_written
 @pytest.mark.parametrize("tone", ["--ink", "--muted", "--good", "--warn", "--bad", "--calm"])
-def test_the_fixed_inks_can_be_read_on_every_surface_and_on_their_own_tint(scheme, written, tone):
+def test_the_fixed_text_colors_are_readable_on_every_surface_and_tint(scheme, written, tone):
     own_tint = mix(scheme.card, written[tone], 0.11)
     assert min(contrast(written[tone], surface) for surface in (*astuple(scheme), own_tint)) >= 4.5

@@ -1,4 +1,4 @@
-"""A contact's own account: to read, to correct, and nobody else's."""
+"""A contact's own account page."""
 
 import pytest
 from sqlalchemy import select
@@ -28,28 +28,28 @@ def test_the_account_shows_what_is_known(browser_of, ana):
     assert "Switch account" not in page
 
 
-def test_name_and_phone_are_corrected_and_the_office_hears(browser_of, ana, outbox):
+def test_name_and_phone_are_changed_and_the_office_gets_an_email(browser_of, ana, outbox):
     ana.phone = "+12075550142"
-    answer = save(browser_of, ana, " Ana  Ruiz-Okafor ", "207-555-0199", follow_redirects=True)
-    assert "Your details are saved." in answer.text
+    response = save(browser_of, ana, " Ana  Ruiz-Okafor ", "207-555-0199", follow_redirects=True)
+    assert "Your details are saved." in response.text
     assert (ana.name, ana.phone) == ("Ana Ruiz-Okafor", "+12075550199")
-    letter = outbox.letters[0]
-    assert (letter.to, letter.subject) == ("hello@sparkle.example", "Ana Ruiz-Okafor changed their contact details")
+    message = outbox.emails[0]
+    assert (message.to, message.subject) == ("hello@sparkle.example", "Ana Ruiz-Okafor changed their contact details")
     for words in ("Ana Ruiz -> Ana Ruiz-Okafor", "+12075550142 -> +12075550199", "/office/customers/1"):
-        assert words in letter.text
+        assert words in message.text
 
 
-def test_saving_the_same_writes_to_nobody(browser_of, ana, outbox):
+def test_saving_without_changes_sends_no_email(browser_of, ana, outbox):
     ana.phone = "+12075550142"
     save(browser_of, ana, phone="(207) 555-0142")
     assert outbox.subjects == []
 
 
-def test_a_phone_may_be_taken_out(browser_of, ana, outbox):
+def test_a_phone_number_can_be_removed(browser_of, ana, outbox):
     ana.phone = "+12075550142"
     save(browser_of, ana)
     assert ana.phone == ""
-    assert "+12075550142 -> (empty)" in outbox.letters[0].text
+    assert "+12075550142 -> (empty)" in outbox.emails[0].text
 
 
 def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
@@ -58,7 +58,7 @@ def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
     assert ana.phone == "+442079460018"
 
 
-@pytest.mark.parametrize("asks", [{}, {"htmx": True}])
+@pytest.mark.parametrize("kwargs", [{}, {"htmx": True}])
 @pytest.mark.parametrize(
     ("name", "phone", "says"),
     [
@@ -70,12 +70,12 @@ def test_a_local_number_is_of_the_company_country(browser_of, ana, sparkle):
         ("Ana Ruiz", "1" * 41, "40"),
     ],
 )
-def test_what_cannot_be_is_told_beside_the_field(browser_of, ana, outbox, name, phone, says, asks):
-    answer = save(browser_of, ana, name, phone, **asks)
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert ("<html" in answer.text) is not bool(asks)
+def test_an_invalid_value_has_an_error_beside_the_field(browser_of, ana, outbox, name, phone, says, kwargs):
+    response = save(browser_of, ana, name, phone, **kwargs)
+    assert response.status_code == 422
+    assert says in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert ("<html" in response.text) is not bool(kwargs)
     assert (ana.name, ana.phone, outbox.subjects) == ("Ana Ruiz", "", [])
 
 
@@ -86,19 +86,19 @@ def test_only_name_and_phone_can_be_changed(browser_of, ana, ben):
     assert (ana.name, ana.email, ana.customer_id, ben.name) == ("Ana R.", "ana@example.com", before, "Ben Okafor")
 
 
-def test_the_customer_keeps_its_name_on_papers(browser_of, ana):
+def test_the_customer_keeps_its_name_on_documents(browser_of, ana):
     save(browser_of, ana, "Someone Else")
     assert ana.customer.name == "Ana Ruiz"
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", 'O\'Brien & Søn "x"', "Ana\0Ruiz", "名前"])
-def test_any_name_stays_text(browser_of, ana, outbox, name):
+def test_any_name_is_escaped(browser_of, ana, outbox, name):
     browser = browser_of(ana)
     browser.post(ACCOUNT, {"name": name, "phone": ""})
     assert ana.name == name.replace("\0", "")
     page = browser.get(ACCOUNT).text
     assert "<script>alert" not in page
-    assert "<script>alert" not in outbox.letters[0].html
+    assert "<script>alert" not in outbox.emails[0].html
 
 
 def test_a_line_break_in_a_name_reaches_no_header(browser_of, ana, outbox):
@@ -106,13 +106,13 @@ def test_a_line_break_in_a_name_reaches_no_header(browser_of, ana, outbox):
     assert outbox.subjects == ["Ana Bcc: evil@example.com changed their contact details"]
 
 
-def test_a_company_without_an_address_is_not_written_to(browser_of, ana, sparkle, session):
+def test_a_company_without_an_email_gets_none(browser_of, ana, sparkle, session):
     sparkle.email = ""
     assert save(browser_of, ana, "Ana R.").status_code == 303
     assert session.scalars(select(OutgoingEmail)).all() == []
 
 
-def test_nobody_sees_a_neighbours_places(browser_of, ana, ben, cleo):
+def test_another_customers_places_are_not_shown(browser_of, ana, ben, cleo):
     for other in (ben, cleo):
         other.customer.properties[0].street = "1 Needle Street"
         other.phone = "+12075550177"
@@ -121,7 +121,7 @@ def test_nobody_sees_a_neighbours_places(browser_of, ana, ben, cleo):
     assert "0177" not in page
 
 
-def test_who_stands_for_several_customers_can_switch(browser_of, ana, sparkle, session):
+def test_a_contact_of_several_customers_can_switch(browser_of, ana, sparkle, session):
     second = Customer(company=sparkle, number=sparkle.next_number("customer"), name="Ruiz Rentals")
     second.contacts = [Contact(company=sparkle, name="Ana Ruiz", email="ANA@example.com")]
     browser = browser_of(ana)
@@ -132,13 +132,13 @@ def test_who_stands_for_several_customers_can_switch(browser_of, ana, sparkle, s
 
 
 def test_the_page_is_for_those_signed_in(visitor, sparkle):
-    answer = visitor(sparkle).get(ACCOUNT)
-    assert answer.status_code == 303
-    assert "/portal/sign-in" in answer.location
+    response = visitor(sparkle).get(ACCOUNT)
+    assert response.status_code == 303
+    assert "/portal/sign-in" in response.location
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_four_statements_make_the_page(browser_of, ana, sparkle, statements, count):
+def test_the_page_takes_four_statements(browser_of, ana, sparkle, statements, count):
     for _ in range(count):
         place = Property(company=sparkle, number=sparkle.next_number("property"), street="9 Bond Street")
         ana.customer.properties.append(place)

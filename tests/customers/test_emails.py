@@ -1,4 +1,4 @@
-"""Emails to a customer reach somebody who is still there, or the office hears that nobody is."""
+"""Emails to a customer go to a current contact, or the office is told that there is none."""
 
 import pytest
 
@@ -40,40 +40,40 @@ class NextAppointment:
     canceled_at = None
 
 
-def test_it_goes_to_whom_it_concerns(write, carla, outbox):
+def test_it_goes_to_the_contact_it_concerns(write, carla, outbox):
     write(carla)
-    assert [letter.to for letter in outbox.letters] == ["carla@example.com"]
+    assert [message.to for message in outbox.emails] == ["carla@example.com"]
 
 
-def test_after_they_left_it_goes_to_the_first_who_is_there(write, carla, outbox):
+def test_after_they_left_it_goes_to_the_first_contact(write, carla, outbox):
     carla.left_at = clock.now()
     write(carla)
-    assert [letter.to for letter in outbox.letters] == ["ana@example.com"]
+    assert [message.to for message in outbox.emails] == ["ana@example.com"]
 
 
-def test_when_nobody_is_left_the_office_is_told_what_did_not_go_out(write, ana, carla, outbox):
+def test_without_a_contact_the_office_is_told_what_was_not_sent(write, ana, carla, outbox):
     ana.left_at = carla.left_at = clock.now()
     write(carla)
-    (letter,) = outbox.letters
-    assert (letter.to, letter.subject) == ("hello@sparkle.example", "Ana Ruiz has no contact to email")
-    assert "You accepted quote 1" in letter.text
+    (message,) = outbox.emails
+    assert (message.to, message.subject) == ("hello@sparkle.example", "Ana Ruiz has no contact to email")
+    assert "You accepted quote 1" in message.text
 
 
-def test_a_change_of_an_appointment_reaches_who_is_there(ana, carla, theo, outbox, session):
+def test_a_change_of_an_appointment_goes_to_a_current_contact(ana, carla, theo, outbox, session):
     appointment = builders.appointment(ana, theo, at(23, 9))
     ana.left_at = MONDAY
     session.flush()
     appointment.cancel(by=actor(theo), now=MONDAY)
     session.commit()
-    assert [letter.to for letter in outbox.letters] == ["carla@example.com", "hello@sparkle.example"]
+    assert [message.to for message in outbox.emails] == ["carla@example.com", "hello@sparkle.example"]
 
 
-def test_a_new_version_of_a_quote_greets_who_is_there(ana, carla, outbox, session):
+def test_a_new_version_of_a_quote_greets_the_current_contact(ana, carla, outbox, session):
     quote = quotes.draft(ana)
     quote.contact, ana.left_at = ana, MONDAY
     session.flush()
     quote.send(by=BY_SYSTEM, at=MONDAY)
     session.commit()
-    (letter,) = outbox.letters
-    assert letter.to == "carla@example.com"
-    assert "Hello Carla," in letter.text
+    (message,) = outbox.emails
+    assert message.to == "carla@example.com"
+    assert "Hello Carla," in message.text

@@ -1,4 +1,4 @@
-"""Rows of append-only tables: the database itself refuses to change or delete them."""
+"""Rows of append-only tables: the database refuses to change or delete them."""
 
 import pytest
 from sqlalchemy import inspect, text
@@ -54,7 +54,7 @@ def test_raw_sql_cannot_change_an_entry(entry, change):
     assert count() == 1
 
 
-def test_control_without_its_trigger_the_change_goes_through(entry, change):
+def test_control_without_its_trigger_the_change_succeeds(entry, change):
     drop("audit_entry", change[0])
     try:
         run(change[1])

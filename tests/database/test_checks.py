@@ -1,4 +1,4 @@
-"""What the code assumes of a row is checked by the database too: words it knows, numbers in range, times in order."""
+"""CHECK constraints for what the code assumes: known values, numbers in range, times in order."""
 
 import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
@@ -75,22 +75,22 @@ REFUSED = {
 
 
 def checks() -> dict:
-    """Every check the models ask for, with its table, by name."""
+    """Every check of the models, with its table, by name."""
     every = [constraint for table in db.metadata.sorted_tables for constraint in table.constraints]
     return {str(check.name): check for check in every if isinstance(check, CheckConstraint)}
 
 
-def test_the_migrations_make_every_check_of_the_models(app, session):
+def test_the_migrations_create_every_check_of_the_models(app, session):
     """Alembic does not compare checks."""
     made = {check["name"] for table in db.metadata.tables for check in inspect(db.engine).get_check_constraints(table)}
     assert made == set(checks())
 
 
-def test_no_check_stands_at_a_column_where_migrations_do_not_see_it():
+def test_no_check_is_on_a_column_where_migrations_do_not_see_it():
     assert not [column for table in db.metadata.sorted_tables for column in table.columns if column.constraints]
 
 
-def test_the_embedded_database_has_them_word_for_word(app, session):
+def test_the_embedded_database_has_every_check_literally(app, session):
     if db.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL writes conditions its own way")
     for table in db.metadata.tables:
@@ -98,7 +98,7 @@ def test_the_embedded_database_has_them_word_for_word(app, session):
             assert found["sqltext"] == str(checks()[found["name"]].sqltext)
 
 
-def test_every_check_refuses_what_it_is_there_for(app, session):
+def test_every_check_refuses_invalid_values(app, session):
     fill_every_table()
     session().begin_writing()
     assert not [name for name, count in counts(session).items() if not count]

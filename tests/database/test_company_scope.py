@@ -90,23 +90,23 @@ def test_control_bulk_writes_within_the_company_work(inside_sparkle, world):
     assert "Found" in names(inside_sparkle, select(Customer.name))
 
 
-def test_looking_over_all_companies_must_be_said_out_loud(inside_sparkle, world):
+def test_reading_all_companies_needs_an_explicit_option(inside_sparkle, world):
     query = select(Contact.name).execution_options(every_company=True)
     assert "Cleo Martin" in names(inside_sparkle, query)
 
 
-def test_a_number_series_has_no_gaps_when_a_transaction_is_taken_back(session, sparkle):
+def test_a_number_series_has_no_gaps_after_a_rollback(session, sparkle):
     assert sparkle.next_number("quote") == 1
     session.rollback()
     assert [sparkle.next_number("quote"), sparkle.next_number("quote")] == [1, 2]
 
 
-def test_each_company_counts_for_itself(session, sparkle, rival):
+def test_each_company_has_its_own_numbers(session, sparkle, rival):
     first = sparkle.next_number("quote")
     assert rival.next_number("quote") == first == 1
 
 
-def test_the_same_customer_number_twice_is_refused_by_the_database(session, sparkle, ana):
+def test_the_database_refuses_the_same_customer_number_twice(session, sparkle, ana):
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
         factories.added(Customer(company=sparkle, number=ana.customer.number, name="Twin"))
     session.rollback()
@@ -116,7 +116,7 @@ def owned_tables():
     return {mapper.local_table for mapper in db.Model.registry.mappers if issubclass(mapper.class_, CompanyOwned)}
 
 
-def test_every_reference_between_two_tables_of_a_company_carries_the_company():
+def test_every_foreign_key_between_tables_of_a_company_includes_the_company():
     owned = owned_tables()
     keys = [key for table in owned for key in table.foreign_key_constraints if key.referred_table in owned]
     assert len(keys) > 20
@@ -124,7 +124,7 @@ def test_every_reference_between_two_tables_of_a_company_carries_the_company():
         assert key.column_keys[0] == key.elements[0].column.name == "company_id", key.name
 
 
-def test_relationships_leave_the_company_of_a_row_alone():
+def test_relationships_do_not_change_the_company_of_a_row():
     for mapper in db.Model.registry.mappers:
         for relationship in mapper.relationships:
             if issubclass(relationship.mapper.class_, CompanyOwned) and not relationship.viewonly:
@@ -167,14 +167,14 @@ def try_to(smuggle, session, world):
 
 
 @pytest.mark.parametrize("smuggle", SMUGGLERS.values(), ids=SMUGGLERS)
-def test_the_database_refuses_a_row_that_points_into_another_company(session, world, smuggle):
+def test_the_database_refuses_a_reference_to_another_company(session, world, smuggle):
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         try_to(smuggle, session, world)
     session.rollback()
 
 
 @pytest.mark.parametrize("smuggle", SMUGGLERS.values(), ids=SMUGGLERS)
-def test_control_without_these_keys_it_would_take_it(session, world, smuggle):
+def test_control_without_these_keys_it_is_accepted(session, world, smuggle):
     session().begin_writing()
     if db.engine.dialect.name == "postgresql":
         session.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign key is checked

@@ -1,4 +1,4 @@
-"""A disk that fails or is full: no half state, a page that says what to do, and all is well once the disk is."""
+"""A disk that fails or is full: no partial changes, a page that says what to do, and recovery with the disk."""
 
 import importlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from sergio.extensions import db
 
 @contextmanager
 def failing_disk(engines):
-    """Every statement fails with EIO meanwhile, and a connection that has met one goes on failing, as was measured."""
+    """Every statement fails with EIO, and a connection that has met one keeps failing, as measured."""
     poisoned, failing = [], [True]
     driver = importlib.import_module("sqlcipher3.dbapi2")
 
@@ -57,7 +57,7 @@ def test_the_first_request_after_a_failing_disk_is_answered(engines, sparkle, vi
         assert statuses(browser, 5) == {200}
 
 
-def test_control_a_pool_that_keeps_such_connections_goes_on_failing(engines, sparkle, visitor):
+def test_control_a_pool_that_keeps_such_connections_keeps_failing(engines, sparkle, visitor):
     embedded(engines)
     browser = visitor(sparkle)
     for engine in engines:
@@ -98,14 +98,14 @@ def allow_no_more_pages(connection, record, proxy):
     connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_full_disk_is_a_503_that_says_what_to_do_and_in_the_log(engines, sparkle, visitor, caplog):
+def test_a_full_disk_is_a_503_and_a_line_in_the_log(engines, sparkle, visitor, caplog):
     browser = visitor(sparkle)
     browser.get("/portal/sign-in")
     with full_disk(db.engine):
-        answer = ask_until_it_fails(browser)
-        assert answer.status_code == 503
-        assert 0 < int(answer.headers["Retry-After"]) <= 120
-        assert "Try again in a few minutes" in answer.text
+        response = ask_until_it_fails(browser)
+        assert response.status_code == 503
+        assert 0 < int(response.headers["Retry-After"]) <= 120
+        assert "Try again in a few minutes" in response.text
         assert str(errors.Failure.FULL) in caplog.text
         assert browser.get("/portal/sign-in").status_code == 200
     assert browser.post("/portal/sign-in", {"email": "new@example.com"}).status_code == 303
@@ -114,9 +114,11 @@ def test_a_full_disk_is_a_503_that_says_what_to_do_and_in_the_log(engines, spark
 def ask_until_it_fails(browser):
     """A row may still fit into a page that is there already."""
     for number in range(200):
-        answer = browser.post("/portal/sign-in", {"email": f"ana{number}@example.com", "next": "/portal/" + "x" * 1500})
-        if answer.status_code not in (200, 303, 422):
-            return answer
+        response = browser.post(
+            "/portal/sign-in", {"email": f"ana{number}@example.com", "next": "/portal/" + "x" * 1500}
+        )
+        if response.status_code not in (200, 303, 422):
+            return response
     raise AssertionError("the disk is not full")
 
 
@@ -127,10 +129,10 @@ def test_a_locked_database_is_busy_and_not_broken(engines, sparkle, visitor):
     db.engine.dispose()
     event.listen(db.engine, "checkout", lose_patience)
     with ThreadPoolExecutor(1) as other, db.engine.begin():
-        answer = other.submit(browser.post, "/portal/sign-in", {"email": "ana@example.com"}).result()
+        response = other.submit(browser.post, "/portal/sign-in", {"email": "ana@example.com"}).result()
     event.remove(db.engine, "checkout", lose_patience)
     db.engine.dispose()
-    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert (response.status_code, "Retry-After" in response.headers) == (503, True)
     assert browser.post("/portal/sign-in", {"email": "ana@example.com"}).status_code == 303
 
 

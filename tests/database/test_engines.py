@@ -1,4 +1,4 @@
-"""What is kept stays: encrypted, durable, in UTC, and never changed by reading."""
+"""Engines and sessions: encrypted, durable, in UTC, and read-only for reads."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ def test_nothing_in_the_file_can_be_read_without_the_key(app, world, session):
         assert b"SQLite format" not in kept
 
 
-def test_the_embedded_database_waits_for_the_disk_before_it_says_yes(app, session):
+def test_the_embedded_database_syncs_each_commit_to_disk(app, session):
     sqlite_only(app)
     pragma = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
@@ -81,28 +81,28 @@ def test_a_reader_takes_no_lock_and_the_first_write_does(app, world, session):
     assert (company.name, company.welcome) == ("Meanwhile", "Hello")
 
 
-def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in(session, ana):
+def test_an_instant_is_returned_in_utc(session, ana):
     ana.left_at = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=2)))
     session.commit()
     assert ana.left_at == datetime(2026, 7, 1, 10, tzinfo=UTC)
     assert ana.left_at.utcoffset() == timedelta(0)
 
 
-def test_an_instant_without_a_zone_is_a_mistake(session, ana):
+def test_an_instant_without_a_zone_is_a_value_error(session, ana):
     ana.left_at = datetime(2026, 7, 1, 12)  # noqa: DTZ001 - the mistake itself
     with pytest.raises(StatementError, match="time zone"):
         session.commit()
     session.rollback()
 
 
-def test_a_row_cannot_point_to_what_is_not_there(session, ana):
+def test_a_row_cannot_refer_to_a_missing_row(session, ana):
     ana.customer_id = 999_999
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
         session.commit()
     session.rollback()
 
 
-def test_a_company_writes_money_and_time_its_own_way(session):
+def test_a_company_formats_money_and_time_in_its_language(session):
     vienna = factories.company("putz", "Putz", "starter", time_zone="Europe/Vienna", currency="EUR", language="de")
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     assert vienna.money(124_000) == "1.240,00\xa0€"

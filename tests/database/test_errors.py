@@ -20,6 +20,6 @@ def test_a_second_row_of_the_same_key_is_a_unique_violation(world, session):
     assert is_unique_violation(refused(session, id=world.sparkle.id))
 
 
-def test_another_rule_of_the_schema_is_none(world, session):
+def test_another_constraint_is_not_a_unique_violation(world, session):
     assert not is_unique_violation(refused(session, payment_days=-1))
     assert not is_unique_violation(refused(session, name=None))

@@ -1,4 +1,4 @@
-"""The tables the migrations make are the tables the models mean, on both databases."""
+"""The tables of the migrations equal those of the models, on both databases."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,7 +11,7 @@ from sergio.extensions import db
 
 
 def is_ours(name, kind, parents) -> bool:
-    """Huey makes its own tables."""
+    """Huey creates its own tables."""
     return not (kind == "table" and name.startswith("huey_"))
 
 
@@ -21,18 +21,18 @@ def test_migrations_and_models_agree(app, session):
         assert compare_metadata(context, db.metadata) == []
 
 
-def test_every_table_is_there(app, session):
+def test_every_table_exists(app, session):
     tables = set(inspect(db.engine).get_table_names())
     assert {table.name for table in db.metadata.sorted_tables} <= tables
 
 
-def test_bringing_up_to_date_twice_changes_nothing(app, world, session):
+def test_upgrading_twice_changes_nothing(app, world, session):
     session.commit()
     bring_up_to_date(db.engine)
     assert session.scalar(select(Company).where(Company.subdomain == "sparkle"))
 
 
-def test_the_demos_world_can_be_planted_once_in_an_empty_database(app, session):
+def test_the_demo_data_can_be_added_once_to_an_empty_database(app, session):
     assert seeds.is_empty()
     session.commit()
     seeds.add_demo_data()

@@ -1,4 +1,4 @@
-"""No page of a customer reads through a company's whole table, however large the company has grown."""
+"""No page of a customer scans all of a company's rows, however large the company is."""
 
 import re
 from contextlib import contextmanager
@@ -56,7 +56,7 @@ def listening(app):
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_no_statement_of_the_portal_reads_through_a_companys_table(app, busy):
+def test_no_statement_of_the_portal_scans_a_companys_table(app, busy):
     browser = Browser(app, "sparkle")
     browser.be(busy)
     with listening(app) as seen:
@@ -103,7 +103,8 @@ def postgresql_plan(connection, statement, parameters):
     connection.execute(text("SET enable_seqscan = off"))
     plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
     for node in nodes(plan[0]["Plan"]):
-        kind, condition = node["Node Type"], node.get("Index Cond") or node.get("Recheck Cond") or ""
+        kind = node["Node Type"]
+        condition = node.get("Index Cond") or node.get("Recheck Cond") or ""
         if "Relation Name" in node and (kind == "Seq Scan" or re.fullmatch(r"(\(company_id = \S+\))?", condition)):
             yield node["Relation Name"], f"{kind} {condition}"
 

@@ -1,4 +1,4 @@
-"""Fair turns: writers of one process in the order in which they came, and turns that end whatever happens."""
+"""Fair turns: writers of one process in the order in which they came, and turns that always end."""
 
 import gc
 import threading
@@ -41,7 +41,7 @@ def is_free(engine):
 
 
 def in_order(turn_of, count=12) -> list[int]:
-    """Who got it in which order, of threads that asked one after the other while somebody else had it."""
+    """The order in which threads got the turn that requested it one after the other while it was taken."""
     got, threads = [], []
     for n in range(count):
         threads.append(threading.Thread(target=turn_of, args=(got, n)))
@@ -50,7 +50,7 @@ def in_order(turn_of, count=12) -> list[int]:
     return got, threads
 
 
-def test_turns_come_in_the_order_they_were_asked_for():
+def test_turns_come_in_the_order_of_the_requests():
     queue = Turns()
     assert queue.take(1)
 
@@ -78,7 +78,7 @@ def write(engine):
     return insert
 
 
-def test_who_asked_first_writes_first(engine):
+def test_the_first_in_the_queue_writes_first(engine):
     with engine.begin():
         got, threads = in_order(write(engine))
         assert got == []
@@ -87,8 +87,8 @@ def test_who_asked_first_writes_first(engine):
     assert got == list(range(12))
 
 
-def test_without_turns_some_write_before_their_time(engine, monkeypatch):
-    """The control: SQLite alone lets those who came later go first."""
+def test_control_without_turns_some_writers_overtake_others(engine, monkeypatch):
+    """The control: SQLite alone lets later writers go first."""
     monkeypatch.setattr(turns.TakesTurns, "begin_writing", lambda self: False)
     with engine.begin():
         got, threads = in_order(write(engine))
@@ -142,7 +142,7 @@ def close_the_file_under_it(engine):
     connection.close()
 
 
-def forget(engine):
+def lose(engine):
     connection = engine.connect()
     connection.begin()
     connection.detach()
@@ -151,7 +151,7 @@ def forget(engine):
 
 
 def die(engine):
-    thread = threading.Thread(target=forget, args=(engine,))
+    thread = threading.Thread(target=lose, args=(engine,))
     thread.start()
     thread.join()
     gc.collect()
@@ -168,7 +168,7 @@ def commit_in_vain(engine):
 
 @pytest.mark.parametrize(
     "end",
-    [commit, fail, fail_in_the_database, invalidate, close_the_file_under_it, forget, die, commit_in_vain],
+    [commit, fail, fail_in_the_database, invalidate, close_the_file_under_it, lose, die, commit_in_vain],
 )
 def test_a_turn_ends_with_its_transaction_however_that_ends(engine, is_free, end):
     end(engine)
@@ -190,7 +190,7 @@ def test_a_thread_that_writes_on_two_connections_is_told_at_once(engine, is_free
         connection.execute(INSERT, {"id": 2})
 
 
-def test_who_cannot_begin_gives_the_turn_back(tmp_path, engine, is_free, monkeypatch):
+def test_a_writer_that_cannot_begin_gives_the_turn_back(tmp_path, engine, is_free, monkeypatch):
     monkeypatch.setattr(turns, "PATIENCE", 0.05)
     options = sqlite_engine(tmp_path / "a.db", lambda: "ab" * 32, query_only=False)
     other = sa.create_engine(options.pop("url"), **options)

@@ -1,4 +1,4 @@
-"""Upgrades of a database that is in use: whole or not at all, with every row in its place."""
+"""Upgrades of a database with data: complete or rolled back, with every row kept."""
 
 import shutil
 from pathlib import Path
@@ -97,7 +97,7 @@ def test_every_revision_keeps_every_row_of_a_full_database(fresh, tmp_path):
     assert {"fk_invoice_follows_test", "fk_invoice_company_id_customer_id"} <= keys
 
 
-def test_a_revision_that_leaves_rows_pointing_to_nothing_is_taken_back(fresh, tmp_path):
+def test_a_revision_that_leaves_broken_references_is_rolled_back(fresh, tmp_path):
     fill_every_table()
     before = rows()
     with pytest.raises((BrokenReferences, IntegrityError)) as problem:
@@ -107,14 +107,14 @@ def test_a_revision_that_leaves_rows_pointing_to_nothing_is_taken_back(fresh, tm
     assert (rows(), revision()) == (before, HEAD)
 
 
-def test_when_a_revision_fails_all_of_the_run_are_taken_back(fresh, tmp_path):
+def test_if_a_revision_fails_the_whole_upgrade_is_rolled_back(fresh, tmp_path):
     with pytest.raises(Exception, match="nowhere"):
         bring_up_to_date(db.engine, revisions(tmp_path / "further", KEY, FAILS))
     assert revision() == HEAD
     assert "follows_id" not in {column["name"] for column in inspect(db.engine).get_columns("invoice")}
 
 
-def test_foreign_keys_hold_again_after_an_upgrade(fresh, session, world, tmp_path):
+def test_foreign_keys_are_enforced_again_after_an_upgrade(fresh, session, world, tmp_path):
     session.commit()
     bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE))
     world.ana.customer_id = 999_999
@@ -122,7 +122,7 @@ def test_foreign_keys_hold_again_after_an_upgrade(fresh, session, world, tmp_pat
         session.commit()
 
 
-def test_rows_of_evidence_are_still_kept_after_their_table_was_made_anew(fresh, session, tmp_path):
+def test_append_only_rows_are_still_protected_after_their_table_was_rebuilt(fresh, session, tmp_path):
     fill_every_table()
     session.remove()
     bring_up_to_date(db.engine, revisions(tmp_path / "further", ANEW))
@@ -131,11 +131,11 @@ def test_rows_of_evidence_are_still_kept_after_their_table_was_made_anew(fresh, 
             connection.execute(text(statement))
 
 
-def test_tables_of_this_program_are_accepted(app, session):
+def test_up_to_date_tables_are_accepted(app, session):
     require_up_to_date(db.engines["reading"])
 
 
-def test_an_empty_an_older_and_a_newer_database_are_refused_in_a_sentence(fresh, tmp_path):
+def test_an_empty_an_older_and_a_newer_database_are_refused_with_a_sentence(fresh, tmp_path):
     newer = revisions(tmp_path / "newer", UNIQUE)
     with pytest.raises(Outdated, match=f"is at revision {HEAD}, but this version needs test1. Run: sergio db upgrade"):
         require_up_to_date(db.engines["reading"], newer)

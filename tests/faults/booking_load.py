@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.faults.booking_load [--clients 64] [--presses 2000] [--workers 2]
 
-Prints, for each database, how many were booked a second and how long the booking customers waited.
+Prints, for each database, the bookings a second and how long customers waited.
 """
 
 import argparse
@@ -36,22 +36,22 @@ from tests.booking.builders import NEW_YORK, service
 from tests.faults.program import HOST, Client, Web, environment, free_port, running
 
 STAFF = 8
-CONTENDED = 5  # every fifth press is for a time that all were told of
+CONTENDED = 5  # every fifth press is for a time that everybody tries to book
 BOOKED, TAKEN, LOST = "booked", "taken", "lost"
 
 
 class Customer(threading.Thread):
-    """Books one time after the other on one kept-alive connection, until `times` ends."""
+    """Books one time after the other on one keep-alive connection, until `times` ends."""
 
     def __init__(self, web: Web, cookie: str, choice: dict, times):
         super().__init__()
         self.client = Client(web.port, cookies={COOKIES["portal"]: cookie})
         self.choice, self.times, self.pause = choice, times, 0.0
-        self.answers: list[tuple[str, float]] = []  # outcome, seconds
-        self.numbers: list[int] = []  # the appointments we were told are ours
+        self.responses: list[tuple[str, float]] = []  # outcome, seconds
+        self.numbers: list[int] = []  # the numbers of the confirmed appointments
 
     def run(self):
-        self.client.get("/portal/sign-in/none")  # the page with the token that a form carries
+        self.client.get("/portal/sign-in/none")  # the page with the form's token
         with closing(http.client.HTTPConnection(HOST, self.client.port, timeout=60)) as connection:
             for starts_at in self.times:
                 started = time.monotonic()
@@ -60,7 +60,7 @@ class Customer(threading.Thread):
                 except (OSError, http.client.HTTPException):
                     connection.close()
                     outcome = LOST
-                self.answers.append((outcome, time.monotonic() - started))
+                self.responses.append((outcome, time.monotonic() - started))
 
     def book(self, connection, starts_at: datetime) -> str:
         form = {"csrf_token": self.client.token, "at": f"{starts_at:%Y-%m-%dT%H:%MZ}", **self.choice}
@@ -71,12 +71,12 @@ class Customer(threading.Thread):
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.client.cookies.items()),
         }
         connection.request("POST", "/portal/book", urlencode(form), headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status == 303 and "/confirmation" in answer.headers["Location"]:
-            self.numbers.append(int(answer.headers["Location"].split("/")[-2]))
+        response = connection.getresponse()
+        response.read()
+        if response.status == 303 and "/confirmation" in response.headers["Location"]:
+            self.numbers.append(int(response.headers["Location"].split("/")[-2]))
             return BOOKED
-        return TAKEN if answer.status == 422 else str(answer.status)
+        return TAKEN if response.status == 422 else str(response.status)
 
 
 def town(clients: int) -> tuple[list[str], list[dict]]:
@@ -98,7 +98,8 @@ def town(clients: int) -> tuple[list[str], list[dict]]:
 
 def shared(times):
     """An iterator for many threads: each time goes to one of them."""
-    lock, times = threading.Lock(), iter(times)
+    lock = threading.Lock()
+    times = iter(times)
 
     def following():
         with lock:
@@ -144,8 +145,8 @@ def collisions() -> int:
 
 
 def table(customers: list[Customer], seconds: float) -> str:
-    waits = sorted(wait for customer in customers for outcome, wait in customer.answers if outcome == BOOKED)
-    counts = Counter(outcome for customer in customers for outcome, _ in customer.answers)
+    waits = sorted(wait for customer in customers for outcome, wait in customer.responses if outcome == BOOKED)
+    counts = Counter(outcome for customer in customers for outcome, _ in customer.responses)
     p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
     return f"{len(waits) / seconds:8.0f}/s {p50:8.0f} {p99:8.0f} {waits[-1] * 1000:8.0f} ms   {dict(counts)}"
 
@@ -156,7 +157,8 @@ def database(kind: str, stack: ExitStack):
     from tests import postgres
     from tests.conftest import CONFIG
 
-    url, instance = "", Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    url = ""
+    instance = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     if kind == "postgresql":
         postgres.FAST.clear()
         url = postgres.new_database(stack.enter_context(postgres.postgres_server()), "sergio")
@@ -172,20 +174,22 @@ def main():
     parser.add_argument("--presses", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--database", action="append")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     click.echo(f"{'':12} {'booked':>10} {'p50':>8} {'p99':>8} {'longest':>8}")
-    for kind in asked.database or ["sqlite", "postgresql"]:
+    for kind in args.database or ["sqlite", "postgresql"]:
         with ExitStack() as stack:
             app = stack.enter_context(database(kind, stack))
-            cookies, choices = town(asked.clients)
+            cookies, choices = town(args.clients)
             log = Path(app.config["SERGIO"].instance) / "log"
-            web = Web(free_port(), "--workers", asked.workers, log=log, env=environment(app.config["SERGIO"]))
+            web = Web(free_port(), "--workers", args.workers, log=log, env=environment(app.config["SERGIO"]))
             stack.enter_context(running(web))
             web.wait_until_up()
-            started, busy = time.monotonic(), processor_seconds(web)
-            customers = press(web, cookies, choices, asked.presses)
-            seconds, busy = time.monotonic() - started, processor_seconds(web) - busy
-            spent = busy / asked.presses * 1000
+            started = time.monotonic()
+            busy = processor_seconds(web)
+            customers = press(web, cookies, choices, args.presses)
+            seconds = time.monotonic() - started
+            busy = processor_seconds(web) - busy
+            spent = busy / args.presses * 1000
             click.echo(f"{kind:12} {table(customers, seconds)} doubles {collisions()}, {spent:.0f} ms CPU each")
 
 

@@ -46,7 +46,7 @@ def serve(start):
 
 @pytest.fixture
 def client_of(app):
-    """`client_of(web, person)`: a browser in which that contact or staff member is signed in, at a running server."""
+    """`client_of(web, person)`: a browser at a running server, signed in as that contact or staff member."""
 
     def signed_in(web: Web, person) -> Client:
         settle()

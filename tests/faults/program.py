@@ -1,4 +1,4 @@
-"""The program as an operator runs it: processes that can be stopped, killed, and asked over real sockets."""
+"""The program as an operator runs it: processes that can be stopped, killed, and requested over real sockets."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ def environment(config, **changes) -> dict[str, str]:
 
 
 class Process:
-    """One running command; `log` is what it has printed."""
+    """One running command; `log` is its output."""
 
     module = "sergio"
 
@@ -66,7 +66,7 @@ class Process:
         self.process.wait(10)
 
     def stop(self, seconds: float = 20) -> float:
-        """End it gently (SIGTERM); how many seconds that took."""
+        """Stop it (SIGTERM); return how many seconds that took."""
         started = time.monotonic()
         self.process.terminate()
         self.process.wait(seconds)
@@ -74,7 +74,7 @@ class Process:
 
 
 class Changed(Process):
-    """The program with other numbers, such as `work sergio.jobs.claims.LEASE=2`; see tests/faults/changed.py."""
+    """The program with changed constants, such as `work sergio.jobs.claims.LEASE=2`; see tests/faults/changed.py."""
 
     module = "tests.faults.changed"
 
@@ -100,20 +100,20 @@ class Web(Process):
         return ask(self.port, "GET", path, host, timeout=timeout, headers=headers)
 
 
-class Answer:
-    """What a server answered: `status`, `headers` (any case), `text`."""
+class Response:
+    """A response: `status`, `headers` (any case), `text`."""
 
     def __init__(self, response: http.client.HTTPResponse):
         self.status, self.headers = response.status, response.headers
         self.text = response.read().decode(errors="replace")
 
 
-def ask(port: int, method: str, path: str, host: str, *, body=None, timeout: float = 30, headers=None) -> Answer:
+def ask(port: int, method: str, path: str, host: str, *, body=None, timeout: float = 30, headers=None) -> Response:
     """One request on a connection of its own."""
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
         connection.request(method, path, body, {"Host": host, **(headers or {})})
-        return Answer(connection.getresponse())
+        return Response(connection.getresponse())
     finally:
         connection.close()
 
@@ -122,16 +122,18 @@ class Client:
     """A browser on one company's host: keeps cookies, sends what a browser sends, posts with the token of its page."""
 
     def __init__(self, port: int, host: str = "sparkle.sergio.test", cookies: dict | None = None):
-        self.port, self.host, self.cookies = port, host, dict(cookies or {})
+        self.port = port
+        self.host = host
+        self.cookies = dict(cookies or {})
         self.token = ""
 
-    def get(self, path: str, **kwargs) -> Answer:
-        answer = self._ask("GET", path, **kwargs)
-        if found := re.search(r'"X-CSRFToken": "([^"]+)"', answer.text):
+    def get(self, path: str, **kwargs) -> Response:
+        response = self._ask("GET", path, **kwargs)
+        if found := re.search(r'"X-CSRFToken": "([^"]+)"', response.text):
             self.token = found[1]
-        return answer
+        return response
 
-    def post(self, path: str, data: dict | None = None, **kwargs) -> Answer:
+    def post(self, path: str, data: dict | None = None, **kwargs) -> Response:
         if not self.token:
             self.get("/portal/sign-in/none")
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
@@ -140,15 +142,15 @@ class Client:
             "POST", path, body=urlencode({"csrf_token": self.token, **(data or {})}), headers=kind, **kwargs
         )
 
-    def _ask(self, method: str, path: str, *, headers=None, **kwargs) -> Answer:
+    def _ask(self, method: str, path: str, *, headers=None, **kwargs) -> Response:
         shown = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {**(headers or {}), **({"Cookie": shown} if shown else {})}
-        answer = self._send(method, path, headers=headers, **kwargs)
-        for line in answer.headers.get_all("Set-Cookie", []):
+        response = self._send(method, path, headers=headers, **kwargs)
+        for line in response.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        return answer
+        return response
 
-    def _send(self, method: str, path: str, **kwargs) -> Answer:
+    def _send(self, method: str, path: str, **kwargs) -> Response:
         return ask(self.port, method, path, self.host, **kwargs)
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sergio.lib import clock
-from tests.faults.program import HOST, ROOT, Answer, free_port
+from tests.faults.program import HOST, ROOT, Response, free_port
 
 DOMAIN = "sergio.test"
 SPARKLE = f"sparkle.{DOMAIN}"
@@ -62,12 +62,12 @@ class Proxy:
         raw = socket.create_connection((HOST, self.port), 30, (source, 0))
         return context.wrap_socket(raw, server_hostname=host)
 
-    def ask(self, method: str, path: str, host: str = SPARKLE, *, body=None, headers=None, source=HOST) -> Answer:
+    def ask(self, method: str, path: str, host: str = SPARKLE, *, body=None, headers=None, source=HOST) -> Response:
         connection = http.client.HTTPConnection(HOST)
         connection.sock = self.connect(host, source=source)
         try:
             connection.request(method, path, body, {"Host": host, **(headers or {})})
-            return Answer(connection.getresponse())
+            return Response(connection.getresponse())
         finally:
             connection.close()
 
@@ -102,7 +102,8 @@ def wait_until_it_listens(nginx: subprocess.Popen, port: int):
 
 def make_certificate(folder: Path):
     """A certificate for the site and its companies, signed by itself."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), clock.now()
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = clock.now()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAIN)])
     names = x509.SubjectAlternativeName([x509.DNSName(DOMAIN), x509.DNSName(f"*.{DOMAIN}")])
     draft = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())

@@ -1,4 +1,4 @@
-"""Many book at once, and a worker is killed meanwhile: nothing twice, nothing acknowledged and lost, no error."""
+"""Many concurrent bookings, also with a killed worker: no double booking, no confirmed booking lost, no error."""
 
 import os
 import signal
@@ -17,15 +17,15 @@ def town(session, long):
     return load.town(clients=64 if long else 16)
 
 
-def test_of_many_who_book_at_once_each_gets_what_they_were_told(serve, session, town, long):
+def test_of_many_concurrent_bookings_each_gets_what_was_confirmed(serve, session, town, long):
     customers = load.press(serve("--workers", 2), *town, presses=2000 if long else 64)
-    outcomes = [outcome for customer in customers for outcome, _ in customer.answers]
+    outcomes = [outcome for customer in customers for outcome, _ in customer.responses]
     assert set(outcomes) == {load.BOOKED, load.TAKEN}
-    assert numbers(session) == told(customers)
+    assert numbers(session) == confirmed(customers)
     assert load.collisions() == 0
 
 
-def test_a_worker_killed_meanwhile_loses_nothing_it_acknowledged(serve, session, town, long):
+def test_a_killed_worker_loses_no_confirmed_booking(serve, session, town, long):
     if not long:
         pytest.skip("takes a minute: ./dev test faults")
     web = serve("--workers", 2)
@@ -33,10 +33,10 @@ def test_a_worker_killed_meanwhile_loses_nothing_it_acknowledged(serve, session,
     killer.start()
     customers = load.press(web, *town, presses=1500)
     killer.join()
-    outcomes = [outcome for customer in customers for outcome, _ in customer.answers]
+    outcomes = [outcome for customer in customers for outcome, _ in customer.responses]
     assert set(outcomes) <= {load.BOOKED, load.TAKEN, load.LOST}
-    assert set(told(customers)) <= set(numbers(session))
-    assert len(numbers(session)) - len(told(customers)) <= outcomes.count(load.LOST)
+    assert set(confirmed(customers)) <= set(numbers(session))
+    assert len(numbers(session)) - len(confirmed(customers)) <= outcomes.count(load.LOST)
     assert load.collisions() == 0
 
 
@@ -50,6 +50,6 @@ def numbers(session) -> list[int]:
     return sorted(session.scalars(select(Appointment.number)))
 
 
-def told(customers) -> list[int]:
-    """The numbers of the appointments that customers were told are theirs; who presses twice is told the same twice."""
+def confirmed(customers) -> list[int]:
+    """The numbers of all confirmed appointments; pressing twice confirms the same number."""
     return sorted(number for customer in customers for number in set(customer.numbers))

@@ -68,7 +68,7 @@ def environment_of(unit: str, folder: Path) -> dict[str, str]:
     return {**placed, "CREDENTIALS_DIRECTORY": credentials}
 
 
-def test_the_units_are_ones_systemd_takes(tmp_path):
+def test_systemd_accepts_the_units(tmp_path):
     if not which("systemd-analyze"):
         pytest.skip("systemd-analyze is not on this machine")
     for path in UNITS.rglob("*"):
@@ -88,7 +88,7 @@ def test_the_units_are_ones_systemd_takes(tmp_path):
     assert str(tmp_path) not in verified.stderr
 
 
-def test_the_units_start_two_web_processes_and_two_workers_that_stop_when_told(run, tmp_path):
+def test_the_units_start_two_web_processes_and_two_workers_that_stop_on_sigterm(run, tmp_path):
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     (credentials / "secret.key").write_text(SECRET)
@@ -110,7 +110,7 @@ def compose() -> dict:
     return yaml.safe_load((COMPOSE / "compose.yaml").read_text())
 
 
-def test_the_compose_file_has_no_secrets_and_asks_web_processes_whether_they_are_up(compose):
+def test_the_compose_file_has_no_secrets_and_a_health_check(compose):
     services = compose["services"]
     assert set(services) == {"upgrade", "web-1", "web-2", "worker-1", "worker-2", "nginx", "postgres", "redis"}
     for service in services.values():

@@ -17,7 +17,8 @@ ALLOWED = 40
 
 def ask_at_once(web, times: int, addresses=("",)) -> int:
     """So many requests for a link at once, each with a forwarded address of `addresses`; how many got through."""
-    first, statuses = Client(web.port), []
+    first = Client(web.port)
+    statuses = []
     first.get(f"{ASK}/none")
 
     def ask(number: int):
@@ -65,13 +66,13 @@ def test_behind_a_proxy_each_person_has_a_limit_and_nobody_gets_a_second_one(ser
     assert ask_at_once(web, 60, forged) == ALLOWED
 
 
-def test_without_a_proxy_a_forged_address_is_no_way_around(serve, sparkle):
+def test_without_a_proxy_a_forged_address_is_ignored(serve, sparkle):
     assert ask_at_once(serve(), 60, [f"6.6.6.{number}" for number in range(60)]) == ALLOWED
 
 
 @pytest.fixture
 def redis(tmp_path):
-    """The address of a Redis server of this test's own."""
+    """The URL of a Redis server for this test."""
     program = shutil.which("redis-server")
     if not program:
         pytest.skip("there is no redis-server on PATH")
@@ -87,7 +88,7 @@ def redis(tmp_path):
     process.wait(10)
 
 
-def test_redis_counts_as_exactly_and_keeps_nobody_out_while_it_is_away(serve, sparkle, redis):
+def test_redis_counts_exactly_and_refuses_nobody_while_it_is_down(serve, sparkle, redis):
     url, process = redis
     web = serve("--workers", 2, redis_url=url)
     assert ask_at_once(web, 60) == ALLOWED

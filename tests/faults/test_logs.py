@@ -1,4 +1,4 @@
-"""What a server and a worker have written after every page was asked for: no name, no address, no token (F10)."""
+"""The log of a server and a worker after requests of every page: no name, no address, no token (F10)."""
 
 import re
 import socket
@@ -63,7 +63,7 @@ def ask_for_everything(app, client: Client, doors: tuple):
                 client.post(path_of(rule), FIELDS)
 
 
-def test_no_log_says_who_somebody_is(app, world, serve, start, client_of, silent_smtp):
+def test_no_log_has_personal_data(app, world, serve, start, client_of, silent_smtp):
     seeds.offer(world.ana, "A needle of an offer", [("Work", 10_000)], clock.now(), sent=1)
     seeds.bill(world.ana, "A needle of a bill", [("Work", 10_000)], clock.now())
     db.session.commit()
@@ -71,7 +71,9 @@ def test_no_log_says_who_somebody_is(app, world, serve, start, client_of, silent
     secrets = {part for person in people for part in (person.name, person.email)} | {world.sparkle.email}
 
     web = serve(mail_port=silent_smtp)
-    visitor, ana, olga = Client(web.port), client_of(web, world.ana), client_of(web, world.olga)
+    visitor = Client(web.port)
+    ana = client_of(web, world.ana)
+    olga = client_of(web, world.olga)
     for person in people[:2]:
         visitor.post("/portal/sign-in", {"email": person.email})
     ask_for_everything(app, visitor, ("public.", "portal.auth", "api."))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from sergio.auth.models import SignIn
-from tests.browser import read_letter
+from tests.browser import read_email
 from tests.faults.program import ROOT, Client, ask
 from tests.faults.proxy import running_nginx
 from tests.servers import needed
@@ -78,7 +78,7 @@ def test_a_customer_works_over_tls_1_3_whatever_a_request_forges(proxy, webs, wo
 def test_a_sign_in_keeps_the_address_of_the_person_and_not_a_forged_one(app, proxy, world, visitor, session):
     pytest.importorskip("sergio.web.proxies")
     visitor(world.sparkle).post("/portal/sign-in", {"email": world.ana.email})
-    link = read_letter(app).link
+    link = read_email(app).link
     ana = ThroughProxy(proxy, "sparkle.sergio.test")
     assert ana.get(link).status == 200
     assert ana.post(link, headers=FORGED).status == 303
@@ -86,7 +86,7 @@ def test_a_sign_in_keeps_the_address_of_the_person_and_not_a_forged_one(app, pro
     assert session.scalars(select(SignIn.ip_address).order_by(SignIn.id)).all()[-1] == "127.0.0.2"
 
 
-def test_a_hundred_half_sent_bodies_stop_nobody(proxy, webs, world):
+def test_a_hundred_half_sent_bodies_block_nobody(proxy, webs, world):
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(proxy.connect()).sendall(HALF)
@@ -103,13 +103,13 @@ def established(port: int) -> int:
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
 
 
-def test_a_web_process_that_dies_costs_no_page_and_the_last_one_a_kind_answer(proxy, webs, world):
+def test_a_web_process_that_dies_costs_no_page_and_without_any_there_is_an_error_page(proxy, webs, world):
     webs[0].kill()
     assert [proxy.ask("GET", "/portal/sign-in").status for _ in range(10)] == [200] * 10
     webs[1].kill()
-    answer = proxy.ask("GET", "/portal/sign-in/needle-token?email=needle@example.com")
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=63072000; includeSubDomains"]
-    assert "try again" in answer.text
+    response = proxy.ask("GET", "/portal/sign-in/needle-token?email=needle@example.com")
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers.get_all("Strict-Transport-Security") == ["max-age=63072000; includeSubDomains"]
+    assert "try again" in response.text
     assert "needle" not in proxy.written

@@ -1,4 +1,4 @@
-"""The queue as processes: workers that are slow, frozen or killed, and servers that are away."""
+"""The queue as processes: workers that are slow, suspended or killed, and servers that are down."""
 
 import socket
 import time
@@ -54,7 +54,7 @@ def write(company, count: int) -> set[str]:
 
 def came(mailbox) -> Counter:
     """How often each Message-ID came."""
-    return Counter(letter["Message-ID"] for letter in mailbox.letters())
+    return Counter(message["Message-ID"] for message in mailbox.emails())
 
 
 def wait_until(true, seconds: float = 100) -> float:
@@ -89,13 +89,13 @@ def sent_by_two_workers(worker, sparkle, mailbox, count: int, changes=None) -> C
 
 def test_a_worker_that_lost_its_lease_sends_nothing(worker, sparkle, mailbox, long):
     count = 20 if long else 2
-    letters = sent_by_two_workers(worker, sparkle, mailbox, count)
-    assert (len(letters), set(letters.values())) == (count, {1})
+    emails = sent_by_two_workers(worker, sparkle, mailbox, count)
+    assert (len(emails), set(emails.values())) == (count, {1})
 
 
-def test_control_unless_it_asks_again_some_are_sent_twice(worker, sparkle, mailbox):
-    letters = sent_by_two_workers(worker, sparkle, mailbox, 1, {"sergio.jobs.confirm_lease": "off"})
-    assert min(letters.values()) > 1
+def test_control_without_renewing_the_lease_some_are_sent_twice(worker, sparkle, mailbox):
+    emails = sent_by_two_workers(worker, sparkle, mailbox, 1, {"sergio.jobs.confirm_lease": "off"})
+    assert min(emails.values()) > 1
 
 
 def test_killed_workers_lose_no_email(worker, sparkle, mailbox, long):
@@ -108,12 +108,12 @@ def test_killed_workers_lose_no_email(worker, sparkle, mailbox, long):
         running.kill()
     worker(SOON, mail_port=mailbox.port)
     wait_until(all_sent)
-    letters = came(mailbox)
-    assert set(letters) == ids
-    assert letters.total() - len(letters) <= kills
+    emails = came(mailbox)
+    assert set(emails) == ids
+    assert emails.total() - len(emails) <= kills
 
 
-def test_after_an_outage_all_leaves_within_seconds(worker, sparkle, tmp_path, long):
+def test_after_an_outage_all_emails_leave_within_seconds(worker, sparkle, tmp_path, long):
     port = free_port()
     ids = write(sparkle, 10)
     worker(mail_port=port)
@@ -135,7 +135,7 @@ def attempts(ana, count: int):
     """So many payments that were begun and are still open at Stripe."""
     for number in range(count):
         attempt = PaymentAttempt.start(builders.invoice(ana), ana, by=BY_SYSTEM, at=clock.now())
-        attempt.intent, attempt.state = f"pi_{number}", "open"
+        attempt.intent, attempt.status = f"pi_{number}", "open"
     jobs.enqueue("payments.reconcile")
     db.session.commit()
 
@@ -175,7 +175,7 @@ def test_control_in_one_lane_without_the_pause_it_waits_behind_all_payments(work
         assert came(mailbox) == {}
 
 
-def test_a_worker_with_nothing_to_do_stops_when_told(worker, sparkle, mailbox):
+def test_an_idle_worker_stops_on_sigterm(worker, sparkle, mailbox):
     running = worker(mail_port=mailbox.port)
     write(sparkle, 1)
     wait_until(all_sent)

@@ -80,17 +80,17 @@ def trickling(connections):
 
 
 @pytest.mark.parametrize("sent", [HALF_BODY, HALF_HEAD], ids=["bodies", "heads"])
-def test_half_sent_requests_stop_nobody(one_database, serve, world, long, sent):
+def test_half_sent_requests_block_nobody(one_database, serve, world, long, sent):
     web = serve()
     with senders(web, sent, 1200 if long and sent is HALF_HEAD else 100 if long else 20) as connections:
         for path in ("/up", "/portal/sign-in", "/up"):
             assert web.get(path, timeout=1 if long else SOON).status == 200
         connections[0].settimeout(20)
-        answer = connections[0].recv(1000)
-    assert b" 408 " in answer or (sent is HALF_HEAD and answer == b"")
+        response = connections[0].recv(1000)
+    assert b" 408 " in response or (sent is HALF_HEAD and response == b"")
 
 
-def test_control_without_our_server_four_half_bodies_stop_everybody(one_database, serve_plain, world, long):
+def test_control_without_our_server_four_half_bodies_block_everybody(one_database, serve_plain, world, long):
     if not long:
         pytest.skip("a long one")
     web = serve_plain()
@@ -101,7 +101,7 @@ def test_control_without_our_server_four_half_bodies_stop_everybody(one_database
 
 
 @pytest.mark.parametrize("kind", ["serve", "serve_plain"])
-def test_a_slow_upload_does_not_stop_another_form(request, kind, client_of, ana):
+def test_a_slow_upload_does_not_block_another_form(request, kind, client_of, ana):
     """Nor under another server: the application opens nothing before the body is there."""
     web = request.getfixturevalue(kind)()
     client = client_of(web, ana)
@@ -150,7 +150,7 @@ def is_up(web: Web) -> bool:
     return False
 
 
-def test_workers_may_die_at_any_rate(one_database, serve, world, long):
+def test_workers_are_replaced_however_often_they_die(one_database, serve, world, long):
     web = serve("--workers", 2)
     kill_again_and_again(web, 30 if long else 5)
     assert web.process.poll() is None, web.log
@@ -158,7 +158,7 @@ def test_workers_may_die_at_any_rate(one_database, serve, world, long):
     assert is_up(web)
 
 
-def test_all_of_them_at_once_too(one_database, serve, world):
+def test_all_workers_are_replaced_at_once(one_database, serve, world):
     web = serve("--workers", 2)
     for _ in range(3):
         for worker in web.children:

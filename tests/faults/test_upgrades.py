@@ -1,4 +1,4 @@
-"""An upgrade that is killed in the middle, two at once, and programs started on tables that are not theirs."""
+"""An upgrade that is killed in the middle, two at once, and programs started on outdated tables."""
 
 import subprocess
 import sys
@@ -62,7 +62,7 @@ def wait_for(mark):
     raise AssertionError("the upgrade has not begun")
 
 
-def test_a_killed_upgrade_leaves_the_old_state_and_the_next_one_ends_well(app, slow):
+def test_a_killed_upgrade_changes_nothing_and_the_next_one_succeeds(app, slow):
     folder, mark = slow(60)
     with upgrading(app, folder):
         wait_for(mark)
@@ -74,7 +74,7 @@ def test_a_killed_upgrade_leaves_the_old_state_and_the_next_one_ends_well(app, s
     assert revision() == "test1"
 
 
-def test_of_two_upgrades_at_once_one_waits_and_both_end_well(app, slow):
+def test_of_two_upgrades_at_once_one_waits_and_both_succeed(app, slow):
     folder, mark = slow(1.5)
     with upgrading(app, folder) as first, upgrading(app, folder) as second:
         assert (first.wait(60), second.wait(60)) == (0, 0)

@@ -25,7 +25,7 @@ def draft(contact, amount=12_000, *, title="Spring clean", **more) -> Invoice:
 
 
 def by_hand(statement: str, **values):
-    """Run SQL past the program, as somebody with a database shell would. Commits what the test has done before."""
+    """Run SQL directly, as in a database shell. Commits what the test has done before."""
     db.session.commit()
     with db.engine.begin() as connection:
         connection.execute(text(statement), values)

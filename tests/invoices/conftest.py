@@ -1,4 +1,4 @@
-"""An invoice of Ana's, and one morning in its life."""
+"""An invoice of Ana's, and a clock."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""An amount is in the currency of its row, whatever the company has today; once money exists that one is locked."""
+"""Amounts keep the currency of their row, and a company's currency is locked once money exists."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -56,7 +56,7 @@ def paid_by_card(contact, invoice, amount) -> Payment:
 @pytest.fixture
 def in_euros(session, ana, sparkle):
     """Ana's invoices and quote of $120.00: open, paid and partly refunded, and overpaid; then the company's currency is
-    changed behind the program's back.
+    changed directly in the database.
     """
     quotes.sent(ana)
     builders.invoice(ana)
@@ -70,16 +70,16 @@ def in_euros(session, ana, sparkle):
 
 @pytest.mark.parametrize("path", [*PORTAL, *OFFICE])
 def test_dollars_stay_dollars_on_every_page(browser_of, ana, olga, in_euros, path):
-    answer = browser_of(ana if path.startswith("/portal") else olga).get(path)
-    assert answer.status_code == 200
-    assert "$" in answer.text
-    assert "€" not in answer.text.replace("€0.00", "")  # a sum of nothing has no row
+    response = browser_of(ana if path.startswith("/portal") else olga).get(path)
+    assert response.status_code == 200
+    assert "$" in response.text
+    assert "€" not in response.text.replace("€0.00", "")  # a sum of nothing has no row
 
 
 @pytest.mark.parametrize("path", PDFS)
 def test_dollars_stay_dollars_in_every_pdf(browser_of, ana, olga, in_euros, path):
-    answer = browser_of(ana if path.startswith("/portal") else olga).get(path)
-    words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    response = browser_of(ana if path.startswith("/portal") else olga).get(path)
+    words = "".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
     assert "$" in words
     assert "€" not in words
 
@@ -90,15 +90,15 @@ def test_dollars_stay_dollars_in_every_email(in_euros, ana, session, outbox):
     dispute = Dispute(company=in_euros, payment=payment, stripe_id="dp_1", amount=100, at=AT, status="lost")
     session.add_all([refund, dispute])
     session.flush()
-    for tell, about in (
+    for send, about in (
         *((emails.receipt, payment), (emails.paid_to_office, payment), (emails.overpaid_to_office, payment)),
         *((emails.refunded_to_office, refund), (emails.disputed_to_office, dispute)),
     ):
-        tell(about)
-    assert len(outbox.letters) >= 6
-    for letter in outbox.letters:
-        assert "$" in letter.subject + letter.text
-        assert "€" not in letter.subject + letter.text + letter.html
+        send(about)
+    assert len(outbox.emails) >= 6
+    for message in outbox.emails:
+        assert "$" in message.subject + message.text
+        assert "€" not in message.subject + message.text + message.html
 
 
 def test_a_company_with_invoices_in_two_currencies_sees_a_sum_of_each(browser_of, ana, olga, in_euros):
@@ -108,7 +108,7 @@ def test_a_company_with_invoices_in_two_currencies_sees_a_sum_of_each(browser_of
     assert "€20.00 + $120.00" in browser_of(olga).get("/office/customers").text
 
 
-def test_a_company_without_money_may_choose_its_currency(sparkle, session):
+def test_a_company_without_money_can_change_its_currency(sparkle, session):
     sparkle.change_currency("EUR", by=BY_OLGA, at=AT)
     session.flush()
     entry = session.scalars(select(AuditEntry)).one()
@@ -125,7 +125,7 @@ def test_the_currency_is_locked_once_money_exists(sparkle, ana, session, money):
     sparkle.change_currency("USD", by=BY_OLGA, at=AT)
 
 
-def test_a_quote_that_was_not_sent_and_a_rivals_money_lock_nothing(sparkle, ana, cleo, session):
+def test_a_draft_quote_and_a_rivals_money_do_not_lock_the_currency(sparkle, ana, cleo, session):
     quotes.draft(ana)
     builders.invoice(cleo)
     session.commit()

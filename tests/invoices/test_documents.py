@@ -1,4 +1,4 @@
-"""An issued invoice says for ever what it said when it was issued; a draft says nothing to customers."""
+"""An issued invoice never changes what it shows; a draft is not shown to customers."""
 
 import json
 from datetime import UTC, date, datetime
@@ -25,12 +25,12 @@ AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 PATHS = ["/portal/invoices/1", "/office/invoices/1"]
 
 
-def text_of(answer) -> str:
-    return PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+def text_of(response) -> str:
+    return PdfReader(BytesIO(response.data)).pages[0].extract_text()
 
 
 def change_everything(ana, sparkle, session):
-    """Rename, move and repaint whatever an invoice shows."""
+    """Change everything that an invoice shows."""
     invoice = session.scalars(select(Invoice)).one()
     ana.customer.name = ana.name = "Somebody Else"
     sparkle.name, sparkle.street, sparkle.phone, sparkle.email = "New Name", "1 New Street", "+1 207 555 0199", "n@e.w"
@@ -80,7 +80,7 @@ def test_the_copy_is_canonical_json_with_its_fingerprint(issued, session):
 
 @pytest.mark.parametrize("table", ["invoice_document", "ledger_entry"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET at = at", "DELETE FROM {}"])
-def test_the_database_keeps_documents_and_ledger_from_any_change(issued, session, table, change):
+def test_the_database_refuses_changes_of_documents_and_ledger(issued, session, table, change):
     with pytest.raises(DBAPIError, match="never changed or deleted"), db.engine.begin() as connection:
         connection.execute(text(change.format(table)))
 
@@ -92,12 +92,12 @@ def test_a_draft_has_no_number_and_customers_do_not_see_it(browser_of, ana, sess
     assert draft.document.content["lines"][0]["description"] == "Cleaning"
     assert session.scalars(Invoice.of(ana.customer)).all() == []
     for path in ("/portal/invoices", "/portal/", "/portal/history"):
-        answer = browser_of(ana).get(path)
-        assert answer.status_code == 200
-        assert "Spring clean" not in answer.text
+        response = browser_of(ana).get(path)
+        assert response.status_code == 200
+        assert "Spring clean" not in response.text
 
 
-def test_numbers_are_given_when_issued_so_that_they_have_no_gaps(ana, session):
+def test_numbers_are_assigned_when_issued_so_that_they_have_no_gaps(ana, session):
     first, second = builders.draft(ana), builders.draft(ana)
     assert builders.invoice(ana).number == 1
     second.finalize(at=AT, by=BY_OLGA)
@@ -115,14 +115,14 @@ def test_a_draft_is_not_voided(ana):
 
 def test_an_invoice_knows_its_quote_and_appointment(ana, theo, session):
     quote = quotes.sent(ana)
-    visit = booking.appointment(booking.service(ana.company, "Clean"), ana, theo, booking.MONDAY)
+    appointment = booking.appointment(booking.service(ana.company, "Clean"), ana, theo, booking.MONDAY)
     session.flush()
-    invoice = builders.invoice(ana, quote_id=quote.id, appointment_id=visit.id)
+    invoice = builders.invoice(ana, quote_id=quote.id, appointment_id=appointment.id)
     session.commit()
-    assert (invoice.quote_id, invoice.appointment_id) == (quote.id, visit.id)
+    assert (invoice.quote_id, invoice.appointment_id) == (quote.id, appointment.id)
 
 
-def test_neither_can_be_another_companys(ana, cleo, session):
+def test_quote_and_appointment_cannot_be_another_companys(ana, cleo, session):
     quote = quotes.sent(cleo)
     session.commit()
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):

@@ -1,4 +1,4 @@
-"""What an invoice asks for, and the facts its balance is the sum of."""
+"""The rules of invoices, and the ledger their balance is the sum of."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,7 +17,7 @@ AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 DAY = date(2026, 3, 9)
 
 
-def test_an_invoice_asks_for_its_lines_with_tax_by_the_companys_days(session, ana, sparkle):
+def test_an_invoice_has_its_lines_tax_and_the_companys_due_day(session, ana, sparkle):
     lines = [
         InvoiceLine(description="Windows", quantity=3000, unit_price=4500, tax_rate=825),
         InvoiceLine(description="Spring offer", unit_price=-500),
@@ -37,19 +37,19 @@ def test_lines_are_copies(session, ana):
     assert invoice.lines[0] is not line
 
 
-def test_the_day_of_issue_is_the_companys(session, ana):
+def test_the_day_of_issue_is_in_the_companys_time_zone(session, ana):
     late_evening = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
     assert builders.invoice(ana, at=late_evening).issued_on == date(2026, 3, 2)
 
 
-def test_the_same_fact_twice_is_one_fact(invoice, session):
+def test_the_same_source_twice_is_one_entry(invoice, session):
     for _time in range(2):
         invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded")
         session.commit()
     assert invoice.due == 7_000
 
 
-def test_the_database_keeps_a_fact_once_even_if_the_model_did_not_look(invoice, session):
+def test_the_database_refuses_a_second_entry_with_the_same_source(invoice, session):
     for _time in range(2):
         session.add(
             LedgerEntry(company=invoice.company, invoice_id=invoice.id, kind=PAYMENT, amount=-1, at=AT, source="pi_1")
@@ -59,7 +59,7 @@ def test_the_database_keeps_a_fact_once_even_if_the_model_did_not_look(invoice, 
     session.rollback()
 
 
-def test_a_fact_is_never_edited_or_taken_away(invoice, session):
+def test_an_entry_is_never_changed_or_deleted(invoice, session):
     invoice.entries[0].amount = 1
     with pytest.raises(PermissionError):
         session.flush()
@@ -70,20 +70,20 @@ def test_a_fact_is_never_edited_or_taken_away(invoice, session):
     session.rollback()
 
 
-def test_voiding_takes_the_demand_back_once(invoice, session):
+def test_an_invoice_is_voided_once(invoice, session):
     invoice.void(at=AT, by=BY_OLGA)
     invoice.void(at=AT, by=BY_OLGA)
     assert (invoice.due, invoice.balance, invoice.version) == (0, 0, 2)
     assert invoice.status_on(DAY) == "void"
 
 
-def test_what_was_paid_cannot_be_voided(invoice):
+def test_a_paid_invoice_cannot_be_voided(invoice):
     invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded")
     with pytest.raises(Refused, match="refunded"):
         invoice.void(at=AT, by=BY_OLGA)
 
 
-def test_what_is_being_paid_cannot_be_voided(invoice):
+def test_an_invoice_with_a_processing_payment_cannot_be_voided(invoice):
     invoice.mark_clearing(AT)
     with pytest.raises(Refused):
         invoice.void(at=AT, by=BY_OLGA)
@@ -113,21 +113,21 @@ def test_what_is_being_paid_cannot_be_voided(invoice):
         ([(CHARGE, 5_000), (PAYMENT, -12_000), (REFUND, 1_000)], False, "open"),
     ],
 )
-def test_how_an_invoice_stands(invoice, facts, clearing, status):
+def test_the_status_of_an_invoice(invoice, facts, clearing, status):
     for number, (kind, amount) in enumerate(facts):
         invoice.enter(kind, amount, at=AT, source=f"fact {number}")
     invoice.mark_clearing(AT if clearing else None)
     assert invoice.status_on(DAY) == status
 
 
-def test_an_invoice_is_overdue_when_its_last_day_is_over_where_the_company_is(invoice, sparkle):
+def test_an_invoice_is_overdue_after_its_due_day_in_the_companys_time_zone(invoice, sparkle):
     assert invoice.due_on == date(2026, 3, 16)
     just_before_midnight = datetime(2026, 3, 17, 3, 59, tzinfo=UTC)
     assert invoice.status_on(sparkle.day(just_before_midnight)) == "open"
     assert invoice.status_on(sparkle.day(just_before_midnight + timedelta(minutes=1))) == "overdue"
 
 
-def test_rows_say_what_entities_say(invoice, session, ana):
+def test_rows_have_the_same_status_as_entities(invoice, session, ana):
     builders.invoice(ana, 5_000).enter(PAYMENT, -5_000, at=AT, source="a")
     builders.invoice(ana, 7_000).void(at=AT, by=BY_OLGA)
     paid_twice = builders.invoice(ana, 6_000)
@@ -152,7 +152,7 @@ FACTS = st.lists(
 
 
 @given(FACTS)
-def test_the_balance_is_the_sum_and_what_went_back_is_not_asked_for_again(facts):
+def test_the_balance_is_the_sum_and_returned_money_is_not_due_again(facts):
     invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount, at=AT) for kind, amount in facts])
     invoice.update_sums()
     assert invoice.balance == sum(amount for _kind, amount in facts)

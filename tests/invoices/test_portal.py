@@ -19,16 +19,16 @@ PATHS = ["/portal/invoices/1", "/portal/invoices/1.pdf", "/office/invoices/1", "
 
 def many(contact, count, **more):
     for number in range(count):
-        builders.invoice(contact, 1_000 + number, title=f"Visit {number}", **more)
+        builders.invoice(contact, 1_000 + number, title=f"Work {number}", **more)
 
 
 def titles(page):
-    return [part.split("</strong>")[0] for part in page.text.split("<strong>")[1:] if "Visit" in part[:12]]
+    return [part.split("</strong>")[0] for part in page.text.split("<strong>")[1:] if "Work" in part[:12]]
 
 
 def test_the_list_shows_what_is_overdue_first(browser_of, ana, invoice):
-    late = builders.invoice(ana, 9_900, title="Visit late", at=builders.ISSUED - timedelta(days=30))
-    paid = builders.invoice(ana, 8_800, title="Visit paid", at=builders.ISSUED - timedelta(days=60))
+    late = builders.invoice(ana, 9_900, title="Work late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Work paid", at=builders.ISSUED - timedelta(days=60))
     paid.enter(PAYMENT, -8_800, at=AT - timedelta(days=20), source="check")
     page = browser_of(ana).get("/portal/invoices")
     assert page.status_code == 200
@@ -38,12 +38,10 @@ def test_the_list_shows_what_is_overdue_first(browser_of, ana, invoice):
     assert "paid Feb 17, 2026" in page.text
 
 
-@pytest.mark.parametrize(
-    ("tab", "shown"), [("open", "Spring clean"), ("overdue", "Visit late"), ("paid", "Visit paid")]
-)
-def test_each_tab_shows_its_own(browser_of, ana, invoice, tab, shown):
-    builders.invoice(ana, title="Visit late", at=builders.ISSUED - timedelta(days=30))
-    paid = builders.invoice(ana, 8_800, title="Visit paid")
+@pytest.mark.parametrize(("tab", "shown"), [("open", "Spring clean"), ("overdue", "Work late"), ("paid", "Work paid")])
+def test_each_tab_filters_the_list(browser_of, ana, invoice, tab, shown):
+    builders.invoice(ana, title="Work late", at=builders.ISSUED - timedelta(days=30))
+    paid = builders.invoice(ana, 8_800, title="Work paid")
     paid.enter(PAYMENT, -8_800, at=AT, source="check")
     page = browser_of(ana).get(f"/portal/invoices?show={tab}", htmx=True)
     assert shown in page.text
@@ -51,7 +49,7 @@ def test_each_tab_shows_its_own(browser_of, ana, invoice, tab, shown):
     assert "<html" not in page.text
 
 
-def test_twenty_to_a_page(browser_of, ana):
+def test_a_page_has_twenty_rows(browser_of, ana):
     many(ana, 45)
     browser = browser_of(ana)
     first, last = browser.get("/portal/invoices"), browser.get("/portal/invoices?page=3")
@@ -76,9 +74,9 @@ def test_all_pages_together_are_the_whole_list_in_its_order(browser_of, ana, olg
         assert [int(n) for n in re.findall(r"Invoice (\d+) ·", pages)] == session.scalars(ordered).all()
 
 
-@pytest.mark.parametrize("asked", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])
-def test_an_odd_page_is_a_page(browser_of, ana, invoice, asked):
-    assert browser_of(ana).get(f"/portal/invoices{asked}").status_code == 200
+@pytest.mark.parametrize("query", ["?page=0", "?page=-3", "?page=99999999999999999999", "?page=x", "?show=%27&page=9"])
+def test_an_invalid_page_number_gets_a_page(browser_of, ana, invoice, query):
+    assert browser_of(ana).get(f"/portal/invoices{query}").status_code == 200
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/portal/invoices", 3), ("/portal/invoices/1", 4)])
@@ -96,7 +94,7 @@ def test_statements_do_not_grow_with_the_list(browser_of, ana, statements, path,
 
 
 @pytest.mark.parametrize("path", ["/office/invoices", "/office/invoices/1"])
-def test_the_office_counts_too(browser_of, ana, olga, statements, path):
+def test_the_offices_list_is_paged_too(browser_of, ana, olga, statements, path):
     many(ana, 30)
     browser = browser_of(olga)
     with statements() as seen:
@@ -111,7 +109,7 @@ def test_the_detail_shows_lines_payments_and_what_is_left(browser_of, ana, invoi
         assert words in page.text
 
 
-def test_what_was_given_back_is_not_asked_for_again(browser_of, ana, invoice):
+def test_refunded_money_is_not_due_again(browser_of, ana, invoice):
     invoice.enter(PAYMENT, -12_000, at=AT, source="pi", payment_number=1)
     invoice.enter(REFUND, 12_000, at=AT, source="re")
     page = browser_of(ana).get("/portal/invoices/1")
@@ -119,7 +117,7 @@ def test_what_was_given_back_is_not_asked_for_again(browser_of, ana, invoice):
     assert "Pay by card" not in page.text
 
 
-def test_what_people_wrote_stays_text(browser_of, ana, olga):
+def test_text_is_escaped(browser_of, ana, olga):
     builders.invoice(ana, title="<script>alert(1)</script>", notes="<b>bold</b>")
     for person, path in ((ana, "/portal/invoices"), (ana, "/portal/invoices/1"), (olga, "/office/invoices/1")):
         page = browser_of(person).get(path)
@@ -128,7 +126,7 @@ def test_what_people_wrote_stays_text(browser_of, ana, olga):
 
 
 @pytest.mark.parametrize("path", ["/portal/invoices/1", "/portal/invoices/1.pdf"])
-def test_a_neighbours_invoice_does_not_exist(browser_of, ben, cleo, invoice, path):
+def test_another_customers_invoice_is_not_found(browser_of, ben, cleo, invoice, path):
     assert browser_of(ben).get(path).status_code == 404
     assert browser_of(cleo).get(path).status_code == 404
 
@@ -140,13 +138,13 @@ def test_another_companys_staff_do_not_see_it(browser_of, world, invoice, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nobody_sees_it_without_signing_in(visitor, sparkle, invoice, path):
-    answer = visitor(sparkle).get(path)
-    assert answer.status_code == 303
-    assert "sign-in" in answer.headers["Location"]
+def test_it_needs_a_sign_in(visitor, sparkle, invoice, path):
+    response = visitor(sparkle).get(path)
+    assert response.status_code == 303
+    assert "sign-in" in response.headers["Location"]
 
 
-def test_a_paid_invoice_prints_the_same_bytes_for_ever(browser_of, ana, invoice, clock):
+def test_a_paid_invoices_pdf_always_has_the_same_bytes(browser_of, ana, invoice, clock):
     invoice.enter(PAYMENT, -12_000, at=AT, source="check")
     browser = browser_of(ana)
     first = browser.get("/portal/invoices/1.pdf")

@@ -1,4 +1,4 @@
-"""What stands on an invoice is what its ledger comes to, after every kind of fact, and `sergio doctor` would notice."""
+"""The sums and status on an invoice equal those of its ledger, and `sergio doctor` finds differences."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -41,14 +41,14 @@ def void(invoice: Invoice):
 
 
 def read_again(invoice: Invoice, session) -> Invoice:
-    """As whoever moves its money gets it: locked, with nothing of it loaded before."""
+    """The invoice locked, with nothing of it loaded before."""
     session.flush()
     session.expire_all()
     return session.scalars(Invoice.locked(invoice.id)).one()
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_after_every_kind_of_fact_the_row_agrees_with_the_ledger(invoice, session, move):
+def test_after_every_kind_of_entry_the_row_agrees_with_the_ledger(invoice, session, move):
     for n in (1, 2):
         MOVES[move](read_again(invoice, session), n)
         session.flush()
@@ -57,7 +57,7 @@ def test_after_every_kind_of_fact_the_row_agrees_with_the_ledger(invoice, sessio
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(sorted(MOVES)), max_size=8))
-def test_in_whatever_order_facts_come_in(invoice, session, moves):
+def test_entries_in_any_order_agree(invoice, session, moves):
     session().begin_writing()
     with session.begin_nested() as savepoint:
         found = read_again(invoice, session)
@@ -75,7 +75,7 @@ def test_a_draft_agrees_too(session, ana):
 
 
 @pytest.mark.parametrize("status", ["paid", "void", "draft", "overdue", "processing"])
-def test_the_database_refuses_a_status_that_does_not_follow(invoice, session, status):
+def test_the_database_refuses_a_wrong_status(invoice, session, status):
     invoice.status = status
     with pytest.raises(IntegrityError, match="ck_invoice_status"):
         session.flush()
@@ -103,7 +103,7 @@ def doctor(app, session, monkeypatch):
     return run
 
 
-def test_the_doctor_has_nothing_to_say_of_sound_invoices(invoice, doctor):
+def test_the_doctor_finds_no_difference_in_correct_invoices(invoice, doctor):
     invoice.enter(PAYMENT, -5_000, at=AT, source="check")
     assert doctor() == ("Everything agrees.\n", 0)
 
@@ -139,7 +139,7 @@ def test_the_doctor_names_a_row_that_says_something_else_than_was_issued(invoice
     assert code == 1
 
 
-def test_the_doctor_names_a_row_that_misses_a_fact(invoice, session, doctor):
+def test_the_doctor_names_a_row_that_misses_an_entry(invoice, session, doctor):
     builders.by_hand(
         "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, source, memo)"
         " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', 'by hand', '')",
@@ -152,7 +152,7 @@ def test_the_doctor_names_a_row_that_misses_a_fact(invoice, session, doctor):
     assert code == 1
 
 
-def test_facts_that_came_in_since_it_was_read_count_for_whoever_locks_it(invoice, session):
+def test_locking_an_invoice_reads_its_new_entries(invoice, session):
     """Two that each enter a payment: the second has read the invoice before the first one committed."""
     assert [entry.kind for entry in invoice.entries] == [CHARGE]
     with db.engine.begin() as connection:

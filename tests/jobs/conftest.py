@@ -1,4 +1,4 @@
-"""Jobs for tests: ones that note what they were told, and ones that go wrong."""
+"""Jobs for tests: some note their arguments, some fail."""
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sergio.jobs.registry import REGISTRY, Work
 
 @pytest.fixture
 def perform(monkeypatch):
-    """`perform(name, function, **more)`: what a job's name stands for during this test."""
+    """`perform(name, function, **more)`: register a job during this test."""
     return lambda name, function, **more: monkeypatch.setitem(REGISTRY, name, Work(function, **more))
 
 

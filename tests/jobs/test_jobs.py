@@ -1,4 +1,4 @@
-"""The queue: work exists if its transaction commits, is done by one worker at a time, and survives what goes wrong."""
+"""The queue: a job exists if its transaction commits, runs in one worker at a time, and survives failures."""
 
 import threading
 from datetime import timedelta
@@ -19,13 +19,13 @@ from sergio.lib import clock
 from tests.jobs.conftest import only_job
 
 
-def test_a_job_is_done_once(session, work, done):
+def test_a_job_runs_once(session, work, done):
     jobs.enqueue("note", word="hello")
     assert (work(), work()) == (1, 0)
     assert done == ["hello"]
 
 
-def test_a_job_of_a_transaction_that_failed_never_was(session, work, done):
+def test_a_job_of_a_failed_transaction_does_not_exist(session, work, done):
     jobs.enqueue("note", word="hello")
     session.rollback()
     work()
@@ -54,7 +54,8 @@ def test_a_failed_job_is_tried_again_after_a_growing_pause(session, work, done):
 
 def test_the_pauses_fill_three_days_and_stay_below_the_allowed_starts():
     assert [pause(tries).total_seconds() for tries in (1, 2, 3, 13, 14, 40)] == [1, 2, 4, 4096, 7200, 7200]
-    starts, waited = 0, timedelta()
+    starts = 0
+    waited = timedelta()
     while waited < GIVE_UP_AFTER:
         starts += 1
         waited += pause(starts)
@@ -129,7 +130,8 @@ def claimed_by_two(app, session) -> list[int]:
     for number in range(40):
         jobs.enqueue("note", word=str(number))
     session.commit()
-    taken, together = [], threading.Barrier(2)
+    taken = []
+    together = threading.Barrier(2)
 
     def take():
         with app.app_context():
@@ -144,7 +146,7 @@ def claimed_by_two(app, session) -> list[int]:
     return taken
 
 
-def test_recurring_work_is_asked_for_once_a_period_however_often_the_clock_ticks(session):
+def test_recurring_jobs_are_enqueued_once_a_period(session):
     noon = clock.now().replace(hour=12, minute=0, second=30)
     for second in range(3):
         schedule.enqueue_due(noon + timedelta(seconds=second))
@@ -154,11 +156,11 @@ def test_recurring_work_is_asked_for_once_a_period_however_often_the_clock_ticks
     assert session.scalar(count) == 2
 
 
-def test_all_recurring_work_has_a_job_by_its_name(app):
+def test_every_recurring_job_is_registered(app):
     assert set(schedule.RECURRING) <= set(REGISTRY)
 
 
-def test_finished_jobs_are_forgotten_after_a_week(session, work, done):
+def test_finished_jobs_are_deleted_after_a_week(session, work, done):
     jobs.enqueue("note", word="old")
     work()
     with time_machine.travel(clock.now() + timedelta(days=8)):
@@ -167,7 +169,7 @@ def test_finished_jobs_are_forgotten_after_a_week(session, work, done):
     assert session.scalars(select(Job)).all() == []
 
 
-def test_jobs_that_were_given_up_are_forgotten_after_three_months(session, done):
+def test_failed_jobs_are_deleted_after_three_months(session, done):
     jobs.enqueue("note", word="old").failed_at = clock.now()
     session.commit()
     for days, left in ((89, 1), (91, 0)):
@@ -177,7 +179,7 @@ def test_jobs_that_were_given_up_are_forgotten_after_three_months(session, done)
         assert len(session.scalars(select(Job)).all()) == left
 
 
-def test_a_commit_with_work_in_it_wakes_its_lanes_and_a_rollback_does_not(app, session, done):
+def test_a_commit_with_jobs_wakes_their_lanes_and_a_rollback_does_not(app, session, done):
     huey = app.extensions["waker"].huey
     huey.flush()
     jobs.enqueue("note", word="x")
@@ -190,12 +192,12 @@ def test_a_commit_with_work_in_it_wakes_its_lanes_and_a_rollback_does_not(app, s
     assert {task.args[0] for task in huey.pending()} == {jobs.OTHER, jobs.SIGN_IN}
 
 
-def test_every_job_has_words_and_a_lane(app):
+def test_every_job_has_a_label_and_a_lane(app):
     assert [name for name in REGISTRY if label_of(name) == name] == []
     assert {work.lane for work in REGISTRY.values()} <= set(LANES)
 
 
-def test_work_that_is_wanted_once_is_queued_once_until_it_is_over(session, work, done):
+def test_enqueue_once_adds_one_job_until_it_is_over(session, work, done):
     for word in ("first", "second"):
         jobs.enqueue_once("note", 7, word=word)
     jobs.enqueue_once("note", 8, word="other")
@@ -207,7 +209,7 @@ def test_work_that_is_wanted_once_is_queued_once_until_it_is_over(session, work,
     assert done == ["first", "other", "third"]
 
 
-def test_the_database_itself_keeps_it_to_once(session, done):
+def test_the_database_allows_only_one(session, done):
     jobs.enqueue("note", once="note:7", word="first")
     session.commit()
     jobs.enqueue("note", once="note:7", word="second")
@@ -215,7 +217,7 @@ def test_the_database_itself_keeps_it_to_once(session, done):
         session.commit()
 
 
-def test_work_belongs_to_the_company_it_concerns(session, sparkle, rival, done):
+def test_a_job_belongs_to_its_company(session, sparkle, rival, done):
     session.info["company_id"] = sparkle.id
     assert jobs.enqueue("note", word="x").company_id == sparkle.id
     assert jobs.enqueue("note", company=rival, word="x").company_id == rival.id

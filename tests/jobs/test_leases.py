@@ -43,7 +43,7 @@ def test_a_lease_that_ended_but_was_not_taken_is_renewed_too(claimed):
     assert only_job().leased_until > clock.now()
 
 
-def test_who_lost_the_lease_does_not_act(claimed):
+def test_a_worker_that_lost_the_lease_does_not_act(claimed):
     take_over()
     with running(claimed), pytest.raises(LeaseLost):
         confirm_lease()
@@ -54,7 +54,7 @@ def test_outside_a_worker_there_is_nothing_to_confirm(session):
 
 
 @pytest.mark.parametrize("goes", ["well", "wrong", "away"])
-def test_who_lost_the_lease_changes_nothing(session, perform, goes):
+def test_a_worker_that_lost_the_lease_changes_nothing(session, perform, goes):
     def slow():
         jobs.enqueue("slow")  # what it wrote
         db.session.rollback() if goes == "away" else None
@@ -78,7 +78,7 @@ def test_who_lost_the_lease_changes_nothing(session, perform, goes):
     assert (row.finished_at, row.failed_at) == (None, None)
 
 
-def test_control_without_the_token_it_would(session, perform, monkeypatch):
+def test_control_without_the_lease_token_it_does(session, perform, monkeypatch):
     monkeypatch.setattr(claims.Claim, "held", lambda self: db.session.get_one(Job, self.job_id))
     perform("slow", take_over)
     jobs.enqueue("slow")
@@ -87,7 +87,7 @@ def test_control_without_the_token_it_would(session, perform, monkeypatch):
     assert only_job().finished_at
 
 
-def test_a_try_counts_when_it_starts_and_those_that_wait_do_not_age(session, done):
+def test_an_attempt_counts_when_it_starts_and_waiting_jobs_do_not_age(session, done):
     for word in "ab":
         jobs.enqueue("note", word=word)
     session.commit()

@@ -1,4 +1,4 @@
-"""A server that is away: its jobs wait without losing anything, one looks, and all go on as soon as it is back."""
+"""A server that is down: its jobs wait without counting attempts, one probes, and all run once it is back."""
 
 from datetime import timedelta
 
@@ -36,12 +36,12 @@ def rows(session) -> list[Job]:
     return list(session.scalars(select(Job).order_by(Job.id)))
 
 
-def test_after_the_first_failure_nobody_else_tries(calls, server, work):
+def test_after_the_first_failure_no_other_job_tries(calls, server, work):
     server.away = AWAY
     assert (work(), server.called) == (1, ["a"])
 
 
-def test_control_without_the_outage_everybody_tries_in_vain(calls, server, work, monkeypatch):
+def test_control_without_the_outage_every_job_tries_and_fails(calls, server, work, monkeypatch):
     monkeypatch.setattr(outages, "begin_or_extend", lambda *_: None)
     monkeypatch.setattr(Job, "hand_back", Job.fail)
     server.away = AWAY
@@ -49,7 +49,7 @@ def test_control_without_the_outage_everybody_tries_in_vain(calls, server, work,
     assert len(server.called) == 5
 
 
-def test_one_at_a_time_looks_after_a_pause_that_grows(calls, server, work, traveler):
+def test_one_job_at_a_time_probes_after_growing_pauses(calls, server, work, traveler):
     server.away = AWAY
     tried = []
     for second in range(40):
@@ -60,7 +60,7 @@ def test_one_at_a_time_looks_after_a_pause_that_grows(calls, server, work, trave
     assert server.called == list("abcdeab")
 
 
-def test_waiting_costs_no_try(calls, server, work, traveler, session):
+def test_waiting_counts_no_attempt(calls, server, work, traveler, session):
     server.away = AWAY
     for _ in range(40):
         work()
@@ -68,7 +68,7 @@ def test_waiting_costs_no_try(calls, server, work, traveler, session):
     assert [(row.attempts, row.failed_at) for row in rows(session)] == [(0, None)] * 5
 
 
-def test_as_soon_as_one_gets_through_all_do(calls, server, work, traveler, session):
+def test_as_soon_as_one_succeeds_all_run(calls, server, work, traveler, session):
     server.away = AWAY
     for _ in range(40):
         work()
@@ -96,14 +96,14 @@ def test_a_second_outage_begins_with_a_short_pause(calls, server, work, traveler
     assert work() == 1
 
 
-def test_work_for_other_servers_goes_on(calls, server, work, session, perform, done):
+def test_jobs_for_other_servers_continue(calls, server, work, session, perform, done):
     server.away = AWAY
     jobs.enqueue("note", lane=jobs.EMAIL, word="x")
     session.commit()
     assert (work(), done) == (2, ["x"])
 
 
-def test_who_did_not_call_proves_nothing(session, server, work, traveler):
+def test_a_job_that_did_not_call_the_server_ends_no_outage(session, server, work, traveler):
     server.away = AWAY
     jobs.enqueue("call", word="a")
     session.commit()
@@ -117,7 +117,7 @@ def test_who_did_not_call_proves_nothing(session, server, work, traveler):
     assert len(session.scalars(Outage.on()).all()) == 1
 
 
-def test_a_job_that_breaks_its_server_off_does_not_hold_the_others(session, server, perform, work, traveler):
+def test_a_job_that_breaks_its_connection_does_not_stop_the_others(session, server, perform, work, traveler):
     def poison():
         raise jobs.CutShort("hung up")
 
@@ -134,7 +134,7 @@ def test_a_job_that_breaks_its_server_off_does_not_hold_the_others(session, serv
     assert (poisoned.finished_at, poisoned.error) == (None, "CutShort: hung up")
 
 
-def test_three_days_are_enough(session, server, work, traveler):
+def test_a_job_waits_three_days_for_its_server(session, server, work, traveler):
     server.away = AWAY
     jobs.enqueue("call", word="a")
     session.commit()
@@ -155,11 +155,11 @@ def test_a_probe_whose_worker_died_is_followed_by_another(calls, server, work, t
     assert work() == 5
 
 
-def test_stripe_is_asked_less_often(session, perform, work, traveler):
-    asked = []
+def test_stripe_is_probed_less_often(session, perform, work, traveler):
+    calls = []
 
     def ask():
-        asked.append(clock.now())
+        calls.append(clock.now())
         raise jobs.CutShort("timed out")
 
     perform("ask", ask, lane=jobs.PAYMENTS, server=STRIPE)
@@ -169,10 +169,10 @@ def test_stripe_is_asked_less_often(session, perform, work, traveler):
     for _ in range(300):
         work()
         traveler.shift(SECOND)
-    assert len(asked) == 8
+    assert len(calls) == 8
 
 
-def test_how_long_a_server_was_away_is_known(session, traveler):
+def test_the_length_of_an_outage_is_known(session, traveler):
     start = clock.now()
     outages.begin_or_extend(SMTP, "x", start)
     session.commit()

@@ -1,4 +1,4 @@
-"""Huey's own tables: made once, however many processes begin at the same time."""
+"""Huey's own tables: created once, however many processes start at the same time."""
 
 import threading
 
@@ -10,10 +10,11 @@ from sergio.jobs import wake
 TABLES = "huey_kv", "huey_schedule", "huey_task", "huey_counter"
 
 
-def test_processes_that_begin_together_all_get_their_huey(app):
+def test_processes_that_start_together_all_get_their_huey(app):
     if not app.config["SERGIO"].database_url:
         pytest.skip("in a file there is nothing to race for")
-    dsn, wrong = app.config["SERGIO"].database_url.replace("+psycopg", ""), []
+    dsn = app.config["SERGIO"].database_url.replace("+psycopg", "")
+    wrong = []
     for _ in range(5):
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")

@@ -23,7 +23,7 @@ def test_all_spellings_of_a_gmail_mailbox_are_one(spelling):
 
 
 @pytest.mark.parametrize("spelling", ["info+x@café.example", "Info@CAFÉ.example", "info@xn--caf-dma.example"])
-def test_a_domain_is_one_in_any_alphabet(spelling):
+def test_an_international_domain_and_its_ascii_form_are_one(spelling):
     assert mailbox(spelling) == "info@xn--caf-dma.example"
 
 
@@ -46,14 +46,14 @@ def test_dots_tell_mailboxes_apart_where_they_count():
         "Ana <ana@example.com>",
     ],
 )
-def test_what_is_no_address_is_none(text):
+def test_an_invalid_address_is_none(text):
     assert (well_formed(text), on_the_wire(text)) == (None, None)
 
 
-def test_an_address_is_shown_so_that_only_its_owner_knows_it():
+def test_a_masked_address_is_recognized_only_by_its_owner():
     assert masked("ana@example.com") == "a***@example.com"
 
 
-def test_what_is_longer_than_an_address_is_not_looked_at(monkeypatch):
+def test_text_longer_than_an_address_is_not_parsed(monkeypatch):
     monkeypatch.setattr("email_validator.validate_email", lambda *args, **kwargs: pytest.fail("looked at"))
     assert well_formed("a" * 250 + "@b.example") is None

@@ -1,4 +1,4 @@
-"""Telephone numbers: as people type them, as they are kept, as they are shown."""
+"""Phone numbers: typed, stored and shown."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from sergio.lib import phone
         ("030 901820", "DE", "+4930901820", "030 901820"),
     ],
 )
-def test_a_number_is_kept_as_e164_and_shown_as_at_home(typed, country, kept, shown):
+def test_a_number_is_stored_as_e164_and_shown_in_national_format(typed, country, kept, shown):
     assert phone.international(typed, country) == kept
     assert phone.national(kept, country) == shown
 
@@ -24,11 +24,11 @@ def test_a_number_is_kept_as_e164_and_shown_as_at_home(typed, country, kept, sho
 @pytest.mark.parametrize(
     "typed", ["", "abc", "555-0100", "020 7946 0018", "911", "+1 207 555 0100 ext. 7", "+999 1234567"]
 )
-def test_what_cannot_be_called_is_refused(typed):
+def test_an_invalid_number_is_refused(typed):
     with pytest.raises(ValueError, match="not a phone number"):
         phone.international(typed, "US")
 
 
 @pytest.mark.parametrize("kept", ["", "ask for Ana", "<b>1</b>"])
-def test_what_is_no_number_is_shown_as_it_is(kept):
+def test_text_that_is_not_a_number_is_unchanged(kept):
     assert phone.national(kept, "US") == kept

@@ -1,4 +1,4 @@
-"""People and mailboxes are found however they are spelled, in every alphabet, on both databases."""
+"""People and mailboxes are found in any case, in every alphabet, on both databases."""
 
 import pytest
 from sqlalchemy import select
@@ -24,7 +24,7 @@ def test_a_composed_letter_is_the_decomposed_one():
     assert folded("\u00f6") == folded("o\u0308")
 
 
-def test_different_words_stay_different():
+def test_different_texts_stay_different():
     assert folded("olga") != folded("ölga")
 
 
@@ -34,7 +34,7 @@ def test_a_link_finds_the_mailbox_in_any_case(session, sparkle, visitor, work, o
     session.commit()
     visitor(sparkle).post("/portal/sign-in", {"email": typed})
     work()
-    assert [letter.to for letter in outbox.letters] == ["ölga@example.com"]
+    assert [message.to for message in outbox.emails] == ["ölga@example.com"]
 
 
 def test_a_sign_in_lasts_whatever_the_case_of_the_address(session, sparkle):
@@ -53,7 +53,7 @@ def test_the_office_finds_customers_in_any_case(session, sparkle, olga, browser_
     assert "ÅSA ÖBERG" in office.get("/office/customers?q=ÅSA@EXAMPLE").text
 
 
-def test_one_mailbox_stands_once_for_a_customer_and_once_on_the_staff(session, sparkle, ana, olga):
+def test_one_address_is_unique_for_a_customer_and_on_the_staff(session, sparkle, ana, olga):
     for twin in (
         Contact(company=sparkle, customer_id=ana.customer_id, name="Ana", email=ana.email.upper()),
         StaffMember(company=sparkle, name="Olga", email=olga.email.upper()),

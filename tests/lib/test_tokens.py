@@ -1,4 +1,4 @@
-"""Secrets: long enough never to be guessed, or short but easy to read and forgiving to type."""
+"""Tokens that cannot be guessed, and codes that are easy to read and type."""
 
 import math
 
@@ -13,16 +13,16 @@ def test_a_token_has_256_bits_and_never_comes_twice():
     assert {len(token) for token in made} == {43}
 
 
-def test_a_code_is_eight_of_enough_letters_also_with_look_alikes_taken_as_one():
-    told_apart = {tokens.spelled(letter) for letter in tokens.LETTERS}
+def test_a_code_has_eight_characters_and_enough_entropy_without_look_alikes():
+    distinct = {tokens.normalized_code(character) for character in tokens.LETTERS}
     assert len(tokens.code()) == 8
-    assert math.log2(len(told_apart)) * 8 > 36
+    assert math.log2(len(distinct)) * 8 > 36
 
 
 @pytest.mark.parametrize("typed", ["ZSB6-GUV2", "zsb6guv2", " zsb6 – guv2 ", "2586-6UU2", "ZSBG.6vuz"])
-def test_a_code_may_be_typed_as_it_looks(typed):
-    assert tokens.spelled(typed) == tokens.spelled("ZSB6GUV2")
+def test_a_code_can_be_typed_with_look_alikes(typed):
+    assert tokens.normalized_code(typed) == tokens.normalized_code("ZSB6GUV2")
 
 
-def test_another_code_is_another():
-    assert tokens.spelled("ZSB6GUV2") != tokens.spelled("ZSB6GUV3")
+def test_different_codes_stay_different():
+    assert tokens.normalized_code("ZSB6GUV2") != tokens.normalized_code("ZSB6GUV3")

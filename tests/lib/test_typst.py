@@ -1,4 +1,4 @@
-"""PDF documents: the standards they keep, hostile and odd text, many lines, many threads."""
+"""PDF documents: standards, hostile and odd text, many lines, many threads."""
 
 import io
 import subprocess
@@ -142,22 +142,22 @@ def test_markup_in_any_text_stays_text():
     assert pdf.metadata.title == HOSTILE
 
 
-def test_letters_no_font_of_ours_has_become_boxes():
+def test_characters_without_a_font_become_boxes():
     assert "□□□ □ Ñandú" in words(reader(customer=customer("李小龙 🙂 Ñandú")))
 
 
 @pytest.mark.parametrize(
     "name", ["Łukasz Ąćęłńóśźż", "Ελένη Ώρα", "Жанна Їжак", "Đặng Thị Ẩn", "€ £ ¥ ₹ ₽ ₺ ₿ — … “ ”"]
 )
-def test_names_and_signs_of_europe_and_beyond_are_printed(name):
+def test_international_names_and_symbols_are_printed(name):
     assert name in words(reader(customer=customer(name)))
 
 
-def test_an_accent_from_another_font_than_its_letter_does_not_stop_the_document():
+def test_an_accent_from_another_font_than_its_letter_is_dropped():
     assert "Tel ☎\ufb1e ☎ 7" in words(reader(customer=customer("Tel ☎\ufb1e ☎\ufe2d 7")))
 
 
-def test_unseen_and_direction_turning_marks_are_left_out():
+def test_invisible_and_direction_marks_are_removed():
     assert typst.printable("a\x00b\u202ec\u2066d\ufeffe\tf\r\ng\u2028h") == "abcde f\ng\nh"
     assert typst.printable("e\u0301 \ud800 \ue000") == "é □ □"
 
@@ -172,7 +172,7 @@ def test_two_hundred_lines_repeat_the_header_and_count_the_pages():
     assert words(pdf).count("Visit ") == 200
 
 
-def test_a_word_wider_than_its_column_is_broken_and_kept_whole():
+def test_a_word_wider_than_its_column_is_broken_without_loss():
     text = reader(lines=[line("W" * 300)], customer=customer("M" * 90), company=company(name="W" * 60))
     lines = [
         row for row in text.pages[0].extract_text().replace("\u200b", "").splitlines() if "WW" in row or "MM" in row
@@ -189,7 +189,7 @@ def test_a_line_longer_than_a_page_runs_on_to_its_end(place, passage):
     assert len(pdf.pages) > 4
 
 
-def test_a_document_with_nothing_in_it_is_still_printed():
+def test_an_empty_document_is_printed():
     empty = {"property": None, "status": None, "headline": None, "link": None, "facts": [], "lines": [], "totals": []}
     pdf = reader(QUOTE, **empty, optional_lines=[], company=company(address=[]))
     assert (
@@ -198,7 +198,7 @@ def test_a_document_with_nothing_in_it_is_still_printed():
     )
 
 
-def test_a_logo_takes_the_place_of_the_name_and_says_it():
+def test_a_logo_replaces_the_name_and_has_it_as_alternative_text():
     picture = io.BytesIO()
     Image.new("RGBA", (600, 40), "#0f766e80").save(picture, "PNG")
     pdf = reader(company=company(logo=picture.getvalue()))
@@ -211,7 +211,7 @@ def test_a_column_without_a_label_is_left_out():
     assert "Description Date Amount Deep clean March 3 $9.00" in words(pdf)
 
 
-def test_a_drawn_signature_is_a_picture_with_words():
+def test_a_drawn_signature_has_alternative_text():
     assert ("/Figure", "Signature of Ana Ruiz") in tags_of(reader(QUOTE, acceptance=DRAWN))
 
 
@@ -222,7 +222,7 @@ def test_a_typed_signature_is_the_name():
 
 
 @pytest.mark.parametrize("brand", ["#ffffff", "#ffee00", "#00ff88", "#0f766e", "#000000"])
-def test_any_brand_color_gives_ink_that_can_be_read_on_white(brand):
+def test_any_brand_color_gives_a_readable_text_color_on_white(brand):
     from typst import compile as set_source
 
     contrast = f'1.05 / (luminance(readable(rgb("{brand}"))) + 0.05)'
@@ -258,7 +258,7 @@ def test_a_template_outside_the_templates_is_refused():
         typst.render("../config.py", {}, at=AT)
 
 
-def test_what_is_missing_is_named():
+def test_a_missing_value_is_named():
     with pytest.raises(typst.Unprintable, match=r"invoice\.typ.*paper"):
         typst.render(INVOICE, {key: value for key, value in document().items() if key != "paper"}, at=AT)
 

@@ -1,4 +1,4 @@
-"""A real SMTP conversation: letters go to a server on 127.0.0.1 instead of into Flask-Mail's testing mode."""
+"""Real SMTP: emails go to a server on 127.0.0.1 instead of Flask-Mail's testing mode."""
 
 import pytest
 from sqlalchemy import select, update
@@ -12,7 +12,7 @@ from sergio.sandbox.mailbox import running_mailbox
 
 @pytest.fixture
 def mailbox(app, tmp_path, monkeypatch):
-    """A server that keeps what it takes, and can be told to misbehave."""
+    """A server that stores emails, with faults on command."""
     with running_mailbox(tmp_path / "mail") as mailbox:
         post = app.extensions["mail"]
         for name, value in {"suppress": False, "server": mailbox.host, "port": mailbox.port}.items():
@@ -22,8 +22,8 @@ def mailbox(app, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def letter(session):
-    """`letter()`: the only letter, as its row stands now."""
+def email(session):
+    """`email()`: the only email, read again."""
 
     def read() -> OutgoingEmail:
         session.rollback()
@@ -34,7 +34,7 @@ def letter(session):
 
 @pytest.fixture
 def later(session, work):
-    """`later()`: what was put off is tried now."""
+    """`later()`: make postponed jobs due now."""
 
     def hurry():
         session.rollback()

@@ -1,4 +1,4 @@
-"""Letters leave after the commit, once, as they should read; whatever the server does, none is lost in silence."""
+"""Emails are sent once, after the commit; whatever the server does, none is lost silently."""
 
 import re
 import socket
@@ -23,7 +23,7 @@ TEMPLATE = "auth/email/sign_in"
 
 @pytest.fixture
 def send(session, sparkle):
-    """`send()`: one letter put into the outbox and committed."""
+    """`send()`: put one email into the outbox and commit."""
 
     def put(to="ana@example.com", subject="Hello", **more):
         facts = {"name": "Ana", "link": "https://sparkle.sergio.test/x", "code": "ABCD-EFGH", "until": clock.now()}
@@ -34,10 +34,10 @@ def send(session, sparkle):
     return put
 
 
-def test_a_letter_comes_from_the_company_and_answers_go_to_it(mailbox, send, work):
+def test_an_email_comes_from_the_company_and_replies_go_to_it(mailbox, send, work):
     message_id = send()
     assert work() == 1
-    (came,) = mailbox.letters()
+    (came,) = mailbox.emails()
     assert (came["From"].addresses[0].display_name, came["From"].addresses[0].addr_spec) == (
         "Sparkle Cleaning",
         "portal@localhost",
@@ -50,10 +50,10 @@ def test_a_letter_comes_from_the_company_and_answers_go_to_it(mailbox, send, wor
     assert came["Date"].datetime
 
 
-def test_a_letter_reads_well_as_text_and_as_html(mailbox, send, work):
+def test_an_email_has_text_and_html(mailbox, send, work):
     send()
     work()
-    (came,) = mailbox.letters()
+    (came,) = mailbox.emails()
     lines = text_of(came).splitlines()
     assert lines[:4] == [
         "Hello Ana,",
@@ -70,51 +70,51 @@ def test_an_attachment_arrives_byte_for_byte(mailbox, send, work):
     text = "BEGIN:VCALENDAR\r\nSUMMARY:Fenêtres\r\nEND:VCALENDAR\r\n"
     send(attachments=[("appointment.ics", "text/calendar; charset=utf-8; method=REQUEST", text)])
     work()
-    (attached,) = mailbox.letters()[0].iter_attachments()
+    (attached,) = mailbox.emails()[0].iter_attachments()
     assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "appointment.ics")
     assert attached.get_payload(decode=True) == text.encode()
 
 
-def test_what_is_not_committed_never_leaves(mailbox, session, sparkle, work):
+def test_an_email_that_is_not_committed_is_never_sent(mailbox, session, sparkle, work):
     outbox.send(sparkle, "ana@example.com", TEMPLATE, "x", name="", link="", code="", until=clock.now())
     session.rollback()
-    assert (work(), mailbox.letters()) == (0, [])
+    assert (work(), mailbox.emails()) == (0, [])
 
 
-def test_a_silent_server_does_not_hold_the_worker(mailbox, send, work, later, letter):
+def test_a_silent_server_does_not_block_the_worker(mailbox, send, work, later, email):
     send()
     mailbox.stall()
     before = clock.now()
     work()
     assert clock.now() - before < timedelta(seconds=3)
-    assert (letter().sent_at, letter().refused_at) == (None, None)
+    assert (email().sent_at, email().refused_at) == (None, None)
     mailbox.work()
     later()
-    assert len(mailbox.letters()) == 1
+    assert len(mailbox.emails()) == 1
 
 
-def test_a_server_that_is_down_is_tried_again(app, mailbox, send, work, later, letter, monkeypatch):
+def test_a_server_that_is_down_is_tried_again(app, mailbox, send, work, later, email, monkeypatch):
     send()
     with monkeypatch.context() as patch:
         patch.setattr(app.extensions["mail"], "port", 1)
-        assert (work(), letter().sent_at) == (1, None)
+        assert (work(), email().sent_at) == (1, None)
     later()
-    assert len(mailbox.letters()) == 1
+    assert len(mailbox.emails()) == 1
 
 
-def test_a_server_that_says_later_is_asked_later(mailbox, send, work, later, letter, session):
+def test_after_a_temporary_refusal_the_email_is_retried(mailbox, send, work, later, email, session):
     send()
     mailbox.refuse(451)
     assert work() == 1
     job = session.scalars(select(Job)).one()
-    assert (letter().refused_at, job.finished_at, job.run_at > clock.now()) == (None, None, True)
+    assert (email().refused_at, job.finished_at, job.run_at > clock.now()) == (None, None, True)
     assert work() == 0
     mailbox.work()
     later()
-    assert (len(mailbox.letters()), letter().sent_at is not None) == (1, True)
+    assert (len(mailbox.emails()), email().sent_at is not None) == (1, True)
 
 
-def test_a_server_that_says_never_is_believed_and_staff_can_see_it(mailbox, send, work, later, session):
+def test_a_permanent_refusal_is_final_and_staff_can_see_it(mailbox, send, work, later, session):
     send()
     mailbox.refuse(550)
     work()
@@ -122,63 +122,61 @@ def test_a_server_that_says_never_is_believed_and_staff_can_see_it(mailbox, send
     assert undelivered.refusal == "550 The mailbox was told to refuse"
     mailbox.work()
     later()
-    assert mailbox.letters() == []
+    assert mailbox.emails() == []
 
 
-def test_wrong_credentials_are_no_fault_of_the_letter(app, mailbox, send, work, letter, monkeypatch):
+def test_wrong_credentials_do_not_count_against_the_email(app, mailbox, send, work, email, monkeypatch):
     send()
     monkeypatch.setattr(app.extensions["mail"], "username", "nobody")
     monkeypatch.setattr(app.extensions["mail"], "password", "wrong")
     work()
-    assert (letter().sent_at, letter().refused_at) == (None, None)
+    assert (email().sent_at, email().refused_at) == (None, None)
 
 
-def test_a_letter_taken_without_a_word_is_sent_again_under_the_same_id(mailbox, send, work, later, letter):
+def test_an_email_accepted_without_a_reply_is_sent_again_with_the_same_id(mailbox, send, work, later, email):
     message_id = send()
     mailbox.drop()
     work()
-    assert letter().sent_at is None
+    assert email().sent_at is None
     mailbox.work()
     later()
-    assert [came["Message-ID"] for came in mailbox.letters()] == [message_id] * 2
+    assert [came["Message-ID"] for came in mailbox.emails()] == [message_id] * 2
 
 
-def test_a_crash_before_the_letter_is_ticked_off_sends_it_again_under_the_same_id(
-    mailbox, send, work, later, monkeypatch
-):
+def test_a_crash_before_the_commit_sends_the_email_again_with_the_same_id(mailbox, send, work, later, monkeypatch):
     message_id = send()
     with monkeypatch.context() as patch:
         patch.setattr(OutgoingEmail, "mark_sent", lambda self, now: 1 / 0)
         work()
     later()
-    assert [came["Message-ID"] for came in mailbox.letters()] == [message_id] * 2
+    assert [came["Message-ID"] for came in mailbox.emails()] == [message_id] * 2
 
 
-def test_a_letter_that_left_does_not_leave_again(mailbox, send, session, work):
+def test_a_sent_email_is_not_sent_again(mailbox, send, session, work):
     send()
     work()
     session.add(Job(name="outbox.deliver", args={"email_id": session.scalars(select(OutgoingEmail.id)).one()}))
     session.commit()
-    assert (work(), len(mailbox.letters())) == (1, 1)
+    assert (work(), len(mailbox.emails())) == (1, 1)
 
 
-def test_a_letter_past_its_time_is_dropped_rather_than_sent(mailbox, send, work, letter):
+def test_an_expired_email_is_not_sent(mailbox, send, work, email):
     send(expires_at=clock.now() - timedelta(seconds=1))
     work()
-    assert (mailbox.letters(), letter().refusal) == ([], "Not sent: it would have arrived too late.")
+    assert (mailbox.emails(), email().refusal) == ([], "Not sent: it would have arrived too late.")
 
 
-def test_what_was_secret_for_a_while_is_not_kept(mailbox, send, work, letter):
+def test_the_text_of_an_email_that_expires_is_deleted(mailbox, send, work, email):
     send(expires_at=clock.now() + timedelta(minutes=15))
     work()
-    assert "ABCD-EFGH" in text_of(mailbox.letters()[0])
-    assert (letter().text, letter().html) == ("", "")
+    assert "ABCD-EFGH" in text_of(mailbox.emails()[0])
+    assert (email().text, email().html) == ("", "")
 
 
-def test_what_is_no_secret_is_kept_for_the_office(mailbox, send, work, letter):
+def test_the_text_of_other_emails_is_kept(mailbox, send, work, email):
     send()
     work()
-    assert "ABCD-EFGH" in letter().text
+    assert "ABCD-EFGH" in email().text
 
 
 def job_of(session) -> Job:
@@ -190,27 +188,29 @@ def job_of(session) -> Job:
     ("code", "stage"),
     [(530, "MAIL"), (535, "MAIL"), (553, "MAIL"), (451, "MAIL"), (530, "RCPT"), (534, "RCPT"), (535, "DATA")],
 )
-def test_what_is_the_servers_trouble_costs_the_letter_nothing(mailbox, send, work, later, letter, session, code, stage):
+def test_trouble_of_the_server_does_not_count_against_the_email(
+    mailbox, send, work, later, email, session, code, stage
+):
     send()
     mailbox.refuse(code, stage)
     assert work() == 1
-    assert (letter().refused_at, job_of(session).attempts) == (None, 0)
+    assert (email().refused_at, job_of(session).attempts) == (None, 0)
     assert str(code) in session.scalars(Outage.on()).one().reason
     mailbox.work()
     later()
-    assert (len(mailbox.letters()), session.scalars(Outage.on()).all()) == (1, [])
+    assert (len(mailbox.emails()), session.scalars(Outage.on()).all()) == (1, [])
 
 
 @pytest.mark.parametrize(("code", "stage"), [(552, "MAIL"), (550, "RCPT"), (554, "DATA")])
-def test_what_is_the_letters_own_fault_is_final_and_holds_nobody(mailbox, send, work, letter, session, code, stage):
+def test_a_refusal_of_one_email_is_final_and_blocks_no_other(mailbox, send, work, email, session, code, stage):
     send()
     mailbox.refuse(code, stage)
     work()
-    assert letter().refusal == f"{code} The mailbox was told to refuse"
+    assert email().refusal == f"{code} The mailbox was told to refuse"
     assert session.scalars(Outage.on()).all() == []
 
 
-def test_one_letter_the_server_will_take_later_holds_nobody(mailbox, send, work, session):
+def test_a_temporary_refusal_of_one_email_blocks_no_other(mailbox, send, work, session):
     send()
     mailbox.refuse(451)
     work()
@@ -218,7 +218,7 @@ def test_one_letter_the_server_will_take_later_holds_nobody(mailbox, send, work,
     assert session.scalars(Outage.on()).all() == []
 
 
-def test_a_conversation_ends_however_slowly_the_server_speaks(app, send, work, session, monkeypatch):
+def test_a_conversation_with_a_slow_server_ends(app, send, work, session, monkeypatch):
     with trickling_server() as port:
         post = app.extensions["mail"]
         for name, value in {"suppress": False, "server": "127.0.0.1", "port": port}.items():
@@ -233,7 +233,7 @@ def test_a_conversation_ends_however_slowly_the_server_speaks(app, send, work, s
 
 @contextmanager
 def trickling_server():
-    """Says its greeting a letter at a time, twice a second, and never comes to the end of it."""
+    """A server that sends its greeting one character at a time, twice a second, and never finishes it."""
 
     def trickle():
         connection, _ = listener.accept()
@@ -248,7 +248,7 @@ def trickling_server():
         yield listener.getsockname()[1]
 
 
-def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, send, work, letter):
+def test_an_email_that_waited_too_long_for_the_server_says_so(mailbox, send, work, email):
     start = clock.now()
     with time_machine.travel(start, tick=False) as traveler:
         send(expires_at=start + timedelta(minutes=15))
@@ -257,13 +257,13 @@ def test_a_letter_that_waited_for_the_server_until_too_late_says_so(mailbox, sen
         traveler.shift(timedelta(minutes=15))
         mailbox.work()
         work()
-    assert mailbox.letters() == []
-    assert letter().refusal == "Not sent: our mail server could not be reached for 15 minutes."
+    assert mailbox.emails() == []
+    assert email().refusal == "Not sent: our mail server could not be reached for 15 minutes."
 
 
-def test_old_letters_are_forgotten_however_they_went(session, sparkle, send, letter):
+def test_old_emails_are_deleted_sent_or_not(session, sparkle, send, email):
     send()
-    letter().mark_refused("no", clock.now())
+    email().mark_refused("no", clock.now())
     session.commit()
     for days, left in ((89, 1), (91, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)):

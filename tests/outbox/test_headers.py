@@ -1,4 +1,4 @@
-"""No name, subject or address can add a header or a recipient, or break the letter (RFC 5322)."""
+"""No name, subject or address can add a header or a recipient, or break the email (RFC 5322)."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def send(session, sparkle, work):
 def test_a_company_name_stays_a_name(mailbox, sparkle, send, name):
     sparkle.name = name
     send()
-    (came,) = mailbox.letters()
+    (came,) = mailbox.emails()
     assert (came["Bcc"], came["X-Evil"], came["To"]) == (None, None, "ana@example.com")
     (sender,) = came["From"].addresses
     assert sender.addr_spec == "portal@localhost"
@@ -45,12 +45,12 @@ def test_a_company_name_stays_a_name(mailbox, sparkle, send, name):
 @pytest.mark.parametrize("subject", [*EVIL, "y" * 2000])
 def test_a_subject_stays_one_header(mailbox, send, subject):
     send(subject=subject)
-    (came,) = mailbox.letters()
+    (came,) = mailbox.emails()
     assert (came["Bcc"], came["X-Evil"], came["To"]) == (None, None, "ana@example.com")
     assert came["Subject"] == one_line(subject) or subject.startswith("=?")
 
 
-def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
+def test_no_line_is_longer_than_servers_must_accept(mailbox, sparkle, send):
     sparkle.name = "x" * 119
     send(subject="y" * 2000)
     (file,) = mailbox.folder.glob("*.eml")
@@ -69,18 +69,18 @@ def test_no_line_is_longer_than_a_server_must_take(mailbox, sparkle, send):
         "größe@example.com",
     ],
 )
-def test_what_is_not_one_address_gets_no_letter(mailbox, send, session, address):
+def test_text_that_is_not_one_address_gets_no_email(mailbox, send, session, address):
     send(to=address)
-    assert mailbox.letters() == []
+    assert mailbox.emails() == []
     assert session.scalars(OutgoingEmail.undelivered()).one().refusal == "This is not a valid email address."
 
 
-def test_a_foreign_domain_is_written_in_ascii(mailbox, send):
+def test_an_international_domain_is_sent_in_ascii(mailbox, send):
     send(to="ana@größe.example")
-    assert mailbox.letters()[0]["To"] == "ana@xn--gre-6ka8i.example"
+    assert mailbox.emails()[0]["To"] == "ana@xn--gre-6ka8i.example"
 
 
 def test_the_companys_own_address_cannot_add_headers(mailbox, sparkle, send, session):
     sparkle.email = "hello@sparkle.example\r\nBcc: evil@example.com"
     send()
-    assert all(came["Bcc"] is None for came in mailbox.letters())
+    assert all(came["Bcc"] is None for came in mailbox.emails())

@@ -1,4 +1,4 @@
-"""What customers have with a company, for the pages that show it all together."""
+"""Quotes, invoices and appointments for the pages over all features."""
 
 from datetime import timedelta
 
@@ -18,7 +18,8 @@ DAY = timedelta(days=1)
 def quote(contact, title="Windows", *, days=20, sent_at=MONDAY, price=42_000, **more) -> Quote:
     """A quote that was sent, open for some more days than MONDAY."""
     company = contact.company
-    lines, how = [QuoteLine(description=title, unit_price=price)], {"by": BY_SYSTEM, "at": sent_at}
+    lines = [QuoteLine(description=title, unit_price=price)]
+    how = {"by": BY_SYSTEM, "at": sent_at}
     row = Quote.draft(contact.customer, title, lines, valid_until=company.day(MONDAY + days * DAY), **how, **more)
     row.send(**how)
     return row
@@ -30,7 +31,7 @@ def accept(quote, contact, *, at=MONDAY):
 
 
 def invoice(contact, title="Spring clean", *, due_in=5, amount=12_000, **more):
-    """An invoice due some days after MONDAY; below zero, it is late."""
+    """An invoice due some days after MONDAY; if negative, it is overdue."""
     due_on = contact.company.day(MONDAY + due_in * DAY)
     return invoices.invoice(contact, amount, title=title, at=MONDAY - 20 * DAY, due_on=due_on, **more)
 

@@ -1,4 +1,4 @@
-"""The Monday on which the pages are looked at."""
+"""The Monday on which the pages are opened."""
 
 import pytest
 import time_machine

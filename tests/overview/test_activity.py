@@ -1,4 +1,4 @@
-"""The activity log: who did what, from which verbs it comes, what it shows, and the file of it."""
+"""The activity log: its entries, its page, its filters, and its CSV file."""
 
 import ast
 import csv
@@ -56,9 +56,9 @@ def by(person, kind=STAFF, **more) -> Actor:
 
 
 def rows_of(browser, query: str = "") -> list[dict]:
-    answer = browser.get(FILE + query)
-    assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+    response = browser.get(FILE + query)
+    assert response.mimetype == "text/csv"
+    return list(csv.DictReader(StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
 
 
 def test_an_entry_says_who_what_when_from_where_and_what_changed(olgas, olga, ana, session):
@@ -76,7 +76,7 @@ def test_an_entry_says_who_what_when_from_where_and_what_changed(olgas, olga, an
         assert words in page
 
 
-def test_amounts_are_of_their_own_currency_and_times_of_the_companys_zone(olgas, ana):
+def test_amounts_have_their_own_currency_and_times_the_companys_zone(olgas, ana):
     after = {"total": 1_250, "currency": "EUR", "starts_at": at(25, 9).isoformat(), "closing_reason": "", "odd": "x_at"}
     record(ana, "new_verb", by=BY_STRIPE, at=MONDAY, before={"starts_at": "soon", "notes": None}, after=after)
     page = olgas.get(PAGE).text
@@ -139,7 +139,7 @@ def test_a_technician_of_another_company_stays_a_number(olgas, ana, rival):
     assert "Max Doyle" not in page
 
 
-def test_only_what_changes_is_kept(ana):
+def test_only_changed_values_are_kept(ana):
     ana.phone = "1"
     assert changes(ana, name=ana.name, phone="2") == ({"phone": "1"}, {"phone": "2"})
 
@@ -147,7 +147,8 @@ def test_only_what_changes_is_kept(ana):
 def test_entries_come_newest_first_a_page_at_a_time(olgas, ana):
     for n in range(45):
         record(ana, f"step_{n}", by=BY_SYSTEM, at=MONDAY - n * HOUR)
-    first, last = olgas.get(f"{PAGE}?who=system").text, olgas.get(f"{PAGE}?who=system&page=3").text
+    first = olgas.get(f"{PAGE}?who=system").text
+    last = olgas.get(f"{PAGE}?who=system&page=3").text
     assert first.index("Step 0") < first.index("Step 1")
     assert "1 to 20 of 46" in first  # the sign-in of these tests is by the system, too
     assert "who=system" in first.split('rel="next"')[1][:80].replace("&amp;", "&")
@@ -180,7 +181,7 @@ def test_the_filters_narrow_by_person_kind_and_day(olgas, olga, ana, ben, sparkl
         *("from=yesterday", "to=9999-12-31", "from=0001-01-01", "page=-1", "page=99999999999999999999", "who=%00"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_left_out(olgas, ana, query):
+def test_an_invalid_filter_is_ignored(olgas, ana, query):
     record(ana, "one", by=BY_SYSTEM, at=MONDAY)
     assert olgas.get(f"{PAGE}?{query}").status_code == 200
     if "page" not in query:
@@ -194,7 +195,7 @@ def test_the_day_of_a_filter_is_the_companys_day_to_the_second(olgas, ana):
     assert [row["Action"] for row in rows_of(olgas, "?to=2026-11-22&about=contact")] == ["Late"]
 
 
-def test_htmx_gets_the_list_alone(olgas, ana):
+def test_htmx_gets_only_the_list(olgas, ana):
     record(ana, "one", by=BY_SYSTEM, at=MONDAY)
     part = olgas.get(f"{PAGE}?about=contact", htmx=True).text
     assert part.lstrip().startswith('<div id="activity"')
@@ -202,7 +203,7 @@ def test_htmx_gets_the_list_alone(olgas, ana):
     assert f'href="{FILE}?about=contact"' in part
 
 
-def test_another_companys_entries_are_not_there(olgas, browser_of, world):
+def test_another_companys_entries_are_not_shown(olgas, browser_of, world):
     record(world.cleo, "secret_verb", by=by(world.rita), at=MONDAY)
     assert "Secret verb" not in olgas.get(PAGE).text
     assert "Secret verb" not in {row["Action"] for row in rows_of(olgas)}
@@ -239,14 +240,14 @@ def test_the_file_has_all_rows_with_the_companys_time(olgas, ana, session):
         "Changes": "",
         "IP address": "",
     }
-    answer = olgas.get(FILE, headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="activity-2026-11-23.csv"'
-    assert "Content-Encoding" not in answer.headers
-    assert "Content-Length" not in answer.headers
+    response = olgas.get(FILE, headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Disposition"] == 'attachment; filename="activity-2026-11-23.csv"'
+    assert "Content-Encoding" not in response.headers
+    assert "Content-Length" not in response.headers
 
 
 @pytest.mark.parametrize("count", [1, 60])
-def test_the_page_costs_three_statements_however_long_the_log(olgas, ana, session, statements, count):
+def test_the_page_takes_three_statements_for_any_length_of_the_log(olgas, ana, session, statements, count):
     for n in range(count):
         record(ana, "one", by=BY_SYSTEM, at=MONDAY - n * HOUR)
     session.commit()
@@ -274,13 +275,14 @@ def test_signing_in_and_out_is_in_the_log(visitor, sparkle, olga, entries):
     browser = visitor(sparkle)
     browser.sign_in(olga)
     browser.post("/office/sign-out")
-    came, went = entries("signed_in")[-1], entries("signed_out")[-1]
+    came = entries("signed_in")[-1]
+    went = entries("signed_out")[-1]
     for entry in (came, went):
         assert (entry.actor_kind, entry.actor_id, entry.subject) == (STAFF, olga.id, "sign_in")
     assert came.subject_id == went.subject_id
 
 
-def test_signing_out_everywhere_is_in_the_log_once_a_browser(browser_of, ana, entries):
+def test_signing_out_everywhere_is_in_the_log_once_for_each_browser(browser_of, ana, entries):
     browsers = [browser_of(ana), browser_of(ana)]
     browsers[0].post("/portal/account/devices/end")
     assert [entry.actor_id for entry in entries("signed_out")] == [ana.id, ana.id]
@@ -295,7 +297,7 @@ def test_choosing_a_customer_is_in_the_log(visitor, sparkle, ana, entries, sessi
     assert (entry.before, entry.after) == ({"customer": "Ana Ruiz"}, {"customer": "Ruiz Flowers"})
 
 
-def test_a_token_that_is_made_and_revoked_is_in_the_log(sparkle, session, entries):
+def test_creating_and_revoking_a_token_is_in_the_log(sparkle, session, entries):
     token, secret = ApiToken.make(sparkle, "books", by=BY_SYSTEM, now=MONDAY)
     session.commit()
     token.revoke(by=Actor(API_TOKEN, "books", token.id), now=MONDAY)
@@ -305,7 +307,7 @@ def test_a_token_that_is_made_and_revoked_is_in_the_log(sparkle, session, entrie
     assert [entry.subject_id for entry in (*entries("created"), *entries("revoked"))] == [token.id, token.id]
 
 
-def test_what_is_taken_back_leaves_no_entry(ana, session):
+def test_a_rolled_back_change_leaves_no_entry(ana, session):
     before = session.scalar(select(func.count(AuditEntry.id)))
     ana.change_details("Nobody", "", gets_receipts=False, by=by(ana, CONTACT), now=clock.now())
     session.rollback()

@@ -1,4 +1,4 @@
-"""The customers in the office: found by name or address, and everything about one of them on a page."""
+"""The customers in the office: the search, and the page of one of them."""
 
 import pytest
 
@@ -14,12 +14,12 @@ DAY = builders.DAY
 
 
 def page_of(browser_of, person, path=CUSTOMERS) -> str:
-    answer = browser_of(person).get(path)
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get(path)
+    assert response.status_code == 200
+    return response.text
 
 
-def test_the_list_says_who_owes_and_who_comes_to_the_portal(browser_of, ana, ben, olga):
+def test_the_list_shows_amounts_due_and_the_last_use_of_the_portal(browser_of, ana, ben, olga):
     builders.invoice(ana)
     builders.pay(builders.invoice(ana, amount=5_000))
     builders.invoice(ana, amount=7_000).void(at=MONDAY, by=BY_OLGA)
@@ -44,17 +44,17 @@ def test_a_customer_is_found_by_any_contact(browser_of, ana, olga):
 
 
 @pytest.mark.parametrize("sought", ["%25", "_", "%5C", "%27 OR 1=1--", "cleo"])
-def test_signs_of_the_database_mean_nothing(browser_of, ana, cleo, olga, sought):
+def test_sql_wildcards_are_plain_text(browser_of, ana, cleo, olga, sought):
     page = page_of(browser_of, olga, f"{CUSTOMERS}?q={sought}")
     assert "No customers found" in page
     assert "Cleo" not in page
 
 
-def test_a_zero_byte_is_not_searched_for(browser_of, ana, olga):
+def test_a_null_byte_is_ignored(browser_of, ana, olga):
     assert "Ana Ruiz" in page_of(browser_of, olga, f"{CUSTOMERS}?q=ru%00iz")
 
 
-def test_the_words_searched_for_stay_text_and_stay_on_the_next_page(browser_of, sparkle, olga):
+def test_the_search_text_is_escaped_and_kept_on_the_next_page(browser_of, sparkle, olga):
     for n in range(30):
         factories.contact(sparkle, f"Smith & Co {n}", f"smith{n}@example.com")
     page = page_of(browser_of, olga, f"{CUSTOMERS}?q=smith+%26")
@@ -83,7 +83,7 @@ def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
         assert f'href="/office/{path}"' in page
 
 
-def test_who_never_signed_in_is_told(browser_of, ana, olga):
+def test_a_contact_who_never_signed_in_is_marked(browser_of, ana, olga):
     page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
     for words in ("Never signed in", "No invoices yet.", "No quotes yet.", "No appointments yet."):
         assert words in page
@@ -97,11 +97,11 @@ def test_the_latest_of_several_browsers_counts(browser_of, ana, olga, session):
 
 
 @pytest.mark.parametrize("number", [3, 999, 0])
-def test_a_customer_who_is_not_ours_does_not_exist(browser_of, olga, number):
+def test_another_companys_customer_is_not_found(browser_of, olga, number):
     assert browser_of(olga).get(f"{CUSTOMERS}/{number}").status_code == 404
 
 
-def test_nothing_of_a_rival_is_on_any_page(browser_of, ana, cleo, world, olga):
+def test_no_page_shows_anything_of_a_rival(browser_of, ana, cleo, world, olga):
     builders.invoice(cleo, "needle invoice")
     cleo.customer.name = "Needle"
     for path in (CUSTOMERS, f"{CUSTOMERS}/1", "/office/"):
@@ -110,13 +110,13 @@ def test_nothing_of_a_rival_is_on_any_page(browser_of, ana, cleo, world, olga):
 
 
 @pytest.mark.parametrize("path", [CUSTOMERS, f"{CUSTOMERS}/1"])
-def test_customers_do_not_get_into_the_office(browser_of, ana, path):
-    answer = browser_of(ana).get(path)
-    assert "/office/sign-in" in answer.location
+def test_customers_cannot_open_the_office(browser_of, ana, path):
+    response = browser_of(ana).get(path)
+    assert "/office/sign-in" in response.location
 
 
 @pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 3), (f"{CUSTOMERS}/1", 8)])
-def test_statements_do_not_grow(browser_of, sparkle, ana, theo, olga, statements, path, limit):
+def test_statements_do_not_grow_with_the_list(browser_of, sparkle, ana, theo, olga, statements, path, limit):
     counts = []
     browser = browser_of(olga)
     for more in (1, 29):

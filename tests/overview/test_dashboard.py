@@ -1,4 +1,4 @@
-"""The office's dashboard: what customers did, what is open, who is visited today, and what didn't go through."""
+"""The office's dashboard: what customers did, what is open, today's appointments, and failures."""
 
 import pytest
 import time_machine
@@ -22,12 +22,12 @@ def monday():
 
 
 def dashboard_of(browser_of, person) -> str:
-    answer = browser_of(person).get("/office/")
-    assert answer.status_code == 200
-    return " ".join(answer.text.split())
+    response = browser_of(person).get("/office/")
+    assert response.status_code == 200
+    return " ".join(response.text.split())
 
 
-def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olga):
+def test_customer_events_are_listed_latest_first(browser_of, ana, ben, theo, olga):
     builders.accept(builders.quote(ana), ana, at=MONDAY - 6 * DAY)
     builders.quote(ben).decline(ben, "Too late in the year", version=1, by=by(ben), at=MONDAY - 5 * DAY)
     builders.quote(ana).ask_for_changes(ana, "Without the hood", by=by(ana), at=MONDAY - 4 * DAY)
@@ -35,7 +35,7 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
     appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
     builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=actor(ben), now=MONDAY)
     page = dashboard_of(browser_of, olga)
-    told = [
+    events = [
         "<strong>Ben Okafor</strong> canceled Deep clean on",
         "<strong>Ana Ruiz</strong> booked Deep clean for Fri, Nov 27, 2026",
         "<strong>Ben Okafor</strong> paid invoice 1",
@@ -43,15 +43,15 @@ def test_what_customers_did_is_told_latest_first(browser_of, ana, ben, theo, olg
         "<strong>Ben Okafor</strong> declined quote 2",
         "<strong>Ana Ruiz</strong> accepted quote 1",
     ]
-    assert not [words for words in told if words not in page]
-    assert sorted(told, key=page.index) == told
+    assert not [text for text in events if text not in page]
+    assert sorted(events, key=page.index) == events
     for words in ("“Too late in the year”", "“Without the hood”", "“The key is next door”", "$120.00", "Check ·"):
         assert words in page
     for path in ("quotes/1", "quotes/2", "invoices/1", f"schedule/{appointment.number}"):
         assert f'href="/office/{path}"' in page
 
 
-def test_a_moved_appointment_and_a_disputed_payment_are_told(browser_of, ana, theo, olga, session):
+def test_a_moved_appointment_and_a_disputed_payment_are_listed(browser_of, ana, theo, olga, session):
     from sergio.booking.models import AppointmentMove
 
     appointment = builders.appointment(ana, theo, at(27, 9))
@@ -65,7 +65,7 @@ def test_a_moved_appointment_and_a_disputed_payment_are_told(browser_of, ana, th
 
 
 @pytest.mark.parametrize(("hours", "words"), [(1, "Today, 7:00"), (12, "Yesterday, 8:00"), (48, "Nov 21, 2026")])
-def test_when_is_told_by_the_company_clock(browser_of, ana, olga, hours, words):
+def test_times_are_in_the_companys_time_zone(browser_of, ana, olga, hours, words):
     builders.accept(builders.quote(ana, sent_at=MONDAY - 9 * DAY), ana, at=MONDAY - hours * DAY / 24)
     assert words in dashboard_of(browser_of, olga)
 
@@ -97,7 +97,7 @@ def test_todays_appointments_are_those_of_the_company_day(browser_of, ana, theo,
     assert "Called off" not in today
 
 
-def letter(company, **more):
+def message(company, **more):
     row = OutgoingEmail(
         company=company, message_id=str(id(more)), to="x@nowhere.example", subject="Quote 3", text="", html=""
     )
@@ -117,9 +117,9 @@ def given_up(name, company=None, **args):
 
 
 def test_emails_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
-    letter(sparkle, refused_at=MONDAY, refusal="550 no such user")
-    given_up("outbox.deliver", email_id=letter(sparkle, subject="Invoice 9").id)
-    letter(sparkle, subject="Arrived", sent_at=MONDAY)
+    message(sparkle, refused_at=MONDAY, refusal="550 no such user")
+    given_up("outbox.deliver", email_id=message(sparkle, subject="Invoice 9").id)
+    message(sparkle, subject="Arrived", sent_at=MONDAY)
     page = dashboard_of(browser_of, olga)
     for words in (
         "“Quote 3” to x@nowhere.example",
@@ -132,25 +132,25 @@ def test_emails_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkl
     assert "Arrived" not in page
 
 
-def test_work_that_was_given_up_is_shown_to_the_company_that_asked(browser_of, sparkle, rival, world, olga):
+def test_failed_jobs_are_shown_to_their_company(browser_of, sparkle, rival, world, olga):
     given_up("payments.reconcile", sparkle, attempt_id=1)
     assert "Finding payments to check" in dashboard_of(browser_of, olga)
     assert "Finding payments to check" not in dashboard_of(browser_of, world.rita)
 
 
-def test_work_of_nobodys_and_a_rivals_emails_are_not_shown(browser_of, rival, olga):
+def test_platform_jobs_and_a_rivals_emails_are_not_shown(browser_of, rival, olga):
     given_up("jobs.delete_expired")
-    letter(rival, refused_at=MONDAY, subject="needle")
-    given_up("outbox.deliver", rival, email_id=letter(rival, subject="needle too").id)
+    message(rival, refused_at=MONDAY, subject="needle")
+    given_up("outbox.deliver", rival, email_id=message(rival, subject="needle too").id)
     assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 
-def test_after_two_weeks_the_warning_goes(browser_of, sparkle, olga):
-    letter(sparkle, refused_at=MONDAY - 15 * DAY)
+def test_the_warning_disappears_after_two_weeks(browser_of, sparkle, olga):
+    message(sparkle, refused_at=MONDAY - 15 * DAY)
     assert "didn't go through" not in dashboard_of(browser_of, olga)
 
 
-def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
+def test_it_shows_nothing_of_a_rival(browser_of, cleo, olga):
     builders.quote(cleo).ask_for_changes(cleo, "needle", by=by(cleo), at=MONDAY)
     builders.accept(builders.quote(cleo), cleo)
     builders.pay(builders.invoice(cleo))
@@ -161,7 +161,7 @@ def test_nothing_of_a_rival_is_on_it(browser_of, cleo, olga):
     assert "$0.00 quoted" in page
 
 
-def test_hostile_words_stay_words(browser_of, ana, theo, olga):
+def test_hostile_text_is_escaped(browser_of, ana, theo, olga):
     evil = "<script>alert(1)</script>"
     ana.name = ana.customer.name = evil
     builders.quote(ana, evil).decline(ana, evil, version=1, by=by(ana), at=MONDAY)
@@ -170,7 +170,7 @@ def test_hostile_words_stay_words(browser_of, ana, theo, olga):
     assert "<script>alert" not in dashboard_of(browser_of, olga)
 
 
-def test_long_words_are_cut(browser_of, ana, olga):
+def test_long_text_is_cut(browser_of, ana, olga):
     builders.quote(ana).decline(ana, "so long " * 100, version=1, by=by(ana), at=MONDAY)
     page = dashboard_of(browser_of, olga)
     assert "so long…”" in page
@@ -178,7 +178,7 @@ def test_long_words_are_cut(browser_of, ana, olga):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_six_statements_make_the_page(browser_of, ana, theo, olga, statements, count):
+def test_the_page_takes_six_statements(browser_of, ana, theo, olga, statements, count):
     builders.a_bit_of_all(ana, theo, count)
     browser = browser_of(olga)
     with statements() as seen:
@@ -186,7 +186,7 @@ def test_six_statements_make_the_page(browser_of, ana, theo, olga, statements, c
     assert len(seen) == 6
 
 
-def test_staff_on_the_free_plan_see_what_the_next_one_gives(browser_of, sparkle, olga):
+def test_staff_on_the_free_plan_see_what_the_next_plan_offers(browser_of, sparkle, olga):
     page = dashboard_of(browser_of, olga)
     assert 'href="/portal/"' in page
     assert "Starter plan" not in page
@@ -197,5 +197,5 @@ def test_staff_on_the_free_plan_see_what_the_next_one_gives(browser_of, sparkle,
     assert "disabled" in page
 
 
-def test_a_customer_does_not_get_into_the_office(browser_of, ana):
+def test_a_customer_cannot_open_the_office(browser_of, ana):
     assert "/office/sign-in" in browser_of(ana).get("/office/").location

@@ -1,4 +1,4 @@
-"""The customer's history: everything that happened, the latest first, by place, with its papers."""
+"""The service history: everything that happened, the latest first, by place, with its documents."""
 
 import pytest
 
@@ -22,9 +22,9 @@ def cottage(sparkle, ana):
 
 
 def history_of(browser_of, person, query="") -> str:
-    answer = browser_of(person).get(f"{HISTORY}{query}")
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get(f"{HISTORY}{query}")
+    assert response.status_code == 200
+    return response.text
 
 
 def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
@@ -36,24 +36,24 @@ def test_everything_that_happened_is_there_latest_first(browser_of, ana, theo):
     assert sorted(titles, key=page.index) == titles
     for words in ("November 2026", "October 2026", "with Theo", "by Ana Ruiz", "$120.00", "$420.00"):
         assert words in page
-    papers = (
+    documents = (
         "payments/1/receipt.pdf",
         "quotes/1.pdf",
         "invoices/1.pdf",
         f"appointments/{appointment.number}",
         "book?service=",
     )
-    for paper in papers:
-        assert f'href="/portal/{paper}' in page
+    for path in documents:
+        assert f'href="/portal/{path}' in page
 
 
-def test_what_is_still_to_come_is_no_history(browser_of, ana, theo):
+def test_upcoming_appointments_are_not_history(browser_of, ana, theo):
     builders.appointment(ana, theo, at(26, 9))
     builders.quote(ana)
     assert "No service history yet" in history_of(browser_of, ana)
 
 
-def test_a_canceled_appointment_is_told_as_such(browser_of, ana, theo):
+def test_a_canceled_appointment_is_shown_as_canceled(browser_of, ana, theo):
     builders.appointment(ana, theo, at(26, 9)).cancel(by=actor(theo), now=MONDAY)
     assert "Deep clean, canceled" in history_of(browser_of, ana)
 
@@ -66,7 +66,7 @@ def test_an_appointment_is_history_from_its_end_on(browser_of, ana, theo, monday
     assert "Deep clean" in history_of(browser_of, ana)
 
 
-def test_what_can_no_longer_be_booked_is_not_offered_again(browser_of, ana, theo):
+def test_a_service_that_cannot_be_booked_is_not_offered_again(browser_of, ana, theo):
     builders.appointment(ana, theo, MONDAY - DAY).service.bookable = False
     assert "Book again" not in history_of(browser_of, ana)
 
@@ -77,7 +77,7 @@ def test_without_online_booking_nothing_is_offered_again(browser_of, ana, theo, 
     assert "Book again" not in history_of(browser_of, ana)
 
 
-def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
+def test_refunds_and_voided_invoices_are_listed(browser_of, ana):
     paid = builders.invoice(ana)
     builders.pay(paid)
     paid.enter(REFUND, 4_000, at=MONDAY, source="a refund")
@@ -87,7 +87,7 @@ def test_refunds_and_withdrawn_invoices_are_told(browser_of, ana):
         assert words in page
 
 
-def test_one_place_shows_what_was_done_there(browser_of, ana, theo, cottage):
+def test_one_place_shows_only_its_own_history(browser_of, ana, theo, cottage):
     builders.appointment(ana, theo, MONDAY - DAY, "At home")
     service = booking.service(ana.company, "At the cottage")
     booking.Appointment.schedule(service, ana, cottage, MONDAY - 2 * DAY, [theo.id], by=actor(ana), now=MONDAY)
@@ -101,12 +101,12 @@ def test_one_place_shows_what_was_done_there(browser_of, ana, theo, cottage):
         assert words in there
 
 
-def test_a_neighbours_or_rivals_place_shows_nothing_of_theirs(browser_of, ana, ben, cleo, theo):
+def test_another_customers_place_shows_nothing_of_theirs(browser_of, ana, ben, cleo, theo):
     for other in (ben, cleo):
         builders.invoice(other, "needle invoice", place=other.customer.properties[0])
         builders.pay(builders.invoice(other, "needle payment"))
         builders.accept(builders.quote(other, "needle quote"), other)
-    builders.appointment(ben, theo, MONDAY - DAY, "needle visit")
+    builders.appointment(ben, theo, MONDAY - DAY, "needle appointment")
     browser = browser_of(ana)
     for number in range(5):
         page = browser.get(f"{HISTORY}?show={number}").text
@@ -114,7 +114,7 @@ def test_a_neighbours_or_rivals_place_shows_nothing_of_theirs(browser_of, ana, b
         assert "No service history yet" in page
 
 
-def test_long_histories_come_in_pages(browser_of, ana):
+def test_long_histories_are_paged(browser_of, ana):
     for n in range(45):
         invoice = builders.invoice(ana, f"Title {n}.")
         assert invoice.number == n + 1
@@ -128,18 +128,18 @@ def test_long_histories_come_in_pages(browser_of, ana):
 @pytest.mark.parametrize(
     "query", ["?page=0", "?page=-1", "?page=x", f"?page={10**30}", "?show=%27", "?show=-1", "?place=9"]
 )
-def test_an_odd_question_gets_a_page(browser_of, ana, query):
+def test_an_invalid_query_string_gets_a_page(browser_of, ana, query):
     builders.pay(builders.invoice(ana))
     history_of(browser_of, ana, query)
 
 
-def test_htmx_gets_the_list_alone(browser_of, ana, cottage):
+def test_htmx_gets_only_the_list(browser_of, ana, cottage):
     builders.invoice(ana)
     page = browser_of(ana).get(HISTORY, htmx=True).text
     assert page.lstrip().startswith('<div id="history"')
 
 
-def test_hostile_words_stay_words(browser_of, ana, theo):
+def test_hostile_text_is_escaped(browser_of, ana, theo):
     evil = "<img src=x onerror=alert(1)>"
     builders.appointment(ana, theo, MONDAY - DAY, evil)
     builders.invoice(ana, evil)
@@ -151,7 +151,7 @@ def test_hostile_words_stay_words(browser_of, ana, theo):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_four_statements_make_the_page(browser_of, ana, theo, statements, count):
+def test_the_page_takes_four_statements(browser_of, ana, theo, statements, count):
     builders.a_bit_of_all(ana, theo, count)
     browser = browser_of(ana)
     with statements() as seen:

@@ -1,4 +1,4 @@
-"""The portal's home: what needs the customer, in the company's own words; and what stands there without a portal."""
+"""The portal's home: open tasks, the next appointment and the welcome message; and the page without a portal."""
 
 import pytest
 import time_machine
@@ -21,9 +21,9 @@ def monday():
 
 
 def home_of(browser_of, person) -> str:
-    answer = browser_of(person).get("/portal/")
-    assert answer.status_code == 200
-    return answer.text
+    response = browser_of(person).get("/portal/")
+    assert response.status_code == 200
+    return response.text
 
 
 def order_of(text, *parts) -> list[str]:
@@ -32,13 +32,13 @@ def order_of(text, *parts) -> list[str]:
     return sorted(parts, key=text.index)
 
 
-def test_the_most_pressing_task_comes_first(browser_of, ana):
+def test_the_most_urgent_task_comes_first(browser_of, ana):
     builders.quote(ana, "Carpets", days=3)
     builders.invoice(ana, "Fresh", due_in=14)
     builders.invoice(ana, "Late", due_in=-1)
     builders.invoice(ana, "Very late", due_in=-9)
-    asked = builders.quote(ana, "Kitchen")
-    asked.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
+    change_requested = builders.quote(ana, "Kitchen")
+    change_requested.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
     tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
     page = home_of(browser_of, ana)
     assert order_of(page, *tasks) == tasks
@@ -49,12 +49,12 @@ def test_the_most_pressing_task_comes_first(browser_of, ana):
 @pytest.mark.parametrize(
     ("due_in", "words"), [(-2, "2 days overdue"), (0, "Due today"), (1, "Due in 1 day"), (30, "Unpaid")]
 )
-def test_an_invoice_says_how_soon(browser_of, ana, due_in, words):
+def test_an_invoice_says_when_it_is_due(browser_of, ana, due_in, words):
     builders.invoice(ana, due_in=due_in)
     assert words in home_of(browser_of, ana)
 
 
-def test_the_last_day_of_a_quote_is_a_day_where_the_company_is(browser_of, ana, monday):
+def test_the_last_day_of_a_quote_is_in_the_companys_time_zone(browser_of, ana, monday):
     builders.quote(ana, days=0)
     monday.move_to(at(23, 23, 59))
     assert "Expires today" in home_of(browser_of, ana)
@@ -62,7 +62,7 @@ def test_the_last_day_of_a_quote_is_a_day_where_the_company_is(browser_of, ana, 
     assert "You're all caught up" in home_of(browser_of, ana)
 
 
-def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
+def test_settled_and_processing_invoices_are_no_tasks(browser_of, ana, session):
     builders.pay(builders.invoice(ana))
     builders.invoice(ana).void(at=MONDAY, by=BY_OLGA)
     builders.invoice(ana).mark_clearing(MONDAY)
@@ -72,7 +72,7 @@ def test_what_is_settled_or_on_its_way_needs_nobody(browser_of, ana, session):
     assert "You're all caught up" in home_of(browser_of, ana)
 
 
-def test_what_is_left_of_an_invoice_is_asked_for(browser_of, ana):
+def test_the_rest_of_a_partly_paid_invoice_is_due(browser_of, ana):
     invoice = builders.invoice(ana)
     invoice.enter(PAYMENT, -5_000, at=MONDAY, source="check")
     assert "$70.00" in home_of(browser_of, ana)
@@ -91,7 +91,7 @@ def test_the_next_appointment_is_the_one_that_is_not_over(browser_of, ana, theo)
         assert words not in page
 
 
-def test_nothing_to_do_is_said_calmly(browser_of, ana):
+def test_without_tasks_the_page_says_so(browser_of, ana):
     page = home_of(browser_of, ana)
     assert "You're all caught up" in page
     assert "No upcoming appointments" in page
@@ -106,18 +106,18 @@ def test_without_online_booking_the_page_says_to_call(browser_of, ana, sparkle):
     assert "Call or email us" in page
 
 
-def test_nothing_of_a_neighbour_or_a_rival_is_on_it(browser_of, ana, ben, cleo, theo, world):
+def test_it_shows_nothing_of_another_customer_or_company(browser_of, ana, ben, cleo, theo, world):
     for other in (ben, cleo):
         builders.quote(other, "needle quote")
         builders.invoice(other, "needle invoice")
-    builders.appointment(ben, theo, at(26, 9), "needle visit")
+    builders.appointment(ben, theo, at(26, 9), "needle appointment")
     page = home_of(browser_of, ana)
     assert "needle" not in page
     assert "You're all caught up" in page
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_four_statements_make_the_page(browser_of, ana, theo, statements, count):
+def test_the_page_takes_four_statements(browser_of, ana, theo, statements, count):
     builders.a_bit_of_all(ana, theo, count)
     browser = browser_of(ana)
     with statements() as seen:
@@ -125,19 +125,19 @@ def test_four_statements_make_the_page(browser_of, ana, theo, statements, count)
     assert len(seen) == 4
 
 
-def test_the_greeting_goes_by_the_company_clock(browser_of, ana, monday):
+def test_the_greeting_follows_the_companys_time_zone(browser_of, ana, monday):
     for hour, words in ((0, "Good morning, Ana"), (11, "Good morning"), (12, "Good afternoon"), (18, "Good evening")):
         monday.move_to(at(23, hour))
         assert words in home_of(browser_of, ana)
 
 
-def test_the_welcome_message_has_names_put_in(browser_of, ana, sparkle):
+def test_the_welcome_message_fills_in_names(browser_of, ana, sparkle):
     sparkle.welcome = "Hello {first_name} ({customer_name})!\n{company_name}, {company_phone}, {company_email}"
     words = "Hello Ana (Ana Ruiz)!\nSparkle Cleaning, +1 207 555 0100, hello@sparkle.example"
     assert words in home_of(browser_of, ana)
 
 
-def test_without_one_there_are_plain_words(browser_of, ana, sparkle):
+def test_without_a_welcome_message_there_is_a_default(browser_of, ana, sparkle):
     sparkle.welcome = "  "
     assert "Your quotes, invoices, and appointments are all here." in home_of(browser_of, ana)
 
@@ -158,12 +158,12 @@ AS_TYPED = [
 
 
 @pytest.mark.parametrize("text", AS_TYPED)
-def test_what_is_no_variable_stays_as_typed(browser_of, ana, sparkle, text):
+def test_other_text_in_braces_is_unchanged(browser_of, ana, sparkle, text):
     sparkle.welcome = text
     assert f'<p class="prose">{text}</p>' in home_of(browser_of, ana).replace("&gt;", ">")
 
 
-def test_variables_are_put_in_once(browser_of, ana, sparkle):
+def test_variables_in_values_are_not_replaced(browser_of, ana, sparkle):
     ana.name = "{company_name}"
     sparkle.welcome = "Dear {{customer_name}}"
     assert "Dear {{company_name}}" in home_of(browser_of, ana)
@@ -175,7 +175,7 @@ def test_a_hundred_kilobytes_of_braces_are_quick(monday):
     assert filled(braces, values) == "{" * 99_999 + "x" + "}" * 99_999
 
 
-def test_hostile_words_stay_words(browser_of, ana, sparkle):
+def test_hostile_text_is_escaped(browser_of, ana, sparkle):
     evil = "<script>alert(1)</script>"
     ana.name = ana.customer.name = evil
     sparkle.welcome = f"{evil} {{customer_name}}"
@@ -186,7 +186,7 @@ def test_hostile_words_stay_words(browser_of, ana, sparkle):
     assert page.count("&lt;script&gt;") >= 5
 
 
-def test_somebody_without_a_name_is_greeted_as_the_customer(browser_of, ana):
+def test_a_contact_without_a_name_is_greeted_as_the_customer(browser_of, ana):
     ana.name = ""
     assert "Good morning, Ana" in home_of(browser_of, ana)
 
@@ -195,16 +195,16 @@ def test_a_company_without_the_plan_shows_how_to_call_it(browser_of, ana, sparkl
     browser = browser_of(ana)
     sparkle.plan = FREE
     for path in ("/portal/", "/portal/quotes/1", "/portal/sign-in", "/portal/account"):
-        answer = browser.get(path)
-        assert answer.status_code == 200
-        assert "not available online" in answer.text
-        assert "tel:+12075550100" in answer.text
-        assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in answer.text.lower()]
+        response = browser.get(path)
+        assert response.status_code == 200
+        assert "not available online" in response.text
+        assert "tel:+12075550100" in response.text
+        assert not [word for word in ("plan", "upgrade", "Ana Ruiz") if word in response.text.lower()]
     sparkle.plan = STARTER
     assert "You're all caught up" in browser.get("/portal/").text
 
 
-def test_without_the_plan_nothing_can_be_changed_either(browser_of, ana, sparkle):
+def test_without_the_plan_nothing_can_be_changed(browser_of, ana, sparkle):
     browser = browser_of(ana)
     token = browser.csrf_token()
     sparkle.plan = FREE

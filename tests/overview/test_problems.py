@@ -1,4 +1,4 @@
-"""The page of what was given up: who sees it, who decides, and what becomes of it."""
+"""The page of failed emails and jobs: who sees it, who may retry or discard, and what happens then."""
 
 import pytest
 from sqlalchemy import select
@@ -30,15 +30,16 @@ def job_of(email) -> Job:
 
 def given_up(name="payments.check", company=None, **args) -> Job:
     job = jobs.enqueue(name, company=company, **args)
-    job.failed_at, job.error = clock.now(), "Unavailable: Stripe took too long."
+    job.failed_at = clock.now()
+    job.error = "Unavailable: Stripe took too long."
     db.session.flush()
     return job
 
 
 def page_of(browser) -> str:
-    answer = browser.get(PAGE)
-    assert answer.status_code == 200
-    return " ".join(answer.text.split())
+    response = browser.get(PAGE)
+    assert response.status_code == 200
+    return " ".join(response.text.split())
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def olgas(browser_of, olga):
     return browser_of(olga)
 
 
-def test_it_says_what_to_whom_and_why_in_plain_words(olgas, sparkle):
+def test_it_says_what_failed_to_whom_and_why(olgas, sparkle):
     refused(sparkle)
     given_up(company=sparkle, attempt_id=1)
     page = page_of(olgas)
@@ -61,7 +62,7 @@ def test_without_problems_it_says_so(olgas):
     assert "No problems" in page_of(olgas)
 
 
-def test_nothing_of_a_rival_or_of_the_platform_is_on_it(olgas, rival):
+def test_it_shows_nothing_of_a_rival_or_of_the_platform(olgas, rival):
     refused(rival)
     given_up(company=rival, attempt_id=1)
     given_up("jobs.delete_expired")
@@ -77,7 +78,7 @@ def test_an_email_is_tried_again(olgas, sparkle, work, session):
     assert email.sent_at
 
 
-def test_work_is_tried_again(olgas, sparkle, session):
+def test_a_job_is_tried_again(olgas, sparkle, session):
     job = given_up(company=sparkle, attempt_id=1)
     assert olgas.post(f"{PAGE}/jobs/{job.id}/retry").status_code == 303
     session.rollback()
@@ -85,7 +86,8 @@ def test_work_is_tried_again(olgas, sparkle, session):
 
 
 def test_a_second_press_changes_nothing(olgas, sparkle, session):
-    email, job = refused(sparkle), given_up(company=sparkle, attempt_id=1)
+    email = refused(sparkle)
+    job = given_up(company=sparkle, attempt_id=1)
     for path in (f"emails/{email.id}", f"jobs/{job.id}"):
         for _ in range(2):
             assert olgas.post(f"{PAGE}/{path}/retry").status_code == 303
@@ -93,7 +95,7 @@ def test_a_second_press_changes_nothing(olgas, sparkle, session):
     assert len(session.scalars(deliveries).all()) == 1
 
 
-def test_what_is_discarded_is_gone_and_it_is_known_by_whom(olgas, olga, sparkle, session):
+def test_a_discarded_problem_disappears_and_keeps_who_discarded_it(olgas, olga, sparkle, session):
     rows = refused(sparkle), given_up(company=sparkle, attempt_id=1)
     for path, row in zip(("emails", "jobs"), rows, strict=True):
         assert olgas.post(f"{PAGE}/{path}/{row.id}/discard").status_code == 303
@@ -107,7 +109,7 @@ def test_what_is_discarded_is_gone_and_it_is_known_by_whom(olgas, olga, sparkle,
     }
 
 
-def test_who_discarded_it_stays_when_another_presses_too(olgas, sparkle, session):
+def test_the_first_who_discarded_it_is_kept(olgas, sparkle, session):
     job = given_up(company=sparkle, attempt_id=1)
     job.discard(by=Actor(STAFF, "Somebody"), now=clock.now())
     olgas.post(f"{PAGE}/jobs/{job.id}/discard")
@@ -124,29 +126,30 @@ def test_a_sign_in_email_cannot_be_sent_again(olgas, sparkle):
     assert "550 no such user" in page_of(olgas)
 
 
-def test_who_is_not_the_owner_sees_but_does_not_decide(browser_of, nora, sparkle, session):
+def test_only_an_owner_can_retry_or_discard(browser_of, nora, sparkle, session):
     email = refused(sparkle)
     noras = browser_of(nora)
     page = page_of(noras)
     assert "550 no such user" in page
     assert "/discard" not in page
     for verb in ("retry", "discard"):
-        answer = noras.post(f"{PAGE}/emails/{email.id}/{verb}")
-        assert answer.status_code == 403
-        assert "Only an owner can do this." in answer.text
+        response = noras.post(f"{PAGE}/emails/{email.id}/{verb}")
+        assert response.status_code == 403
+        assert "Only an owner can do this." in response.text
     session.rollback()
     assert (email.refused_at is not None, email.discarded_at) == (True, None)
 
 
-def test_a_rivals_do_not_exist(olgas, rival):
-    email, job = refused(rival), given_up(company=rival, attempt_id=1)
+def test_a_rivals_problems_are_not_found(olgas, rival):
+    email = refused(rival)
+    job = given_up(company=rival, attempt_id=1)
     for path in (f"emails/{email.id}", f"jobs/{job.id}"):
         for verb in ("retry", "discard"):
             assert olgas.post(f"{PAGE}/{path}/{verb}").status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_three_statements_make_the_page(olgas, sparkle, statements, count):
+def test_the_page_takes_three_statements(olgas, sparkle, statements, count):
     for _ in range(count):
         refused(sparkle)
     page_of(olgas)

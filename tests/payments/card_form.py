@@ -1,4 +1,4 @@
-"""What stands between a customer's browser and Stripe in tests: the card form, and the post that brings events."""
+"""Test stand-ins for the browser's card form, and for Stripe's delivery of events."""
 
 import html
 import json
@@ -14,14 +14,16 @@ SECRET = "whsec_sergio"
 
 
 class CardForm:
-    """The card form of a pay page, as Stripe.js would work it: it knows what the page says and nothing else."""
+    """The card form of a pay page, used as by Stripe.js: it knows only the page."""
 
     def __init__(self, sandbox, page: str):
-        said = dict(re.findall(r'data-(\w+)="([^"]*)"', page))
+        data = dict(re.findall(r'data-(\w+)="([^"]*)"', page))
         self.sandbox = sandbox
-        self.key, self.secret, self.account = said["key"], html.unescape(said["secret"]), said["account"]
+        self.key = data["key"]
+        self.secret = html.unescape(data["secret"])
+        self.account = data["account"]
         self.intent = self.secret.partition("_secret_")[0]
-        self.words = json.loads(html.unescape(said["words"]))
+        self.words = json.loads(html.unescape(data["words"]))
 
     def pay(self, number=GOOD) -> dict:
         """Confirm with that card: the intent, or an error with its code, as Stripe.js gets it."""
@@ -29,44 +31,44 @@ class CardForm:
         return self._post("confirm", payment_method=method)
 
     def authenticate(self, outcome="complete") -> dict:
-        """Answer the bank's question."""
+        """Finish 3D Secure."""
         return self._post("authentication", outcome=outcome)
 
     def _post(self, verb, **fields) -> dict:
         fields |= {"key": self.key, "client_secret": self.secret}
         if self.account:
             fields["_stripe_account"] = self.account
-        address = urlsplit(self.sandbox.base_url)
-        connection = HTTPConnection(address.hostname, address.port, timeout=5)
+        url = urlsplit(self.sandbox.base_url)
+        connection = HTTPConnection(url.hostname, url.port, timeout=5)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request("POST", f"/v1/payment_intents/{self.intent}/{verb}", urlencode(fields), kind)
-        answer = json.loads(connection.getresponse().read())
+        response = json.loads(connection.getresponse().read())
         connection.close()
-        return answer
+        return response
 
 
-class Post:
-    """Brings events to the webhook, signed, on the site's own host."""
+class Webhooks:
+    """Posts signed events to the webhook, on the site's own host."""
 
     def __init__(self, app, sandbox):
         self.sandbox = sandbox
         self.client = app.test_client()
         self.base_url = f"https://{app.config['SERGIO'].root_domain}/"
-        self.brought = set()
+        self.sent_ids = set()
 
-    def bring(self, *events, **stamp):
-        """Post these events, whatever was brought before; the statuses answered."""
+    def send(self, *events, **stamp):
+        """Post these events, even if they were sent before; return the response statuses."""
         return [self.post(*self.sandbox.signed(event, SECRET, **stamp)).status_code for event in events]
 
-    def bring_news(self):
-        """Post what has happened at Stripe since the last time."""
-        news = [event for event in self.sandbox.events() if event["id"] not in self.brought]
-        self.brought |= {event["id"] for event in news}
-        return self.bring(*news)
+    def send_new(self):
+        """Post the events of Stripe since the last time."""
+        new = [event for event in self.sandbox.events() if event["id"] not in self.sent_ids]
+        self.sent_ids |= {event["id"] for event in new}
+        return self.send(*new)
 
     def post(self, body: bytes, signature: str | None):
         settle()
         headers = {"Stripe-Signature": signature} if signature is not None else {}
         kind = "application/json; charset=utf-8"
-        asked = {"data": body, "base_url": self.base_url, "headers": headers, "content_type": kind}
-        return Context().run(self.client.post, "/webhooks/stripe", **asked)
+        request = {"data": body, "base_url": self.base_url, "headers": headers, "content_type": kind}
+        return Context().run(self.client.post, "/webhooks/stripe", **request)

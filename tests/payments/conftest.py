@@ -1,4 +1,4 @@
-"""An invoice to pay, a Stripe to pay it at, and the post between them."""
+"""An invoice to pay, the Stripe sandbox, and its webhooks."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from sergio.payments.models import Payment, PaymentAttempt
 from sergio.sandbox.stripe import running_sandbox
 from tests.browser import Browser
 from tests.invoices import builders
-from tests.payments.card_form import CardForm, Post
+from tests.payments.card_form import CardForm, Webhooks
 
 
 @pytest.fixture(scope="session")
@@ -22,13 +22,13 @@ def running():
 
 @pytest.fixture
 def sandbox(running, app):
-    """A fresh Stripe that this app speaks to, with the accounts of Sparkle and Rival."""
+    """A new Stripe sandbox for this app, with the accounts of Sparkle and Rival."""
     running.reset()
     for account in ("acct_sparkle", "acct_rival"):
         running.connect_account(account)
     config = app.config["SERGIO"]
-    address = {"stripe_api_base": running.base_url, "stripe_js_url": f"{running.base_url}/stripe.js"}
-    app.config["SERGIO"] = replace(config, **address)
+    urls = {"stripe_api_base": running.base_url, "stripe_js_url": f"{running.base_url}/stripe.js"}
+    app.config["SERGIO"] = replace(config, **urls)
     yield running
     app.config["SERGIO"] = config
 
@@ -42,8 +42,8 @@ def invoice(session, ana):
 
 
 @pytest.fixture
-def post(app, sandbox):
-    return Post(app, sandbox)
+def webhooks(app, sandbox):
+    return Webhooks(app, sandbox)
 
 
 @pytest.fixture
@@ -61,28 +61,28 @@ def card_form(sandbox, app):
 
 
 @pytest.fixture
-def hear(post, work, session):
-    """`hear()`: bring what happened at Stripe, and let the worker look into it; nothing may go wrong meanwhile."""
+def receive_events(webhooks, work, session):
+    """`receive_events()`: send Stripe's new events, and run the worker; checks that no job failed."""
 
-    def bring_and_work():
-        assert set(post.bring_news()) <= {200}
+    def send_and_work():
+        assert set(webhooks.send_new()) <= {200}
         work()
         session.rollback()
         assert (
             session.scalars(db.select(Job.error).where(Job.error != "", Job.name.startswith("payments."))).all() == []
         )
 
-    return bring_and_work
+    return send_and_work
 
 
 @pytest.fixture
-def books(session, sandbox):
-    """Our books beside Stripe's: `books.agree()`."""
-    return Books(session, sandbox)
+def records(session, sandbox):
+    """Our records, to compare with Stripe's: `records.agree()`."""
+    return Records(session, sandbox)
 
 
-class Books:
-    """What this program has written down."""
+class Records:
+    """The rows of this program about payments."""
 
     def __init__(self, session, sandbox):
         self.session, self.sandbox = session, sandbox
@@ -94,7 +94,7 @@ class Books:
 
     @property
     def facts(self) -> list[tuple[str, int, str]]:
-        """Kind, amount and source of every entry of the ledger, in an order of their own."""
+        """Kind, amount and source of every entry of the ledger, sorted."""
         return sorted((entry.kind, entry.amount, entry.source) for entry in self.invoice.entries)
 
     @property
@@ -108,7 +108,7 @@ class Books:
         return self.session.scalars(db.select(Payment).order_by(Payment.id)).all()
 
     def agree(self) -> bool:
-        """Whether what was charged and refunded is the same here and at Stripe, intent by intent."""
+        """Whether charged and refunded amounts are the same here and at Stripe, by intent."""
         by_card = [payment for payment in self.payments if payment.attempt]
         ours = {p.attempt.intent: (p.amount, sum(r.amount for r in p.refunds if r.went_through)) for p in by_card}
         theirs = {entry.payment_intent: (entry.charged, entry.refunded) for entry in self.sandbox.ledger()}

@@ -1,4 +1,4 @@
-"""Whose account takes the money: the company's own while Stripe lets it charge, and nobody else's."""
+"""Which account is charged: the company's own while Stripe allows it, and nobody else's."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -48,7 +48,7 @@ def unknown(sparkle, session, sandbox):
 
 @pytest.mark.parametrize("why", ["without_account", "unknown"])
 def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
-    request, why, ana, invoice, browser_of, books, sandbox
+    request, why, ana, invoice, browser_of, records, sandbox
 ):
     request.getfixturevalue(why)
     browser = browser_of(ana)
@@ -62,28 +62,28 @@ def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
     assert browser.post(PAY).status_code == 303
     refusal = "Card payments are not available right now. Call +1 207 555 0100 or email hello@sparkle.example."
     assert refusal in browser.get("/portal/invoices/1").text
-    assert books.attempts == []
+    assert records.attempts == []
     assert sandbox.events("payment_intent.created") == []
 
 
 def test_the_installation_of_one_company_charges_on_its_own_keys(
-    without_account, configured, card_form, hear, ana, invoice, books, sandbox
+    without_account, configured, card_form, receive_events, ana, invoice, records, sandbox
 ):
     configured(company="sparkle")
     form = card_form(ana)
     assert form.account == ""
     form.pay()
-    hear()
-    assert books.invoice.due == 0
+    receive_events()
+    assert records.invoice.due == 0
     assert [entry.account for entry in sandbox.ledger()] == [sandbox.platform]
-    assert books.agree()
+    assert records.agree()
 
 
 @pytest.mark.usefixtures("without_account")
-def test_the_installation_of_another_company_does_not(configured, ana, invoice, browser_of, books, sandbox):
+def test_the_installation_of_another_company_does_not(configured, ana, invoice, browser_of, records, sandbox):
     configured(company="rival")
     browser_of(ana).post(PAY)
-    assert books.attempts == []
+    assert records.attempts == []
     assert sandbox.ledger() == []
 
 
@@ -94,21 +94,21 @@ def test_two_companies_never_share_an_account(sparkle, rival, session):
     session.rollback()
 
 
-def test_of_another_account_nothing_is_known(sparkle, session):
+def test_another_account_starts_without_permission_to_charge(sparkle, session):
     assert sparkle.charges_enabled
     sparkle.stripe_account = "acct_new"
     assert not sparkle.charges_enabled
 
 
-def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, sparkle, rival):
-    hear()
+def test_stripe_disables_and_enables_an_account(sandbox, receive_events, session, sparkle, rival):
+    receive_events()
     assert enabled(session)
     sandbox.disable_account("acct_sparkle")
-    hear()
+    receive_events()
     assert not enabled(session)
     assert enabled(session, "rival")
     sandbox.enable_account("acct_sparkle")
-    hear()
+    receive_events()
     assert enabled(session)
     session.rollback()
     entries = session.scalars(db.select(AuditEntry).where(AuditEntry.subject == "company").order_by(AuditEntry.id))
@@ -118,22 +118,22 @@ def test_stripe_stops_an_account_and_lets_it_go_on(sandbox, hear, session, spark
     ]
 
 
-def test_old_news_of_an_account_changes_nothing(sandbox, post, work, session, sparkle):
+def test_an_old_event_of_an_account_changes_nothing(sandbox, webhooks, work, session, sparkle):
     sandbox.disable_account("acct_sparkle")
     sandbox.enable_account("acct_sparkle")
-    told = sandbox.events("account.updated", "acct_sparkle")
-    post.bring(*reversed(told))
+    events = sandbox.events("account.updated", "acct_sparkle")
+    webhooks.send(*reversed(events))
     work()
     assert enabled(session)
 
 
-def test_an_owner_who_takes_the_access_away_takes_no_cards(sandbox, hear, session, sparkle):
+def test_after_an_owner_revokes_access_no_cards_are_taken(sandbox, receive_events, session, sparkle):
     sandbox.disconnect_account("acct_sparkle")
-    hear()
+    receive_events()
     assert not enabled(session)
 
 
-def test_the_daily_pass_asks_when_no_event_came(sandbox, work, session, sparkle):
+def test_the_daily_job_checks_accounts_without_an_event(sandbox, work, session, sparkle):
     sandbox.disable_account("acct_sparkle")
     jobs.enqueue("payments.catch_up")
     session.commit()
@@ -142,9 +142,9 @@ def test_the_daily_pass_asks_when_no_event_came(sandbox, work, session, sparkle)
     assert enabled(session, "rival")
 
 
-def test_a_rival_cannot_tell_that_our_account_is_open(sandbox, post, work, session, unknown):
-    (told,) = sandbox.events("account.updated", "acct_rival")
-    post.bring({**told, "data": {"object": {"object": "account", "id": "acct_sparkle", "charges_enabled": True}}})
+def test_a_rival_cannot_tell_that_our_account_is_open(sandbox, webhooks, work, session, unknown):
+    (event,) = sandbox.events("account.updated", "acct_rival")
+    webhooks.send({**event, "data": {"object": {"object": "account", "id": "acct_sparkle", "charges_enabled": True}}})
     work()
     assert not enabled(session)
 
@@ -158,15 +158,15 @@ def test_staff_who_take_cards_are_not(sandbox, sparkle, olga, browser_of):
 
 
 def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
-    card_form, hear, ana, invoice, books, sandbox, session, work
+    card_form, receive_events, ana, invoice, records, sandbox, session, work
 ):
     form = card_form(ana)
     sandbox.disable_account("acct_sparkle")
-    hear()
+    receive_events()
     jobs.enqueue("payments.reconcile")
     session.commit()
     work()
-    assert books.attempts[0].status == "canceled"
+    assert records.attempts[0].status == "canceled"
     assert "error" in form.pay()
 
 
@@ -176,7 +176,7 @@ def test_a_pdf_to_be_paid_still_says_how_to_reach_us(unknown, ana, invoice, brow
 
 
 def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
-    ana, invoice, books, sandbox, browser_of, work, session
+    ana, invoice, records, sandbox, browser_of, work, session
 ):
     """What a restricted key gets that may not act on the account: docs.stripe.com/api/errors."""
     browser = browser_of(ana)
@@ -187,11 +187,11 @@ def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
     assert not enabled(session)
     page = browser.get(PAY)
     assert (page.status_code, "Card payments are not available right now" in page.text) == (200, True)
-    assert [attempt.status for attempt in books.attempts] == ["failed"]
+    assert [attempt.status for attempt in records.attempts] == ["failed"]
 
 
-def test_a_form_that_is_open_when_the_403_begins_is_no_dead_end(
-    card_form, hear, ana, invoice, books, sandbox, browser_of, work, session
+def test_a_form_that_is_open_when_the_403_begins_can_be_left(
+    card_form, receive_events, ana, invoice, records, sandbox, browser_of, work, session
 ):
     form = card_form(ana)
     sandbox.fault("/v1/*", "refuse", status=403, method="GET", times=99)
@@ -206,17 +206,17 @@ def test_a_form_that_is_open_when_the_403_begins_is_no_dead_end(
     session.commit()
     work()
     assert enabled(session)
-    hear()
-    assert books.invoice.due == 0
-    assert books.agree()
+    receive_events()
+    assert records.invoice.due == 0
+    assert records.agree()
 
 
-def test_a_403_on_the_installations_own_account_is_the_operators_to_mend(
-    without_account, configured, ana, invoice, browser_of, books, sandbox
+def test_a_403_on_the_installations_own_account_is_for_the_operator(
+    without_account, configured, ana, invoice, browser_of, records, sandbox
 ):
     configured(company="sparkle")
     sandbox.fault("/v1/*", "refuse", status=403, times=1)
     browser = browser_of(ana)
     assert browser.post(PAY).status_code == 503
     assert browser.post(PAY).status_code == 303
-    assert [attempt.status for attempt in books.attempts] == ["open"]
+    assert [attempt.status for attempt in records.attempts] == ["open"]

@@ -1,4 +1,4 @@
-"""Who did what to attempts, payments, refunds and disputes stands in the audit trail, once."""
+"""The audit entries about attempts, payments, refunds and disputes."""
 
 import pytest
 
@@ -31,17 +31,17 @@ STARTED = ("Ana Ruiz", "payment_attempt", "started", "")
 PAID = [("Stripe", "payment_attempt", "closed", "succeeded"), ("Stripe", "payment", "recorded", "")]
 
 
-def test_a_card_payment_a_refund_that_comes_back_and_a_dispute(card_form, hear, ana, invoice, sandbox, trail):
+def test_a_card_payment_a_refund_that_comes_back_and_a_dispute(card_form, receive_events, ana, invoice, sandbox, trail):
     form = card_form(ana)
     form.pay()
-    hear()
+    receive_events()
     assert trail() == [STARTED, *PAID]
     sandbox.fail_refund(sandbox.refund(form.intent, 2_000)["id"])
-    hear()
+    receive_events()
     dispute = sandbox.open_dispute(form.intent)
-    hear()
+    receive_events()
     sandbox.close_dispute(dispute["id"], "won")
-    hear()
+    receive_events()
     assert trail()[3:] == [
         ("Stripe", "refund", "refunded", "failed"),
         ("Stripe", "dispute", "disputed", "needs_response"),
@@ -49,7 +49,7 @@ def test_a_card_payment_a_refund_that_comes_back_and_a_dispute(card_form, hear, 
     ]
 
 
-def test_what_staff_record_is_theirs(invoice, session):
+def test_a_payment_recorded_by_staff_names_them(invoice, session):
     Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=5_000)
     session.commit()
     (entry,) = session.scalars(db.select(AuditEntry).where(ABOUT_PAYMENTS))
@@ -58,16 +58,16 @@ def test_what_staff_record_is_theirs(invoice, session):
     assert (entry.ip_address, entry.request_id) == ("203.0.113.7", "r1")
 
 
-def test_what_is_refused_leaves_no_entry(invoice, session, trail):
+def test_a_refused_action_leaves_no_entry(invoice, session, trail):
     with pytest.raises(Refused):
         Payment.record(invoice, method=CHECK, by=OLGA, at=clock.now(), amount=99_999)
     session.commit()
     assert trail() == []
 
 
-def test_closing_is_the_owners_with_the_reason(card_form, ana, invoice, books, session, trail):
+def test_closing_names_the_owner_and_the_reason(card_form, ana, invoice, records, session, trail):
     card_form(ana)
-    attempt_id = books.attempts[0].id
+    attempt_id = records.attempts[0].id
     session.rollback()
     closing.close(attempt_id, by=OLGA, reason="Paid in cash")
     assert trail() == [STARTED, ("Olga Petrova", "payment_attempt", "closed", "canceled")]
@@ -75,15 +75,15 @@ def test_closing_is_the_owners_with_the_reason(card_form, ana, invoice, books, s
     assert (entry.before, entry.after["reason"]) == ({"status": "open"}, "Paid in cash")
 
 
-def test_what_the_reconciler_cancels_is_the_systems(card_form, ana, invoice, books, session, work, trail):
+def test_a_cancellation_by_the_reconciler_names_the_system(card_form, ana, invoice, records, session, work, trail):
     card_form(ana)
-    books.invoice.void(by=OLGA, at=clock.now())
+    records.invoice.void(by=OLGA, at=clock.now())
     session.commit()
     work()
     assert trail()[1:] == [("Sergio", "payment_attempt", "closed", "canceled")]
 
 
-def test_whose_press_ended_anothers_attempt(card_form, ana, ben, invoice, session, trail):
+def test_ending_another_contacts_attempt_names_who_did_it(card_form, ana, ben, invoice, session, trail):
     ben.customer_id = invoice.customer_id
     session.commit()
     card_form(ana)

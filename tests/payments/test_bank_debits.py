@@ -1,4 +1,4 @@
-"""Paying from a bank account: the money is on its way for days, is waited for, and may come back."""
+"""Paying from a bank account: a debit takes days, and can be returned."""
 
 from datetime import timedelta
 
@@ -49,15 +49,15 @@ def later(session, work):
 
 
 @pytest.fixture
-def debit(bank_form, hear):
-    """A debit that is on its way, and that we know of."""
+def debit(bank_form, receive_events):
+    """A processing debit whose event we received."""
     assert bank_form.pay(GOOD_ACCOUNT)["status"] == "processing"
-    hear()
+    receive_events()
     return bank_form.intent
 
 
-def status(books):
-    return books.attempts[-1].status, books.invoice.status_on(books.invoice.due_on)
+def status(records):
+    return records.attempts[-1].status, records.invoice.status_on(records.invoice.due_on)
 
 
 def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
@@ -66,163 +66,171 @@ def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
     assert "error" in bank_form.pay(GOOD)
 
 
-def test_the_receipt_comes_when_the_money_does(debit, sandbox, hear, books, outbox, browser_of, ana):
-    assert status(books) == ("processing", "processing")
+def test_the_receipt_comes_when_the_money_does(debit, sandbox, receive_events, records, outbox, browser_of, ana):
+    assert status(records) == ("processing", "processing")
     assert outbox.subjects == []
     assert "Your payment is processing" in browser_of(ana).get(PAYMENT).text
     sandbox.settle()
-    hear()
-    assert status(books) == ("succeeded", "paid")
+    receive_events()
+    assert status(records) == ("succeeded", "paid")
     assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
-    assert [(payment.method, payment.paid_with) for payment in books.payments] == [
+    assert [(payment.method, payment.paid_with) for payment in records.payments] == [
         (BANK_ACCOUNT, "Bank account ending 6789")
     ]
-    assert books.agree()
+    assert records.agree()
 
 
-def test_a_second_payment_is_refused_meanwhile(debit, books, browser_of, ana, invoice, session):
+def test_a_second_payment_is_refused_meanwhile(debit, records, browser_of, ana, invoice, session):
     browser = browser_of(ana)
     browser.post(PAY)
     assert "already processing" in browser.get("/portal/invoices/1").text
-    assert len(books.attempts) == 1
+    assert len(records.attempts) == 1
     for second in (
         lambda: PaymentAttempt.start(
-            books.invoice, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
+            records.invoice, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
         ),
-        lambda: Payment.record(books.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
+        lambda: Payment.record(records.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
     ):
         with pytest.raises(Refused, match="already processing"):
             second()
         session.rollback()
 
 
-def test_another_contact_cannot_pay_what_is_on_its_way_before_we_know_of_it(bank_form, books, browser_of, ben, session):
-    ben.customer_id = books.invoice.customer_id
+def test_another_contact_cannot_pay_a_processing_debit_before_its_event_came(
+    bank_form, records, browser_of, ben, session
+):
+    ben.customer_id = records.invoice.customer_id
     session.commit()
     bank_form.pay(GOOD_ACCOUNT)
     browser = browser_of(ben)
     browser.post(PAY)
     assert "already processing" in browser.get("/portal/invoices/1").text
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
 
 
 @pytest.mark.parametrize("days", [0.3, 2.5, 9.5])
-def test_the_reconciler_reads_a_debit_now_and_then_and_leaves_it(
-    debit, books, later, sandbox, browser_of, olga, days, monkeypatch
+def test_the_reconciler_reads_a_debit_every_few_hours_and_leaves_it_open(
+    debit, records, later, sandbox, browser_of, olga, days, monkeypatch
 ):
     read = []
-    answer = Gateway.read_all
-    monkeypatch.setattr(Gateway, "read_all", lambda self, intent: read.append(intent) or answer(self, intent))
+    response = Gateway.read_all
+    monkeypatch.setattr(Gateway, "read_all", lambda self, intent: read.append(intent) or response(self, intent))
     later(days)
     assert read == [debit]
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
     assert sandbox.events("payment_intent.canceled") == []
     with time_machine.travel(clock.now() + timedelta(days=days), tick=True):
         assert "stuck" not in browser_of(olga).get("/office/payments").text
 
 
-def test_a_fresh_debit_is_not_read_every_time(debit, later):
+def test_a_new_debit_is_not_read_every_time(debit, later):
     assert later(0.01) == 1
 
 
-def test_after_ten_days_staff_are_told(debit, books, later, browser_of, olga):
+def test_after_ten_days_staff_see_the_debit_as_stuck(debit, records, later, browser_of, olga):
     later(10.1)
     with time_machine.travel(clock.now() + timedelta(days=10.1), tick=True):
         assert "The bank has not responded for days" in browser_of(olga).get("/office/payments").text
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
 
 
-def test_ten_days_count_from_the_debit_not_from_the_attempt(bank_form, books, session, browser_of, olga, hear):
-    books.attempts[0].created_at = clock.now() - timedelta(days=5)
+def test_ten_days_count_from_the_debit_not_from_the_attempt(
+    bank_form, records, session, browser_of, olga, receive_events
+):
+    records.attempts[0].created_at = clock.now() - timedelta(days=5)
     session.commit()
     bank_form.pay(GOOD_ACCOUNT)
-    hear()
+    receive_events()
     assert "stuck" not in browser_of(olga).get("/office/payments").text
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_an_old_attempt_whose_debit_is_on_its_way_is_never_canceled(bank_form, hear, books, later, sandbox, known):
-    """Stripe cancels a processing intent in rare cases, so it must not even be asked to."""
+def test_an_old_attempt_with_a_processing_debit_is_never_canceled(
+    bank_form, receive_events, records, later, sandbox, known
+):
+    """Stripe can cancel a processing intent in rare cases, so it must not be asked to."""
     bank_form.pay(GOOD_ACCOUNT)
     if known:
-        hear()
+        receive_events()
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", status=503, method="POST", times=9)
     later(1.5)
     assert len(sandbox.faults.waiting) == 1
     assert sandbox.faults.waiting[0].times == 9
     sandbox.faults.waiting.clear()
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
 
 
-def test_an_invoice_that_changes_meanwhile_does_not_end_the_debit(debit, books, sandbox, session, work, hear):
-    books.invoice.version += 1
-    jobs.enqueue("payments.withdraw", company=books.invoice.company, invoice_id=books.invoice.id)
+def test_an_invoice_that_changes_meanwhile_does_not_end_the_debit(
+    debit, records, sandbox, session, work, receive_events
+):
+    records.invoice.version += 1
+    jobs.enqueue("payments.withdraw", company=records.invoice.company, invoice_id=records.invoice.id)
     session.commit()
     work()
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
     sandbox.settle()
-    hear()
-    assert status(books) == ("succeeded", "paid")
+    receive_events()
+    assert status(records) == ("succeeded", "paid")
 
 
-def test_a_debit_is_not_abandoned_however_old(debit, books):
-    attempt = books.attempts[0]
+def test_a_debit_is_not_abandoned_however_old(debit, records):
+    attempt = records.attempts[0]
     assert not attempt.is_abandoned(attempt.created_at + timedelta(days=30))
     attempt.status = "open"
     assert attempt.is_abandoned(attempt.created_at + timedelta(days=30))
 
 
-def test_a_debit_that_stripe_cancels_opens_the_invoice_again(debit, books, sandbox, later):
+def test_a_debit_that_stripe_cancels_opens_the_invoice_again(debit, records, sandbox, later):
     with sandbox.change():
         _store, intent = sandbox.find(debit)
         intent["status"] = "canceled"
     later(1)
-    assert status(books) == ("canceled", "open")
+    assert status(records) == ("canceled", "open")
 
 
-def test_staff_cannot_close_it(debit, books, browser_of, olga):
-    form = {"attempt": books.attempts[0].key, "reason": "It takes too long"}
+def test_staff_cannot_close_it(debit, records, browser_of, olga):
+    form = {"attempt": records.attempts[0].key, "reason": "It takes too long"}
     page = browser_of(olga).post("/office/payments/of-invoice/1/closing", form, follow_redirects=True)
     assert "This bank payment is on its way" in page.text
-    assert status(books) == ("processing", "processing")
+    assert status(records) == ("processing", "processing")
 
 
-def test_an_account_out_of_reach_does_not_end_it(debit, books, later, sandbox, session, work):
+def test_an_account_out_of_reach_does_not_end_it(debit, records, later, sandbox, session, work):
     sandbox.disconnect_account("acct_sparkle")
     later(1)
-    assert status(books) == ("processing", "processing")
-    assert "does not have access" in books.attempts[0].trouble
+    assert status(records) == ("processing", "processing")
+    assert "does not have access" in records.attempts[0].trouble
     sandbox.connect_account("acct_sparkle")
     sandbox.settle()
     later(2)
-    assert status(books) == ("succeeded", "paid")
+    assert status(records) == ("succeeded", "paid")
 
 
 @pytest.mark.parametrize("account", [EMPTY_ACCOUNT])
-def test_a_bank_that_says_no_after_days_opens_the_invoice_again(
-    bank_form, hear, sandbox, books, outbox, card_form, ana, account, browser_of, olga
+def test_a_debit_returned_after_days_opens_the_invoice_again(
+    bank_form, receive_events, sandbox, records, outbox, card_form, ana, account, browser_of, olga
 ):
     bank_form.pay(account)
-    hear()
-    assert status(books) == ("processing", "processing")
+    receive_events()
+    assert status(records) == ("processing", "processing")
     with time_machine.travel(clock.now() + timedelta(days=4), tick=True):
         sandbox.settle()
-        hear()
-        assert status(books) == ("open", "open")
-        assert books.attempts[0].decline == "insufficient_funds"
+        receive_events()
+        assert status(records) == ("open", "open")
+        assert records.attempts[0].decline == "insufficient_funds"
         assert outbox.subjects == [
             "Your bank payment for invoice 1 did not go through",
             "The bank payment of Ana Ruiz for invoice 1 did not go through",
         ]
-        assert "the invoice is open again" in outbox.letters[0].text
+        assert "the invoice is open again" in outbox.emails[0].text
         page = browser_of(olga).get("/office/payments/of-invoice/1").text
         assert "There was not enough money in the bank account." in page
         assert "Bank account, started by Ana Ruiz" in page
         card_form(ana).pay()
-        hear()
-    assert [attempt.status for attempt in books.attempts] == ["canceled", "succeeded"]
-    assert (books.invoice.due, len(books.payments)) == (0, 1)
-    assert books.agree()
+        receive_events()
+    assert [attempt.status for attempt in records.attempts] == ["canceled", "succeeded"]
+    assert (records.invoice.due, len(records.payments)) == (0, 1)
+    assert records.agree()
 
 
 @pytest.mark.parametrize("ended", ["paid", "void"])
@@ -247,31 +255,31 @@ def test_a_no_to_a_debit_for_what_is_settled_by_now_asks_nobody_to_pay(
     assert outbox.subjects == []
 
 
-def test_the_same_form_can_be_tried_again_after_a_no(bank_form, hear, sandbox, books):
+def test_the_same_form_can_be_tried_again_after_a_return(bank_form, receive_events, sandbox, records):
     bank_form.pay(EMPTY_ACCOUNT)
-    hear()
+    receive_events()
     sandbox.settle()
-    hear()
+    receive_events()
     bank_form.pay(GOOD_ACCOUNT)
-    hear()
-    assert status(books) == ("processing", "processing")
+    receive_events()
+    assert status(records) == ("processing", "processing")
     sandbox.settle()
-    hear()
-    assert status(books) == ("succeeded", "paid")
-    assert books.agree()
+    receive_events()
+    assert status(records) == ("succeeded", "paid")
+    assert records.agree()
 
 
-def test_a_debit_disputed_later_is_taken_back(debit, sandbox, hear, books):
+def test_a_disputed_debit_is_withdrawn(debit, sandbox, receive_events, records):
     sandbox.settle()
-    hear()
+    receive_events()
     sandbox.close_dispute(sandbox.open_dispute(debit)["id"], "lost")
-    hear()
-    assert status(books) == ("succeeded", "disputed")
+    receive_events()
+    assert status(records) == ("succeeded", "disputed")
 
 
-def test_each_step_stands_in_the_audit_trail(debit, sandbox, hear, session):
+def test_each_step_is_in_the_audit_trail(debit, sandbox, receive_events, session):
     sandbox.settle()
-    hear()
+    receive_events()
     session.rollback()
     steps = db.select(AuditEntry).where(AuditEntry.subject.in_(["payment_attempt", "payment"]))
     entries = session.scalars(steps.order_by(AuditEntry.id)).all()
@@ -288,7 +296,7 @@ def off_session(invoice, **more):
     return PaymentAttempt.start(invoice, None, by=BY_SYSTEM, at=clock.now(), **settings)
 
 
-def test_the_system_pays_with_a_saved_method_while_nobody_is_there(invoice, session):
+def test_the_system_pays_with_a_saved_method_off_session(invoice, session):
     attempt = off_session(invoice, method=BANK_ACCOUNT)
     session.commit()
     assert (attempt.contact, attempt.started_by_kind, attempt.started_by_name) == (None, "system", "Sergio")
@@ -297,22 +305,24 @@ def test_the_system_pays_with_a_saved_method_while_nobody_is_there(invoice, sess
 @pytest.mark.parametrize(
     "wrong", [{"saved_method_id": None}, {"off_session": False}, {"method": "cash"}, {"status": "processing"}]
 )
-def test_the_database_refuses_attempts_that_make_no_sense(invoice, session, wrong):
+def test_the_database_refuses_inconsistent_attempts(invoice, session, wrong):
     with pytest.raises(IntegrityError):
         off_session(invoice, **wrong)
     session.rollback()
 
 
-def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(invoice, hear, sandbox, session, outbox, books):
+def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
+    invoice, receive_events, sandbox, session, outbox, records
+):
     attempt = off_session(invoice)
     session.commit()
     key = attempt.key
     from tests.payments.test_webhook import pay_at_stripe
 
     pay_at_stripe(sandbox, {"attempt": key}, "acct_sparkle")
-    hear()
-    assert (books.invoice.due, outbox.letters[0].to) == (0, "ana@example.com")
-    assert "Your automatic payment of $120.00 for invoice 1 went through." in outbox.letters[0].text
+    receive_events()
+    assert (records.invoice.due, outbox.emails[0].to) == (0, "ana@example.com")
+    assert "Your automatic payment of $120.00 for invoice 1 went through." in outbox.emails[0].text
 
 
 def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
@@ -322,7 +332,7 @@ def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
     session.rollback()
 
 
-def test_a_customer_is_somebody_else_on_each_account(ana, session):
+def test_a_customer_has_another_id_on_each_account(ana, session):
     for account in ("acct_old", "acct_new"):
         session.add(StripeCustomer(company=ana.company, customer=ana.customer, account=account, stripe_id="cus_1"))
     session.commit()

@@ -15,11 +15,11 @@ from sergio.payments.stripe.events import EventCursor, StripeEvent
 
 
 @pytest.fixture
-def paid(card_form, hear, ana, invoice):
+def paid(card_form, receive_events, ana, invoice):
     """The intent of a payment of Ana's that we know of."""
     form = card_form(ana)
     form.pay()
-    hear()
+    receive_events()
     return form.intent
 
 
@@ -42,49 +42,49 @@ def cursor(session):
     return session.scalar(db.select(EventCursor.read_until))
 
 
-def test_refunds_and_disputes_nobody_told_us_of_reach_the_ledger(paid, sandbox, daily, books):
+def test_refunds_and_disputes_without_events_reach_the_ledger(paid, sandbox, daily, records):
     sandbox.refund(paid, 2_000)
     dispute = sandbox.open_dispute(paid)
     daily()
-    assert (books.invoice.refunded, books.invoice.disputed) == (2_000, 10_000)
-    assert books.agree()
+    assert (records.invoice.refunded, records.invoice.disputed) == (2_000, 10_000)
+    assert records.agree()
     sandbox.close_dispute(dispute["id"], "won")
     daily()
-    assert (books.invoice.refunded, books.invoice.disputed) == (2_000, 0)
+    assert (records.invoice.refunded, records.invoice.disputed) == (2_000, 0)
 
 
-def test_control_without_the_daily_pass_they_never_do(paid, sandbox, books, session, work):
+def test_control_without_the_daily_job_they_do_not(paid, sandbox, records, session, work):
     sandbox.refund(paid, 2_000)
     with time_machine.travel(clock.now() + timedelta(days=20), tick=True):
         jobs.enqueue("payments.reconcile")
         session.commit()
         work()
-    assert books.invoice.refunded == 0
-    assert not books.agree()
+    assert records.invoice.refunded == 0
+    assert not records.agree()
 
 
-def test_what_came_late_or_twice_or_was_read_too_is_booked_once(paid, sandbox, daily, books, post, work, outbox):
+def test_late_repeated_and_listed_events_are_recorded_once(paid, sandbox, daily, records, webhooks, work, outbox):
     sandbox.refund(paid, 2_000)
     daily()
-    told = sandbox.events()
-    post.bring(*reversed(told), *told)
+    events = sandbox.events()
+    webhooks.send(*reversed(events), *events)
     work()
     daily()
-    assert books.invoice.refunded == 2_000
-    assert books.agree()
+    assert records.invoice.refunded == 2_000
+    assert records.agree()
     assert outbox.subjects.count("$20.00 refunded to Ana Ruiz") == 1
 
 
-def test_many_events_are_read_page_by_page(paid, sandbox, daily, books, session, monkeypatch):
+def test_events_are_read_page_by_page(paid, sandbox, daily, records, session, monkeypatch):
     monkeypatch.setattr(gateway, "MOST", 2)
     for _time in range(5):
         sandbox.refund(paid, 1_000)
     daily()
-    assert books.invoice.refunded == 5_000
+    assert records.invoice.refunded == 5_000
     assert cursor(session) is not None
 
 
-def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, session, work, monkeypatch):
+def test_after_a_crash_the_next_page_is_read(paid, sandbox, records, session, work, monkeypatch):
     monkeypatch.setattr(gateway, "MOST", 2)
     for _time in range(5):
         sandbox.refund(paid, 1_000)
@@ -104,96 +104,100 @@ def test_a_crash_after_a_page_goes_on_with_the_next(paid, sandbox, books, sessio
     monkeypatch.setattr(accounts, "store_event", keep)
     with time_machine.travel(clock.now() + timedelta(minutes=5), tick=True):
         work()
-    assert books.invoice.refunded == 5_000
+    assert records.invoice.refunded == 5_000
     assert cursor(session) is not None
-    assert books.agree()
+    assert records.agree()
 
 
-def test_a_broken_account_stops_no_other(paid, sandbox, daily, books, session, rival, cleo, card_form, hear):
+def test_a_broken_account_stops_no_other(
+    paid, sandbox, daily, records, session, rival, cleo, card_form, receive_events
+):
     from tests.invoices import builders
 
     builders.invoice(cleo)
     session.commit()
     card_form(cleo).pay()
-    hear()
+    receive_events()
     sandbox.refund(paid, 2_000)
     sandbox.disconnect_account("acct_rival")
     daily()
-    assert books.invoice.refunded == 2_000
+    assert records.invoice.refunded == 2_000
     assert session.scalars(db.select(EventCursor.account)).all() == ["acct_sparkle"]
 
 
-def test_an_account_that_is_gone_is_not_asked_for_again_and_again(paid, sandbox, daily, session):
+def test_a_missing_account_is_not_read_again(paid, sandbox, daily, session):
     sandbox.disconnect_account("acct_sparkle")
     daily()
     session.rollback()
-    asked = session.scalars(db.select(Job).where(Job.name == "payments.read_events")).all()
-    assert [(job.attempts, job.error) for job in asked] == [(1, "")]
+    jobs_run = session.scalars(db.select(Job).where(Job.name == "payments.read_events")).all()
+    assert [(job.attempts, job.error) for job in jobs_run] == [(1, "")]
 
 
-def test_an_account_out_of_reach_is_read_when_it_is_back(paid, sandbox, daily, books, hear, session, sparkle):
+def test_an_unavailable_account_is_read_when_it_is_back(
+    paid, sandbox, daily, records, receive_events, session, sparkle
+):
     sandbox.disconnect_account("acct_sparkle")
     daily()
     sandbox.connect_account("acct_sparkle")
     sandbox.refund(paid, 2_000)
     daily()
-    assert books.invoice.refunded == 2_000
+    assert records.invoice.refunded == 2_000
     session.refresh(sparkle)
     assert sparkle.charges_enabled
 
 
-def test_an_event_looked_into_while_its_account_was_out_of_reach_is_looked_into_again(
-    paid, sandbox, daily, books, hear, session
+def test_an_event_processed_while_its_account_was_unavailable_is_processed_again(
+    paid, sandbox, daily, records, receive_events, session
 ):
     sandbox.refund(paid, 2_000)
     sandbox.disconnect_account("acct_sparkle")
-    hear()
-    assert books.invoice.refunded == 0
+    receive_events()
+    assert records.invoice.refunded == 0
     assert "missing" in {event.set_aside for event in session.scalars(db.select(StripeEvent))}
     sandbox.connect_account("acct_sparkle")
     daily()
-    assert books.invoice.refunded == 2_000
+    assert records.invoice.refunded == 2_000
     assert "missing" not in {event.set_aside for event in session.scalars(db.select(StripeEvent))}
 
 
-def test_an_event_whose_work_was_given_up_is_looked_into_again(paid, sandbox, daily, books, post, session):
+def test_an_event_whose_job_was_given_up_is_processed_again(paid, sandbox, daily, records, webhooks, session):
     sandbox.refund(paid, 2_000)
-    post.bring_news()
+    webhooks.send_new()
     session.execute(db.update(Job).where(Job.name == "payments.process_event").values(failed_at=clock.now()))
     session.commit()
     daily(days=0.5)
-    assert books.invoice.refunded == 2_000
+    assert records.invoice.refunded == 2_000
 
 
-def test_the_next_pass_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
-    asked = []
+def test_the_next_reading_begins_a_day_before_the_end_of_the_last(paid, daily, session, monkeypatch):
+    readings = []
     ask = accounts.enqueue_page
 
     def note(company_id, account, since, until, after=None):
-        asked.append((since, until))
+        readings.append((since, until))
         ask(company_id, account, since, until, after)
 
     monkeypatch.setattr(accounts, "enqueue_page", note)
     daily()
     daily(days=1)
     daily(days=60)
-    (first, second, third), day = asked, 86_400
+    (first, second, third), day = readings, 86_400
     assert first[1] - first[0] == 30 * day + 1
     assert first[1] - second[0] == day
     assert third[1] - third[0] == 30 * day + 1
 
 
-def test_an_event_we_do_not_understand_is_left_out(paid, sandbox, daily, books):
+def test_an_event_that_cannot_be_read_is_skipped(paid, sandbox, daily, records):
     sandbox.refund(paid, 2_000)
     for store in sandbox.stores.values():
         for event in store.all("event"):
             if event["type"] == "payment_intent.succeeded":
                 event["data"]["object"]["id"] = {"not": "an id"}
     daily()
-    assert books.invoice.refunded == 2_000
+    assert records.invoice.refunded == 2_000
 
 
-def test_without_keys_nothing_is_asked(app, sparkle, session, work):
+def test_without_keys_stripe_is_not_called(app, sparkle, session, work):
     from dataclasses import replace
 
     config = app.config["SERGIO"]
@@ -204,7 +208,7 @@ def test_without_keys_nothing_is_asked(app, sparkle, session, work):
     app.config["SERGIO"] = config
 
 
-def test_it_is_work_of_every_day(app):
+def test_it_is_a_daily_job(app):
     from sergio.jobs.schedule import RECURRING
 
     assert RECURRING["payments.catch_up"] == timedelta(days=1)

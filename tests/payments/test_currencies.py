@@ -18,19 +18,19 @@ from sergio.payments.stripe.currencies import LARGEST, chargeable, from_stripe, 
         ("VND", 9, 9),
     ],
 )
-def test_amounts_cross_over_and_back(currency, ours, theirs):
+def test_amounts_convert_both_ways(currency, ours, theirs):
     assert to_stripe(ours, currency) == theirs
     assert from_stripe(theirs, currency) == ours
 
 
 @pytest.mark.parametrize(("currency", "ours"), [("KWD", 5_124), ("BHD", 1)])
-def test_what_stripe_has_no_coin_for_cannot_be_charged(currency, ours):
+def test_an_amount_below_stripes_units_cannot_be_charged(currency, ours):
     assert not chargeable(ours, currency)
     with pytest.raises(ValueError, match="cannot charge"):
         to_stripe(ours, currency)
 
 
-def test_what_we_have_no_coin_for_is_not_guessed():
+def test_an_amount_below_our_units_is_a_value_error():
     with pytest.raises(ValueError, match="does not convert"):
         from_stripe(550, "ISK")
 
@@ -51,5 +51,5 @@ def test_stripes_least_and_largest_charge(amount, currency, may_be):
 
 
 @given(st.integers(1, LARGEST // 100), st.sampled_from(["USD", "EUR", "JPY", "ISK", "UGX", "MXN", "GBP"]))
-def test_no_amount_changes_on_the_way(amount, currency):
+def test_no_amount_changes_between_us_and_stripe(amount, currency):
     assert from_stripe(to_stripe(amount, currency), currency) == amount

@@ -1,4 +1,4 @@
-"""Events that were set aside leave the list when an owner has looked at them and says why."""
+"""Owners dismiss events that were set aside, with a reason."""
 
 import pytest
 
@@ -12,10 +12,10 @@ from tests.payments.test_webhook import pay_at_stripe
 
 
 @pytest.fixture
-def event(sandbox, hear, session, sparkle):
+def event(sandbox, receive_events, session, sparkle):
     """An event of a payment with a key we never gave."""
     pay_at_stripe(sandbox, {"attempt": "not ours to know"}, "acct_sparkle")
-    hear()
+    receive_events()
     return session.scalars(StripeEvent.set_aside_for(sparkle)).first().id
 
 
@@ -49,25 +49,25 @@ def test_a_reason_is_needed(dismiss, browser_of, olga):
     assert shown(browser_of, olga)
 
 
-def test_only_an_owner_may(dismiss, browser_of, olga, theo):
+def test_only_an_owner_can_dismiss(dismiss, browser_of, olga, theo):
     dismiss(person=theo)
     assert shown(browser_of, olga)
     assert "/dismissal" not in browser_of(theo).get("/office/payments").text
 
 
-def test_a_rivals_event_does_not_exist(dismiss, world, event, browser_of):
+def test_a_rivals_event_is_not_found(dismiss, world, event, browser_of):
     assert dismiss(person=world.rita).status_code == 404
     assert browser_of(world.rita).get(f"/office/payments/events/{event}/dismissal").status_code == 404
 
 
-def test_twice_is_once(dismiss, session):
+def test_dismissing_twice_is_refused(dismiss, session):
     dismiss()
     assert dismiss().status_code == 404
     session.rollback()
     assert len(session.scalars(db.select(AuditEntry).where(AuditEntry.action == "dismissed")).all()) == 1
 
 
-def test_one_that_is_set_aside_again_for_another_reason_comes_back(dismiss, event, browser_of, olga, session):
+def test_an_event_set_aside_for_another_reason_is_shown_again(dismiss, event, browser_of, olga, session):
     dismiss()
     session.rollback()
     row = session.get_one(StripeEvent, event)
@@ -79,7 +79,7 @@ def test_one_that_is_set_aside_again_for_another_reason_comes_back(dismiss, even
     assert shown(browser_of, olga)
 
 
-def test_whoever_comes_second_is_told(event, session):
+def test_the_second_who_dismisses_is_told(event, session):
     row = session.get_one(StripeEvent, event)
     row.dismiss("mine", by=BY_SYSTEM, at=clock.now())
     with pytest.raises(Refused, match="Someone else"):

@@ -1,4 +1,4 @@
-"""A Stripe that is down, slow, cut off or talks nonsense; an invoice that changes while somebody pays it."""
+"""A Stripe that is down, slow, cut off or sends nonsense; an invoice that changes while somebody pays it."""
 
 import time
 from dataclasses import replace
@@ -18,14 +18,14 @@ CREATE = "/v1/payment_intents"
 
 @pytest.fixture
 def press(browser_of, ana, invoice):
-    """`press()`: press Pay; the answer."""
+    """`press()`: press Pay; the response."""
     browser = browser_of(ana)
     return lambda: browser.post("/portal/invoices/1/pay")
 
 
 @pytest.fixture
 def short_budget(monkeypatch):
-    """Patience for less than a second, and a fresh client that has it too."""
+    """A time limit of less than a second, and a new client with the same timeout."""
     monkeypatch.setattr(gateway, "BUDGET", 0.6)
     yield
     deadline = time.monotonic() + 10
@@ -37,53 +37,53 @@ def intents(sandbox):
     return {event["data"]["object"]["id"] for event in sandbox.events("payment_intent.created")}
 
 
-def test_a_reply_cut_after_the_effect_is_asked_for_again_under_the_same_key(
-    press, sandbox, books, card_form, hear, ana
+def test_a_response_cut_after_the_effect_is_requested_again_with_the_same_key(
+    press, sandbox, records, card_form, receive_events, ana
 ):
     sandbox.fault(CREATE, "cut")
     assert press().status_code == 303
-    assert intents(sandbox) == {books.attempts[0].intent}
+    assert intents(sandbox) == {records.attempts[0].intent}
     card_form(ana).pay()
-    hear()
+    receive_events()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
-    assert books.agree()
+    assert records.agree()
 
 
 @pytest.mark.parametrize("kind", ["cut", "drop", "truncate"])
-def test_a_press_in_vain_costs_nothing_and_the_next_finds_the_same_intent(
-    press, sandbox, books, card_form, hear, ana, kind
+def test_a_failed_press_has_no_effect_and_the_next_finds_the_same_intent(
+    press, sandbox, records, card_form, receive_events, ana, kind
 ):
     sandbox.fault(CREATE, kind, times=1 + (kind != "truncate"))
-    answer = press()
-    assert answer.status_code == 503
-    assert "No new payment was started" in answer.text
-    assert books.attempts[0].intent is None
+    response = press()
+    assert response.status_code == 503
+    assert "No new payment was started" in response.text
+    assert records.attempts[0].intent is None
     assert press().status_code == 303
-    assert intents(sandbox) == {books.attempts[0].intent}
+    assert intents(sandbox) == {records.attempts[0].intent}
     card_form(ana).pay()
-    hear()
-    assert books.agree()
+    receive_events()
+    assert records.agree()
 
 
-def test_a_key_that_stripe_answers_with_an_error_is_not_used_for_ever(press, sandbox, books, card_form, hear, ana):
+def test_a_key_that_gets_an_error_from_stripe_is_replaced(press, sandbox, records, card_form, receive_events, ana):
     sandbox.fault(CREATE, "fail", status=500)
     assert press().status_code == 503
     assert press().status_code == 303
-    assert len(books.attempts) == 1
+    assert len(records.attempts) == 1
     card_form(ana).pay()
-    hear()
+    receive_events()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
-    assert books.agree()
+    assert records.agree()
 
 
 @pytest.mark.parametrize(("status", "times"), [(429, 1), (500, 2), (503, 2)])
-def test_an_error_of_stripes_is_a_friendly_page(press, sandbox, books, status, times):
+def test_an_error_of_stripe_is_a_page(press, sandbox, records, status, times):
     sandbox.fault(CREATE, "refuse", status=status, times=times)
     assert press().status_code == 503
     assert press().status_code == 303
 
 
-def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, ana, sandbox):
+def test_an_unreachable_stripe_is_a_page(app, press, browser_of, ana, sandbox):
     config = app.config["SERGIO"]
     app.config["SERGIO"] = replace(config, stripe_api_base="http://127.0.0.1:9")
     began = time.monotonic()
@@ -93,7 +93,7 @@ def test_a_stripe_that_is_not_there_is_a_friendly_page(app, press, browser_of, a
     assert press().status_code == 303
 
 
-def test_the_card_form_says_so_when_stripe_unavailable(card_form, browser_of, ana, invoice, sandbox):
+def test_the_card_form_says_so_when_stripe_is_unavailable(card_form, browser_of, ana, invoice, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     page = browser_of(ana).get("/portal/invoices/1/pay")
@@ -102,7 +102,7 @@ def test_the_card_form_says_so_when_stripe_unavailable(card_form, browser_of, an
 
 
 @pytest.mark.usefixtures("short_budget")
-def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
+def test_a_slow_stripe_times_out(press, sandbox, records):
     sandbox.fault(CREATE, "slow", seconds=1.5)
     began = time.monotonic()
     assert press().status_code == 503
@@ -110,7 +110,7 @@ def test_a_slow_stripe_is_not_waited_for(press, sandbox, books):
 
 
 @pytest.mark.usefixtures("short_budget")
-def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_of, ana, invoice, sandbox):
+def test_a_slow_stripe_gets_at_most_two_calls(app, card_form, browser_of, ana, invoice, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*", "slow", seconds=2, times=9)
     with app.app_context():
@@ -126,67 +126,68 @@ def test_two_slow_calls_are_all_that_a_slow_stripe_gets(app, card_form, browser_
     sandbox.faults.waiting.clear()
 
 
-def test_an_invoice_withdrawn_while_its_card_form_is_open_cannot_be_paid(
-    card_form, ana, invoice, books, work, sandbox, session
+def test_an_invoice_voided_while_its_card_form_is_open_cannot_be_paid(
+    card_form, ana, invoice, records, work, sandbox, session
 ):
     form = card_form(ana)
-    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
+    records.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
     work()
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
-    assert books.attempts[0].status == "canceled"
+    assert records.attempts[0].status == "canceled"
     assert sandbox.ledger() == []
 
 
-def test_a_check_that_came_meanwhile_makes_another_attempt_for_the_rest(
-    card_form, ana, invoice, books, work, hear, session
+def test_a_check_recorded_meanwhile_needs_another_attempt_for_the_rest(
+    card_form, ana, invoice, records, work, receive_events, session
 ):
     old = card_form(ana)
-    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, amount=5_000, at=invoice.entries[0].at)
+    Payment.record(records.invoice, method=CHECK, by=BY_SYSTEM, amount=5_000, at=invoice.entries[0].at)
     session.commit()
     new = card_form(ana)
     assert new.intent != old.intent
     assert old.pay()["error"]["code"] == "payment_intent_unexpected_state"
     new.pay()
     work()
-    hear()
-    assert [payment.amount for payment in books.payments] == [5_000, 7_000]
-    assert books.invoice.due == 0
+    receive_events()
+    assert [payment.amount for payment in records.payments] == [5_000, 7_000]
+    assert records.invoice.due == 0
 
 
-def test_what_was_paid_just_before_it_was_withdrawn_is_booked(card_form, ana, invoice, books, work, session):
+def test_a_payment_made_just_before_voiding_is_recorded(card_form, ana, invoice, records, work, session):
     card_form(ana).pay()
-    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
+    Payment.record(records.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
     work()
-    assert books.attempts[0].status == "succeeded"
-    assert books.invoice.due == -12_000
+    assert records.attempts[0].status == "succeeded"
+    assert records.invoice.due == -12_000
 
 
-def test_another_account_means_another_attempt(card_form, ana, sparkle, invoice, books, sandbox, session):
+def test_another_account_means_another_attempt(card_form, ana, sparkle, invoice, records, sandbox, session):
     old = card_form(ana)
-    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
+    sparkle.stripe_account = sandbox.connect_account()
+    sparkle.charges_enabled = True
     session.commit()
     new = card_form(ana)
     assert (old.account, new.account) == ("acct_sparkle", sparkle.stripe_account)
     assert "error" in old.pay()
 
 
-def test_what_stripe_will_never_do_closes_the_attempt_and_is_said_kindly(ana, invoice, sandbox, books, browser_of):
+def test_a_permanent_error_closes_the_attempt_with_a_sentence(ana, invoice, sandbox, records, browser_of):
     sandbox.disable_account("acct_sparkle")
     browser = browser_of(ana)
     assert browser.post("/portal/invoices/1/pay").status_code == 303
     page = browser.get("/portal/invoices/1")
     assert "cannot be paid by card right now. Call +1 207 555 0100 or email" in page.text
-    assert [(attempt.status, bool(attempt.trouble)) for attempt in books.attempts] == [("failed", True)]
+    assert [(attempt.status, bool(attempt.trouble)) for attempt in records.attempts] == [("failed", True)]
 
 
-def test_a_bank_that_asks_while_the_invoice_is_withdrawn(card_form, ana, invoice, books, work, hear, session):
+def test_3d_secure_while_the_invoice_is_voided(card_form, ana, invoice, records, work, receive_events, session):
     form = card_form(ana)
     form.pay(SECURE)
-    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
+    records.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
     work()
     assert "error" in form.authenticate("complete")
-    hear()
-    assert (books.invoice.balance, books.payments) == (0, [])
+    receive_events()
+    assert (records.invoice.balance, records.payments) == (0, [])

@@ -1,4 +1,4 @@
-"""More came in than was asked for: both sides see how much, and what becomes of it, until it has gone back."""
+"""Overpaid invoices: both sides see the surplus until it is refunded."""
 
 from io import BytesIO
 
@@ -18,42 +18,42 @@ from tests.payments.test_races import at_once
 SORRY = "You overpaid this invoice by $120.00. We will refund it or credit it to you."
 
 
-def status(books) -> str:
-    return books.invoice.status_on(books.invoice.due_on)
+def status(records) -> str:
+    return records.invoice.status_on(records.invoice.due_on)
 
 
 @pytest.fixture
-def by_check_then_card(card_form, hear, ana, invoice, books, session):
+def by_check_then_card(card_form, receive_events, ana, invoice, records, session):
     """The form of a payment that was made just before a check was recorded."""
     form = card_form(ana)
     form.pay()
-    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
+    Payment.record(records.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
-    hear()
+    receive_events()
     return form
 
 
 @pytest.fixture
-def voided_then_paid(card_form, hear, ana, invoice, books, session):
+def voided_then_paid(card_form, receive_events, ana, invoice, records, session):
     """The form of a payment that was made just before its invoice was voided."""
     form = card_form(ana)
     form.pay()
-    books.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
+    records.invoice.void(at=invoice.entries[0].at, by=BY_OLGA)
     session.commit()
-    hear()
+    receive_events()
     return form
 
 
 @pytest.mark.parametrize(("how", "in_the_end"), [("by_check_then_card", "paid"), ("voided_then_paid", "void")])
-def test_both_sides_see_how_much_and_what_becomes_of_it(
-    request, how, in_the_end, books, outbox, browser_of, ana, olga, sandbox, hear
+def test_both_sides_see_the_surplus_and_what_happens_next(
+    request, how, in_the_end, records, outbox, browser_of, ana, olga, sandbox, receive_events
 ):
     form = request.getfixturevalue(how)
-    assert (status(books), books.invoice.surplus) == ("overpaid", 12_000)
-    assert books.agree()
+    assert (status(records), records.invoice.surplus) == ("overpaid", 12_000)
+    assert records.agree()
 
     assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 1
-    (receipt,) = (letter for letter in outbox.letters if letter.to == "ana@example.com")
+    (receipt,) = (message for message in outbox.emails if message.to == "ana@example.com")
     for written in (receipt.text, receipt.html):
         assert SORRY in written
         assert "Call +1 207 555 0100 or email hello@sparkle.example." in written
@@ -73,85 +73,86 @@ def test_both_sides_see_how_much_and_what_becomes_of_it(
     assert "One invoice is overpaid by $120.00." in office.get("/office/").text
 
     sandbox.refund(form.intent)
-    hear()
-    assert status(books) == in_the_end
-    assert books.agree()
+    receive_events()
+    assert status(records) == in_the_end
+    assert records.agree()
     assert "overpaid" not in office.get("/office/").text
     assert "Spring clean" not in office.get("/office/invoices?show=overpaid").text
     assert "You overpaid this invoice" not in browser_of(ana).get("/portal/invoices/1").text
     assert "Overpaid" not in browser_of(ana).get("/portal/invoices/1").text
 
 
-def test_what_goes_back_beyond_the_surplus_is_a_refund(by_check_then_card, sandbox, hear, books, session):
-    check = books.payments[0]
+def test_money_refunded_beyond_the_surplus_is_a_refund(by_check_then_card, sandbox, receive_events, records, session):
+    check = records.payments[0]
     assert check.method == "check"
     sandbox.refund(by_check_then_card.intent)
-    hear()
-    assert status(books) == "paid"
+    receive_events()
+    assert status(records) == "paid"
     from sergio.invoices.ledger import REFUND, refunded_of_total
 
-    books.invoice.enter(REFUND, 1_000, at=clock.now(), source="more")
+    records.invoice.enter(REFUND, 1_000, at=clock.now(), source="more")
     session.commit()
-    assert status(books) == "refunded"
-    assert refunded_of_total(books.invoice) == 1_000
+    assert status(records) == "refunded"
+    assert refunded_of_total(records.invoice) == 1_000
 
 
-def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox, hear, books, outbox):
+def test_a_refund_of_a_part_leaves_the_rest_overpaid(by_check_then_card, sandbox, receive_events, records, outbox):
     sandbox.refund(by_check_then_card.intent, 5_000)
-    hear()
-    assert (status(books), books.invoice.surplus) == ("overpaid", 7_000)
+    receive_events()
+    assert (status(records), records.invoice.surplus) == ("overpaid", 7_000)
     assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 1
 
 
-def test_a_refund_the_bank_sends_back_makes_it_overpaid_again_and_is_told(
-    by_check_then_card, sandbox, hear, books, outbox
+def test_a_refund_the_bank_returns_makes_it_overpaid_again(
+    by_check_then_card, sandbox, receive_events, records, outbox
 ):
     refund = sandbox.refund(by_check_then_card.intent)
-    hear()
-    assert status(books) == "paid"
+    receive_events()
+    assert status(records) == "paid"
     sandbox.fail_refund(refund["id"])
-    hear()
-    assert status(books) == "overpaid"
+    receive_events()
+    assert status(records) == "overpaid"
     assert outbox.subjects.count("Ana Ruiz overpaid by $120.00") == 2
 
 
-def test_a_dispute_takes_the_surplus_and_when_it_is_won_it_is_there_again(by_check_then_card, sandbox, hear, books):
+def test_a_dispute_withdraws_the_surplus_until_it_is_won(by_check_then_card, sandbox, receive_events, records):
     dispute = sandbox.open_dispute(by_check_then_card.intent)
-    hear()
-    assert status(books) == "disputed"
+    receive_events()
+    assert status(records) == "disputed"
     sandbox.close_dispute(dispute["id"], "won")
-    hear()
-    assert status(books) == "overpaid"
-    assert books.agree()
+    receive_events()
+    assert status(records) == "overpaid"
+    assert records.agree()
 
 
-def test_what_a_customer_paid_too_much_hides_no_debt(by_check_then_card, ana, olga, browser_of, session):
+def test_a_surplus_does_not_reduce_another_invoice(by_check_then_card, ana, olga, browser_of, session):
     builders.invoice(ana, 5_000)
     session.commit()
     assert "$50.00" in browser_of(olga).get("/office/customers").text
 
 
-def test_events_in_any_order_and_twice_end_the_same(
-    card_form, ana, invoice, books, session, post, work, sandbox, outbox
+def test_events_in_any_order_and_repeated_give_the_same_result(
+    card_form, ana, invoice, records, session, webhooks, work, sandbox, outbox
 ):
     form = card_form(ana)
     form.pay()
-    Payment.record(books.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
+    Payment.record(records.invoice, method=CHECK, by=BY_SYSTEM, at=invoice.entries[0].at)
     session.commit()
     sandbox.refund(form.intent, 2_000)
-    told = sandbox.events()
-    post.bring(*reversed(told), *told)
+    events = sandbox.events()
+    webhooks.send(*reversed(events), *events)
     work()
-    assert (status(books), books.invoice.surplus) == ("overpaid", 10_000)
+    assert (status(records), records.invoice.surplus) == ("overpaid", 10_000)
     assert outbox.subjects.count("Ana Ruiz overpaid by $100.00") == 1
-    assert books.agree()
+    assert records.agree()
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_voiding_while_the_customer_pays(app, card_form, ana, invoice, books, hear, work, session, round_):
+def test_voiding_while_the_customer_pays(app, card_form, ana, invoice, records, receive_events, work, session, round_):
     from sergio.extensions import db
 
-    form, invoice_id = card_form(ana), invoice.id
+    form = card_form(ana)
+    invoice_id = invoice.id
     session.rollback()
 
     def act(who):
@@ -167,10 +168,10 @@ def test_voiding_while_the_customer_pays(app, card_form, ana, invoice, books, he
         work()
         return None
 
-    answer, _none = at_once(2, act)
-    hear()
-    assert status(books) == ("void" if "error" in answer else "overpaid")
-    assert books.agree()
+    response, _none = at_once(2, act)
+    receive_events()
+    assert status(records) == ("void" if "error" in response else "overpaid")
+    assert records.agree()
 
 
 def test_the_dashboard_takes_no_more_statements(by_check_then_card, olga, browser_of, statements):

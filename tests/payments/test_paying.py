@@ -8,22 +8,24 @@ from pypdf import PdfReader
 from tests.payments.card_form import EMPTY, GOOD, SECURE, CardForm
 
 
-def test_a_customer_pays_and_both_sides_hear(card_form, hear, ana, invoice, books, outbox, browser_of):
+def test_a_customer_pays_and_both_sides_get_an_email(
+    card_form, receive_events, ana, invoice, records, outbox, browser_of
+):
     assert card_form(ana).pay(GOOD)["status"] == "succeeded"
-    assert books.invoice.due == 12_000
-    hear()
-    assert books.invoice.due == 0
-    assert books.agree()
+    assert records.invoice.due == 12_000
+    receive_events()
+    assert records.invoice.due == 0
+    assert records.agree()
     assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
-    assert outbox.letters[0].to == "ana@example.com"
+    assert outbox.emails[0].to == "ana@example.com"
     page = browser_of(ana).get("/portal/invoices/1/payment")
     assert "We received your payment" in page.text
     assert "Visa ending in 4242" in page.text
 
 
-def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, browser_of):
+def test_the_receipt_is_the_same_bytes_each_time(card_form, receive_events, ana, invoice, browser_of):
     card_form(ana).pay()
-    hear()
+    receive_events()
     browser = browser_of(ana)
     receipts = [browser.get("/portal/payments/1/receipt.pdf") for _time in range(2)]
     assert receipts[0].mimetype == "application/pdf"
@@ -33,33 +35,35 @@ def test_the_receipt_is_the_same_bytes_each_time(card_form, hear, ana, invoice, 
         assert words in text
 
 
-def test_a_declined_card_is_told_in_words_and_the_next_one_pays_the_same_intent(card_form, hear, ana, invoice, books):
+def test_a_declined_card_gets_a_sentence_and_the_next_one_pays_the_same_intent(
+    card_form, receive_events, ana, invoice, records
+):
     form = card_form(ana)
     error = form.pay(EMPTY)["error"]
     assert form.words[error["decline_code"]] == "This card has insufficient funds. Use another card."
-    hear()
-    assert (books.invoice.due, books.attempts[0].decline) == (12_000, "insufficient_funds")
+    receive_events()
+    assert (records.invoice.due, records.attempts[0].decline) == (12_000, "insufficient_funds")
     again = card_form(ana)
     assert again.intent == form.intent
     again.pay(GOOD)
-    hear()
-    assert books.invoice.due == 0
-    assert len(books.payments) == 1
-    assert books.agree()
+    receive_events()
+    assert records.invoice.due == 0
+    assert len(records.payments) == 1
+    assert records.agree()
 
 
-def test_the_page_says_why_the_last_card_was_declined(card_form, ana, invoice, browser_of, hear):
+def test_the_page_says_why_the_last_card_was_declined(card_form, ana, invoice, browser_of, receive_events):
     card_form(ana).pay(EMPTY)
-    hear()
+    receive_events()
     assert "This card has insufficient funds" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
-    card_form, ana, invoice, browser_of, hear, post
+def test_after_a_decline_and_a_success_the_status_page_waits_for_the_success(
+    card_form, ana, invoice, browser_of, receive_events, webhooks
 ):
     form = card_form(ana)
     form.pay(EMPTY)
-    hear()
+    receive_events()
     form.pay(GOOD)
     page = browser_of(ana).get("/portal/invoices/1/payment")
     assert "We're checking your payment" in page.text
@@ -67,59 +71,60 @@ def test_after_a_decline_and_a_success_the_way_back_waits_for_the_success(
 
 
 @pytest.mark.parametrize(("outcome", "due"), [("complete", 0), ("fail", 12_000)])
-def test_a_bank_that_asks_who_pays(card_form, hear, ana, invoice, books, outcome, due):
+def test_a_card_pays_with_3d_secure(card_form, receive_events, ana, invoice, records, outcome, due):
     form = card_form(ana)
     assert form.pay(SECURE)["status"] == "requires_action"
-    hear()
-    assert books.invoice.due == 12_000
+    receive_events()
+    assert records.invoice.due == 12_000
     form.authenticate(outcome)
-    hear()
-    assert books.invoice.due == due
-    assert books.agree()
+    receive_events()
+    assert records.invoice.due == due
+    assert records.agree()
 
 
-def test_a_bank_that_was_not_convinced_is_told_in_words(card_form, hear, ana, invoice, books, browser_of):
+def test_a_failed_3d_secure_gets_a_sentence(card_form, receive_events, ana, invoice, records, browser_of):
     form = card_form(ana)
     form.pay(SECURE)
     form.authenticate("fail")
-    hear()
-    assert books.attempts[0].decline == "payment_intent_authentication_failure"
+    receive_events()
+    assert records.attempts[0].decline == "payment_intent_authentication_failure"
     assert "could not verify your identity" in browser_of(ana).get("/portal/invoices/1/pay").text
 
 
-def test_a_challenge_left_alone_can_be_taken_up_again(card_form, hear, ana, invoice, books):
+def test_an_abandoned_3d_secure_can_be_tried_again(card_form, receive_events, ana, invoice, records):
     form = card_form(ana)
     form.pay(SECURE)
     again = card_form(ana)
     assert again.intent == form.intent
     again.pay(GOOD)
-    hear()
-    assert books.invoice.due == 0
-    assert books.agree()
+    receive_events()
+    assert records.invoice.due == 0
+    assert records.agree()
 
 
 def test_the_connected_account_of_the_company_gets_the_money(
-    card_form, hear, ana, sparkle, invoice, books, sandbox, session
+    card_form, receive_events, ana, sparkle, invoice, records, sandbox, session
 ):
-    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
+    sparkle.stripe_account = sandbox.connect_account()
+    sparkle.charges_enabled = True
     session.commit()
     form = card_form(ana)
     assert form.account == sparkle.stripe_account
     form.pay()
-    hear()
-    assert books.invoice.due == 0
+    receive_events()
+    assert records.invoice.due == 0
     assert [entry.account for entry in sandbox.ledger()] == [form.account]
-    assert books.agree()
+    assert records.agree()
 
 
-def test_a_paid_invoice_cannot_be_paid_again(card_form, hear, ana, invoice, browser_of, books):
+def test_a_paid_invoice_cannot_be_paid_again(card_form, receive_events, ana, invoice, browser_of, records):
     card_form(ana).pay()
-    hear()
+    receive_events()
     browser = browser_of(ana)
     assert browser.get("/portal/invoices/1/pay").headers["Location"] == "/portal/invoices/1"
     browser.post("/portal/invoices/1/pay")
     assert "already paid" in browser.get("/portal/invoices/1").text
-    assert len(books.attempts) == 1
+    assert len(records.attempts) == 1
 
 
 def test_a_page_left_open_after_paying_shows_no_second_form(card_form, ana, invoice, browser_of):
@@ -132,7 +137,7 @@ TAMPERED = ["-1", "0", "1", "1e9", "1,00", "٣", "NaN", "Infinity", "99999999999
 
 
 @pytest.mark.parametrize("amount", TAMPERED)
-def test_what_a_form_says_of_money_is_not_listened_to(browser_of, ana, invoice, sandbox, amount):
+def test_amounts_in_a_form_are_ignored(browser_of, ana, invoice, sandbox, amount):
     fields = ("amount", "currency", "invoice", "customer", "discount", "status", "due", "account", "paid", "intent")
     browser = browser_of(ana)
     browser.post("/portal/invoices/1/pay", dict.fromkeys(fields, amount))
@@ -140,7 +145,7 @@ def test_what_a_form_says_of_money_is_not_listened_to(browser_of, ana, invoice, 
     assert [(entry.charged, entry.currency) for entry in sandbox.ledger()] == [(12_000, "usd")]
 
 
-def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sandbox, session):
+def test_an_amount_below_stripes_minimum_is_refused_with_a_sentence(browser_of, ana, sandbox, session):
     from tests.invoices import builders
 
     builders.invoice(ana, 49)
@@ -153,9 +158,9 @@ def test_an_amount_below_what_stripe_takes_is_refused_kindly(browser_of, ana, sa
 @pytest.mark.parametrize(
     "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
 )
-def test_what_is_anothers_does_not_exist(card_form, hear, ana, ben, cleo, invoice, browser_of, path):
+def test_another_customers_pages_are_not_found(card_form, receive_events, ana, ben, cleo, invoice, browser_of, path):
     card_form(ana).pay()
-    hear()
+    receive_events()
     for stranger in (ben, cleo):
         assert browser_of(stranger).get(path).status_code == 404
     assert browser_of(ben).post("/portal/invoices/1/pay").status_code == 404
@@ -165,18 +170,18 @@ def test_what_is_anothers_does_not_exist(card_form, hear, ana, ben, cleo, invoic
 @pytest.mark.parametrize(
     "path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment", "/portal/payments/1/receipt.pdf"]
 )
-def test_nobody_gets_in_without_signing_in(visitor, sparkle, invoice, path):
+def test_the_pages_need_a_sign_in(visitor, sparkle, invoice, path):
     assert "sign-in" in visitor(sparkle).get(path).headers["Location"]
 
 
-def test_a_post_from_another_site_starts_nothing(browser_of, ana, invoice, sandbox, books):
+def test_a_post_from_another_site_starts_nothing(browser_of, ana, invoice, sandbox, records):
     browser = browser_of(ana)
-    answer = browser.post("/portal/invoices/1/pay", headers={"Sec-Fetch-Site": "same-site"})
-    assert answer.status_code == 403
-    assert books.attempts == []
+    response = browser.post("/portal/invoices/1/pay", headers={"Sec-Fetch-Site": "same-site"})
+    assert response.status_code == 403
+    assert records.attempts == []
 
 
-def test_only_the_card_form_may_load_anything_of_stripes(card_form, ana, invoice, browser_of, sandbox):
+def test_only_the_card_form_may_load_stripes_script(card_form, ana, invoice, browser_of, sandbox):
     card_form(ana)
     browser = browser_of(ana)
     form, list_ = browser.get("/portal/invoices/1/pay"), browser.get("/portal/invoices")
@@ -185,7 +190,7 @@ def test_only_the_card_form_may_load_anything_of_stripes(card_form, ana, invoice
     assert "unsafe" not in form.headers["Content-Security-Policy"]
 
 
-def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_form, ana, invoice, browser_of):
+def test_the_client_secret_is_removed_from_the_return_url(card_form, ana, invoice, browser_of):
     card_form(ana)
     browser = browser_of(ana)
     back = "/portal/invoices/1/payment?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status="
@@ -193,7 +198,7 @@ def test_the_clients_secret_in_the_way_back_is_dropped_from_the_address(card_for
     assert browser.get(f"{back}failed").headers["Location"] == "/portal/invoices/1/pay"
 
 
-def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, browser_of):
+def test_the_status_page_polls_for_a_limited_time(card_form, ana, invoice, browser_of):
     card_form(ana)
     browser = browser_of(ana)
     first, last = (browser.get(f"/portal/invoices/1/payment?polls={n}", htmx=True) for n in (0, 30))
@@ -202,7 +207,7 @@ def test_the_way_back_waits_patiently_and_not_for_ever(card_form, ana, invoice, 
     assert "Refresh" in last.text
 
 
-def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books):
+def test_without_keys_no_card_form_is_shown(app, browser_of, ana, invoice, records):
     from dataclasses import replace
 
     config = app.config["SERGIO"]
@@ -211,12 +216,12 @@ def test_without_keys_no_card_is_asked_for(app, browser_of, ana, invoice, books)
     assert "Pay by card" not in browser.get("/portal/invoices/1").text
     browser.post("/portal/invoices/1/pay")
     assert "Card payments are not available right now" in browser.get("/portal/invoices/1").text
-    assert books.attempts == []
+    assert records.attempts == []
     app.config["SERGIO"] = config
 
 
 @pytest.mark.parametrize("path", ["/portal/invoices/1/pay", "/portal/invoices/1/payment"])
-def test_four_statements_a_page(card_form, ana, invoice, browser_of, statements, path):
+def test_a_page_takes_four_statements(card_form, ana, invoice, browser_of, statements, path):
     card_form(ana)
     browser = browser_of(ana)
     browser.get(path)
@@ -225,11 +230,11 @@ def test_four_statements_a_page(card_form, ana, invoice, browser_of, statements,
     assert len(seen) <= 4
 
 
-def test_no_card_number_is_ever_ours(card_form, hear, ana, invoice, app, session, caplog, sandbox):
+def test_no_card_number_reaches_us(card_form, receive_events, ana, invoice, app, session, caplog, sandbox):
     card_form(ana).pay(EMPTY)
     form = card_form(ana)
     form.pay(GOOD)
-    hear()
+    receive_events()
     session.rollback()
     from sergio.extensions import db
 

@@ -1,4 +1,4 @@
-"""Two tabs, sixteen clicks, two workers: one attempt, one intent, one charge, one booking."""
+"""Concurrent tabs, clicks and workers: one attempt, one intent, one charge, one payment."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +48,7 @@ def no_index(session):
 
 @pytest.fixture
 def sixteen_tabs(app, ana):
-    """Sixteen browsers of Ana's, each with a page open and its token at hand."""
+    """Sixteen browsers of Ana's, each with the CSRF token of an open page."""
     tabs = [Browser(app, "sparkle") for _tab in range(16)]
     for tab in tabs:
         tab.be(ana)
@@ -56,26 +56,28 @@ def sixteen_tabs(app, ana):
     return tabs
 
 
-def test_sixteen_presses_are_one_intent_and_one_charge(sixteen_tabs, ana, invoice, books, sandbox, card_form, hear):
+def test_sixteen_presses_are_one_intent_and_one_charge(
+    sixteen_tabs, ana, invoice, records, sandbox, card_form, receive_events
+):
     def press(number):
         tab = sixteen_tabs[number]
         form = {"data": {"csrf_token": tab.token}, "headers": SAME_ORIGIN, "base_url": tab.base_url}
         return tab.client.post("/portal/invoices/1/pay", **form).status_code
 
-    answers = at_once(16, press)
-    assert set(answers) <= {303, 503}  # 503: more than two at a time do not wait for Stripe
-    assert 303 in answers
-    assert len(books.attempts) == 1
+    responses = at_once(16, press)
+    assert set(responses) <= {303, 503}  # 503: more than two at a time do not wait for Stripe
+    assert 303 in responses
+    assert len(records.attempts) == 1
     assert len(sandbox.events("payment_intent.created")) == 1
     form = card_form(ana)
     at_once(4, lambda _tab: form.pay(GOOD))
-    hear()
+    receive_events()
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
-    assert (books.invoice.due, len(books.payments)) == (0, 1)
+    assert (records.invoice.due, len(records.payments)) == (0, 1)
 
 
 def look_then_insert(app, invoice_id, contact_id, all_have_looked):
-    """How an attempt must not be started: the look and the row are two transactions, and nobody holds the invoice."""
+    """How an attempt must not be started: check and insert are two transactions, without a lock of the invoice."""
     with app.app_context():
         company_id = db.session.get(Invoice, invoice_id).company_id
         found = db.session.scalar(PaymentAttempt.open_for(invoice_id))
@@ -94,28 +96,29 @@ def look_then_insert(app, invoice_id, contact_id, all_have_looked):
 
 
 def racy_starts(app, invoice, ana):
-    ids, all_have_looked = (invoice.id, ana.id), threading.Barrier(4)
+    ids = (invoice.id, ana.id)
+    all_have_looked = threading.Barrier(4)
     at_once(4, lambda _tab: look_then_insert(app, *ids, all_have_looked))
 
 
-def test_the_database_itself_allows_one_open_attempt(app, invoice, ana, books):
+def test_the_database_allows_one_open_attempt(app, invoice, ana, records):
     racy_starts(app, invoice, ana)
-    assert len(books.attempts) == 1
+    assert len(records.attempts) == 1
 
 
 @pytest.mark.usefixtures("no_index")
-def test_control_without_the_index_the_same_race_makes_several(app, invoice, ana, books):
+def test_control_without_the_index_the_same_race_creates_several(app, invoice, ana, records):
     racy_starts(app, invoice, ana)
-    assert len(books.attempts) > 1
+    assert len(records.attempts) > 1
 
 
-def outcomes_of(app, book):
-    """What six workers get who book together: None, or the unique key they ran into."""
+def outcomes_of(app, action):
+    """The outcomes of six workers that record together: None, or the IntegrityError."""
 
     def work(_worker):
         with app.app_context():
             try:
-                book()
+                action()
                 db.session.commit()
             except IntegrityError as error:
                 db.session.rollback()
@@ -127,20 +130,20 @@ def outcomes_of(app, book):
 
 @pytest.fixture
 def paid(app, card_form, ana, invoice):
-    """What Stripe says of a payment we have not booked."""
+    """The intent of a payment we have not recorded."""
     form = card_form(ana)
     form.pay()
     with app.app_context():
         return Gateway(form.account).read_all(form.intent)
 
 
-def test_six_workers_book_one_payment(app, paid, books, outbox):
+def test_six_workers_record_one_payment(app, paid, records, outbox):
     assert outcomes_of(app, lambda: sync.apply(paid)) == [None] * 6
-    assert (len(books.payments), books.payments[0].number, books.invoice.due) == (1, 1, 0)
-    assert len(outbox.letters) == 2
+    assert (len(records.payments), records.payments[0].number, records.invoice.due) == (1, 1, 0)
+    assert len(outbox.emails) == 2
 
 
-def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, paid, books):
+def test_control_workers_without_the_lock_violate_the_unique_keys(app, paid, records):
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
@@ -150,11 +153,11 @@ def test_control_workers_who_do_not_hold_the_invoice_run_into_each_other(app, pa
         return known or sync.record_payment(sync.find_attempt(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
-    assert outcomes.count(None) == 1  # the unique keys keep the money right even so
-    assert len(books.payments) == 1
+    assert outcomes.count(None) == 1  # the unique keys still allow only one payment
+    assert len(records.payments) == 1
 
 
-def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books):
+def test_one_check_recorded_by_six_people_is_one_payment(app, invoice, records):
     invoice_id = invoice.id
 
     def record(_person):
@@ -169,10 +172,10 @@ def test_one_check_written_down_by_six_people_is_one_payment(app, invoice, books
             return "recorded"
 
     assert sorted(at_once(6, record)) == ["recorded"] + ["refused"] * 5
-    assert (books.invoice.due, len(books.payments)) == (0, 1)
+    assert (records.invoice.due, len(records.payments)) == (0, 1)
 
 
-def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana, books, session):
+def test_the_lock_reads_what_was_recorded_meanwhile(app, invoice, ana, records, session):
     invoice_id, contact_id = invoice.id, ana.id
     if session.get_bind().dialect.name == "sqlite":
         pytest.skip("a write transaction of SQLite begins with the lock")
@@ -195,7 +198,7 @@ def test_whoever_gets_the_lock_sees_what_was_booked_meanwhile(app, invoice, ana,
         db.session.rollback()
 
 
-def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session, books):
+def test_receipts_are_numbered_without_gaps_in_any_order(app, ana, session, records):
     from tests.invoices import builders
 
     for _invoice in range(12):
@@ -210,20 +213,23 @@ def test_receipts_are_numbered_without_gaps_whoever_pays_first(app, ana, session
             db.session.commit()
 
     at_once(12, pay)
-    assert sorted(payment.number for payment in books.payments) == list(range(1, 13))
+    assert sorted(payment.number for payment in records.payments) == list(range(1, 13))
 
 
 class VoidWhilePaying:
     """Somebody presses Pay and has read the invoice; before their attempt is committed, staff void the invoice."""
 
     def __init__(self, app, work, monkeypatch):
-        self.app, self.work, self.has_read, self.voided = app, work, threading.Event(), threading.Event()
+        self.app = app
+        self.work = work
+        self.has_read = threading.Event()
+        self.voided = threading.Event()
         start = PaymentAttempt.start.__func__
 
         def start_and_wait(cls, *args, **settings):
             attempt = start(cls, *args, **settings)
             self.has_read.set()
-            self.voided.wait(1)  # in vain while the voiding waits for the invoice
+            self.voided.wait(1)  # times out while the voiding waits for the invoice
             return attempt
 
         monkeypatch.setattr(PaymentAttempt, "start", classmethod(start_and_wait))
@@ -248,14 +254,14 @@ def void_while_paying(app, work, monkeypatch):
     return VoidWhilePaying(app, work, monkeypatch)
 
 
-def test_a_void_invoice_has_no_attempt_left_that_could_be_paid(void_while_paying, invoice, ana, books, sandbox):
+def test_a_void_invoice_has_no_attempt_left_that_could_be_paid(void_while_paying, invoice, ana, records, sandbox):
     void_while_paying.run(invoice.id, ana.id)
-    assert books.invoice.voided_at
-    assert [attempt.status for attempt in books.attempts] == ["canceled"]
+    assert records.invoice.voided_at
+    assert [attempt.status for attempt in records.attempts] == ["canceled"]
 
 
 def test_control_without_the_lock_a_void_invoice_can_still_be_paid(
-    void_while_paying, invoice, ana, books, sandbox, monkeypatch, session
+    void_while_paying, invoice, ana, records, sandbox, monkeypatch, session
 ):
     if session.get_bind().dialect.name == "sqlite":
         pytest.skip("a write transaction of SQLite is a lock of its own")
@@ -265,5 +271,5 @@ def test_control_without_the_lock_a_void_invoice_can_still_be_paid(
 
     monkeypatch.setattr(Invoice, "locked", classmethod(unlocked))
     void_while_paying.run(invoice.id, ana.id)
-    assert books.invoice.voided_at
-    assert [attempt.status for attempt in books.attempts] == ["creating"]
+    assert records.invoice.voided_at
+    assert [attempt.status for attempt in records.attempts] == ["creating"]

@@ -1,4 +1,4 @@
-"""Events that never come: the reconciler asks Stripe itself."""
+"""Lost events: the reconciler reads from Stripe."""
 
 from datetime import timedelta
 
@@ -27,16 +27,16 @@ def reconcile(session, work):
     return run
 
 
-def test_all_events_lost_and_the_books_are_right(card_form, ana, invoice, books, reconcile, outbox):
+def test_the_records_agree_with_all_events_lost(card_form, ana, invoice, records, reconcile, outbox):
     card_form(ana).pay()
     reconcile()
-    assert books.invoice.due == 0
-    assert books.agree()
-    assert len(outbox.letters) == 2
+    assert records.invoice.due == 0
+    assert records.agree()
+    assert len(outbox.emails) == 2
     assert reconcile() == 1
 
 
-def test_an_attempt_is_asked_about_once_at_a_time(card_form, ana, invoice, session, work):
+def test_an_attempt_is_checked_by_one_job_at_a_time(card_form, ana, invoice, session, work):
     card_form(ana)
     for _ in range(3):
         payments.reconcile()
@@ -48,42 +48,42 @@ def test_an_attempt_is_asked_about_once_at_a_time(card_form, ana, invoice, sessi
     assert len(session.scalars(db.select(Job)).all()) == 2
 
 
-def test_control_without_the_reconciler_nothing_is_booked(card_form, ana, invoice, books, work):
+def test_control_without_the_reconciler_nothing_is_recorded(card_form, ana, invoice, records, work):
     card_form(ana).pay()
     work()
-    assert books.invoice.due == 12_000
+    assert records.invoice.due == 12_000
 
 
-def test_an_open_attempt_is_left_open(card_form, ana, invoice, books, reconcile):
+def test_an_open_attempt_is_left_open(card_form, ana, invoice, records, reconcile):
     card_form(ana).pay(EMPTY)
     reconcile()
-    assert (books.attempts[0].status, books.attempts[0].decline) == ("open", "insufficient_funds")
+    assert (records.attempts[0].status, records.attempts[0].decline) == ("open", "insufficient_funds")
 
 
-def test_what_nobody_finishes_is_canceled_after_a_day_and_can_be_begun_anew(
-    card_form, ana, invoice, books, reconcile, hear
+def test_an_unfinished_attempt_is_canceled_after_a_day_and_can_be_started_again(
+    card_form, ana, invoice, records, reconcile, receive_events
 ):
     form = card_form(ana)
     reconcile(hours=25)
-    assert books.attempts[0].status == "canceled"
+    assert records.attempts[0].status == "canceled"
     assert form.pay()["error"]["code"] == "payment_intent_unexpected_state"
     card_form(ana).pay()
-    hear()
-    assert books.agree()
+    receive_events()
+    assert records.agree()
 
 
 def test_an_attempt_that_never_reached_stripe_is_closed_after_a_day(
-    card_form, ana, invoice, books, reconcile, sandbox, browser_of
+    card_form, ana, invoice, records, reconcile, sandbox, browser_of
 ):
     sandbox.fault("/v1/payment_intents", "refuse", times=2)
     browser_of(ana).post("/portal/invoices/1/pay")
     reconcile()
-    assert books.attempts[0].status == "creating"
+    assert records.attempts[0].status == "creating"
     reconcile(hours=25)
-    assert books.attempts[0].status == "canceled"
+    assert records.attempts[0].status == "canceled"
 
 
-def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form, ana, invoice, reconcile):
+def test_new_attempts_are_checked_each_time_and_old_ones_every_few_hours(card_form, ana, invoice, reconcile):
     card_form(ana)
     assert reconcile() == 2
     assert reconcile(hours=0.5) == 2
@@ -92,11 +92,13 @@ def test_fresh_attempts_are_looked_at_each_time_old_ones_now_and_then(card_form,
     assert reconcile(hours=8) == 1
 
 
-def test_what_could_not_be_asked_is_asked_when_stripe_is_back(card_form, ana, invoice, books, reconcile, work, sandbox):
+def test_an_attempt_that_could_not_be_checked_is_checked_when_stripe_is_back(
+    card_form, ana, invoice, records, reconcile, work, sandbox
+):
     card_form(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", times=2)
     reconcile()
-    assert (books.invoice.due, work()) == (12_000, 0)
+    assert (records.invoice.due, work()) == (12_000, 0)
     with time_machine.travel(clock.now() + timedelta(seconds=6)):
         assert work() == 3  # the check, then an email to each side
-    assert books.invoice.due == 0
+    assert records.invoice.due == 0

@@ -1,4 +1,4 @@
-"""Attempts that cannot end well: the payment or the account is gone at Stripe, or does not match; staff close them."""
+"""Stuck attempts: the payment or account is missing at Stripe, or does not match; staff close them."""
 
 from datetime import timedelta
 
@@ -35,11 +35,11 @@ def reconcile(session, work):
 
 
 @pytest.fixture
-def close(browser_of, olga, books):
-    """`close()`: Olga closes the newest attempt; the answer's page."""
+def close(browser_of, olga, records):
+    """`close()`: Olga closes the newest attempt; the resulting page."""
 
     def press(reason="Paid in cash", person=olga, key=None):
-        form = {"attempt": key or books.attempts[-1].key, "reason": reason}
+        form = {"attempt": key or records.attempts[-1].key, "reason": reason}
         browser = browser_of(person)
         return browser.post(CLOSING, form, follow_redirects=True, headers=SAME_ORIGIN)
 
@@ -47,51 +47,51 @@ def close(browser_of, olga, books):
 
 
 @pytest.fixture
-def mismatched(card_form, hear, ana, invoice, books, session):
-    """The form of a payment that was made and does not match what we asked for."""
+def mismatched(card_form, receive_events, ana, invoice, records, session):
+    """The form of a payment that was made and does not match our request."""
     form = card_form(ana)
     form.pay()
-    books.attempts[0].amount = 100
+    records.attempts[0].amount = 100
     session.commit()
-    hear()
-    assert books.attempts[0].mismatch == "amount"
+    receive_events()
+    assert records.attempts[0].mismatch == "amount"
     return form
 
 
-def statuses(books):
-    return [attempt.status for attempt in books.attempts]
+def statuses(records):
+    return [attempt.status for attempt in records.attempts]
 
 
-def test_an_intent_that_is_gone_ends_the_attempt_and_the_invoice_can_be_paid(
-    card_form, hear, ana, invoice, books, sandbox, browser_of
+def test_a_missing_intent_ends_the_attempt_and_the_invoice_can_be_paid(
+    card_form, receive_events, ana, invoice, records, sandbox, browser_of
 ):
     sandbox.lose(card_form(ana).intent)
     page = browser_of(ana).get(PAY)
     assert (page.status_code, "Pay by card" in page.text) == (200, True)
     card_form(ana).pay()
-    hear()
-    assert statuses(books) == ["gone", "succeeded"]
-    assert "No such payment_intent" in books.attempts[0].trouble
-    assert books.invoice.due == 0
-    assert books.agree()
+    receive_events()
+    assert statuses(records) == ["gone", "succeeded"]
+    assert "No such payment_intent" in records.attempts[0].trouble
+    assert records.invoice.due == 0
+    assert records.agree()
 
 
-def test_the_reconciler_ends_it_too(card_form, ana, invoice, books, sandbox, reconcile):
+def test_the_reconciler_ends_it_too(card_form, ana, invoice, records, sandbox, reconcile):
     sandbox.lose(card_form(ana).intent)
     reconcile()
-    assert statuses(books) == ["gone"]
+    assert statuses(records) == ["gone"]
 
 
-def test_a_canceled_intent_is_no_dead_end(card_form, hear, ana, invoice, books, sandbox):
+def test_after_a_canceled_intent_the_invoice_can_be_paid(card_form, receive_events, ana, invoice, records, sandbox):
     Gateway("acct_sparkle").cancel(card_form(ana).intent)
     card_form(ana).pay()
-    assert statuses(books) == ["canceled", "open"]
-    hear()
-    assert books.invoice.due == 0
+    assert statuses(records) == ["canceled", "open"]
+    receive_events()
+    assert records.invoice.due == 0
 
 
-def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pay(
-    card_form, ana, invoice, books, sandbox, browser_of, work
+def test_a_missing_account_ends_the_attempt_and_the_invoice_says_how_to_pay(
+    card_form, ana, invoice, records, sandbox, browser_of, work
 ):
     card_form(ana)
     sandbox.disconnect_account("acct_sparkle")
@@ -100,44 +100,44 @@ def test_an_account_that_is_gone_ends_the_attempt_and_the_invoice_says_how_to_pa
     assert browser.post(PAY).status_code == 303
     assert "cannot be paid by card right now. Call" in browser.get("/portal/invoices/1").text
     work()
-    assert statuses(books) == ["gone", "failed"]
-    assert "does not have access" in books.attempts[0].trouble
+    assert statuses(records) == ["gone", "failed"]
+    assert "does not have access" in records.attempts[0].trouble
     page = browser.get("/portal/invoices/1").text
     assert "Card payments are not available right now" in page
 
 
-def test_a_payment_made_just_before_the_account_went_is_booked_when_it_is_back(
-    card_form, ana, invoice, books, sandbox, reconcile, session, work
+def test_a_payment_made_just_before_the_account_was_lost_is_recorded_when_it_is_back(
+    card_form, ana, invoice, records, sandbox, reconcile, session, work
 ):
     card_form(ana).pay()
     sandbox.disconnect_account("acct_sparkle")
     reconcile()
-    assert statuses(books) == ["gone"]
+    assert statuses(records) == ["gone"]
     sandbox.connect_account("acct_sparkle")
     jobs.enqueue("payments.catch_up")
     session.commit()
     work()
-    assert books.invoice.due == 0
-    assert books.agree()
+    assert records.invoice.due == 0
+    assert records.agree()
 
 
 @pytest.mark.parametrize("times", [2, 40])
-def test_a_stripe_that_is_only_away_ends_nothing(card_form, ana, invoice, books, sandbox, reconcile, browser_of, times):
+def test_an_outage_of_stripe_ends_no_attempt(card_form, ana, invoice, records, sandbox, reconcile, browser_of, times):
     form = card_form(ana)
     sandbox.fault("/v1/*", "refuse", status=503, method="GET", times=times)
     page = browser_of(ana).get(PAY)
     assert page.status_code == 503
     assert 'href="/portal/invoices/1/pay"' in page.text
     reconcile()
-    assert statuses(books) == ["open"]
+    assert statuses(records) == ["open"]
     sandbox.faults.waiting.clear()
     form.pay()
     reconcile(days=0.01)
-    assert books.invoice.due == 0
+    assert records.invoice.due == 0
 
 
-def test_staff_see_what_is_stuck_in_plain_words(
-    card_form, ana, invoice, books, sandbox, reconcile, browser_of, olga, nora
+def test_staff_see_stuck_attempts_with_a_sentence(
+    card_form, ana, invoice, records, sandbox, reconcile, browser_of, olga, nora
 ):
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=99)
     card_form(ana)
@@ -151,7 +151,7 @@ def test_staff_see_what_is_stuck_in_plain_words(
         assert CLOSING not in browser_of(nora).get("/office/payments").text
 
 
-def test_staff_see_what_is_gone_for_two_weeks(card_form, ana, invoice, sandbox, reconcile, browser_of, olga):
+def test_staff_see_missing_payments_for_two_weeks(card_form, ana, invoice, sandbox, reconcile, browser_of, olga):
     sandbox.lose(card_form(ana).intent)
     reconcile()
     page = browser_of(olga).get("/office/payments").text
@@ -161,14 +161,14 @@ def test_staff_see_what_is_gone_for_two_weeks(card_form, ana, invoice, sandbox, 
         assert "Stripe no longer has" not in browser_of(olga).get("/office/payments").text
 
 
-def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(
-    card_form, ana, invoice, books, close, browser_of, olga
+def test_an_owner_closes_an_attempt_and_who_when_and_why_is_kept(
+    card_form, ana, invoice, records, close, browser_of, olga
 ):
     form = card_form(ana)
     page = browser_of(olga).get(CLOSING)
-    assert books.attempts[0].key in page.text
+    assert records.attempts[0].key in page.text
     assert "The card payment is closed" in close("Paid in cash").text
-    attempt = books.attempts[0]
+    attempt = records.attempts[0]
     assert (attempt.status, attempt.closed_by, attempt.closing_reason) == ("canceled", "Olga Petrova", "Paid in cash")
     assert attempt.closed_at
     assert "error" in form.pay()
@@ -176,113 +176,116 @@ def test_an_owner_closes_an_attempt_and_it_is_kept_who_when_and_why(
     assert card_form(ana).intent != form.intent
 
 
-def test_a_reason_is_needed(card_form, ana, invoice, books, close):
+def test_a_reason_is_needed(card_form, ana, invoice, records, close):
     card_form(ana)
     page = close(" ")
     assert (page.status_code, "Enter a reason." in page.text) == (422, True)
-    assert statuses(books) == ["open"]
+    assert statuses(records) == ["open"]
 
 
-def test_only_an_owner_may_close(card_form, ana, invoice, books, close, nora, theo):
+def test_only_an_owner_can_close(card_form, ana, invoice, records, close, nora, theo):
     card_form(ana)
     for person in (nora, theo):
         assert close(person=person).status_code == 403
     assert "Only an owner can do this" in close(person=nora).text
-    assert statuses(books) == ["open"]
+    assert statuses(records) == ["open"]
 
 
-def test_what_was_paid_meanwhile_is_booked_instead(card_form, ana, invoice, books, close):
+def test_a_payment_made_meanwhile_is_recorded_instead(card_form, ana, invoice, records, close):
     card_form(ana).pay()
     assert "recorded instead of closed" in close().text
-    assert (statuses(books), books.invoice.due, books.attempts[0].closed_by) == (["succeeded"], 0, "")
-    assert books.agree()
+    assert (statuses(records), records.invoice.due, records.attempts[0].closed_by) == (["succeeded"], 0, "")
+    assert records.agree()
 
 
-def test_closing_twice_closes_once(card_form, ana, invoice, books, close):
+def test_closing_twice_closes_once(card_form, ana, invoice, records, close):
     card_form(ana)
     close("first")
     assert "just changed" in close("second").text
-    assert books.attempts[0].closing_reason == "first"
+    assert records.attempts[0].closing_reason == "first"
 
 
-def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(card_form, ana, invoice, books, close):
+def test_the_attempt_on_an_old_page_is_not_mistaken_for_the_new_one(card_form, ana, invoice, records, close):
     card_form(ana)
-    old = books.attempts[0].key
+    old = records.attempts[0].key
     close()
     card_form(ana)
     assert "just changed" in close(key=old).text
-    assert statuses(books) == ["canceled", "open"]
+    assert statuses(records) == ["canceled", "open"]
 
 
-def test_while_stripe_unavailable_nothing_is_closed(card_form, ana, invoice, books, close, sandbox):
+def test_while_stripe_is_unavailable_nothing_is_closed(card_form, ana, invoice, records, close, sandbox):
     card_form(ana)
     sandbox.fault("/v1/payment_intents/*/cancel", "refuse", method="POST", status=503, times=2)
     assert "nothing was changed" in close().text
-    assert statuses(books) == ["open"]
+    assert statuses(records) == ["open"]
 
 
-def test_one_whose_payment_is_gone_is_closed_as_gone(card_form, ana, invoice, books, close, sandbox):
+def test_an_attempt_with_a_missing_intent_is_closed_as_gone(card_form, ana, invoice, records, close, sandbox):
     sandbox.lose(card_form(ana).intent)
     close()
-    assert (statuses(books), books.attempts[0].closed_by) == (["gone"], "Olga Petrova")
+    assert (statuses(records), records.attempts[0].closed_by) == (["gone"], "Olga Petrova")
 
 
-def test_a_mismatch_that_was_paid_is_booked_as_it_came_and_blocks_nothing(
-    mismatched, books, close, ana, card_form, hear, sandbox
+def test_a_mismatch_that_was_paid_is_recorded_as_paid(
+    mismatched, records, close, ana, card_form, receive_events, sandbox
 ):
     assert "recorded instead of closed" in close().text
-    assert (books.invoice.due, books.payments[0].amount) == (0, 12_000)
-    assert books.agree()
+    assert (records.invoice.due, records.payments[0].amount) == (0, 12_000)
+    assert records.agree()
     sandbox.refund(mismatched.intent, 2_000)
-    hear()
-    assert books.invoice.refunded == 2_000
-    assert books.agree()
+    receive_events()
+    assert records.invoice.refunded == 2_000
+    assert records.agree()
 
 
 def test_a_mismatch_that_was_not_paid_is_canceled_and_the_invoice_can_be_paid(
-    card_form, hear, ana, invoice, books, close, session
+    card_form, receive_events, ana, invoice, records, close, session
 ):
     card_form(ana)
-    books.attempts[0].amount = 100
+    records.attempts[0].amount = 100
     session.commit()
     close()
     card_form(ana).pay()
-    hear()
-    assert (statuses(books), books.invoice.due) == (["canceled", "succeeded"], 0)
+    receive_events()
+    assert (statuses(records), records.invoice.due) == (["canceled", "succeeded"], 0)
 
 
-def test_money_in_another_currency_is_given_back_before_its_attempt_is_closed(
-    card_form, hear, ana, invoice, books, close, session, sandbox, browser_of, olga
+def test_money_in_another_currency_is_refunded_before_its_attempt_is_closed(
+    card_form, receive_events, ana, invoice, records, close, session, sandbox, browser_of, olga
 ):
     form = card_form(ana)
     form.pay()
-    books.attempts[0].currency = "EUR"
+    records.attempts[0].currency = "EUR"
     session.commit()
-    hear()
+    receive_events()
     assert "The currency is different from what we requested" in browser_of(olga).get("/office/payments").text
     assert "Stripe collected $120.00 for this" in close().text
-    assert books.attempts[0].closed_at is None
+    assert records.attempts[0].closed_at is None
     sandbox.refund(form.intent)
     assert "The card payment is closed" in close().text
     card_form(ana).pay()
-    hear()
-    assert books.invoice.due == 0
+    receive_events()
+    assert records.invoice.due == 0
 
 
-def test_a_payment_the_bank_is_looking_at_cannot_be_closed(card_form, hear, ana, invoice, books, close, sandbox):
+def test_a_payment_the_bank_is_processing_cannot_be_closed(
+    card_form, receive_events, ana, invoice, records, close, sandbox
+):
     form = card_form(ana)
     form.pay(SECURE)
     with sandbox.change():
         _store, intent = sandbox.find(form.intent)
         intent["status"] = "processing"
     assert "Stripe cannot cancel this payment right now (processing)" in close().text
-    assert books.attempts[0].closed_at is None
+    assert records.attempts[0].closed_at is None
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_paying_while_staff_close(app, card_form, ana, invoice, books, hear, round_):
-    form, attempt_id = card_form(ana), books.attempts[0].id
-    books.session.rollback()
+def test_paying_while_staff_close_the_attempt(app, card_form, ana, invoice, records, receive_events, round_):
+    form = card_form(ana)
+    attempt_id = records.attempts[0].id
+    records.session.rollback()
 
     def act(who):
         if who == 0:
@@ -292,30 +295,31 @@ def test_paying_while_staff_close(app, card_form, ana, invoice, books, hear, rou
             db.session.remove()
         return None
 
-    answer, _none = at_once(2, act)
-    hear()
-    paid = "error" not in answer
-    assert (statuses(books), books.invoice.due) == ((["succeeded"], 0) if paid else (["canceled"], 12_000))
-    assert books.agree()
+    response, _none = at_once(2, act)
+    receive_events()
+    paid = "error" not in response
+    assert (statuses(records), records.invoice.due) == ((["succeeded"], 0) if paid else (["canceled"], 12_000))
+    assert records.agree()
 
 
 def test_control_closing_without_canceling_at_stripe_lets_the_customer_pay_what_is_closed(
-    card_form, ana, invoice, books, hear, session, monkeypatch, app
+    card_form, ana, invoice, records, receive_events, session, monkeypatch, app
 ):
-    form, attempt_id = card_form(ana), books.attempts[0].id
+    form = card_form(ana)
+    attempt_id = records.attempts[0].id
     session.rollback()
     monkeypatch.setattr(closing, "canceled", lambda claimed: None)
     closing.close(attempt_id, by=OLGA, reason="Cash")
     assert "error" not in form.pay()
-    assert not books.agree()
+    assert not records.agree()
 
 
-def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoice, books):
+def test_of_six_people_who_close_at_once_one_succeeds(app, card_form, ana, invoice, records):
     from sergio.lib.refused import Refused
 
     card_form(ana)
-    attempt_id = books.attempts[0].id
-    books.session.rollback()
+    attempt_id = records.attempts[0].id
+    records.session.rollback()
 
     def act(person):
         with app.app_context():
@@ -325,26 +329,29 @@ def test_six_people_close_at_once_and_one_of_them_did(app, card_form, ana, invoi
                 return ""
 
     names = [name for name in at_once(6, act) if name]
-    assert names == [books.attempts[0].closed_by]
+    assert names == [records.attempts[0].closed_by]
 
 
-def test_an_account_swapped_under_an_open_attempt(card_form, hear, ana, sparkle, invoice, books, sandbox, session):
+def test_the_account_changes_during_an_open_attempt(
+    card_form, receive_events, ana, sparkle, invoice, records, sandbox, session
+):
     form = card_form(ana)
     form.pay()
-    sparkle.stripe_account, sparkle.charges_enabled = sandbox.connect_account(), True
+    sparkle.stripe_account = sandbox.connect_account()
+    sparkle.charges_enabled = True
     session.commit()
-    hear()
-    assert books.invoice.due == 0
+    receive_events()
+    assert records.invoice.due == 0
     sandbox.refund(form.intent, 500)
-    hear()
-    assert books.invoice.refunded == 500
-    assert books.agree()
+    receive_events()
+    assert records.invoice.refunded == 500
+    assert records.agree()
 
 
 @pytest.mark.parametrize("amount", [0, -1, 12_001])
-def test_a_check_over_nothing_is_refused(ana, invoice, books, amount):
+def test_a_check_over_an_invalid_amount_is_refused(ana, invoice, records, amount):
     from sergio.lib.refused import Refused
 
     with pytest.raises(Refused, match=r"\$120\.00 is due"):
-        Payment.record(books.invoice, method=CHECK, by=OLGA, amount=amount, at=clock.now())
-    assert books.payments == []
+        Payment.record(records.invoice, method=CHECK, by=OLGA, amount=amount, at=clock.now())
+    assert records.payments == []

@@ -1,4 +1,4 @@
-"""The fold: snapshots of a payment at Stripe, read in any order, even when an old one is booked after a new one."""
+"""Applying snapshots of a payment at Stripe in any order, even an old one after a new one."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,18 +26,18 @@ def attempt(invoice, ana, session):
 
 
 def snapshots():
-    """What Stripe says of one payment as time goes by."""
-    asked = Intent(
+    """Successive snapshots of one payment at Stripe."""
+    requested = Intent(
         id="pi_1", account="acct_sparkle", status="requires_payment_method", amount=12_000, received=0, currency="USD",
         livemode=False, metadata={}, secret="s", decline="",
     )  # fmt: skip
     pending = Refunded("re_1", 2_000, "pending", AT)
     lost = Disputed("du_1", 10_000, "needs_response", "fraudulent", AT, AT, LATER)
     won = replace(lost, status="won", closed_at=LATER)
-    paid = replace(asked, status="succeeded", received=12_000, paid_at=AT, brand="visa", last4="4242")
+    paid = replace(requested, status="succeeded", received=12_000, paid_at=AT, brand="visa", last4="4242")
     return [
-        replace(asked, decline="insufficient_funds"),
-        replace(asked, status="processing"),
+        replace(requested, decline="insufficient_funds"),
+        replace(requested, status="processing"),
         paid,
         replace(paid, refunds=(pending,)),
         replace(paid, refunds=(replace(pending, status="failed"),)),
@@ -52,7 +52,7 @@ def snapshots():
 
 
 def ledger_after(attempt, seen):
-    """The ledger when these were booked in this order; nothing of it stays."""
+    """The ledger after applying these in this order; rolled back."""
     for snapshot in seen:
         assert sync.apply(snapshot) == ""
         db.session.flush()
@@ -63,7 +63,7 @@ def ledger_after(attempt, seen):
     return outcome
 
 
-def test_old_news_after_new_changes_nothing(attempt):
+def test_an_older_response_changes_nothing(attempt):
     story = snapshots()
     told_in_order = ledger_after(attempt, story)
     assert [fact[:2] for fact in told_in_order[0]] == [
@@ -79,22 +79,22 @@ def test_old_news_after_new_changes_nothing(attempt):
     any_order()
 
 
-def test_a_payment_on_its_way_blocks_another_until_the_bank_has_said_no(attempt, invoice, ana, session):
+def test_a_processing_payment_blocks_another_until_the_bank_returns_it(attempt, invoice, ana, session):
     from sergio.lib.refused import Refused
 
-    asked, processing, *_rest = snapshots()
+    requested, processing, *_rest = snapshots()
     sync.apply(processing)
     session.commit()
     assert invoice.status_on(AT.date()) == "processing"
     with pytest.raises(Refused, match="already processing"):
         PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT)
-    sync.apply(asked)
+    sync.apply(requested)
     session.commit()
     assert invoice.status_on(AT.date()) == "open"
     assert PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT) is attempt
 
 
-def test_letters_are_written_once(attempt, outbox, session):
+def test_emails_are_sent_once(attempt, outbox, session):
     for snapshot in snapshots() * 2:
         sync.apply(snapshot)
         session.commit()
@@ -107,14 +107,14 @@ def test_letters_are_written_once(attempt, outbox, session):
     ]
 
 
-def test_what_was_canceled_and_then_found_paid_is_credited(attempt, session):
-    asked, _processing, paid, *_rest = snapshots()
-    sync.apply(replace(asked, status="canceled"))
+def test_a_canceled_attempt_that_was_paid_is_recorded(attempt, session):
+    requested, _processing, paid, *_rest = snapshots()
+    sync.apply(replace(requested, status="canceled"))
     session.commit()
     assert attempt.status == "canceled"
     sync.apply(paid)
     session.commit()
     assert (attempt.status, attempt.invoice.due) == ("succeeded", 0)
-    sync.apply(asked)
+    sync.apply(requested)
     session.commit()
     assert attempt.status == "succeeded"

@@ -1,4 +1,4 @@
-"""What comes in at the webhook: forged, repeated, out of order, too early, for somebody else."""
+"""Events at the webhook: forged, repeated, out of order, too early, for another account."""
 
 import random
 from datetime import timedelta
@@ -28,17 +28,17 @@ def kept(session):
     return count
 
 
-def test_an_event_is_kept_once_however_often_it_comes(post, kept):
-    assert post.bring(EVENT, EVENT, EVENT) == [200, 200, 200]
+def test_an_event_is_stored_once_however_often_it_comes(webhooks, kept):
+    assert webhooks.send(EVENT, EVENT, EVENT) == [200, 200, 200]
     assert kept() == 1
 
 
-def test_the_same_event_of_another_account_is_another_one(post, kept):
-    assert post.bring(EVENT, {**EVENT, "account": "acct_1"}) == [200, 200]
+def test_the_same_event_of_another_account_is_another_event(webhooks, kept):
+    assert webhooks.send(EVENT, {**EVENT, "account": "acct_1"}) == [200, 200]
     assert kept() == 2
 
 
-def test_forged_events_are_refused_and_leave_nothing(post, kept, sandbox):
+def test_forged_events_are_refused_and_leave_nothing(webhooks, kept, sandbox):
     body, signature = sandbox.signed(EVENT, SECRET)
     stamp = signature.split(",")[0]
     forged = [
@@ -57,27 +57,27 @@ def test_forged_events_are_refused_and_leave_nothing(post, kept, sandbox):
         (b"", signature),
         (b"{}" * 400_000, signature),
     ]
-    assert [post.post(*each).status_code for each in forged] == [400] * len(forged)
+    assert [webhooks.post(*each).status_code for each in forged] == [400] * len(forged)
     assert kept() == 0
 
 
-def test_a_body_larger_than_any_event_is_refused_unread(post, kept):
-    assert post.bring({**EVENT, "padding": "x" * 600_000}) == [400]
+def test_a_body_larger_than_any_event_is_refused_without_reading(webhooks, kept):
+    assert webhooks.send({**EVENT, "padding": "x" * 600_000}) == [400]
     assert kept() == 0
 
 
 @pytest.mark.parametrize("body", [[], {}, {"id": "evt_1"}, {**EVENT, "data": None}, {**EVENT, "data": {"object": []}}])
-def test_what_is_signed_but_no_event_is_refused(post, kept, body):
-    assert post.bring(body) == [400]
+def test_a_signed_body_that_is_not_an_event_is_refused(webhooks, kept, body):
+    assert webhooks.send(body) == [400]
     assert kept() == 0
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 400), (-299, 200), (299, 200), (301, 400), (31_536_000, 400)])
-def test_a_stamp_is_good_for_five_minutes_either_way(post, seconds, status):
-    assert post.bring(EVENT, at=clock.now().timestamp() + seconds) == [status]
+def test_a_timestamp_is_valid_for_five_minutes_either_way(webhooks, seconds, status):
+    assert webhooks.send(EVENT, at=clock.now().timestamp() + seconds) == [status]
 
 
-def test_any_of_our_secrets_will_do_while_one_is_being_replaced():
+def test_any_of_several_secrets_is_accepted():
     from stripe import WebhookSignature
 
     now = clock.now()
@@ -88,33 +88,33 @@ def test_any_of_our_secrets_will_do_while_one_is_being_replaced():
 
 
 @pytest.mark.parametrize("kind", ["charge.updated", "payment_intent.created", "account.updated", "something.new"])
-def test_other_events_are_taken_and_nothing_is_done(post, kept, work, kind):
-    assert post.bring({**EVENT, "type": kind}) == [200]
+def test_other_events_are_stored_without_effect(webhooks, kept, work, kind):
+    assert webhooks.send({**EVENT, "type": kind}) == [200]
     assert kept() == 1
     assert work() == 0
 
 
-def test_the_webhook_answers_on_a_companys_host_too(post, sparkle, sandbox):
-    post.base_url = "https://sparkle.sergio.test/"
-    assert post.bring(EVENT) == [200]
+def test_the_webhook_works_on_a_companys_host_too(webhooks, sparkle, sandbox):
+    webhooks.base_url = "https://sparkle.sergio.test/"
+    assert webhooks.send(EVENT) == [200]
 
 
-def test_an_event_is_not_lost_when_the_plan_ends(card_form, hear, ana, sparkle, invoice, books, session):
+def test_an_event_is_not_lost_when_the_plan_ends(card_form, receive_events, ana, sparkle, invoice, records, session):
     card_form(ana).pay()
     sparkle.plan = "free"
     session.commit()
-    hear()
-    assert books.invoice.due == 0
+    receive_events()
+    assert records.invoice.due == 0
 
 
-def test_an_event_for_an_intent_whose_id_we_have_not_kept_yet(card_form, hear, ana, invoice, books, session):
+def test_an_event_for_an_intent_whose_id_is_not_stored_yet(card_form, receive_events, ana, invoice, records, session):
     card_form(ana).pay()
-    attempt = books.attempts[0]
+    attempt = records.attempts[0]
     attempt.intent, attempt.status = None, "creating"
     session.commit()
-    hear()
-    assert books.invoice.due == 0
-    assert books.agree()
+    receive_events()
+    assert records.invoice.due == 0
+    assert records.agree()
 
 
 def set_aside(session):
@@ -123,17 +123,17 @@ def set_aside(session):
 
 
 def test_an_intent_of_another_account_cannot_pay_our_invoice(
-    card_form, hear, ana, rival, invoice, books, sandbox, session
+    card_form, receive_events, ana, rival, invoice, records, sandbox, session
 ):
     card_form(ana)
-    key = books.attempts[0].key
+    key = records.attempts[0].key
     rival.stripe_account = sandbox.connect_account()
     session.commit()
     pay_at_stripe(sandbox, {"attempt": key, "company": "sparkle", "invoice": "1"}, rival.stripe_account)
-    hear()
-    assert books.invoice.due == 12_000
+    receive_events()
+    assert records.invoice.due == 12_000
     assert set_aside(session) == {"unknown"}
-    assert books.attempts[0].mismatch == ""
+    assert records.attempts[0].mismatch == ""
     event = session.scalars(db.select(StripeEvent).where(StripeEvent.set_aside == "unknown")).first()
     assert event.company_id == rival.id
 
@@ -142,54 +142,56 @@ def test_an_intent_of_another_account_cannot_pay_our_invoice(
     ("column", "value", "reason"),
     [("amount", 1_00, "amount"), ("currency", "EUR", "currency"), ("intent", "pi_other", "other intent")],
 )
-def test_what_does_not_match_what_we_asked_for_is_set_aside(
-    card_form, hear, ana, olga, invoice, books, session, browser_of, column, value, reason
+def test_an_event_that_does_not_match_our_request_is_set_aside(
+    card_form, receive_events, ana, olga, invoice, records, session, browser_of, column, value, reason
 ):
     card_form(ana).pay()
-    setattr(books.attempts[0], column, value)
+    setattr(records.attempts[0], column, value)
     session.commit()
-    hear()
-    assert books.invoice.due == 12_000
-    assert books.attempts[0].mismatch == reason
+    receive_events()
+    assert records.invoice.due == 12_000
+    assert records.attempts[0].mismatch == reason
     assert set_aside(session) == {reason}
     assert "Needs review" in browser_of(olga).get("/office/payments").text
     page = browser_of(ana).post("/portal/invoices/1/pay", follow_redirects=True, headers=SAME_ORIGIN)
     assert "Call us before you pay" in page.text
 
 
-def test_test_money_is_not_real_money(card_form, post, work, ana, invoice, books, sandbox, session):
+def test_an_event_of_the_other_mode_is_set_aside(card_form, webhooks, work, ana, invoice, records, sandbox, session):
     card_form(ana).pay()
     (event,) = sandbox.events("payment_intent.succeeded")
-    post.bring({**event, "livemode": True})
+    webhooks.send({**event, "livemode": True})
     work()
-    assert books.invoice.due == 12_000
+    assert records.invoice.due == 12_000
     assert set_aside(session) == {"mode"}
 
 
-def test_payments_of_the_companys_other_business_are_none_of_ours(hear, sandbox, session, olga, browser_of):
+def test_payments_of_the_companys_other_business_are_not_ours(receive_events, sandbox, session, olga, browser_of):
     pay_at_stripe(sandbox, {"order": "from the web shop"})
-    hear()
+    receive_events()
     assert set_aside(session) == {"not ours"}
     assert "Needs review" not in browser_of(olga).get("/office/payments").text
 
 
-def test_an_event_about_nothing_stripe_knows_is_set_aside(post, work, sandbox, session):
-    post.bring(EVENT)
+def test_an_event_about_an_unknown_intent_is_set_aside(webhooks, work, sandbox, session):
+    webhooks.send(EVENT)
     work()
     assert set_aside(session) == {"missing"}
 
 
-def test_while_stripe_unavailable_an_event_waits_in_the_queue(card_form, post, work, ana, invoice, books, sandbox):
+def test_while_stripe_is_unavailable_an_event_waits_in_the_queue(
+    card_form, webhooks, work, ana, invoice, records, sandbox
+):
     import time_machine
 
     card_form(ana).pay()
     sandbox.fault("/v1/payment_intents/*", "refuse", method="GET", status=503, times=2)
-    post.bring_news()
+    webhooks.send_new()
     work()
-    assert books.invoice.due == 12_000
+    assert records.invoice.due == 12_000
     with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
         work()
-    assert books.invoice.due == 0
+    assert records.invoice.due == 0
 
 
 LIFE = [
@@ -204,7 +206,9 @@ LIFE = [
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_order_and_any_repetition_end_in_the_same_ledger(card_form, post, work, ana, invoice, books, sandbox, seed):
+def test_any_order_and_any_repetition_give_the_same_ledger(
+    card_form, webhooks, work, ana, invoice, records, sandbox, seed
+):
     """The whole life of a payment; events arrive in bursts, shuffled, some twice, some only at the very end."""
     chance = random.Random(seed)
     form = card_form(ana)
@@ -214,7 +218,7 @@ def test_any_order_and_any_repetition_end_in_the_same_ledger(card_form, post, wo
         waiting.extend(event for event in sandbox.events() if event not in waiting)
         lot = [event for event in waiting if chance.random() < share] * chance.choice([1, 2])
         chance.shuffle(lot)
-        post.bring(*lot)
+        webhooks.send(*lot)
         if chance.random() < 0.7:
             work()
 
@@ -229,10 +233,10 @@ def test_any_order_and_any_repetition_end_in_the_same_ledger(card_form, post, wo
         some_arrive(share=0.4)
     some_arrive(share=1)
     work()
-    assert [(kind, amount) for kind, amount, _source in books.facts] == sorted(LIFE)
-    assert books.invoice.balance == 2_000
-    assert len(books.payments) == 1
-    assert books.agree()
+    assert [(kind, amount) for kind, amount, _source in records.facts] == sorted(LIFE)
+    assert records.invoice.balance == 2_000
+    assert len(records.payments) == 1
+    assert records.agree()
 
 
 def pay_at_stripe(sandbox, metadata, account=None):
@@ -240,6 +244,6 @@ def pay_at_stripe(sandbox, metadata, account=None):
     import stripe
 
     client = stripe.StripeClient("sk_test_other", base_addresses={"api": sandbox.base_url})
-    wish = {"amount": 12_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    paid = {"amount": 12_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
     options = {"stripe_account": account} if account else {}
-    client.v1.payment_intents.create({**wish, "allowed_payment_method_types": ["card"], "metadata": metadata}, options)
+    client.v1.payment_intents.create({**paid, "allowed_payment_method_types": ["card"], "metadata": metadata}, options)

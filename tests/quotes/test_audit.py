@@ -1,4 +1,4 @@
-"""Every verb says who did it, in its own transaction."""
+"""Every action has an audit entry, in its own transaction."""
 
 import pytest
 from sqlalchemy import select
@@ -16,8 +16,9 @@ def entries(session) -> list[AuditEntry]:
     return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
-def test_each_verb_is_on_record(session, ana, olga):
-    how, hers = {"by": by(olga), "at": clock.now()}, {"by": by(ana), "at": clock.now()}
+def test_each_action_has_an_audit_entry(session, ana, olga):
+    how = {"by": by(olga), "at": clock.now()}
+    hers = {"by": by(ana), "at": clock.now()}
     quote = draft(ana)
     quote.edit(lines()[:2], title="Fence", **how)
     quote.send(**how)
@@ -48,7 +49,7 @@ def test_each_verb_is_on_record(session, ana, olga):
     assert (accepted.after["total"], accepted.after["digest"]) == (132_000, quote.acceptance.digest)
 
 
-def test_what_a_customer_does_on_the_portal_carries_their_address_and_request(browser_of, session, ana, quote):
+def test_a_customers_entry_has_their_ip_address_and_request_id(browser_of, session, ana, quote):
     browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote))
     entry = entries(session)[-1]
     assert (entry.action, entry.actor_kind, entry.actor_id, entry.ip_address) == (
@@ -60,7 +61,7 @@ def test_what_a_customer_does_on_the_portal_carries_their_address_and_request(br
     assert entry.request_id
 
 
-def test_what_is_refused_is_not_on_record(session, ana, quote):
+def test_a_refused_action_has_no_audit_entry(session, ana, quote):
     before = len(entries(session))
     with pytest.raises(Refused):
         quote.send(by=BY_SYSTEM, at=clock.now())

@@ -1,4 +1,4 @@
-"""An acceptance is evidence: a frozen copy that shows whether anybody touched it."""
+"""An acceptance is evidence: a frozen copy that shows whether it was changed."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ def drop_trigger(name: str, table: str) -> str:
     return f"DROP TRIGGER {name}{on}"
 
 
-def test_the_copy_says_all_that_was_shown(proof):
+def test_the_copy_has_everything_that_was_shown(proof):
     offer = proof.offer
     assert (offer["title"], offer["intro"]) == ("Garden fence", "As we discussed.")
     assert offer["terms"] == "Half is due before we begin."
@@ -84,17 +84,17 @@ def test_the_fingerprint_is_sha_256_of_canonical_json(proof):
     ],
     ids=lambda edit: next(iter(edit)),
 )
-def test_whoever_edits_the_row_breaks_the_fingerprint(session, proof, tamper, edit):
+def test_editing_the_row_breaks_the_fingerprint(session, proof, tamper, edit):
     tamper(QuoteAcceptance, **edit)
     assert not proof.untouched
 
 
-def test_one_character_of_the_copy_is_enough(session, proof, tamper):
+def test_one_changed_character_is_detected(session, proof, tamper):
     tamper(QuoteAcceptance, offer=json.loads(json.dumps(proof.offer).replace("Larch", "Birch")))
     assert not proof.untouched
 
 
-def test_the_application_itself_does_not_edit_it(session, proof):
+def test_the_session_refuses_to_edit_it(session, proof):
     proof.name = "Ben Okafor"
     with pytest.raises(PermissionError):
         session.flush()
@@ -105,7 +105,7 @@ def test_the_application_itself_does_not_edit_it(session, proof):
     session.rollback()
 
 
-def test_staff_see_whether_the_proof_is_whole(browser_of, session, ana, olga, quote, tamper):
+def test_staff_see_whether_the_proof_is_unchanged(browser_of, session, ana, olga, quote, tamper):
     browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, strokes=DRAWN))
     browser = browser_of(olga)
     page = browser.get("/office/quotes/1").text

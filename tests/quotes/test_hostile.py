@@ -1,4 +1,4 @@
-"""Hostile words stay words, and a form says nothing about money."""
+"""Hostile text is escaped, and amounts never come from a form."""
 
 import html
 from html.parser import HTMLParser
@@ -37,7 +37,7 @@ class Tags(HTMLParser):
 
 
 def hostile(person, words) -> Quote:
-    """A quote that says the same thing everywhere."""
+    """A quote with the same hostile text everywhere."""
     person.name = person.customer.name = person.company.terms = words
     person.customer.properties[0].street = words
     rows = [
@@ -53,7 +53,7 @@ def hostile(person, words) -> Quote:
 
 
 @pytest.mark.parametrize("words", PAYLOADS)
-def test_hostile_words_stay_words_on_every_page_and_in_every_letter(browser_of, world, session, outbox, words):
+def test_hostile_text_is_escaped_on_every_page_and_in_every_email(browser_of, world, session, outbox, words):
     ana, olga = world.ana, world.olga
     plain = sent(ana, place=ana.customer.properties[0])
     plain.ask_for_changes(ana, "Blue", by=by(ana), at=clock.now())
@@ -71,16 +71,16 @@ def test_hostile_words_stay_words_on_every_page_and_in_every_letter(browser_of, 
     form = acceptance(quote, name=words[:120], chosen=quote.lines[1].id)
     assert browser.post("/portal/quotes/2/acceptance", form, follow_redirects=True).status_code == 200
     assert browser.get("/portal/quotes/2.pdf").data.startswith(b"%PDF")
-    for letter in outbox.letters:
-        assert not [tag for tag in Tags(letter.html).found if tag in ("script", "svg", "img") or "[on" in tag]
-        assert "\n" not in letter.subject
+    for message in outbox.emails:
+        assert not [tag for tag in Tags(message.html).found if tag in ("script", "svg", "img") or "[on" in tag]
+        assert "\n" not in message.subject
 
 
 MONEY = ["amount", "price", "unit_price", "subtotal", "currency", "customer_id", "state", "company_id", "at"]
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "1", "1e9", "1,00", "٣", "NaN"])
-def test_what_a_form_says_about_money_is_not_heard(browser_of, session, ana, quote, value):
+def test_amounts_in_a_form_are_ignored(browser_of, session, ana, quote, value):
     browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, **dict.fromkeys(MONEY, value)))
     session.expire_all()
     assert (quote.acceptance.total, quote.total, quote.currency) == (132_000, 136_550, "USD")
@@ -96,13 +96,13 @@ def test_another_total_than_the_page_showed_is_not_accepted(browser_of, session,
     assert "The total is now $1,320.00. Check it, then accept again." in page.text
     session.expire_all()
     assert quote.acceptance is None
-    assert len(outbox.letters) == 1
+    assert len(outbox.emails) == 1
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "2", "1.0", "1e0", "x", "1;2", "9" * 40])
-def test_only_the_version_that_stands_is_accepted(browser_of, session, ana, quote, version):
-    answer = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, version=version))
-    assert answer.status_code == 303
+def test_only_the_newest_version_is_accepted(browser_of, session, ana, quote, version):
+    response = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, version=version))
+    assert response.status_code == 303
     session.expire_all()
     assert quote.acceptance is None
 
@@ -126,7 +126,7 @@ def test_required_work_cannot_be_left_out_and_optional_work_is_not_counted_twice
 
 
 @pytest.mark.parametrize("verb", ["acceptance", "decline", "change-request"])
-def test_nothing_happens_without_the_token_or_from_another_page(browser_of, session, ana, quote, verb):
+def test_nothing_happens_without_the_token_or_from_another_origin(browser_of, session, ana, quote, verb):
     browser = browser_of(ana)
     path = f"/portal/quotes/1/{verb}"
     foreign = browser.post(path, acceptance(quote, message="x"), headers={"Sec-Fetch-Site": "same-site"})

@@ -49,19 +49,19 @@ def test_a_draft_can_be_read_in_the_office(browser_of, ana, olga, session):
     assert "Created" in page.text
 
 
-def test_a_quote_of_another_company_does_not_exist(browser_of, world, quote):
+def test_another_companys_quote_is_not_found(browser_of, world, quote):
     assert browser_of(world.rita).get("/office/quotes/1").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/office/quotes", "/office/quotes/1"])
-def test_a_customer_does_not_come_into_the_office(browser_of, ana, quote, path):
-    answer = browser_of(ana).get(path)
-    assert answer.status_code == 303
-    assert "/office/sign-in" in answer.location
+def test_a_customer_cannot_open_the_office(browser_of, ana, quote, path):
+    response = browser_of(ana).get(path)
+    assert response.status_code == 303
+    assert "/office/sign-in" in response.location
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list_takes_three_statements_however_long(browser_of, ana, olga, statements, count):
+def test_the_list_takes_three_statements_for_any_length(browser_of, ana, olga, statements, count):
     for _ in range(count):
         sent(ana)
     browser = browser_of(olga)

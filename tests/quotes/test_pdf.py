@@ -1,4 +1,4 @@
-"""Quotes on paper."""
+"""Quotes as PDF."""
 
 import io
 
@@ -11,29 +11,29 @@ from tests.factories import by
 from tests.quotes.builders import DRAWN, acceptance
 
 
-def text_of(answer) -> str:
-    assert answer.status_code == 200
-    assert answer.mimetype == "application/pdf"
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
+def text_of(response) -> str:
+    assert response.status_code == 200
+    assert response.mimetype == "application/pdf"
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(response.data)).pages)
 
 
-def test_an_open_quote_is_printed_with_what_may_be_added(browser_of, ana, quote):
-    answer = browser_of(ana).get("/portal/quotes/1.pdf")
-    paper = text_of(answer)
+def test_an_open_quote_is_printed_with_its_optional_work(browser_of, ana, quote):
+    response = browser_of(ana).get("/portal/quotes/1.pdf")
+    printed = text_of(response)
     for text in ("Quote", "Garden fence", "Larch, 12 m", "$1,365.50", "Optional work, not included", "Gate", "Sparkle"):
-        assert text in paper
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="quote-1.pdf"'
-    assert "no-store" in answer.headers["Cache-Control"]
+        assert text in printed
+    assert response.headers["Content-Disposition"] == 'attachment; filename="quote-1.pdf"'
+    assert "no-store" in response.headers["Cache-Control"]
 
 
 def test_an_accepted_quote_is_printed_with_its_proof(browser_of, session, ana, quote):
     browser = browser_of(ana)
     browser.post("/portal/quotes/1/acceptance", acceptance(quote, chosen=quote.lines[1].id, strokes=DRAWN))
-    paper = text_of(browser.get("/portal/quotes/1.pdf"))
+    printed = text_of(browser.get("/portal/quotes/1.pdf"))
     session.expire_all()
-    assert "Accepted by Ana Ruiz" in paper
-    assert "$1,650.00" in paper
-    assert quote.acceptance.digest[:20] in paper.replace("\n", "").replace("\u200b", "")
+    assert "Accepted by Ana Ruiz" in printed
+    assert "$1,650.00" in printed
+    assert quote.acceptance.digest[:20] in printed.replace("\n", "").replace("\u200b", "")
 
 
 @pytest.mark.parametrize("accepted", [False, True])

@@ -1,4 +1,4 @@
-"""A customer's quotes on the portal: each page works, and says no kindly."""
+"""A customer's quotes on the portal: each page works, and refuses with a sentence."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_the_list_shows_open_quotes_first(browser_of, ana, quote):
 @pytest.mark.parametrize(
     ("tab", "title"), [("open", "Still open"), ("accepted", "Taken"), ("declined", "Too dear"), ("expired", "Too late")]
 )
-def test_each_tab_of_the_list_shows_its_own(browser_of, ana, session, tab, title):
+def test_each_tab_filters_the_list(browser_of, ana, session, tab, title):
     sent(ana, title="Still open")
     sent(ana, title="Taken").accept(ana, SIGNED, [], version=1, shown=132_000, by=by(ana), at=clock.now())
     sent(ana, title="Too dear").decline(ana, "", version=1, by=by(ana), at=clock.now())
@@ -44,23 +44,24 @@ def test_each_tab_of_the_list_shows_its_own(browser_of, ana, session, tab, title
     assert "<html" not in page
 
 
-def test_the_list_comes_in_pages_of_twenty(browser_of, ana):
+def test_a_page_of_the_list_has_twenty_rows(browser_of, ana):
     for number in range(21):
         sent(ana, title=f"Job {number}!")
     browser = browser_of(ana)
-    first, second = browser.get("/portal/quotes").text, browser.get("/portal/quotes?page=2").text
+    first = browser.get("/portal/quotes").text
+    second = browser.get("/portal/quotes?page=2").text
     assert "1 to 20 of 21" in first
     assert "Job 20!" in first
     assert "Job 0!" not in first
     assert "Job 0!" in second
 
 
-@pytest.mark.parametrize("asked", ["page=0", "page=-1", "page=x", f"page={10**30}", "show=%00", "show=all&show=open"])
-def test_the_list_answers_any_query(browser_of, ana, quote, asked):
-    assert browser_of(ana).get(f"/portal/quotes?{asked}").status_code == 200
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", f"page={10**30}", "show=%00", "show=all&show=open"])
+def test_the_list_accepts_any_query_string(browser_of, ana, quote, query):
+    assert browser_of(ana).get(f"/portal/quotes?{query}").status_code == 200
 
 
-def test_a_customer_without_quotes_reads_what_will_be_here(browser_of, ana):
+def test_a_customer_without_quotes_sees_an_explanation(browser_of, ana):
     assert "No quotes to show" in browser_of(ana).get("/portal/quotes").text
 
 
@@ -79,7 +80,7 @@ def test_the_total_follows_the_choice(browser_of, ana, quote, htmx):
     assert ("<html" in page) is not htmx
 
 
-def test_nothing_chosen_is_a_choice_too(browser_of, ana, quote):
+def test_choosing_no_optional_work_is_valid(browser_of, ana, quote):
     assert "$1,320.00" in browser_of(ana).get(f"{AT}/total", htmx=True).text
 
 
@@ -91,7 +92,7 @@ def test_without_script_a_button_updates_the_total_and_keeps_what_was_typed(brow
     assert 'value="Ana R"' in page.text
 
 
-def test_a_customer_accepts_and_both_sides_hear(browser_of, ana, quote, outbox):
+def test_a_customer_accepts_and_both_sides_get_an_email(browser_of, ana, quote, outbox):
     form = acceptance(quote, chosen=line_id(quote, "Gate"), strokes=DRAWN)
     page = browser_of(ana).post(f"{AT}/acceptance", form, follow_redirects=True)
     assert page.status_code == 200
@@ -113,9 +114,9 @@ def test_the_acceptance_says_who_signed_what_and_how_they_were_signed_in(browser
     assert proof.untouched
 
 
-def test_over_htmx_the_browser_goes_to_the_accepted_quote(browser_of, ana, quote):
-    answer = browser_of(ana).post(f"{AT}/acceptance", acceptance(quote), htmx=True)
-    assert answer.headers["HX-Redirect"] == AT
+def test_htmx_is_redirected_to_the_accepted_quote(browser_of, ana, quote):
+    response = browser_of(ana).post(f"{AT}/acceptance", acceptance(quote), htmx=True)
+    assert response.headers["HX-Redirect"] == AT
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_over_htmx_the_browser_goes_to_the_accepted_quote(browser_of, ana, quote
     ],
 )
 @pytest.mark.parametrize("htmx", [True, False])
-def test_a_form_filled_in_wrongly_comes_back_with_what_was_typed(browser_of, ana, quote, outbox, htmx, wrong, message):
+def test_an_invalid_form_is_shown_again_as_filled_in(browser_of, ana, quote, outbox, htmx, wrong, message):
     gate = line_id(quote, "Gate")
     form = acceptance(quote, chosen=gate) | wrong
     page = browser_of(ana).post(f"{AT}/acceptance", form, htmx=htmx)
@@ -139,11 +140,12 @@ def test_a_form_filled_in_wrongly_comes_back_with_what_was_typed(browser_of, ana
     assert 'role="alert"' in page.text
     assert f'value="{form["name"].strip()}"' in page.text
     assert (f'value="{gate}" checked' in page.text) is ("chosen" not in wrong)
-    assert len(outbox.letters) == 1
+    assert len(outbox.emails) == 1
 
 
-def test_work_ticked_without_script_is_shown_with_its_total_before_it_is_accepted(browser_of, ana, session, quote):
-    gate, browser = line_id(quote, "Gate"), browser_of(ana)
+def test_work_checked_without_script_is_shown_with_its_total_before_it_is_accepted(browser_of, ana, session, quote):
+    gate = line_id(quote, "Gate")
+    browser = browser_of(ana)
     assert 'name="total" value="136550"' in browser.get(AT).text
     form = acceptance(quote, name="Ana R", chosen=gate, strokes=DRAWN, total=136_550)
     page = browser.post(f"{AT}/acceptance", form)
@@ -164,21 +166,21 @@ def test_work_ticked_without_script_is_shown_with_its_total_before_it_is_accepte
     assert (quote.acceptance.total, quote.acceptance.name) == (165_000, "Ana R")
 
 
-def test_the_total_that_script_asks_for_carries_what_will_be_posted(browser_of, ana, quote):
+def test_the_total_fragment_has_the_fields_that_will_be_posted(browser_of, ana, quote):
     fragment = browser_of(ana).get(f"{AT}/total?chosen={line_id(quote, 'Gate')}", htmx=True).text
     assert 'name="total" value="165000" form="acceptance"' in fragment
 
 
-def test_accepting_twice_says_it_is_done(browser_of, ana, quote, outbox):
+def test_accepting_twice_says_it_was_accepted(browser_of, ana, quote, outbox):
     browser = browser_of(ana)
     browser.post(f"{AT}/acceptance", acceptance(quote))
     page = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
     assert page.status_code == 200
     assert "already been accepted" in page.text
-    assert len(outbox.letters) == 3
+    assert len(outbox.emails) == 3
 
 
-def test_a_quote_changed_meanwhile_is_read_again_first(browser_of, ana, session, quote):
+def test_a_quote_that_changed_meanwhile_must_be_read_again(browser_of, ana, session, quote):
     form = acceptance(quote, chosen=line_id(quote, "Gate"))
     browser = browser_of(ana)
     quote.revise(lines()[:1], title="Fence only", by=BY_SYSTEM, at=clock.now())
@@ -192,7 +194,7 @@ def test_a_quote_changed_meanwhile_is_read_again_first(browser_of, ana, session,
     assert quote.acceptance is None
 
 
-def test_an_expired_quote_offers_to_ask_for_a_fresh_one(browser_of, ana, quote, outbox):
+def test_an_expired_quote_offers_to_request_a_new_one(browser_of, ana, quote, outbox):
     with time_machine.travel(clock.now() + timedelta(days=15), tick=False):
         browser = browser_of(ana)
         page = browser.get(AT).text
@@ -209,10 +211,10 @@ def test_a_customer_declines_and_says_why(browser_of, ana, quote, outbox):
     form = {"version": 1, "reason": "We found somebody nearer."}
     page = browser_of(ana).post(f"{AT}/decline", form, follow_redirects=True)
     assert "Ana Ruiz declined this quote on" in page.text
-    assert "We found somebody nearer." in outbox.letters[-1].text
+    assert "We found somebody nearer." in outbox.emails[-1].text
 
 
-def test_too_long_a_reason_comes_back_with_what_was_typed(browser_of, ana, quote):
+def test_a_reason_that_is_too_long_is_shown_again(browser_of, ana, quote):
     page = browser_of(ana).post(f"{AT}/decline", {"version": 1, "reason": "x" * 1001})
     assert page.status_code == 422
     assert "1,000 characters or fewer" in page.text
@@ -226,16 +228,16 @@ def test_an_accepted_quote_is_not_declined_afterwards(browser_of, ana, quote):
     assert "already accepted this quote" in page.text
 
 
-def test_a_customer_asks_for_changes_and_still_sees_the_quote(browser_of, ana, quote, outbox):
+def test_a_customer_requests_changes_and_still_sees_the_quote(browser_of, ana, quote, outbox):
     page = browser_of(ana).post(f"{AT}/change-request", {"message": "Blue, please.\nThank you"}, follow_redirects=True)
     assert "Changes requested" in page.text
     assert "Blue, please.\nThank you" in page.text
     assert "Accept quote" in page.text
-    assert "Blue, please." in outbox.letters[-1].text
+    assert "Blue, please." in outbox.emails[-1].text
 
 
 @pytest.mark.parametrize("message", ["", "  ", "\0", "x" * 2001])
-def test_a_request_for_changes_needs_words_and_not_too_many(browser_of, ana, quote, message):
+def test_a_change_request_needs_a_message_of_limited_length(browser_of, ana, quote, message):
     page = browser_of(ana).post(f"{AT}/change-request", {"message": message})
     assert page.status_code == 422
     assert 'role="alert"' in page.text
@@ -247,7 +249,7 @@ POSTS = [f"{AT}/acceptance", f"{AT}/decline", f"{AT}/change-request", f"{AT}/tot
 
 @pytest.mark.parametrize("path", GETS)
 @pytest.mark.parametrize("person", ["ben", "cleo"])
-def test_somebody_elses_quote_does_not_exist(browser_of, world, quote, person, path):
+def test_another_customers_quote_is_not_found(browser_of, world, quote, person, path):
     browser = browser_of(getattr(world, person))
     theirs, missing = browser.get(path), browser.get(path.replace("/1", "/77"))
     assert (theirs.status_code, missing.status_code) == (404, 404)
@@ -256,33 +258,33 @@ def test_somebody_elses_quote_does_not_exist(browser_of, world, quote, person, p
 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("person", ["ben", "cleo"])
-def test_somebody_elses_quote_is_not_answered(browser_of, world, session, quote, person, path):
-    answer = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
-    assert answer.status_code == 404
+def test_another_customers_quote_cannot_be_answered(browser_of, world, session, quote, person, path):
+    response = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
+    assert response.status_code == 404
     session.expire_all()
     assert [quote.acceptance, *quote.declines, *quote.change_requests] == [None]
 
 
 @pytest.mark.parametrize("path", GETS)
-def test_a_draft_does_not_exist_for_its_customer(browser_of, ana, path):
+def test_a_draft_is_not_found_by_its_customer(browser_of, ana, path):
     draft(ana)
     assert browser_of(ana).get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/portal/quotes", *GETS])
-def test_nobody_reads_a_quote_signed_out(visitor, sparkle, quote, path):
-    answer = visitor(sparkle).get(path)
-    assert answer.status_code == 303
-    assert "/portal/sign-in" in answer.location
+def test_a_quote_needs_a_sign_in(visitor, sparkle, quote, path):
+    response = visitor(sparkle).get(path)
+    assert response.status_code == 303
+    assert "/portal/sign-in" in response.location
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
-def test_a_number_too_large_for_any_quote_is_not_there(browser_of, ana, quote, number):
+def test_a_number_too_large_for_any_quote_is_not_found(browser_of, ana, quote, number):
     assert browser_of(ana).get(f"/portal/quotes/{number}").status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list_takes_three_statements_however_long(browser_of, ana, statements, count):
+def test_the_list_takes_three_statements_for_any_length(browser_of, ana, statements, count):
     for _ in range(count):
         sent(ana)
     browser = browser_of(ana)
@@ -293,7 +295,7 @@ def test_the_list_takes_three_statements_however_long(browser_of, ana, statement
 
 @pytest.mark.parametrize("count", [1, 30])
 @pytest.mark.parametrize("path", GETS)
-def test_a_quote_takes_three_statements_however_much_it_says(browser_of, ana, session, statements, count, path):
+def test_a_quote_takes_three_statements_for_any_number_of_lines(browser_of, ana, session, statements, count, path):
     quote = draft(ana, place=ana.customer.properties[0])
     quote.lines = [line for _ in range(count) for line in lines()]
     for position, line in enumerate(quote.lines):

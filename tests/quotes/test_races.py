@@ -30,7 +30,7 @@ def now() -> dict:
 
 @pytest.fixture
 def slow_writing():
-    """Between what was checked and what is written lies a moment, in which the other one checks as well."""
+    """Delay between check and write, so that the other one checks as well."""
 
     def pause(*flush):
         time.sleep(0.15)
@@ -42,7 +42,7 @@ def slow_writing():
 
 @pytest.fixture
 def unguarded(app, monkeypatch):
-    """The same without what keeps two writers apart: the row lock, and SQLite's transaction that begins at once."""
+    """The same without the row lock and SQLite's immediate transaction, which keep two writers apart."""
     monkeypatch.setattr(Quote, "_lock", lambda quote: None)
     config = app.config["SERGIO"]
     if config.database_url:
@@ -88,7 +88,7 @@ def test_one_answer_wins_and_the_other_is_refused(app, session, quote, pair):
 
 @pytest.mark.usefixtures("slow_writing", "unguarded")
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_the_guard_is_what_makes_one_win(app, session, quote, pair):
+def test_control_without_the_lock_both_are_accepted(app, session, quote, pair):
     """The control of the test above."""
     quote_id = quote.id
     settle()
@@ -96,7 +96,7 @@ def test_the_guard_is_what_makes_one_win(app, session, quote, pair):
 
 
 @pytest.mark.usefixtures("slow_writing")
-def test_two_browsers_accept_at_once_and_both_are_answered_kindly(app, browser_of, session, ana, quote, outbox):
+def test_two_browsers_accept_at_once_and_both_get_a_page(app, browser_of, session, ana, quote, outbox):
     forms = acceptance(quote)
     browsers = [browser_of(ana), browser_of(ana)]
     tokens = [browser.csrf_token() for browser in browsers]
@@ -112,4 +112,4 @@ def test_two_browsers_accept_at_once_and_both_are_answered_kindly(app, browser_o
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(accept, browsers, tokens)) == [303, 303]
     assert session.scalar(select(func.count()).select_from(QuoteAcceptance)) == 1
-    assert len(outbox.letters) == 3
+    assert len(outbox.emails) == 3

@@ -1,4 +1,4 @@
-"""How a quote stands, and what may be done with it when."""
+"""The statuses of a quote, and what is allowed in each."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,14 +30,14 @@ def accept(quote, person, at=MONDAY, **more):
     quote.accept(person, SIGNED, chosen, **{**seen, "by": by(person), "at": at, **more})
 
 
-def test_a_draft_takes_a_number_and_the_companys_terms_and_is_priced_with_what_is_ticked(session, sparkle, ana):
+def test_a_draft_gets_a_number_the_companys_terms_and_a_price_with_preselected_lines(session, sparkle, ana):
     sparkle.terms = "Be kind."
     quote = Quote.draft(ana.customer, "Fence", lines(), valid_until=LAST_DAY, by=BY_SYSTEM, at=MONDAY)
     assert (quote.number, quote.terms, quote.currency, quote.total) == (1, "Be kind.", "USD", 120_000 + 12_000 + 4_550)
     assert quote.status(LAST_DAY) == "draft"
 
 
-def test_the_total_is_what_is_required_and_what_is_chosen(session, offer):
+def test_the_total_has_the_required_and_the_chosen_lines(session, offer):
     _fence, gate, lamp = offer.lines
     offered = offer.newest.facts["lines"]
     assert [line["description"] for line in lines_with(offered, [gate.id])] == ["Fence", "Gate"]
@@ -55,13 +55,13 @@ def test_a_quote_whose_last_day_has_passed_is_not_sent(session, ana):
         sent(ana, at=TOO_LATE, valid_until=LAST_DAY)
 
 
-def test_a_quote_is_not_sent_to_nobody(session, ana):
+def test_a_quote_without_a_contact_is_not_sent(session, ana):
     ana.left_at = MONDAY
     with pytest.raises(Refused, match="no contact"):
         sent(ana, at=MONDAY, valid_until=LAST_DAY)
 
 
-def test_a_quote_can_be_accepted_until_midnight_where_the_company_is(session, ana, offer):
+def test_a_quote_can_be_accepted_until_midnight_in_the_companys_time_zone(session, ana, offer):
     accept(offer, ana, at=LAST_MINUTE)
     assert offer.status(LAST_DAY) == "accepted"
 
@@ -84,7 +84,7 @@ def test_a_quote_is_accepted_once(session, ana, offer):
         offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
 
 
-def test_an_accepted_quote_is_neither_changed_nor_taken_back(session, ana, offer):
+def test_an_accepted_quote_is_neither_changed_nor_withdrawn(session, ana, offer):
     accept(offer, ana)
     with pytest.raises(Refused, match="new quote"):
         offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
@@ -99,7 +99,7 @@ def test_a_declined_quote_is_not_accepted_afterwards(session, ana, offer):
         accept(offer, ana)
 
 
-def test_a_quote_taken_back_is_not_accepted(session, ana, offer):
+def test_a_withdrawn_quote_is_not_accepted(session, ana, offer):
     offer.withdraw(by=BY_SYSTEM, at=MONDAY)
     assert offer.status(LAST_DAY) == "withdrawn"
     with pytest.raises(Refused, match="was withdrawn"):
@@ -138,7 +138,7 @@ def test_a_draft_is_not_accepted(session, ana):
         accept(draft(ana), ana, version=1)
 
 
-def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, ana, offer):
+def test_a_changed_quote_is_a_new_version_that_needs_a_new_acceptance(session, ana, offer):
     offer.decline(ana, "Too dear", version=1, by=by(ana), at=MONDAY)
     offer.revise(
         [QuoteLine(description="A lower fence", unit_price=90_000)], title="Lower fence", by=BY_SYSTEM, at=MONDAY
@@ -151,13 +151,13 @@ def test_a_changed_quote_is_a_new_version_that_must_be_accepted_anew(session, an
     assert offer.acceptance.version == 2
 
 
-def test_a_revision_sends_a_quote_that_was_taken_back_or_expired(session, ana, offer):
+def test_a_revision_sends_a_quote_that_was_withdrawn_or_expired(session, ana, offer):
     offer.withdraw(by=BY_SYSTEM, at=MONDAY)
     offer.revise(lines(), valid_until=LAST_DAY + timedelta(days=30), by=BY_SYSTEM, at=TOO_LATE)
     assert offer.status(LAST_DAY + timedelta(days=1)) == "sent"
 
 
-def test_changes_may_be_asked_for_several_times_and_the_quote_stays_open(session, ana, offer):
+def test_changes_can_be_requested_several_times_and_the_quote_stays_open(session, ana, offer):
     for _ in range(MOST_REQUESTS):
         offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
     assert offer.status(LAST_DAY) == "changes-requested"
@@ -166,13 +166,13 @@ def test_changes_may_be_asked_for_several_times_and_the_quote_stays_open(session
     accept(offer, ana)
 
 
-def test_a_fresh_quote_may_be_asked_for_after_the_last_day(session, ana, offer):
+def test_a_new_quote_can_be_requested_after_the_last_day(session, ana, offer):
     offer.ask_for_changes(ana, "Please send me a new quote.", by=by(ana), at=TOO_LATE)
-    assert [wish.message for wish in offer.requests_now] == ["Please send me a new quote."]
+    assert [request.message for request in offer.requests_now] == ["Please send me a new quote."]
     assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
 
-def test_the_state_in_sql_is_the_state_in_python(session, ana):
+def test_the_status_in_sql_is_the_status_in_python(session, ana):
     """Every combination of what can happen to a quote, on its last day and after."""
     happen = {
         "sent": lambda quote: None,
@@ -201,36 +201,36 @@ def test_the_state_in_sql_is_the_state_in_python(session, ana):
     assert seen == {"draft", "sent", "changes-requested", "accepted", "declined", "expired", "withdrawn"}
 
 
-def test_letters_go_out_with_what_happened(session, ana, offer, outbox):
+def test_emails_are_sent_about_each_event(session, ana, offer, outbox):
     offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
     offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
     accept(offer, ana)
     session.commit()
-    assert [(letter.to, letter.subject) for letter in outbox.letters] == [
+    assert [(message.to, message.subject) for message in outbox.emails] == [
         ("ana@example.com", "Quote 1: Garden fence"),
         ("hello@sparkle.example", "Ana Ruiz requested changes to quote 1"),
         ("ana@example.com", "Quote 1 was updated: Garden fence"),
         ("ana@example.com", "You accepted quote 1: Garden fence"),
         ("hello@sparkle.example", "Ana Ruiz accepted quote 1"),
     ]
-    offered, asked, _updated, copy, told = outbox.letters
-    for letter in (offered, copy):
-        assert "https://sparkle.sergio.test/portal/quotes/1" in letter.text
-        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in letter.html
+    offered, asked, _updated, copy, told = outbox.emails
+    for message in (offered, copy):
+        assert "https://sparkle.sergio.test/portal/quotes/1" in message.text
+        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in message.html
     assert "Blue, please." in asked.text
     assert "Half is due before we begin." in copy.text
     assert "$1,320.00" in copy.text
     assert "/office/quotes/1" in told.text
 
 
-def test_the_office_hears_why_a_quote_was_declined(session, ana, offer, outbox):
+def test_the_office_gets_the_reason_for_declining(session, ana, offer, outbox):
     offer.decline(ana, "We found somebody nearer.", version=1, by=by(ana), at=MONDAY)
     session.commit()
     assert outbox.subjects[-1] == "Ana Ruiz declined quote 1"
-    assert "We found somebody nearer." in outbox.letters[-1].text
+    assert "We found somebody nearer." in outbox.emails[-1].text
 
 
-def test_a_letter_goes_to_the_contact_the_quote_is_for(session, ana, ben, outbox):
+def test_an_email_goes_to_the_contact_of_the_quote(session, ana, ben, outbox):
     sent(ana, contact=ben)
     session.commit()
-    assert outbox.letters[-1].to == "ben@example.com"
+    assert outbox.emails[-1].to == "ben@example.com"

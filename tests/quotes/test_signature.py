@@ -1,4 +1,4 @@
-"""Signatures drawn by hand: read, put on the grid, or refused, and never a burden."""
+"""Signatures drawn by hand: read, scaled to the grid, or refused."""
 
 import json
 import time
@@ -26,7 +26,7 @@ def test_a_dot_stays_a_dot_in_the_middle():
     assert strokes(drawn([(7, 7), (7, 7)])) == [[[WIDTH // 2, HEIGHT // 2]]]
 
 
-def test_nothing_drawn_is_nothing():
+def test_an_empty_drawing_has_no_strokes():
     assert strokes("[]") == strokes('[{"points": []}]') == []
 
 
@@ -76,14 +76,14 @@ def test_anything_else_is_refused_at_once(bomb):
 @pytest.mark.parametrize(
     "bomb", [BOMBS["deep"], BOMBS["too many points"], BOMBS["markup"]], ids=["deep", "many", "markup"]
 )
-def test_the_page_refuses_it_in_words_and_keeps_nothing_of_it(browser_of, ana, quote, bomb):
+def test_the_page_refuses_it_with_a_sentence_and_keeps_nothing(browser_of, ana, quote, bomb):
     page = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, strokes=bomb))
     assert page.status_code == 422
     assert "could not read this signature" in page.text
     assert len(page.text) < 20_000
 
 
-def test_a_good_drawing_comes_back_when_something_else_is_wrong(browser_of, ana, quote):
+def test_a_valid_drawing_is_shown_again_when_another_field_is_invalid(browser_of, ana, quote):
     page = browser_of(ana).post("/portal/quotes/1/acceptance", acceptance(quote, name="", strokes=DRAWN))
     assert page.status_code == 422
     assert "&#34;penColor&#34;" in page.text

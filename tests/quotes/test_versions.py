@@ -1,4 +1,4 @@
-"""What was sent is frozen: whatever changes afterwards, the customer sees and accepts what they were sent."""
+"""Versions are frozen: whatever changes later, the customer sees and accepts what was sent."""
 
 import hashlib
 import json
@@ -26,12 +26,12 @@ def now() -> dict:
     return {"by": BY_SYSTEM, "at": clock.now()}
 
 
-def body_of(answer) -> str:
-    """The words of a page or PDF, without the company's frame around it, which is that of today."""
-    assert answer.status_code == 200
-    if answer.mimetype == "application/pdf":
-        return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
-    main = answer.text.partition("<main")[2].partition("</main>")[0]
+def body_of(response) -> str:
+    """The text of a page or PDF without the company's frame, which is not frozen."""
+    assert response.status_code == 200
+    if response.mimetype == "application/pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
+    main = response.text.partition("<main")[2].partition("</main>")[0]
     return re.sub(r'name="csrf_token" value="[^"]+"', "", main)
 
 
@@ -71,7 +71,7 @@ def test_a_version_is_canonical_json_and_its_digest(session, quote):
     assert [line["id"] for line in facts["lines"]] == [line.id for line in quote.lines]
 
 
-def test_every_sending_is_a_version_and_nothing_else_is(session, ana):
+def test_only_sending_creates_a_version(session, ana):
     quote = draft(ana)
     quote.edit(lines()[:1], **now())
     assert (quote.version, quote.versions) == (0, [])
@@ -83,7 +83,7 @@ def test_every_sending_is_a_version_and_nothing_else_is(session, ana):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_customer_goes_on_seeing_what_was_sent(browser_of, session, ana, quote, path):
+def test_a_customer_still_sees_what_was_sent(browser_of, session, ana, quote, path):
     browser = browser_of(ana)
     before = body_of(browser.get(path))
     edit_everything(quote)
@@ -91,7 +91,7 @@ def test_a_customer_goes_on_seeing_what_was_sent(browser_of, session, ana, quote
     assert body_of(browser.get(path)) == before
 
 
-def test_the_home_page_asks_for_an_answer_to_what_was_sent(browser_of, session, ana, quote):
+def test_the_home_page_shows_the_version_that_was_sent(browser_of, session, ana, quote):
     edit_everything(quote)
     session.commit()
     page = browser_of(ana).get("/portal/").text
@@ -122,7 +122,7 @@ def test_what_was_sent_is_accepted_and_not_the_draft(browser_of, session, ana, q
     assert (proof.total, proof.version) == (165_000, 1)
     assert [line["description"] for line in proof.offer["lines"]] == ["Fence", "Gate"]
     assert proof.offer["company"]["name"] == "Sparkle Cleaning"
-    copy, told = outbox.letters[1:]
+    copy, told = outbox.emails[1:]
     for email in (copy, told):
         assert "Garden fence" in email.text
         assert "A wall" not in email.text
@@ -132,7 +132,7 @@ def test_the_email_says_what_was_sent(session, ana, quote, outbox):
     quote.edit(lines()[:1], title="Only the fence", **now())
     quote.decline(ana, "No", version=1, by=by(ana), at=clock.now())
     session.commit()
-    assert "Garden fence, $1,365.50" in outbox.letters[-1].text
+    assert "Garden fence, $1,365.50" in outbox.emails[-1].text
 
 
 def test_an_edited_draft_is_shown_once_it_is_sent(browser_of, session, ana, quote):
@@ -187,18 +187,18 @@ def test_a_customer_opens_the_versions_they_answered(browser_of, ana, declined):
         assert words in second
     for page in (first, second):
         assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
-    paper = body_of(browser.get("/portal/quotes/1.pdf?version=1"))
-    assert "Garden fence" in paper
-    assert "Declined" in paper
+    printed = body_of(browser.get("/portal/quotes/1.pdf?version=1"))
+    assert "Garden fence" in printed
+    assert "Declined" in printed
 
 
 @pytest.mark.parametrize("version", ["0", "3", "5", "-1", str(10**30)])
 @pytest.mark.parametrize("path", ["/portal/quotes/1", "/portal/quotes/1.pdf"])
-def test_a_version_they_did_not_answer_or_that_never_was_is_not_there(browser_of, ana, declined, path, version):
+def test_a_version_they_did_not_answer_or_that_does_not_exist_is_not_found(browser_of, ana, declined, path, version):
     assert browser_of(ana).get(f"{path}?version={version}").status_code == 404
 
 
-def test_a_word_for_a_version_means_the_newest(browser_of, ana, declined):
+def test_text_instead_of_a_version_means_the_newest(browser_of, ana, declined):
     assert "Fence and gate, again" in browser_of(ana).get("/portal/quotes/1?version=x").text
 
 
@@ -226,7 +226,7 @@ def test_an_answer_to_a_version_that_was_never_sent_is_impossible(session, ana, 
         session.execute(insert(QuoteDecline).values(row))
 
 
-def test_a_version_is_written_once(session, quote):
+def test_a_version_is_never_changed(session, quote):
     quote.newest.title = "Else"
     with pytest.raises(PermissionError):
         session.flush()

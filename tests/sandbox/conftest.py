@@ -1,4 +1,4 @@
-"""A running sandbox, and a Stripe client that checks every answer against the SDK's own types."""
+"""A running sandbox, and a Stripe client that checks every response against the SDK's own types."""
 
 import json
 from http.client import HTTPConnection
@@ -14,7 +14,7 @@ from sergio.sandbox.stripe.contract import check_object
 
 
 class CheckedConnection(stripe.RequestsClient):
-    """The SDK's own connection; an answer the SDK's types would misread is a failed test."""
+    """The SDK's own connection; a response that does not match the SDK's types fails the test."""
 
     def request(self, method, url, headers, post_data=None):
         content, status, replied = super().request(method, url, headers, post_data)
@@ -25,10 +25,10 @@ class CheckedConnection(stripe.RequestsClient):
 
 def objects_in(content):
     try:
-        answer = json.loads(content)
+        response = json.loads(content)
     except json.JSONDecodeError:
         return []
-    return answer["data"] if answer["object"] == "list" else [] if answer.get("deleted") else [answer]
+    return response["data"] if response["object"] == "list" else [] if response.get("deleted") else [response]
 
 
 @pytest.fixture(scope="session")
@@ -76,29 +76,29 @@ def pay(client):
     """A payment intent confirmed at once; the parameters are those of payment_intents.create."""
 
     def make(amount=2500, payment_method="pm_card_visa", *, options=None, **params):
-        wish = {"amount": amount, "currency": "usd", "payment_method": payment_method, "confirm": True}
+        request = {"amount": amount, "currency": "usd", "payment_method": payment_method, "confirm": True}
         kinds = {"allowed_payment_method_types": ["card", "us_bank_account"]}
-        return client.payment_intents.create({**wish, **kinds, **params}, options)
+        return client.payment_intents.create({**request, **kinds, **params}, options)
 
     return make
 
 
 @pytest.fixture
-def visit():
-    """Ask for a page, or post a form to it, and follow nothing: the status, the text and the headers."""
+def open_page():
+    """Get a page, or post a form to it, without following redirects: the status, the text and the headers."""
 
-    def ask(url, authorization="", **form):
-        address = urlsplit(url)
-        connection = HTTPConnection(address.hostname, address.port, timeout=5)
+    def open_url(url, authorization="", **form):
+        parts = urlsplit(url)
+        connection = HTTPConnection(parts.hostname, parts.port, timeout=5)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization}
         method = "POST" if form else "GET"
-        connection.request(method, f"{address.path}?{address.query}", urlencode(form), headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
+        connection.request(method, f"{parts.path}?{parts.query}", urlencode(form), headers)
+        response = connection.getresponse()
+        text = response.read().decode()
         connection.close()
-        return answer.status, text, answer.headers
+        return response.status, text, response.headers
 
-    return ask
+    return open_url
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Connected accounts: worlds of their own, onboarded by their owner."""
+"""Connected accounts: separate from each other, onboarded by their owner."""
 
 import pytest
 import stripe
@@ -9,7 +9,7 @@ def account(sandbox):
     return sandbox.connect_account("acct_sparkle", email="olga@sparkle.example")
 
 
-def test_an_account_is_a_world_of_its_own(sandbox, client, account, pay):
+def test_accounts_are_separate(sandbox, client, account, pay):
     inside = {"stripe_account": account}
     customer = client.customers.create({"name": "Ana"}, inside)
     assert client.customers.retrieve(customer.id, options=inside).id == customer.id
@@ -36,26 +36,26 @@ def test_a_fee_cannot_exceed_the_payment(account, pay):
         pay(1000, application_fee_amount=1001, options={"stripe_account": account})
 
 
-def test_a_strange_account_is_forbidden(client):
+def test_an_unknown_account_is_forbidden(client):
     with pytest.raises(stripe.PermissionError):
         client.customers.list(options={"stripe_account": "acct_nobody"})
 
 
-def test_an_owner_finishes_the_account_on_its_page(sandbox, client, visit):
+def test_an_owner_completes_the_account_on_the_onboarding_page(sandbox, client, open_page):
     account = client.accounts.create({"type": "standard", "email": "olga@sparkle.example"})
     assert not account.charges_enabled
-    wish = {"account": account.id, "type": "account_onboarding"}
-    wish |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
+    request = {"account": account.id, "type": "account_onboarding"}
+    request |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
 
-    link = client.account_links.create(wish)
-    status, page, _ = visit(link.url)
+    link = client.account_links.create(request)
+    status, page, _ = open_page(link.url)
     assert (status, "Complete onboarding" in page) == (200, True)
-    visit(link.url, outcome="leave")
+    open_page(link.url, outcome="leave")
     assert not client.accounts.retrieve(account.id).details_submitted
-    assert visit(link.url)[2]["Location"] == "http://sparkle.localhost/again"
+    assert open_page(link.url)[2]["Location"] == "http://sparkle.localhost/again"
 
     assert (
-        visit(client.account_links.create(wish).url, outcome="complete")[2]["Location"]
+        open_page(client.account_links.create(request).url, outcome="complete")[2]["Location"]
         == "http://sparkle.localhost/back"
     )
     done = client.accounts.retrieve(account.id)
@@ -63,21 +63,21 @@ def test_an_owner_finishes_the_account_on_its_page(sandbox, client, visit):
     assert sandbox.events("account.updated")[-1]["account"] == account.id
 
 
-def test_an_old_link_leads_to_a_new_one(sandbox, client, account, visit):
-    wish = {"account": account, "type": "account_onboarding", "return_url": "http://b/", "refresh_url": "http://a/"}
-    link = client.account_links.create(wish)
+def test_an_expired_link_redirects_to_a_new_one(sandbox, client, account, open_page):
+    request = {"account": account, "type": "account_onboarding", "return_url": "http://b/", "refresh_url": "http://a/"}
+    link = client.account_links.create(request)
     sandbox.advance(301)
-    assert visit(link.url)[2]["Location"] == "http://a/"
+    assert open_page(link.url)[2]["Location"] == "http://a/"
 
 
-def test_a_disconnected_account_is_out_of_reach(sandbox, client, account):
+def test_a_disconnected_account_cannot_be_used(sandbox, client, account):
     sandbox.disconnect_account(account)
     with pytest.raises(stripe.PermissionError):
         client.customers.list(options={"stripe_account": account})
     assert sandbox.events()[-1]["type"] == "account.application.deauthorized"
 
 
-def test_the_platform_knows_itself_and_its_accounts(sandbox, client, account):
+def test_the_platform_can_read_itself_and_its_accounts(sandbox, client, account):
     assert client.accounts.retrieve_current().id == sandbox.platform
     assert [each.id for each in client.accounts.list().data] == [account]
 
@@ -94,7 +94,7 @@ def test_an_account_that_may_not_charge_refuses_every_payment(sandbox, client, a
     assert pay(options={"stripe_account": account}).status == "succeeded"
 
 
-def test_what_is_lost_is_not_found(sandbox, client, pay):
+def test_a_deleted_object_is_not_found(sandbox, client, pay):
     intent = pay()
     sandbox.lose(intent.id)
     with pytest.raises(stripe.InvalidRequestError, match="No such"):

@@ -21,7 +21,7 @@ def test_a_debit_is_processing_until_the_bank_answers(sandbox, client, pay):
 
 
 @pytest.mark.parametrize("code", WENT_WELL)
-def test_a_debit_the_bank_turns_down_fails_with_its_reason(sandbox, client, pay, code):
+def test_a_debit_the_bank_declines_fails_with_its_reason(sandbox, client, pay, code):
     intent = pay(payment_method=sandbox.payment_method(WENT_WELL[code]))
     sandbox.settle()
     intent = client.payment_intents.retrieve(intent.id)
@@ -36,7 +36,7 @@ def test_some_debits_never_end(sandbox, client, pay):
     assert client.payment_intents.retrieve(intent.id).status == "processing"
 
 
-def test_four_days_on_the_clock_settle_a_debit(sandbox, client, pay):
+def test_a_debit_settles_after_four_days(sandbox, client, pay):
     intent = pay(payment_method="pm_usBankAccount_success")
     sandbox.advance(3 * 86_400)
     assert client.payment_intents.retrieve(intent.id).status == "processing"
@@ -44,7 +44,7 @@ def test_four_days_on_the_clock_settle_a_debit(sandbox, client, pay):
     assert client.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
-def test_refunds_stop_at_what_was_paid(sandbox, client, pay):
+def test_refunds_cannot_exceed_what_was_paid(sandbox, client, pay):
     intent = pay(1000)
     first = client.refunds.create({"payment_intent": intent.id, "amount": 400, "reason": "requested_by_customer"})
     assert first.status == "succeeded"
@@ -59,7 +59,7 @@ def test_refunds_stop_at_what_was_paid(sandbox, client, pay):
     assert len(client.refunds.list({"payment_intent": intent.id}).data) == 2
 
 
-def test_a_refund_to_a_bank_takes_its_time(sandbox, client, pay):
+def test_a_refund_to_a_bank_account_is_pending(sandbox, client, pay):
     intent = pay(payment_method="pm_usBankAccount_success")
     sandbox.settle()
     refund = client.refunds.create({"payment_intent": intent.id})
@@ -68,7 +68,7 @@ def test_a_refund_to_a_bank_takes_its_time(sandbox, client, pay):
     assert client.refunds.retrieve(refund.id).status == "succeeded"
 
 
-def test_a_refund_the_bank_sends_back_is_undone(sandbox, client, pay):
+def test_a_refund_the_bank_returns_is_undone(sandbox, client, pay):
     refund = sandbox.refund(pay(1000).id, 300)
     sandbox.fail_refund(refund["id"])
     assert client.refunds.retrieve(refund["id"]).status == "failed"
@@ -94,12 +94,12 @@ def test_a_dispute_takes_the_money_until_it_is_won(sandbox, client, pay, outcome
     assert [event["type"] for event in sandbox.events() if "dispute" in event["type"]][-1] == "charge.dispute.closed"
 
 
-def test_a_company_can_give_in(sandbox, client, pay):
+def test_a_company_can_accept_a_dispute(sandbox, client, pay):
     dispute = sandbox.open_dispute(pay().id)
     assert client.disputes.close(dispute["id"]).status == "lost"
     with pytest.raises(stripe.InvalidRequestError):
         client.disputes.close(dispute["id"])
 
 
-def test_one_card_disputes_by_itself(client, pay):
+def test_one_test_card_is_disputed_automatically(client, pay):
     assert client.disputes.list({"payment_intent": pay(payment_method="pm_card_createDispute").id}).data

@@ -8,7 +8,7 @@ from sergio.sandbox.stripe.contract import check_object, check_params
 
 
 @pytest.mark.parametrize(
-    ("typed_dict", "wish", "problem"),
+    ("typed_dict", "payload", "problem"),
     [
         (params.PaymentIntentCreateParams, {"currency": "usd"}, "amount: required"),
         (params.PaymentIntentCreateParams, {"amount": "9", "currency": "usd"}, "amount: '9' is not int"),
@@ -23,12 +23,12 @@ from sergio.sandbox.stripe.contract import check_object, check_params
         ),
     ],
 )
-def test_a_request_stripe_would_refuse_is_named(typed_dict, wish, problem):
-    assert check_params(typed_dict, wish)[0].startswith(problem)
+def test_a_request_stripe_would_refuse_is_named(typed_dict, payload, problem):
+    assert check_params(typed_dict, payload)[0].startswith(problem)
 
 
 def test_a_good_request_has_no_problems():
-    wish = {
+    payload = {
         "amount": 900,
         "currency": "usd",
         "off_session": True,
@@ -36,10 +36,10 @@ def test_a_good_request_has_no_problems():
         "payment_method_options": {"card": {"request_three_d_secure": "any"}},
         "metadata": {"invoice": "7"},
     }
-    assert check_params(params.PaymentIntentCreateParams, wish) == []
+    assert check_params(params.PaymentIntentCreateParams, payload) == []
 
 
-def test_an_answer_without_a_promised_field_is_named(client, pay):
+def test_a_response_without_a_required_field_is_named(client, pay):
     refund = client.refunds.create({"payment_intent": pay().id}).to_dict()
     assert check_object(stripe.Refund, refund) == []
     assert check_object(stripe.Refund, {**refund, "amount": "25"}) == ["amount: '25' is not int"]

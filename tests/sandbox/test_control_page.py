@@ -1,18 +1,18 @@
 """The control page shows the sandbox's ledger and does what its buttons say."""
 
 
-def test_it_shows_every_payment_and_event(sandbox, pay, visit):
+def test_it_shows_every_payment_and_event(sandbox, pay, open_page):
     intent = pay(123_456, metadata={"invoice": "INV-7"})
-    status, page, headers = visit(sandbox.base_url + "/")
+    status, page, headers = open_page(sandbox.base_url + "/")
     assert status == 200
     for shown in (intent.id, "1,234.56 USD", "invoice INV-7", "payment_intent.succeeded"):
         assert shown in page
     assert "unsafe-inline" not in headers["Content-Security-Policy"]
 
 
-def test_its_buttons_work(sandbox, client, pay, visit):
+def test_its_buttons_work(sandbox, client, pay, open_page):
     def press(verb, **form):
-        assert visit(f"{sandbox.base_url}/control/{verb}", **form)[0] == 303
+        assert open_page(f"{sandbox.base_url}/control/{verb}", **form)[0] == 303
 
     debit, paid = pay(payment_method="pm_usBankAccount_success"), pay()
     press("settle", id=debit.id)
@@ -33,14 +33,14 @@ def test_its_buttons_work(sandbox, client, pay, visit):
     assert sandbox.faults.waiting == []
 
 
-def test_a_button_that_cannot_be_pressed_says_why(sandbox, pay, visit):
+def test_a_button_that_cannot_be_pressed_says_why(sandbox, pay, open_page):
     intent = pay()
     sandbox.refund(intent.id)
-    _, _, headers = visit(f"{sandbox.base_url}/control/refund", id=intent.id)
+    _, _, headers = open_page(f"{sandbox.base_url}/control/refund", id=intent.id)
     assert headers["Set-Cookie"].startswith("sandbox=")
 
 
-def test_no_other_site_presses_its_buttons(sandbox):
+def test_other_sites_cannot_press_its_buttons(sandbox):
     from sergio.sandbox.stripe import make_sandbox
 
     browser = make_sandbox(sandbox).test_client()
@@ -49,7 +49,7 @@ def test_no_other_site_presses_its_buttons(sandbox):
     assert browser.post("/control/nothing").status_code == 404
 
 
-def test_a_receipt_is_a_page(client, pay, visit):
+def test_a_receipt_is_a_page(client, pay, open_page):
     charge = client.charges.retrieve(pay(990).latest_charge)
-    status, page, _ = visit(charge.receipt_url)
+    status, page, _ = open_page(charge.receipt_url)
     assert (status, "9.90 USD" in page) == (200, True)

@@ -20,7 +20,7 @@ def test_a_refused_request_has_no_effect(sandbox, client, status, error):
     assert client.customers.create({"name": "Ana"}, KEY).name == "Ana"
 
 
-def test_a_reply_cut_after_the_effect_is_found_again_with_the_same_key(sandbox, client, pay):
+def test_a_response_cut_after_the_effect_is_replayed_with_the_same_key(sandbox, client, pay):
     sandbox.fault("/v1/payment_intents", "cut")
     with pytest.raises(stripe.APIConnectionError):
         pay(options=KEY)
@@ -31,26 +31,26 @@ def test_a_reply_cut_after_the_effect_is_found_again_with_the_same_key(sandbox, 
 
 def test_the_sdks_own_retries_do_not_charge_twice(sandbox, client_of):
     sandbox.fault("/v1/payment_intents", "cut")
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
-    intent = client_of(retries=2).payment_intents.create({**wish, "allowed_payment_method_types": ["card"]})
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    intent = client_of(retries=2).payment_intents.create({**request, "allowed_payment_method_types": ["card"]})
     assert [entry.payment_intent for entry in sandbox.ledger()] == [intent.id]
 
 
-def test_a_dropped_request_never_happened(sandbox, client, pay):
+def test_a_dropped_request_has_no_effect(sandbox, client, pay):
     sandbox.fault("/v1/payment_intents", "drop")
     with pytest.raises(stripe.APIConnectionError):
         pay()
     assert sandbox.ledger() == []
 
 
-def test_half_an_answer_is_an_error_though_the_effect_is_there(sandbox, pay):
+def test_half_a_response_is_an_error_but_has_the_effect(sandbox, pay):
     sandbox.fault("/v1/payment_intents", "truncate")
     with pytest.raises(stripe.APIError, match="Invalid response body"):
         pay()
     assert len(sandbox.ledger()) == 1
 
 
-def test_a_slow_answer_outlasts_a_short_patience(sandbox, client_of):
+def test_a_slow_response_exceeds_a_short_timeout(sandbox, client_of):
     sandbox.fault("/v1/customers", "slow", seconds=1)
     hasty = stripe.RequestsClient(timeout=0.1)
     started = time.monotonic()
@@ -60,7 +60,7 @@ def test_a_slow_answer_outlasts_a_short_patience(sandbox, client_of):
     assert time.monotonic() - started < 0.9
 
 
-def test_a_fault_strikes_its_path_and_count_only(sandbox, client, pay):
+def test_a_fault_applies_to_its_path_and_count_only(sandbox, client, pay):
     sandbox.fault("/v1/payment_intents/*/confirm", "refuse", times=2)
     client.customers.create({"name": "Ana"})
     intent = client.payment_intents.create({"amount": 900, "currency": "usd", "allowed_payment_method_types": ["card"]})
@@ -70,6 +70,6 @@ def test_a_fault_strikes_its_path_and_count_only(sandbox, client, pay):
     assert client.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
 
 
-def test_an_unknown_fault_is_a_mistake_of_the_test(sandbox):
+def test_an_unknown_fault_is_a_value_error(sandbox):
     with pytest.raises(ValueError, match="A fault must be one of"):
         sandbox.fault("/v1/customers", "explode")

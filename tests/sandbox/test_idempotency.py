@@ -9,7 +9,7 @@ import stripe
 KEY = {"idempotency_key": "attempt-1"}
 
 
-def test_the_same_request_again_gets_the_same_answer(sandbox, pay):
+def test_a_repeated_request_gets_the_same_response(sandbox, pay):
     assert pay(options=KEY).id == pay(options=KEY).id
     assert len(sandbox.ledger()) == 1
 
@@ -21,7 +21,7 @@ def test_a_key_used_for_another_request_is_refused(pay):
     assert refused.value.http_status == 400
 
 
-def test_a_decline_is_remembered_too(pay):
+def test_a_decline_is_replayed_too(pay):
     ids = set()
     for _ in range(2):
         with pytest.raises(stripe.CardError) as declined:
@@ -30,20 +30,20 @@ def test_a_decline_is_remembered_too(pay):
     assert len(ids) == 1
 
 
-def test_a_request_that_never_began_leaves_its_key_free(pay):
+def test_a_request_that_was_not_processed_leaves_its_key_free(pay):
     with pytest.raises(stripe.InvalidRequestError):
         pay(options=KEY, amonut=3)
     assert pay(options=KEY).status == "succeeded"
 
 
-def test_each_account_has_keys_of_its_own(sandbox, client):
+def test_each_account_has_its_own_keys(sandbox, client):
     account = sandbox.connect_account()
     one = client.customers.create({"name": "Ana"}, KEY)
     other = client.customers.create({"name": "Ana"}, {**KEY, "stripe_account": account})
     assert one.id != other.id
 
 
-def test_a_key_is_forgotten_after_a_day(sandbox, client):
+def test_a_key_expires_after_a_day(sandbox, client):
     first = client.customers.create({"name": "Ana"}, KEY)
     sandbox.advance(24 * 3600 - 60)
     assert client.customers.create({"name": "Ana"}, KEY).id == first.id

@@ -5,8 +5,8 @@ import stripe
 
 
 def test_a_card_pays(sandbox, client, customer):
-    wish = {"amount": 2500, "currency": "usd", "customer": customer.id, "metadata": {"invoice": "7"}}
-    intent = client.payment_intents.create({**wish, "allowed_payment_method_types": ["card", "us_bank_account"]})
+    request = {"amount": 2500, "currency": "usd", "customer": customer.id, "metadata": {"invoice": "7"}}
+    intent = client.payment_intents.create({**request, "allowed_payment_method_types": ["card", "us_bank_account"]})
     assert (intent.status, intent.payment_method_types) == ("requires_payment_method", ["card", "us_bank_account"])
 
     paid = client.payment_intents.confirm(intent.id, {"payment_method": "pm_card_mastercard"}, None)
@@ -62,7 +62,7 @@ def test_card_numbers_from_a_server_are_refused(client):
 
 
 @pytest.mark.parametrize("outcome", ["complete", "fail"])
-def test_a_challenged_card_pays_only_when_the_bank_is_content(sandbox, client, pay, outcome):
+def test_a_challenged_card_pays_only_after_authentication(sandbox, client, pay, outcome):
     intent = pay(payment_method="pm_card_authenticationRequired")
     assert (intent.status, intent.next_action.type) == ("requires_action", "use_stripe_sdk")
     assert sandbox.ledger() == []
@@ -76,11 +76,11 @@ def test_a_challenged_card_pays_only_when_the_bank_is_content(sandbox, client, p
         assert intent.last_payment_error.code == "payment_intent_authentication_failure"
 
 
-def test_with_a_return_address_the_challenge_is_a_page_that_leads_back(sandbox, pay, visit):
+def test_with_a_return_url_the_challenge_is_a_page_that_redirects_back(sandbox, pay, open_page):
     intent = pay(payment_method="pm_card_threeDSecure2Required", return_url="http://sparkle.localhost/done?x=1")
-    status, page, _ = visit(intent.next_action.redirect_to_url.url)
+    status, page, _ = open_page(intent.next_action.redirect_to_url.url)
     assert (status, "Complete" in page) == (200, True)
-    status, _, headers = visit(intent.next_action.redirect_to_url.url, outcome="complete")
+    status, _, headers = open_page(intent.next_action.redirect_to_url.url, outcome="complete")
     assert status == 303
     assert headers["Location"].startswith(f"http://sparkle.localhost/done?x=1&payment_intent={intent.id}&")
     assert headers["Location"].endswith("redirect_status=succeeded")
@@ -109,11 +109,11 @@ def test_a_request_stripe_refuses_is_refused(pay, changes, code):
     assert refused.value.code == code
 
 
-def test_automatic_methods_want_a_way_back(client):
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+def test_automatic_methods_need_a_return_url(client):
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
     with pytest.raises(stripe.InvalidRequestError, match="return_url"):
-        client.payment_intents.create(wish)
-    assert client.payment_intents.create({**wish, "return_url": "http://x.localhost/"}).status == "succeeded"
+        client.payment_intents.create(request)
+    assert client.payment_intents.create({**request, "return_url": "http://x.localhost/"}).status == "succeeded"
 
 
 def test_a_paid_intent_can_be_neither_changed_nor_canceled_nor_paid_again(client, pay):
@@ -137,7 +137,7 @@ def test_an_unpaid_intent_is_changed_and_canceled(client):
     assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
 
 
-def test_lists_come_a_page_at_a_time_by_customer_and_by_time(sandbox, client, customer):
+def test_lists_are_paged_and_filtered_by_customer_and_time(sandbox, client, customer):
     made = []
     for _ in range(5):
         made.append(client.payment_intents.create({"amount": 900, "currency": "usd", "customer": customer.id}))
@@ -150,7 +150,7 @@ def test_lists_come_a_page_at_a_time_by_customer_and_by_time(sandbox, client, cu
     assert {each.id for each in early.data} == {made[0].id, made[1].id}
 
 
-def test_expanding_puts_the_object_in_place_of_its_id(client, pay):
+def test_expand_replaces_an_id_with_its_object(client, pay):
     intent = client.payment_intents.retrieve(pay().id, {"expand": ["latest_charge.balance_transaction"]})
     assert intent.latest_charge.balance_transaction.net == 2500 - 102
 
@@ -177,6 +177,6 @@ def test_a_browser_cannot_change_what_is_owed(client, client_of, change):
         client_of(key="pk_test_1").payment_intents.retrieve(intent.id, {"client_secret": f"{intent.id}_secret_guess"})
 
 
-def test_an_unknown_address_is_a_stripe_error(client, sandbox, visit):
-    status, body, _ = visit(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
+def test_an_unknown_url_is_a_stripe_error(client, sandbox, open_page):
+    status, body, _ = open_page(f"{sandbox.base_url}/v1/nothing", authorization="Bearer sk_test_1")
     assert (status, "Unrecognized request URL" in body) == (404, True)

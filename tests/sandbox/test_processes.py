@@ -1,4 +1,4 @@
-"""Both sandboxes as programs of their own: quick to start, quiet, gone at once, and Stripe's with a memory."""
+"""Both sandboxes as processes: they start and stop quickly, and Stripe's keeps its state."""
 
 import signal
 import socket
@@ -20,7 +20,7 @@ def start():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         started.append(process)
         give_up = time.monotonic() + 60
-        while not all(answers(port) for port in ports):
+        while not all(responses(port) for port in ports):
             assert process.poll() is None, process.stdout.read()
             assert time.monotonic() < give_up
             time.sleep(0.02)
@@ -39,7 +39,7 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def answers(port):
+def responses(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -52,7 +52,7 @@ def stop(process):
     assert process.stdout.read() == b""
 
 
-def test_payments_outlive_the_process(start, tmp_path):
+def test_payments_are_kept_across_restarts(start, tmp_path):
     port = free_port()
     arguments = ("--port", port, "--state", tmp_path / "stripe.json", "--account", "acct_sparkle")
     connection = stripe.RequestsClient()
@@ -60,23 +60,23 @@ def test_payments_outlive_the_process(start, tmp_path):
         "sk_test_1", base_addresses={"api": f"http://127.0.0.1:{port}"}, http_client=connection
     ).v1
     inside, key = {"stripe_account": "acct_sparkle"}, {"idempotency_key": "k"}
-    wish = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
-    wish["allowed_payment_method_types"] = ["card"]
+    request = {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    request["allowed_payment_method_types"] = ["card"]
 
     first = start("stripe", *arguments, ports=[port])
-    intent = client.payment_intents.create(wish, {**inside, **key})
+    intent = client.payment_intents.create(request, {**inside, **key})
     stop(first)
 
     second = start("stripe", *arguments, ports=[port])
     assert client.payment_intents.retrieve(intent.id, options=inside).status == "succeeded"
-    assert client.payment_intents.create(wish, {**inside, **key}).id == intent.id
+    assert client.payment_intents.create(request, {**inside, **key}).id == intent.id
     assert client.events.list(options=inside).data[0].type == "payment_intent.succeeded"
     stop(second)
     connection.close()
 
 
-def test_the_mailbox_starts_and_stops(start, tmp_path, visit):
+def test_the_mailbox_starts_and_stops(start, tmp_path, open_page):
     smtp, web = free_port(), free_port()
     process = start("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", tmp_path / "m", ports=[smtp, web])
-    assert "No emails yet" in visit(f"http://127.0.0.1:{web}/")[1]
+    assert "No emails yet" in open_page(f"http://127.0.0.1:{web}/")[1]
     stop(process)

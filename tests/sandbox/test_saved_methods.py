@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 
-def test_a_customer_is_made_changed_and_deleted(client, customer):
+def test_a_customer_is_created_changed_and_deleted(client, customer):
     changed = client.customers.update(customer.id, {"email": "a@b.example", "metadata": {"k": "v"}, "name": ""})
     assert (changed.email, changed.name, changed.metadata.to_dict()) == ("a@b.example", None, {"k": "v"})
     client.customers.delete(customer.id)
@@ -14,8 +14,8 @@ def test_a_customer_is_made_changed_and_deleted(client, customer):
 
 
 def test_a_card_saved_by_a_setup_intent_is_charged_without_the_customer(client, customer, pay):
-    wish = {"customer": customer.id, "usage": "off_session", "allowed_payment_method_types": ["card"]}
-    setup = client.setup_intents.confirm(client.setup_intents.create(wish).id, {"payment_method": "pm_card_visa"})
+    request = {"customer": customer.id, "usage": "off_session", "allowed_payment_method_types": ["card"]}
+    setup = client.setup_intents.confirm(client.setup_intents.create(request).id, {"payment_method": "pm_card_visa"})
     assert setup.status == "succeeded"
     assert [each.id for each in client.customers.payment_methods.list(customer.id).data] == [setup.payment_method]
     paid = pay(customer=customer.id, payment_method=setup.payment_method, off_session=True)
@@ -57,7 +57,7 @@ def test_a_setup_intent_with_a_declined_card_fails(client, customer):
     assert declined.value.error.setup_intent.status == "requires_payment_method"
 
 
-def test_a_detached_method_is_spent(client, customer, pay):
+def test_a_detached_method_cannot_be_used_again(client, customer, pay):
     method = client.payment_methods.attach("pm_card_visa", {"customer": customer.id})
     assert client.payment_methods.detach(method.id).customer is None
     assert client.payment_methods.list({"customer": customer.id}).data == []
@@ -65,7 +65,7 @@ def test_a_detached_method_is_spent(client, customer, pay):
         pay(payment_method=method.id)
 
 
-def test_a_method_used_once_without_a_customer_is_spent(sandbox, pay):
+def test_a_method_used_without_a_customer_cannot_be_used_again(sandbox, pay):
     method = sandbox.payment_method("4242424242424242")
     pay(payment_method=method)
     with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
@@ -80,7 +80,7 @@ def test_a_saved_method_is_seen_only_by_its_customer(client, customer):
         client.customers.payment_methods.retrieve(stranger.id, method.id)
 
 
-def test_a_customer_session_has_a_secret_and_an_end(client, customer):
+def test_a_customer_session_has_a_secret_and_expires(client, customer):
     features = {"payment_method_redisplay": "enabled", "payment_method_save": "enabled"}
     components = {"payment_element": {"enabled": True, "features": features}}
     session = client.customer_sessions.create({"customer": customer.id, "components": components})

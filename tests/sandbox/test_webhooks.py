@@ -1,4 +1,4 @@
-"""Events and webhooks: signed, retried, repeated, reordered, held, dropped, late, asked for."""
+"""Events and webhooks: signed, retried, repeated, reordered, held, dropped, delayed, listed."""
 
 import threading
 import time
@@ -19,14 +19,14 @@ def office():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.heard.append(stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], SECRET))
             server.hosts.append(self.headers["Host"])
-            self.send_response(server.answers.pop(0) if server.answers else 200)
+            self.send_response(server.responses.pop(0) if server.responses else 200)
             self.end_headers()
 
         def log_message(self, *args):
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.heard, server.answers, server.hosts = [], [], []
+    server.heard, server.responses, server.hosts = [], [], []
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server
     server.shutdown()
@@ -53,8 +53,8 @@ def test_events_arrive_signed_and_in_order(delivered, pay):
     assert delivered() == PAID
 
 
-def test_an_event_not_taken_comes_again(sandbox, office, delivered, client):
-    office.answers = [500, 404]
+def test_an_event_without_a_2xx_is_retried(sandbox, office, delivered, client):
+    office.responses = [500, 404]
     client.customers.create({"name": "Ana"})
     assert delivered() == ["customer.created"] * 3
     event = sandbox.events()[0]
@@ -62,7 +62,7 @@ def test_an_event_not_taken_comes_again(sandbox, office, delivered, client):
     assert len({event.id for event in office.heard}) == 1
 
 
-def test_an_event_for_nobody_is_given_up_after_its_tries(sandbox, client):
+def test_an_event_is_given_up_after_its_retries(sandbox, client):
     sandbox.deliver_webhooks_to("http://127.0.0.1:9/", SECRET)
     client.customers.create({"name": "Ana"})
     assert sandbox.wait_for_webhooks()
@@ -129,7 +129,7 @@ def test_an_event_names_the_request_that_caused_it(sandbox, client):
     assert sandbox.events()[0]["request"]["idempotency_key"] == "attempt-1"
 
 
-def test_events_can_be_asked_for(client, pay):
+def test_events_can_be_listed(client, pay):
     pay()
     found = client.events.list({"types": ["payment_intent.*"]}).data
     assert [event.type for event in found] == ["payment_intent.succeeded", "payment_intent.created"]

@@ -8,7 +8,7 @@ from http.client import HTTPResponse
 
 import pytest
 
-from tests.faults.program import HOST, ROOT, Answer, Web, free_port, running
+from tests.faults.program import HOST, ROOT, Response, Web, free_port, running
 
 
 class EchoServer(Web):
@@ -23,13 +23,13 @@ class EchoServer(Web):
 
     @contextmanager
     def sending(self, request: bytes = b""):
-        """A connection over which `request` has been sent."""
+        """A connection over which `request` was sent."""
         with socket.create_connection((self.host, self.port), timeout=20) as connection:
             connection.sendall(request)
             yield connection
 
-    def answer_to(self, request: bytes) -> Answer:
-        """What it answers to these bytes."""
+    def answer_to(self, request: bytes) -> Response:
+        """The response to these bytes."""
         with self.sending(request) as connection:
             return read(connection)
 
@@ -38,11 +38,11 @@ class EchoServer(Web):
         return json.loads(self.answer_to(request).text)
 
 
-def read(connection: socket.socket, method: str = "GET") -> Answer:
-    """The next answer on a connection."""
+def read(connection: socket.socket, method: str = "GET") -> Response:
+    """The next response on a connection."""
     response = HTTPResponse(connection, method=method)
     response.begin()
-    return Answer(response)
+    return Response(response)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A server of ours with an application that says what it was asked: `python -m tests.web.echo serve --port 1 '{…}'`."""
+"""Our server with an application that echoes the request: `python -m tests.web.echo serve --port 1 '{…}'`."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from sergio.web import server
 
 
 class Echo:
-    """Answers with its environment and body as JSON, after as many seconds as the path says (`/after/0.5`)."""
+    """Responds with its environment and body as JSON, after as many seconds as the path says (`/after/0.5`)."""
 
     config = {"MAX_CONTENT_LENGTH": 100_000}  # noqa: RUF012
 
@@ -25,5 +25,7 @@ class Echo:
 
 
 if __name__ == "__main__":
-    port, host, limits = int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5])
+    port = int(sys.argv[3])
+    host = sys.argv[4]
+    limits = json.loads(sys.argv[5])
     server.serve(Echo, port=port, host=host, **limits)

@@ -11,7 +11,7 @@ from sergio.web import assets
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A copy of the static folder to change files in; what was read of it is forgotten afterwards."""
+    """A copy of the static folder to change files in; the caches are cleared afterwards."""
     shutil.copytree(assets.FOLDER, tmp_path / "static")
     monkeypatch.setattr(assets, "FOLDER", tmp_path / "static")
     forget()
@@ -53,11 +53,11 @@ def test_the_bundle_is_all_of_them(folder):
     assert text.index("@layer reset, tokens, base") < text.index("@layer reset {") < text.index("@media print")
 
 
-def test_the_bundle_stays_light():
+def test_the_bundle_stays_small():
     assert len(assets._compressed("app.css")) < 12_000
 
 
-def test_in_development_a_changed_stylesheet_is_served_under_a_new_address(folder):
+def test_in_development_a_changed_stylesheet_gets_a_new_url(folder):
     client = small_app(reread=True)
     before = assets.asset("app.css")
     change(folder / "css/components/card.css")
@@ -65,7 +65,7 @@ def test_in_development_a_changed_stylesheet_is_served_under_a_new_address(folde
     assert assets.asset("app.css") != before
 
 
-def test_elsewhere_the_address_stays_as_it_was_at_the_start(folder):
+def test_otherwise_the_url_stays_the_same(folder):
     client = small_app(reread=False)
     before = assets.asset("app.css")
     change(folder / "css/components/card.css")

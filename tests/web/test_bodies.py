@@ -1,4 +1,4 @@
-"""Bodies are read at a pace and within a sum; what is refused is refused in a way a client understands."""
+"""Bodies are read at a minimum pace and within a total size; a refused client gets a response."""
 
 import time
 from contextlib import ExitStack
@@ -16,16 +16,16 @@ def announcing(length: int) -> bytes:
 
 
 @pytest.mark.parametrize("part", [b"", b"x"])
-def test_a_body_that_does_not_come_is_given_up(echo, part):
+def test_a_body_that_does_not_arrive_is_given_up(echo, part):
     started = time.monotonic()
-    answer = echo.answer_to(announcing(1000) + part)
-    assert answer.status == 408
-    assert answer.headers["Connection"] == "close"
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = echo.answer_to(announcing(1000) + part)
+    assert response.status == 408
+    assert response.headers["Connection"] == "close"
+    assert response.headers["Cache-Control"] == "no-store"
     assert time.monotonic() - started < 10
 
 
-def test_a_slow_body_is_awaited_as_long_as_it_keeps_its_pace(echo):
+def test_a_slow_body_is_read_as_long_as_it_keeps_the_pace(echo):
     """At 1,000 bytes a second and half a second of grace, 2,400 bytes a second for two seconds are quick enough."""
     with echo.sending(announcing(6000)) as connection:
         for _ in range(20):
@@ -45,25 +45,25 @@ def test_a_slower_one_is_given_up(echo):
         assert read(connection).status == 408
 
 
-def test_what_came_early_does_not_buy_a_long_silence(echo):
+def test_early_bytes_do_not_allow_a_long_pause(echo):
     started = time.monotonic()
     assert echo.answer_to(announcing(90_000) + b"x" * 80_000).status == 408
     assert time.monotonic() - started < 20  # its 80,000 bytes alone would be 80 seconds
 
 
-def test_a_body_announced_too_large_is_answered_by_the_application_at_once(echo):
+def test_a_body_announced_too_large_gets_a_response_at_once(echo):
     told = echo.environ(announcing(100_001))
     assert (told["CONTENT_LENGTH"], told["body"]) == ("100001", "")
 
 
-def test_a_chunked_body_that_grows_too_large_likewise(echo):
+def test_a_chunked_body_that_grows_too_large_gets_a_response(echo):
     chunk = b"%x\r\n%s\r\n" % (60_000, b"x" * 60_000)
     told = echo.environ(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 2 + b"0\r\n\r\n")
     assert int(told["CONTENT_LENGTH"]) > 100_000
     assert told["body"] == ""
 
 
-def test_who_sends_too_much_can_send_it_all_and_then_read_the_answer(echo):
+def test_a_client_that_sends_too_much_still_gets_the_response(echo):
     with echo.sending(announcing(20_000_000)) as connection:
         for _ in range(200):
             connection.sendall(b"x" * 100_000)
@@ -77,7 +77,7 @@ def narrow(echo_server):
         yield server
 
 
-def test_the_sum_of_bodies_is_bounded_and_small_ones_always_have_room(narrow):
+def test_the_sum_of_bodies_is_limited_and_small_ones_always_fit(narrow):
     full = narrow.sending(announcing(90_000) + b"x" * 80_000), narrow.sending(announcing(90_000) + b"x" * 69_500)
     with full[0], full[1]:
         time.sleep(0.2)
@@ -88,7 +88,7 @@ def test_the_sum_of_bodies_is_bounded_and_small_ones_always_have_room(narrow):
         assert narrow.answer_to(announcing(900) + b"x" * 900).status == 200
 
 
-def test_who_is_sent_away_for_want_of_room_can_send_it_all_and_then_read_why(narrow):
+def test_a_client_without_room_still_gets_the_response(narrow):
     with narrow.sending(announcing(90_000) + b"x" * 80_000), narrow.sending(announcing(90_000) + b"x" * 60_000):
         time.sleep(0.2)
         with narrow.sending(announcing(99_000)) as connection:
@@ -99,7 +99,7 @@ def test_who_is_sent_away_for_want_of_room_can_send_it_all_and_then_read_why(nar
     assert "did not reach the application: 503" in narrow.log
 
 
-def test_room_comes_back(narrow):
+def test_room_is_freed(narrow):
     for _ in range(3):
         with narrow.sending(announcing(90_000) + b"x" * 80_000):
             pass
@@ -115,21 +115,21 @@ def test_half_bodies_hold_no_thread(narrow):
         assert narrow.answer_to(HELLO).status == 200
 
 
-def test_those_who_would_wait_too_long_for_a_thread_are_told_to_come_back(narrow):
-    answers = []
+def test_requests_that_would_wait_too_long_for_a_thread_get_a_503(narrow):
+    responses = []
     slow = b"GET /after/1 HTTP/1.1\r\nHost: a\r\n\r\n"
-    threads = [Thread(target=lambda: answers.append(narrow.answer_to(slow))) for _ in range(10)]
+    threads = [Thread(target=lambda: responses.append(narrow.answer_to(slow))) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    refused = [answer for answer in answers if answer.status == 503]
+    refused = [response for response in responses if response.status == 503]
     assert len(refused) == 6
-    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+    assert {response.headers["Retry-After"] for response in refused} == {"1"}
     assert narrow.answer_to(HELLO).status == 200
 
 
-def test_a_request_in_flight_is_answered_before_the_server_ends(echo_server):
+def test_a_request_in_flight_gets_its_response_before_the_server_stops(echo_server):
     with echo_server() as server, server.sending(b"GET /after/1 HTTP/1.1\r\nHost: a\r\n\r\n") as connection:
         time.sleep(0.3)
         assert server.stop() < 10

@@ -1,4 +1,4 @@
-"""What WSGI is told of a request is what was asked, however it was written."""
+"""The WSGI environment equals the request, however it was written."""
 
 import socket
 import time
@@ -19,14 +19,14 @@ def test_a_path_is_decoded_once_and_a_query_not_at_all(echo):
     assert told["SCRIPT_NAME"] == ""
 
 
-def test_the_request_line_and_the_addresses_are_told(echo):
+def test_the_environ_has_the_request_line_and_the_addresses(echo):
     told = echo.environ(b"DELETE / HTTP/1.1" + HEAD)
     assert (told["REQUEST_METHOD"], told["SERVER_PROTOCOL"]) == ("DELETE", "HTTP/1.1")
     assert (told["REMOTE_ADDR"], told["wsgi.url_scheme"]) == ("127.0.0.1", "http")
     assert (told["SERVER_NAME"], told["SERVER_PORT"]) == ("127.0.0.1", str(echo.port))
 
 
-def test_an_address_of_the_new_kind_is_told_without_its_port(echo_server):
+def test_an_ipv6_address_has_no_port(echo_server):
     with echo_server(host="::1") as echo:
         assert up(echo)["REMOTE_ADDR"] == "::1"
 
@@ -47,7 +47,7 @@ def test_headers_that_come_twice_are_joined(echo):
     assert told["HTTP_X_B"] == "1,2"
 
 
-def test_a_cookie_of_another_site_with_odd_letters_does_not_take_ours_away(echo):
+def test_a_cookie_with_odd_characters_does_not_hide_ours(echo):
     told = echo.environ(b"GET / HTTP/1.1\r\nHost: a\r\nCookie: name=Zo\xc3\xab; __Host-session=ours\r\n\r\n")
     assert told["HTTP_COOKIE"].endswith("__Host-session=ours")
 
@@ -59,12 +59,12 @@ def test_a_name_with_an_underscore_does_not_pass_for_one_with_a_hyphen(echo):
 
 
 def test_a_second_host_is_refused(echo):
-    answer = echo.answer_to(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
-    assert answer.status == 400
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = echo.answer_to(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+    assert response.status == 400
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_a_whole_address_in_the_request_line_is_read_as_its_path(echo):
+def test_an_absolute_url_in_the_request_line_is_read_as_its_path(echo):
     told = echo.environ(b"GET http://evil.example/x?y=1 HTTP/1.1" + HEAD)
     assert (told["PATH_INFO"], told["QUERY_STRING"], told["HTTP_HOST"]) == ("/x", "y=1", "a")
 
@@ -75,7 +75,7 @@ def test_a_body_may_be_empty(echo, line):
     assert (told["CONTENT_LENGTH"], told["body"]) == ("0", "")
 
 
-def test_a_body_comes_with_its_kind_and_length(echo):
+def test_a_body_has_its_content_type_and_length(echo):
     told = echo.environ(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Length: 3\r\n\r\nabc")
     assert (told["CONTENT_TYPE"], told["CONTENT_LENGTH"], told["body"]) == ("text/x", "3", "abc")
     assert "HTTP_CONTENT_LENGTH" not in told
@@ -91,25 +91,25 @@ def test_a_chunked_body_gets_a_length(echo):
 @pytest.mark.parametrize(
     "broken", [CHUNKED + b"3\r\nabc\r\nzz\r\n\r\n", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"]
 )
-def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(echo, broken):
+def test_a_body_that_breaks_off_is_not_accepted(echo, broken):
     with echo.sending(broken) as connection:
         connection.shutdown(socket.SHUT_WR)
-        answer = connection.recv(1000)
-    assert b" 200 " not in answer
+        response = connection.recv(1000)
+    assert b" 200 " not in response
 
 
-def test_a_head_is_answered_with_the_length_of_what_it_leaves_out(echo):
+def test_a_head_response_has_the_length_of_the_body(echo):
     with echo.sending(b"HEAD / HTTP/1.1" + HEAD) as connection:
-        answer = read(connection, "HEAD")
-        assert int(answer.headers["Content-Length"]) > 100
+        response = read(connection, "HEAD")
+        assert int(response.headers["Content-Length"]) > 100
         connection.sendall(b"GET /next HTTP/1.1" + HEAD)
         assert "/next" in read(connection).text
 
 
-def test_what_the_application_breaks_on_is_told_to_the_log_only(echo):
-    answer = echo.answer_to(b"GET /broken HTTP/1.1" + HEAD)
-    assert answer.status == 500
-    assert "secret" not in answer.text
+def test_an_application_error_is_only_in_the_log(echo):
+    response = echo.answer_to(b"GET /broken HTTP/1.1" + HEAD)
+    assert response.status == 500
+    assert "secret" not in response.text
     assert "the secret detail" in echo.log
 
 

@@ -19,16 +19,17 @@ ASK = "/portal/sign-in"
 
 @pytest.fixture
 def ask(visitor):
-    """`ask(company, times, address)`: how many of so many requests for a link get through from an address."""
+    """`ask(company, times, address)`: the statuses of that many requests for a link from an IP address."""
 
     def ask(company, times=41, address="192.0.2.7"):
         browser = visitor(company)
-        token, origin = browser.csrf_token(), {"REMOTE_ADDR": address}
-        answers = [
+        token = browser.csrf_token()
+        origin = {"REMOTE_ADDR": address}
+        responses = [
             browser.post(ASK, {"csrf_token": token, "email": f"a{n}@example.com"}, environ_overrides=origin)
             for n in range(times)
         ]
-        return [answer.status_code for answer in answers].count(303)
+        return [response.status_code for response in responses].count(303)
 
     return ask
 
@@ -44,23 +45,23 @@ def test_a_flood_at_one_company_uses_up_nothing_at_another(ask, sparkle, rival):
     assert [ask(sparkle), ask(sparkle, 1), ask(rival, 1)] == [40, 0, 1]
 
 
-def test_an_ipv6_connection_is_one_client_whatever_address_it_takes(ask, sparkle):
+def test_an_ipv6_network_is_one_client(ask, sparkle):
     assert ask(sparkle, 40, "2001:db8:1:2::1") == 40
     assert ask(sparkle, 1, "2001:db8:1:2:ffff::9") == 0
     assert ask(sparkle, 1, "2001:db8:1:3::1") == 1
 
 
-def test_who_asked_too_often_is_told_when_to_come_back(visitor, ask, sparkle):
+def test_a_429_says_when_to_try_again(visitor, ask, sparkle):
     ask(sparkle, 40, "127.0.0.1")
-    answer = visitor(sparkle).post(ASK, {"email": "ana@example.com"})
-    assert answer.status_code == 429
-    assert "Try again in a few minutes." in answer.text
-    assert 0 < int(answer.headers["Retry-After"]) <= 61
-    with time_machine.travel(clock.now() + timedelta(seconds=int(answer.headers["Retry-After"]) + 1), tick=False):
+    response = visitor(sparkle).post(ASK, {"email": "ana@example.com"})
+    assert response.status_code == 429
+    assert "Try again in a few minutes." in response.text
+    assert 0 < int(response.headers["Retry-After"]) <= 61
+    with time_machine.travel(clock.now() + timedelta(seconds=int(response.headers["Retry-After"]) + 1), tick=False):
         assert visitor(sparkle).post(ASK, {"email": "ana@example.com"}).status_code == 303
 
 
-def test_what_is_refused_anyway_writes_nothing(visitor, ask, sparkle, statements):
+def test_a_refused_request_writes_nothing(visitor, ask, sparkle, statements):
     ask(sparkle, 40, "127.0.0.1")
     browser = visitor(sparkle)
     token = browser.csrf_token()
@@ -69,12 +70,12 @@ def test_what_is_refused_anyway_writes_nothing(visitor, ask, sparkle, statements
     assert not [statement for statement in seen if not statement.startswith("SELECT")]
 
 
-def test_pressing_links_and_guessing_codes_have_limits_of_their_own(visitor, sparkle):
+def test_links_and_codes_have_their_own_limits(visitor, sparkle):
     browser = visitor(sparkle)
     token = {"csrf_token": browser.csrf_token()}
     for path in (f"{ASK}/none", f"{ASK}/code"):
-        answers = [browser.post(path, {**token, "code": "ABCDEFGH"}).status_code for _ in range(41)]
-        assert [status == 429 for status in answers] == [False] * 40 + [True]
+        responses = [browser.post(path, {**token, "code": "ABCDEFGH"}).status_code for _ in range(41)]
+        assert [status == 429 for status in responses] == [False] * 40 + [True]
     assert browser.post(ASK, {**token, "email": "ana@example.com"}).status_code == 303
 
 
@@ -96,16 +97,17 @@ def test_the_api_is_counted_for_each_token_and_without_one_for_each_network(app,
 
     def ask(secret: str, times: int) -> list[int]:
         headers = {"Authorization": f"Bearer {secret}"}
-        client, base = app.test_client(), "https://sparkle.sergio.test/"
+        client = app.test_client()
+        base = "https://sparkle.sergio.test/"
         return [client.get("/api/v1/invoices", base_url=base, headers=headers).status_code for _ in range(times)]
 
     assert ask("guess", 121) == [401] * 120 + [429]
     books, shop = (secret for _row, secret in tokens)
     assert ask(books, 121) == [200] * 120 + [429]
     assert ask(shop, 1) == [200]
-    answer = app.test_client().get("/api/v1/invoices", base_url="https://sparkle.sergio.test/")
-    assert answer.json.keys() == {"error", "request_id"}
-    assert int(answer.headers["Retry-After"]) > 0
+    response = app.test_client().get("/api/v1/invoices", base_url="https://sparkle.sergio.test/")
+    assert response.json.keys() == {"error", "request_id"}
+    assert int(response.headers["Retry-After"]) > 0
 
 
 def test_a_window_ends_and_a_new_one_begins(storage):
@@ -117,7 +119,7 @@ def test_a_window_ends_and_a_new_one_begins(storage):
         assert (storage.get("key"), storage.incr("key", 60)) == (0, 1)
 
 
-def test_threads_at_once_miss_no_hit(app, storage):
+def test_concurrent_threads_count_every_hit(app, storage):
     def hits():
         with app.app_context():
             for _ in range(10):
@@ -139,7 +141,7 @@ def test_keys_are_cleared_one_by_one_or_all(storage):
     assert (storage.reset(), storage.get("two")) == (2, 0)
 
 
-def test_only_digests_are_kept_and_only_for_their_time(storage, session):
+def test_only_digests_are_stored_and_only_until_they_expire(storage, session):
     storage.incr("192.0.2.7", 60)
     storage.incr("later", 3600)
     assert all(len(row.key) == 64 for row in session.scalars(select(RateLimitWindow)))

@@ -1,4 +1,4 @@
-"""The log: one line a request and one a job, and nothing in it that belongs to a person."""
+"""The log: one line for each request and job, without personal data."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ def lines(caplog):
     return lambda: [LINE.fullmatch(r.getMessage()).groups()[1:] for r in caplog.records if r.name == "sergio.requests"]
 
 
-def test_a_request_is_one_line_with_its_route_in_place_of_its_path(lines, visitor, sparkle):
+def test_a_request_is_one_line_with_its_route_instead_of_its_path(lines, visitor, sparkle):
     browser = visitor(sparkle)
     browser.get("/portal/sign-in/a-secret-token?next=ana@example.com")
     browser.get("/portal/invoices/12")
@@ -49,14 +49,14 @@ def test_a_request_that_failed_has_its_company_and_its_status(lines, visitor, sp
     assert lines() == [("sparkle", "GET", "/", "500")]
 
 
-def test_the_id_in_the_line_is_the_one_on_the_answer(caplog, visitor, sparkle):
+def test_the_id_in_the_line_is_the_one_in_the_response(caplog, visitor, sparkle):
     caplog.set_level(logging.INFO, "sergio.requests")
-    answer = visitor(sparkle).get("/portal/sign-in")
-    assert f"id={answer.headers['X-Request-Id']} " in caplog.text
+    response = visitor(sparkle).get("/portal/sign-in")
+    assert f"id={response.headers['X-Request-Id']} " in caplog.text
 
 
 @pytest.mark.parametrize(("works", "outcome"), [(True, "done"), (False, "failed")])
-def test_a_job_is_one_line_with_how_it_went(caplog, session, sparkle, work, monkeypatch, works, outcome):
+def test_a_job_is_one_line_with_its_outcome(caplog, session, sparkle, work, monkeypatch, works, outcome):
     def act():
         if not works:
             raise ValueError("ana@example.com")
@@ -102,7 +102,7 @@ def test_a_trace_has_the_place_and_the_kind_but_no_values(error):
     assert "Ana" not in trace
 
 
-def test_the_cause_of_an_error_stands_in_its_trace():
+def test_the_cause_of_an_error_is_in_its_trace():
     try:
         try:
             raise OSError(28, "No space left on device")

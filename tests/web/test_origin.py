@@ -1,4 +1,4 @@
-"""Only our own pages may change anything: a browser's word on where a request comes from is asked for each time."""
+"""Only our own pages may change anything: every unsafe request is checked for its origin."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def send(visitor, sparkle):
 
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
-def test_a_form_sent_from_elsewhere_is_refused(send, headers):
+def test_a_form_of_another_origin_is_refused(send, headers):
     assert send(headers).status_code == 403
 
 
@@ -43,20 +43,20 @@ def test_a_form_sent_from_elsewhere_is_refused(send, headers):
     "headers",
     [{"Sec-Fetch-Site": "same-origin"}, {"Origin": HERE}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}],
 )
-def test_a_form_of_our_own_is_taken(send, headers):
+def test_a_form_of_our_own_is_accepted(send, headers):
     assert send(headers).status_code == 303
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-def test_every_unsafe_method_is_asked_for_its_origin(send, method):
+def test_every_unsafe_method_needs_our_origin(send, method):
     assert send({}, method=method).status_code == 403
 
 
 def test_the_right_origin_does_not_replace_the_token(visitor, sparkle):
-    answer = visitor(sparkle).post("/portal/sign-in", {**FORM, "csrf_token": ""})
-    assert answer.status_code == 422
+    response = visitor(sparkle).post("/portal/sign-in", {**FORM, "csrf_token": ""})
+    assert response.status_code == 422
 
 
 def test_another_method_cannot_be_smuggled_in(send):
-    answer = send({"X-HTTP-Method-Override": "GET"}, query_string={"_method": "GET"})
-    assert answer.status_code == 403
+    response = send({"X-HTTP-Method-Override": "GET"}, query_string={"_method": "GET"})
+    assert response.status_code == 403

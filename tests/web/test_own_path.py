@@ -1,4 +1,4 @@
-"""A path to go on to is one of our own, or none."""
+"""Redirect targets are paths of our own host."""
 
 import pytest
 from flask import Flask, request
@@ -79,16 +79,16 @@ THEIRS = [*OTHERS, *(beginning + host for beginning in BEGINNINGS for host in HO
 
 
 @pytest.mark.parametrize("path", OURS)
-def test_our_own_paths_are_kept_as_they_are(path):
+def test_our_own_paths_are_unchanged(path):
     assert own_path(path) == path
 
 
 @pytest.mark.parametrize("path", THEIRS, ids=range(len(THEIRS)))
-def test_any_other_address_is_none(path):
+def test_any_other_url_is_none(path):
     assert own_path(path) is None
 
 
-def test_there_are_enough_of_them():
+def test_the_corpus_of_urls_is_large_enough():
     assert len(THEIRS) > 80
 
 
@@ -103,7 +103,7 @@ def test_there_are_enough_of_them():
         (None, "/home"),
     ],
 )
-def test_the_page_asked_from_is_one_of_this_host(referrer, page):
+def test_the_referring_page_is_one_of_this_host(referrer, page):
     headers = {"Referer": referrer} if referrer else {}
     with Flask("test").test_request_context(base_url="https://sparkle.sergio.test", headers=headers):
         assert request.host == "sparkle.sergio.test"

@@ -1,4 +1,4 @@
-"""Behind proxies: the person's address, scheme and host are those that trusted proxies added, and no others."""
+"""Behind proxies: IP address, scheme and host are those that trusted proxies added, and no others."""
 
 import pytest
 from flask import Flask, jsonify, request
@@ -10,7 +10,7 @@ from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 from sergio.web import proxies
 from sergio.web.proxies import client_network
-from tests.browser import newest, read_letter, taken
+from tests.browser import newest, read_email, taken
 from tests.quotes.builders import acceptance, sent
 
 
@@ -35,7 +35,7 @@ def test_without_proxies_forwarded_headers_change_nothing(seen):
     assert seen(0, FORWARDED) == ["10.0.0.1", "http", "sparkle.sergio.test"]
 
 
-def test_one_proxy_is_believed(seen):
+def test_one_proxy_is_trusted(seen):
     assert seen(1, FORWARDED) == ["192.0.2.7", "https", "rival.sergio.test"]
 
 
@@ -61,7 +61,7 @@ def test_only_what_trusted_proxies_added_counts(seen, hops, forwarded, address):
     assert seen(hops, {"X-Forwarded-For": forwarded})[0] == address
 
 
-def test_a_forged_scheme_or_host_further_left_is_not_looked_at(seen):
+def test_a_forged_scheme_or_host_further_left_is_ignored(seen):
     forged = {"X-Forwarded-Proto": "http, https", "X-Forwarded-Host": "rival.sergio.test, sparkle.sergio.test"}
     assert seen(1, forged)[1:] == ["https", "sparkle.sergio.test"]
     assert seen(3, forged)[1:] == ["http", "sparkle.sergio.test"]
@@ -85,7 +85,7 @@ def test_a_forged_scheme_or_host_further_left_is_not_looked_at(seen):
         ("1:2:3", "unknown"),
     ],
 )
-def test_a_client_is_an_ipv4_address_or_an_ipv6_connection(address, network):
+def test_a_client_is_an_ipv4_address_or_an_ipv6_network(address, network):
     assert client_network(address) == network
 
 
@@ -96,11 +96,12 @@ def behind_a_proxy(app, monkeypatch):
     proxies.init_app(app, 1)
 
 
-def test_evidence_and_devices_have_the_persons_address(behind_a_proxy, app, visitor, sparkle, ana, session):
+def test_evidence_and_devices_have_the_persons_ip_address(behind_a_proxy, app, visitor, sparkle, ana, session):
     quote = sent(ana)
-    browser, person = visitor(sparkle), {"X-Forwarded-For": "6.6.6.6, 192.0.2.7:4711"}
+    browser = visitor(sparkle)
+    person = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7:4711"}
     browser.post("/portal/sign-in", {"email": ana.email})
-    browser.get(read_letter(app).link, headers=person)
+    browser.get(read_email(app).link, headers=person)
     assert browser.post("/portal/quotes/1/acceptance", acceptance(quote), headers=person).status_code == 303
     session.rollback()
     session.refresh(quote)

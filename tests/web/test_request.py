@@ -1,4 +1,4 @@
-"""What the application does before it opens anything: it reads the body; and a host has one spelling."""
+"""Before a request: the body is read before a connection opens, and the host is normalized."""
 
 import io
 
@@ -15,7 +15,7 @@ HERE = "https://sparkle.sergio.test"
 
 
 class Unread(io.BytesIO):
-    """A body that notes how many connections of the database are in use while it is being read."""
+    """A body that notes how many database connections are in use while it is read."""
 
     def __init__(self, body: bytes, engines):
         super().__init__(body)
@@ -42,14 +42,14 @@ def test_nothing_is_opened_while_a_body_arrives(app, world, session, visitor, sp
     form = f"email=ana%40example.com&csrf_token={browser.csrf_token()}".encode()
     session.remove()
     body = Unread(form, list(db.engines.values()))
-    answer = browser.client.post(
+    response = browser.client.post(
         "/portal/sign-in",
         base_url=HERE,
         headers={"Origin": HERE, "Content-Type": "application/x-www-form-urlencoded"},
         input_stream=body,
         content_length=len(form),
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     assert body.in_use
     assert set(body.in_use) == {0}
 
@@ -70,7 +70,7 @@ def test_a_host_with_the_default_port_is_the_same_host(app, world, session, host
 @pytest.mark.parametrize(
     ("scheme", "given"), [("https", "A.test"), ("https", "a.test:443"), ("http", "a.test:80"), ("http", "a.TEST:80")]
 )
-def test_a_host_has_one_spelling(app, scheme, given):
+def test_a_host_is_normalized(app, scheme, given):
     with app.test_request_context(environ_overrides={"HTTP_HOST": given}):
         normalize_host(Config(scheme=scheme))
         assert request.host == "a.test"
@@ -85,14 +85,14 @@ def test_any_other_port_is_another_host(app, world, session, host):
 def test_a_form_is_our_own_whether_or_not_the_host_has_its_port(app, world, visitor, sparkle):
     browser = visitor(sparkle)
     form = {"email": "ana@example.com", "csrf_token": browser.csrf_token()}
-    answer = browser.client.post(
+    response = browser.client.post(
         "/portal/sign-in",
         base_url=HERE,
         data=form,
         headers={"Origin": HERE},
         environ_overrides={"HTTP_HOST": "sparkle.sergio.test:443", "wsgi.url_scheme": "http"},
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
 
 
 @pytest.mark.parametrize(("length", "status"), [(900_000, 422), (1_100_000, 413)])
@@ -119,7 +119,7 @@ def rename_all_the_same() -> str:
 
 
 @pytest.mark.parametrize(("view", "status"), [(rename_company, 500), (rename_after_all, 200)])
-def test_a_get_writes_only_where_it_says_so(app, visitor, sparkle, monkeypatch, view, status):
+def test_a_get_writes_only_after_allow_writing(app, visitor, sparkle, monkeypatch, view, status):
     browser = visitor(sparkle)
     monkeypatch.setitem(app.view_functions, "portal.auth.sign_in", view)
     assert browser.get("/portal/sign-in").status_code == status

@@ -1,4 +1,4 @@
-"""How Alembic reaches our tables: on the connection of an upgrade, in its transaction, or on one of its own."""
+"""Alembic's environment: uses the connection and transaction of an upgrade, else a new one."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from sergio.extensions import db
 
 
 def as_plain_column(kind, column, autogen_context):
-    """Write our column type into migrations as what the database has, so that they outlive our code."""
+    """Write our column type into migrations as the database's type, so that they do not depend on our code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(column, Utc) else False
 
 

@@ -1,4 +1,4 @@
-"""Where the demo's and the tests' mail goes: an SMTP server that keeps emails, and a page to read them."""
+"""The mailbox of the demo and the tests: an SMTP server that stores emails, and pages to read them."""
 
 from .messages import html_of, links_of, text_of
 from .pages import make_mailbox

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..serving import serving, wait_for_the_end
+from ..serving import run_until_signal, serving
 from .pages import make_mailbox
 from .sink import running_mailbox
 
@@ -14,9 +14,9 @@ def main() -> None:
     parser.add_argument("--smtp-port", type=int, default=8025)
     parser.add_argument("--web-port", type=int, default=8002)
     parser.add_argument("--folder", type=Path, default=Path("instance/mail"))
-    asked = parser.parse_args()
-    with running_mailbox(asked.folder, asked.smtp_port), serving(make_mailbox(asked.folder), asked.web_port):
-        wait_for_the_end()
+    args = parser.parse_args()
+    with running_mailbox(args.folder, args.smtp_port), serving(make_mailbox(args.folder), args.web_port):
+        run_until_signal()
 
 
 if __name__ == "__main__":

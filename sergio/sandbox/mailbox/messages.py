@@ -1,4 +1,4 @@
-"""Emails in a folder: one `.eml` file each, named by the time it came."""
+"""Emails in a folder: one `.eml` file each, named by the time it was received."""
 
 import itertools
 import re
@@ -15,7 +15,7 @@ COUNT = itertools.count(1)
 
 
 def keep(folder: Path, content: bytes, recipients: list[str]) -> Path:
-    """Write a message as it came, under a header that says whom it was handed over for; whole or not at all."""
+    """Write a message atomically as it was received, with its SMTP recipients in an `X-RcptTo` header."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{time.time_ns()}-{next(COUNT)}.eml"
     fresh = file.with_suffix(".new")
@@ -33,17 +33,17 @@ def read(file: Path) -> EmailMessage:
 
 
 def headers_of(file: Path) -> EmailMessage:
-    """A message without its body, for lists."""
+    """A message's headers without its body, for lists."""
     with file.open("rb") as opened:
         return BytesHeaderParser(policy=policy.default).parse(opened)
 
 
-def came_at(file: Path) -> datetime:
+def received_at(file: Path) -> datetime:
     return datetime.fromtimestamp(int(file.name[:19]) / 1e9, UTC)
 
 
 def text_of(message: EmailMessage) -> str:
-    """The plain part; empty when there is none."""
+    """The plain text part; "" if there is none."""
     part = message.get_body(("plain",))
     return part.get_content() if part else ""
 
@@ -54,10 +54,10 @@ def html_of(message: EmailMessage) -> str:
 
 
 def links_of(message: EmailMessage) -> list[str]:
-    """Every web address in the plain part, in order."""
+    """Every URL in the plain text part, in order."""
     return URL.findall(text_of(message))
 
 
-def is_for(message: EmailMessage, whom: str) -> bool:
-    """Whether the recipients' names or addresses hold these letters, whatever their case."""
-    return whom.casefold() in f"{message['To']} {message['X-RcptTo']}".casefold()
+def is_for(message: EmailMessage, recipient: str) -> bool:
+    """Whether the recipients' names or addresses contain this text, ignoring case."""
+    return recipient.casefold() in f"{message['To']} {message['X-RcptTo']}".casefold()

@@ -1,4 +1,4 @@
-"""The mailbox as a web page: every message that was sent, newest first, with links to press."""
+"""The pages of the mailbox: every email that was sent, newest first, with working links."""
 
 import io
 from email.message import EmailMessage
@@ -14,7 +14,7 @@ SHOWN = 200
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'"
 )
-LETTER_POLICY = (
+EMAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self' http://*.localhost:* http://localhost:*; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
@@ -45,7 +45,7 @@ def index() -> str:
     return render_template("mailbox/index.html", rows=rows[:SHOWN], count=len(rows), whom=whom)
 
 
-@bp.get("/letters/<name>")
+@bp.get("/messages/<name>")
 def show(name: str) -> str:
     file = own_file(name)
     message = messages.read(file)
@@ -53,25 +53,25 @@ def show(name: str) -> str:
         "mailbox/message.html",
         name=name,
         message=message,
-        at=messages.came_at(file),
+        at=messages.received_at(file),
         text=with_links(messages.text_of(message)),
         has_html=bool(messages.html_of(message)),
         attachments=[(n, part.get_filename() or f"part {n}") for n, part in enumerate(message.iter_attachments())],
     )
 
 
-@bp.get("/letters/<name>/html")
+@bp.get("/messages/<name>/html")
 def html(name: str) -> Response:
-    """A message's HTML, for a frame: no scripts, links open a page of their own."""
+    """A message's HTML for a frame: no scripts, links open a new page."""
     message = messages.read(own_file(name))
     body = messages.html_of(message)
     for part in message.walk():
         if identifier := str(part["Content-ID"] or "").strip("<> "):
             body = body.replace(f"cid:{identifier}", url_for(".picture", name=name, identifier=identifier))
-    return Response(f'<base target="_blank">{body}', headers={"Content-Security-Policy": LETTER_POLICY})
+    return Response(f'<base target="_blank">{body}', headers={"Content-Security-Policy": EMAIL_POLICY})
 
 
-@bp.get("/letters/<name>/pictures/<identifier>")
+@bp.get("/messages/<name>/pictures/<identifier>")
 def picture(name: str, identifier: str) -> Response:
     for part in messages.read(own_file(name)).walk():
         if str(part["Content-ID"] or "").strip("<> ") == identifier and part.get_content_maintype() == "image":
@@ -79,7 +79,7 @@ def picture(name: str, identifier: str) -> Response:
     abort(404)
 
 
-@bp.get("/letters/<name>/attachments/<int:number>")
+@bp.get("/messages/<name>/attachments/<int:number>")
 def attachment(name: str, number: int) -> Response:
     parts = list(messages.read(own_file(name)).iter_attachments())
     if number >= len(parts):
@@ -93,7 +93,7 @@ def attachment(name: str, number: int) -> Response:
 
 
 def own_file(name: str) -> Path:
-    """The file of one message; 404 for any other name, so no path leads out of the folder."""
+    """The file of one message; 404 for any other name, so that no path leads out of the folder."""
     file = current_app.config["FOLDER"] / name
     if not messages.NAME.fullmatch(name) or not file.exists():
         abort(404)
@@ -107,7 +107,7 @@ def row_of(file: Path) -> dict:
         "headers": headers,
         "to": headers["To"] or headers["X-RcptTo"],
         "subject": headers["Subject"] or "(no subject)",
-        "at": messages.came_at(file),
+        "at": messages.received_at(file),
     }
 
 
@@ -117,7 +117,7 @@ def content_of(part: EmailMessage) -> bytes:
 
 
 def with_links(text: str) -> Markup:
-    """Plain text whose web addresses can be pressed."""
+    """Plain text with its URLs as links."""
     pieces, at = [], 0
     for found in messages.URL.finditer(text):
         link = Markup('<a href="{0}" target="_blank" rel="noopener">{0}</a>').format(found.group())

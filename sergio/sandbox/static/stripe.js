@@ -1,4 +1,4 @@
-// Stripe.js as the sandbox speaks it: elements, the payment element in its own frame, confirmation, 3D Secure.
+// The sandbox's Stripe.js: elements, the payment element in its own frame, confirmation, 3D Secure.
 (() => {
   const base = new URL(document.currentScript.src).origin;
 
@@ -138,7 +138,7 @@
   const pathOf = (clientSecret) =>
     `/v1/${isSetup(clientSecret) ? "setup" : "payment"}_intents/${clientSecret.split("_secret_")[0]}`;
 
-  // The dialog lives in a shadow root with a constructed sheet: the page's own rules and policy leave it alone.
+  // The dialog lives in a shadow root with a constructed sheet: the page's own styles and policy do not affect it.
   const LOOK = `
     dialog { border: 0; border-radius: 12px; padding: 28px; max-width: 22rem; width: calc(100% - 72px);
       font: 16px/1.5 system-ui, sans-serif; color: #1a1f36; background: #fff; box-shadow: 0 20px 60px #0006; }

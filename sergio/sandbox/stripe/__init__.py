@@ -1,4 +1,4 @@
-"""A small Stripe of our own, with a memory: API, Stripe.js, banks, webhooks, and faults on command."""
+"""A small stateful Stripe: API, Stripe.js, banks, webhooks, and faults on command."""
 
 from .app import make_sandbox
 from .running import running_sandbox

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..serving import serving, wait_for_the_end
+from ..serving import run_until_signal, serving
 from .app import make_sandbox
 from .sandbox import WEBHOOK_SECRET, Sandbox
 
@@ -20,7 +20,7 @@ def main() -> None:
     for account in args.account:
         sandbox.connect_account(account)
     with serving(make_sandbox(sandbox), args.port):
-        wait_for_the_end(lambda: sandbox.save(args.state) if args.state else None)
+        run_until_signal(lambda: sandbox.save(args.state) if args.state else None)
     sandbox.courier.stop()
 
 

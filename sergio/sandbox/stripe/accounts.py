@@ -1,4 +1,4 @@
-"""Connected accounts: made by the platform, finished by their owner on an onboarding page."""
+"""Connected accounts: created by the platform, completed by their owner on an onboarding page."""
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -37,7 +37,8 @@ def show(account_id: str) -> Response:
 
 @bp.post("/v1/accounts/<account_id>")
 def update(account_id: str) -> Response:
-    account, params = connected(g.store, account_id), read(P.AccountUpdateParams)
+    account = connected(g.store, account_id)
+    params = read(P.AccountUpdateParams)
     account["business_profile"] |= params.pop("business_profile", {})
     revise(account, {name: params[name] for name in ("email", "metadata", "business_type") if name in params})
     announce(g.store, account)
@@ -60,7 +61,7 @@ def create_link() -> Response:
 
 @bp.get("/onboarding/<link_id>")
 def onboarding(link_id: str) -> str | AnyResponse:
-    """The page an owner fills in. A link works once, for five minutes; an old one goes to its refresh address."""
+    """The page an owner fills in. A link works once, for five minutes; then it redirects to its `refresh_url`."""
     link, platform = open_link(link_id)
     if link["expires_at"] < platform.now():
         return redirect(link["refresh_url"], 303)
@@ -82,7 +83,7 @@ def open_link(link_id: str) -> tuple[dict, Store]:
 
 
 def new_account(platform: Store, identifier: str, params: dict) -> dict:
-    """A connected account that cannot take money yet: its owner has to finish it."""
+    """A connected account that cannot take payments until its owner completes it."""
     account = {
         "id": identifier,
         "object": "account",
@@ -108,7 +109,7 @@ def new_account(platform: Store, identifier: str, params: dict) -> dict:
 
 
 def open_platform(store: Store) -> None:
-    """The platform's own account, which Stripe lists nowhere among its connected ones."""
+    """Create the platform's own account, which is not listed among the connected ones."""
     new_account(store, store.account, {"email": "platform@sandbox.example"})
     store.objects[store.account].update(charges_enabled=True, payouts_enabled=True, details_submitted=True)
 
@@ -120,7 +121,7 @@ def requirements(due: list[str]) -> dict:
 
 
 def connected(platform: Store, account_id: str) -> dict:
-    """One of the platform's accounts; an ApiError (403) for any other."""
+    """A connected account of the platform; an ApiError (403) for any other."""
     account = platform.sandbox.store().objects.get(account_id)
     if account is None or account["object"] != "account":
         raise no_access(account_id)
@@ -137,27 +138,27 @@ def no_access(account_id: str) -> ApiError:
 
 
 def enable(platform: Store, account: dict) -> None:
-    """Everything Stripe wanted to know is known: the account takes money."""
+    """Meet all requirements, so that the account can take payments."""
     account.update(charges_enabled=True, payouts_enabled=True, details_submitted=True, requirements=requirements([]))
     account["capabilities"] = dict.fromkeys((*account["capabilities"], "card_payments", "transfers"), "active")
     announce(platform, account)
 
 
 def check_may_charge(store: Store) -> None:
-    """An ApiError where the account may not take money."""
+    """Raise an ApiError unless the account may take payments."""
     if not store.sandbox.store().objects[store.account]["charges_enabled"]:
         raise invalid("Your account cannot currently make charges.", remembered=False)
 
 
 def disable(platform: Store, account: dict) -> None:
-    """Stripe stops the account from taking money until its owner answers some question."""
+    """Set requirements that stop the account from taking payments."""
     account.update(charges_enabled=False, requirements=requirements(DUE))
     account["capabilities"] |= {"card_payments": "inactive"}
     announce(platform, account)
 
 
 def disconnect(platform: Store, account: dict) -> None:
-    """The owner takes the platform's access away."""
+    """Revoke the platform's access to the account."""
     store = platform.sandbox.store(account["id"])
     store.emit("account.application.deauthorized", {"id": new_id("ca"), "object": "application", "name": "Sergio"})
     del platform.objects[account["id"]]

@@ -63,7 +63,8 @@ def make_sandbox(sandbox: Sandbox | None = None) -> Flask:
 
 def before_request() -> Response | None:
     g.sandbox = current_app.extensions["sandbox"]
-    g.request_id, g.fault = new_id("req"), None
+    g.request_id = new_id("req")
+    g.fault = None
     if request.method == "OPTIONS":
         return Response(status=204)
     if not request.path.startswith("/v1/"):
@@ -76,7 +77,7 @@ def before_request() -> Response | None:
 
 
 def check_key() -> None:
-    """The API key, by header or, from browsers, in the form. Only test keys open the sandbox."""
+    """Check the API key, from the header or, from browsers, the form. The sandbox only accepts test keys."""
     sent = request.authorization
     key = (sent.token or sent.username if sent else None) or request.values.get("key", "")
     if not key:
@@ -97,7 +98,7 @@ def own_store() -> Store:
 
 
 def apply_fault() -> Response | None:
-    """What a fault does before any work is done."""
+    """Apply a fault that prevents the request from being processed."""
     if g.fault and g.fault.kind == "refuse":
         raise fault_error(g.fault.status)
     if g.fault and g.fault.kind == "drop":
@@ -107,7 +108,7 @@ def apply_fault() -> Response | None:
 
 
 def replay() -> Response | None:
-    """The first answer to this idempotency key, if there was one."""
+    """The first response for this idempotency key, if there was one."""
     key = request.headers.get("Idempotency-Key")
     if not key or request.method != "POST":
         return None
@@ -121,7 +122,7 @@ def replay() -> Response | None:
 
 
 def take_lock() -> None:
-    """From here on this request alone may read and change the stores."""
+    """Lock the stores for this request."""
     if g.fault and g.fault.kind == "slow":
         time.sleep(g.fault.seconds)
     g.sandbox.lock.acquire()
@@ -159,7 +160,7 @@ def teardown(_error: BaseException | None) -> None:
 
 
 def error_response(error: ApiError) -> Response:
-    """Stripe's error body. A publishable key sees less of the intent, as in every other response."""
+    """Stripe's error body. With a publishable key, an intent has fewer fields, as in every response."""
     if not error.remembered:
         g.forgettable = True
     body = error.body
@@ -179,7 +180,7 @@ def not_found(error: HTTPException) -> Response | HTTPException:
 
 
 def fault_error(status: int) -> ApiError:
-    """The error a fault answers with."""
+    """The error of a fault."""
     if status == 429:
         return ApiError("Too many requests.", status=429, code="rate_limit", remembered=False)
     kind = "api_error" if status >= 500 else "invalid_request_error"
@@ -187,7 +188,7 @@ def fault_error(status: int) -> ApiError:
 
 
 def hang_up() -> None:
-    """Close the connection under the answer, as a broken network would."""
+    """Close the connection before the response is sent, as a broken network would."""
     connection = request.environ.get("werkzeug.socket")
     if connection is not None:
         with suppress(OSError):

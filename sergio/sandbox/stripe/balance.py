@@ -1,4 +1,4 @@
-"""What every account has earned and paid: one balance transaction for each movement of money."""
+"""The balance of each account: one balance transaction for each movement of money."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def total() -> Response:
 
 
 def totals(store: Store) -> dict[str, int]:
-    """What the account holds after fees, in minor units by currency."""
+    """The account's balance after fees, in minor units by currency."""
     sums: dict[str, int] = {}
     for each in store.all("balance_transaction"):
         sums[each["currency"]] = sums.get(each["currency"], 0) + each["net"]
@@ -40,7 +40,7 @@ def totals(store: Store) -> dict[str, int]:
 
 
 def enter(store: Store, kind: str, source: dict, amount: int, fees: Sequence[dict] = ()) -> dict:
-    """Write one movement of `amount` minor units, less `fees`, because of `source`."""
+    """Add a balance transaction of `amount` minor units, less `fees`, for the object `source`."""
     fee = sum(each["amount"] for each in fees)
     return store.put(
         {
@@ -76,7 +76,7 @@ def processing_fees(charge: dict) -> list[dict]:
 
 
 def money(amount: int, currency: str) -> str:
-    """Minor units as people write them; a few currencies have no smaller part (docs.stripe.com/currencies)."""
+    """Minor units, formatted; some currencies have no decimals (docs.stripe.com/currencies)."""
     whole = currency in ("jpy", "krw", "clp", "vnd", "xof", "xaf")
     return f"{amount:,} {currency.upper()}" if whole else f"{amount / 100:,.2f} {currency.upper()}"
 

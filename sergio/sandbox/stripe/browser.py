@@ -1,4 +1,4 @@
-"""What a customer's browser gets from Stripe: Stripe.js, the frame that takes card numbers, the bank's question."""
+"""Stripe's side of a customer's browser: Stripe.js, the card element's frame, and 3D Secure."""
 
 from contextlib import suppress
 
@@ -26,7 +26,7 @@ def element() -> str:
 
 @bp.get("/v1/elements/session")
 def session() -> Response:
-    """What the frame may offer a returning customer: their saved methods, a box to save this one."""
+    """What the frame offers a returning customer: saved methods, and whether to save this one."""
     found = customers.open_session(g.store, sent().get("customer_session_client_secret"))
     element = found["components"]["payment_element"]
     features = element["features"] or customers.NOT_SAVING
@@ -45,22 +45,22 @@ def session() -> Response:
 
 @bp.get("/authenticate/<account>/<client_secret>")
 def challenge(account: str, client_secret: str) -> str:
-    """The bank's page, for intents confirmed by a server that named a return address."""
+    """The bank's page, for intents confirmed by a server with a `return_url`."""
     return render_template("stripe/challenge.html", intent=challenged(account, client_secret)[1])
 
 
 @bp.post("/authenticate/<account>/<client_secret>")
 def finish_challenge(account: str, client_secret: str) -> AnyResponse:
     store, intent = challenged(account, client_secret)
-    way_back = (intent["next_action"] or {}).get("redirect_to_url", {}).get("return_url")
+    return_url = (intent["next_action"] or {}).get("redirect_to_url", {}).get("return_url")
     with suppress(ApiError):  # a decline after the challenge; the intent carries it
         paying.finish_challenge(store, intent, request.form.get("outcome", ""))
-    if not way_back:
+    if not return_url:
         raise invalid("This PaymentIntent has no return_url.")
     outcome = "succeeded" if intent["status"] == "succeeded" else "failed"
-    mark = "&" if "?" in way_back else "?"
+    mark = "&" if "?" in return_url else "?"
     query = f"payment_intent={intent['id']}&payment_intent_client_secret={client_secret}&redirect_status={outcome}"
-    return redirect(f"{way_back}{mark}{query}", 303)
+    return redirect(f"{return_url}{mark}{query}", 303)
 
 
 def challenged(account: str, client_secret: str) -> tuple[Store, dict]:
@@ -74,5 +74,6 @@ def challenged(account: str, client_secret: str) -> tuple[Store, dict]:
 @bp.get("/receipts/<intent_id>")
 def receipt(intent_id: str) -> str:
     store, intent = g.sandbox.find(intent_id)
-    charge, amount = store.find("charge", intent["latest_charge"]), money(intent["amount"], intent["currency"])
+    charge = store.find("charge", intent["latest_charge"])
+    amount = money(intent["amount"], intent["currency"])
     return render_template("stripe/receipt.html", intent=intent, charge=charge, amount=amount)

@@ -1,4 +1,4 @@
-"""Stripe's test numbers and what each of them does (docs.stripe.com/testing)."""
+"""Stripe's test numbers and their behavior (docs.stripe.com/testing)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ GENERIC = "Your card was declined."
 
 @dataclass(frozen=True)
 class Behavior:
-    """What happens to whoever pays with a number. `failure` is (code, decline_code, message)."""
+    """What happens to a payment with a number. `failure` is (code, decline_code, message)."""
 
     failure: tuple[str, str | None, str] | None = None
     authentication: str = "never"
@@ -105,7 +105,7 @@ BRANDS = (
 
 
 def behavior_of(number: str) -> Behavior:
-    """What a card or account number does; one that is no test number is declined, as in Stripe's test mode."""
+    """The behavior of a card or account number; one that is not a test number is declined, as in Stripe's test mode."""
     return CARDS.get(number) or ACCOUNTS.get(number) or NOT_A_TEST_CARD
 
 
@@ -114,6 +114,6 @@ def brand_of(number: str) -> str:
 
 
 def passes_luhn(number: str) -> bool:
-    """ISO/IEC 7812-1 annex B: the check digit every card number ends with."""
+    """Whether the check digit is right (ISO/IEC 7812-1 annex B)."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
     return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0

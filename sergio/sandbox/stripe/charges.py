@@ -1,4 +1,4 @@
-"""Charges: one for every try to take money, whether it worked or not."""
+"""Charges: one for every attempt to take money, successful or not."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -40,7 +40,7 @@ def show(charge_id: str) -> Response:
 
 
 def start(store: Store, intent: dict, method: dict, status: str) -> dict:
-    """A charge for an intent: `succeeded` and `failed` at once, `pending` until the bank has answered."""
+    """A charge for an intent: `succeeded`, `failed`, or `pending` until the bank settles it."""
     charge = {
         "id": new_id("ch"),
         "object": "charge",
@@ -86,7 +86,7 @@ def outcome(status: str) -> dict:
 
 
 def details_of(method: dict) -> dict:
-    """The part of a method that a charge remembers."""
+    """The details of a method that a charge stores."""
     if method["type"] == "us_bank_account":
         account = method["us_bank_account"]
         names = ("account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")
@@ -97,7 +97,7 @@ def details_of(method: dict) -> dict:
 
 
 def succeed(store: Store, charge: dict) -> None:
-    """The money has arrived; a platform's fee goes to the platform."""
+    """The money was received; an application fee goes to the platform."""
     kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
     charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
     charge["balance_transaction"] = balance.enter(

@@ -1,4 +1,4 @@
-"""What the installed SDK's own types say of Stripe's requests and objects, as checks that can be run."""
+"""Checks of Stripe's requests and objects by the types of the installed SDK."""
 
 import builtins
 import functools
@@ -19,7 +19,7 @@ SCALARS = {int: (int,), float: (int, float), str: (str,), bool: (bool,), Decimal
 
 
 def check_params(typed_dict: type, params: Any, path: str = "") -> list[str]:
-    """What Stripe would refuse in `params`, as "name: reason"; `typed_dict` is one of `stripe.params`."""
+    """The errors Stripe would find in `params`, as "name: reason"; `typed_dict` is one of `stripe.params`."""
     if not isinstance(params, dict):
         return [f"{path}: expected object"]
     known = fields_of(typed_dict)
@@ -33,7 +33,7 @@ def check_params(typed_dict: type, params: Any, path: str = "") -> list[str]:
 
 
 def check_object(cls: type, json: Any, path: str = "") -> list[str]:
-    """What a client that trusts the SDK's class would miss or misread in an answer's JSON, as "name: reason"."""
+    """The differences between a response's JSON and the SDK's class, as "name: reason"."""
     if not isinstance(json, dict):
         return [f"{path}: expected object"]
     problems = []
@@ -55,7 +55,7 @@ def check(annotation: Any, value: Any, path: str, owner: type) -> list[str]:
 
 
 def _misfit(problems: list[str]) -> tuple[int, int]:
-    """The alternative meant is the one with the fewest problems, and of those the one read furthest into."""
+    """A key to choose the alternative of a union: the fewest problems, then those that are nested deepest."""
     return len(problems), -min((problem.index(": ") for problem in problems), default=0)
 
 
@@ -91,7 +91,7 @@ def _check_free_object(item: Any, value: Any, path: str, owner: type) -> list[st
 
 @functools.cache
 def fields_of(cls: type) -> dict[str, tuple[Any, bool]]:
-    """Each field the SDK declares: its resolved annotation, and whether a request must carry it."""
+    """Each field of an SDK class: its resolved annotation, and whether a request requires it."""
     found = {}
     for base in reversed(cls.__mro__):
         if base.__module__.startswith("stripe.") and base is not stripe.StripeObject:
@@ -102,7 +102,8 @@ def fields_of(cls: type) -> dict[str, tuple[Any, bool]]:
 
 
 def _unwrap(annotation: Any, owner: type) -> tuple[Any, bool]:
-    annotation, required = resolve(annotation, owner), True
+    annotation = resolve(annotation, owner)
+    required = True
     while te.get_origin(annotation) in (te.Required, te.NotRequired):
         required = te.get_origin(annotation) is te.Required
         annotation = resolve(te.get_args(annotation)[0], owner)
@@ -118,7 +119,7 @@ def resolve(annotation: Any, owner: type) -> Any:
 
 
 class _Names(dict):
-    """A module's names, and those it imports for type checkers only; a type we do not meet in practice is Any."""
+    """A module's names, with those it imports for type checkers only; unknown types are Any."""
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
@@ -127,16 +128,16 @@ class _Names(dict):
 
 
 def members(annotation: Any) -> tuple:
-    """The alternatives of a union; anything else stands alone."""
+    """The alternatives of a union; any other type as the only one."""
     return te.get_args(annotation) if te.get_origin(annotation) in (Union, types.UnionType) else (annotation,)
 
 
 def choices(options: tuple) -> tuple:
-    """The values of an enumeration, which the SDK leaves open (`Literal | str`) and Stripe does not; () for text."""
+    """The values of an enumeration, which the SDK types as `Literal | str`; () for text."""
     literals = [value for option in options if te.get_origin(option) is Literal for value in te.get_args(option)]
     return tuple(literals) if any(literals) else ()
 
 
 def join(path: str, name: str) -> str:
-    """How Stripe names a nested parameter: `card[number]`."""
+    """Stripe's name of a nested parameter: `card[number]`."""
     return f"{path}[{name}]" if path else name

@@ -1,4 +1,4 @@
-"""The control page: the sandbox's own ledger, and a button for everything a bank or a network might do."""
+"""The control page: payments, and buttons for what banks and networks can do."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ FAULT_PATHS = (
 
 @bp.before_request
 def same_page_only() -> None:
-    """Other sites open in the same browser must not press these buttons."""
+    """Refuse requests from other sites that are open in the same browser."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         abort(403)
 
@@ -45,7 +45,7 @@ def index() -> str:
 
 @bp.post("/control/<verb>")
 def act(verb: str) -> AnyResponse:
-    """Press a button: every one is a verb of the sandbox."""
+    """Run the verb of a button."""
     if verb not in VERBS:
         abort(404)
     try:

@@ -50,7 +50,8 @@ def show(customer_id: str) -> Response:
 
 @bp.post("/v1/customers/<customer_id>")
 def update(customer_id: str) -> Response:
-    customer, params = g.store.find("customer", customer_id), read(P.CustomerUpdateParams)
+    customer = g.store.find("customer", customer_id)
+    params = read(P.CustomerUpdateParams)
     settings = customer["invoice_settings"] | params.pop("invoice_settings", {})
     customer["invoice_settings"] = {name: value or None for name, value in settings.items()}
     revise(customer, params)
@@ -132,7 +133,7 @@ def new_session(store: Store, customer: dict, components: dict) -> dict:
 
 
 def open_session(store: Store, client_secret: str | None) -> dict:
-    """The session a browser holds the secret of; an ApiError when there is none or its half hour is over."""
+    """The customer session with that client secret; an ApiError if there is none or it has expired."""
     session = store.find("customer_session", client_secret)
     if session["expires_at"] < store.now():
         raise invalid("This customer session has expired.", "customer_session", "customer_session_expired")

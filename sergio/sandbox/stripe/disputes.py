@@ -1,4 +1,4 @@
-"""Disputes: a customer asks their bank for the money back; the bank takes it first and decides later."""
+"""Disputes: the customer's bank withdraws the money first and decides later."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -35,7 +35,8 @@ def show(dispute_id: str) -> Response:
 
 @bp.post("/v1/disputes/<dispute_id>")
 def update(dispute_id: str) -> Response:
-    dispute, params = g.store.find("dispute", dispute_id), read(P.DisputeUpdateParams)
+    dispute = g.store.find("dispute", dispute_id)
+    params = read(P.DisputeUpdateParams)
     dispute["evidence"] |= params.pop("evidence", {})
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
     if params.pop("submit", True) and dispute["evidence_details"]["has_evidence"]:
@@ -48,7 +49,7 @@ def update(dispute_id: str) -> Response:
 
 @bp.post("/v1/disputes/<dispute_id>/close")
 def accept(dispute_id: str) -> Response:
-    """The company gives in: the dispute is lost."""
+    """The company accepts the dispute, which is then lost."""
     dispute = g.store.find("dispute", dispute_id)
     read(P.DisputeCloseParams)
     close(g.store, dispute, "lost")
@@ -56,7 +57,7 @@ def accept(dispute_id: str) -> Response:
 
 
 def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict:
-    """The bank takes what is left of a charge, and a fee, until it has decided."""
+    """Withdraw what is left of a charge, and a fee, until the bank has decided."""
     if charge["disputed"] or charge["status"] != "succeeded":
         raise invalid("Only a successful charge can be disputed, and only once.")
     charge["disputed"] = True
@@ -98,7 +99,7 @@ def evidence_details(store: Store) -> dict:
 
 
 def close(store: Store, dispute: dict, outcome: str) -> None:
-    """The bank has decided: `won` gives the money back (the fee is gone), `lost` does not."""
+    """The bank's decision: `won` returns the money without the fee, `lost` does not."""
     if dispute["status"] in ("won", "lost"):
         raise invalid("This dispute is already closed.")
     dispute["status"] = outcome

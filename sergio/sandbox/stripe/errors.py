@@ -18,7 +18,7 @@ class ApiError(Exception):
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None, **options: Any) -> ApiError:
-    """A request that asks for something impossible: 400."""
+    """An invalid request: 400."""
     return ApiError(message, param=param, code=code, **options)
 
 
@@ -28,12 +28,12 @@ def missing(kind: str, identifier: str) -> ApiError:
 
 
 def declined(message: str, code: str, decline_code: str | None = None, **details: Any) -> ApiError:
-    """The card or bank said no: 402."""
+    """A decline by the card or bank: 402."""
     return ApiError(message, status=402, type="card_error", code=code, decline_code=decline_code, **details)
 
 
 def unexpected_state(message: str, kind: str, found: dict) -> ApiError:
-    """The object is past the point where this could be done; the response carries it, as Stripe's does."""
+    """The object's status does not allow this; the response includes the object, as Stripe's does."""
     error = invalid(message, code=f"{kind}_unexpected_state")
     error.details[kind] = dict(found)
     return error

@@ -1,4 +1,4 @@
-"""Events, to be asked for: what a reconciler reads when a webhook never came (docs.stripe.com/api/events/list)."""
+"""The list of events, for programs that missed a webhook (docs.stripe.com/api/events/list)."""
 
 from fnmatch import fnmatchcase
 
@@ -17,7 +17,8 @@ MOST_TYPES = 20
 @bp.get("/v1/events")
 def index() -> Response:
     params = read(P.EventListParams)
-    wanted, oldest = types(params), g.store.now() - KEPT_SECONDS
+    wanted = types(params)
+    oldest = g.store.now() - KEPT_SECONDS
     kept = [event for event in g.store.all("event") if event["created"] >= oldest]
     return list_response([event for event in kept if any(fnmatchcase(event["type"], each) for each in wanted)], params)
 
@@ -28,7 +29,7 @@ def show(event_id: str) -> Response:
 
 
 def types(params: dict) -> list[str]:
-    """The types asked for: `type` (one, or a group with a star) or `types` (up to 20)."""
+    """The requested types: `type` (one, or a group with a star) or `types` (up to 20)."""
     if "types" in params and ("type" in params or len(params["types"]) > MOST_TYPES):
         raise invalid("Pass either one type or up to 20 types, not both.", "types", "parameter_invalid_array")
     return params.get("types") or [params.get("type", "*")]

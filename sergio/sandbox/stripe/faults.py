@@ -1,4 +1,4 @@
-"""Faults on command: what a network and a busy Stripe do to a request once in a while."""
+"""Faults on command, as a network or a busy Stripe can cause them."""
 
 import threading
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """`path` may hold `*`; it strikes the next `times` requests that match."""
+    """`path` may contain `*`; the fault applies to the next `times` requests that match."""
 
     path: str
     kind: str
@@ -32,13 +32,13 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults still to strike, oldest first."""
+    """The faults that are still to come, oldest first."""
 
     waiting: list[Fault] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that strikes this request, if any; used up when it has struck often enough."""
+        """The fault for this request, if any; removed after `times` requests."""
         with self.lock:
             for fault in self.waiting:
                 if fnmatchcase(path, fault.path) and fnmatchcase(method, fault.method):

@@ -1,4 +1,4 @@
-"""Idempotency keys: the same request again gets the first answer again (docs.stripe.com/api/idempotent_requests)."""
+"""Idempotency keys: a repeated request gets the first response again (docs.stripe.com/api/idempotent_requests)."""
 
 import threading
 from typing import Any
@@ -10,7 +10,7 @@ LONGEST_KEY = 255
 
 
 class Replies:
-    """What each key of each account was answered, for 24 hours of the sandbox's clock."""
+    """The responses by account and key, for 24 hours of the sandbox's clock."""
 
     def __init__(self, kept: dict[str, dict[str, Any]] | None = None):
         self.kept = kept or {}
@@ -18,9 +18,9 @@ class Replies:
         self.lock = threading.Lock()
 
     def begin(self, account: str, key: str, request: str, now: int) -> tuple[int, str] | None:
-        """The status and body to replay, or None when the work is to be done: then `finish` or `abandon` must follow.
+        """The status and body to replay, or None for a new request: then `finish` or `abandon` must follow.
 
-        Raises an ApiError: 409 while the first is still at work, 400 when the key was used for another request.
+        Raises an ApiError: 409 while the first request is in progress, 400 if the key was used for another request.
         """
         name = named(account, key)
         if len(key) > LONGEST_KEY:
@@ -47,13 +47,13 @@ class Replies:
             self.kept[named(account, key)] = {"at": now, "request": request, "status": status, "body": body}
 
     def abandon(self, account: str, key: str) -> None:
-        """The request was refused before it began, so its key stays free."""
+        """Free the key of a request that was refused before it was processed."""
         with self.lock:
             self.working.discard(named(account, key))
 
 
 def named(account: str, key: str) -> str:
-    """Two accounts may use the same key: each has its own."""
+    """A key with its account, because each account has its own keys."""
     return f"{account} {key}"
 
 

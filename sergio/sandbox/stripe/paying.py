@@ -1,4 +1,4 @@
-"""What confirming a PaymentIntent does: the number on the card or account decides, as Stripe's test numbers do."""
+"""Confirming a PaymentIntent: the number of the card or account decides the outcome, as with Stripe's test numbers."""
 
 from . import accounts, charges, disputes, payment_methods
 from .errors import ApiError, declined, invalid, unexpected_state
@@ -12,7 +12,7 @@ OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 def confirm(store: Store, intent: dict, params: dict) -> None:
-    """Try to take the money: succeeded, processing or requires_action. A no is an ApiError and a failed charge."""
+    """Try to take the money: succeeded, processing or requires_action. A decline is an ApiError and a failed charge."""
     accounts.check_may_charge(store)
     if intent["status"] not in OPEN:
         message = f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}."
@@ -23,7 +23,7 @@ def confirm(store: Store, intent: dict, params: dict) -> None:
     elif params.get("payment_method"):
         choose(store, intent, params["payment_method"])
     method = chosen(store, intent)
-    check_way_back(store, intent, params)
+    check_return_url(store, intent, params)
     if method["type"] == "us_bank_account":
         ask_bank(store, intent, method)
     elif must_authenticate(store, intent, method):
@@ -33,7 +33,7 @@ def confirm(store: Store, intent: dict, params: dict) -> None:
 
 
 def choose(store: Store, intent: dict, identifier: str) -> None:
-    """Put a method on the intent; not a stranger's, and not of a kind the intent does not take."""
+    """Set the intent's method; an ApiError for another customer's, or for a type the intent does not allow."""
     method = payment_methods.pick(store, identifier)
     payment_methods.check_fresh(store, method)
     if method["type"] not in intent["payment_method_types"]:
@@ -59,8 +59,8 @@ def chosen(store: Store, intent: dict) -> dict:
     return store.find("payment_method", intent["payment_method"])
 
 
-def check_way_back(store: Store, intent: dict, params: dict) -> None:
-    """Automatic methods may send the customer away, so Stripe wants to know where they come back to."""
+def check_return_url(store: Store, intent: dict, params: dict) -> None:
+    """Require a `return_url` if automatic methods may redirect the customer, as Stripe does."""
     automatic = intent["automatic_payment_methods"] or {}
     may_leave = automatic.get("enabled") and automatic.get("allow_redirects") != "never"
     if may_leave and not params.get("return_url") and not params.get("off_session"):
@@ -82,7 +82,7 @@ def must_authenticate(store: Store, intent: dict, method: dict) -> bool:
 
 
 def challenge(store: Store, intent: dict, method: dict, params: dict) -> None:
-    """The bank wants to see the customer; nobody is there when a payment is off-session."""
+    """Require authentication by the customer; a decline if the payment is off-session."""
     if params.get("off_session"):
         message = "Your card was declined. This transaction requires authentication."
         error = declined(message, "authentication_required", "authentication_required")
@@ -94,7 +94,7 @@ def challenge(store: Store, intent: dict, method: dict, params: dict) -> None:
 
 
 def next_action(store: Store, intent: dict, params: dict) -> dict:
-    """For Stripe.js a job of its own; for a server that named a return address, a page to send the customer to."""
+    """For Stripe.js its own action; for a server with a `return_url`, a page to redirect the customer to."""
     page = f"{store.sandbox.base_url}/authenticate/{store.account}/{intent['client_secret']}"
     if params.get("return_url") and not params.get("key") and not params.get("use_stripe_sdk"):
         return {"type": "redirect_to_url", "redirect_to_url": {"return_url": params["return_url"], "url": page}}
@@ -102,7 +102,7 @@ def next_action(store: Store, intent: dict, params: dict) -> dict:
 
 
 def finish_challenge(store: Store, intent: dict, outcome: str) -> None:
-    """The customer passed (`complete`) or not. A failed challenge is no error of this call: the intent says it."""
+    """Finish the challenge: passed (`complete`) or not. A failed one is no error of this call; the intent shows it."""
     if intent["status"] != "requires_action":
         raise unexpected_state("This PaymentIntent is not waiting for authentication.", "payment_intent", intent)
     method = chosen(store, intent)
@@ -116,7 +116,8 @@ def finish_challenge(store: Store, intent: dict, outcome: str) -> None:
 def charge_card(store: Store, intent: dict, method: dict) -> None:
     behavior = payment_methods.behavior_of(store, method)
     if behavior.failure:
-        charge, error = charges.start(store, intent, method, "failed"), behavior.error()
+        charge = charges.start(store, intent, method, "failed")
+        error = behavior.error()
         charges.fail(store, charge, error)
         error.details["charge"] = charge["id"]
         raise failed(store, intent, method, error)
@@ -126,7 +127,7 @@ def charge_card(store: Store, intent: dict, method: dict) -> None:
 
 
 def ask_bank(store: Store, intent: dict, method: dict) -> None:
-    """A debit is on its way; the bank takes days to say yes or no, so `settle` or the clock ends it."""
+    """Start a debit; `settle` or the clock ends it, as banks take days."""
     charge = charges.start(store, intent, method, "pending")
     intent.update(status="processing", next_action=None, last_payment_error=None)
     keep(store, intent, method)
@@ -135,7 +136,7 @@ def ask_bank(store: Store, intent: dict, method: dict) -> None:
 
 
 def settle(store: Store, intent: dict) -> None:
-    """The bank's answer to a debit, some days later."""
+    """The bank settles or returns a debit, some days later."""
     method = store.find("payment_method", intent["payment_method"])
     charge = store.find("charge", intent["latest_charge"])
     behavior = payment_methods.behavior_of(store, method)
@@ -158,7 +159,7 @@ def receive(store: Store, intent: dict, charge: dict) -> None:
 
 
 def keep(store: Store, intent: dict, method: dict) -> None:
-    """Save the method for the customer when the intent says so; otherwise it is spent."""
+    """Save the method to the customer if the intent says so; else it cannot be used again."""
     if intent["setup_future_usage"] and intent["customer"]:
         if intent["setup_future_usage"] == "off_session":
             store.set_up.append(method["id"])
@@ -168,7 +169,7 @@ def keep(store: Store, intent: dict, method: dict) -> None:
 
 
 def failed(store: Store, intent: dict, method: dict, error: ApiError) -> ApiError:
-    """The no, carrying the intent as it now stands."""
+    """The decline, with the intent in its new status."""
     note_failure(store, intent, method, error)
     error.details["payment_method"] = dict(method)
     error.details["payment_intent"] = dict(intent)

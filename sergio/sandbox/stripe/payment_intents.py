@@ -1,4 +1,4 @@
-"""PaymentIntents: made, changed, confirmed, canceled, listed. What confirming does stands in `paying`."""
+"""PaymentIntents: created, updated, confirmed, canceled, listed. `paying` confirms them."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -50,7 +50,8 @@ def show(intent_id: str) -> Response:
 
 @bp.post("/v1/payment_intents/<intent_id>")
 def update(intent_id: str) -> Response:
-    intent, params = own_intent(intent_id), read(P.PaymentIntentUpdateParams)
+    intent = own_intent(intent_id)
+    params = read(P.PaymentIntentUpdateParams)
     if intent["status"] in FINISHED and set(params) - {"metadata", "description", "expand"}:
         raise unexpected_state(
             f"This PaymentIntent's {next(iter(params))} could not be updated because it has a status of "
@@ -76,7 +77,7 @@ def confirm(intent_id: str) -> Response:
 
 @bp.post("/v1/payment_intents/<intent_id>/authentication")
 def authenticate(intent_id: str) -> Response:
-    """The browser's answer to the bank's question. Stripe.js has its own way; this is the sandbox's."""
+    """Finish 3D Secure in the browser, by the sandbox's own endpoint for its Stripe.js."""
     intent = own_intent(intent_id)
     paying.finish_challenge(g.store, intent, sent().get("outcome", ""))
     return respond(intent)
@@ -84,7 +85,8 @@ def authenticate(intent_id: str) -> Response:
 
 @bp.post("/v1/payment_intents/<intent_id>/cancel")
 def cancel(intent_id: str) -> Response:
-    intent, params = own_intent(intent_id), read(P.PaymentIntentCancelParams)
+    intent = own_intent(intent_id)
+    params = read(P.PaymentIntentCancelParams)
     if intent["status"] in FINISHED:
         message = f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
         raise unexpected_state(message, "payment_intent", intent)
@@ -95,7 +97,7 @@ def cancel(intent_id: str) -> Response:
 
 
 def own_intent(intent_id: str) -> dict:
-    """The intent, if the caller may see it: a browser must hold its client secret."""
+    """The intent; with a publishable key only if the client secret matches."""
     intent = g.store.find("payment_intent", intent_id)
     if g.publishable and sent().get("client_secret") != intent["client_secret"]:
         raise invalid("The client_secret provided does not match.", "client_secret", "payment_intent_invalid_parameter")
@@ -133,9 +135,10 @@ def new_intent(store: Store, params: dict) -> dict:
 
 
 def check(store: Store, params: dict) -> None:
-    """Stripe's rules for an amount, a fee and the time of confirming; an ApiError when one is broken."""
+    """Raise an ApiError for a violation of Stripe's rules for amounts, fees and confirmation."""
     accounts.check_may_charge(store)
-    amount, currency = params["amount"], params["currency"].lower()
+    amount = params["amount"]
+    currency = params["currency"].lower()
     if amount < SMALLEST.get(currency, 50):
         raise invalid("The amount is below the minimum Stripe can charge.", "amount", "amount_too_small")
     if amount > LARGEST:
@@ -163,7 +166,7 @@ def check_fee(store: Store, fee: int, amount: int) -> None:
 
 
 def kinds(params: dict) -> list[str]:
-    """How this intent may be paid. US bank accounts take dollars only."""
+    """The method types of this intent. US bank accounts only support US dollars."""
     allowed = params.get("allowed_payment_method_types")
     excluded = params.get("excluded_payment_method_types") or ()
     if allowed and (excluded or params.get("automatic_payment_methods")):

@@ -1,4 +1,4 @@
-"""Payment methods: cards and US bank accounts, made in the browser or from Stripe's tokens, saved with a customer."""
+"""Payment methods: cards and US bank accounts, created in the browser or from Stripe's tokens, saved to customers."""
 
 import hashlib
 import re
@@ -37,7 +37,8 @@ def show(method_id: str) -> Response:
 
 @bp.post("/v1/payment_methods/<method_id>")
 def update(method_id: str) -> Response:
-    method, params = g.store.find("payment_method", method_id), read(P.PaymentMethodUpdateParams)
+    method = g.store.find("payment_method", method_id)
+    params = read(P.PaymentMethodUpdateParams)
     method["billing_details"] |= params.pop("billing_details", {})
     method.get("card", {}).update(params.pop("card", {}))
     revise(method, params)
@@ -61,7 +62,7 @@ def destroy_attachment(method_id: str) -> Response:
 
 
 def pick(store: Store, identifier: str) -> dict:
-    """The method of that id; one of Stripe's tokens (`pm_card_visa`) makes a new one each time."""
+    """The method with that id; one of Stripe's tokens (`pm_card_visa`) creates a new one each time."""
     if identifier not in cards.TOKENS:
         return store.find("payment_method", identifier)
     return of_number(store, cards.TOKENS[identifier])
@@ -77,7 +78,7 @@ def of_number(store: Store, number: str) -> dict:
 
 
 def make(store: Store, params: dict, *, typed_by: str = "caller") -> dict:
-    """A new method from what was typed; card numbers are taken from browsers only, as Stripe insists."""
+    """A new method from typed details; card numbers are only accepted from browsers, as Stripe requires."""
     kind = params.get("type")
     if kind not in TYPES:
         raise invalid(f"The sandbox does not support the payment method type {kind}.", "type")
@@ -107,7 +108,7 @@ def billing_details(given: dict) -> dict:
 
 
 def card_of(store: Store, typed: dict) -> tuple[dict, str]:
-    """A card's public face, and its number if it is a test number: no other number is kept anywhere."""
+    """A card's public details, and its number if it is a test number: no other number is stored."""
     number = re.sub(r"\D", "", str(typed.get("number", "")))
     if not cards.passes_luhn(number):
         raise declined("Your card number is incorrect.", "incorrect_number", param="number")
@@ -147,7 +148,7 @@ def expiry_of(store: Store, typed: dict) -> tuple[int, int]:
 
 
 def account_of(store: Store, typed: dict) -> tuple[dict, str]:
-    """A US bank account's public face, and its number if it is a test number."""
+    """A US bank account's public details, and its number if it is a test number."""
     number = re.sub(r"\D", "", str(typed.get("account_number", "")))
     if not re.fullmatch(r"\d{9}", str(typed.get("routing_number", ""))):
         raise invalid("The routing number is not valid.", "us_bank_account[routing_number]", "routing_number_invalid")
@@ -170,7 +171,7 @@ def account_of(store: Store, typed: dict) -> tuple[dict, str]:
 
 
 def fingerprint(number: str) -> str:
-    """The same for the same card, as Stripe's is; of test numbers only, so that no real one can be guessed from it."""
+    """The same for the same card, as Stripe's; only for test numbers, so that no real one can be derived from it."""
     known = number if number in cards.CARDS or number in cards.ACCOUNTS else "unknown"
     return hashlib.sha256(known.encode()).hexdigest()[:16]
 
@@ -180,7 +181,7 @@ def behavior_of(store: Store, method: dict) -> cards.Behavior:
 
 
 def attach(store: Store, method: dict, customer_id: str | None) -> None:
-    """Save a method with a customer. A card that would be declined cannot be saved, save for 4000000000000341."""
+    """Save a method to a customer. A card that would be declined cannot be saved, except 4000000000000341."""
     store.find("customer", customer_id)
     check_fresh(store, method)
     if method["customer"] not in (None, customer_id):
@@ -192,7 +193,7 @@ def attach(store: Store, method: dict, customer_id: str | None) -> None:
 
 
 def check_fresh(store: Store, method: dict) -> None:
-    """A method that was detached, or used once without a customer, is spent."""
+    """Raise an ApiError for a method that was detached, or used once without a customer."""
     if method["id"] in store.spent:
         raise invalid(
             "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
@@ -208,7 +209,7 @@ def check_saving(store: Store, method: dict) -> None:
 
 
 def error_of(store: Store, method: dict) -> ApiError:
-    """The card's own no, carrying the method that was tried."""
+    """The card's decline, with the method that was tried."""
     error = behavior_of(store, method).error()
     error.details["payment_method"] = dict(method)
     return error
@@ -223,7 +224,7 @@ def detach(store: Store, method: dict) -> None:
 
 
 def saved(store: Store, customer_id: str, method_id: str) -> dict:
-    """That customer's own method; to anyone else it does not exist."""
+    """That customer's own method; an ApiError (404) for any other."""
     store.find("customer", customer_id)
     method = store.find("payment_method", method_id)
     if method["customer"] != customer_id:

@@ -1,4 +1,4 @@
-"""Stripe's form encoding, read back into typed parameters: `card[number]=42...` as the SDK's types mean it."""
+"""Decodes Stripe's form encoding (`card[number]=42...`) into parameters typed as in the SDK."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ REMOVED = {"payment_method_types": "payment_method_types_no_longer_supported"}
 
 
 def read(typed_dict: type) -> dict:
-    """This request's parameters, as `typed_dict` declares them; anything else is refused like Stripe refuses it."""
+    """This request's parameters, typed by `typed_dict`; invalid ones get Stripe's errors."""
     params = typed(typed_dict, sent(), typed_dict)
     for problem in contract.check_params(typed_dict, params):
         raise bad_parameter(*problem.split(": ", 1))
@@ -22,7 +22,7 @@ def read(typed_dict: type) -> dict:
 
 
 def bad_parameter(name: str, reason: str) -> ApiError:
-    """Refused before any work began, so never remembered under an idempotency key."""
+    """The error for a parameter; not stored under an idempotency key, as the request was not processed."""
     name = name.split("[")[0] if name.split("[")[0] in REMOVED else name
     if name in REMOVED:
         message = f"The parameter {name} is no longer supported. Use allowed_{name} instead."
@@ -45,7 +45,7 @@ def check_metadata(params: dict) -> None:
 
 
 def sent() -> dict:
-    """What the caller sent, nested, still as text."""
+    """The request's parameters, nested, as text."""
     source = request.form if request.method == "POST" else request.args
     return nested(source.items(multi=True))
 
@@ -73,7 +73,7 @@ def _lists(value: Any) -> Any:
 
 
 def typed(annotation: Any, raw: Any, owner: type) -> Any:
-    """The value that text stands for, as far as its type tells; what cannot be read is left for the check to refuse."""
+    """The text converted to its type; text that cannot be converted is unchanged, and the check refuses it."""
     for option in contract.members(contract.resolve(annotation, owner)):
         value = _typed_one(contract.resolve(option, owner), raw, owner)
         if not contract.check(option, value, "", owner):

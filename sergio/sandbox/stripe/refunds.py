@@ -1,4 +1,4 @@
-"""Refunds: never more than was paid. Cards get theirs at once, banks when they settle."""
+"""Refunds, never more than was paid. Those to cards succeed at once, those to bank accounts when they settle."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -43,7 +43,7 @@ def update(refund_id: str) -> Response:
 
 
 def charge_of(store: Store, params: dict) -> dict:
-    """The charge to give back: named itself, or the last one of a PaymentIntent."""
+    """The charge to refund: by its id, or the last one of a PaymentIntent."""
     if identifier := params.get("payment_intent"):
         intent = store.find("payment_intent", identifier)
         if not intent["latest_charge"]:
@@ -57,7 +57,7 @@ def charge_of(store: Store, params: dict) -> dict:
 
 
 def refund(store: Store, charge: dict, amount: int | None = None, params: dict | None = None) -> dict:
-    """Give back `amount` minor units, or all that is left."""
+    """Refund `amount` minor units, or all that is left."""
     left = charge["amount"] - charge["amount_refunded"]
     check(charge, left, amount)
     params, amount = params or {}, amount or left
@@ -103,13 +103,12 @@ def count(store: Store, charge: dict, amount: int) -> None:
 
 
 def settle(store: Store, pending: dict) -> None:
-    """The bank has paid a refund out."""
     pending["status"] = "succeeded"
     announce(store, pending)
 
 
 def fail(store: Store, sent: dict) -> None:
-    """The bank could not pay a refund out and sent the money back: the charge is as before."""
+    """The bank returned the refund, so the charge is as before."""
     sent.update(status="failed", failure_reason="expired_or_canceled_card")
     sent["failure_balance_transaction"] = balance.enter(store, "refund_failure", sent, sent["amount"])["id"]
     announce(store, sent)

@@ -1,4 +1,4 @@
-"""Objects as responses: expanded where asked, with fewer fields for a publishable key, and lists a page at a time."""
+"""Responses: objects with `expand`, with fewer fields for a publishable key, and paged lists."""
 
 import copy
 
@@ -14,7 +14,7 @@ HIDDEN_FROM_BROWSERS = {
 
 
 def respond(found: dict) -> Response:
-    """One object, with the fields `expand` names put in place of their ids."""
+    """One object, with the fields of `expand` instead of their ids."""
     shown = copy.deepcopy(found)
     for path in sent().get("expand", []):
         expand(g.store, shown, path.split("."))
@@ -24,12 +24,13 @@ def respond(found: dict) -> Response:
 
 
 def list_response(found: list[dict], params: dict) -> Response:
-    """The part of a list (newest first) that `limit`, `starting_after`, `ending_before` and `created` ask for."""
+    """The page of a list (newest first) for `limit`, `starting_after`, `ending_before` and `created`."""
     found = [each for each in found if was_created(each, params.get("created"))]
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("This value must be between 1 and 100 (inclusive).", "limit", "parameter_invalid_integer")
-    start, stop = 0, len(found)
+    start = 0
+    stop = len(found)
     if after := params.get("starting_after"):
         start = position(found, after, "starting_after") + 1
     if before := params.get("ending_before"):
@@ -44,7 +45,7 @@ def list_response(found: list[dict], params: dict) -> Response:
 
 
 def was_created(found: dict, wanted: dict | int | None) -> bool:
-    """Whether `created` lies where a list's filter wants it: a second, or bounds named gt, gte, lt, lte."""
+    """Whether `created` matches a list's filter: a second, or bounds named gt, gte, lt, lte."""
     created = found["created"]
     if not isinstance(wanted, dict):
         return wanted is None or created == wanted

@@ -1,4 +1,4 @@
-"""The sandbox as tests and its control page speak to it: banks, clocks, webhooks and faults on command."""
+"""The sandbox's interface for tests and its control page: banks, clock, webhooks and faults on command."""
 
 import copy
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - a sandbox keeps no secrets
 
 
 class Entry(NamedTuple):
-    """What one PaymentIntent has moved, in minor units of its currency."""
+    """What was charged and refunded for one PaymentIntent, in minor units of its currency."""
 
     account: str
     payment_intent: str
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 
 
 class Sandbox(State):
-    """A Stripe that remembers. Objects are named by id; an account of None is the platform's own."""
+    """A stateful Stripe. Parameters are ids of objects; the account None is the platform's own."""
 
     def ledger(self) -> list[Entry]:
         """One entry for each PaymentIntent that took money, account by account, oldest first."""
@@ -37,31 +37,31 @@ class Sandbox(State):
             ]
 
     def connect_account(self, identifier: str | None = None, **params: Any) -> str:
-        """The id of a connected account that takes money, made unless it is there; `params` as for accounts.create."""
+        """The id of a connected account that takes payments, created if needed; `params` as for accounts.create."""
         with self.change():
-            platform, identifier = self.store(), identifier or new_id("acct")
+            platform = self.store()
+            identifier = identifier or new_id("acct")
             if identifier not in platform.objects:
                 accounts.enable(platform, accounts.new_account(platform, identifier, params))
             return identifier
 
     def disable_account(self, account: str) -> None:
-        """The account may not take money any more, until `enable_account`."""
+        """Stop the account from taking payments, until `enable_account`."""
         with self.change():
             accounts.disable(self.store(), self.store().find("account", account))
 
     def enable_account(self, account: str) -> None:
-        """The account takes money again."""
         with self.change():
             accounts.enable(self.store(), self.store().find("account", account))
 
     def lose(self, identifier: str) -> None:
-        """An object is gone, as after "Delete all test data"."""
+        """Delete an object, as with "Delete all test data"."""
         with self.change():
             store, found = self.find(identifier)
             del store.objects[found["id"]]
 
     def disconnect_account(self, account: str) -> None:
-        """The owner takes the platform's access away: every call for the account is refused from now on."""
+        """Revoke the platform's access: every call for the account is refused from now on."""
         with self.change():
             accounts.disconnect(self.store(), self.store().find("account", account))
 
@@ -71,51 +71,51 @@ class Sandbox(State):
             return payment_methods.of_number(self.store(account), number)["id"]
 
     def settle(self, payment_intent: str | None = None) -> int:
-        """Let the banks answer the debit and refunds of one intent, or all on their way; how many were asked."""
+        """Settle the debit and refunds of one intent, or all pending ones; return how many."""
         with self.change():
             return sum(settle(store, payment_intent, self.now()) for store in self.stores.values())
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on. Keys expire after 24 hours, banks answer after 4 days."""
+        """Advance the clock. Keys expire after 24 hours, debits settle after 4 days."""
         with self.change():
             self.seconds_ahead += int(seconds)
             for store in self.stores.values():
                 settle(store, None, self.now() - SETTLING_SECONDS)
 
     def authenticate(self, payment_intent: str, outcome: str = "complete") -> None:
-        """Answer a 3D Secure challenge as the customer: `complete` or `fail`."""
+        """Finish a 3D Secure challenge as the customer: `complete` or `fail`."""
         with self.change():
             store, intent = self.find(payment_intent)
             paying.finish_challenge(store, intent, outcome)
 
     def refund(self, payment_intent: str, amount: int | None = None) -> dict:
-        """Give money back from Stripe's own pages, behind the program's back."""
+        """Refund as on Stripe's own pages, without the program."""
         with self.change():
             store, intent = self.find(payment_intent)
             return copy.deepcopy(refunds.refund(store, store.find("charge", intent["latest_charge"]), amount))
 
     def fail_refund(self, refund: str) -> None:
-        """The bank sends a refund back: the charge is as if it had not been refunded."""
+        """The bank returns a refund, so the charge is as before."""
         with self.change():
             refunds.fail(*self.find(refund))
 
     def open_dispute(self, payment_intent: str, reason: str = "fraudulent") -> dict:
-        """The customer's bank takes the money back for now."""
+        """The customer's bank withdraws the money until it has decided."""
         with self.change():
             store, intent = self.find(payment_intent)
             return copy.deepcopy(disputes.open_dispute(store, store.find("charge", intent["latest_charge"]), reason))
 
     def close_dispute(self, dispute: str, outcome: str) -> None:
-        """The bank decides: `won` or `lost` for the company."""
+        """The bank's decision: `won` or `lost` by the company."""
         with self.change():
             disputes.close(*self.find(dispute), outcome)
 
     def fault(self, path: str, kind: str, **details: Any) -> None:
-        """Let the next requests to `path` (may hold `*`) suffer; kinds and details are those of `faults.Fault`."""
+        """Add a fault for the next requests to `path` (may contain `*`); kinds and details as in `faults.Fault`."""
         self.faults.waiting.append(Fault(path, kind, **details))
 
     def events(self, event_type: str | None = None, account: str | None = None) -> list[dict]:
-        """Every event of every account (or of one), oldest first; only those of one type if it is named."""
+        """All events, or those of one type or one account, oldest first."""
         with self.lock:
             return [
                 copy.deepcopy(event)
@@ -129,15 +129,15 @@ class Sandbox(State):
         return webhooks.signed(event, secret or (endpoints[0].secret if endpoints else WEBHOOK_SECRET), at)
 
     def deliver_webhooks_to(self, url: str, secret: str = WEBHOOK_SECRET) -> None:
-        """Post every event from now on to `url`, signed with `secret`, and again with growing pauses until a 2xx."""
+        """Post every event from now on to `url`, signed with `secret`, with retries until a 2xx response."""
         self.courier.deliver_to(url, secret)
 
     def hold_webhooks(self) -> None:
-        """Keep events back until `release_webhooks`."""
+        """Hold events until `release_webhooks`."""
         self.courier.holding = True
 
     def release_webhooks(self, order: Callable[[list[dict]], Iterable[dict]] = list) -> None:
-        """Send what was kept back, in the `order` given (`reversed`, say)."""
+        """Deliver the held events in the given `order`, such as `reversed`."""
         self.courier.release(order)
 
     def drop_webhooks(self, times: int = 1) -> None:
@@ -145,11 +145,9 @@ class Sandbox(State):
         self.courier.to_drop = times
 
     def delay_webhooks(self, seconds: float) -> None:
-        """Deliver each event this much later."""
         self.courier.delay = seconds
 
     def repeat_webhooks(self, copies: int) -> None:
-        """Deliver each event this many times over."""
         self.courier.copies = copies
 
     def resend(self, event: str) -> None:
@@ -157,7 +155,7 @@ class Sandbox(State):
         self.courier.dispatch(self.find(event)[1], copies=1)
 
     def wait_for_webhooks(self, seconds: float = 5) -> bool:
-        """Whether everything on its way was delivered (or given up) within that time."""
+        """Whether all deliveries ended, successful or given up, within that time."""
         return self.courier.wait_until_idle(seconds)
 
 
@@ -168,7 +166,7 @@ def moved(store: Store, intent: dict) -> tuple[int, int]:
 
 
 def settle(store: Store, payment_intent: str | None, begun_by: int) -> int:
-    """Let the bank answer what began by then; how many answers were due."""
+    """Settle debits and refunds that were created by `begun_by` (epoch seconds); return how many."""
     debits = store.all("payment_intent", id=payment_intent, status="processing")
     returns = store.all("refund", payment_intent=payment_intent, status="pending")
     waiting = [(paying.settle, each) for each in debits] + [(refunds.settle, each) for each in returns]

@@ -1,4 +1,4 @@
-"""SetupIntents: a card or account checked and saved now, to be charged later without the customer."""
+"""SetupIntents: a card or account is checked and saved, to be charged later without the customer."""
 
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
@@ -47,7 +47,8 @@ def show(intent_id: str) -> Response:
 
 @bp.post("/v1/setup_intents/<intent_id>")
 def update(intent_id: str) -> Response:
-    intent, params = own_intent(intent_id), read(P.SetupIntentUpdateParams)
+    intent = own_intent(intent_id)
+    params = read(P.SetupIntentUpdateParams)
     if token := params.pop("payment_method", None):
         choose(g.store, intent, payment_methods.pick(g.store, token))
     revise(intent, params)
@@ -63,7 +64,7 @@ def confirm(intent_id: str) -> Response:
 
 @bp.post("/v1/setup_intents/<intent_id>/authentication")
 def authenticate(intent_id: str) -> Response:
-    """The browser's answer to the bank's question. Stripe.js has its own way; this is the sandbox's."""
+    """Finish 3D Secure in the browser, by the sandbox's own endpoint for its Stripe.js."""
     intent = own_intent(intent_id)
     if intent["status"] != "requires_action":
         raise unexpected_state("This SetupIntent is not waiting for authentication.", "setup_intent", intent)
@@ -76,7 +77,8 @@ def authenticate(intent_id: str) -> Response:
 
 @bp.post("/v1/setup_intents/<intent_id>/cancel")
 def cancel(intent_id: str) -> Response:
-    intent, params = own_intent(intent_id), read(P.SetupIntentCancelParams)
+    intent = own_intent(intent_id)
+    params = read(P.SetupIntentCancelParams)
     check_open(intent)
     intent.update(status="canceled", cancellation_reason=params.get("cancellation_reason"), next_action=None)
     g.store.emit("setup_intent.canceled", intent)
@@ -84,7 +86,7 @@ def cancel(intent_id: str) -> Response:
 
 
 def own_intent(intent_id: str) -> dict:
-    """The intent, if the caller may see it: a browser must hold its client secret."""
+    """The intent; with a publishable key only if the client secret matches."""
     intent = g.store.find("setup_intent", intent_id)
     if g.publishable and sent().get("client_secret") != intent["client_secret"]:
         raise invalid("The client_secret provided does not match.", "client_secret", "setup_intent_invalid_parameter")
@@ -117,7 +119,7 @@ def new_intent(store: Store, params: dict) -> dict:
 
 
 def confirm_intent(store: Store, intent: dict, params: dict) -> None:
-    """Check the method with its bank and save it; ends in succeeded or requires_action, a no is an ApiError."""
+    """Check and save the method: the status becomes succeeded or requires_action; a decline is an ApiError."""
     check_open(intent)
     if details := params.get("payment_method_data"):
         choose(store, intent, payment_methods.make(store, details))

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: every account's store, its clock, its courier, its faults; and all of it in a file."""
+"""The sandbox's state: the stores of all accounts, the clock, webhooks and faults, saved to a file."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ from .webhooks import RETRY_AFTER, Courier
 
 
 class State:
-    """The stores, and the lock that whoever reads or changes one holds."""
+    """The stores, and the lock for reading or changing them."""
 
     platform = "acct_sandboxPlatform"
 
@@ -29,7 +29,7 @@ class State:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: objects, keys, events, endpoints, faults and time passed."""
+        """Delete everything: objects, keys, events, endpoints, faults and added time."""
         with self.change():
             self.courier.reset()
             self.faults = Faults()
@@ -46,28 +46,28 @@ class State:
             yield
 
     def now(self) -> int:
-        """The sandbox's clock, in epoch seconds: the real one and whatever was added."""
+        """The sandbox's clock, in epoch seconds: the real time plus what `advance` added."""
         return int(time.time()) + self.seconds_ahead
 
     def today(self) -> date:
         return datetime.fromtimestamp(self.now(), UTC).date()
 
     def store(self, account: str | None = None) -> Store:
-        """An account's store, the platform's when not named; KeyError when there is no such account."""
+        """An account's store, by default the platform's; KeyError if there is no such account."""
         return self.stores[account or self.platform]
 
     def open_store(self, account: str) -> Store:
         return self.stores.setdefault(account, Store(self, account))
 
     def find(self, identifier: str) -> tuple[Store, dict]:
-        """Any object by its id, whichever account it is in; an ApiError (404) when there is none."""
+        """Any object by its id, in any account; an ApiError (404) if there is none."""
         for store in self.stores.values():
             if identifier in store.objects:
                 return store, store.objects[identifier]
         raise missing("object", identifier)
 
     def save(self, file: Path) -> None:
-        """Write everything down if anything changed, whole or not at all."""
+        """Write everything to the file, atomically, if anything changed."""
         with self.lock:
             if not self.changed:
                 return
@@ -88,7 +88,7 @@ class State:
         }
 
     def load(self, file: Path) -> None:
-        """Remember what an earlier run wrote down, and send the events it could not deliver."""
+        """Load what an earlier run saved, and send the events it could not deliver."""
         kept = json.loads(file.read_text("utf-8"))
         with self.change():
             self.stores = {account: Store(self, account, store) for account, store in kept["stores"].items()}

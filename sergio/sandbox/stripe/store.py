@@ -1,4 +1,4 @@
-"""The objects of one Stripe account. Every account has a store of its own; nothing in one can be seen from another."""
+"""The objects of one Stripe account. Every account has its own store, invisible to others."""
 
 import copy
 import secrets
@@ -17,7 +17,7 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 class Store:
-    """The objects of one account, by id and in the order they were made."""
+    """The objects of one account, by id, in the order of creation."""
 
     def __init__(self, sandbox: "State", account: str, kept: dict[str, Any] | None = None):
         kept = kept or {"objects": {}, "numbers": {}, "set_up": [], "spent": []}
@@ -39,14 +39,14 @@ class Store:
         return made
 
     def find(self, kind: str, identifier: str | None) -> dict:
-        """The object of that kind and id; an ApiError (404) when this account has none."""
+        """The object of that kind and id; an ApiError (404) if this account has none."""
         found = self.objects.get(identifier or "")
         if found is None or found["object"] != kind:
             raise missing(kind, identifier or "")
         return found
 
     def all(self, kind: str, **wanted: Any) -> list[dict]:
-        """Newest first, those whose fields equal every `wanted` that is not None."""
+        """The objects of a kind whose fields equal every `wanted` value that is not None, newest first."""
         wanted = {name: value for name, value in wanted.items() if value is not None}
         return [
             each
@@ -55,7 +55,7 @@ class Store:
         ]
 
     def emit(self, event_type: str, about: dict) -> dict:
-        """Record an event with the object as it stands, and hand it to the webhooks."""
+        """Store an event with a copy of the object, and deliver it to the webhooks."""
         event = self.put(
             {
                 "id": new_id("evt"),
@@ -77,7 +77,7 @@ class Store:
 
 
 def cause() -> dict[str, str | None]:
-    """The API request an event came from; none when time or the bank brought it about."""
+    """The API request that caused an event; ids are None if it was the clock or a bank."""
     if has_request_context() and "request_id" in g:
         return {"id": g.request_id, "idempotency_key": g.get("idempotency_key")}
     return {"id": None, "idempotency_key": None}
@@ -88,7 +88,7 @@ def new_id(prefix: str) -> str:
 
 
 def revise(found: dict, params: dict) -> None:
-    """Change the fields an update names; an empty text unsets, metadata is merged (docs.stripe.com/api/metadata)."""
+    """Set the fields of an update; an empty text unsets, metadata is merged (docs.stripe.com/api/metadata)."""
     for name, value in params.items():
         if name == "metadata":
             merged = {**found["metadata"], **value} if value else {}

@@ -1,4 +1,4 @@
-"""Webhooks: events signed like Stripe signs them, carried to the program under test, and sent again until taken."""
+"""Webhooks: events are signed as Stripe does, posted to the program under test, and retried until a 2xx response."""
 
 import hashlib
 import heapq
@@ -19,7 +19,7 @@ TIMEOUT = 15
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where events go, and the secret they are signed with (`whsec_...`)."""
+    """Where events are posted, and the secret they are signed with (`whsec_...`)."""
 
     url: str
     secret: str
@@ -37,7 +37,7 @@ class Delivery:
 
 
 def signed(event: dict, secret: str, at: float | None = None) -> tuple[bytes, str]:
-    """An event's body and its `Stripe-Signature` header, stamped `at` (seconds, now when not given)."""
+    """An event's body and its `Stripe-Signature` header, stamped `at` (epoch seconds, by default now)."""
     body = json.dumps(event, indent=2)
     stamp = int(time.time() if at is None else at)
     digest = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
@@ -45,7 +45,7 @@ def signed(event: dict, secret: str, at: float | None = None) -> tuple[bytes, st
 
 
 class Courier:
-    """Carries events from a thread of its own. It can be told to hold, drop, delay or repeat them."""
+    """Delivers events in a thread of its own; can hold, drop, delay or repeat them."""
 
     def __init__(self, retry_after: Iterable[float] = RETRY_AFTER):
         self.retry_after = tuple(retry_after)
@@ -54,7 +54,7 @@ class Courier:
         self.reset()
 
     def reset(self) -> None:
-        """Forget every endpoint, event and order."""
+        """Delete all endpoints and events, and go back to the default settings."""
         with self.wake:
             self.endpoints: list[Endpoint] = []
             self.attempts: dict[str, list[dict[str, Any]]] = {}
@@ -78,7 +78,7 @@ class Courier:
         self.endpoints.append(Endpoint(url, secret))
 
     def send(self, event: dict) -> None:
-        """Take an event as the standing orders say: hold it, drop it, or put it on its way."""
+        """Hold, drop or deliver an event, according to the settings."""
         with self.wake:
             if self.holding:
                 self.held.append(event)
@@ -89,25 +89,25 @@ class Courier:
                 self.dispatch(event)
 
     def dispatch(self, event: dict, copies: int | None = None) -> None:
-        """Put an event on its way, whatever the standing orders."""
+        """Queue the delivery of an event, regardless of the settings."""
         with self.wake:
             for endpoint in self.endpoints * (copies or self.copies):
                 self._push(Delivery(time.monotonic() + self.delay, next(self.numbers), event, endpoint))
 
     def release(self, order: Callable[[list[dict]], Iterable[dict]] = list) -> None:
-        """Stop holding and send what was held, in the `order` given: `reversed`, say."""
+        """Stop holding, and deliver the held events in the given `order`, such as `reversed`."""
         with self.wake:
             held, self.held, self.holding = self.held, [], False
             for event in order(held):
                 self.dispatch(event)
 
     def wait_until_idle(self, seconds: float = 5) -> bool:
-        """Whether everything on its way has arrived (or been given up) within that time."""
+        """Whether all deliveries ended, successful or given up, within that time."""
         with self.wake:
             return self.wake.wait_for(lambda: not self.queue and not self.busy, seconds)
 
     def waiting(self) -> list[str]:
-        """The ids of events that have not arrived."""
+        """The ids of events that were not delivered yet."""
         with self.wake:
             return list(dict.fromkeys([each.event["id"] for each in self.queue] + [each["id"] for each in self.held]))
 
@@ -153,15 +153,15 @@ class Courier:
 
 
 def post(endpoint: Endpoint, event: dict) -> int | str:
-    """The status an endpoint answered, or what went wrong. Names under .localhost need no resolver."""
-    address = urlsplit(endpoint.url)
-    host = address.hostname or ""
+    """The status of an endpoint's response, or the name of the error. Names under .localhost need no resolver."""
+    url = urlsplit(endpoint.url)
+    host = url.hostname or ""
     host = "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
     body, signature = signed(event, endpoint.secret)
-    headers = {"Host": address.netloc, "Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
-    connection = HTTPConnection(host, address.port or 80, timeout=TIMEOUT)
+    headers = {"Host": url.netloc, "Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
+    connection = HTTPConnection(host, url.port or 80, timeout=TIMEOUT)
     try:
-        connection.request("POST", address.path or "/", body, {**headers, "User-Agent": "Stripe/1.0"})
+        connection.request("POST", url.path or "/", body, {**headers, "User-Agent": "Stripe/1.0"})
         return connection.getresponse().status
     except (OSError, HTTPException) as error:
         return type(error).__name__

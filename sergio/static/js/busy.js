@@ -1,4 +1,4 @@
-// A form is sent once: while it is on its way, its button says so and a second press does nothing.
+// A form is sent once: while it is being sent, its button says so and a second press does nothing.
 const sent = new Set()
 
 const release = (form) => {

@@ -1,4 +1,4 @@
-// Messages can be closed; a request that failed says so in words, the server's own where it sent an error page.
+// Messages can be closed; a failed request shows a message, the server's own if it sent an error page.
 const region = document.getElementById("flashes")
 
 const tell = (words) => {

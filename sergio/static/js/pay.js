@@ -1,4 +1,4 @@
-// The card form: Stripe's frame in our colors, our words for its refusals. The form's data- attributes say the rest.
+// The card form: Stripe's frame in our colors, our sentences for declines. The form's data- attributes have the rest.
 const form = document.getElementById("card-form")
 const { key, account, secret, back, locale } = form.dataset
 const words = JSON.parse(form.dataset.words)

@@ -1,4 +1,4 @@
-// A signature drawn by hand goes as JSON strokes into the hidden field beside its canvas.
+// Writes a signature drawn by hand as JSON strokes into the hidden field beside its canvas.
 const begin = (box) => {
   const [canvas, strokes, clear] = ["canvas", "input", "button"].map((name) => box.querySelector(name))
   const pad = new SignaturePad(canvas)

@@ -1,4 +1,4 @@
-// What can be said of card and account numbers without asking anyone: how they are spaced, and what is wrong with them.
+// Local checks and spacing of card and account numbers.
 
 export const digitsOf = (text) => text.replace(/\D/g, "");
 
@@ -23,7 +23,7 @@ const SPACED = {
   account: (digits) => digits.slice(0, 17),
 };
 
-// Space a field as it is typed and leave the caret after the digit it stood after.
+// Space a field as it is typed, and keep the caret after the same digit.
 export function retype(input) {
   const spaced = SPACED[input.name];
   if (!spaced) return;
@@ -37,7 +37,7 @@ export function retype(input) {
   input.setSelectionRange(caret, caret);
 }
 
-// The word for what is wrong with a field, "" when nothing is.
+// The name of a field's error, "" if there is none.
 export function problemOf(name, value, number = "") {
   const digits = digitsOf(value);
   if (name === "number") return digits.length < lengthOf(digits) ? "number_incomplete" : passesLuhn(digits) ? "" : "number_invalid";

@@ -1,4 +1,4 @@
-// The frame that takes card numbers. They go from here to the API; the page around it never sees them.
+// The frame for card numbers, which it sends to the API; the page around it never sees them.
 
 import { brandOf, digitsOf, problemOf, retype } from "./card.js";
 import { wordsFor } from "./words.js";

@@ -1,4 +1,4 @@
-// The frame's words. Stripe's own element speaks many languages; ours the three that Sergio does.
+// The frame's texts, in the three languages of Sergio.
 
 const en = {
   card: "Card", us_bank_account: "US bank account",

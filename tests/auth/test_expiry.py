@@ -1,4 +1,4 @@
-"""What is over is forgotten after a week, and nothing else is."""
+"""Deleting links and sign-ins a week after they ended, and nothing else."""
 
 from datetime import timedelta
 
@@ -18,19 +18,19 @@ def left(session, work, kind, passed) -> int:
         return len(session.scalars(select(kind)).all())
 
 
-def test_a_link_is_forgotten_a_week_after_its_end(visitor, sparkle, ana, ask, session, work):
+def test_a_link_is_deleted_a_week_after_it_expired(visitor, sparkle, ana, ask, session, work):
     ask(visitor(sparkle), "ana@example.com")
     assert left(session, work, MagicLink, timedelta(days=7)) == 1
     assert left(session, work, MagicLink, timedelta(days=7, minutes=16)) == 0
 
 
-def test_an_ended_sign_in_is_forgotten_after_a_week(browser_of, ana, session, work):
+def test_an_ended_sign_in_is_deleted_after_a_week(browser_of, ana, session, work):
     browser_of(ana).post("/portal/sign-out")
     assert left(session, work, SignIn, timedelta(days=6)) == 1
     assert left(session, work, SignIn, timedelta(days=7, minutes=1)) == 0
 
 
-def test_an_idle_sign_in_is_forgotten_a_week_after_it_ran_out(browser_of, ana, session, work):
+def test_an_idle_sign_in_is_deleted_a_week_after_it_expired(browser_of, ana, session, work):
     browser_of(ana)
     assert left(session, work, SignIn, timedelta(days=36)) == 1
     assert left(session, work, SignIn, timedelta(days=37, minutes=1)) == 0
