@@ -235,23 +235,23 @@ def test_a_debit_returned_after_days_opens_the_invoice_again(
 
 @pytest.mark.parametrize("ended", ["paid", "void"])
 def test_a_no_to_a_debit_for_what_is_settled_by_now_asks_nobody_to_pay(
-    bank_form, hear, sandbox, books, outbox, session, ended
+    bank_form, receive_events, sandbox, records, outbox, session, ended
 ):
     """It was settled before we knew that the debit was on its way; afterwards that is refused."""
     bank_form.pay(EMPTY_ACCOUNT)
-    invoice = session.scalars(Invoice.locked(books.invoice.id)).one()
+    invoice = session.scalars(Invoice.locked(records.invoice.id)).one()
     if ended == "void":
         invoice.void(at=clock.now(), by=BY_SYSTEM)
     else:
         Payment.record(invoice, method=CASH, by=BY_SYSTEM, at=clock.now())
     session.commit()
-    hear()
-    assert status(books) == ("processing", ended)
+    receive_events()
+    assert status(records) == ("processing", ended)
     sandbox.settle()
-    hear()
-    assert status(books)[1] == ended
-    assert books.invoice.clearing_since is None
-    assert books.attempts[0].decline == "insufficient_funds"
+    receive_events()
+    assert status(records)[1] == ended
+    assert records.invoice.clearing_since is None
+    assert records.attempts[0].decline == "insufficient_funds"
     assert outbox.subjects == []
 
 
