@@ -1,5 +1,6 @@
-"""The receipt of a payment as a PDF, with its refunds."""
+"""The receipt of a payment as a PDF, with its refunds. Company, customer and place are those of the issued invoice."""
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from sergio.companies.letterhead import letterhead
@@ -9,20 +10,22 @@ from sergio.payments.models import Payment, Refund
 
 def printed(payment: Payment) -> bytes:
     """The PDF of a receipt: the same bytes until something is refunded."""
-    return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
+    with force_locale(payment.invoice.document.company.language):
+        return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
 
 
 def document(payment: Payment) -> dict:
     """What the template shows, as formatted text: see its head for the keys."""
-    company, invoice = payment.company, payment.invoice
+    issued = payment.invoice.document
+    company = issued.company
     returned = [refund for refund in payment.refunds if refund.went_through]
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
     amount = payment.money(payment.amount)
     day = company.short_day(payment.at)
     return {
         **letterhead(company, title),
-        "customer": {"name": invoice.customer.name, "address": []},
-        "property": {"name": None, "address": invoice.place.address_lines} if invoice.place else None,
+        "customer": {"name": issued.content["customer"]["name"], "address": []},
+        "property": {"name": None, "address": issued.place} if issued.place else None,
         "status": status(payment, returned),
         "headline": _("%(amount)s paid on %(day)s", amount=amount, day=day),
         "link": None,

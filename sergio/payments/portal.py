@@ -130,7 +130,7 @@ def own_invoice(number) -> Invoice:
 
 def own_payment(number) -> Payment:
     """The customer's payment; to anyone else it does not exist."""
-    whole = joinedload(Payment.invoice), selectinload(Payment.refunds)
+    whole = joinedload(Payment.invoice).joinedload(Invoice.issued_copy), selectinload(Payment.refunds)
     query = Payment.of(viewer.customer).where(Payment.number == number).options(*whole)
     return db.one_or_404(query)
 

@@ -23,6 +23,18 @@ def test_a_customer_pays_and_both_sides_get_an_email(
     assert "Visa ending in 4242" in page.text
 
 
+def test_a_receipt_names_company_and_customer_as_they_were_when_the_invoice_was_issued(
+    card_form, receive_events, ana, invoice, browser_of, session
+):
+    card_form(ana).pay()
+    receive_events()
+    browser = browser_of(ana)
+    before = browser.get("/portal/payments/1/receipt.pdf").data
+    invoice.company.name = invoice.company.street = ana.customer.name = "Renamed"
+    session.commit()
+    assert browser.get("/portal/payments/1/receipt.pdf").data == before
+
+
 def test_the_receipt_is_the_same_bytes_each_time(card_form, receive_events, ana, invoice, browser_of):
     card_form(ana).pay()
     receive_events()
