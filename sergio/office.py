@@ -38,7 +38,7 @@ def require_staff():
         return login.unauthorized()
     if not may_open(g.sign_in.staff, request.endpoint):
         owners = NEEDED.get(request.endpoint) == DECISIONS
-        return page("overview/office/not_allowed.html", status=403, owners=owners)
+        return page("errors/not_allowed.html", status=403, owners=owners)
 
 
 @bp.context_processor

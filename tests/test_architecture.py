@@ -152,6 +152,13 @@ def test_a_module_has_a_uniform_name_or_is_its_packages_own():
     assert own == set(listed)
 
 
+def test_every_module_the_page_names_is_there():
+    named = set(re.findall(r"`(\w+/\w+(?:/\w+)?)`", ARCHITECTURE))
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    missing = {name for name in named if name.partition("/")[0] in packages and not list(PACKAGE.glob(f"{name}*"))}
+    assert not missing
+
+
 def test_late_imports_are_those_explained():
     explained = table(section("Late imports"), "module")
     for path in MODULES:

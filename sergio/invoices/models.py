@@ -54,7 +54,7 @@ PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
-IS_UNSETTLED = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
 
 
 class Invoice(CompanyOwned, Model):
@@ -72,7 +72,13 @@ class Invoice(CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
-        Index("ix_invoice_unsettled", "company_id", "due_on", sqlite_where=IS_UNSETTLED, postgresql_where=IS_UNSETTLED),
+        Index(
+            "ix_invoice_unsettled",
+            "company_id",
+            "due_on",
+            sqlite_where=NEEDS_ATTENTION,
+            postgresql_where=NEEDS_ATTENTION,
+        ),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
@@ -140,7 +146,7 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def needs_attention(cls):
-        """The condition of the partial index for `UNSETTLED` invoices."""
+        """The condition of the partial index `ix_invoice_unsettled`."""
         return cls.status.in_([literal_column(repr(status)) for status in NEEDING_ATTENTION])
 
     @classmethod

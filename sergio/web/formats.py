@@ -1,19 +1,18 @@
-"""The template filters for amounts, days and times, in the formats of the page's company."""
+"""The template filters for days, times and phone numbers, in the formats of the page's company."""
 
 from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined, pass_context, select_autoescape
 
-from sergio.lib.money import format_amount
 from sergio.lib.phone import national
 from sergio.web.assets import asset
 
 
 def init_app(app: Flask):
-    """Add `asset` and the filters `money`, `day`, `short_day`, `time`, `moment` and `phone` to templates."""
+    """Add `asset` and the filters `day`, `short_day`, `time`, `moment` and `phone` to templates."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
-    app.jinja_env.filters.update(money=money, day=day, short_day=short_day, time=time, moment=moment, phone=phone)
+    app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     app.add_template_global(asset, "asset")
 
 
@@ -21,12 +20,6 @@ def offer_macros(app: Flask):
     """Add `ui` to templates; after all other globals, because its macros only see those added before."""
     template_globals: dict[str, Any] = app.jinja_env.globals
     template_globals["ui"] = app.jinja_env.get_template("ui.html").module
-
-
-@pass_context
-def money(context, amount, currency):
-    """An amount in the currency of its row: `{{ line.amount|money(invoice.currency) }}`."""
-    return format_amount(amount, currency, context["company"].language)
 
 
 @pass_context
