@@ -25,7 +25,7 @@ def paid_to_office(payment):
     company, invoice = payment.company, payment.invoice
     amount = payment.money(payment.amount)
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
-    outbox.to_office(company, "payments/email/paid", subject, payment=payment)
+    outbox.to_office(company, "payments/email/paid_to_office", subject, payment=payment)
 
 
 def debit_failed(attempt):
@@ -48,7 +48,7 @@ def refunded_to_office(refund):
     amount = payment.money(refund.amount)
     name = payment.invoice.customer.name
     subject = _("%(amount)s refunded to %(name)s", amount=amount, name=name)
-    outbox.to_office(company, "payments/email/refunded", subject, refund=refund)
+    outbox.to_office(company, "payments/email/refunded_to_office", subject, refund=refund)
 
 
 def disputed_to_office(dispute):
@@ -57,7 +57,7 @@ def disputed_to_office(dispute):
     amount = payment.money(dispute.amount)
     name = payment.invoice.customer.name
     subject = _("%(name)s disputed a payment of %(amount)s", name=name, amount=amount)
-    outbox.to_office(company, "payments/email/disputed", subject, dispute=dispute)
+    outbox.to_office(company, "payments/email/disputed_to_office", subject, dispute=dispute)
 
 
 def overpaid_to_office(payment):
@@ -66,4 +66,4 @@ def overpaid_to_office(payment):
     amount = invoice.money(invoice.surplus)
     name = invoice.customer.name
     subject = _("%(name)s overpaid by %(amount)s", name=name, amount=amount)
-    outbox.to_office(company, "payments/email/overpaid", subject, payment=payment)
+    outbox.to_office(company, "payments/email/overpaid_to_office", subject, payment=payment)

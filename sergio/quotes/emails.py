@@ -24,9 +24,9 @@ def accepted(quote):
     offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
-    to_contact(quote.customer, proof.contact, "quotes/email/copy", subject, quote=quote, offer=offer)
+    to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, quote=quote, offer=offer)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
-    outbox.to_office(quote.company, "quotes/email/accepted", subject, quote=quote, offer=offer)
+    outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
 
 
 def declined(quote, version, decline):

@@ -5,11 +5,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from sergio.booking.availability import Availability
 from sergio.booking.models import Appointment
 from sergio.database import locks
 from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
-from tests.booking.test_races import Book, race  # noqa: F401
+from tests.booking.test_races import Book, Stale, race  # noqa: F401
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_control_without_the_lock_two_bookings_exceed_the_limit(race, session, m
     """The control: on SQLite the turn is the write transaction, so the count is read before it begins."""
     monkeypatch.setattr(locks, "lock_until_commit", lambda *_: None)
     counted = Barrier(2)
-    staff_at = Availability.staff_at
-    monkeypatch.setattr(Availability, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
+    staff_at = Stale.staff_at
+    monkeypatch.setattr(Stale, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]
     assert booked(session) == 3
