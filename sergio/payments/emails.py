@@ -32,14 +32,14 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
     customer, number = attempt.invoice.customer, attempt.invoice.number
     subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
-    to_contact(customer, attempt.contact, "payments/email/returned", subject, attempt=attempt)
+    to_contact(customer, attempt.contact, "payments/email/debit_failed", subject, attempt=attempt)
 
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
     subject = _("The bank payment of %(name)s for invoice %(number)s did not go through", name=name, number=number)
-    outbox.to_office(company, "payments/email/returned_to_office", subject, attempt=attempt)
+    outbox.to_office(company, "payments/email/debit_failed_to_office", subject, attempt=attempt)
 
 
 def refunded_to_office(refund):
