@@ -1,4 +1,4 @@
-"""The content of an invoice: frozen when it is issued, and read from that copy from then on."""
+"""The content of an invoice as values; `Invoice.finalize` freezes it, and from then on it is read from that copy."""
 
 from dataclasses import dataclass
 from datetime import date
