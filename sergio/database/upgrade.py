@@ -42,6 +42,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
         command.upgrade(config, "head")
         install_triggers(connection)
     with engine.begin() as connection:
+        wait_for_other_upgrades(connection)
         gather_statistics(connection)
 
 
@@ -60,14 +61,19 @@ def upgrading(engine: sa.Engine):
             pragma(connection, "foreign_keys = OFF")
         try:
             with connection.begin():
-                if not embedded:
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                wait_for_other_upgrades(connection)
                 yield connection
                 if embedded:
                     refuse_broken_references(connection)
         finally:
             if embedded:
                 connection.invalidate()  # the next connection is opened with foreign keys on
+
+
+def wait_for_other_upgrades(connection: sa.Connection):
+    """Hold PostgreSQL's upgrades apart until the end of the transaction; those of SQLite are by its write lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 def pragma(connection: sa.Connection, setting: str):
