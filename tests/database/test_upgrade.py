@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from sergio.database import upgrade
 from sergio.database.engines import write_ahead
 from sergio.database.upgrade import FOLDER, BrokenReferences, Outdated, bring_up_to_date, require_up_to_date
 from sergio.extensions import db
@@ -146,3 +147,19 @@ def test_an_empty_an_older_and_a_newer_database_are_refused_with_a_sentence(fres
     write_ahead(db.engine)
     with pytest.raises(Outdated, match=r"is empty\. Run: sergio db upgrade"):
         require_up_to_date(db.engines["reading"])
+
+
+def test_statistics_are_gathered_while_no_other_upgrade_can_run(app, session, monkeypatch):
+    """On PostgreSQL, ANALYZE and the triggers of another upgrade would wait for each other."""
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("a write transaction of SQLite keeps other upgrades out")
+    free = []
+
+    def try_lock(_connection):
+        with db.engine.connect() as other:
+            free.append(other.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": upgrade.LOCK}))
+
+    session.rollback()
+    monkeypatch.setattr(upgrade, "gather_statistics", try_lock)
+    bring_up_to_date(db.engine)
+    assert free == [False]
