@@ -3,13 +3,14 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 90
@@ -34,7 +35,7 @@ class Demo:
 def running_demo(folder: Path):
     """Start it and wait until it is ready; at the end check that it stops cleanly and logged no traceback."""
     instance, log = folder / "instance", folder / "demo.log"
-    command = [sys.executable, "-m", "sergio", "demo", "--port", free_port(), "--instance", instance, "--no-open"]
+    command = [sys.executable, "-m", "sergio", "demo", "--port", str(free_port()), "--instance", instance, "--no-open"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment())
     try:
@@ -44,12 +45,6 @@ def running_demo(folder: Path):
         process.send_signal(signal.SIGTERM)
         ended = process.wait(20)
     assert (ended, "Traceback" in log.read_text()) == (0, False), log.read_text()
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def environment():

@@ -13,7 +13,8 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from sergio.config import Config, Misconfigured
 from sergio.database import key_file
-from tests.faults.program import ROOT, free_port
+from tests.faults.program import ROOT
+from tests.ports import free_port
 
 SAFE = {
     "SERGIO_ENV": "production",

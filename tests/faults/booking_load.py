@@ -33,7 +33,8 @@ from sergio.lib import clock
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import NEW_YORK, service
-from tests.faults.program import HOST, Client, Web, environment, free_port, running
+from tests.faults.program import HOST, Client, Web, environment, running
+from tests.ports import free_port
 
 STAFF = 8
 CONTENDED = 5  # every fifth press is for a time that everybody tries to book

@@ -11,7 +11,8 @@ from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
 from sergio.lib import clock
 from tests.browser import door_of, settle
-from tests.faults.program import Client, Process, Web, environment, free_port, running
+from tests.faults.program import Client, Process, Web, environment, running
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sergio.lib import clock
-from tests.faults.program import HOST, ROOT, Response, free_port
+from tests.faults.program import HOST, ROOT, Response
+from tests.ports import free_port
 
 DOMAIN = "sergio.test"
 SPARKLE = f"sparkle.{DOMAIN}"

@@ -12,7 +12,8 @@ from shutil import which
 import pytest
 import yaml
 
-from tests.faults.program import HOST, ROOT, Process, Web, ask, free_port, running
+from tests.faults.program import HOST, ROOT, Process, Web, ask, running
+from tests.ports import free_port
 from tests.postgres import new_database, postgres_server
 from tests.servers import needed
 

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.program import HOST, Client, free_port
+from tests.faults.program import HOST, Client
+from tests.ports import free_port
 
 ASK = "/portal/sign-in"
 ALLOWED = 40

@@ -17,8 +17,9 @@ from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import PaymentAttempt
 from sergio.sandbox.mailbox import running_mailbox
-from tests.faults.program import HOST, Changed, free_port
+from tests.faults.program import HOST, Changed
 from tests.invoices import builders
+from tests.ports import free_port
 
 SOON = {"sergio.jobs.claims.LEASE": 2}
 

@@ -9,7 +9,8 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.faults.program import HOST, Web, ask, free_port
+from tests.faults.program import HOST, Web, ask
+from tests.ports import free_port
 
 ANNOUNCED = b"POST /portal/sign-in HTTP/1.1\r\nHost: sparkle.sergio.test\r\nContent-Length: 1000\r\n\r\n"
 HALF_BODY = ANNOUNCED + b"x"

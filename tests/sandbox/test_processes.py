@@ -9,6 +9,8 @@ import time
 import pytest
 import stripe
 
+from tests.ports import free_port
+
 
 @pytest.fixture
 def start():
@@ -31,12 +33,6 @@ def start():
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def responses(port):

@@ -8,7 +8,8 @@ from http.client import HTTPResponse
 
 import pytest
 
-from tests.faults.program import HOST, ROOT, Response, Web, free_port, running
+from tests.faults.program import HOST, ROOT, Response, Web, running
+from tests.ports import free_port
 
 
 class EchoServer(Web):
