@@ -38,7 +38,6 @@ def flask_settings(config: Config) -> dict:
         "WTF_CSRF_CHECK_DEFAULT": False,  # sergio.web.csrf checks
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
-        "BABEL_DEFAULT_LOCALE": "en",
         "MAIL_SERVER": config.mail_server,
         "MAIL_PORT": config.mail_port,
         "MAIL_USERNAME": config.mail_username,
@@ -51,23 +50,16 @@ def flask_settings(config: Config) -> dict:
 
 def bind_extensions(app: Flask):
     """Bind the extensions to this app."""
-    from flask import g, has_request_context
-
     from sergio.companies.public import company_of_page
-    from sergio.extensions import babel, db, login
+    from sergio.extensions import db, login
     from sergio.jobs import wake
     from sergio.outbox.smtp import mail
     from sergio.web import csrf, formats, limits
-
-    def language():
-        company = g.get("company") if has_request_context() else None
-        return company.language if company else "en"
 
     formats.init_app(app)
     app.context_processor(company_of_page)
     for extension in (db, csrf, login, limits, mail, wake):
         extension.init_app(app)
-    babel.init_app(app, locale_selector=language)
     formats.offer_macros(app)
 
 

@@ -8,9 +8,12 @@ round away from zero, so that a discount subtracts exactly what the same charge 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 from babel.numbers import format_decimal, format_percent
+
+from sergio.lib.language import spoken
 
 ONE = 1000
 WHOLE = 10_000
@@ -72,11 +75,21 @@ def divided(number: int, by: int) -> int:
     return nearest if number >= 0 else -nearest
 
 
-def format_quantity(quantity: int, locale: str) -> str:
-    """`1500, "en"` is "1.5"."""
-    return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=locale)
+def format_quantity(quantity: int) -> str:
+    """`1500` is "1.5" in English."""
+    return quantity_text(quantity, spoken.get())
 
 
-def format_rate(rate: int, locale: str) -> str:
-    """`825, "en"` is "8.25%"."""
-    return format_percent(Decimal(rate) / WHOLE, "#,##0.##%", locale=locale)
+def format_rate(rate: int) -> str:
+    """`825` is "8.25%" in English."""
+    return rate_text(rate, spoken.get())
+
+
+@lru_cache(1000)
+def quantity_text(quantity: int, language: str) -> str:
+    return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=language)
+
+
+@lru_cache(1000)
+def rate_text(rate: int, language: str) -> str:
+    return format_percent(Decimal(rate) / WHOLE, "#,##0.##%", locale=language)

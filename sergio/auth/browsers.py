@@ -1,6 +1,6 @@
 """Browser names for people, from the User-Agent header."""
 
-from flask_babel import gettext as _
+from sergio.lib.language import gettext as _
 
 # The first that matches counts: most browsers also claim to be Chrome or Safari, and Android also claims to be Linux.
 BROWSERS = [

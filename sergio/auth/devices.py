@@ -1,8 +1,7 @@
 """The browsers a person is signed in on, and signing them out; in the portal and in the office."""
 
+from babel.dates import format_timedelta
 from flask import Blueprint, abort, g, url_for
-from flask_babel import format_timedelta
-from flask_babel import gettext as _
 
 from sergio.auth.actors import current_actor
 from sergio.auth.browsers import browser_label, is_handheld
@@ -10,6 +9,8 @@ from sergio.auth.models import TOUCH_EVERY, SignIn
 from sergio.auth.sessions import door, end_session
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.lib.language import spoken
 from sergio.web.pages import go, page
 
 bp = Blueprint("devices", __name__, url_prefix="/account/devices")
@@ -59,4 +60,4 @@ def device(row: SignIn, now) -> dict:
 
 def ago(passed) -> str:
     """ "3 days ago", for a negative time span."""
-    return format_timedelta(passed, add_direction=True)
+    return format_timedelta(passed, add_direction=True, locale=spoken.get())

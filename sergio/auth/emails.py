@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from sergio import jobs, outbox
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 
 
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
@@ -21,5 +20,5 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
 
 
 def subject(company) -> str:
-    with force_locale(company.language):
+    with speaking(company.language):
         return _("Sign in to %(company)s", company=company.name)

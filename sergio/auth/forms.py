@@ -1,10 +1,10 @@
 """The forms of the sign-in pages: an email address, or the code from the email."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from sergio.lib.email_addresses import well_formed
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
 
 

@@ -1,12 +1,11 @@
 """After the response: email the sign-in link, and delete what has expired."""
 
-from flask_babel import lazy_gettext as _l
-
 from sergio.auth import emails
 from sergio.auth.models import MagicLink, SignIn
 from sergio.extensions import db
 from sergio.jobs import SIGN_IN, job
 from sergio.lib import clock
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.limits import RateLimitWindow
 
 

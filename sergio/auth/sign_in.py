@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, current_app, flash, g, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 import sergio.auth.jobs  # noqa: F401 - the worker finds its jobs by name
@@ -25,6 +24,7 @@ from sergio.auth.sessions import (
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import masked
+from sergio.lib.language import gettext as _
 from sergio.lib.text import folded
 from sergio.web import limits
 from sergio.web.csrf import returns_form

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +13,7 @@ from sergio.booking.models import Appointment, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.pages import go, page
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
 
-from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_all
 
 from sergio.booking import formats
@@ -13,6 +12,7 @@ from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Ta
 from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember, TimeOff, WorkingHours
 
@@ -135,7 +135,7 @@ class Availability:
         if company.day(starts_at) > self.days[-1].on:
             return _("Appointments can be booked online through %(day)s.", day=company.format_day(self.days[-1].on))
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
-            grid = formats.length(company.slot_minutes, company.language)
+            grid = formats.length(company.slot_minutes)
             return _("Appointments start every %(grid)s.", grid=grid)
         if minute not in self._slots(self._around(starts_at), [rota._replace(appointments=[]) for rota in rotas]):
             return _("That time is outside our working hours.")

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 
 PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
 SEASON = timedelta(days=200)

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from sergio import outbox
 from sergio.booking import calendar, formats, labels
 from sergio.customers.emails import to_contact
 from sergio.lib import phone
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 
 
 def booked(appointment, now: datetime):
-    with force_locale(appointment.company.language):
+    with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s booked an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
         to_customer(
@@ -22,7 +21,7 @@ def booked(appointment, now: datetime):
 
 
 def moved(appointment, moved_from: datetime, now: datetime):
-    with force_locale(appointment.company.language):
+    with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         change = _("It was scheduled for %(moment)s.", moment=appointment.company.format_moment(moved_from))
         ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
@@ -35,7 +34,7 @@ def moved(appointment, moved_from: datetime, now: datetime):
 
 
 def canceled(appointment):
-    with force_locale(appointment.company.language):
+    with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s canceled the appointment on %(moment)s", name=appointment.customer.name, moment=moment)
         regret = _("You can book another appointment anytime.")

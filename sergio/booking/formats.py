@@ -1,17 +1,24 @@
 """Formats of times, lengths and prices of appointments, and sentences about the rules of booking."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from babel.dates import format_interval, format_skeleton
 from babel.units import format_unit
-from flask_babel import gettext as _
-from flask_babel import ngettext
+
+from sergio.lib import language
+from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 
 HOUR, DAY = 60, 24 * 60
 
 
-def length(minutes: int, language: str) -> str:
+def length(minutes: int) -> str:
     """ "45 minutes", "1 hour 30 minutes", "24 hours", "2 days"."""
+    return length_text(minutes, language.spoken.get())
+
+
+@lru_cache(1000)
+def length_text(minutes: int, language: str) -> str:
     if minutes >= 2 * DAY and minutes % DAY == 0:
         return format_unit(minutes // DAY, "duration-day", locale=language)
     hours, rest = divmod(minutes, HOUR)
@@ -27,9 +34,9 @@ def span(company, starts_at: datetime, ends_at: datetime) -> str:
 
 def date_parts(company, at: datetime) -> tuple[str, str, str, str]:
     """A day for `ui.date`: ISO, month, day and weekday in the company's time zone."""
-    local = at.astimezone(company.zone).replace(tzinfo=None)
-    month, day, weekday = (format_skeleton(part, local, locale=company.language) for part in ("MMM", "d", "E"))
-    return local.date().isoformat(), month, day, weekday
+    on = company.day(at)
+    month, day, weekday = (language.day_parts(on, part) for part in ("MMM", "d", "E"))
+    return on.isoformat(), month, day, weekday
 
 
 def when(company, appointment) -> tuple[tuple, str, str]:
@@ -82,6 +89,6 @@ def too_many(company) -> str:
     return f"{sentence} {_('To book another, cancel one you no longer need.')} {or_reach_us(company)}".strip()
 
 
-def days(company, first: date, count: int) -> str:
+def days(first: date, count: int) -> str:
     """ "Nov 22 to 28, 2026", in short."""
-    return format_interval(first, first + timedelta(days=count - 1), "yMMMd", locale=company.language)
+    return language.days(first, first + timedelta(days=count - 1))

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.web.forms import Form
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -11,6 +10,7 @@ from sergio.booking.models import Appointment
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.jobs.registry import EMAIL
+from sergio.lib.language import lazy_gettext as _l
 from sergio.staff.models import StaffMember
 
 PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING
+from sergio.lib.language import gettext as _
 
 
 def status_label(status: str) -> str:
@@ -31,7 +30,7 @@ def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:
 def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
     """Why an appointment can no longer be moved, or canceled, or both."""
     if why_not_move and why_not_cancel and company.reschedule_minutes == company.cancel_minutes:
-        limit = length(company.cancel_minutes, company.language)
+        limit = length(company.cancel_minutes)
         return _("Appointments can be rescheduled or canceled online up to %(limit)s before they start.", limit=limit)
     return " ".join(why for why in (why_not_move, why_not_cancel) if why)
 
@@ -61,7 +60,7 @@ def offer(row, company) -> dict:
         "href": f"/portal/book/{step}",
         "name": row.name,
         "description": row.description,
-        "length": length(row.minutes, company.language),
+        "length": length(row.minutes),
         "price": price(row, company),
     }
 
@@ -73,7 +72,7 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
         ends_at = starts_at + timedelta(minutes=service.minutes)
         when = f"{company.format_day(starts_at)}, {span(company, starts_at, ends_at)}"
     return [
-        (_("Service"), f"{service.name}, {length(service.minutes, company.language)}"),
+        (_("Service"), f"{service.name}, {length(service.minutes)}"),
         (_("When"), when),
         (_("Service address"), place.address),
         (_("Price"), price_alone(service, company)),

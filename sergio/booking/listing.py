@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from itertools import groupby
 
-from babel.dates import format_date
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from sergio.booking import formats, labels
@@ -13,6 +11,8 @@ from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.extensions import db
+from sergio.lib import language
+from sergio.lib.language import lazy_gettext as _l
 from sergio.staff.models import StaffMember
 from sergio.web.paging import Paging
 
@@ -56,8 +56,8 @@ def of_week(company: Company, monday: date, now: datetime, *wanted) -> list[dict
 def schedule_day(company: Company, on: date, rows: list, now: datetime) -> dict:
     return {
         "id": f"day-{on.isoformat()}",
-        "name": format_date(on, "EEEE", locale=company.language),
-        "date": format_date(on, "medium", locale=company.language),
+        "name": language.written_day(on, "EEEE"),
+        "date": language.short_day(on),
         "today": on == company.day(now),
         "staff": [
             (name, [as_row(row, company, now) | {"path": f"/office/schedule/{row.number}"} for row in group])

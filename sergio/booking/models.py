@@ -4,7 +4,6 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +19,7 @@ from sergio.database.checks import at_least
 from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
@@ -333,7 +333,7 @@ class Appointment(CompanyOwned, Model):
     def _why_late(self, now: datetime, minutes: int, rule: str) -> str:
         if now <= self.starts_at - minutes * MINUTE:
             return ""
-        return rule % {"limit": formats.length(minutes, self.company.language)}
+        return rule % {"limit": formats.length(minutes)}
 
     def _refuse(self, refusal_for: str, why_over: str, by: Actor):
         """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from flask import Blueprint, g, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,6 +12,7 @@ from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
 
@@ -28,7 +28,7 @@ def index():
     today = g.company.day(now)
     monday = monday_of(day_of(request.args.get("day")) or today)
     week = listing.of_week(g.company, monday, now, *own())
-    title = formats.days(g.company, monday, 7)
+    title = formats.days(monday, 7)
     return page("booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today))
 
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +20,7 @@ from sergio.customers.models import Property
 from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web import limits
 from sergio.web.csrf import returns_form
@@ -80,7 +80,7 @@ def time():
     require_below_limit(viewer, choice.booked_online)
     urls = (f"{url_for(step)}?{urlencode(choice.args)}&" for step in (".time", ".details"))
     times = TimePicker(choice.availability, day_of(request.args.get("day")), *urls)
-    length = formats.length(choice.service.minutes, viewer.language)
+    length = formats.length(choice.service.minutes)
     return page("booking/portal/time.html", "times", choice=choice, times=times, length=length)
 
 

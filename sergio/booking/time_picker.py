@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from babel.dates import format_date
-from flask_babel import gettext as _
-
 from sergio.booking import formats
 from sergio.booking.availability import Availability
 from sergio.booking.slots import Day
+from sergio.lib import language
+from sergio.lib.language import gettext as _
 
 STRIP = 7
 NOON, EVENING = 12, 17
@@ -49,19 +48,18 @@ class TimePicker:
     @property
     def heading(self) -> str:
         """ "Tuesday, November 24, 2026"."""
-        return format_date(self.day.on, "full", locale=self.company.language)
+        return language.written_day(self.day.on, "full")
 
     @property
     def week(self) -> str:
         """ "Nov 22 to 28, 2026", in short."""
-        return formats.days(self.company, self.strip[0].on, len(self.strip))
+        return formats.days(self.strip[0].on, len(self.strip))
 
     @property
     def tabs(self) -> Iterator[Tab]:
         """The days of the strip."""
-        language = self.company.language
         for day in self.strip:
-            weekday, name = (format_date(day.on, form, locale=language) for form in ("EEE", "full"))
+            weekday, name = (language.written_day(day.on, form) for form in ("EEE", "full"))
             href = self.href(day) if self.availability.on(day) else None
             yield Tab(href, weekday, str(day.on.day), name, day is self.day)
 

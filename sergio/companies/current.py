@@ -8,6 +8,7 @@ from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import ENGLISH, spoken
 
 ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
@@ -15,6 +16,7 @@ ANY_HOST = ("public.health.up", "public.health.ready", "static")
 def find_company(config: Config):
     """Set `g.company` from the host (None on the site itself) and limit the session to it; 404 for any other host."""
     g.company = None
+    spoken.set(ENGLISH)
     if request.endpoint in ANY_HOST or request.host == config.root_domain:
         return
     subdomain, dot, domain = request.host.partition(".")
@@ -22,6 +24,7 @@ def find_company(config: Config):
     if g.company is None:
         abort(404)
     db.session.info["company_id"] = g.company.id
+    spoken.set(g.company.language)
 
 
 def today() -> date:

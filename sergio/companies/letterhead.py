@@ -1,6 +1,6 @@
 """The company's part of every PDF document, for `templates/layouts/document.typ`."""
 
-from flask_babel import gettext as _
+from sergio.lib.language import gettext as _
 
 LETTER_PAPER = ("USD", "CAD", "MXN")
 

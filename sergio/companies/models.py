@@ -1,13 +1,11 @@
 """A company, its formats of amounts and times, and the number series of its documents."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import String, UniqueConstraint, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -17,7 +15,8 @@ from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned
 from sergio.extensions import Model, db
-from sergio.lib import money
+from sergio.lib import language, money
+from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
 from sergio.lib.refused import Refused
 
@@ -177,20 +176,20 @@ class Company(Model):
 
         Amounts of a row are formatted with the currency of that row.
         """
-        return money.format_amount(amount, self.currency, self.language)
+        return money.format_amount(amount, self.currency)
 
     def format_day(self, on: date | datetime) -> str:
         """ "Tue, Nov 24, 2026"; for an instant, its day in the company's time zone."""
         on = self.day(on) if isinstance(on, datetime) else on
-        return format_skeleton("yMMMEd", datetime(on.year, on.month, on.day, tzinfo=UTC), locale=self.language)
+        return language.format_day(on)
 
     def short_day(self, on: date | datetime) -> str:
         """ "Nov 24, 2026"; for an instant, its day in the company's time zone."""
-        return format_date(self.day(on) if isinstance(on, datetime) else on, "medium", locale=self.language)
+        return language.short_day(self.day(on) if isinstance(on, datetime) else on)
 
     def format_time(self, at: datetime) -> str:
-        """ "9:30 AM" in the company's time zone, with a plain no-break space: few fonts have U+202F."""
-        return format_time(at, "short", tzinfo=self.zone, locale=self.language).replace("\u202f", "\xa0")
+        """ "9:30 AM" in the company's time zone."""
+        return language.format_time(at.astimezone(self.zone))
 
     def format_moment(self, at: datetime) -> str:
         """ "Tue, Nov 24, 2026, 9:30 AM" in the company's time zone."""

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from flask_babel import gettext as _
+from sergio.lib.language import gettext as _
 
 VARIABLES = ("customer_name", "first_name", "company_name", "company_phone", "company_email")
 VARIABLE = re.compile("{(" + "|".join(VARIABLES) + ")}")

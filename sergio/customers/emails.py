@@ -1,9 +1,8 @@
 """Emails about customers, and the function that emails their contacts."""
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from sergio import outbox
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 
 
 def to_contact(customer, person, template: str, subject: str, **context):
@@ -14,7 +13,7 @@ def to_contact(customer, person, template: str, subject: str, **context):
     if contact := customer.contact_for(person):
         outbox.send(company, contact.email, template, subject, contact=contact, **context)
         return
-    with force_locale(company.language):
+    with speaking(company.language):
         ours = _("%(name)s has no contact to email", name=customer.name)
     outbox.to_office(company, "customers/email/nobody", ours, customer=customer, unsent=subject)
 

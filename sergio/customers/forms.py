@@ -1,11 +1,11 @@
 """The form of a contact's own details."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField, TelField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from sergio.lib import phone
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
 
 

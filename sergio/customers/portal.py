@@ -1,13 +1,13 @@
 """A contact's own account: name, phone, receipts and service addresses."""
 
 from flask import Blueprint, flash, g, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact, Property
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 

@@ -74,12 +74,12 @@ class Document:
 
     def money(self, amount: int) -> str:
         """An amount, formatted in the document's currency and language."""
-        return money.format_amount(amount, self.company.currency, self.company.language)
+        return money.format_amount(amount, self.company.currency)
 
     def rate(self, rate: int) -> str:
         """ "8.25%"."""
-        return pricing.format_rate(rate, self.company.language)
+        return pricing.format_rate(rate)
 
     def quantity(self, line: DocumentLine) -> str:
         """ "3 rooms"."""
-        return f"{pricing.format_quantity(line.quantity, self.company.language)} {line.unit}".strip()
+        return f"{pricing.format_quantity(line.quantity)} {line.unit}".strip()

@@ -2,10 +2,6 @@
 
 from datetime import date
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
-
 from sergio.invoices.ledger import (
     CHARGE,
     DISPUTE,
@@ -26,6 +22,9 @@ from sergio.invoices.ledger import (
 )
 from sergio.invoices.models import Invoice
 from sergio.lib import money
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import ngettext
 
 LABELS = {
     DRAFT: _l("Draft"),
@@ -64,7 +63,7 @@ def timing(company, invoice, status: str, on: date) -> str:
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
     if status == OVERPAID:
-        amount = money.format_amount(surplus(invoice), invoice.currency, company.language)
+        amount = money.format_amount(surplus(invoice), invoice.currency)
         return _("overpaid by %(amount)s", amount=amount)
     if status == OPEN and days == 0:
         return _("due today")

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Date, Row, cast, func, literal, null, select, union_all
 
 from sergio.companies.models import Company
@@ -13,6 +11,8 @@ from sergio.invoices.labels import label, timing
 from sergio.invoices.ledger import OVERDUE, PAID, status_on
 from sergio.invoices.models import OFFICE_PATH, PORTAL_PATH, Invoice
 from sergio.lib import money
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.paging import ROWS, Paging
 
 TABS = {"all": _l("All"), "open": _l("Unpaid"), "overdue": _l("Overdue"), "paid": _l("Paid")}
@@ -76,7 +76,7 @@ def as_row(row: Row, path: str, company: Company, on: date) -> dict:
         "title": row.title,
         "customer": row.customer,
         "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
-        "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency, company.language),
+        "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency),
         "status": status,
         "label": label(row, status),
         "late": status == OVERDUE,

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -48,6 +47,7 @@ from sergio.invoices.ledger import (
     surplus,
 )
 from sergio.lib import canonical, money
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
@@ -265,7 +265,7 @@ class Invoice(CompanyOwned, Model):
 
     def money(self, amount: int) -> str:
         """An amount in the invoice's currency, formatted for the company's language."""
-        return money.format_amount(amount, self.currency, self.company.language)
+        return money.format_amount(amount, self.currency)
 
     def status_on(self, day: date) -> str:
         """The status on a day of the company's calendar."""

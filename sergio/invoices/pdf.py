@@ -2,22 +2,21 @@
 
 from datetime import date, datetime, time
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.invoices.document import Document, DocumentLine
 from sergio.invoices.labels import PAYABLE, label, totals
 from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
 from sergio.lib import typst
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 
 
 def printed(invoice: Invoice, on: date) -> bytes:
     """The PDF of an issued invoice with its status on a day, in the language it was issued in."""
     document = invoice.document
     midnight = datetime.combine(document.issued_on, time(), document.company.zone)
-    with force_locale(document.company.language):
+    with speaking(document.company.language):
         return typst.render("invoices/pdf/invoice.typ", values(invoice, document, on), at=midnight)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask_babel import LazyString
+from babel.support import LazyProxy
 
 LANES = SIGN_IN, EMAIL, PAYMENTS, OTHER = "sign_in", "email", "payments", "other"
 """Each lane runs in a thread of its own, so that slow jobs in one delay none in another."""
@@ -16,13 +16,13 @@ class Work:
     function: Callable
     lane: str = OTHER
     server: str = ""
-    label: str | LazyString = ""
+    label: str | LazyProxy = ""
 
 
 REGISTRY: dict[str, Work] = {}
 
 
-def job(name: str, *, lane: str = OTHER, server: str = "", label: str | LazyString = ""):
+def job(name: str, *, lane: str = OTHER, server: str = "", label: str | LazyProxy = ""):
     """Register a function as the job `name`; `label` is its name for staff.
 
     It runs without a company or a request, in a session of its own, and may run again after a crash: it must be

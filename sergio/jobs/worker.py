@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 from threading import Event
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_
 
 from sergio.extensions import db
@@ -14,6 +13,7 @@ from sergio.jobs.models import STARTS, Job, Outage
 from sergio.jobs.outages import CutShort, Unreachable
 from sergio.jobs.registry import LANES, REGISTRY, job
 from sergio.lib import clock
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web import logs
 
 log = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from email.utils import make_msgid
 
 import mrml
 from flask import current_app, render_template
-from flask_babel import force_locale
 
 from sergio import jobs
 from sergio.companies import colors
 from sergio.extensions import db
+from sergio.lib.language import speaking
 from sergio.outbox.models import OutgoingEmail
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -64,7 +64,7 @@ def to_office(company, template: str, subject: str, **context):
 def rendered(company, template: str, **context) -> tuple[str, str]:
     """The text and the HTML of an email, in the company's language and colors."""
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
-    with force_locale(company.language):
+    with speaking(company.language):
         text = render_template(f"{template}.txt", company=company, **context)
         mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
     return text.strip() + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content

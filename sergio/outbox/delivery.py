@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from flask import current_app
-from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
 
 from sergio.extensions import db
 from sergio.jobs import EMAIL, SMTP, job
 from sergio.lib import clock
 from sergio.lib.email_addresses import on_the_wire
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import speaking
 from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.smtp import MimeMessage, hand_over
@@ -45,7 +45,7 @@ def why_not_to_send(email: OutgoingEmail) -> str:
     if email.is_expired(now):
         return why_late(email.company, email.created_at, now)
     if on_the_wire(email.to) is None:
-        with force_locale(email.company.language):
+        with speaking(email.company.language):
             return _("This is not a valid email address.")
     return ""
 

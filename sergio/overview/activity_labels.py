@@ -3,12 +3,11 @@
 import json
 from datetime import date, datetime
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
 from sergio.companies.models import Company
 from sergio.lib import money, phone
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 
 ACTORS = {
     STAFF: _l("Staff"),
@@ -171,7 +170,7 @@ def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> s
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, int) and name.endswith(AMOUNTS) and values.get("currency"):
-        return money.format_amount(value, values["currency"], company.language)
+        return money.format_amount(value, values["currency"])
     if name == "staff_id":
         return staff.get(value, str(value))
     if name == "phone":

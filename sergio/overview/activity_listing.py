@@ -6,8 +6,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_, select
 
 from sergio.audit.actor import KINDS
@@ -15,6 +13,8 @@ from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
 from sergio.database.engines import Session
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.overview import activity_labels
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS, Paging
@@ -145,7 +145,7 @@ def in_batches(app: Flask, company: Company, wanted: Select) -> Iterator[list[li
     wanted = wanted.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(BATCH)
     query: Select | None = wanted
     while query is not None:
-        with app.app_context(), force_locale(company.language), Session(db) as reading:
+        with app.app_context(), speaking(company.language), Session(db) as reading:
             rows = reading.execute(query).all()
             staff = staff_named_in(rows, company, reading)
             batch = [in_file(row, company, staff) for row in rows]

@@ -4,8 +4,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, and_, cast, func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -17,6 +15,8 @@ from sergio.customers.models import Contact, Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money, phone
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import folded
 from sergio.web.paging import ROWS, Paging
 
@@ -77,7 +77,7 @@ def listed_customer(rows: list[Row], company: Company) -> ListedCustomer:
     """The customer of these rows, one for each currency."""
     row = rows[0]
     seen = company.short_day(row.seen) if row.seen else ""
-    owes = [money.format_amount(each.owed, each.currency, company.language) for each in rows if each.owed]
+    owes = [money.format_amount(each.owed, each.currency) for each in rows if each.owed]
     return ListedCustomer(f"/office/customers/{row.number}", row.name, " + ".join(owes) or "–", row.email or "", seen)
 
 

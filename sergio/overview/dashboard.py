@@ -3,8 +3,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import BigInteger, Row, Select, case, cast, func, literal, select, union_all
 
 from sergio.booking import formats
@@ -14,6 +12,8 @@ from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import OFFICE_PATH, Invoice
 from sergio.lib import money
+from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.quotes.statuses import OPEN
 from sergio.staff.models import StaffMember
@@ -75,7 +75,7 @@ def of_invoices(tab: str, label: str, company: Company, rows: list[Row]) -> Figu
 def amounts(company: Company, rows: list[Row]) -> str:
     """The sum in each currency, the company's first: "$170.00", or "$170.00 + €20.00"."""
     ordered = sorted(rows, key=lambda row: (row.currency != company.currency, row.currency))
-    texts = [money.format_amount(row.amount, row.currency, company.language) for row in ordered]
+    texts = [money.format_amount(row.amount, row.currency) for row in ordered]
     return " + ".join(texts) or company.money(0)
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from flask_babel import gettext as _
 from sqlalchemy import Row, Select, and_, cast, desc, literal, null, or_, select, union_all
 
 from sergio.booking.models import Appointment, AppointmentMove, Service
@@ -14,6 +13,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, PAYMENT
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import money
+from sergio.lib.language import gettext as _
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
 
 ROWS = 15
@@ -105,7 +105,7 @@ def event(row: Row, company: Company, now: datetime) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     what = sentence(row.kind, row.number, row.title, company.format_moment(row.planned_at) if row.planned_at else "")
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
-    amount = money.format_amount(abs(row.amount), row.currency, company.language) if row.amount else ""
+    amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
     return Event(ICONS[row.kind], href, row.who, what, quote, when, amount)
 

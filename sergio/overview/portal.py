@@ -1,13 +1,13 @@
 """The portal's pages over all features: the home page, and the service history."""
 
 from flask import Blueprint, request
-from flask_babel import gettext as _
 
 from sergio.auth.viewer import viewer
 from sergio.companies.welcome import greeting, welcome
 from sergio.customers.models import Property
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.overview.tasks import next_appointment, open_tasks
 from sergio.overview.timeline import history_page
 from sergio.web.pages import page

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, flash, g, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Row, Select, desc, literal, select, union_all
 
@@ -15,6 +14,7 @@ from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.jobs.registry import label_of
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.outbox.models import OutgoingEmail
 from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page

@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import Row, Select, and_, case, select, union_all
 
 from sergio.booking import formats
@@ -14,6 +12,8 @@ from sergio.customers.models import Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import PORTAL_PATH, Invoice
 from sergio.lib import money
+from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.quotes.statuses import CHANGES_REQUESTED, OPEN
 from sergio.staff.models import StaffMember
@@ -113,7 +113,7 @@ def quote(row: Row, company: Company, status: str, badge: str, title: str, when:
 
 
 def amount(row: Row, company: Company) -> str:
-    return money.format_amount(row.amount, row.currency, company.language)
+    return money.format_amount(row.amount, row.currency)
 
 
 def counted(days: int) -> str:

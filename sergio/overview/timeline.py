@@ -4,8 +4,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from babel.dates import format_skeleton
-from flask_babel import gettext as _
 from sqlalchemy import Row, Select, case, desc, literal, null, select, union_all
 
 from sergio.booking.models import Appointment, Service
@@ -13,7 +11,8 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
-from sergio.lib import money
+from sergio.lib import language, money
+from sergio.lib.language import gettext as _
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
 from sergio.web.paging import Paging
@@ -131,7 +130,7 @@ ENTRIES = {
 
 
 def amount(row: Row, company: Company) -> str:
-    return money.format_amount(abs(row.amount), row.currency, company.language)
+    return money.format_amount(abs(row.amount), row.currency)
 
 
 def moment(row: Row, company: Company) -> str:
@@ -140,4 +139,4 @@ def moment(row: Row, company: Company) -> str:
 
 def month(company: Company, at: datetime) -> str:
     """ "November 2026" in the company's time zone."""
-    return format_skeleton("yMMMM", at, tzinfo=company.zone, locale=company.language)
+    return language.day_parts(company.day(at).replace(day=1), "yMMMM")

@@ -9,14 +9,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, Actor
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import sync
 from sergio.payments.methods import CARD

@@ -2,11 +2,10 @@
 
 import logging
 
-from flask_babel import gettext as _
-
 from sergio.audit.actor import Actor
 from sergio.extensions import db
 from sergio.lib import clock, money
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, sync
 from sergio.payments.methods import BANK_ACCOUNT
@@ -69,7 +68,7 @@ def refuse_what_stripe_keeps(attempt: PaymentAttempt, found: Intent):
     """Raise `Refused` if the intent may still move money, or took money that does not match and was not refunded."""
     kept = found.received - sum(refund.amount for refund in found.refunds)
     if attempt.mismatch and found.status == "succeeded" and kept > 0:
-        collected = money.format_amount(kept, found.currency, attempt.company.language)
+        collected = money.format_amount(kept, found.currency)
         raise Refused(
             _(
                 "Stripe collected %(amount)s for this payment, which does not match. Refund it in Stripe first.",

@@ -1,9 +1,8 @@
 """Emails about payments, refunds and disputes."""
 
-from flask_babel import gettext as _
-
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.lib.language import gettext as _
 
 RECEIPT = "payments/email/receipt"
 

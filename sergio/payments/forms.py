@@ -1,9 +1,9 @@
 """Forms for staff about payments."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
 
 

@@ -3,7 +3,6 @@
 import logging
 from datetime import timedelta
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -11,6 +10,7 @@ from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
+from sergio.lib.language import lazy_gettext as _l
 from sergio.payments import checkout, sync
 from sergio.payments.models import TROUBLE, PaymentAttempt
 from sergio.payments.stripe import gateway

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -11,6 +10,7 @@ from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
+from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.methods import method_label
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING, SUCCEEDED
@@ -71,7 +71,7 @@ def as_row(row, company: Company) -> dict:
         "path": f"/office/invoices/{row.invoice}",
         "title": row.title,
         "customer": row.customer,
-        "amount": money.format_amount(row.amount, row.currency, company.language),
+        "amount": money.format_amount(row.amount, row.currency),
         "when": company.short_day(row.at),
         "with": method_label(row),
         "number": row.number,

@@ -1,7 +1,7 @@
 """The methods a payment can be made with, and their labels."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 
 CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
 ONLINE = (CARD, BANK_ACCOUNT)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -16,6 +15,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import money, tokens
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
@@ -188,7 +188,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
     def money(self, amount: int) -> str:
         """An amount in the attempt's currency, formatted for the company's language."""
-        return money.format_amount(amount, self.currency, self.company.language)
+        return money.format_amount(amount, self.currency)
 
     def is_abandoned(self, now: datetime) -> bool:
         """Whether it is too old for anyone to finish it. A debit that a bank is processing never is."""
@@ -305,7 +305,7 @@ class Payment(CompanyOwned, Model):
 
     def money(self, amount: int) -> str:
         """An amount in the payment's currency, formatted for the company's language."""
-        return money.format_amount(amount, self.currency, self.company.language)
+        return money.format_amount(amount, self.currency)
 
     @property
     def paid_with(self) -> str:

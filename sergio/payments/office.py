@@ -1,8 +1,6 @@
 """Payments, for staff."""
 
 from flask import Blueprint, abort, flash, g, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -11,6 +9,8 @@ from sergio.auth.actors import current_actor
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import closing, listing
 from sergio.payments.forms import ClosingForm, DismissalForm

@@ -1,8 +1,7 @@
 """Whether an invoice can be paid online."""
 
-from flask_babel import gettext as _
-
 from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.stripe import currencies

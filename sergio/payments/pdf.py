@@ -1,16 +1,15 @@
 """The receipt of a payment as a PDF, with its refunds. Company, customer and place are those of the issued invoice."""
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from sergio.companies.letterhead import letterhead
 from sergio.lib import typst
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.payments.models import Payment, Refund
 
 
 def printed(payment: Payment) -> bytes:
     """The PDF of a receipt: the same bytes until something is refunded."""
-    with force_locale(payment.invoice.document.company.language):
+    with speaking(payment.invoice.document.company.language):
         return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
 
 

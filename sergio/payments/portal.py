@@ -1,7 +1,6 @@
 """Paying an invoice, and the receipt."""
 
 from flask import Blueprint, Response, current_app, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.auth.viewer import viewer
@@ -10,6 +9,7 @@ from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, csp, pdf
 from sergio.payments.models import Payment, PaymentAttempt

@@ -1,6 +1,6 @@
 """The statuses of attempts (ours), refunds and disputes (Stripe's), in the order they can follow one another."""
 
-from flask_babel import lazy_gettext as _l
+from sergio.lib.language import lazy_gettext as _l
 
 CREATING, OPEN, PROCESSING = "creating", "open", "processing"
 SUCCEEDED, FAILED, CANCELED, GONE = "succeeded", "failed", "canceled", "gone"

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from sergio.audit.actor import BY_STRIPE, Actor
@@ -10,6 +9,7 @@ from sergio.audit.models import record
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
+from sergio.lib.language import speaking
 from sergio.payments import emails
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
@@ -44,12 +44,12 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
     attempt.mismatch = "" if differs == despite else differs
     attempt.trouble = ""
     if attempt.mismatch:
-        amount = money.format_amount(found.received or found.amount, found.currency, invoice.company.language)
+        amount = money.format_amount(found.received or found.amount, found.currency)
         attempt.trouble = f"{found.id}: {found.status}, {amount}"
         return attempt.mismatch
     attempt.intent = found.id
     attempt.checked_at = clock.now()
-    with force_locale(invoice.company.language):
+    with speaking(invoice.company.language):
         update_from_intent(attempt, found, canceled_by=canceled_by, reason=reason)
     return ""
 

@@ -1,9 +1,8 @@
 """Emails about quotes: to the customer, and to the office."""
 
-from flask_babel import gettext as _
-
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
 

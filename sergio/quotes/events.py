@@ -1,6 +1,6 @@
 """The events of a quote, for its page in the office."""
 
-from flask_babel import gettext as _
+from sergio.lib.language import gettext as _
 
 
 def events(quote) -> list[tuple]:

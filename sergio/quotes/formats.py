@@ -3,10 +3,9 @@
 from datetime import date
 from operator import itemgetter
 
-from flask_babel import gettext as _
-
 from sergio import pricing
 from sergio.companies.models import Company
+from sergio.lib.language import gettext as _
 
 
 class FormattedOffer:
@@ -52,10 +51,10 @@ class FormattedOffer:
         return self.company.short_day(date.fromisoformat(self.facts["sent_on"])) if self.facts["sent_on"] else ""
 
     def _tax(self, rate: int) -> str:
-        return _("Tax %(rate)s", rate=pricing.format_rate(rate, self.company.language))
+        return _("Tax %(rate)s", rate=pricing.format_rate(rate))
 
     def _line(self, line: dict, mark: str | None) -> dict:
-        quantity = pricing.format_quantity(line["quantity"], self.company.language)
+        quantity = pricing.format_quantity(line["quantity"])
         return {
             "description": line["description"],
             "detail": line["detail"] or None,

@@ -1,11 +1,11 @@
 """Forms for answering a quote."""
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from sergio.auth.viewer import Viewer
+from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.drawing import Unreadable, strokes
 from sergio.quotes.evidence import Signature, preselected
 from sergio.web.forms import Form
@@ -35,7 +35,10 @@ class AcceptanceForm(Form):
     version = IntegerField(validators=[Optional()])
     total = StringField()
     chosen = SelectMultipleField(
-        _l("Optional work"), coerce=int, invalid_choice_message=UNKNOWN_CHOICE, invalid_value_message=UNKNOWN_CHOICE
+        _l("Optional work"),
+        coerce=int,
+        invalid_choice_message=lambda _count: str(UNKNOWN_CHOICE),
+        invalid_value_message=UNKNOWN_CHOICE,
     )
     name = StringField(
         _l("Your full name"),

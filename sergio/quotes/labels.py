@@ -1,7 +1,6 @@
 """Labels for the statuses of a quote."""
 
-from flask_babel import lazy_gettext as _l
-
+from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, SENT, WITHDRAWN
 
 REPLACED = "replaced"

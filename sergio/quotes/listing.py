@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, case, func, label, select
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.lib import money
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.labels import LABELS
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.quotes.paths import OFFICE, PORTAL
@@ -72,7 +72,7 @@ def as_row(row, path: str, company: Company) -> dict:
         "title": row.title,
         "customer": row.customer,
         "note": note,
-        "amount": money.format_amount(row.total, row.currency, company.language),
+        "amount": money.format_amount(row.total, row.currency),
         "status": status,
         "label": LABELS[status],
     }

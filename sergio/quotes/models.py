@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection
 from datetime import date, datetime
 
-from flask_babel import gettext as _
 from sqlalchemy import BigInteger, Index, Select, String, Text, UniqueConstraint, case, select
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -18,6 +17,7 @@ from sergio.database.checks import at_least, code
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib.canonical import canonical_json, fingerprint
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes import emails, evidence, paths
 from sergio.quotes.answer import Answer, answer_args, written_once

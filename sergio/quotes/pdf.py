@@ -1,9 +1,8 @@
 """A quote as a PDF, made only from the frozen version, so that its bytes stay the same."""
 
-from flask_babel import gettext as _
-
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.lib import typst
+from sergio.lib.language import gettext as _
 from sergio.quotes.drawing import HEIGHT, WIDTH
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.models import Quote

@@ -1,13 +1,13 @@
 """A customer's own quotes."""
 
 from flask import Blueprint, Response, abort, flash, request
-from flask_babel import gettext as _
 
 from sergio.auth.viewer import Viewer, viewer
 from sergio.companies.current import today
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.quotes import listing, pdf
 from sergio.quotes.evidence import TotalChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm

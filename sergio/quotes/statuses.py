@@ -1,6 +1,6 @@
 """The statuses of a quote, and the sentences for one that can no longer be answered."""
 
-from flask_babel import lazy_gettext as _l
+from sergio.lib.language import lazy_gettext as _l
 
 DRAFT, SENT, CHANGES_REQUESTED = "draft", "sent", "changes-requested"
 ACCEPTED, DECLINED, EXPIRED, WITHDRAWN = "accepted", "declined", "expired", "withdrawn"

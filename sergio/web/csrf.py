@@ -6,10 +6,10 @@ redirected to the page it came from.
 """
 
 from flask import Flask, Response, current_app, flash, g, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from sergio.extensions import csrf
+from sergio.lib.language import gettext as _
 from sergio.web.pages import go, page_asked_from
 from sergio.web.request import forbid_writing
 

@@ -6,12 +6,12 @@ In the portal and the office, a `Refused` is flashed on the page the person came
 import logging
 
 from flask import Blueprint, Flask, Response, flash, g, jsonify, make_response, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from sergio.database.errors import Failure, failure_of, is_unique_violation
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.origin import SAFE
 from sergio.web.pages import go, page_asked_from

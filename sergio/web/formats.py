@@ -3,8 +3,10 @@
 from typing import Any
 
 from flask import Flask
-from jinja2 import StrictUndefined, pass_context, select_autoescape
+from jinja2 import StrictUndefined, pass_context, pass_eval_context, select_autoescape
+from markupsafe import Markup
 
+from sergio.lib import language
 from sergio.lib.phone import national
 from sergio.web.assets import asset
 
@@ -13,13 +15,30 @@ def init_app(app: Flask):
     """Add `asset` and the filters `day`, `short_day`, `time`, `moment` and `phone` to templates."""
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
-    app.add_template_global(asset, "asset")
+    in_templates: dict[str, Any] = app.jinja_env.globals
+    in_templates.update(asset=asset, _=translated, ngettext=counted)
 
 
 def offer_macros(app: Flask):
     """Add `ui` to templates; after all other globals, because its macros only see those added before."""
     template_globals: dict[str, Any] = app.jinja_env.globals
     template_globals["ui"] = app.jinja_env.get_template("ui.html").module
+
+
+@pass_eval_context
+def translated(template, message: str, **values) -> str:
+    """A sentence in the reader's language; values are escaped, the sentence is ours."""
+    return filled(template, language.gettext(message), values)
+
+
+@pass_eval_context
+def counted(template, one: str, many: str, num: int, **values) -> str:
+    return filled(template, language.catalog(language.spoken.get()).ngettext(one, many, num), {"num": num, **values})
+
+
+def filled(template, text: str, values: dict) -> str:
+    text = Markup(text) if template.autoescape else text  # noqa: S704 - our own text
+    return text % values if values else text
 
 
 @pass_context

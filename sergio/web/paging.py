@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from sqlalchemy import Row, Select, func
 
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
 
 ROWS = 20
 LAST_PAGE = 10_000

@@ -9,7 +9,6 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from sergio.audit.actor import BY_STRIPE
@@ -18,6 +17,7 @@ from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue, job
 from sergio.lib import clock
+from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.models import PaymentAttempt
 from sergio.payments.stripe.errors import Gone
 from sergio.payments.stripe.events import OF_PAYMENTS, EventCursor, StripeEvent

@@ -3,8 +3,7 @@
 Lost, stolen and fraudulent cards get the general sentence, as Stripe requires: it must not tell the reason.
 """
 
-from flask_babel import lazy_gettext as _l
-
+from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 
 OTHER = _l("Your bank declined this payment. Use another card, or ask your bank why.")

@@ -3,8 +3,6 @@
 import re
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +13,8 @@ from sergio.audit.models import record
 from sergio.companies.models import Company
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments.models import PaymentAttempt
 
