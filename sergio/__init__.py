@@ -67,7 +67,7 @@ def surround_requests(app: Flask, config: Config):
     """Add the hooks before every request (they run in this order, before those of the extensions) and after it (in the
     opposite order).
     """
-    from sergio.companies.current import find_company
+    from sergio.auth.requester import find_requester
     from sergio.web import assets, errors, logs, origin, proxies, responses
     from sergio.web.request import normalize_host, read_body, set_access
 
@@ -77,7 +77,7 @@ def surround_requests(app: Flask, config: Config):
     app.before_request(lambda: normalize_host(config))
     app.before_request(read_body)
     app.before_request(set_access)
-    app.before_request(lambda: find_company(config))
+    app.before_request(lambda: find_requester(config))
     app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
     app.after_request(responses.secure)

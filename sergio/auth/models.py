@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from sqlalchemy import CheckConstraint, Index, Select, String, and_, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import Actor
@@ -208,34 +208,15 @@ class SignIn(CompanyOwned, Model):
         """Sign-ins neither ended, nor idle for 30 days, nor older than 180."""
         return select(cls).where(and_(cls.ended_at.is_(None), cls.seen_at > now - IDLE, cls.created_at > now - LONGEST))
 
-    @classmethod
-    def with_contact(cls, secrets: list[str], now: datetime) -> Select:
-        """The portal sign-in with one of these cookies, with its contact and customer, in one statement.
-
-        None once the contact has left or has another email address.
-        """
-        present = and_(Contact.left_at.is_(None), Contact.email_key == cls.email)
-        query = cls._with_secrets(secrets, now).outerjoin(cls.contact).where(cls.staff_id.is_(None))
-        query = query.where(or_(cls.contact_id.is_(None), present))
-        return query.options(contains_eager(cls.contact).joinedload(Contact.customer))
-
-    @classmethod
-    def with_staff(cls, secrets: list[str], now: datetime) -> Select:
-        """The office sign-in with one of these cookies, with its staff member, in one statement."""
-        present = and_(StaffMember.left_at.is_(None), StaffMember.email_key == cls.email)
-        return cls._with_secrets(secrets, now).join(cls.staff).where(present).options(contains_eager(cls.staff))
-
-    @classmethod
-    def _with_secrets(cls, secrets: list[str], now: datetime) -> Select:
-        return cls.alive(now).where(cls.digest.in_([tokens.digest(secret) for secret in secrets]))
-
     def of_this_person(self, now: datetime) -> Select:
         """All valid sign-ins of the same staff member or, in the portal, of the same address; the last used first."""
         row = SignIn
         theirs = and_(row.email == self.email, row.staff_id.is_(None))
         if self.staff_id:
             theirs = row.staff_id == self.staff_id
-        return row.alive(now).where(theirs).order_by(row.seen_at.desc(), row.id.desc())
+        return (
+            row.alive(now).where(row.company_id == self.company_id, theirs).order_by(row.seen_at.desc(), row.id.desc())
+        )
 
     @classmethod
     def delete_expired(cls, now: datetime):

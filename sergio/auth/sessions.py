@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sergio.auth import known_browsers
 from sergio.auth.actors import current_actor
 from sergio.auth.models import IDLE, LINK_LIFETIME, SignIn
+from sergio.auth.requester import COOKIES, door, secrets
 from sergio.auth.viewer import SIGN_IN, Viewer
 from sergio.customers.models import Contact
 from sergio.database.engines import Session
@@ -14,7 +15,6 @@ from sergio.lib import clock, tokens
 from sergio.web.origin import SAFE
 from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
 
-COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 NONCE_COOKIE = "__Host-asking"
 AGES = {NONCE_COOKIE: LINK_LIFETIME, known_browsers.COOKIE: known_browsers.REMEMBERED}
 MOST_KEPT = 400_000
@@ -23,26 +23,14 @@ MOST_KEPT = 400_000
 HOMES = {"portal": "portal.home.index", "office": "office.dashboard.index"}
 
 
-def door() -> str:
-    """The top blueprint of this request: "portal", "office" or another."""
-    return (request.blueprint or "").partition(".")[0]
-
-
 @login.request_loader
 def load_person(incoming):
-    """The contact or staff member of the valid sign-in with that cookie; None for anybody else."""
-    g.sign_in = None
-    cookie = COOKIES.get(door())
-    # A browser may send several cookies of one name (RFC 6265 5.4); at most one of them is ours.
-    secrets = incoming.cookies.getlist(cookie)[:4] if cookie and g.get("company") else []
-    if not secrets:
+    """The contact or staff member who is signed in; None for anybody else."""
+    sign_in = g.get("sign_in")
+    if sign_in is None:
         return None
-    query = SignIn.with_contact if door() == "portal" else SignIn.with_staff
-    g.sign_in = db.session.scalar(query(secrets, clock.now()))
-    if g.sign_in is None:
-        return None
-    extend(g.sign_in, next(secret for secret in secrets if tokens.digest(secret) == g.sign_in.digest))
-    return g.sign_in.contact or g.sign_in.staff
+    extend(sign_in, next(secret for secret in secrets() if tokens.digest(secret) == sign_in.digest))
+    return sign_in.contact or sign_in.staff
 
 
 def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:

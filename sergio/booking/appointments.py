@@ -118,9 +118,9 @@ def own_appointment(viewer: Viewer, number: int) -> Appointment:
 
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
     """The customer's appointment with the times it could be moved to."""
-    theirs = (Appointment.service_id == Service.id) & (Appointment.customer_id == viewer.customer.id)
-    query = with_hours(select(Appointment, Service).join(Appointment, theirs).where(Appointment.number == number))
+    theirs = viewer.customer.owns(Appointment), Appointment.number == number
+    query = select(Appointment, Service).join(Appointment, Appointment.service_id == Service.id).where(*theirs)
     parts = [joinedload(part) for part in (Appointment.place, Appointment.staff)]
-    rows = db.session.execute(query.options(*parts)).all() or abort(404)
+    rows = db.session.execute(with_hours(query).options(*parts)).all() or abort(404)
     appointment, service = rows[0][:2]
     return appointment, Availability(service, rows, now=clock.now(), appointment=appointment)

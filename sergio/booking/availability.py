@@ -10,7 +10,6 @@ from sqlalchemy import and_, bindparam, exists, false, or_, select, true, union_
 from sergio.booking import formats
 from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
 from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
-from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
@@ -154,10 +153,10 @@ def with_hours(query):
     A service that names no staff is done by everyone who can be booked. If nobody does it, one row of NULLs.
     """
     company_id = Service.company_id
-    has_named_staff = exists().where(ServiceStaff.company_id == company_id, ServiceStaff.service_id == Service.id)
+    has_named_staff = exists().where(ServiceStaff.service_id == Service.id)
     does_service = or_(~has_named_staff, has_named_staff.where(ServiceStaff.staff_id == StaffMember.id))
     bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
-    hours = and_(WorkingHours.company_id == company_id, WorkingHours.staff_id == StaffMember.id)
+    hours = WorkingHours.staff_id == StaffMember.id
     query = (
         query.select_from(Service).outerjoin(StaffMember, and_(bookable, does_service)).outerjoin(WorkingHours, hours)
     )
@@ -170,7 +169,7 @@ HOURS = with_hours(select().where(Service.company_id == bindparam("company_id"),
 def hours_now(service: Service) -> Sequence:
     """The working hours of a service's staff, as `with_hours` adds them, read again."""
     of_service = {"company_id": service.company_id, "service_id": service.id}
-    return db.session.execute(HOURS, of_service, execution_options=NAMES_COMPANY).all()
+    return db.session.execute(HOURS, of_service).all()
 
 
 OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
@@ -197,7 +196,7 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
         "until": until,
         "except_id": appointment.id if appointment else 0,
     }
-    return db.session.execute(TAKEN, wanted, execution_options=NAMES_COMPANY).all()
+    return db.session.execute(TAKEN, wanted).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

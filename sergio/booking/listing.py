@@ -34,7 +34,7 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
     over = paging.show == OVER
     wanted = Appointment.is_over(now) if over else Appointment.is_coming(now)
     order = Appointment.starts_at.desc() if over else Appointment.starts_at
-    listed = facts().where(Appointment.customer_id == customer.id, wanted).order_by(order, Appointment.id)
+    listed = facts().where(customer.owns(Appointment), wanted).order_by(order, Appointment.id)
     rows = paging.rows_of(listed)
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
@@ -46,7 +46,13 @@ def of_week(company: Company, monday: date, now: datetime, *wanted) -> list[dict
     """
     days = days_from(monday, 7, company.zone)
     begin, end = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    within = (Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.canceled_at.is_(None), *wanted)
+    within = (
+        Appointment.company_id == company.id,
+        Appointment.starts_at >= begin,
+        Appointment.starts_at < end,
+        Appointment.canceled_at.is_(None),
+        *wanted,
+    )
     listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
     rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}

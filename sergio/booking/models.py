@@ -4,7 +4,7 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, bindparam, func, or_, select, text
+from sqlalchemy import CheckConstraint, Index, Select, String, UniqueConstraint, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -12,11 +12,12 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
+from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least
-from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
@@ -62,10 +63,10 @@ class Service(CompanyOwned, Model):
     )
 
     @classmethod
-    def offers(cls):
+    def offers(cls, company: Company) -> Select:
         """The services customers can book, in the company's order, as rows."""
         facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price_from)
-        return select(*facts).where(cls.bookable).order_by(cls.position, cls.number)
+        return select(*facts).where(cls.company_id == company.id, cls.bookable).order_by(cls.position, cls.number)
 
 
 class ServiceStaff(CompanyOwned, Model):
@@ -143,7 +144,7 @@ class Appointment(CompanyOwned, Model):
     @classmethod
     def of(cls, customer: Customer):
         """A customer's appointments, as a select."""
-        return select(cls).where(cls.customer_id == customer.id)
+        return select(cls).where(customer.owns(cls))
 
     @classmethod
     def is_coming(cls, now: datetime):
@@ -196,7 +197,7 @@ class Appointment(CompanyOwned, Model):
         """
         locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
         limited = {"company_id": contact.company_id, "customer_id": contact.customer_id, "now": now}
-        count = db.session.scalar(BOOKED_ONLINE, limited, execution_options=NAMES_COMPANY)
+        count = db.session.scalar(BOOKED_ONLINE, limited)
         if count >= place.company.most_bookings:
             raise Refused(formats.too_many(place.company))
         staff_ids = availability.staff_at(starts_at)

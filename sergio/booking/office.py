@@ -35,7 +35,7 @@ def index():
 @bp.get("/<int:number>")
 def show(number):
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
-    query = select(Appointment).where(Appointment.number == number, *own())
+    query = select(Appointment).where(Appointment.company_id == g.company.id, Appointment.number == number, *own())
     query = query.options(*(joinedload(part) for part in parts))
     appointment = db.one_or_404(query.options(selectinload(Appointment.moves)))
     facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now())}

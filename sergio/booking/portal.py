@@ -17,7 +17,6 @@ from sergio.booking.forms import BookingForm, PlaceForm
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import Property
-from sergio.database.company_scope import NAMES_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -45,7 +44,9 @@ def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    query = Service.offers().add_columns(only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count"))
+    query = Service.offers(viewer.company).add_columns(
+        only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count")
+    )
     rows = db.session.execute(query, of_customer(viewer, clock.now())).all()
     if rows:
         require_below_limit(viewer, rows[0].count)
@@ -55,7 +56,7 @@ def index():
 @bp.get("/place")
 def place():
     service = company_service()
-    found = db.session.execute(BOOKED_ONLINE, of_customer(viewer, clock.now()), execution_options=NAMES_COMPANY)
+    found = db.session.execute(BOOKED_ONLINE, of_customer(viewer, clock.now()))
     require_below_limit(viewer, found.scalar_one())
     return places(viewer, service, PlaceForm())
 
@@ -164,7 +165,7 @@ CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place of the request; 404 if either does not exist."""
-    found = db.session.execute(CHOICE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    found = db.session.execute(CHOICE, requested_by(viewer, now))
     rows = found.all() or abort(404)
     service, place, count = rows[0][:3]
     require_bookable(service)
@@ -173,7 +174,7 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
 
 def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
     """The same without availability and count, for the transaction that books."""
-    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now), execution_options=NAMES_COMPANY)
+    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now))
     service, place = found.first() or abort(404)
     require_bookable(service)
     return service, place
@@ -186,7 +187,8 @@ def requested_by(viewer: Viewer, now: datetime) -> dict:
 
 def company_service() -> Service:
     """The service of the request; 404 for any other."""
-    service = db.one_or_404(select(Service).where(Service.number == requested("service")))
+    wanted = Service.company_id == viewer.company.id, Service.number == requested("service")
+    service = db.one_or_404(select(Service).where(*wanted))
     require_bookable(service)
     return service
 
@@ -222,7 +224,7 @@ def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> A
 def only_place(customer):
     """The number of a customer's only place, as a column; NULL for several or none."""
     number = select(case((func.count() == 1, func.min(Property.number))))
-    return number.where(Property.customer_id == customer.id).scalar_subquery().label("place")
+    return number.where(customer.owns(Property)).scalar_subquery().label("place")
 
 
 def requested(name: str) -> int | None:

@@ -13,18 +13,20 @@ from sergio.lib.language import ENGLISH, spoken
 ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
 
-def find_company(config: Config):
-    """Set `g.company` from the host (None on the site itself) and limit the session to it; 404 for any other host."""
-    g.company = None
-    spoken.set(ENGLISH)
+def subdomain_of(config: Config) -> str | None:
+    """The subdomain in the request's host, None on the site itself; 404 for a host that is not ours."""
     if request.endpoint in ANY_HOST or request.host == config.root_domain:
-        return
+        return None
     subdomain, dot, domain = request.host.partition(".")
-    g.company = db.session.scalar(Company.at(subdomain)) if dot and domain == config.root_domain else None
-    if g.company is None:
-        abort(404)
-    db.session.info["company_id"] = g.company.id
-    spoken.set(g.company.language)
+    return subdomain if dot and domain == config.root_domain else abort(404)
+
+
+def enter(company: Company | None):
+    """Set `g.company`, limit the session to its rows, and use its language."""
+    g.company = company
+    if company is not None:
+        db.session.info["company_id"] = company.id
+    spoken.set(company.language if company else ENGLISH)
 
 
 def today() -> date:

@@ -13,7 +13,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import NAMES_COMPANY, CompanyOwned
+from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
@@ -199,7 +199,7 @@ class Company(Model):
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
         take = take_number(db.session.get_bind().dialect.name)
         named = {"company_id": self.id, "series": series}
-        return db.session.execute(take, named, execution_options=NAMES_COMPANY).scalar_one()
+        return db.session.execute(take, named).scalar_one()
 
 
 class NumberSeries(CompanyOwned, Model):

@@ -1,8 +1,9 @@
 """Customers, their contacts and their properties."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, and_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.audit.actor import Actor
@@ -44,6 +45,10 @@ class Customer(CompanyOwned, Model):
     def _keep_key(self, field, name):
         self.name_key = folded(name)
         return name
+
+    def owns(self, table: Any) -> ColumnElement[bool]:
+        """The condition that rows of `table` (a model with `customer_id`) are this customer's."""
+        return and_(table.company_id == self.company_id, table.customer_id == self.id)
 
     @property
     def contact(self) -> "Contact | None":
@@ -99,7 +104,7 @@ class Contact(CompanyOwned, Model):
     @classmethod
     def beside(cls, customer: Customer, email: str):
         """Contacts with the same email address of the company's other customers."""
-        return cls.with_email(email).where(cls.customer_id != customer.id)
+        return cls.with_email(email).where(cls.company_id == customer.company_id, cls.customer_id != customer.id)
 
     @property
     def first_name(self) -> str:
@@ -145,7 +150,7 @@ class Property(CompanyOwned, Model):
     @classmethod
     def of(cls, customer: Customer):
         """A customer's service addresses, oldest first."""
-        return select(cls).where(cls.customer_id == customer.id).order_by(cls.id)
+        return select(cls).where(customer.owns(cls)).order_by(cls.id)
 
     @property
     def address_lines(self) -> list[str]:

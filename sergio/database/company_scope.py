@@ -1,12 +1,14 @@
 """Company scoping: the mixin of tables that belong to a company, and the hooks that keep every statement inside one."""
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, event
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, with_loader_criteria
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Engine, ForeignKey, ForeignKeyConstraint, Insert, Update, event
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from sergio.database.company_proof import company_parameters
 from sergio.database.engines import Session
-
-NAMES_COMPANY = {"every_company": True}
-"""Execution options of statements that are built once and name their company themselves, as a parameter."""
 
 
 class CompanyOwned:
@@ -33,24 +35,48 @@ def within_company(**tables: str) -> tuple[ForeignKeyConstraint, ...]:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def only_this_company(execution):
-    """Add the session's company to every ORM statement, unless its execution options have `every_company=True`."""
+def require_company(execution):
+    """Let every statement of a company's session be checked, unless its execution options have `every_company=True`.
+
+    What the ORM loads for a row that it has (a relationship, an expired column) belongs to the same company.
+    """
     company_id = execution.session.info.get("company_id")
     if company_id is None or execution.execution_options.get("every_company"):
         return
-    if execution.is_insert or execution.is_update:
-        refuse_another_company(execution, company_id)
-    mine = with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)
-    execution.statement = execution.statement.options(mine)
+    loads_more = execution.is_relationship_load or execution.is_column_load
+    execution.update_execution_options(company_id=None if loads_more else company_id)
 
 
-def refuse_another_company(execution, company_id: int):
-    """Refuse a bulk INSERT or UPDATE whose values name another company than the session's."""
-    values = execution.parameters or execution.statement.compile().params
-    rows = values if isinstance(values, list) else [values]
-    named = {row.get("company_id") for row in rows} - {None, company_id}
-    if named and issubclass(execution.bind_mapper.class_, CompanyOwned):
-        raise PermissionError(f"{execution.bind_mapper.class_.__name__} of another company")
+@event.listens_for(Engine, "before_cursor_execute")
+def refuse_other_companies(connection, cursor, sql, parameters, context, executemany):
+    """Refuse a statement that does not name its company, or that names another one than the session's.
+
+    Each compiled statement is examined once. SQL written by hand is not, and has to name the company.
+    """
+    company_id = context.execution_options.get("company_id")
+    if company_id is None or context.compiled is None:
+        return
+    names = parameters_of(context.compiled)
+    if any(values[name] != company_id for values in context.compiled_parameters for name in names):
+        raise PermissionError("This statement names another company than the session's.")
+
+
+def parameters_of(compiled: Any) -> list[str]:
+    """The names of the parameters of a compiled statement that must be the company's id."""
+    if compiled not in examined:
+        examined[compiled] = [*named_in(compiled)]
+    return examined[compiled]
+
+
+examined: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
+
+
+def named_in(compiled: Any) -> Iterator[str]:
+    statement = compiled.statement
+    if not isinstance(statement, Insert):
+        yield from {compiled.bind_names[parameter] for parameter in company_parameters(statement)}
+    if isinstance(statement, Insert | Update) and "company_id" in statement.table.c:
+        yield from (name for name in compiled.binds if name.startswith("company_id"))
 
 
 @event.listens_for(Session, "before_flush")

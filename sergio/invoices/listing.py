@@ -22,8 +22,7 @@ TABS_NEEDING_ATTENTION = ("open", "overdue", "overpaid")
 
 def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
     """A page of a customer's invoices, overdue first. `args` is the query string."""
-    mine = Invoice.company_id == customer.company_id, Invoice.customer_id == customer.id
-    return page_of(mine, Paging(path, args, TABS), customer.company, on)
+    return page_of([customer.owns(Invoice)], Paging(path, args, TABS), customer.company, on)
 
 
 def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:

@@ -124,7 +124,7 @@ class Invoice(CompanyOwned, Model):
     @classmethod
     def of(cls, customer: Customer) -> Select:
         """A customer's invoices, without drafts."""
-        return select(cls).where(cls.customer_id == customer.id, cls.number.is_not(None))
+        return select(cls).where(customer.owns(cls), cls.number.is_not(None))
 
     @staticmethod
     def whole() -> tuple:

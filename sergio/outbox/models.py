@@ -32,9 +32,9 @@ class OutgoingEmail(CompanyOwned, Model):
     discarded_by: Mapped[str] = mapped_column(String(300), default="")
 
     @classmethod
-    def undelivered(cls):
+    def undelivered(cls, company):
         """Refused emails that were not discarded, for staff."""
-        return select(cls).where(cls.refused_at.is_not(None), cls.discarded_at.is_(None))
+        return select(cls).where(cls.company_id == company.id, cls.refused_at.is_not(None), cls.discarded_at.is_(None))
 
     def is_expired(self, now: datetime) -> bool:
         """Whether its content is no longer valid, such as an expired sign-in link."""

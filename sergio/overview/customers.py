@@ -95,7 +95,7 @@ def contact_cards(customer: Customer, company: Company) -> list[ContactCard]:
     """A customer's contacts, with those who left."""
     seen = func.max(SignIn.seen_at).label("seen")
     rows = select(Contact.name, Contact.email, Contact.phone, Contact.left_at, seen)
-    rows = rows.outerjoin(SignIn, SignIn.contact_id == Contact.id).where(Contact.customer_id == customer.id)
+    rows = rows.outerjoin(SignIn, SignIn.contact_id == Contact.id).where(customer.owns(Contact))
     return [contact_card(row, company) for row in db.session.execute(rows.group_by(Contact.id).order_by(Contact.id))]
 
 

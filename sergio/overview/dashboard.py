@@ -144,7 +144,7 @@ def todays_appointments(company: Company, on: date, *wanted) -> list[TodaysAppoi
     rows = (
         rows.join(Appointment.staff)
         .join(Appointment.place)
-        .where(*between(company, on, on + timedelta(days=1)), *wanted)
+        .where(Appointment.company_id == company.id, *between(company, on, on + timedelta(days=1)), *wanted)
     )
     found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
     return [todays_appointment(row, company) for row in found]

@@ -36,8 +36,15 @@ class Event(NamedTuple):
 
 def events(company: Company, now: datetime) -> list[Event]:
     """The latest `ROWS` things customers did."""
-    parts = [money_moved(), accepted(), replied(QuoteDecline, DECLINED, QuoteDecline.reason)]
-    parts += [replied(QuoteChangeRequest, CHANGES_REQUESTED, QuoteChangeRequest.message), booked(), moved(), canceled()]
+    parts = [
+        money_moved().where(Invoice.company_id == company.id),
+        accepted().where(Quote.company_id == company.id),
+        replied(QuoteDecline, DECLINED, QuoteDecline.reason).where(Quote.company_id == company.id),
+        replied(QuoteChangeRequest, CHANGES_REQUESTED, QuoteChangeRequest.message).where(
+            Quote.company_id == company.id
+        ),
+        *(part.where(Appointment.company_id == company.id) for part in (booked(), moved(), canceled())),
+    ]
     rows = union_all(*parts).order_by(desc("at"), "kind", desc("number")).limit(ROWS)
     return [event(row, company, now) for row in db.session.execute(rows)]
 

@@ -68,7 +68,7 @@ def show(number):
         return technician.customer(g.sign_in.staff, number, now)
     customer = company_customer(number)
     on = g.company.day(now)
-    own_quotes = quotes.quotes(on).where(Quote.customer_id == customer.id)
+    own_quotes = quotes.quotes(on).where(customer.owns(Quote))
     return page(
         "overview/office/customer.html",
         customer=customer,

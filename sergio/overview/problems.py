@@ -74,7 +74,7 @@ def discard_job(job_id):
 
 def problems(company: Company, since: datetime = LONG_AGO, most: int = MOST) -> list[Problem]:
     """The problems since an instant, the latest first, in one statement."""
-    rows = union_all(refused_emails(), stuck_emails(), failed_jobs(company)).subquery()
+    rows = union_all(refused_emails(company), stuck_emails(company), failed_jobs(company)).subquery()
     latest = select(rows).where(rows.c.at > since).order_by(desc("at")).limit(most)
     return [problem(row, company) for row in db.session.execute(latest)]
 
@@ -84,18 +84,22 @@ def latest_problems(company: Company, now: datetime) -> list[Problem]:
     return problems(company, now - SHOWN_FOR, MOST_ON_DASHBOARD)
 
 
-def refused_emails() -> Select:
+def refused_emails(company: Company) -> Select:
     """Emails that a mail server refused for good, and those that would have arrived too late."""
     email = OutgoingEmail
     facts = (email.refused_at.label("at"), email.to.label("to"), email.subject.label("what"))
     facts = (*facts, email.refusal.label("why"), literal(EMAIL).label("kind"), email.id.label("id"))
-    return email.undelivered().with_only_columns(*facts, (email.text != "").label("again"))
+    return email.undelivered(company).with_only_columns(*facts, (email.text != "").label("again"))
 
 
-def stuck_emails() -> Select:
+def stuck_emails(company: Company) -> Select:
     """Emails whose delivery was given up after all retries."""
     email = OutgoingEmail
-    rows = Job.dead().where(Job.name == DELIVERY).join(email, email.id == Job.args["email_id"].as_integer())
+    rows = (
+        Job.dead()
+        .where(Job.company_id == company.id, Job.name == DELIVERY)
+        .join(email, email.id == Job.args["email_id"].as_integer())
+    )
     facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")
     return rows.with_only_columns(*facts, maintain_column_froms=True)
 

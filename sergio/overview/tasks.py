@@ -62,8 +62,7 @@ def invoices_to_pay(customer: Customer, on: date) -> Select:
     urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
     wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
-    mine = Invoice.company_id == customer.company_id, Invoice.customer_id == customer.id
-    return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
+    return wanted.where(customer.owns(Invoice), *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
 
 def quotes_to_answer(customer: Customer, on: date) -> Select:
@@ -72,7 +71,7 @@ def quotes_to_answer(customer: Customer, on: date) -> Select:
     urgency = case((status == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency, QuoteVersion.valid_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
     rows = select(*columns, QuoteVersion.currency).select_from(Quote).join(Quote.newest)
-    return rows.where(Quote.customer_id == customer.id, status.in_(OPEN))
+    return rows.where(customer.owns(Quote), status.in_(OPEN))
 
 
 def overdue_invoice(row: Row, company: Company, days: int) -> Task:
@@ -125,7 +124,7 @@ def next_appointment(customer: Customer, company: Company, now: datetime) -> Nex
     columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
     rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
     rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
-    coming = rows.where(Appointment.customer_id == customer.id, Appointment.is_coming(now))
+    coming = rows.where(customer.owns(Appointment), Appointment.is_coming(now))
     row = db.session.execute(coming.order_by(Appointment.starts_at, Appointment.id).limit(1)).first()
     if row is None:
         return None

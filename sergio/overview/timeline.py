@@ -50,7 +50,7 @@ def ledger(customer: Customer) -> Select:
     facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
     rows = select(*facts, LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
     rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
-    return rows.where(Invoice.customer_id == customer.id, LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
+    return rows.where(customer.owns(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
 
 
 def accepted_quotes(customer: Customer) -> Select:
@@ -58,7 +58,7 @@ def accepted_quotes(customer: Customer) -> Select:
     facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, QuoteVersion.title, QuoteAcceptance.total)
     rows = select(*facts, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street).select_from(Quote)
     rows = rows.join(Quote.acceptance).join(QuoteAcceptance.offered)
-    return rows.outerjoin(Property, Quote.property_id == Property.id).where(Quote.customer_id == customer.id)
+    return rows.outerjoin(Property, Quote.property_id == Property.id).where(customer.owns(Quote))
 
 
 def appointments(customer: Customer, now: datetime) -> Select:
@@ -67,7 +67,7 @@ def appointments(customer: Customer, now: datetime) -> Select:
     again = case((Service.bookable, Service.number))
     facts = (kind, Appointment.starts_at, Appointment.number, Service.name, null(), null(), StaffMember.name, again)
     rows = select(*facts, Property.street).select_from(Appointment).join(Appointment.service).join(Appointment.staff)
-    return rows.join(Appointment.place).where(Appointment.customer_id == customer.id, Appointment.is_over(now))
+    return rows.join(Appointment.place).where(customer.owns(Appointment), Appointment.is_over(now))
 
 
 def appointment(row: Row, company: Company) -> Entry:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
@@ -84,7 +85,8 @@ def check(attempt_id: int):
 @job("payments.withdraw", lane=PAYMENTS, server=STRIPE, label=_l("Canceling an unneeded card payment"))
 def withdraw(invoice_id: int):
     """Cancel an open attempt that no longer fits its invoice."""
-    attempt = db.session.scalar(PaymentAttempt.open_for(invoice_id))
+    invoice = db.session.get_one(Invoice, invoice_id)
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
     snapshot = checkout.snapshot_of(attempt) if attempt else None
     db.session.commit()
     if snapshot and not snapshot.fits:

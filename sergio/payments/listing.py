@@ -39,7 +39,7 @@ def of_company(company: Company, paging: Paging) -> list[dict]:
     about = (Payment.number, Payment.amount, Payment.currency, Payment.at, Payment.method, Payment.brand, Payment.last4)
     names = (Invoice.number.label("invoice"), Invoice.title, Customer.name.label("customer"))
     query = select(*about, *names).join(Payment.invoice).join(Invoice.customer)
-    listed = query.order_by(Payment.at.desc(), Payment.id.desc())
+    listed = query.where(Payment.company_id == company.id).order_by(Payment.at.desc(), Payment.id.desc())
     return [as_row(row, company) for row in paging.rows_of(listed)]
 
 

@@ -99,14 +99,15 @@ class PaymentAttempt(CompanyOwned, Model):
     payment: Mapped["Payment | None"] = relationship(foreign_keys="Payment.attempt_id", viewonly=True)
 
     @classmethod
-    def of(cls, invoice_id: int) -> Select:
+    def of(cls, invoice: Invoice) -> Select:
         """The attempts to pay an invoice, the newest first."""
-        return select(cls).where(cls.invoice_id == invoice_id).order_by(cls.id.desc())
+        mine = cls.company_id == invoice.company_id, cls.invoice_id == invoice.id
+        return select(cls).where(*mine).order_by(cls.id.desc())
 
     @classmethod
-    def open_for(cls, invoice_id: int) -> Select:
+    def open_for(cls, invoice: Invoice) -> Select:
         """The one attempt to pay an invoice that is not over, if there is one."""
-        return cls.of(invoice_id).where(cls.closed_at.is_(None))
+        return cls.of(invoice).where(cls.closed_at.is_(None))
 
     @classmethod
     def due_for_check(cls, now: datetime) -> Select:
@@ -136,7 +137,7 @@ class PaymentAttempt(CompanyOwned, Model):
         `saved_method_id`. Needs the invoice `locked`; what cannot be paid is `Refused`.
         """
         refuse_unpayable(invoice, method)
-        attempt = db.session.scalar(cls.open_for(invoice.id))
+        attempt = db.session.scalar(cls.open_for(invoice))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
         if attempt is None:
@@ -262,7 +263,7 @@ class Payment(CompanyOwned, Model):
     @classmethod
     def of(cls, customer) -> Select:
         """A customer's payments."""
-        return select(cls).join(cls.invoice).where(Invoice.customer_id == customer.id)
+        return select(cls).join(cls.invoice).where(customer.owns(Invoice))
 
     @classmethod
     def record(cls, invoice: Invoice, *, method: str, by: Actor, at: datetime, amount: int | None = None) -> "Payment":
@@ -275,7 +276,7 @@ class Payment(CompanyOwned, Model):
             raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
         payment = cls._of(invoice, amount, method=method, at=at)
         payment.enter(f"payment {payment.number}", by=by)
-        if db.session.scalar(PaymentAttempt.open_for(invoice.id)):
+        if db.session.scalar(PaymentAttempt.open_for(invoice)):
             jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
         return payment
 
@@ -382,4 +383,4 @@ class StripeCustomer(CompanyOwned, Model):
     @classmethod
     def of(cls, customer: Customer, account: str) -> Select:
         """The customer on that account, if it was created there."""
-        return select(cls).where(cls.customer_id == customer.id, cls.account == account)
+        return select(cls).where(customer.owns(cls), cls.account == account)

@@ -1,6 +1,6 @@
 """Payments, for staff."""
 
-from flask import Blueprint, abort, flash, g, request, url_for
+from flask import Blueprint, flash, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -45,9 +45,8 @@ def index():
 @bp.get("/of-invoice/<int:number>")
 def of_invoice(number):
     """The attempts to pay one invoice by card."""
-    query = select(Invoice.id).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    invoice_id = db.session.scalar(query) or abort(404)
-    attempts = db.session.scalars(PaymentAttempt.of(invoice_id)).all()
+    query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
+    attempts = db.session.scalars(PaymentAttempt.of(db.one_or_404(query))).all()
     return page(
         "payments/office/of_invoice.html",
         "attempts",

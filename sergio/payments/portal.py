@@ -31,7 +31,7 @@ def new(number):
     invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
-    attempt = db.session.scalar(PaymentAttempt.open_for(invoice.id))
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
     bill = {"number": number, "title": invoice.title, "amount": invoice.money(invoice.due)}
     if attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
@@ -57,7 +57,7 @@ def show(number):
         return go(url_for(".new" if failed else ".show", number=number))
     invoice = own_invoice(number)
     whole = joinedload(PaymentAttempt.payment), joinedload(PaymentAttempt.contact)
-    attempt = db.session.scalars(PaymentAttempt.of(invoice.id).options(*whole)).first()
+    attempt = db.session.scalars(PaymentAttempt.of(invoice).options(*whole)).first()
     if attempt is None:
         return go(url_for("portal.invoices.show", number=number))
     polls = request.args.get("polls", 0, type=int)

@@ -27,13 +27,13 @@ STATUSES = {"all": list(LABELS), "open": list(OPEN)}
 
 def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of a customer's quotes, the open ones first. `args` is the query string."""
-    query = quotes(on).where(Quote.customer_id == customer.id, Quote.version > 0)
+    query = quotes(on).where(customer.owns(Quote), Quote.version > 0)
     return page_of(query, PORTAL, args, customer.company)
 
 
 def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all quotes of a company, drafts too, the open ones first."""
-    return page_of(quotes(on), OFFICE, args, company)
+    return page_of(quotes(on).where(Quote.company_id == company.id), OFFICE, args, company)
 
 
 def quotes(on: date) -> Select:

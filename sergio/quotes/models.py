@@ -224,7 +224,7 @@ class Quote(CompanyOwned, Model):
     @classmethod
     def of(cls, customer: Customer) -> Select:
         """A customer's quotes, without drafts."""
-        return cls.whole().where(cls.customer_id == customer.id, cls.version > 0)
+        return cls.whole().where(customer.owns(cls), cls.version > 0)
 
     portal_path = property(paths.portal_path)
     office_path = property(paths.office_path)

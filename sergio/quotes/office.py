@@ -35,5 +35,9 @@ def show(number):
 
 def quote_of_company(number) -> Quote:
     """The company's quote; 404 for any other."""
-    query = Quote.whole().options(joinedload(Quote.customer)).where(Quote.number == number)
+    query = (
+        Quote.whole()
+        .options(joinedload(Quote.customer))
+        .where(Quote.company_id == g.company.id, Quote.number == number)
+    )
     return db.one_or_404(query)

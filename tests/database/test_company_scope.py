@@ -1,9 +1,11 @@
 """Inside a company's session, other companies do not exist."""
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, exists, func, insert, not_, or_, select, text, true, union_all, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from sergio.booking.models import Service
 from sergio.customers.models import Contact, Customer
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
@@ -21,28 +23,107 @@ def names(session, query=None) -> set[str]:
     return set(session.scalars(select(Contact.name) if query is None else query))
 
 
-def test_every_kind_of_select_stays_inside(inside_sparkle, world):
-    everyone = select(Contact.name).join(Contact.customer).where(Customer.name != "")
-    assert names(inside_sparkle) == names(inside_sparkle, everyone) == {"Ana Ruiz", "Ben Okafor"}
+def here(company_id):
+    return Contact.company_id == company_id
+
+
+def test_a_select_that_names_the_company_is_answered(inside_sparkle, world):
+    query = select(Contact.name).where(here(world.sparkle.id))
+    assert names(inside_sparkle, query) == {"Ana Ruiz", "Ben Okafor"}
 
 
 def test_control_without_a_company_all_rows_are_seen(session, world):
     assert "Cleo Martin" in names(session)
 
 
-def test_a_lookup_by_id_stays_inside(inside_sparkle, world):
+OTHER_CUSTOMERS = aliased(Customer)
+FORGETFUL = {
+    "a column": select(Contact.name),
+    "an entity": select(Contact),
+    "a count": select(func.count()).select_from(Contact),
+    "only an id": select(Contact.name).where(Contact.id == 1),
+    "a join": select(Contact.name).join(Contact.customer).where(Customer.name != ""),
+    "one of two tables": select(Contact.name).select_from(Contact).join(Service, true()).where(here(1)),
+    "an alias": select(Customer.name).join(OTHER_CUSTOMERS, true()).where(Customer.company_id == 1),
+    "a key without the company": select(Contact.name).join(Customer, Contact.id == Customer.number).where(here(1)),
+    "an alternative": select(Contact.name).where(or_(here(1), Contact.id == 2)),
+    "a negation": select(Contact.name).where(not_(here(1))),
+    "a comparison": select(Contact.name).where(Contact.company_id >= 1),
+    "a scalar subquery": select(select(Customer.name).limit(1).scalar_subquery(), Contact.name).where(here(1)),
+    "an exists": select(Contact.name).where(here(1), exists().where(Customer.name == Contact.name)),
+    "a subquery": select(select(Contact.name).subquery()),
+    "the same table inside": select(select(func.count(Contact.id)).correlate(None).scalar_subquery()).where(here(1)),
+    "half of a union": union_all(select(Contact.name).where(here(1)), select(Customer.name)),
+    "an update": update(Contact).values(phone="1"),
+    "a delete": delete(Contact).where(Contact.name == "Cleo Martin"),
+    "an update of what a subquery finds": update(Contact)
+    .where(here(1), Contact.customer_id.in_(select(Customer.id)))
+    .values(phone="1"),
+}
+
+
+@pytest.mark.parametrize("forgetful", FORGETFUL)
+def test_a_statement_that_forgets_the_company_is_refused(inside_sparkle, forgetful):
+    for _ in range(2):  # what was found out about a statement is kept
+        with pytest.raises(PermissionError):
+            inside_sparkle.execute(FORGETFUL[forgetful])
+
+
+CAREFUL = {
+    "a join along a foreign key": select(Contact.name).join(Contact.customer).where(here(1)),
+    "the other way round": select(Contact.name).join(Contact.customer).where(Customer.company_id == 1),
+    "an outer join": select(Customer.name, Contact.name).outerjoin(Customer.contacts).where(Customer.company_id == 1),
+    "an exists tied to the row outside": select(Customer.name).where(
+        Customer.company_id == 1, exists().where(Contact.customer_id == Customer.id)
+    ),
+    "a join to a subquery": select(Contact.name).join(
+        whole := select(Customer).where(Customer.company_id == 1).subquery(), Contact.customer_id == whole.c.id
+    ),
+    "both halves of a union": union_all(
+        select(Contact.name).where(here(1)), select(Customer.name).where(Customer.company_id == 1)
+    ),
+    "an update": update(Contact).where(here(1)).values(phone="1"),
+    "a relationship": select(Customer).where(Customer.company_id == 1).options(joinedload(Customer.contacts)),
+    "rows loaded after": select(Customer).where(Customer.company_id == 1).options(selectinload(Customer.contacts)),
+}
+
+
+@pytest.mark.parametrize("careful", CAREFUL)
+def test_control_a_statement_that_names_the_company_once_is_enough(inside_sparkle, world, careful):
+    assert world.sparkle.id == 1
+    result = inside_sparkle.execute(CAREFUL[careful])
+    if careful != "an update":
+        assert result.unique().all()
+
+
+def test_the_company_must_be_the_sessions_own(inside_sparkle, world):
+    for company_id in (world.sparkle.id, world.rival.id, world.sparkle.id):  # the same compiled statement
+        query = select(Contact.name).where(here(company_id))
+        if company_id == world.sparkle.id:
+            assert names(inside_sparkle, query) == {"Ana Ruiz", "Ben Okafor"}
+        else:
+            with pytest.raises(PermissionError):
+                names(inside_sparkle, query)
+
+
+def test_so_must_a_parameter_of_a_statement_that_is_kept(inside_sparkle, world):
+    kept = select(Contact.name).where(Contact.company_id == bindparam("company_id"))
+    assert inside_sparkle.execute(kept, {"company_id": world.sparkle.id}).all()
+    with pytest.raises(PermissionError):
+        inside_sparkle.execute(kept, {"company_id": world.rival.id})
+
+
+def test_a_lookup_by_id_alone_is_refused(inside_sparkle, world):
     cleo_id = world.cleo.id
     inside_sparkle.expunge_all()
-    assert inside_sparkle.get(Contact, cleo_id) is None
+    with pytest.raises(PermissionError):
+        inside_sparkle.get(Contact, cleo_id)
 
 
-def test_updates_and_deletes_stay_inside(inside_sparkle, world):
-    inside_sparkle.execute(update(Contact).values(phone="1"))
-    inside_sparkle.execute(delete(Contact).where(Contact.name == "Cleo Martin"))
-    del inside_sparkle.info["company_id"]
-    phones = dict(inside_sparkle.execute(select(Contact.name, Contact.phone)).all())
-    assert phones["Cleo Martin"] == ""
-    assert phones["Ana Ruiz"] == "1"
+def test_related_rows_and_expired_columns_are_loaded(inside_sparkle, world):
+    ana = inside_sparkle.scalar(select(Contact).where(here(world.sparkle.id), Contact.name == "Ana Ruiz"))
+    inside_sparkle.expire_all()
+    assert (ana.name, ana.customer.name != "") == ("Ana Ruiz", True)
 
 
 def test_a_row_for_another_company_is_not_written(inside_sparkle, world):
@@ -86,8 +167,9 @@ def test_control_bulk_writes_within_the_company_work(inside_sparkle, world):
         "created_at": clock.now(),
     }
     inside_sparkle.execute(insert(Customer), [welcome])
-    inside_sparkle.execute(update(Customer).where(Customer.number == 99).values(name="Found"))
-    assert "Found" in names(inside_sparkle, select(Customer.name))
+    mine = Customer.company_id == world.sparkle.id
+    inside_sparkle.execute(update(Customer).where(mine, Customer.number == 99).values(name="Found"))
+    assert "Found" in names(inside_sparkle, select(Customer.name).where(mine))
 
 
 def test_reading_all_companies_needs_an_explicit_option(inside_sparkle, world):

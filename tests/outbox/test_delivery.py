@@ -114,11 +114,11 @@ def test_after_a_temporary_refusal_the_email_is_retried(mailbox, send, work, lat
     assert (len(mailbox.emails()), email().sent_at is not None) == (1, True)
 
 
-def test_a_permanent_refusal_is_final_and_staff_can_see_it(mailbox, send, work, later, session):
+def test_a_permanent_refusal_is_final_and_staff_can_see_it(mailbox, send, work, later, session, sparkle):
     send()
     mailbox.refuse(550)
     work()
-    (undelivered,) = session.scalars(OutgoingEmail.undelivered())
+    (undelivered,) = session.scalars(OutgoingEmail.undelivered(sparkle))
     assert undelivered.refusal == "550 The mailbox was told to refuse"
     mailbox.work()
     later()

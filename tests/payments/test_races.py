@@ -79,8 +79,9 @@ def test_sixteen_presses_are_one_intent_and_one_charge(
 def look_then_insert(app, invoice_id, contact_id, all_have_looked):
     """How an attempt must not be started: check and insert are two transactions, without a lock of the invoice."""
     with app.app_context():
-        company_id = db.session.get(Invoice, invoice_id).company_id
-        found = db.session.scalar(PaymentAttempt.open_for(invoice_id))
+        invoice = db.session.get_one(Invoice, invoice_id)
+        company_id = invoice.company_id
+        found = db.session.scalar(PaymentAttempt.open_for(invoice))
         db.session.rollback()
         all_have_looked.wait()
         if found is None:

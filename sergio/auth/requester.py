@@ -1,0 +1,87 @@
+"""Who asks: the company of a request, and the sign-in whose cookie it has, in one statement that is built once."""
+
+from datetime import datetime
+from functools import cache
+
+from flask import abort, g, request
+from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy.orm import contains_eager
+
+from sergio.auth.models import IDLE, LONGEST, SignIn
+from sergio.companies.current import enter, subdomain_of
+from sergio.companies.models import Company
+from sergio.config import Config
+from sergio.customers.models import Contact
+from sergio.database.engines import Utc
+from sergio.extensions import db
+from sergio.lib import clock, tokens
+from sergio.staff.models import StaffMember
+
+COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
+
+
+def find_requester(config: Config):
+    """Set `g.company` from the host (None on the site itself; 404 for a host of nobody), limit the session to it, and
+    set `g.sign_in` from the cookie of the portal or the office.
+    """
+    enter(None)
+    g.sign_in = None
+    if subdomain := subdomain_of(config):
+        company, g.sign_in = find(door(), subdomain, secrets(), clock.now())
+        enter(company or abort(404))
+
+
+def door() -> str:
+    """The top blueprint of this request: "portal", "office" or another."""
+    return (request.blueprint or "").partition(".")[0]
+
+
+def secrets() -> list[str]:
+    """The cookies of this door. A browser may send several of one name (RFC 6265 5.4); at most one of them is ours."""
+    cookie = COOKIES.get(door())
+    return request.cookies.getlist(cookie)[:4] if cookie else []
+
+
+def find(door: str, subdomain: str, secrets: list[str], now: datetime) -> tuple[Company | None, SignIn | None]:
+    """The company at a subdomain and the valid sign-in there that has one of these cookies."""
+    if not secrets:
+        return db.session.scalar(COMPANY, {"subdomain": subdomain}), None
+    wanted = {"subdomain": subdomain, "digests": [tokens.digest(secret) for secret in secrets]}
+    found = db.session.execute(SIGNED_IN[door](), wanted | {"idle_since": now - IDLE, "oldest": now - LONGEST})
+    rows = found.all()
+    return next((tuple(row) for row in rows if row[1]), tuple(rows[0]) if rows else (None, None))
+
+
+COMPANY = select(Company).where(Company.subdomain == bindparam("subdomain"))
+VALID = and_(
+    SignIn.company_id == Company.id,
+    SignIn.digest.in_(bindparam("digests", expanding=True)),
+    SignIn.ended_at.is_(None),
+    SignIn.seen_at > bindparam("idle_since", type_=Utc),
+    SignIn.created_at > bindparam("oldest", type_=Utc),
+)
+
+
+@cache
+def with_contact() -> Select:
+    """The company, and the portal's sign-in there with its contact and customer.
+
+    No sign-in once the contact has left or has another email address. Where several customers share the address, the
+    contact is still to be chosen.
+    """
+    present = and_(Contact.left_at.is_(None), Contact.email_key == SignIn.email)
+    chosen = or_(SignIn.contact_id.is_(None), SignIn.contact.has(present))
+    rows = select(Company, SignIn).outerjoin(SignIn, and_(VALID, SignIn.staff_id.is_(None), chosen))
+    rows = rows.outerjoin(SignIn.contact).outerjoin(Contact.customer).where(Company.subdomain == bindparam("subdomain"))
+    return rows.options(contains_eager(SignIn.contact).contains_eager(Contact.customer))
+
+
+@cache
+def with_staff() -> Select:
+    """The company, and the office's sign-in there with its staff member, while that one is here."""
+    present = SignIn.staff.has(and_(StaffMember.left_at.is_(None), StaffMember.email_key == SignIn.email))
+    rows = select(Company, SignIn).outerjoin(SignIn, and_(VALID, present)).outerjoin(SignIn.staff)
+    return rows.where(Company.subdomain == bindparam("subdomain")).options(contains_eager(SignIn.staff))
+
+
+SIGNED_IN = {"portal": with_contact, "office": with_staff}
