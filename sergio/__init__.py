@@ -22,7 +22,6 @@ def flask_settings(config: Config) -> dict:
     """The settings of Flask and its extensions, from our own."""
     from sergio.auth.models import IDLE
     from sergio.database import engines
-    from sergio.web import limits
 
     return {
         "SERGIO": config,
@@ -43,7 +42,6 @@ def flask_settings(config: Config) -> dict:
         "MAIL_USERNAME": config.mail_username,
         "MAIL_PASSWORD": config.mail_password,
         "MAIL_USE_TLS": config.mail_tls,
-        **limits.settings(config),
         **engines.settings(config.database_url, config.database_path, config.cipher_key),
     }
 
@@ -58,8 +56,9 @@ def bind_extensions(app: Flask):
 
     formats.init_app(app)
     app.context_processor(company_of_page)
-    for extension in (db, csrf, login, limits, mail, wake):
+    for extension in (db, csrf, login, mail, wake):
         extension.init_app(app)
+    limits.init_app(app, app.config["SERGIO"].redis_url)
     formats.offer_macros(app)
 
 

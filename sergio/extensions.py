@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 
@@ -12,7 +10,6 @@ from sergio.database.engines import Base, Database, Session
 db = Database(model_class=Base, session_options={"class_": Session})
 login = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address)
 
 if TYPE_CHECKING:
     Model = Base

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sergio import create_app
 from sergio.config import Config
 from sergio.database.upgrade import bring_up_to_date
-from sergio.extensions import db, limiter
+from sergio.extensions import db
 from sergio.jobs import worker
 from sergio.staff.models import OFFICE
 from tests import factories
@@ -80,7 +80,7 @@ def database(request, databases):
 def app(request, database):
     """The app with empty tables, or with the world if the test uses it."""
     within(database, database.extensions["states"].back_to, "world" if "world" in request.fixturenames else "empty")
-    within(database, limiter.reset)
+    within(database, database.extensions["limits"].storage.reset)
     return database
 
 

@@ -47,6 +47,9 @@ def of_query(query: Any, enclosing: Froms) -> set[BindParameter]:
 
 def correlated_tables(query: Any, enclosing: Froms) -> Froms:
     """The tables outside that a subquery may use, as SQLAlchemy decides it."""
+    if query._correlate_except is not None:
+        kept = [plain(table) for table in query._correlate_except]
+        return tuple(table for table in enclosing if table not in kept)
     named = [plain(table) for table in query._correlate]
     return tuple(table for table in enclosing if query._auto_correlate or table in named)
 

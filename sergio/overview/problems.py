@@ -97,7 +97,7 @@ def stuck_emails(company: Company) -> Select:
     email = OutgoingEmail
     rows = (
         Job.dead()
-        .where(Job.company_id == company.id, Job.name == DELIVERY)
+        .where(Job.company_id == company.id, email.company_id == company.id, Job.name == DELIVERY)
         .join(email, email.id == Job.args["email_id"].as_integer())
     )
     facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")

@@ -1,6 +1,7 @@
 """The Flask application class: session cookies that outlive the browser window, and forms with an old CSRF token."""
 
 from datetime import datetime
+from functools import cache
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -11,6 +12,8 @@ from sergio.web import csrf
 
 class LastingSessions(SecureCookieSessionInterface):
     """A session's cookie lasts `PERMANENT_SESSION_LIFETIME` from each time it is set."""
+
+    get_signing_serializer = cache(SecureCookieSessionInterface.get_signing_serializer)  # made twice a request else
 
     def get_expiration_time(self, app, session) -> datetime:
         return clock.now() + app.permanent_session_lifetime

@@ -5,20 +5,24 @@ What a mailbox or a customer may ask for in a day is limited where it is kept (`
 The keys include the company, so that a flood at one company uses up nothing at another.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
-from limits.storage import Storage
-from limits.strategies import STRATEGIES, FixedWindowRateLimiter
+from limits import parse_many
+from limits.storage import RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import String, bindparam, case, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import TooManyRequests
 
-from sergio.config import Config
-from sergio.extensions import Model, db, limiter
+from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.web.proxies import client_network
 
@@ -42,35 +46,38 @@ def company() -> int:
     return g.company.id if g.get("company") else 0
 
 
-link_requests = limiter.shared_limit("40 per minute, 400 per hour", "link requests", key_func=network)
-codes = limiter.shared_limit("40 per minute, 400 per hour", "codes", key_func=network)
-links = limiter.shared_limit("40 per minute, 400 per hour", "links", key_func=network)
-booking = limiter.shared_limit("300 per hour", "booking", key_func=person)
-places = limiter.shared_limit("60 per hour", "places", key_func=person)
-api = limiter.shared_limit("120 per minute", "api", key_func=token_or_network)
+@dataclass(frozen=True)
+class RequestLimit:
+    """A decorator of views: at most `rates` requests ("40 per minute, 400 per hour") for each `key`, else a 429."""
+
+    name: str
+    rates: str
+    key: Callable[[], str]
+
+    def __call__(self, view):
+        @wraps(view)
+        def limited(*args, **kwargs):
+            self.count()
+            return view(*args, **kwargs)
+
+        return limited
+
+    def count(self):
+        """Count this request. While Redis is down, nothing is counted and no request is refused."""
+        windows = current_app.extensions["limits"]
+        with suppress(*windows.storage.base_exceptions):
+            for rate in parse_many(self.rates):
+                if not windows.hit(rate, self.key(), self.name):
+                    reset_at = windows.get_window_stats(rate, self.key(), self.name).reset_time
+                    raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
 
 
-def settings(config: Config) -> dict:
-    """Flask-Limiter's settings. While Redis is down, nothing is counted and no request is refused."""
-    return {
-        "RATELIMIT_STRATEGY": "read-first",
-        "RATELIMIT_STORAGE_URI": config.redis_url or "database://",
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5} if config.redis_url else {},
-        "RATELIMIT_SWALLOW_ERRORS": bool(config.redis_url),
-    }
-
-
-def init_app(app: Flask):
-    """Enforce the limits, and add `Retry-After` to a 429."""
-    limiter.init_app(app)
-    app.after_request(add_retry_after)
-
-
-def add_retry_after(response: Response) -> Response:
-    limit = limiter.current_limit
-    if limit and limit.breached:
-        response.headers["Retry-After"] = str(max(1, limit.reset_at - int(clock.now().timestamp())))
-    return response
+link_requests = RequestLimit("link requests", "40 per minute, 400 per hour", network)
+codes = RequestLimit("codes", "40 per minute, 400 per hour", network)
+links = RequestLimit("links", "40 per minute, 400 per hour", network)
+booking = RequestLimit("booking", "300 per hour", person)
+places = RequestLimit("places", "60 per hour", person)
+api = RequestLimit("api", "120 per minute", token_or_network)
 
 
 class ReadFirst(FixedWindowRateLimiter):
@@ -80,7 +87,11 @@ class ReadFirst(FixedWindowRateLimiter):
         return self.test(item, *identifiers, cost=cost) and super().hit(item, *identifiers, cost=cost)
 
 
-STRATEGIES["read-first"] = ReadFirst
+def init_app(app: Flask, redis_url: str):
+    """Count in Redis, or without one in the database."""
+    patience = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+    storage = RedisStorage(redis_url, **patience) if redis_url else DatabaseStorage()
+    app.extensions["limits"] = ReadFirst(storage)
 
 
 class RateLimitWindow(Model):
@@ -120,7 +131,6 @@ class DatabaseStorage(Storage):
     or failed request is still counted.
     """
 
-    STORAGE_SCHEME: list[str] | None = ["database"]  # noqa: RUF012 - as the base class has it
     base_exceptions = ()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:

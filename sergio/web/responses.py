@@ -1,6 +1,7 @@
 """What every response has: security headers, a request id, a compressed body."""
 
 import secrets
+from functools import cache
 
 from flask import Response, current_app, g, request
 from isal import igzip
@@ -40,18 +41,25 @@ def allow(**sources: str):
 
 def secure(response: Response) -> Response:
     """Add the security headers, and no-store to a response without a Cache-Control."""
-    more = g.get("content", {})
-    policy = {name: f"{CONTENT.get(name, '')} {more.get(name, '')}".strip() for name in {**CONTENT, **more}}
-    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+    headers = response.headers
+    for name, value in security_headers(tuple(g.get("content", {}).items())):
+        if name not in headers:
+            headers.add(name, value)
     if response.status_code in RETRY_AFTER:
         response.headers.setdefault("Retry-After", RETRY_AFTER[response.status_code])
     if current_app.config["SERGIO"].scheme == "https":  # a proxy may speak to us without TLS
-        response.headers["Strict-Transport-Security"] = HSTS
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+        headers.add("Strict-Transport-Security", HSTS)
+    headers.add("X-Request-Id", g.get("request_id", ""))
     return response
+
+
+@cache
+def security_headers(more: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """The headers of every response, whose Content-Security-Policy has the sources that a page adds."""
+    added = dict(more)
+    policy = {name: f"{CONTENT.get(name, '')} {added.get(name, '')}".strip() for name in {**CONTENT, **added}}
+    content = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    return [("Content-Security-Policy", content), *HEADERS.items(), ("Cache-Control", "no-store")]
 
 
 def pdf(document: bytes, name: str) -> Response:

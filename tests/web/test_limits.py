@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.jobs import delete_expired
 from sergio.auth.models import ApiToken
-from sergio.extensions import db, limiter
+from sergio.extensions import db
 from sergio.lib import clock
 from sergio.web.limits import RateLimitWindow
 
@@ -38,7 +38,7 @@ def ask(visitor):
 def storage(app):
     """The storage of the limits, in an app context."""
     with app.app_context():
-        yield limiter.storage
+        yield app.extensions["limits"].storage
 
 
 def test_a_flood_at_one_company_uses_up_nothing_at_another(ask, sparkle, rival):
