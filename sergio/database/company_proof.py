@@ -67,7 +67,7 @@ def of_subqueries(expressions: list, enclosing: Froms) -> set[BindParameter]:
 def of_tables(tables: Froms, conditions: list[ColumnElement], enclosing: Froms = ()) -> set[BindParameter]:
     """The parameters that tie these tables, joined and filtered by `conditions`."""
     parameters, pairs = set(), []
-    tied = {table for table in (*tables, *enclosing) if not is_owned(table)}
+    tied: set[Any] = {table for table in (*tables, *enclosing) if not is_owned(table)}
     tied |= set(enclosing) - set(tables)  # proven where they are read
     for left, right in equalities(conditions):
         for column, other in ((left, right), (right, left)):
@@ -85,8 +85,10 @@ def of_tables(tables: Froms, conditions: list[ColumnElement], enclosing: Froms =
 
 def is_owned(table: FromClause) -> bool:
     """Whether a table, or an alias of one, has rows of companies. A subquery is proven by itself."""
-    table = table.element if isinstance(table, AliasedReturnsRows) and not isinstance(table, Subquery | CTE) else table
-    return isinstance(plain(table), Table) and COMPANY in table.c
+    named: Any = table
+    if isinstance(table, AliasedReturnsRows) and not isinstance(table, Subquery | CTE):
+        named = table.element
+    return isinstance(named, Table) and COMPANY in table.c
 
 
 def same_company(left: Any, right: Any) -> bool:

@@ -89,7 +89,7 @@ class ReadFirst(FixedWindowRateLimiter):
 
 def init_app(app: Flask, redis_url: str):
     """Count in Redis, or without one in the database."""
-    patience = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+    patience: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
     storage = RedisStorage(redis_url, **patience) if redis_url else DatabaseStorage()
     app.extensions["limits"] = ReadFirst(storage)
 
