@@ -18,7 +18,7 @@ def find_token():
     if g.company is None:
         abort(404)
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    g.api_token = db.session.scalar(ApiToken.matching(secret.strip())) if kind.lower() == "bearer" else None
+    g.api_token = db.session.scalar(ApiToken.matching(g.company, secret.strip())) if kind.lower() == "bearer" else None
 
 
 @bp.before_request

@@ -50,8 +50,8 @@ def test_a_token_works_for_no_other_company(ask, secret):
     assert ask(secret, "rival").status_code == 401
 
 
-def test_a_revoked_token_is_refused_at_once(ask, secret, session):
-    session.scalar(ApiToken.matching(secret)).revoked_at = clock.now()
+def test_a_revoked_token_is_refused_at_once(ask, secret, session, sparkle):
+    session.scalar(ApiToken.matching(sparkle, secret)).revoked_at = clock.now()
     session.commit()
     assert ask(secret).status_code == 401
 
@@ -60,8 +60,8 @@ def test_a_sign_in_does_not_open_the_api(world, browser_of, secret):
     assert browser_of(world.olga).get("/api/v1/invoices").status_code == 401
 
 
-def test_the_secret_is_not_in_the_database(secret, session):
-    row = session.scalar(ApiToken.matching(secret))
+def test_the_secret_is_not_in_the_database(secret, session, sparkle):
+    row = session.scalar(ApiToken.matching(sparkle, secret))
     assert secret not in (row.digest, row.name)
 
 

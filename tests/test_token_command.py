@@ -27,11 +27,11 @@ def run(app, sparkle, session, monkeypatch):
 
 def test_a_token_is_created_works_and_is_revoked(run, session, sparkle):
     secret = run("sparkle", "--name", "books")
-    assert session.scalar(ApiToken.matching(secret)).name == "books"
+    assert session.scalar(ApiToken.matching(sparkle, secret)).name == "books"
     assert run("sparkle", "--revoke", "shop") == "0 revoked."
-    assert session.scalar(ApiToken.matching(secret))
+    assert session.scalar(ApiToken.matching(sparkle, secret))
     assert run("sparkle", "--revoke", "books") == "1 revoked."
-    assert session.scalar(ApiToken.matching(secret)) is None
+    assert session.scalar(ApiToken.matching(sparkle, secret)) is None
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == "api_token").order_by(AuditEntry.id))
     found = [(entry.action, entry.company_id, entry.actor_name) for entry in entries]
     assert found == [("created", sparkle.id, "the operator"), ("revoked", sparkle.id, "the operator")]

@@ -40,4 +40,5 @@ def choose():
 
 def own_contacts():
     """The contacts with the signed-in email address, as a select."""
-    return Contact.with_email(g.sign_in.email).options(joinedload(Contact.customer))
+    mine = Contact.company_id == g.company.id
+    return Contact.with_email(g.sign_in.email).where(mine).options(joinedload(Contact.customer))

@@ -69,7 +69,7 @@ class MagicLink(CompanyOwned, Model):
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
-        if cls._too_many(box, browser, now):
+        if cls._too_many(company, box, browser, now):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
         link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LINK_LIFETIME
@@ -84,37 +84,40 @@ class MagicLink(CompanyOwned, Model):
         return tokens.digest(f"{company.id} {audience} {mailbox(email)}")
 
     @classmethod
-    def _too_many(cls, box: str, browser: str, now: datetime) -> bool:
+    def _too_many(cls, company, box: str, browser: str, now: datetime) -> bool:
         """Whether the limit in 15 minutes or in a day is reached, for that browser or for unknown ones."""
         lately = func.count().filter(cls.requested_at > now - LINK_LIFETIME)
         counted = select(lately, func.count()).where(cls.mailbox == box, cls.browser == browser)
+        counted = counted.where(cls.company_id == company.id)
         lately, today = db.session.execute(counted.where(cls.requested_at > now - DAY)).one()
         if browser:
             return today >= EMAILS_A_DAY_TO_A_KNOWN_BROWSER
         return lately >= EMAILS_IN_LIFE or today >= EMAILS_A_DAY
 
     @classmethod
-    def with_token(cls, token: str, audience: str) -> Select:
+    def with_token(cls, company, token: str, audience: str) -> Select:
         """The link with that token, whether or not it is still valid."""
-        return select(cls).where(cls.digest == tokens.digest(token), cls.audience == audience)
+        mine = cls.company_id == company.id, cls.audience == audience
+        return select(cls).where(*mine, cls.digest == tokens.digest(token))
 
     @classmethod
-    def pending(cls, nonce: str, audience: str, now: datetime) -> Select:
+    def pending(cls, company, nonce: str, audience: str, now: datetime) -> Select:
         """The links that the browser with that nonce requested and that still take a code, newest first."""
-        return select(cls).where(cls._awaits_code(nonce, audience, now)).order_by(cls.id.desc())
+        return select(cls).where(*cls._awaits_code(company, nonce, audience, now)).order_by(cls.id.desc())
 
     @classmethod
-    def _awaits_code(cls, nonce: str, audience: str, now: datetime):
-        still_open = and_(cls.expires_at > now, cls.code_used_at.is_(None), cls.tries < TRIES)
-        return and_(cls.nonce == tokens.digest(nonce), cls.audience == audience, still_open)
+    def _awaits_code(cls, company, nonce: str, audience: str, now: datetime) -> tuple:
+        mine = cls.company_id == company.id, cls.nonce == tokens.digest(nonce), cls.audience == audience
+        return (*mine, cls.expires_at > now, cls.code_used_at.is_(None), cls.tries < TRIES)
 
     @classmethod
-    def use_code(cls, code: str, nonce: str, audience: str, now: datetime) -> "MagicLink | None":
+    def use_code(cls, company, code: str, nonce: str, audience: str, now: datetime) -> "MagicLink | None":
         """Use up the link whose code was typed in the requesting browser; None for a wrong code, which counts as a try.
 
         The code works even when the link was used: mail scanners open links.
         """
-        tried = update(cls).where(cls._awaits_code(nonce, audience, now)).values(tries=cls.tries + 1).returning(cls)
+        waiting = cls._awaits_code(company, nonce, audience, now)
+        tried = update(cls).where(*waiting).values(tries=cls.tries + 1).returning(cls)
         links = db.session.scalars(tried.execution_options(synchronize_session=False)).all()
         typed = tokens.digest(tokens.normalized_code(code))
         link = next((link for link in links if compare_digest(link.code or "", typed)), None)
@@ -140,8 +143,9 @@ class MagicLink(CompanyOwned, Model):
     def use(self, now: datetime) -> bool:
         """Mark the link used, in one atomic UPDATE: of several concurrent calls exactly one returns True."""
         link = MagicLink
-        mine = update(link).where(link.id == self.id, link.used_at.is_(None), link.expires_at > now)
-        took = mine.values(used_at=now).returning(link.id).execution_options(synchronize_session=False)
+        mine = link.company_id == self.company_id, link.id == self.id
+        unused = update(link).where(*mine, link.used_at.is_(None), link.expires_at > now)
+        took = unused.values(used_at=now).returning(link.id).execution_options(synchronize_session=False)
         return db.session.scalar(took) is not None
 
     def people(self) -> Select:
@@ -266,9 +270,10 @@ class ApiToken(CompanyOwned, Model):
         return row, secret
 
     @classmethod
-    def matching(cls, secret: str) -> Select:
-        """The token with that secret, unless it was revoked."""
-        return select(cls).where(cls.digest == tokens.digest(secret), cls.revoked_at.is_(None))
+    def matching(cls, company, secret: str) -> Select:
+        """The company's token with that secret, unless it was revoked."""
+        mine = cls.company_id == company.id
+        return select(cls).where(mine, cls.digest == tokens.digest(secret), cls.revoked_at.is_(None))
 
     @classmethod
     def active(cls, company, name: str) -> Select:

@@ -41,7 +41,7 @@ def sign_in():
     next_path = path_behind_door(request.args.get("next"))
     if current_user.is_authenticated or g.sign_in:
         return go(after_sign_in(g.sign_in, next_path))
-    link = db.session.scalar(MagicLink.with_token(request.args["link"], door())) if "link" in request.args else None
+    link = link_with(request.args["link"]) if "link" in request.args else None
     form = EmailForm(formdata=None, email=link.email if link else "", next=link.next_path if link else next_path)
     return page("auth/sign_in.html", form=form, audience=door())
 
@@ -89,7 +89,7 @@ def enter_code():
         flash(_("That code no longer works. Request a new one."), "warning")
         return go(url_for(".sign_in"))
     if form.validate_on_submit():
-        link = MagicLink.use_code(form.code.data, request.cookies[NONCE_COOKIE], door(), clock.now())
+        link = MagicLink.use_code(g.company, form.code.data, request.cookies[NONCE_COOKIE], door(), clock.now())
         if link and (people := db.session.scalars(link.people()).all()):
             return complete_sign_in(people, link)
         form.refuse()
@@ -102,7 +102,7 @@ def show_link(token):
     """Mail scanners open links, so a GET signs in only the browser that requested the link (nonce cookie); any other
     browser must press a button (POST).
     """
-    link = db.session.scalar(MagicLink.with_token(token, door()))
+    link = link_with(token)
     if link is None or not link.is_valid(clock.now()):
         return link_expired(token, link)
     if request.method == "GET" and link.is_from_browser(request.cookies.get(NONCE_COOKIE, "")):
@@ -116,7 +116,7 @@ def show_link(token):
 @returns_form
 def confirm(token):
     """Sign in the browser that pressed the button."""
-    link = db.session.scalar(MagicLink.with_token(token, door()))
+    link = link_with(token)
     if link and not Form().validate():
         return confirm_page(link, 422)
     return use_link(token, link)
@@ -192,7 +192,7 @@ def link_expired(token: str, link: MagicLink | None) -> Response:
 def pending_link() -> MagicLink | None:
     """The newest link this browser requested that still takes its code."""
     nonce = request.cookies.get(NONCE_COOKIE, "")
-    return db.session.scalar(MagicLink.pending(nonce, door(), clock.now()).limit(1)) if nonce else None
+    return db.session.scalar(MagicLink.pending(g.company, nonce, door(), clock.now()).limit(1)) if nonce else None
 
 
 def browser_nonce() -> str:
@@ -219,3 +219,7 @@ def private(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def link_with(token: str) -> MagicLink | None:
+    return db.session.scalar(MagicLink.with_token(g.company, token, door()))

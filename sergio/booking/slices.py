@@ -44,7 +44,7 @@ def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | No
 def held_quarters(appointment) -> set[tuple[int, int]]:
     """The pairs (staff id, quarter hour) that an appointment has."""
     held = select(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour)
-    return {tuple(row) for row in db.session.execute(held.where(AppointmentSlice.appointment_id == appointment.id))}
+    return {tuple(row) for row in db.session.execute(held.where(*of(appointment)))}
 
 
 def take(appointment, pairs: list[tuple[int, int]]) -> bool:
@@ -72,8 +72,14 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
 
 def release(appointment, *which):
     """Free the appointment's quarter hours, or those that match the conditions."""
-    query = delete(AppointmentSlice).where(AppointmentSlice.appointment_id == appointment.id, *which)
+    query = delete(AppointmentSlice).where(*of(appointment), *which)
     db.session.execute(query.execution_options(synchronize_session=False))
+
+
+def of(appointment) -> tuple:
+    """The conditions for the quarter hours of an appointment."""
+    slices = AppointmentSlice
+    return slices.company_id == appointment.company_id, slices.appointment_id == appointment.id
 
 
 def is_within(staff_id: int, quarters: range):

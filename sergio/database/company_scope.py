@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, ForeignKey, ForeignKeyConstraint, Insert, Update, event
+from sqlalchemy import Engine, ForeignKey, ForeignKeyConstraint, Insert, Integer, Update, bindparam, event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio.database.company_proof import company_parameters
 from sergio.database.engines import Session
+
+EVERY_COMPANY = {"every_company": True}
+"""Execution options of statements that may read other companies, or that name a row read before by its id alone."""
+
+COMPANY = bindparam("company_id", type_=Integer)
+"""The company, in statements that are built once: a parameter like any other."""
 
 
 class CompanyOwned:

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, select
 
 from sergio.companies.models import Company
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.ledger import PAYMENT, SUMS, VOID, status_of
 from sergio.invoices.models import Invoice, InvoiceDocument, LedgerEntry
@@ -17,7 +18,6 @@ DATES = {"paid_at": PAYMENT, "voided_at": VOID}
 """Of each date that stands on an invoice, the kind of entries whose latest one it is."""
 PRINTED = ("number", "title", "issued_on", "due_on", "currency")
 """What stands on an invoice and on its document."""
-EVERY_COMPANY = {"every_company": True}
 
 
 def differences() -> Iterator[str]:

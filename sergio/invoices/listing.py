@@ -1,67 +1,81 @@
 """The lists of invoices: a page of rows in one statement, formatted for the page."""
 
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, Date, Row, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, bindparam, case, literal, select, union_all
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
-from sergio.extensions import db
+from sergio.database.company_scope import COMPANY
 from sergio.invoices.labels import label, timing
 from sergio.invoices.ledger import OVERDUE, PAID, status_on
 from sergio.invoices.models import OFFICE_PATH, PORTAL_PATH, Invoice
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 TABS = {"all": _l("All"), "open": _l("Unpaid"), "overdue": _l("Overdue"), "paid": _l("Paid")}
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
-TABS_NEEDING_ATTENTION = ("open", "overdue", "overpaid")
 
 
 def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
     """A page of a customer's invoices, overdue first. `args` is the query string."""
-    return page_of([customer.owns(Invoice)], Paging(path, args, TABS), customer.company, on)
+    paging = Paging(path, args, TABS)
+    whose = {"company_id": customer.company_id, "customer_id": customer.id}
+    rows = paging.rows_of(customer_page(paging.show), *ORDERS, **whose, today=on)
+    return paging, [as_row(row, path, customer.company, on) for row in rows]
 
 
 def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
-    return page_of([Invoice.company_id == company.id], Paging(OFFICE_PATH, args, OFFICE_TABS), company, on)
+    paging = Paging(OFFICE_PATH, args, OFFICE_TABS)
+    rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
+    return paging, [as_row(row, OFFICE_PATH, company, on) for row in rows]
 
 
-def page_of(mine, paging: Paging, company: Company, on: date) -> tuple[Paging, list[dict]]:
-    """A page of the invoices that meet the conditions `mine` and those of the current tab."""
-    listed = [*mine, *conditions(paging.show, on)]
-    part = parts(listed, paging, on).subquery()
-    count = select(func.count()).select_from(Invoice).where(Invoice.number.is_not(None), *listed).scalar_subquery()
-    query = select(part, Customer.name.label("customer"), count.label("count"))
-    query = query.join(Customer, Customer.id == part.c.customer_id).where(Customer.company_id == company.id)
-    shown = query.order_by(part.c.urgency, part.c.by, part.c.issued_on.desc(), part.c.number.desc())
-    rows = db.session.execute(shown.limit(ROWS).offset(paging.first)).all()
-    paging.count = rows[0].count if rows else 0
-    return paging, [as_row(row, paging.path, company, on) for row in rows]
+OWED = Order("owed", Invoice.due_on, Invoice.number)
+UNSETTLED = Order("unsettled", Invoice.number, descending=True)
+SETTLED = Order("settled", Invoice.number, descending=True)
+ORDERS = OWED, UNSETTLED, SETTLED
+"""What is due first, then what else needs attention, then the rest; each part is read by an index of its own."""
 
 
-def parts(listed: list[ColumnElement], paging: Paging, on: date):
-    """The rows up to the end of the page from each half of the order, so that each half is read by its own index: first
-    the unsettled ones, of which there are few, then the rest from the newest.
-    """
-    rows = Invoice.rows().add_columns(Invoice.customer_id).where(*listed)
-    last = paging.first + ROWS
-    urgency, by, *newest = Invoice.most_urgent_first(on)
-    first = rows.add_columns(urgency.label("urgency"), by.label("by")).where(Invoice.needs_attention())
-    rest = rows.add_columns(literal(3), cast(null(), Date)).where(~Invoice.needs_attention())
-    halves = [first.order_by(urgency, by, *newest).limit(last)]
-    if paging.show not in TABS_NEEDING_ATTENTION:
-        halves.append(rest.order_by(*newest).limit(last))
-    return union_all(*(select(half.subquery()) for half in halves))
+@cache
+def customer_page(tab: str) -> Select:
+    return page_of(tab, Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id"))
 
 
-def conditions(tab: str, on: date) -> tuple:
-    """The conditions of a tab."""
-    tabs = {"open": Invoice.unpaid(), "overdue": Invoice.overdue(on), "paid": Invoice.paid_in_full()}
-    return {**tabs, "overpaid": Invoice.overpaid()}.get(tab, ())
+@cache
+def company_page(tab: str) -> Select:
+    return page_of(tab, Invoice.company_id == COMPANY)
+
+
+def page_of(tab: str, *mine: ColumnElement) -> Select:
+    """A page of the invoices that meet the conditions `mine` and those of a tab, with their customers' names."""
+    owed, paid = Invoice.unpaid(), Invoice.paid_in_full()
+    unsettled, settled = (Invoice.needs_attention(), Invoice.due <= 0), (~Invoice.needs_attention(),)
+    wanted = {
+        "all": (owed, unsettled, settled),
+        "open": (owed,),
+        "overdue": (Invoice.overdue(bindparam("today", type_=Date)),),
+        "paid": ((), (*unsettled, *paid), (*settled, *paid)),
+        "overpaid": ((), Invoice.overpaid()),
+    }
+    parts = [part(index, *mine, *conditions) for index, conditions in enumerate(wanted[tab]) if conditions]
+    found = union_all(*(select(each.subquery()) for each in parts)).subquery()
+    listed = select(found, Customer.name.label("customer")).join(Customer, Customer.id == found.c.customer_id)
+    owed_first = found.c.part, case((found.c.part == 0, found.c.due_on)), found.c.place
+    return listed.where(Customer.company_id == COMPANY).order_by(*owed_first).limit(ROWS_AND_ONE)
+
+
+def part(index: int, *wanted: ColumnElement) -> Select:
+    """The next rows of one part of the list; `place` orders those of equal `due_on`."""
+    order = ORDERS[index]
+    place = Invoice.number if order is OWED else -Invoice.number
+    facts = (Invoice.customer_id, literal(index, Integer).label("part"), place.label("place"))
+    return Invoice.rows().add_columns(*facts).where(*wanted, order.after).order_by(*order.by).limit(ROWS_AND_ONE)
 
 
 def as_row(row: Row, path: str, company: Company, on: date) -> dict:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     CheckConstraint,
     Index,
     Select,
@@ -27,7 +28,7 @@ from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.document import Document, content_of
 from sergio.invoices.ledger import (
@@ -134,8 +135,12 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
-        """The invoice, locked until the commit: everything that moves its money takes this lock first."""
-        return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(populate_existing=True)
+        """The invoice, locked until the commit: everything that moves its money takes this lock first.
+
+        `invoice_id` is of a row that was read before, never from a request.
+        """
+        again = {"populate_existing": True, **EVERY_COMPANY}
+        return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(**again)
 
     @classmethod
     def rows(cls) -> Select:
@@ -155,7 +160,7 @@ class Invoice(CompanyOwned, Model):
         return cls.needs_attention(), cls.due > 0
 
     @classmethod
-    def overdue(cls, on: date) -> tuple:
+    def overdue(cls, on: date | BindParameter[date]) -> tuple:
         """Conditions: unpaid, `due_on` has passed, and no payment is processing."""
         return (*cls.unpaid(), cls.due_on < on, cls.clearing_since.is_(None))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, Actor
 from sergio.customers.models import Contact
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
@@ -54,14 +55,14 @@ def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
             open_intent(snapshot, stripe, by=by)
         except Rejected as trouble:
             log.warning("Stripe rejected payment attempt %s: %s", snapshot.attempt_id, trouble)
-            company = db.session.get_one(Invoice, invoice_id).company
+            company = db.session.get_one(Invoice, invoice_id, execution_options=EVERY_COMPANY).company
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
 def start_attempt(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
     """The invoice's one open attempt, committed. It does not fit when it is another contact's, or another method's."""
     invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
-    contact = db.session.get_one(Contact, contact_id)
+    contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
     attempt = PaymentAttempt.start(invoice, contact, by=by, at=clock.now(), method=method)
     snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
     db.session.commit()
@@ -85,18 +86,22 @@ def open_intent(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor):
     except Rejected as trouble:
         end(snapshot, FAILED, trouble, by=by)
         raise
-    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id, with_for_update=True)
+    attempt = attempt_of(snapshot, with_for_update=True)
     if attempt.closed_at is None and attempt.key == snapshot.request.key:
         attempt.intent = found.id
         attempt.status = OPEN if attempt.status == CREATING else attempt.status
     db.session.commit()
 
 
+def attempt_of(snapshot: AttemptSnapshot, **options) -> PaymentAttempt:
+    return db.session.get_one(PaymentAttempt, snapshot.attempt_id, execution_options=EVERY_COMPANY, **options)
+
+
 def renew_key(snapshot: AttemptSnapshot):
     """After a server error Stripe repeats that error for the same key for a day, so the next try uses a new one
     (docs.stripe.com/api/idempotent_requests). No money can move: an intent without a known secret is never paid.
     """
-    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id, with_for_update=True)
+    attempt = attempt_of(snapshot, with_for_update=True)
     if attempt.intent is None and attempt.key == snapshot.request.key:
         attempt.key = tokens.token()
     db.session.commit()
@@ -136,7 +141,7 @@ def end(snapshot: AttemptSnapshot, status: str, trouble: Rejected | None = None,
 
     Without access to its account, a debit may still be processing: it stays open, and the invoice cannot be paid again.
     """
-    attempt = db.session.get_one(PaymentAttempt, snapshot.attempt_id)
+    attempt = attempt_of(snapshot)
     attempt.lock_invoice()
     if attempt.closed_at is None and attempt.intent == snapshot.intent:
         attempt.trouble = str(trouble or "")[:TROUBLE]

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from sergio.audit.actor import BY_STRIPE, Actor
 from sergio.audit.models import record
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
@@ -57,6 +58,7 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
 def find_attempt(found: Intent) -> PaymentAttempt | None:
     """The attempt an intent was made for: the one that knows it, or the one whose secret key it carries."""
     of_account = select(PaymentAttempt).where(PaymentAttempt.account == found.account)
+    of_account = of_account.execution_options(**EVERY_COMPANY)
     known = db.session.scalar(of_account.where(PaymentAttempt.intent == found.id))
     return known or db.session.scalar(of_account.where(PaymentAttempt.key == found.metadata.get("attempt")))
 

@@ -371,7 +371,8 @@ class Quote(CompanyOwned, Model):
         PostgreSQL locks the row; SQLite has no row locks and waits for the write transaction that begins here.
         """
         db.session.flush()
-        db.session.execute(select(Quote.id).where(Quote.id == self.id).with_for_update())
+        mine = Quote.company_id == self.company_id, Quote.id == self.id
+        db.session.execute(select(Quote.id).where(*mine).with_for_update())
         db.session.expire(self)
 
     def _write(self, lines: list[QuoteLine] | None, values: dict):

@@ -1,19 +1,65 @@
-"""Paged lists: the rows of a page, and links to the other pages."""
+"""Paged lists: the rows of a page, and links to the first and the next one.
+
+A page begins after the last row of the page before it, not at a number of rows. So every page costs the same, and rows
+added meanwhile move nothing.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Row, Select, func
+from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
 
 from sergio.extensions import db
-from sergio.lib.language import gettext as _
 
 ROWS = 20
-LAST_PAGE = 10_000
+ROWS_AND_ONE = ROWS + 1
+"""One more than a page shows, to know whether there is a next page."""
+LOWEST: dict[type, Any] = {int: -1, str: "", date: date.min, datetime: datetime.min.replace(tzinfo=UTC)}
+HIGHEST: dict[type, Any] = {
+    int: 2**31 - 1,
+    str: "\U0010ffff",
+    date: date.max,
+    datetime: datetime.max.replace(tzinfo=UTC),
+}
+READ = {int: int, str: str, date: date.fromisoformat, datetime: datetime.fromisoformat}
+SEPARATOR = "~"
+
+
+class Order:
+    """The order of a list or of a part of it, by `columns` that are never NULL and together unique.
+
+    `after` is the condition for the rows behind a given one; `name` begins the names of its parameters. `by` is for
+    `order_by`.
+    """
+
+    def __init__(self, name: str, *columns: Any, descending: bool = False):
+        self.keys = [column.key for column in columns]
+        self.types = [column.type.python_type for column in columns]
+        self.names = [f"{name}_{key}" for key in self.keys]
+        given = [bindparam(name, type_=column.type) for name, column in zip(self.names, columns, strict=True)]
+        row, last = tuple_(*columns), tuple_(*given)
+        self.after: ColumnElement[bool] = row < last if descending else row > last
+        self.by = [column.desc() if descending else column.asc() for column in columns]
+        self.begin, self.end = map(self._extreme, (HIGHEST, LOWEST) if descending else (LOWEST, HIGHEST))
+
+    def _extreme(self, values: dict) -> dict[str, Any]:
+        return {name: values[kind] for name, kind in zip(self.names, self.types, strict=True)}
+
+    def written(self, row: Row) -> str:
+        """The place of a row in the order, as text."""
+        return SEPARATOR.join(str(getattr(row, key)) for key in self.keys)
+
+    def read(self, text: str) -> dict[str, Any]:
+        """The parameters for the rows behind that place; ValueError if it is none."""
+        parts = text.split(SEPARATOR, len(self.keys) - 1)
+        return {name: READ[kind](part) for name, kind, part in zip(self.names, self.types, parts, strict=True)}
 
 
 class Paging:
-    """A page of the list at `path`, by the query string `args` (`show`, a tab; `page`). `tabs` are labels by name.
+    """A page of the list at `path`, by the query string `args`: `show`, a tab of `tabs` (labels by name), and `after`,
+    the place of the last row of the page before.
 
     `kept` are further parts of the query string that the links need too, such as the search text.
     """
@@ -21,20 +67,30 @@ class Paging:
     def __init__(self, path: str, args, tabs: Mapping, **kept: str):
         self.path, self.names, self.kept = path, tabs, kept
         self.show = args.get("show") if args.get("show") in tabs else next(iter(tabs))
-        self.page = min(max(args.get("page", 1, type=int), 1), LAST_PAGE)
-        self.count = 0
+        self.after = args.get("after", "")
+        self.next: str | None = None
 
-    def rows_of(self, query: Select) -> Sequence[Row]:
-        """This page's rows of an ordered query; their last column is the count of all pages, in the same statement."""
-        counted = query.add_columns(func.count().over().label("rows_of_all_pages"))
-        rows = db.session.execute(counted.limit(ROWS).offset(self.first)).all()
-        self.count = rows[0][-1] if rows else 0
+    def rows_of(self, statement: Select, *orders: Order, **parameters) -> Sequence[Row]:
+        """This page's rows of a statement that has the condition `after` of each of its parts' orders, is ordered, and
+        ends after `ROWS_AND_ONE`. With several parts, the column `part` of a row is the index of its own.
+        """
+        found = db.session.execute(statement, parameters | self._places(orders)).all()
+        rows = found[:ROWS]
+        if len(found) > ROWS:
+            part = getattr(rows[-1], "part", 0)
+            self.next = self._url(after=f"{part}{SEPARATOR}{orders[part].written(rows[-1])}")
         return rows
 
-    @property
-    def first(self) -> int:
-        """How many rows come before this page."""
-        return (self.page - 1) * ROWS
+    def _places(self, orders: Sequence[Order]) -> dict[str, Any]:
+        """The parameters of all orders: the parts before the place have ended, those behind it begin."""
+        try:
+            part, _separator, place = self.after.partition(SEPARATOR)
+            here = orders[int(part)].read(place)
+        except (ValueError, IndexError):
+            return {name: value for order in orders for name, value in order.begin.items()}
+        ended = [order.end for order in orders[: int(part)]]
+        begins = [order.begin for order in orders[int(part) + 1 :]]
+        return {name: value for values in (*ended, here, *begins) for name, value in values.items()}
 
     @property
     def tabs(self) -> list[tuple]:
@@ -42,18 +98,9 @@ class Paging:
         return [(f"{self.path}?show={name}", label, name == self.show, None) for name, label in self.names.items()]
 
     @property
-    def newer(self) -> str | None:
-        return self._url(self.page - 1) if self.page > 1 else None
+    def first(self) -> str | None:
+        """The URL of the first page, on any other."""
+        return self._url() if self.after else None
 
-    @property
-    def older(self) -> str | None:
-        return self._url(self.page + 1) if self.first + ROWS < self.count else None
-
-    @property
-    def text(self) -> str:
-        """ "1 to 20 of 57"."""
-        last = min(self.first + ROWS, self.count)
-        return _("%(first)s to %(last)s of %(count)s", first=self.first + 1, last=last, count=self.count)
-
-    def _url(self, page: int) -> str:
-        return f"{self.path}?{urlencode({'show': self.show, **self.kept, 'page': page})}"
+    def _url(self, **place: str) -> str:
+        return f"{self.path}?{urlencode({'show': self.show, **self.kept, **place})}"

@@ -303,7 +303,7 @@ def test_creating_and_revoking_a_token_is_in_the_log(sparkle, session, entries):
     token.revoke(by=Actor(API_TOKEN, "books", token.id), now=MONDAY)
     token.revoke(by=BY_SYSTEM, now=MONDAY)
     session.commit()
-    assert session.scalar(ApiToken.matching(secret)) is None
+    assert session.scalar(ApiToken.matching(sparkle, secret)) is None
     assert [entry.subject_id for entry in (*entries("created"), *entries("revoked"))] == [token.id, token.id]
 
 
