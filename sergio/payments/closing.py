@@ -3,6 +3,7 @@
 import logging
 
 from sergio.audit.actor import Actor
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
@@ -23,13 +24,13 @@ def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
 
     `Refused` when Stripe will not cancel it or does not answer, and for a debit on its way; then nothing has changed.
     """
-    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    attempt = db.session.get_one(PaymentAttempt, attempt_id, execution_options=EVERY_COMPANY)
     refuse_healthy_debit(attempt)
     snapshot = checkout.snapshot_of(attempt)
     db.session.commit()
     found = canceled(snapshot)
 
-    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    attempt = db.session.get_one(PaymentAttempt, attempt_id, execution_options=EVERY_COMPANY)
     attempt.lock_invoice()
     if attempt.closed_at or attempt.intent != snapshot.intent:
         raise Refused(_("This card payment just changed. Here is where it stands."))

@@ -11,7 +11,7 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.models import Company
-from sergio.database.company_scope import CompanyOwned
+from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -86,7 +86,7 @@ class StripeEvent(Model):
         Processing an earlier copy may have been given up, or have failed because its account was out of reach.
         """
         known = select(StripeEvent).where(StripeEvent.account == self.account, StripeEvent.event == self.event)
-        before = db.session.scalar(known)
+        before = db.session.scalar(known, execution_options=EVERY_COMPANY)
         if before is None:
             self._insert()
         elif before.set_aside == MISSING or (before.processed_at is None and before.is_overdue(self.received_at)):
@@ -130,7 +130,7 @@ class StripeEvent(Model):
         ours = or_(
             Company.stripe_account == self.account, Company.id.in_(select(PaymentAttempt.company_id).where(*paid))
         )
-        return db.session.scalars(select(Company).where(ours).execution_options(every_company=True)).first()
+        return db.session.scalars(select(Company).where(ours), execution_options=EVERY_COMPANY).first()
 
 
 class EventCursor(CompanyOwned, Model):
