@@ -67,9 +67,11 @@ def surround_requests(app: Flask, config: Config):
     opposite order).
     """
     from sergio.auth.requester import find_requester
-    from sergio.web import assets, errors, logs, origin, proxies, responses
+    from sergio.companies.current import version_finder
+    from sergio.web import assets, errors, logs, origin, proxies, responses, revalidation
     from sergio.web.request import normalize_host, read_body, set_access
 
+    revalidation.init_app(app, version_finder(app, config))
     proxies.init_app(app, config.proxies)
     logs.init_app(app)
     app.before_request(responses.assign_request_id)

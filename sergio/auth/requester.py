@@ -8,8 +8,8 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
 from sergio.auth.models import IDLE, LONGEST, SignIn
-from sergio.companies.current import enter, subdomain_of
-from sergio.companies.models import Company
+from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
+from sergio.companies.models import Company, CompanyVersion
 from sergio.config import Config
 from sergio.customers.models import Contact
 from sergio.database.engines import Utc
@@ -25,9 +25,9 @@ def find_requester(config: Config):
     set `g.sign_in` from the cookie of the portal or the office.
     """
     enter(None)
-    g.sign_in = None
-    if subdomain := subdomain_of(config):
-        company, g.sign_in = find(door(), subdomain, secrets(), clock.now())
+    g.sign_in = g.company_version = None
+    if subdomain := subdomain_of_request(config):
+        company, g.company_version, g.sign_in = find(door(), subdomain, secrets(), clock.now())
         enter(company or abort(404))
 
 
@@ -42,17 +42,19 @@ def secrets() -> list[str]:
     return request.cookies.getlist(cookie)[:4] if cookie else []
 
 
-def find(door: str, subdomain: str, secrets: list[str], now: datetime) -> tuple[Company | None, SignIn | None]:
-    """The company at a subdomain and the valid sign-in there that has one of these cookies."""
+def find(door: str, subdomain: str, secrets: list[str], now: datetime):
+    """The company at a subdomain, its version, and the valid sign-in there that has one of these cookies; or Nones."""
     if not secrets:
-        return db.session.scalar(COMPANY, {"subdomain": subdomain}), None
-    wanted = {"subdomain": subdomain, "digests": [tokens.digest(secret) for secret in secrets]}
-    found = db.session.execute(SIGNED_IN[door](), wanted | {"idle_since": now - IDLE, "oldest": now - LONGEST})
-    rows = found.all()
-    return next((tuple(row) for row in rows if row[1]), tuple(rows[0]) if rows else (None, None))
+        row = db.session.execute(COMPANY, {"subdomain": subdomain}).first()
+        return (*row, None) if row else (None, None, None)
+    digests = [tokens.digest(secret) for secret in secrets]
+    wanted = {"subdomain": subdomain, "digests": digests, "idle_since": now - IDLE, "oldest": now - LONGEST}
+    rows = db.session.execute(SIGNED_IN[door](), wanted).all()
+    signed_in = (row for row in rows if row[2])
+    return next(signed_in, rows[0] if rows else (None, None, None))
 
 
-COMPANY = select(Company).where(Company.subdomain == bindparam("subdomain"))
+COMPANY = select(Company, CompanyVersion.version).outerjoin(CompanyVersion, OF_COMPANY).where(AT_SUBDOMAIN)
 VALID = and_(
     SignIn.company_id == Company.id,
     SignIn.digest.in_(bindparam("digests", expanding=True)),
@@ -71,8 +73,8 @@ def with_contact() -> Select:
     """
     present = and_(Contact.left_at.is_(None), Contact.email_key == SignIn.email)
     chosen = or_(SignIn.contact_id.is_(None), SignIn.contact.has(present))
-    rows = select(Company, SignIn).outerjoin(SignIn, and_(VALID, SignIn.staff_id.is_(None), chosen))
-    rows = rows.outerjoin(SignIn.contact).outerjoin(Contact.customer).where(Company.subdomain == bindparam("subdomain"))
+    rows = COMPANY.add_columns(SignIn).outerjoin(SignIn, and_(VALID, SignIn.staff_id.is_(None), chosen))
+    rows = rows.outerjoin(SignIn.contact).outerjoin(Contact.customer)
     return rows.options(contains_eager(SignIn.contact).contains_eager(Contact.customer))
 
 
@@ -80,8 +82,8 @@ def with_contact() -> Select:
 def with_staff() -> Select:
     """The company, and the office's sign-in there with its staff member, while that one is here."""
     present = SignIn.staff.has(and_(StaffMember.left_at.is_(None), StaffMember.email_key == SignIn.email))
-    rows = select(Company, SignIn).outerjoin(SignIn, and_(VALID, present)).outerjoin(SignIn.staff)
-    return rows.where(Company.subdomain == bindparam("subdomain")).options(contains_eager(SignIn.staff))
+    rows = COMPANY.add_columns(SignIn).outerjoin(SignIn, and_(VALID, present)).outerjoin(SignIn.staff)
+    return rows.options(contains_eager(SignIn.staff))
 
 
 SIGNED_IN = {"portal": with_contact, "office": with_staff}

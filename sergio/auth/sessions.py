@@ -91,6 +91,7 @@ def end_session(farewell: str) -> Response:
     flash(farewell, "success")
     response = go(url_for(f"{door()}.auth.sign_in"))
     delete_cookie(response, COOKIES[door()])
+    response.headers["Clear-Site-Data"] = '"cache"'  # the Back button shows pages of the browser's cache
     return response
 
 

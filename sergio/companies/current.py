@@ -1,24 +1,57 @@
 """The company of a request, found by its host only, and the company's current day."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 
-from flask import abort, g, request
+from flask import Flask, abort, g, request
+from sqlalchemy import Engine, bindparam, select
 
-from sergio.companies.models import Company
+from sergio.companies.models import Company, CompanyVersion
 from sergio.config import Config
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import ENGLISH, spoken
+from sergio.web.request import normalized
 
 ANY_HOST = ("public.health.up", "public.health.ready", "static")
 
 
-def subdomain_of(config: Config) -> str | None:
+def subdomain_of_request(config: Config) -> str | None:
     """The subdomain in the request's host, None on the site itself; 404 for a host that is not ours."""
     if request.endpoint in ANY_HOST or request.host == config.root_domain:
         return None
-    subdomain, dot, domain = request.host.partition(".")
-    return subdomain if dot and domain == config.root_domain else abort(404)
+    return subdomain_of(request.host, config) or abort(404)
+
+
+def subdomain_of(host: str, config: Config) -> str | None:
+    subdomain, dot, domain = host.partition(".")
+    return subdomain if dot and domain == config.root_domain else None
+
+
+AT_SUBDOMAIN = Company.subdomain == bindparam("subdomain")
+OF_COMPANY = CompanyVersion.company_id == Company.id
+VERSION = select(CompanyVersion.version).join(Company, OF_COMPANY).where(AT_SUBDOMAIN)
+
+
+def version_finder(app: Flask, config: Config) -> Callable[[str], int | None]:
+    """The function that reads the version of the company at a host (None where there is none), in a connection of its
+    own: it is called before a request has a session.
+    """
+
+    @cache
+    def engine() -> Engine:
+        with app.app_context():
+            return db.engines["reading"]
+
+    def version_at(host: str) -> int | None:
+        subdomain = subdomain_of(normalized(host, config), config)
+        if subdomain is None:
+            return None
+        with engine().connect() as connection:
+            return connection.scalar(VERSION, {"subdomain": subdomain})
+
+    return version_at
 
 
 def enter(company: Company | None):

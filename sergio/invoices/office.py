@@ -9,11 +9,13 @@ from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
 from sergio.web import responses
 from sergio.web.pages import page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 
 @bp.get("")
+@revalidated
 def index():
     """All invoices, overdue first."""
     paging, rows = listing.of_company(g.company, request.args, today())
@@ -21,6 +23,7 @@ def index():
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     """One invoice with its ledger; its attempts at Stripe are on a page of the payments."""
     invoice = company_invoice(number)

@@ -9,11 +9,13 @@ from sergio.invoices import labels, listing, pdf
 from sergio.invoices.models import Invoice
 from sergio.web import responses
 from sergio.web.pages import page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 
 @bp.get("")
+@revalidated
 def index():
     """The customer's invoices, overdue first."""
     paging, rows = listing.of_customer(viewer.customer, request.args, today())
@@ -21,6 +23,7 @@ def index():
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     invoice = own_invoice(number)
     status = invoice.status_on(today())

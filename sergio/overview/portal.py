@@ -12,12 +12,14 @@ from sergio.overview.tasks import next_appointment, open_tasks
 from sergio.overview.timeline import history_page
 from sergio.web.pages import page
 from sergio.web.paging import Paging
+from sergio.web.revalidation import revalidated
 
 home = Blueprint("home", __name__)
 history = Blueprint("history", __name__, url_prefix="/history")
 
 
 @home.get("/")
+@revalidated
 def index():
     """The home page: open tasks, and the next appointment."""
     now = clock.now()
@@ -35,6 +37,7 @@ def index():
 
 
 @history.get("")
+@revalidated
 def show():
     """The service history, at all places or one of them (`?show=3`)."""
     places = {str(place.number): place for place in db.session.scalars(Property.of(viewer.customer))}

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from sergio.lib import clock
-from sergio.web import csrf
+from sergio.web import csrf, revalidation
 
 
 class LastingSessions(SecureCookieSessionInterface):
@@ -23,6 +23,9 @@ class App(Flask):
     """Flask, but a request with an old CSRF token reaches its view only if that shows the form again."""
 
     session_interface = LastingSessions()
+
+    def process_response(self, response):
+        return revalidation.add_tag(super().process_response(response))
 
     def dispatch_request(self):
         return csrf.csrf_response() or super().dispatch_request()

@@ -1,8 +1,9 @@
 """The template filters for days, times and phone numbers, in the formats of the page's company."""
 
+from functools import cache, lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, render_template
 from jinja2 import StrictUndefined, pass_context, pass_eval_context, select_autoescape
 from markupsafe import Markup
 
@@ -16,13 +17,30 @@ def init_app(app: Flask):
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     in_templates: dict[str, Any] = app.jinja_env.globals
-    in_templates.update(asset=asset, _=translated, ngettext=counted)
+    in_templates.update(asset=asset, icon=icon, once=once, _=translated, ngettext=counted)
 
 
 def offer_macros(app: Flask):
     """Add `ui` to templates; after all other globals, because its macros only see those added before."""
     template_globals: dict[str, Any] = app.jinja_env.globals
     template_globals["ui"] = app.jinja_env.get_template("ui.html").module
+
+
+@cache
+def icon(name: str) -> Markup:
+    """An icon of `icons.svg`, for the eye only."""
+    use = Markup('<use href="{}#{}"></use>').format(asset("icons.svg"), name)
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false">{}</svg>').format(use)
+
+
+def once(template: str, **facts) -> Markup:
+    """A part of a page that depends on these facts and the language only: it is rendered once for each of them."""
+    return rendered(template, language.spoken.get(), tuple(facts.items()))
+
+
+@lru_cache(1000)
+def rendered(template: str, language: str, facts: tuple) -> Markup:
+    return Markup(render_template(template, **dict(facts)))  # noqa: S704 - its output is escaped already
 
 
 @pass_eval_context

@@ -115,6 +115,11 @@ def write_line(error: BaseException | None):
     )
 
 
+def write_repeat_view(begun: float):
+    """The line of a page that was not made again (304); it names no route and no company."""
+    requests.info("id=- company=- method=GET route=- status=304 ms=%.1f", milliseconds_since(begun))
+
+
 @contextmanager
 def job(job_id: int, name: str, company_id: int | None):
     """Write a line about the job in the block; append its outcome to the yielded list if it is not "done"."""

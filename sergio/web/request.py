@@ -17,7 +17,11 @@ def normalize_host(config: Config):
 
     The default port is that of the browser's scheme, even if a proxy in front speaks http to us.
     """
-    request.host = request.host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
+    request.host = normalized(request.host, config)
+
+
+def normalized(host: str, config: Config) -> str:
+    return host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
 
 
 def read_body():

@@ -43,7 +43,7 @@ def test_a_sign_in_lasts_whatever_the_case_of_the_address(session, sparkle):
     row, secret = SignIn.start(person, browser="", by=BY_SYSTEM, now=clock.now())
     session.add(row)
     session.flush()
-    assert find("portal", "sparkle", [secret], clock.now()) == (sparkle, row)
+    assert find("portal", "sparkle", [secret], clock.now())[::2] == (sparkle, row)
 
 
 def test_the_office_finds_customers_in_any_case(session, sparkle, olga, browser_of):

@@ -134,6 +134,13 @@ def upgrade():
         )
 
     op.create_table(
+        "company_version",
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_company_version_company_id")),
+        sa.PrimaryKeyConstraint("company_id", name=op.f("pk_company_version")),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -1293,6 +1300,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
 
     op.drop_table("customer")
+    op.drop_table("company_version")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_subject_at"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_company_id_at"))
