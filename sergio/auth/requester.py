@@ -9,10 +9,11 @@ from sqlalchemy.orm import contains_eager
 
 from sergio.auth.models import IDLE, LONGEST, SignIn
 from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
-from sergio.companies.models import Company, CompanyVersion
+from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.customers.models import Contact
 from sergio.database.engines import Utc
+from sergio.database.versions import VERSIONS
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.staff.models import StaffMember
@@ -54,7 +55,7 @@ def find(door: str, subdomain: str, secrets: list[str], now: datetime):
     return next(signed_in, rows[0] if rows else (None, None, None))
 
 
-COMPANY = select(Company, CompanyVersion.version).outerjoin(CompanyVersion, OF_COMPANY).where(AT_SUBDOMAIN)
+COMPANY = select(Company, VERSIONS.c.version).outerjoin(VERSIONS, OF_COMPANY).where(AT_SUBDOMAIN)
 VALID = and_(
     SignIn.company_id == Company.id,
     SignIn.digest.in_(bindparam("digests", expanding=True)),

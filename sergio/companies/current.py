@@ -7,8 +7,9 @@ from functools import cache
 from flask import Flask, abort, g, request
 from sqlalchemy import Engine, bindparam, select
 
-from sergio.companies.models import Company, CompanyVersion
+from sergio.companies.models import Company
 from sergio.config import Config
+from sergio.database.versions import VERSIONS
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import ENGLISH, spoken
@@ -30,8 +31,8 @@ def subdomain_of(host: str, config: Config) -> str | None:
 
 
 AT_SUBDOMAIN = Company.subdomain == bindparam("subdomain")
-OF_COMPANY = CompanyVersion.company_id == Company.id
-VERSION = select(CompanyVersion.version).join(Company, OF_COMPANY).where(AT_SUBDOMAIN)
+OF_COMPANY = VERSIONS.c.company_id == Company.id
+VERSION = select(VERSIONS.c.version).join(Company, OF_COMPANY).where(AT_SUBDOMAIN)
 
 
 def version_finder(app: Flask, config: Config) -> Callable[[str], int | None]:

@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, bindparam, or_, select
+from sqlalchemy import String, UniqueConstraint, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -200,13 +200,6 @@ class Company(Model):
         take = take_number(db.session.get_bind().dialect.name)
         named = {"company_id": self.id, "series": series}
         return db.session.execute(take, named).scalar_one()
-
-
-class CompanyVersion(Model):
-    """A number that changes with every write to a row of the company; only `database.versions` writes it."""
-
-    company_id: Mapped[int] = mapped_column(ForeignKey(Company.id), primary_key=True)
-    version: Mapped[int] = mapped_column(BigInteger)
 
 
 class NumberSeries(CompanyOwned, Model):

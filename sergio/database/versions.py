@@ -6,8 +6,15 @@ bulk statements, of other workers, and of an operator's own SQL.
 
 import sqlalchemy as sa
 
+from sergio.database.engines import Base
+
 COMPANIES = "company"
-VERSIONS = "company_version"
+VERSIONS = sa.Table(
+    "company_version",
+    Base.metadata,
+    sa.Column("company_id", sa.ForeignKey("company.id"), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
 EVENTS = ("insert", "update", "delete")
 SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_{event}_version AFTER {event} ON {table}
@@ -41,7 +48,7 @@ END $$
 def install_version_triggers(connection: sa.Connection):
     """Create the missing triggers on all tables of companies, in the caller's transaction."""
     inspector = sa.inspect(connection)
-    if VERSIONS not in inspector.get_table_names():
+    if VERSIONS.name not in inspector.get_table_names():
         return
     owned = {table: "company_id" for table in inspector.get_table_names() if has_company(inspector, table)}
     if connection.dialect.name == "sqlite":
@@ -58,4 +65,4 @@ def install_version_triggers(connection: sa.Connection):
 
 
 def has_company(inspector: sa.Inspector, table: str) -> bool:
-    return table != VERSIONS and any(column["name"] == "company_id" for column in inspector.get_columns(table))
+    return table != VERSIONS.name and any(column["name"] == "company_id" for column in inspector.get_columns(table))

@@ -366,9 +366,8 @@ class Quote(CompanyOwned, Model):
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 
     def _lock(self):
-        """Lock the quote until the commit, and read it again.
-
-        PostgreSQL locks the row; SQLite has no row locks and waits for the write transaction that begins here.
+        """Lock the quote until the commit, and read it again. On SQLite, which has no row locks, that waits for the
+        write transaction that begins here.
         """
         db.session.flush()
         mine = Quote.company_id == self.company_id, Quote.id == self.id
