@@ -62,7 +62,7 @@ def test_the_list_accepts_any_query_string(browser_of, ana, quote, query):
 
 
 def test_a_customer_without_quotes_sees_an_explanation(browser_of, ana):
-    assert "No quotes to show" in browser_of(ana).get("/portal/quotes").text
+    assert "No quotes yet" in browser_of(ana).get("/portal/quotes").text
 
 
 def test_a_quote_shows_its_work_its_terms_and_its_total(browser_of, ana, quote):
