@@ -22,6 +22,7 @@ def flask_settings(config: Config) -> dict:
     """The settings of Flask and its extensions, from our own."""
     from sergio.auth.models import IDLE
     from sergio.database import engines
+    from sergio.outbox import smtp
     from sergio.web import limits
 
     return {
@@ -39,11 +40,7 @@ def flask_settings(config: Config) -> dict:
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "BABEL_DEFAULT_LOCALE": "en",
-        "MAIL_SERVER": config.mail_server,
-        "MAIL_PORT": config.mail_port,
-        "MAIL_USERNAME": config.mail_username,
-        "MAIL_PASSWORD": config.mail_password,
-        "MAIL_USE_TLS": config.mail_tls,
+        **smtp.settings(config),
         **limits.settings(config),
         **engines.settings(config.database_url, config.database_path, config.cipher_key),
     }
