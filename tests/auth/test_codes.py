@@ -110,9 +110,9 @@ def test_the_code_of_an_earlier_email_works_in_the_browser_that_requested_both(v
 
 def test_a_secret_we_did_not_give_is_not_adopted(visitor, sparkle, ana, ask):
     browser = visitor(sparkle)
-    browser.client.set_cookie("__Host-asking", "planted", domain=browser.host, secure=True)
+    browser.client.set_cookie("__Host-sign-in-request", "planted", domain=browser.host, secure=True)
     ask(browser, ANA)
-    assert browser.cookie("__Host-asking") != "planted"
+    assert browser.cookie("__Host-sign-in-request") != "planted"
 
 
 def test_the_page_offers_another_email_and_another_address(visitor, sparkle, ana, ask):

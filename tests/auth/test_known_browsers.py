@@ -93,7 +93,7 @@ def test_the_cookie_is_host_only_http_only_and_names_nobody(visitor, sparkle, an
 def test_responses_are_the_same_for_known_and_unknown_mailboxes(owner, sparkle, statements):
     responses = []
     for email in (ANA, "eve@example.com"):
-        owner.client.delete_cookie("__Host-asking", domain=owner.host)
+        owner.client.delete_cookie("__Host-sign-in-request", domain=owner.host)
         form = {"email": email, "csrf_token": owner.csrf_token()}
         with statements() as seen:
             response = owner.post(ASK, form)

@@ -180,7 +180,7 @@ def test_only_digests_are_stored(visitor, sparkle, ana, session, ask):
     kept = str(vars(link))
     assert message.link.rpartition("/")[2] not in kept
     assert message.code.replace("-", "") not in kept
-    assert browser.cookie("__Host-asking") not in kept
+    assert browser.cookie("__Host-sign-in-request") not in kept
 
 
 def test_the_free_plan_has_an_office_but_no_portal_to_sign_in_to(visitor, world, session):
