@@ -186,8 +186,8 @@ def test_a_view_that_forgets_to_check_its_form_cannot_write(app, browser_of, ana
     assert browser.post("/portal/account").text == "done"
 
 
-def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, ask):
-    message = ask(visitor(sparkle), "ana@example.com")
+def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, request_link):
+    message = request_link(visitor(sparkle), "ana@example.com")
     phone = visitor(sparkle)
     response = phone.post(message.link, {"csrf_token": OLD})
     assert response.status_code == 422
