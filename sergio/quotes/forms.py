@@ -79,6 +79,7 @@ class DeclineForm(Form):
 
 
 class ChangeRequestForm(Form):
+    version = IntegerField(validators=[Optional()])
     message = TextAreaField(
         _l("Your message"),
         [
