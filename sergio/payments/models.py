@@ -309,7 +309,7 @@ class Payment(CompanyOwned, Model):
 
     @property
     def paid_with(self) -> str:
-        """ "Visa ending 4242", "Check"."""
+        """ "Visa ending in 4242", "Check"."""
         return method_label(self)
 
 
