@@ -52,6 +52,7 @@ def test_details_saved_after_the_sign_in_ended_arrive(ana, demo, emails, axe):
     ana.get_by_role("button", name="Save details").click()
     expect(ana.locator("#main h1")).to_have_text("You've been signed out")
     expect(ana).to_have_url(demo["portal"] + "account")
+    expect(ana.get_by_text("Signed in as")).to_have_count(0)
     axe(ana)
     sign_in_in_a_new_tab(ana, emails)
     ana.get_by_role("button", name="Send again").click()

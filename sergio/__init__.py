@@ -22,6 +22,7 @@ def flask_settings(config: Config) -> dict:
     """The settings of Flask and its extensions, from our own."""
     from sergio.auth.models import IDLE
     from sergio.database import engines
+    from sergio.outbox import smtp
 
     return {
         "SERGIO": config,
@@ -37,11 +38,7 @@ def flask_settings(config: Config) -> dict:
         "WTF_CSRF_CHECK_DEFAULT": False,  # sergio.web.csrf checks
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
-        "MAIL_SERVER": config.mail_server,
-        "MAIL_PORT": config.mail_port,
-        "MAIL_USERNAME": config.mail_username,
-        "MAIL_PASSWORD": config.mail_password,
-        "MAIL_USE_TLS": config.mail_tls,
+        **smtp.settings(config),
         **engines.settings(config.database_url, config.database_path, config.cipher_key),
     }
 

@@ -62,15 +62,7 @@ def add_demo_data():
 
 def add_sparkle(today: datetime):
     """Sparkle Cleaning: Ana and Ben, their neighbors, and a year of work."""
-    sparkle = company(
-        *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
-        street="12 Harbor Street",
-        phone="(207) 555-0142",
-        welcome=WELCOME,
-        terms=TERMS,
-        stripe_account="acct_sparkle",
-        charges_enabled=True,
-    )
+    sparkle = sparkle_cleaning()
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
@@ -81,9 +73,8 @@ def add_sparkle(today: datetime):
     year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
     neighbors = [contact(sparkle, *facts) for facts in NEIGHBORS]
     for weekday, person in enumerate(neighbors, MONDAY):
-        year_of_appointments(
-            person, services[weekday], theo, today, every=35, weekday=weekday, hour=13 if weekday else 8
-        )
+        hour = 13 if weekday else 8
+        year_of_appointments(person, services[weekday], theo, today, every=35, weekday=weekday, hour=hour)
     quotes_of_ana(ana, today)
     invoices_of_ana(ana, today)
     appointments_to_come(ana, ben, services, theo, today)
@@ -92,6 +83,18 @@ def add_sparkle(today: datetime):
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
     offer(neighbors[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbors[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
+
+
+def sparkle_cleaning() -> Company:
+    return company(
+        *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
+        street="12 Harbor Street",
+        phone="(207) 555-0142",
+        welcome=WELCOME,
+        terms=TERMS,
+        stripe_account="acct_sparkle",
+        charges_enabled=True,
+    )
 
 
 def add_rival(today: datetime):

@@ -53,6 +53,13 @@ def test_a_company_root_leads_to_its_portal(app, world, session):
     assert ask(app, "sparkle.sergio.test", "/").location == "/portal/"
 
 
+@pytest.mark.parametrize(("path", "home"), [("/portal/nothing", "/"), ("/office/nothing", "/office/")])
+def test_an_error_page_leads_home(app, world, session, path, home):
+    session.commit()
+    assert f'href="{home}">Go to the home page</a>' in ask(app, "sparkle.sergio.test", path).text
+    assert "Go to the home page" not in ask(app, "nobody.sergio.test", "/").text
+
+
 def test_the_portal_is_not_on_the_site_itself(app):
     assert ask(app, "sergio.test").status_code == 404
     assert ask(app, "sergio.test", "/").status_code == 200

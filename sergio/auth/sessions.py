@@ -15,7 +15,7 @@ from sergio.lib import clock, tokens
 from sergio.web.origin import SAFE
 from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
 
-NONCE_COOKIE = "__Host-asking"
+NONCE_COOKIE = "__Host-sign-in-request"
 AGES = {NONCE_COOKIE: LINK_LIFETIME, known_browsers.COOKIE: known_browsers.REMEMBERED}
 MOST_KEPT = 400_000
 """Characters; a drawn signature may have 300,000 (`quotes.drawing.LONGEST`)."""

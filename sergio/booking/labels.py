@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
-from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING
+from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING, online_until
 from sergio.lib.language import gettext as _
 
 
@@ -19,7 +19,7 @@ def technician(staff_name: str, status: str) -> tuple[str, str]:
 
 def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:
     """Sentences about until when an appointment can be moved and canceled online; empty if it is too late."""
-    move, cancel = (starts_at - timedelta(minutes=m) for m in (company.reschedule_minutes, company.cancel_minutes))
+    move, cancel = (online_until(starts_at, m) for m in (company.reschedule_minutes, company.cancel_minutes))
     if move == cancel >= now:
         return [_("You can reschedule or cancel online until %(moment)s.", moment=company.format_moment(move))]
     moving = _("You can reschedule online until %(moment)s.", moment=company.format_moment(move))

@@ -332,7 +332,7 @@ class Appointment(CompanyOwned, Model):
         return _("This appointment is over.") if self.completed_at or self.ends_at <= now else ""
 
     def _why_late(self, now: datetime, minutes: int, rule: str) -> str:
-        if now <= self.starts_at - minutes * MINUTE:
+        if now <= online_until(self.starts_at, minutes):
             return ""
         return rule % {"limit": formats.length(minutes)}
 
@@ -370,6 +370,11 @@ BOOKED_ONLINE = select(func.count(Appointment.id)).where(
     Appointment.ends_at > bindparam("now"),
 )
 """How many upcoming appointments a customer has booked online."""
+
+
+def online_until(starts_at: datetime, minutes: int) -> datetime:
+    """The last moment to change an appointment online that may be changed up to `minutes` before it starts."""
+    return starts_at - minutes * MINUTE
 
 
 def status_of(appointment, now: datetime) -> str:

@@ -48,8 +48,9 @@ def index():
         only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count")
     )
     rows = db.session.execute(query, of_customer(viewer, clock.now())).all()
-    if rows:
-        require_below_limit(viewer, rows[0].count)
+    if not rows:
+        return page("booking/portal/closed.html")
+    require_below_limit(viewer, rows[0].count)
     return page("booking/portal/services.html", offers=[labels.offer(row, viewer.company) for row in rows])
 
 

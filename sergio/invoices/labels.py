@@ -48,6 +48,19 @@ PAYABLE = (OPEN, OVERDUE)
 SOON = 7
 
 
+def entry_label(entry) -> str:
+    """What a `LedgerEntry` is about; a refund or dispute below zero takes an earlier one back."""
+    if entry.amount < 0 and entry.kind in (REFUND, DISPUTE):
+        return _("Refund returned") if entry.kind == REFUND else _("Dispute won")
+    return str(ENTRIES[entry.kind])
+
+
+def entry_note(entry) -> str:
+    """ "Visa ending in 4242, receipt 7"."""
+    receipt = _("receipt %(number)s", number=entry.payment_number) if entry.payment_number else ""
+    return ", ".join(part for part in (entry.memo, receipt) if part)
+
+
 def label(invoice, status: str) -> str:
     """The label of an `Invoice` or one of its `rows` with that status."""
     return (

@@ -43,7 +43,7 @@ def download(number):
     return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
 
 
-def own_invoice(number) -> Invoice:
-    """The customer's own invoice with its document and ledger; 404 for any other."""
-    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*Invoice.whole())
-    return db.one_or_404(query)
+def own_invoice(number, *parts) -> Invoice:
+    """The customer's own invoice with these parts (loader options), else with all its page shows; 404 for any other."""
+    query = Invoice.of(viewer.customer).where(Invoice.number == number)
+    return db.one_or_404(query.options(*(parts or Invoice.whole())))

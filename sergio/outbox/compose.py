@@ -34,21 +34,19 @@ def send(
     `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
     `(name, media type, text)`. For a customer's contact use `customers.emails.to_contact`.
     """
-    text, html = rendered(company, template, subject=subject, **context)
-    email = OutgoingEmail(
-        company=company,
-        message_id=new_message_id(),
-        to=to,
-        subject=one_line(subject),
-        text=text,
-        html=html,
-        attachments=[list(attachment) for attachment in attachments],
-        expires_at=expires_at,
-    )
+    email = composed(company, to, template, subject, **context)
+    email.attachments = [list(attachment) for attachment in attachments]
+    email.expires_at = expires_at
     db.session.add(email)
     db.session.flush()
     jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)
     return email
+
+
+def composed(company, to: str, template: str, subject: str, **context) -> OutgoingEmail:
+    text, html = rendered(company, template, subject=subject, **context)
+    content = {"subject": one_line(subject), "text": text, "html": html}
+    return OutgoingEmail(company=company, message_id=new_message_id(), to=to, **content)
 
 
 def new_message_id() -> str:

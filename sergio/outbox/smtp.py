@@ -16,6 +16,7 @@ from flask import current_app
 from flask_mail import Connection, Mail, Message
 
 from sergio import jobs
+from sergio.config import Config
 from sergio.jobs import CutShort, Unreachable
 from sergio.outbox.mime import mime_message
 from sergio.outbox.models import OutgoingEmail
@@ -100,6 +101,17 @@ class Mailer(Mail):
 
 
 mail = Mailer()
+
+
+def settings(config: Config) -> dict:
+    """Flask-Mail's settings."""
+    return {
+        "MAIL_SERVER": config.mail_server,
+        "MAIL_PORT": config.mail_port,
+        "MAIL_USERNAME": config.mail_username,
+        "MAIL_PASSWORD": config.mail_password,
+        "MAIL_USE_TLS": config.mail_tls,
+    }
 
 
 def hand_over(message: MimeMessage) -> str:

@@ -8,6 +8,7 @@ from sergio.companies.models import Company
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.payments.methods import METHODS
 
 ACTORS = {
     STAFF: _l("Staff"),
@@ -118,6 +119,12 @@ FIELDS = {
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
 }
+FORMATS = {
+    "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
+    "phone": lambda value, company: phone.national(value, company.country),
+    "status": lambda value, company: spaced(value),
+}
+"""The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")
 LONGEST = 200
 """Characters of a value that are shown at most."""
@@ -139,7 +146,7 @@ def path(table: str, number: int | None) -> str | None:
 
 
 def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
-    """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" without an earlier value.
+    """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" if there is only one value.
 
     `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id.
     """
@@ -147,9 +154,8 @@ def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
     for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
         if is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
             continue
-        old, new = (shown(name, values, company, staff) for values in (entry.before, entry.after))
-        label = FIELDS.get(name) or spaced(name)
-        lines.append(f"{label}: {old} → {new}" if name in entry.before else f"{label}: {new}")
+        values = [shown(name, each, company, staff) for each in (entry.before, entry.after) if name in each]
+        lines.append(f"{FIELDS.get(name) or spaced(name)}: {' → '.join(values)}")
     return lines
 
 
@@ -173,8 +179,8 @@ def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> s
         return money.format_amount(value, values["currency"])
     if name == "staff_id":
         return staff.get(value, str(value))
-    if name == "phone":
-        return phone.national(value, company.country)
+    if name in FORMATS:
+        return FORMATS[name](value, company)
     if name.endswith("_at") and isinstance(value, str):
         return moment(value, company)
     if name.endswith(("_on", "_until")) and isinstance(value, str):

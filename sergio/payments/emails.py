@@ -37,7 +37,7 @@ def debit_failed(attempt):
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
-    subject = _("The bank payment of %(name)s for invoice %(number)s did not go through", name=name, number=number)
+    subject = _("The bank payment from %(name)s for invoice %(number)s did not go through", name=name, number=number)
     outbox.to_office(company, "payments/email/debit_failed_to_office", subject, attempt=attempt)
 
 

@@ -17,10 +17,10 @@ BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "un
 
 
 def method_label(payment) -> str:
-    """ "Visa ending 4242", "Check", of a `Payment` or a row with its `method`, `brand` and `last4`."""
+    """ "Visa ending in 4242", "Check", of a `Payment` or a row with its `method`, `brand` and `last4`."""
     if not payment.last4:
         return str(METHODS[payment.method])
     if payment.method == BANK_ACCOUNT:
-        return _("Bank account ending %(digits)s", digits=payment.last4)
+        return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
@@ -310,54 +310,47 @@ class Payment(CompanyOwned, Model):
 
     @property
     def paid_with(self) -> str:
-        """ "Visa ending 4242", "Check"."""
+        """ "Visa ending in 4242", "Check"."""
         return method_label(self)
 
 
-class Refund(CompanyOwned, Model):
+class Deduction(CompanyOwned):
+    """The columns of refunds and disputes: how much is deducted from which payment, and the last status from Stripe."""
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple:  # noqa: N805
+        return (
+            UniqueConstraint("company_id", "stripe_id"),
+            Index(None, "company_id", "payment_id"),
+            *within_company(payment_id="payment"),
+            at_least("amount", 0),
+        )
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    stripe_id: Mapped[str] = mapped_column(String(120), sort_order=-1)
+    payment_id: Mapped[int] = mapped_column(sort_order=-1)
+    amount: Mapped[int] = mapped_column(BigInteger, sort_order=-1)
+    status: Mapped[str] = mapped_column(String(40), default="", sort_order=-1)
+    at: Mapped[datetime] = mapped_column(sort_order=-1)
+
+
+class Refund(Deduction, Model):
     """Money given back of a payment."""
 
-    __table_args__ = (
-        UniqueConstraint("company_id", "stripe_id"),
-        Index(None, "company_id", "payment_id"),
-        *within_company(payment_id="payment"),
-        at_least("amount", 0),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column()
-    amount: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(40), default="")
-    at: Mapped[datetime]
-
-    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="refunds")
+    payment: Mapped[Payment] = relationship(foreign_keys="Refund.payment_id", back_populates="refunds")
 
     @property
     def went_through(self) -> bool:
         return self.status not in REFUND_BOUNCED
 
 
-class Dispute(CompanyOwned, Model):
+class Dispute(Deduction, Model):
     """A payment that the customer's bank withdrew or inquires about."""
 
-    __table_args__ = (
-        UniqueConstraint("company_id", "stripe_id"),
-        Index(None, "company_id", "payment_id"),
-        *within_company(payment_id="payment"),
-        at_least("amount", 0),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    stripe_id: Mapped[str] = mapped_column(String(120))
-    payment_id: Mapped[int] = mapped_column()
-    amount: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
-    at: Mapped[datetime]
     answer_by: Mapped[datetime | None]
 
-    payment: Mapped[Payment] = relationship(foreign_keys=payment_id, back_populates="disputes")
+    payment: Mapped[Payment] = relationship(foreign_keys="Dispute.payment_id", back_populates="disputes")
 
     @property
     def status_label(self) -> str:

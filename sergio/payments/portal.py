@@ -9,6 +9,7 @@ from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
+from sergio.invoices.portal import own_invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, csp, pdf
@@ -21,6 +22,7 @@ from sergio.web import responses
 from sergio.web.pages import go, page
 
 PATIENCE = 30
+WITH_LEDGER = joinedload(Invoice.entries)
 
 bp = Blueprint("payments", __name__, url_prefix="")
 
@@ -28,7 +30,7 @@ bp = Blueprint("payments", __name__, url_prefix="")
 @bp.get("/invoices/<int:number>/pay")
 def new(number):
     """The card form; as long as there is no intent, a button that creates one."""
-    invoice = own_invoice(number)
+    invoice = own_invoice(number, WITH_LEDGER)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
     attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
@@ -45,7 +47,7 @@ def new(number):
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
     """Create one intent to pay what is due; a second press, tab or try finds the same one."""
-    checkout.begin(own_invoice(number).id, payer().id, by=viewer.by)
+    checkout.begin(own_invoice(number, WITH_LEDGER).id, payer().id, by=viewer.by)
     return go(url_for(".new", number=number))
 
 
@@ -55,7 +57,7 @@ def show(number):
     if "payment_intent_client_secret" in request.args:
         failed = request.args.get("redirect_status") == "failed"
         return go(url_for(".new" if failed else ".show", number=number))
-    invoice = own_invoice(number)
+    invoice = own_invoice(number, WITH_LEDGER)
     whole = joinedload(PaymentAttempt.payment), joinedload(PaymentAttempt.contact)
     attempt = db.session.scalars(PaymentAttempt.of(invoice).options(*whole)).first()
     if attempt is None:
@@ -120,12 +122,6 @@ def payer() -> Contact:
     if viewer.contact is None:
         raise Refused(_("You can't pay in a preview."))
     return viewer.contact
-
-
-def own_invoice(number) -> Invoice:
-    """The customer's invoice with its ledger; to anyone else it does not exist."""
-    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(joinedload(Invoice.entries))
-    return db.one_or_404(query)
 
 
 def own_payment(number) -> Payment:

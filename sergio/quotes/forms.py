@@ -82,6 +82,7 @@ class DeclineForm(Form):
 
 
 class ChangeRequestForm(Form):
+    version = IntegerField(validators=[Optional()])
     message = TextAreaField(
         _l("Your message"),
         [

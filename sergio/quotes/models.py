@@ -25,6 +25,7 @@ from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.statuses import (
     ACCEPTED,
+    CHANGED,
     CHANGES_REQUESTED,
     DECLINED,
     DRAFT,
@@ -319,7 +320,7 @@ class Quote(CompanyOwned, Model):
         offer = offered.offer(chosen)
         if shown != offer["total"]:
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
-        self.acceptance = proof = QuoteAcceptance(**self._answer(contact, at), offer=offer)
+        self.acceptance = proof = QuoteAcceptance(**self._answer(contact, offered, at), offer=offer)
         evidence.sign(proof, signature)
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
         emails.accepted(self)
@@ -328,23 +329,24 @@ class Quote(CompanyOwned, Model):
         """Decline the version that was shown, and email the office."""
         self._lock()
         offered = self.must_be_open(version, at)
-        answer = QuoteDecline(**self._answer(contact, at), reason=reason)
+        answer = QuoteDecline(**self._answer(contact, offered, at), reason=reason)
         self.declines.append(answer)
         record(self, "declined", by=by, at=at, after={"version": answer.version, "reason": reason})
         emails.declined(self, offered, answer)
 
-    def ask_for_changes(self, contact: Contact, message: str, *, by: Actor, at: datetime):
-        """Email the office what should be different, or that a new quote is wanted; the quote stays as it is."""
+    def ask_for_changes(self, contact: Contact, message: str, *, version: int | None, by: Actor, at: datetime):
+        """Email the office what should be different in the version that was shown; the quote stays as it is."""
         self._lock()
         self._must_not_be_accepted()
-        if self.newest is None:
-            raise Refused(str(WHY_CLOSED[DRAFT]))
-        if len(self.requests_now) >= MOST_REQUESTS:
+        shown = next((sent for sent in self.versions if sent.version == version), None)
+        if shown is None:
+            raise Refused(str(CHANGED))
+        if len(self.requests_of(shown.version)) >= MOST_REQUESTS:
             raise Refused(_("We have your messages about this quote and will get back to you."))
-        request = QuoteChangeRequest(**self._answer(contact, at), message=message)
+        request = QuoteChangeRequest(**self._answer(contact, shown, at), message=message)
         self.change_requests.append(request)
         record(self, "changes_requested", by=by, at=at, after={"version": request.version, "message": message})
-        emails.change_requested(self, self.newest, request)
+        emails.change_requested(self, shown, request)
 
     def must_be_open(self, version: int | None, at: datetime) -> QuoteVersion:
         """The newest version; `Refused` if the quote is not open or `version` is an older one."""
@@ -353,7 +355,7 @@ class Quote(CompanyOwned, Model):
         if status not in OPEN or self.newest is None:
             raise Refused(str(WHY_CLOSED[status]))
         if version != self.version:
-            raise Refused(_("This quote changed while you had it open. Review it again before you respond."))
+            raise Refused(str(CHANGED))
         return self.newest
 
     def _must_not_be_accepted(self):
@@ -366,8 +368,8 @@ class Quote(CompanyOwned, Model):
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 
     def _lock(self):
-        """Lock the quote until the commit, and read it again. On SQLite, which has no row locks, that waits for the
-        write transaction that begins here.
+        """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and
+        waits for the write transaction that begins here.
         """
         db.session.flush()
         mine = Quote.company_id == self.company_id, Quote.id == self.id
@@ -394,7 +396,6 @@ class Quote(CompanyOwned, Model):
         set_committed_value(self, "newest", version)
         return version
 
-    def _answer(self, contact: Contact, at: datetime) -> dict:
+    def _answer(self, contact: Contact, shown: QuoteVersion, at: datetime) -> dict:
         """The columns that every answer has."""
-        about = {"company": self.company, "version": self.version, "at": at}
-        return {**about, "contact": contact, "name": contact.name}
+        return {"company": self.company, "version": shown.version, "at": at, "contact": contact, "name": contact.name}

@@ -95,7 +95,8 @@ def ask_for_changes(number):
     if not form.validate():
         return show_page(newest(quote), status=422, change=form)
 
-    quote.ask_for_changes(answering(viewer), form.message.data or "", by=viewer.by, at=clock.now())
+    message, version = form.message.data or "", form.version.data
+    quote.ask_for_changes(answering(viewer), message, version=version, by=viewer.by, at=clock.now())
     db.session.commit()
     flash(_("We have your message and will get back to you."), "success")
     return go(quote.portal_path)

@@ -12,3 +12,4 @@ WHY_CLOSED = {
     EXPIRED: _l("This quote has expired. Ask us for a new one, and we will review the price."),
     WITHDRAWN: _l("This quote was withdrawn. Ask us for a new one."),
 }
+CHANGED = _l("This quote changed while you had it open. Review it again before you respond.")

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -28,6 +29,17 @@ HEADERS_WITHIN = 5000  # milliseconds; also the longest an idle connection is ke
 SHUTDOWN_WITHIN = 7  # seconds for requests in flight after SIGTERM
 BACKLOG = 4096
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}
+GRANIAN: dict[str, Any] = {
+    "interface": Interfaces.ASGINL,
+    "loop": Loops.asyncio,
+    "http": HTTPModes.http1,
+    "websockets": False,
+    "backlog": BACKLOG,
+    "http1_settings": HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
+    "workers_kill_timeout": SHUTDOWN_WITHIN,
+    "log_level": LogLevels.warning,
+    "log_dictconfig": LOGGING,
+}
 
 
 class Threaded:
@@ -110,20 +122,6 @@ def serve(
     """Serve until SIGTERM or SIGINT; with a certificate over TLS 1.3 only. `limits` as in `Limits`."""
     create_app()  # loads the code before the fork: a new worker is ready in a tenth of the time
     server = Supervisor(
-        "sergio",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        workers=workers,
-        loop=Loops.asyncio,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=BACKLOG,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
-        ssl_cert=certificate,
-        ssl_key=key,
-        workers_kill_timeout=SHUTDOWN_WITHIN,
-        log_level=LogLevels.warning,
-        log_dictconfig=LOGGING,
+        "sergio", address=host, port=port, workers=workers, ssl_cert=certificate, ssl_key=key, **GRANIAN
     )
     server.serve(target_loader=partial(load, create_app, limits), wrap_loader=False)

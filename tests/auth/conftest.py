@@ -8,15 +8,15 @@ from tests.browser import SAME_ORIGIN, read_email
 
 
 @pytest.fixture
-def ask(app):
-    """`ask(browser, email)`: request a link and read its email."""
+def request_link(app):
+    """`request_link(browser, email)`: request a link and read its email."""
 
-    def ask(browser, email, *, door="portal", next_path=""):
+    def request_link(browser, email, *, door="portal", next_path=""):
         response = browser.post(f"/{door}/sign-in", {"email": email, "next": next_path})
         assert response.status_code == 303, response.text
         return read_email(app)
 
-    return ask
+    return request_link
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ def shop(sparkle, ana):
 
 
 @pytest.fixture
-def undecided(visitor, sparkle, shop, ask):
+def undecided(visitor, sparkle, shop, request_link):
     browser = visitor(sparkle)
-    browser.response = browser.get(ask(browser, ANA, next_path="/portal/account/devices").link)
+    browser.response = browser.get(request_link(browser, ANA, next_path="/portal/account/devices").link)
     return browser
 
 
@@ -84,12 +84,12 @@ def test_one_can_sign_out_before_the_choice(undecided):
     assert undecided.get(CHOICE).location == "/portal/sign-in"
 
 
-def test_a_mailbox_of_one_customer_has_no_choice(visitor, sparkle, ana, ask):
+def test_a_mailbox_of_one_customer_has_no_choice(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
-    assert browser.get(ask(browser, ANA).link).location == "/portal/"
+    assert browser.get(request_link(browser, ANA).link).location == "/portal/"
 
 
-def test_customers_of_other_companies_are_not_offered(visitor, sparkle, rival, ana, ask):
+def test_customers_of_other_companies_are_not_offered(visitor, sparkle, rival, ana, request_link):
     factories.contact(rival, "Ana at Rival", ANA)
     browser = visitor(sparkle)
-    assert browser.get(ask(browser, ANA).link).location == "/portal/"
+    assert browser.get(request_link(browser, ANA).link).location == "/portal/"

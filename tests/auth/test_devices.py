@@ -97,7 +97,7 @@ def test_an_unknown_browser_is_not_found(browser):
     assert browser.post(f"{HERE}/0123456789abcdef/end").status_code == 404
 
 
-def test_all_customers_of_a_mailbox_share_its_browsers(visitor, sparkle, ana, browser, other, ask):
+def test_all_customers_of_a_mailbox_share_its_browsers(visitor, sparkle, ana, browser, other, request_link):
     shop = factories.contact(sparkle, "Ruiz Flowers", "ana@example.com")
     third = visitor(sparkle)
     third.be(shop)

@@ -18,8 +18,8 @@ def left(session, work, kind, passed) -> int:
         return len(session.scalars(select(kind)).all())
 
 
-def test_a_link_is_deleted_a_week_after_it_expired(visitor, sparkle, ana, ask, session, work):
-    ask(visitor(sparkle), "ana@example.com")
+def test_a_link_is_deleted_a_week_after_it_expired(visitor, sparkle, ana, request_link, session, work):
+    request_link(visitor(sparkle), "ana@example.com")
     assert left(session, work, MagicLink, timedelta(days=7)) == 1
     assert left(session, work, MagicLink, timedelta(days=7, minutes=16)) == 0
 

@@ -32,10 +32,10 @@ def request_links(app, visitor):
 
 
 @pytest.fixture
-def owner(visitor, sparkle, ana, ask):
+def owner(visitor, sparkle, ana, request_link):
     """A browser in which Ana was signed in, and is not any more."""
     browser = visitor(sparkle)
-    browser.get(ask(browser, ANA).link)
+    browser.get(request_link(browser, ANA).link)
     browser.post("/portal/sign-out")
     return browser
 
@@ -47,7 +47,7 @@ def test_requests_at_a_rival_or_at_the_other_door_do_not_count(request_links, sp
 
 
 def test_the_owner_can_sign_in_although_strangers_used_up_the_limit(
-    app, owner, visitor, request_links, sparkle, ask, session
+    app, owner, visitor, request_links, sparkle, request_link, session
 ):
     at = clock.now()
     for day_part in range(4):
@@ -55,7 +55,7 @@ def test_the_owner_can_sign_in_although_strangers_used_up_the_limit(
             request_links(sparkle, 4)
     with time_machine.travel(at + timedelta(minutes=61), tick=False):
         assert request_links(sparkle, 1) == [429]
-        assert owner.get(ask(owner, ANA).link).location == "/portal/"
+        assert owner.get(request_link(owner, ANA).link).location == "/portal/"
         session.rollback()
 
 
@@ -80,9 +80,9 @@ def test_it_is_known_for_ninety_days(owner, request_links, sparkle):
             assert (request_links(sparkle, 1, browser=owner) == [303]) is known
 
 
-def test_the_cookie_is_host_only_http_only_and_names_nobody(visitor, sparkle, ana, ask):
+def test_the_cookie_is_host_only_http_only_and_names_nobody(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
-    response = browser.get(ask(browser, ANA).link)
+    response = browser.get(request_link(browser, ANA).link)
     (line,) = [line for line in response.headers.getlist("Set-Cookie") if line.startswith(known_browsers.COOKIE)]
     assert {part.strip() for part in line.split(";")[1:]} >= {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"}
     assert "Domain" not in line
@@ -92,7 +92,7 @@ def test_the_cookie_is_host_only_http_only_and_names_nobody(visitor, sparkle, an
 def test_responses_are_the_same_for_known_and_unknown_mailboxes(owner, sparkle, statements):
     responses = []
     for email in (ANA, "eve@example.com"):
-        owner.client.delete_cookie("__Host-asking", domain=owner.host)
+        owner.client.delete_cookie("__Host-sign-in-request", domain=owner.host)
         form = {"email": email, "csrf_token": owner.csrf_token()}
         with statements() as seen:
             response = owner.post(ASK, form)

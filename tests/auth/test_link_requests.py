@@ -173,14 +173,14 @@ def test_an_email_that_would_come_too_late_is_not_sent_and_the_office_can_see_it
     assert message.refusal == "Not sent: it would have arrived too late."
 
 
-def test_only_digests_are_stored(visitor, sparkle, ana, session, ask):
+def test_only_digests_are_stored(visitor, sparkle, ana, session, request_link):
     browser = visitor(sparkle)
-    message = ask(browser, "ana@example.com")
+    message = request_link(browser, "ana@example.com")
     link = session.scalars(select(MagicLink)).one()
     kept = str(vars(link))
     assert message.link.rpartition("/")[2] not in kept
     assert message.code.replace("-", "") not in kept
-    assert browser.cookie("__Host-asking") not in kept
+    assert browser.cookie("__Host-sign-in-request") not in kept
 
 
 def test_the_free_plan_has_an_office_but_no_portal_to_sign_in_to(visitor, world, session):

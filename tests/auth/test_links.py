@@ -23,15 +23,15 @@ def is_in(browser) -> bool:
     return browser.get("/portal/account/devices").status_code == 200
 
 
-def test_the_requesting_browser_is_signed_in_at_once(visitor, sparkle, ana, ask):
+def test_the_requesting_browser_is_signed_in_at_once(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
-    response = browser.get(ask(browser, ANA).link)
+    response = browser.get(request_link(browser, ANA).link)
     assert (response.status_code, response.location) == (303, "/portal/")
     assert is_in(browser)
 
 
-def test_any_other_browser_sees_one_button_and_the_masked_address(visitor, sparkle, ana, ask):
-    message = ask(visitor(sparkle), ANA)
+def test_any_other_browser_sees_one_button_and_the_masked_address(visitor, sparkle, ana, request_link):
+    message = request_link(visitor(sparkle), ANA)
     phone = visitor(sparkle)
     page = phone.get(message.link)
     assert page.status_code == 200
@@ -42,16 +42,16 @@ def test_any_other_browser_sees_one_button_and_the_masked_address(visitor, spark
     assert is_in(phone)
 
 
-def test_the_button_signs_in_only_the_browser_that_pressed_it(visitor, sparkle, ana, ask):
-    asking, pressing = visitor(sparkle), visitor(sparkle)
-    pressing.post(ask(asking, ANA).link)
-    assert (is_in(pressing), is_in(asking)) == (True, False)
+def test_the_button_signs_in_only_the_browser_that_pressed_it(visitor, sparkle, ana, request_link):
+    requesting, pressing = visitor(sparkle), visitor(sparkle)
+    pressing.post(request_link(requesting, ANA).link)
+    assert (is_in(pressing), is_in(requesting)) == (True, False)
 
 
-def test_a_link_works_for_fifteen_minutes(visitor, sparkle, ana, ask):
+def test_a_link_works_for_fifteen_minutes(visitor, sparkle, ana, request_link):
     at = clock.now()
     with time_machine.travel(at, tick=False):
-        emails = [ask(visitor(sparkle), ANA) for _ in range(2)]
+        emails = [request_link(visitor(sparkle), ANA) for _ in range(2)]
     with time_machine.travel(at + QUARTER - timedelta(seconds=1), tick=False):
         assert visitor(sparkle).post(emails[0].link).status_code == 303
     with time_machine.travel(at + QUARTER + timedelta(seconds=1), tick=False):
@@ -60,15 +60,15 @@ def test_a_link_works_for_fifteen_minutes(visitor, sparkle, ana, ask):
     assert "no longer works" in late.text
 
 
-def test_a_new_link_does_not_change_an_older_one(visitor, sparkle, ana, ask):
-    emails = [ask(visitor(sparkle), ANA) for _ in range(3)]
+def test_a_new_link_does_not_change_an_older_one(visitor, sparkle, ana, request_link):
+    emails = [request_link(visitor(sparkle), ANA) for _ in range(3)]
     assert visitor(sparkle).post(emails[0].link).status_code == 303
     assert visitor(sparkle).post(emails[0].link).status_code == 410
     assert visitor(sparkle).post(emails[1].link).status_code == 303
 
 
-def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkle, ana, ask):
-    message = ask(visitor(sparkle), ANA, next_path="/portal/quotes/7")
+def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkle, ana, request_link):
+    message = request_link(visitor(sparkle), ANA, next_path="/portal/quotes/7")
     other = visitor(sparkle)
     visitor(sparkle).post(message.link)
     page = other.get(message.link)
@@ -82,9 +82,9 @@ def test_a_used_link_offers_a_new_one_with_the_address_filled_in(visitor, sparkl
     assert 'value="/portal/quotes/7"' in form
 
 
-def test_a_used_link_of_the_signed_in_person_redirects(visitor, sparkle, ana, ask):
+def test_a_used_link_of_the_signed_in_person_redirects(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
-    message = ask(browser, ANA, next_path="/portal/account/devices")
+    message = request_link(browser, ANA, next_path="/portal/account/devices")
     browser.get(message.link)
     again = browser.get(message.link)
     assert (again.status_code, again.location) == (303, "/portal/account/devices")
@@ -97,73 +97,75 @@ def test_an_invented_link_is_not_found(visitor, sparkle, session, token):
     assert browser.post(f"/portal/sign-in/{token}").status_code == 404
 
 
-def test_a_link_works_only_at_its_own_company_and_door(visitor, sparkle, rival, ana, session, ask):
-    message = ask(visitor(sparkle), ANA)
+def test_a_link_works_only_at_its_own_company_and_door(visitor, sparkle, rival, ana, session, request_link):
+    message = request_link(visitor(sparkle), ANA)
     assert visitor(rival).post(message.link).status_code == 404
     assert visitor(sparkle).post(message.link.replace("/portal/", "/office/")).status_code == 404
     assert visitor(sparkle).post(message.link).status_code == 303
 
 
-def test_a_contact_who_left_after_the_request_cannot_sign_in(visitor, sparkle, ana, session, ask):
-    message = ask(visitor(sparkle), ANA)
+def test_a_contact_who_left_after_the_request_cannot_sign_in(visitor, sparkle, ana, session, request_link):
+    message = request_link(visitor(sparkle), ANA)
     ana.left_at = clock.now()
     assert visitor(sparkle).post(message.link).status_code == 410
     assert sign_ins(session) == 0
 
 
-def test_of_eight_concurrent_presses_one_signs_in(visitor, sparkle, ana, session, ask, all_at_once):
-    message = ask(visitor(sparkle), ANA)
+def test_of_eight_concurrent_presses_one_signs_in(visitor, sparkle, ana, session, request_link, all_at_once):
+    message = request_link(visitor(sparkle), ANA)
     responses = all_at_once([visitor(sparkle) for _ in range(8)], message.link)
     assert sorted(response.status_code for response in responses) == [303] + [410] * 7
     assert sign_ins(session) == 1
 
 
 def test_control_without_the_guard_more_than_one_signs_in(
-    visitor, sparkle, ana, session, ask, all_at_once, monkeypatch
+    visitor, sparkle, ana, session, request_link, all_at_once, monkeypatch
 ):
     def use(link, at):
         db.session.execute(update(MagicLink).where(MagicLink.id == link.id).values(used_at=at))
         return True
 
-    message = ask(visitor(sparkle), ANA)
+    message = request_link(visitor(sparkle), ANA)
     monkeypatch.setattr(MagicLink, "use", use)
     all_at_once([visitor(sparkle) for _ in range(8)], message.link)
     assert sign_ins(session) > 1
 
 
-def test_a_scanner_that_only_reads_does_not_use_the_link(visitor, sparkle, ana, ask):
-    asking, scanner = visitor(sparkle), visitor(sparkle)
-    message = ask(asking, ANA)
+def test_a_scanner_that_only_reads_does_not_use_the_link(visitor, sparkle, ana, request_link):
+    requesting, scanner = visitor(sparkle), visitor(sparkle)
+    message = request_link(requesting, ANA)
     for method in ("HEAD", "GET", "OPTIONS", "GET", "GET", "GET", "GET"):
         scanner._open(message.link, method, {}, {})
-    assert asking.get(message.link).location == "/portal/"
+    assert requesting.get(message.link).location == "/portal/"
 
 
-def test_a_head_request_does_not_use_the_link_even_in_the_requesting_browser(visitor, sparkle, ana, session, ask):
+def test_a_head_request_does_not_use_the_link_even_in_the_requesting_browser(
+    visitor, sparkle, ana, session, request_link
+):
     browser = visitor(sparkle)
-    message = ask(browser, ANA)
+    message = request_link(browser, ANA)
     assert browser._open(message.link, "HEAD", {}, {}).status_code == 200
     assert sign_ins(session) == 0
     assert browser.get(message.link).status_code == 303
 
 
-def test_a_scanner_that_presses_every_button_does_not_lock_out_the_reader(visitor, sparkle, ana, session, ask):
-    asking, scanner = visitor(sparkle), visitor(sparkle)
-    message = ask(asking, ANA)
+def test_a_scanner_that_presses_every_button_does_not_lock_out_the_reader(visitor, sparkle, ana, session, request_link):
+    requesting, scanner = visitor(sparkle), visitor(sparkle)
+    message = request_link(requesting, ANA)
     scanner.get(message.link)
     scanner.post(message.link)
-    assert "Request a new link" in asking.get(message.link).text
-    assert asking.post("/portal/sign-in/code", {"code": message.code}).location == "/portal/"
-    assert is_in(asking)
+    assert "Request a new link" in requesting.get(message.link).text
+    assert requesting.post("/portal/sign-in/code", {"code": message.code}).location == "/portal/"
+    assert is_in(requesting)
 
 
-def test_the_next_path_survives_the_email(visitor, sparkle, ana, ask):
+def test_the_next_path_survives_the_email(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
     redirect = browser.get("/portal/account/devices?from=mail")
     assert redirect.location == "/portal/sign-in?next=/portal/account/devices?from%3Dmail"
     form = browser.get(redirect.location).text
     assert 'name="next" type="hidden" value="/portal/account/devices?from=mail"' in form
-    message = ask(browser, ANA, next_path="/portal/account/devices?from=mail")
+    message = request_link(browser, ANA, next_path="/portal/account/devices?from=mail")
     assert visitor(sparkle).post(message.link).location == "/portal/account/devices?from=mail"
 
 
@@ -171,22 +173,26 @@ def test_the_next_path_survives_the_email(visitor, sparkle, ana, ask):
     "next_path",
     ["//evil.example", "/office/", "https://evil.example", "/portal/sign-out", "/portal", "/d/x", "/portal/../office/"],
 )
-def test_any_other_next_path_is_home(visitor, sparkle, ana, ask, next_path):
+def test_any_other_next_path_is_home(visitor, sparkle, ana, request_link, next_path):
     browser = visitor(sparkle)
-    assert browser.get(ask(browser, ANA, next_path=next_path).link).location == "/portal/"
+    assert browser.get(request_link(browser, ANA, next_path=next_path).link).location == "/portal/"
 
 
-def test_pages_with_a_secret_in_their_url_send_no_referrer(visitor, sparkle, ana, ask):
-    asking = visitor(sparkle)
-    message = ask(asking, ANA)
-    for response in (visitor(sparkle).get(message.link), asking.get(message.link), visitor(sparkle).get(message.link)):
+def test_pages_with_a_secret_in_their_url_send_no_referrer(visitor, sparkle, ana, request_link):
+    requesting = visitor(sparkle)
+    message = request_link(requesting, ANA)
+    for response in (
+        visitor(sparkle).get(message.link),
+        requesting.get(message.link),
+        visitor(sparkle).get(message.link),
+    ):
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_staff_sign_in_at_the_office(visitor, sparkle, olga, ask):
+def test_staff_sign_in_at_the_office(visitor, sparkle, olga, request_link):
     browser = visitor(sparkle)
-    message = ask(browser, "olga@sparkle.example", door="office", next_path="/office/devices")
+    message = request_link(browser, "olga@sparkle.example", door="office", next_path="/office/devices")
     assert browser.get(message.link).location == "/office/devices"
     assert browser.get("/office/devices").status_code == 200
     assert not is_in(browser)

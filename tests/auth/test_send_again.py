@@ -51,7 +51,7 @@ def test_a_form_is_kept_for_after_the_sign_in(browser_of, ana, quote, session):
 
     token = re.search(r'name="csrf_token" value="([^"]+)"', response.text)[1]
     browser.sign_in(ana)
-    again = browser.post(ASK, {"csrf_token": token, "message": TEXT})
+    again = browser.post(ASK, {"csrf_token": token, "version": 1, "message": TEXT})
     assert (again.status_code, again.location) == (303, "/portal/quotes/1")
     assert [message.replace("\r", "") for message in messages(session, quote)] == [TEXT.replace("\r", "")]
 
@@ -71,6 +71,7 @@ def test_htmx_gets_it_instead_of_the_main_part(browser_of, ana, quote):
     assert (response.status_code, response.headers["HX-Retarget"]) == (401, "#main")
     assert "<html" not in response.text
     assert 'hx-swap-oob="innerHTML"' in response.text
+    assert 'id="signed-in" hx-swap-oob="delete"' in response.text
     assert fields_of(response.text) == [("message", TEXT)]
 
 
@@ -113,7 +114,7 @@ def test_signing_in_in_another_tab_keeps_open_forms_valid(browser_of, ana, quote
     browser = browser_of(ana)
     token = browser.csrf_token()
     browser.sign_in(ana)
-    assert browser.post(ASK, {"csrf_token": token, "message": "Blue"}).status_code == 303
+    assert browser.post(ASK, {"csrf_token": token, "version": 1, "message": "Blue"}).status_code == 303
     assert messages(session, quote) == ["Blue"]
 
 
@@ -133,7 +134,7 @@ def test_a_stale_form_is_shown_again_filled_in_with_a_new_token(browser_of, ana,
         assert re.search(r"<textarea[^>]*>\s*The windows, too</textarea>", response.text)
     assert messages(session, quote) == []
     token = re.search(r'name="csrf_token" value="([^"]+)"', response.text)[1]
-    assert browser.post(ASK, {"message": "The windows, too", "csrf_token": token}).status_code == 303
+    assert browser.post(ASK, {"version": 1, "message": "The windows, too", "csrf_token": token}).status_code == 303
     assert messages(session, quote) == ["The windows, too"]
 
 
@@ -186,8 +187,8 @@ def test_a_view_that_forgets_to_check_its_form_cannot_write(app, browser_of, ana
     assert browser.post("/portal/account").text == "done"
 
 
-def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, ask):
-    message = ask(visitor(sparkle), "ana@example.com")
+def test_the_button_of_a_sign_in_link_is_shown_again_too(visitor, sparkle, ana, request_link):
+    message = request_link(visitor(sparkle), "ana@example.com")
     phone = visitor(sparkle)
     response = phone.post(message.link, {"csrf_token": OLD})
     assert response.status_code == 422
@@ -214,4 +215,4 @@ def test_the_session_lasts_as_long_as_a_sign_in_that_is_used(browser_of, ana, qu
         with time_machine.travel(start + timedelta(days=days), tick=False):
             assert browser.get("/portal/account").status_code == 200
     with time_machine.travel(start + timedelta(days=85), tick=False):
-        assert browser.post(ASK, {"csrf_token": token, "message": "Still here"}).status_code == 303
+        assert browser.post(ASK, {"csrf_token": token, "version": 1, "message": "Still here"}).status_code == 303

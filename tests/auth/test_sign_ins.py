@@ -34,9 +34,9 @@ def cookies_of(response) -> dict[str, str]:
     return {line.partition("=")[0]: line for line in response.headers.getlist("Set-Cookie")}
 
 
-def test_the_cookie_is_for_this_host_and_no_script(visitor, sparkle, ana, ask):
+def test_the_cookie_is_for_this_host_and_no_script(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
-    cookie = cookies_of(browser.get(ask(browser, "ana@example.com").link))[COOKIE]
+    cookie = cookies_of(browser.get(request_link(browser, "ana@example.com").link))[COOKIE]
     assert {part.strip() for part in cookie.split(";")[1:]} >= {
         "Secure",
         "HttpOnly",
@@ -129,10 +129,10 @@ def test_a_planted_cookie_signs_nobody_in(app, visitor, sparkle, planted):
     assert not is_in_with(app, visitor(sparkle), f"{COOKIE}={planted}")
 
 
-def test_a_planted_cookie_is_not_adopted(visitor, sparkle, ana, ask):
+def test_a_planted_cookie_is_not_adopted(visitor, sparkle, ana, request_link):
     browser = visitor(sparkle)
     browser.client.set_cookie(COOKIE, "planted", domain=browser.host, secure=True)
-    browser.get(ask(browser, "ana@example.com").link)
+    browser.get(request_link(browser, "ana@example.com").link)
     assert browser.cookie(COOKIE) not in ("planted", None)
 
 
@@ -142,10 +142,10 @@ def test_a_second_cookie_of_the_same_name_does_not_sign_out(app, browser_of, ana
     assert is_in_with(app, browser, order.format(COOKIE, browser.cookie(COOKIE)))
 
 
-def test_a_new_sign_in_ends_the_one_before(browser_of, ana, session, ask):
+def test_a_new_sign_in_ends_the_one_before(browser_of, ana, session, request_link):
     browser = browser_of(ana)
     before = browser.cookie(COOKIE)
-    browser.get(ask(browser, "ana@example.com").link)
+    browser.get(request_link(browser, "ana@example.com").link)
     assert browser.cookie(COOKIE) != before
     session.rollback()
     assert [row.ended_at is None for row in session.scalars(select(SignIn).order_by(SignIn.id))] == [False, True]
@@ -153,12 +153,14 @@ def test_a_new_sign_in_ends_the_one_before(browser_of, ana, session, ask):
 
 @pytest.mark.parametrize("how", ["link", "button", "code"])
 @pytest.mark.parametrize("who", ["ana", "olga"])
-def test_signing_in_again_hours_later_does_not_wait_for_itself(visitor, browser_of, world, session, ask, who, how):
+def test_signing_in_again_hours_later_does_not_wait_for_itself(
+    visitor, browser_of, world, session, request_link, who, how
+):
     """The link is used before the old sign-in is read, whose 30 days restart: one transaction has to do for both."""
     person, door = getattr(world, who), "portal" if who == "ana" else "office"
     browser = browser_of(person)
-    asking = visitor(person.company) if how == "button" else browser
-    email = ask(asking, person.email, door=door)
+    requesting = visitor(person.company) if how == "button" else browser
+    email = request_link(requesting, person.email, door=door)
     with later(timedelta(minutes=14)):
         for row in session.scalars(select(SignIn)):
             row.seen_at -= DAY

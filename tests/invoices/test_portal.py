@@ -158,8 +158,13 @@ def test_a_paid_invoices_pdf_always_has_the_same_bytes(browser_of, ana, invoice,
 
 
 def test_the_office_sees_the_ledger(browser_of, olga, invoice):
-    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded", memo="Visa ending in 4242")
+    paid = {"memo": "Visa ending in 4242", "payment_number": 7}
+    invoice.enter(PAYMENT, -5_000, at=AT, source="pi_1:succeeded", **paid)
+    invoice.enter(REFUND, 5_000, at=AT, source="re_1", **paid)
+    invoice.enter(REFUND, -5_000, at=AT, source="re_1:returned", **paid)
     page = browser_of(olga).get("/office/invoices/1")
-    for words in ("Invoice issued", "pi_1:succeeded", "Visa ending in 4242", "Balance $70.00"):
+    for words in ("Invoice issued", 'title="pi_1:succeeded"', "Visa ending in 4242, receipt 7", "Balance $70.00"):
         assert words in page.text
+    assert page.text.count("Refund returned") == 1
+    assert page.text.count("re_1") == 2
     assert "Spring clean" in browser_of(olga).get("/office/invoices?show=open").text

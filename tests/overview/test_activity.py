@@ -21,6 +21,7 @@ from sergio.staff.models import OWNER
 from tests import factories
 from tests.booking.builders import MONDAY, at
 from tests.invoices import builders as invoices
+from tests.overview.builders import appointment
 from tests.quotes import builders as quotes
 
 PAGE, FILE = "/office/activity", "/office/activity.csv"
@@ -82,7 +83,25 @@ def test_amounts_have_their_own_currency_and_times_the_companys_zone(olgas, ana)
     page = olgas.get(PAGE).text
     for words in ("Contact: New verb", "Total: €12.50", "Starts: soon → Wed, Nov 25, 2026, 9:00", "Closing reason: –"):
         assert words in page
-    assert "Notes: – → –" in page
+    assert "Notes: –<" in page
+
+
+def test_a_canceled_appointment_is_said_to_be_canceled(olgas, olga, ana, theo):
+    appointment(ana, theo, at(25, 9)).cancel(by=by(olga), now=MONDAY)
+    (row,) = (row for row in rows_of(olgas) if row["Action"] == "Canceled")
+    assert row["Subject"] == "Appointment 1"
+    assert row["Changes"].startswith("Canceled: Mon, Nov 23, 2026")
+    assert "; Starts: Wed, Nov 25, 2026, 9:00" in row["Changes"]
+    assert row["Changes"].endswith("; Technician: Theo Laurent")
+    assert "→" not in row["Changes"]
+
+
+def test_statuses_and_methods_are_words(olgas, ana):
+    after = {"status": "requires_action", "method": "us_bank_account"}
+    record(ana, "changed", by=BY_STRIPE, at=MONDAY, before={"status": "open"}, after=after)
+    page = olgas.get(PAGE).text
+    assert "Status: Open → Requires action" in page
+    assert "Payment method: Bank account" in page
 
 
 def test_amounts_of_quotes_and_invoices_are_amounts_and_what_stayed_the_same_is_left_out(olgas, olga, ana, session):

@@ -30,7 +30,7 @@ def dashboard_of(browser_of, person) -> str:
 def test_customer_events_are_listed_latest_first(browser_of, ana, ben, theo, olga):
     builders.accept(builders.quote(ana), ana, at=MONDAY - 6 * DAY)
     builders.quote(ben).decline(ben, "Too late in the year", version=1, by=by(ben), at=MONDAY - 5 * DAY)
-    builders.quote(ana).ask_for_changes(ana, "Without the hood", by=by(ana), at=MONDAY - 4 * DAY)
+    builders.quote(ana).ask_for_changes(ana, "Without the hood", version=1, by=by(ana), at=MONDAY - 4 * DAY)
     builders.pay(builders.invoice(ben), at=MONDAY - 3 * DAY)
     appointment = builders.appointment(ana, theo, at(27, 9), created_at=MONDAY - 2 * DAY, notes="The key is next door")
     builders.appointment(ben, theo, at(30, 9), created_at=MONDAY - 60 * DAY).cancel(by=actor(ben), now=MONDAY)
@@ -151,7 +151,7 @@ def test_the_warning_disappears_after_two_weeks(browser_of, sparkle, olga):
 
 
 def test_it_shows_nothing_of_a_rival(browser_of, cleo, olga):
-    builders.quote(cleo).ask_for_changes(cleo, "needle", by=by(cleo), at=MONDAY)
+    builders.quote(cleo).ask_for_changes(cleo, "needle", version=1, by=by(cleo), at=MONDAY)
     builders.accept(builders.quote(cleo), cleo)
     builders.pay(builders.invoice(cleo))
     page = dashboard_of(browser_of, olga)

@@ -38,7 +38,7 @@ def test_the_most_urgent_task_comes_first(browser_of, ana):
     builders.invoice(ana, "Late", due_in=-1)
     builders.invoice(ana, "Very late", due_in=-9)
     change_requested = builders.quote(ana, "Kitchen")
-    change_requested.ask_for_changes(ana, "Without the hood, please.", by=by(ana), at=MONDAY)
+    change_requested.ask_for_changes(ana, "Without the hood, please.", version=1, by=by(ana), at=MONDAY)
     tasks = ["Very late", "Late ·", "Fresh", "Carpets", "Kitchen"]
     page = home_of(browser_of, ana)
     assert order_of(page, *tasks) == tasks

@@ -75,7 +75,7 @@ def test_the_receipt_comes_when_the_money_does(debit, sandbox, receive_events, r
     assert status(records) == ("succeeded", "paid")
     assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
     assert [(payment.method, payment.paid_with) for payment in records.payments] == [
-        (BANK_ACCOUNT, "Bank account ending 6789")
+        (BANK_ACCOUNT, "Bank account ending in 6789")
     ]
     assert records.agree()
 
@@ -220,7 +220,7 @@ def test_a_debit_returned_after_days_opens_the_invoice_again(
         assert records.attempts[0].decline == "insufficient_funds"
         assert outbox.subjects == [
             "Your bank payment for invoice 1 did not go through",
-            "The bank payment of Ana Ruiz for invoice 1 did not go through",
+            "The bank payment from Ana Ruiz for invoice 1 did not go through",
         ]
         assert "the invoice is open again" in outbox.emails[0].text
         page = browser_of(olga).get("/office/payments/of-invoice/1").text

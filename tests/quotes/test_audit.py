@@ -22,7 +22,7 @@ def test_each_action_has_an_audit_entry(session, ana, olga):
     quote = draft(ana)
     quote.edit(lines()[:2], title="Fence", **how)
     quote.send(**how)
-    quote.ask_for_changes(ana, "Blue", **hers)
+    quote.ask_for_changes(ana, "Blue", version=1, **hers)
     quote.decline(ana, "No", version=1, **hers)
     quote.revise(lines(), **how)
     quote.withdraw(**how)

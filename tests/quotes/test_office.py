@@ -24,7 +24,7 @@ def test_staff_see_all_quotes_of_the_company_and_no_others(browser_of, ana, ben,
 def test_a_quote_shows_what_happened_to_it(browser_of, ana, olga, session):
     now = clock.now()
     quote = sent(ana, at=now - timedelta(days=3))
-    quote.ask_for_changes(ana, "Blue, please.", by=by(ana), at=now - timedelta(days=2))
+    quote.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=now - timedelta(days=2))
     quote.decline(ana, "Too dear", version=1, by=by(ana), at=now - timedelta(days=1))
     quote.revise(lines(), by=BY_SYSTEM, at=now - timedelta(hours=9))
     quote.accept(ana, SIGNED, [], version=2, shown=132_000, by=by(ana), at=now)

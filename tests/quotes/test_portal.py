@@ -62,7 +62,7 @@ def test_the_list_accepts_any_query_string(browser_of, ana, quote, query):
 
 
 def test_a_customer_without_quotes_sees_an_explanation(browser_of, ana):
-    assert "No quotes to show" in browser_of(ana).get("/portal/quotes").text
+    assert "No quotes yet" in browser_of(ana).get("/portal/quotes").text
 
 
 def test_a_quote_shows_its_work_its_terms_and_its_total(browser_of, ana, quote):
@@ -202,7 +202,9 @@ def test_an_expired_quote_offers_to_request_a_new_one(browser_of, ana, quote, ou
         assert "Accept quote" not in page
         refused = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True)
         assert "This quote has expired" in refused.text
-        page = browser.post(f"{AT}/change-request", {"message": "Please send me a new quote."}, follow_redirects=True)
+        page = browser.post(
+            f"{AT}/change-request", {"version": 1, "message": "Please send me a new quote."}, follow_redirects=True
+        )
     assert "We have your message" in page.text
     assert outbox.subjects[-1] == "Ana Ruiz requested changes to quote 1"
 
@@ -229,7 +231,9 @@ def test_an_accepted_quote_is_not_declined_afterwards(browser_of, ana, quote):
 
 
 def test_a_customer_requests_changes_and_still_sees_the_quote(browser_of, ana, quote, outbox):
-    page = browser_of(ana).post(f"{AT}/change-request", {"message": "Blue, please.\nThank you"}, follow_redirects=True)
+    page = browser_of(ana).post(
+        f"{AT}/change-request", {"version": 1, "message": "Blue, please.\nThank you"}, follow_redirects=True
+    )
     assert "Changes requested" in page.text
     assert "Blue, please.\nThank you" in page.text
     assert "Accept quote" in page.text
@@ -302,7 +306,7 @@ def test_a_quote_takes_three_statements_for_any_number_of_lines(browser_of, ana,
         line.company, line.position = ana.company, position
     quote.send(by=BY_SYSTEM, at=clock.now())
     for _ in range(min(count, 9)):
-        quote.ask_for_changes(ana, "Blue", by=by(ana), at=clock.now())
+        quote.ask_for_changes(ana, "Blue", version=1, by=by(ana), at=clock.now())
     quote.decline(ana, "", version=1, by=by(ana), at=clock.now())
     browser = browser_of(ana)
     with statements() as seen:

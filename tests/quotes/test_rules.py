@@ -81,7 +81,7 @@ def test_a_quote_is_accepted_once(session, ana, offer):
     with pytest.raises(Refused, match="already accepted"):
         offer.decline(ana, "", version=1, by=by(ana), at=MONDAY)
     with pytest.raises(Refused, match="already accepted"):
-        offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
+        offer.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=MONDAY)
 
 
 def test_an_accepted_quote_is_neither_changed_nor_withdrawn(session, ana, offer):
@@ -159,15 +159,31 @@ def test_a_revision_sends_a_quote_that_was_withdrawn_or_expired(session, ana, of
 
 def test_changes_can_be_requested_several_times_and_the_quote_stays_open(session, ana, offer):
     for _ in range(MOST_REQUESTS):
-        offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
+        offer.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=MONDAY)
     assert offer.status(LAST_DAY) == "changes-requested"
     with pytest.raises(Refused, match="have your messages"):
-        offer.ask_for_changes(ana, "Green, please.", by=by(ana), at=MONDAY)
+        offer.ask_for_changes(ana, "Green, please.", version=1, by=by(ana), at=MONDAY)
     accept(offer, ana)
 
 
+def test_a_change_request_is_about_the_version_that_was_shown(session, ana, offer):
+    offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
+    offer.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=MONDAY)
+    session.flush()
+    (request,) = offer.change_requests
+    assert (request.version, request.offered.version) == (1, 1)
+    assert offer.status(LAST_DAY) == "sent"
+
+
+@pytest.mark.parametrize("version", [None, 0, 2])
+def test_a_change_request_about_no_version_is_refused(session, ana, offer, version):
+    with pytest.raises(Refused, match="changed while you had it open"):
+        offer.ask_for_changes(ana, "Blue, please.", version=version, by=by(ana), at=MONDAY)
+    assert offer.change_requests == []
+
+
 def test_a_new_quote_can_be_requested_after_the_last_day(session, ana, offer):
-    offer.ask_for_changes(ana, "Please send me a new quote.", by=by(ana), at=TOO_LATE)
+    offer.ask_for_changes(ana, "Please send me a new quote.", version=1, by=by(ana), at=TOO_LATE)
     assert [request.message for request in offer.requests_now] == ["Please send me a new quote."]
     assert offer.status(LAST_DAY + timedelta(days=1)) == "expired"
 
@@ -178,7 +194,7 @@ def test_the_status_in_sql_is_the_status_in_python(session, ana):
         "sent": lambda quote: None,
         "accepted": lambda quote: accept(quote, ana),
         "declined": lambda quote: quote.decline(ana, "", version=quote.version, by=by(ana), at=MONDAY),
-        "asked": lambda quote: quote.ask_for_changes(ana, "Blue", by=by(ana), at=MONDAY),
+        "asked": lambda quote: quote.ask_for_changes(ana, "Blue", version=quote.version, by=by(ana), at=MONDAY),
         "withdrawn": lambda quote: quote.withdraw(by=BY_SYSTEM, at=MONDAY),
         "revised": lambda quote: quote.revise(lines(), by=BY_SYSTEM, at=MONDAY),
     }
@@ -202,7 +218,7 @@ def test_the_status_in_sql_is_the_status_in_python(session, ana):
 
 
 def test_emails_are_sent_about_each_event(session, ana, offer, outbox):
-    offer.ask_for_changes(ana, "Blue, please.", by=by(ana), at=MONDAY)
+    offer.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=MONDAY)
     offer.revise(lines(), by=BY_SYSTEM, at=MONDAY)
     accept(offer, ana)
     session.commit()

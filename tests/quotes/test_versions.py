@@ -167,7 +167,7 @@ def declined(session, ana, quote):
     """The quote after Ana declined its first version, asked for changes to the second and got a third."""
     quote.decline(ana, "Too expensive", version=1, by=by(ana), at=clock.now())
     quote.revise(lines()[:1], title="Only the fence", **now())
-    quote.ask_for_changes(ana, "A gate, please", by=by(ana), at=clock.now())
+    quote.ask_for_changes(ana, "A gate, please", version=2, by=by(ana), at=clock.now())
     quote.revise(lines()[:2], title="Fence and gate", **now())
     quote.revise(title="Fence and gate, again", **now())
     session.commit()

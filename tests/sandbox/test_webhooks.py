@@ -58,7 +58,7 @@ def test_an_event_without_a_2xx_is_retried(sandbox, office, delivered, client):
     client.customers.create({"name": "Ana"})
     assert delivered() == ["customer.created"] * 3
     event = sandbox.events()[0]
-    assert [attempt["outcome"] for attempt in sandbox.courier.attempts[event["id"]]] == [500, 404, 200]
+    assert [attempt["outcome"] for attempt in sandbox.webhooks.attempts[event["id"]]] == [500, 404, 200]
     assert len({event.id for event in office.heard}) == 1
 
 
@@ -66,7 +66,7 @@ def test_an_event_is_given_up_after_its_retries(sandbox, client):
     sandbox.deliver_webhooks_to("http://127.0.0.1:9/", SECRET)
     client.customers.create({"name": "Ana"})
     assert sandbox.wait_for_webhooks()
-    outcomes = [attempt["outcome"] for attempt in sandbox.courier.attempts[sandbox.events()[0]["id"]]]
+    outcomes = [attempt["outcome"] for attempt in sandbox.webhooks.attempts[sandbox.events()[0]["id"]]]
     assert outcomes == ["ConnectionRefusedError"] * 4
 
 

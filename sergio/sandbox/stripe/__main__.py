@@ -21,7 +21,7 @@ def main() -> None:
         sandbox.connect_account(account)
     with serving(make_sandbox(sandbox), args.port):
         run_until_signal(lambda: sandbox.save(args.state) if args.state else None)
-    sandbox.courier.stop()
+    sandbox.webhooks.stop()
 
 
 def arguments() -> argparse.Namespace:

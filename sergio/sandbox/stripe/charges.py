@@ -46,9 +46,9 @@ def start(store: Store, intent: dict, method: dict, status: str) -> dict:
         "object": "charge",
         **NOTHING,
         **{name: intent[name] for name in FROM_INTENT},
+        **paid_with(method),
         "amount_captured": 0,
         "amount_refunded": 0,
-        "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
         "captured": status != "failed",
         "created": store.now(),
@@ -59,8 +59,6 @@ def start(store: Store, intent: dict, method: dict, status: str) -> dict:
         "outcome": outcome(status),
         "paid": False,
         "payment_intent": intent["id"],
-        "payment_method": method["id"],
-        "payment_method_details": {"type": method["type"], method["type"]: details_of(method)},
         "radar_options": {},
         "receipt_url": f"{store.sandbox.base_url}/receipts/{intent['id']}",
         "refunded": False,
@@ -68,6 +66,15 @@ def start(store: Store, intent: dict, method: dict, status: str) -> dict:
     }
     intent["latest_charge"] = charge["id"]
     return store.put(charge)
+
+
+def paid_with(method: dict) -> dict:
+    """The values of a charge that say how it is paid."""
+    return {
+        "billing_details": method["billing_details"],
+        "payment_method": method["id"],
+        "payment_method_details": {"type": method["type"], method["type"]: details_of(method)},
+    }
 
 
 def outcome(status: str) -> dict:

@@ -35,7 +35,7 @@ def index() -> str:
         accounts=[account_of(store) for store in g.sandbox.stores.values()],
         events=[event_of(event) for event in reversed(g.sandbox.emitted[-SHOWN_EVENTS:])],
         clock=moment(g.sandbox.now()),
-        courier=g.sandbox.courier,
+        webhooks=g.sandbox.webhooks,
         faults=g.sandbox.faults.waiting,
         fault_kinds=KINDS,
         fault_paths=FAULT_PATHS,
@@ -124,7 +124,7 @@ def line_of(found: dict) -> dict:
 
 def event_of(event: dict) -> dict:
     about = event["data"]["object"].get("id", "")
-    attempts = g.sandbox.courier.attempts.get(event["id"], [])
+    attempts = g.sandbox.webhooks.attempts.get(event["id"], [])
     return {**event, "about": about, "at": moment(event["created"]), "attempts": attempts}
 
 

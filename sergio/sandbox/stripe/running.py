@@ -19,4 +19,4 @@ def running_sandbox(port: int = 0, retry_after: tuple[float, ...] = TEST_RETRIES
         try:
             yield sandbox
         finally:
-            sandbox.courier.stop()
+            sandbox.webhooks.stop()

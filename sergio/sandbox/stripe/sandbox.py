@@ -125,38 +125,38 @@ class Sandbox(State):
 
     def signed(self, event: dict, secret: str | None = None, at: float | None = None) -> tuple[bytes, str]:
         """An event's body and `Stripe-Signature` header, stamped `at` (epoch seconds), for a test to post itself."""
-        endpoints = self.courier.endpoints
+        endpoints = self.webhooks.endpoints
         return webhooks.signed(event, secret or (endpoints[0].secret if endpoints else WEBHOOK_SECRET), at)
 
     def deliver_webhooks_to(self, url: str, secret: str = WEBHOOK_SECRET) -> None:
         """Post every event from now on to `url`, signed with `secret`, with retries until a 2xx response."""
-        self.courier.deliver_to(url, secret)
+        self.webhooks.deliver_to(url, secret)
 
     def hold_webhooks(self) -> None:
         """Hold events until `release_webhooks`."""
-        self.courier.holding = True
+        self.webhooks.holding = True
 
     def release_webhooks(self, order: Callable[[list[dict]], Iterable[dict]] = list) -> None:
         """Deliver the held events in the given `order`, such as `reversed`."""
-        self.courier.release(order)
+        self.webhooks.release(order)
 
     def drop_webhooks(self, times: int = 1) -> None:
         """Never deliver the next events."""
-        self.courier.to_drop = times
+        self.webhooks.to_drop = times
 
     def delay_webhooks(self, seconds: float) -> None:
-        self.courier.delay = seconds
+        self.webhooks.delay = seconds
 
     def repeat_webhooks(self, copies: int) -> None:
-        self.courier.copies = copies
+        self.webhooks.copies = copies
 
     def resend(self, event: str) -> None:
         """Deliver an event once more."""
-        self.courier.dispatch(self.find(event)[1], copies=1)
+        self.webhooks.dispatch(self.find(event)[1], copies=1)
 
     def wait_for_webhooks(self, seconds: float = 5) -> bool:
         """Whether all deliveries ended, successful or given up, within that time."""
-        return self.courier.wait_until_idle(seconds)
+        return self.webhooks.wait_until_idle(seconds)
 
 
 def moved(store: Store, intent: dict) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from .errors import missing
 from .faults import Faults
 from .idempotency import Replies
 from .store import Store
-from .webhooks import RETRY_AFTER, Courier
+from .webhooks import RETRY_AFTER, WebhookSender
 
 
 class State:
@@ -24,14 +24,14 @@ class State:
 
     def __init__(self, *, retry_after: Iterable[float] = RETRY_AFTER):
         self.lock = threading.RLock()
-        self.courier = Courier(retry_after)
+        self.webhooks = WebhookSender(retry_after)
         self.base_url = "http://127.0.0.1"
         self.reset()
 
     def reset(self) -> None:
         """Delete everything: objects, keys, events, endpoints, faults and added time."""
         with self.change():
-            self.courier.reset()
+            self.webhooks.reset()
             self.faults = Faults()
             self.replies = Replies()
             self.seconds_ahead = 0
@@ -83,8 +83,8 @@ class State:
             "stores": {account: store.to_json() for account, store in self.stores.items()},
             "replies": self.replies.kept,
             "seconds_ahead": self.seconds_ahead,
-            "attempts": self.courier.attempts,
-            "waiting": self.courier.waiting(),
+            "attempts": self.webhooks.attempts,
+            "waiting": self.webhooks.waiting(),
         }
 
     def load(self, file: Path) -> None:
@@ -96,6 +96,6 @@ class State:
             self.emitted = sorted(events, key=lambda event: event["created"])
             self.replies = Replies(kept["replies"])
             self.seconds_ahead = kept["seconds_ahead"]
-            self.courier.attempts = kept["attempts"]
+            self.webhooks.attempts = kept["attempts"]
             for identifier in kept["waiting"]:
-                self.courier.send(self.find(identifier)[1])
+                self.webhooks.send(self.find(identifier)[1])

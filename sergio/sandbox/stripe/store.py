@@ -64,7 +64,7 @@ class Store:
                 "created": self.now(),
                 "data": {"object": copy.deepcopy(about)},
                 "livemode": False,
-                "pending_webhooks": self.sandbox.courier.endpoints_count,
+                "pending_webhooks": self.sandbox.webhooks.endpoints_count,
                 "request": cause(),
                 "type": event_type,
             }
@@ -72,7 +72,7 @@ class Store:
         if self.account != self.sandbox.platform:
             event["account"] = self.account
         self.sandbox.emitted.append(event)
-        self.sandbox.courier.send(event)
+        self.sandbox.webhooks.send(event)
         return event
 
 

@@ -44,7 +44,7 @@ def signed(event: dict, secret: str, at: float | None = None) -> tuple[bytes, st
     return body.encode(), f"t={stamp},v1={digest}"
 
 
-class Courier:
+class WebhookSender:
     """Delivers events in a thread of its own; can hold, drop, delay or repeat them."""
 
     def __init__(self, retry_after: Iterable[float] = RETRY_AFTER):
