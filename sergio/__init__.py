@@ -1,12 +1,18 @@
 """Sergio, a customer portal for field-service companies: the application factory."""
 
-from flask import Flask
+from __future__ import annotations
 
-from sergio.config import Config
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from sergio.config import Config
 
 
 def create_app(config: Config | None = None) -> Flask:
     """The application: settings, hooks around each request, extensions, and the four doors."""
+    from sergio.config import Config
     from sergio.web.app import App
 
     config = config or Config.from_environment()
