@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
@@ -73,7 +73,7 @@ def show(number):
 
 @bp.get("/payments/<int:number>/receipt.pdf")
 def receipt(number):
-    return responses.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
+    return responses.pdf(pdf.pdf_of(own_payment(number)).content(), f"receipt-{number}")
 
 
 @bp.errorhandler(Unavailable)
@@ -130,7 +130,7 @@ def own_invoice(number) -> Invoice:
 
 def own_payment(number) -> Payment:
     """The customer's payment; to anyone else it does not exist."""
-    whole = joinedload(Payment.invoice).joinedload(Invoice.issued_copy), selectinload(Payment.refunds)
+    whole = joinedload(Payment.invoice).joinedload(Invoice.issued_copy), joinedload(Payment.refunds)
     query = Payment.of(viewer.customer).where(Payment.number == number).options(*whole)
     return db.one_or_404(query)
 
