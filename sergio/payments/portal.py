@@ -130,8 +130,8 @@ def own_invoice(number) -> Invoice:
 
 def own_payment(number) -> Payment:
     """The customer's payment; to anyone else it does not exist."""
-    whole = joinedload(Payment.invoice).joinedload(Invoice.issued_copy), joinedload(Payment.refunds)
-    query = Payment.of(viewer.customer).where(Payment.number == number).options(*whole)
+    issued = joinedload(Payment.invoice).joinedload(Invoice.issued_copy)
+    query = Payment.of(viewer.customer).where(Payment.number == number).options(issued)
     return db.one_or_404(query)
 
 

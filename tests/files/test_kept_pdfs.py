@@ -160,6 +160,7 @@ def test_a_refund_is_a_new_receipt(papers, session, work, download):
     work()
     payment = session.scalars(select(Payment)).one()
     payment.refunds.append(Refund(company=papers.company, stripe_id="re_1", amount=500, at=clock.now()))
+    papers.enter(REFUND, 500, at=clock.now(), source="re_1")
     payment.keep_receipt()
     work()
     assert kept().count("receipts/1") == 2
