@@ -1,6 +1,4 @@
-"""Templates: their options, their compiled code, and the filters for days, times and phone numbers in the formats of
-the page's company.
-"""
+"""Templates: options, compiled code, and filters for days, times and phone numbers in the company's formats."""
 
 import hashlib
 from contextlib import suppress
