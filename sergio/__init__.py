@@ -1,15 +1,31 @@
 """Sergio, a customer portal for field-service companies: the application factory."""
 
-from flask import Flask
+from __future__ import annotations
 
-from sergio.config import Config
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from sergio.config import Config
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application: settings, hooks around each request, extensions, and the four doors."""
+    """The application, loaded without garbage collections: each would only look through all that was loaded."""
+    from sergio.config import Config
+
+    gc.disable()
+    try:
+        return assemble(config or Config.from_environment())
+    finally:
+        gc.enable()
+
+
+def assemble(config: Config) -> Flask:
+    """Settings, hooks around each request, extensions, and the four doors."""
     from sergio.web.app import App
 
-    config = config or Config.from_environment()
     app = App("sergio", static_folder=None, instance_path=str(config.instance.resolve()))
     app.config.from_mapping(flask_settings(config))
     surround_requests(app, config)

@@ -26,7 +26,9 @@ class Config:
     env: str = setting("production", "production, development, or testing")
     instance: Path = setting(INSTANCE, "folder for the embedded database and uploads")
     database_url: str = setting("", "postgresql://…; empty for the encrypted SQLite file in the instance folder")
-    database_key: str = setting("", "64 hex digits that encrypt the SQLite file; better kept in SERGIO_KEY_FILE")
+    database_key: str = setting(
+        "", "64 hex digits that encrypt the SQLite file and stored files; better in SERGIO_KEY_FILE"
+    )
     key_file: str = setting(
         "", "file with the database key; <instance>.key outside production, made at the first start"
     )
@@ -68,6 +70,7 @@ class Config:
     def check_storage(self):
         """Raise `Misconfigured` if the folder cannot be used, or if the key does not open the database."""
         if self.database_url:
+            self.cipher_key()
             return
         try:
             self.instance.mkdir(parents=True, exist_ok=True)
@@ -112,7 +115,9 @@ class Config:
         return Path(self.key_file).resolve() if self.key_file else folder.with_name(f"{folder.name}.key")
 
     def cipher_key(self) -> str:
-        """The 64 hex digits that encrypt the embedded database; outside production created if there is no data."""
+        """The 64 hex digits that encrypt the embedded database and, on PostgreSQL too, stored files; outside production
+        created if there is no data.
+        """
         if self.database_key:
             return self.database_key
         if not self.key_path.exists():

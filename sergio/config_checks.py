@@ -81,7 +81,7 @@ def signing(config) -> Iterator[str]:
 
 
 def key_place(config) -> Iterator[str]:
-    if config.database_url or config.database_key:
+    if config.database_key:
         return
     if not config.key_file:
         yield (

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sergio.extensions import db
 from sergio.jobs.models import Job, Outage
-from sergio.jobs.registry import names_that_need
+from sergio.jobs.registry import URGENT, names_that_need
 from sergio.lib import clock
 
 LONGEST_WAIT = timedelta(minutes=5)
@@ -45,9 +45,11 @@ def schema_is_current() -> bool:
 
 
 def queue_moves() -> bool:
-    """Whether no job is overdue by more than `LONGEST_WAIT`; jobs that wait for a server that is down do not count."""
+    """Whether no urgent job is overdue by more than `LONGEST_WAIT`; those that wait for a server that is down do not
+    count.
+    """
     now = clock.now()
     away = db.session.scalars(Outage.on().with_only_columns(Outage.server)).all()
-    due = Job.due(now).where(Job.name.not_in(names_that_need(away))).with_only_columns(Job.run_at)
+    due = Job.due(now, URGENT).where(Job.name.not_in(names_that_need(away))).with_only_columns(Job.run_at)
     oldest = db.session.scalar(due.limit(1))
     return oldest is None or now - oldest < LONGEST_WAIT

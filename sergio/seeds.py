@@ -46,8 +46,9 @@ NEIGHBORS = [
 
 
 def is_empty() -> bool:
-    """Whether the database has no company yet."""
-    return db.session.scalar(select(Company.id).limit(1)) is None
+    """Whether the database has no company yet; asked without the mappers, which take a tenth of a second to prepare."""
+    with db.engines["reading"].connect() as connection:
+        return connection.scalar(select(Company.__table__.c.id).limit(1)) is None
 
 
 def add_demo_data():

@@ -10,6 +10,7 @@ from sergio.auth.models import ApiToken, MagicLink, SignIn
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.files.models import StoredFile
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
@@ -36,6 +37,7 @@ def of_signing_in(ana: Contact, now):
     yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
+    StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 
 

@@ -20,6 +20,7 @@ ORDER = [
     ["config"],
     ["extensions"],
     ["web"],
+    ["files"],
     ["audit"],
     ["companies"],
     ["jobs"],

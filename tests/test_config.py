@@ -39,6 +39,7 @@ UNSAFE = [
     {"SERGIO_DATABASE_KEY": "not hexadecimal"},
     {"SERGIO_DATABASE_KEY": "0" * 64},
     {"SERGIO_DATABASE_KEY": ""},
+    {"SERGIO_DATABASE_KEY": "", "SERGIO_DATABASE_URL": "postgresql://db/sergio"},
     {"SERGIO_DATABASE_KEY": "", "SERGIO_KEY_FILE": "instance/database.key"},
     {"SERGIO_DATABASE_KEY": "", "SERGIO_KEY_FILE": "missing.key"},
     {"SERGIO_KEY_FILE": "database.key"},
@@ -131,7 +132,7 @@ def test_no_command_runs_with_an_unsafe_setting(run, command):
         {**CARDS, "SERGIO_STRIPE_SECRET_KEY": "rk_live_1", "SERGIO_STRIPE_WEBHOOK_SECRET": "whsec_1, whsec_2"},
         {"SERGIO_ROOT_DOMAIN": "portal.sergio.test:8443", "SERGIO_COMPANY": "sparkle", "SERGIO_PROXIES": "1"},
         {"SERGIO_MAIL_SERVER": "smtp.sergio.test", "SERGIO_MAIL_TLS": "on", "SERGIO_MAIL_PORT": "587"},
-        {"SERGIO_DATABASE_KEY": "", "SERGIO_DATABASE_URL": "postgresql://db/sergio"},
+        {"SERGIO_DATABASE_URL": "postgresql://db/sergio"},
     ],
     ids=name_of,
 )

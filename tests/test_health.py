@@ -85,6 +85,12 @@ def test_a_queue_that_does_not_move_is_reported(app, session, waited, well):
     assert ask(app).json == {**WELL, "queue": well}
 
 
+def test_pdfs_that_are_still_to_be_rendered_do_not_count_as_overdue(app, session):
+    jobs.enqueue("quotes.keep_pdf", at=clock.now() - LONGEST_WAIT * 2, quote_id=1)
+    session.commit()
+    assert ask(app).json == WELL
+
+
 def test_later_and_running_jobs_do_not_count_as_overdue(app, session):
     session.execute(delete(Job))
     jobs.enqueue("jobs.delete_expired", at=clock.now() + timedelta(days=1))

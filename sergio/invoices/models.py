@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -230,6 +230,7 @@ class Invoice(CompanyOwned, Model):
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
         record(self, "issued", by=by, at=at, after=self._facts)
+        self._keep_pdf(at=datetime.combine(self.due_on + timedelta(days=1), time(), self.company.zone))  # then overdue
         db.session.flush()
 
     @property
@@ -292,6 +293,7 @@ class Invoice(CompanyOwned, Model):
         entry.payment_number = payment_number
         self.entries.append(entry)
         self.update_sums()
+        self._keep_pdf()
         return entry
 
     def mark_clearing(self, since: datetime | None):
@@ -299,6 +301,11 @@ class Invoice(CompanyOwned, Model):
         with db.session.no_autoflush:  # the CHECK constraint of the status needs both at once
             self.clearing_since = since
             self.update_sums()
+        self._keep_pdf()
+
+    def _keep_pdf(self, *, at: datetime | None = None):
+        """Have the PDF rendered that shows the invoice as it is at an instant, by default right after the commit."""
+        jobs.enqueue("invoices.keep_pdf", company=self.company, at=at, invoice_id=self.id)
 
     def void(self, *, at: datetime, by: Actor):
         """Cancel the invoice; `Refused` once something is paid or processing. Needs the invoice `locked`."""

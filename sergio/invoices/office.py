@@ -2,6 +2,7 @@
 
 from flask import Blueprint, g, request
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.extensions import db
@@ -40,10 +41,11 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    return responses.pdf(pdf.printed(company_invoice(number), today()), f"invoice-{number}")
+    invoice = company_invoice(number, joinedload(Invoice.issued_copy))
+    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{number}")
 
 
-def company_invoice(number) -> Invoice:
-    """The company's invoice; 404 for any other."""
+def company_invoice(number, *loaded) -> Invoice:
+    """The company's invoice with its document and ledger, or just what these options load; 404 for any other."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    return db.one_or_404(query.options(*Invoice.whole()))
+    return db.one_or_404(query.options(*(loaded or Invoice.whole())))

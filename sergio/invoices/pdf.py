@@ -1,30 +1,48 @@
-"""An invoice as a PDF. Once it is paid or void, its bytes stay the same."""
+"""An invoice as a PDF: the document that was issued, and what is paid of it."""
 
 from datetime import date, datetime, time
+from functools import partial
 
 from sergio.companies.letterhead import form_labels, letterhead
+from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
 from sergio.invoices.labels import PAYABLE, label, totals
 from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
-from sergio.lib import typst
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
 
-def printed(invoice: Invoice, on: date) -> bytes:
-    """The PDF of an issued invoice with its status on a day, in the language it was issued in."""
+def pdf_of(invoice: Invoice, on: date) -> Pdf:
+    """The PDF of an issued invoice with its status on a day."""
     document = invoice.document
     midnight = datetime.combine(document.issued_on, time(), document.company.zone)
-    with speaking(document.company.language):
-        return typst.render("invoices/pdf/invoice.typ", values(invoice, document, on), at=midnight)
+    name, template = f"invoices/{invoice.number}", "invoices/pdf/invoice.typ"
+    state = state_of(invoice, document, invoice.status_on(on))
+    return Pdf(invoice.company_id, name, state, template, partial(values, invoice, document, on), midnight)
+
+
+def state_of(invoice: Invoice, document: Document, status: str) -> dict:
+    """What `values` depend on. With `voided`, the sums determine `Invoice.paid`."""
+    return {
+        "document": document.content,
+        "status": status,
+        "sums": [invoice.total, invoice.due, invoice.refunded, invoice.disputed],
+        "voided": invoice.voided_at is not None,
+        "link": url(invoice) if status in PAYABLE else None,
+        "reach": [invoice.company.phone, invoice.company.email] if status == OVERPAID else None,
+    }
 
 
 def values(invoice: Invoice, document: Document, on: date) -> dict:
-    """The values of the template, all as text; the template's head lists the keys."""
+    """The values of the template, all as text in the language it was issued in; the template's head lists the keys."""
+    with speaking(document.company.language):
+        return in_words(invoice, document, invoice.status_on(on))
+
+
+def in_words(invoice: Invoice, document: Document, status: str) -> dict:
     company = document.company
     content = document.content
-    status = invoice.status_on(on)
     title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
     return {
         **letterhead(company, title),
@@ -63,7 +81,11 @@ def notes(invoice: Invoice, status: str) -> str | None:
 
 
 def link(invoice: Invoice) -> dict:
-    return {"text": _("Pay online"), "url": invoice.company.url(invoice.portal_path)}
+    return {"text": _("Pay online"), "url": url(invoice)}
+
+
+def url(invoice: Invoice) -> str:
+    return invoice.company.url(invoice.portal_path)
 
 
 def facts(document: Document) -> list[dict]:

@@ -1,7 +1,9 @@
 """A customer's own invoices."""
 
 from flask import Blueprint, g, request
+from sqlalchemy.orm import joinedload
 
+import sergio.invoices.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
 from sergio.extensions import db
@@ -40,10 +42,11 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    return responses.pdf(pdf.printed(own_invoice(number), today()), f"invoice-{number}")
+    invoice = own_invoice(number, joinedload(Invoice.issued_copy))
+    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{number}")
 
 
-def own_invoice(number, *parts) -> Invoice:
-    """The customer's own invoice with these parts (loader options), else with all its page shows; 404 for any other."""
-    query = Invoice.of(viewer.customer).where(Invoice.number == number)
-    return db.one_or_404(query.options(*(parts or Invoice.whole())))
+def own_invoice(number, *loaded) -> Invoice:
+    """The customer's own invoice with its document and ledger, or just what these options load; 404 for any other."""
+    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*(loaded or Invoice.whole()))
+    return db.one_or_404(query)

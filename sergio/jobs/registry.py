@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from babel.support import LazyProxy
 
-LANES = SIGN_IN, EMAIL, PAYMENTS, OTHER = "sign_in", "email", "payments", "other"
+LANES = SIGN_IN, EMAIL, PAYMENTS, DOCUMENTS, OTHER = "sign_in", "email", "payments", "documents", "other"
 """Each lane runs in a thread of its own, so that slow jobs in one delay none in another."""
+URGENT = tuple(lane for lane in LANES if lane != DOCUMENTS)
+"""The lanes somebody waits for. A PDF that is not kept yet is rendered when it is downloaded."""
 
 
 @dataclass(frozen=True)

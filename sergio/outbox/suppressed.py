@@ -5,18 +5,19 @@ from contextlib import contextmanager
 from sqlalchemy import event
 
 from sergio.extensions import db
+from sergio.jobs import DOCUMENTS
 from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
 
 
 @contextmanager
 def emails_suppressed():
-    """Delete the emails and jobs that the session adds within the block, and no others."""
+    """Delete the emails and jobs that the session adds within the block, and no others; its PDFs are still kept."""
     session = db.session()
     added = []
 
     def note(session, row):
-        if isinstance(row, OutgoingEmail | Job):
+        if isinstance(row, OutgoingEmail) or (isinstance(row, Job) and row.lane != DOCUMENTS):
             added.append(row)
 
     event.listen(session, "pending_to_persistent", note)

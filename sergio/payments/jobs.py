@@ -9,11 +9,11 @@ from sqlalchemy.orm import joinedload
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
-from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
+from sergio.jobs import DOCUMENTS, PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
-from sergio.payments import checkout, sync
-from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments import checkout, pdf, sync
+from sergio.payments.models import TROUBLE, Payment, PaymentAttempt
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.events import MISSING, NOT_OURS, REASONS, StripeEvent
@@ -91,6 +91,12 @@ def withdraw(invoice_id: int):
     db.session.commit()
     if snapshot and not snapshot.fits:
         checkout.withdraw(snapshot, Gateway(snapshot.request.account))
+
+
+@job("payments.keep_receipt", lane=DOCUMENTS, label=_l("Rendering the PDF of a receipt"))
+def keep_receipt(company_id: int, number: int):
+    payment = select(Payment).where(Payment.company_id == company_id, Payment.number == number)
+    pdf.pdf_of(db.session.scalars(payment).one()).keep()
 
 
 @job("payments.delete_expired", label=_l("Deleting old Stripe events"))

@@ -299,6 +299,11 @@ class Payment(CompanyOwned, Model):
         memo = self.paid_with
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
+        self.keep_receipt()
+
+    def keep_receipt(self):
+        """Have the PDF of the receipt rendered as it is from now on."""
+        jobs.enqueue("payments.keep_receipt", company=self.company, company_id=self.company.id, number=self.number)
 
     def facts(self) -> dict:
         """The values for the audit trail."""

@@ -1,23 +1,42 @@
 """The receipt of a payment as a PDF, with its refunds. Company, customer and place are those of the issued invoice."""
 
+from functools import partial
+
 from sergio.companies.letterhead import letterhead
-from sergio.lib import typst
+from sergio.files.pdf import Pdf
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.payments.models import Payment, Refund
 
 
-def printed(payment: Payment) -> bytes:
-    """The PDF of a receipt: the same bytes until something is refunded."""
+def pdf_of(payment: Payment) -> Pdf:
+    """The PDF of a receipt: the same until something is refunded."""
+    state = {
+        "document": payment.invoice.document.content,
+        "title": payment.invoice.title,
+        "refunds": [[refund.amount, refund.at.isoformat()] for refund in refunds(payment)],
+    }
+    name, template = f"receipts/{payment.number}", "payments/pdf/receipt.typ"
+    return Pdf(payment.company_id, name, state, template, partial(values, payment), payment.at)
+
+
+def refunds(payment: Payment) -> list[Refund]:
+    """The refunds that went through; the sum on the invoice says when there are none, without another statement."""
+    if not payment.invoice.refunded:
+        return []
+    return [refund for refund in payment.refunds if refund.went_through]
+
+
+def values(payment: Payment) -> dict:
+    """The values of the template, all as text in the language of the invoice; the template's head lists the keys."""
     with speaking(payment.invoice.document.company.language):
-        return typst.render("payments/pdf/receipt.typ", document(payment), at=payment.at)
+        return document(payment)
 
 
 def document(payment: Payment) -> dict:
-    """What the template shows, as formatted text: see its head for the keys."""
     issued = payment.invoice.document
     company = issued.company
-    returned = [refund for refund in payment.refunds if refund.went_through]
+    returned = refunds(payment)
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
     amount = payment.money(payment.amount)
     day = company.short_day(payment.at)

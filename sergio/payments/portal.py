@@ -1,7 +1,7 @@
 """Paying an invoice, and the receipt."""
 
 from flask import Blueprint, Response, current_app, request, url_for
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
@@ -75,7 +75,7 @@ def show(number):
 
 @bp.get("/payments/<int:number>/receipt.pdf")
 def receipt(number):
-    return responses.pdf(pdf.printed(own_payment(number)), f"receipt-{number}")
+    return responses.pdf(pdf.pdf_of(own_payment(number)).content(), f"receipt-{number}")
 
 
 @bp.errorhandler(Unavailable)
@@ -126,8 +126,8 @@ def payer() -> Contact:
 
 def own_payment(number) -> Payment:
     """The customer's payment; to anyone else it does not exist."""
-    whole = joinedload(Payment.invoice).joinedload(Invoice.issued_copy), selectinload(Payment.refunds)
-    query = Payment.of(viewer.customer).where(Payment.number == number).options(*whole)
+    issued = joinedload(Payment.invoice).joinedload(Invoice.issued_copy)
+    query = Payment.of(viewer.customer).where(Payment.number == number).options(issued)
     return db.one_or_404(query)
 
 

@@ -134,6 +134,8 @@ def apply_refund(payment: Payment, found: Refunded):
     before = refund.status
     refund.status = later(REFUND_STATUSES, refund.status, found.status)
     note_change(refund, "refunded", before)
+    if refund.status != before:
+        payment.keep_receipt()
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
     payment.invoice.enter(REFUND, found.amount, source=found.id, **about)
     if refund.status in REFUND_BOUNCED:

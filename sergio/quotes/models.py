@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from sergio import pricing
+from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Contact, Customer, Property
@@ -19,22 +19,11 @@ from sergio.extensions import Model, db
 from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.quotes import emails, evidence, paths
+from sergio.quotes import emails, evidence, paths, statuses
 from sergio.quotes.answer import Answer, answer_args, written_once
 from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.statuses import (
-    ACCEPTED,
-    CHANGED,
-    CHANGES_REQUESTED,
-    DECLINED,
-    DRAFT,
-    EXPIRED,
-    OPEN,
-    SENT,
-    WHY_CLOSED,
-    WITHDRAWN,
-)
+from sergio.quotes.statuses import ACCEPTED, CHANGED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN
 
 MOST_REQUESTS = 10
 VERSION_KEY = "QuoteVersion.company_id, QuoteVersion.quote_id, QuoteVersion.version"
@@ -307,6 +296,7 @@ class Quote(CompanyOwned, Model):
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
         self.withdrawn_at = at
         record(self, "withdrawn", by=by, at=at, before={"status": status}, after={"status": WITHDRAWN})
+        self._keep_pdf()
 
     def accept(
         self, contact: Contact, signature: Signature, chosen, *, version, shown: int | None, by: Actor, at: datetime
@@ -324,6 +314,7 @@ class Quote(CompanyOwned, Model):
         evidence.sign(proof, signature)
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
         emails.accepted(self)
+        self._keep_pdf()
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
         """Decline the version that was shown, and email the office."""
@@ -333,6 +324,7 @@ class Quote(CompanyOwned, Model):
         self.declines.append(answer)
         record(self, "declined", by=by, at=at, after={"version": answer.version, "reason": reason})
         emails.declined(self, offered, answer)
+        self._keep_pdf()
 
     def ask_for_changes(self, contact: Contact, message: str, *, version: int | None, by: Actor, at: datetime):
         """Email the office what should be different in the version that was shown; the quote stays as it is."""
@@ -353,7 +345,7 @@ class Quote(CompanyOwned, Model):
         self._must_not_be_accepted()
         status = self.status(self.company.day(at))
         if status not in OPEN or self.newest is None:
-            raise Refused(str(WHY_CLOSED[status]))
+            raise Refused(str(statuses.WHY_CLOSED[status]))
         if version != self.version:
             raise Refused(str(CHANGED))
         return self.newest
@@ -394,7 +386,12 @@ class Quote(CompanyOwned, Model):
         version = QuoteVersion(company=self.company, **evidence.version_of(self, at))
         self.versions.append(version)
         set_committed_value(self, "newest", version)
+        self._keep_pdf()
         return version
+
+    def _keep_pdf(self):
+        """Have the PDF rendered that shows the quote as it is from now on."""
+        jobs.enqueue("quotes.keep_pdf", company=self.company, quote_id=self.id)
 
     def _answer(self, contact: Contact, shown: QuoteVersion, at: datetime) -> dict:
         """The columns that every answer has."""

@@ -1,8 +1,11 @@
-"""A quote as a PDF, made only from the frozen version, so that its bytes stay the same."""
+"""A quote as a PDF, made only from the frozen version and the answer to it."""
+
+from functools import partial
 
 from sergio.companies.letterhead import form_labels, letterhead
-from sergio.lib import typst
+from sergio.files.pdf import Pdf
 from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.quotes.drawing import HEIGHT, WIDTH
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.models import Quote
@@ -10,15 +13,27 @@ from sergio.quotes.shown import ShownQuote
 from sergio.quotes.statuses import ACCEPTED
 
 
-def printed(shown: ShownQuote) -> bytes:
-    """The PDF of a version of a quote."""
-    return typst.render("quotes/pdf/quote.typ", document(shown), at=shown.at)
+def pdf_of(shown: ShownQuote) -> Pdf:
+    """The PDF of a version of a quote with its status."""
+    quote = shown.quote
+    state = {
+        "content": shown.proof.digest if shown.proof else shown.facts,
+        "status": None if shown.is_open else shown.status,
+        "link": url(quote) if shown.is_open else None,
+    }
+    name = f"quotes/{quote.number}/{shown.number}"
+    return Pdf(quote.company_id, name, state, "quotes/pdf/quote.typ", partial(values, shown), shown.at)
 
 
-def document(shown: ShownQuote) -> dict:
-    """The values of the template, all as text; the template's head lists the keys."""
-    proof = shown.proof
+def values(shown: ShownQuote) -> dict:
+    """The values of the template, all as text in the language it was sent in; the template's head lists the keys."""
     offer = shown.offer()
+    with speaking(offer.company.language):
+        return document(shown, offer)
+
+
+def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
+    proof = shown.proof
     title = _("Quote %(number)s from %(company)s", number=shown.quote.number, company=offer.company.name)
     return {
         **letterhead(offer.company, title),
@@ -68,7 +83,11 @@ def status(shown: ShownQuote) -> dict | None:
 
 
 def link(quote: Quote) -> dict:
-    return {"text": _("View and respond to this quote online"), "url": quote.company.url(quote.portal_path)}
+    return {"text": _("View and respond to this quote online"), "url": url(quote)}
+
+
+def url(quote: Quote) -> str:
+    return quote.company.url(quote.portal_path)
 
 
 def row(label: str, amount: str) -> dict:

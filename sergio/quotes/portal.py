@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, flash, request
 
+import sergio.quotes.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.viewer import Viewer, viewer
 from sergio.companies.current import today
 from sergio.customers.models import Contact
@@ -105,7 +106,7 @@ def ask_for_changes(number):
 @bp.get("/<int:number>.pdf")
 def download(number):
     """The quote as a PDF; `?version=` as on its page."""
-    return responses.pdf(pdf.printed(own_version(viewer, number)), f"quote-{number}")
+    return responses.pdf(pdf.pdf_of(own_version(viewer, number)).content(), f"quote-{number}")
 
 
 def own_quote(viewer: Viewer, number: int) -> Quote:

@@ -1,10 +1,14 @@
-"""The template filters for days, times and phone numbers, in the formats of the page's company."""
+"""Templates: options, compiled code, and filters for days, times and phone numbers in the company's formats."""
 
+import hashlib
+from contextlib import suppress
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
+import jinja2
 from flask import Flask, render_template
-from jinja2 import StrictUndefined, pass_context, pass_eval_context, select_autoescape
+from jinja2 import FileSystemBytecodeCache, StrictUndefined, pass_context, pass_eval_context, select_autoescape
 from markupsafe import Markup
 
 from sergio.lib import language
@@ -14,10 +18,29 @@ from sergio.web.assets import asset
 
 def init_app(app: Flask):
     """Add `asset` and the filters `day`, `short_day`, `time`, `moment` and `phone` to templates."""
-    app.jinja_options = {"undefined": StrictUndefined, "autoescape": select_autoescape(("html", "mjml"))}
+    app.jinja_options = {
+        "undefined": StrictUndefined,
+        "autoescape": select_autoescape(("html", "mjml")),
+        "bytecode_cache": CompiledTemplates(Path(app.root_path) / "templates" / "__pycache__"),
+    }
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     in_templates: dict[str, Any] = app.jinja_env.globals
     in_templates.update(asset=asset, icon=icon, once=once, _=translated, ngettext=counted)
+
+
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates, kept beside their sources as Python keeps modules, since whoever can write there can change
+    the program anyway. A program that cannot, compiles them again at each start.
+    """
+
+    def __init__(self, folder: Path):
+        options = hashlib.sha256(Path(__file__).read_bytes() + jinja2.__version__.encode())  # they change the code
+        super().__init__(str(folder), f"%s.{options.hexdigest()[:12]}")
+
+    def dump_bytecode(self, bucket):
+        with suppress(OSError):
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
 
 
 def offer_macros(app: Flask):

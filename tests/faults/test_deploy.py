@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_hex
 from shutil import which
 
 import pytest
@@ -151,7 +152,11 @@ def redis(compose, tmp_path):
 def test_the_compose_file_starts_two_web_processes_and_two_workers(compose, redis, run, tmp_path):
     secrets = dict.fromkeys(compose["secrets"], "")
     with postgres_server() as server:
-        secrets |= {"secret_key": SECRET, "database_url": new_database(server, "sergio_compose")}
+        secrets |= {
+            "secret_key": SECRET,
+            "database_key": token_hex(32),
+            "database_url": new_database(server, "sergio_compose"),
+        }
         for name, text in secrets.items():
             (tmp_path / name).write_text(text)
 

@@ -75,6 +75,12 @@ def company(**changes):
     return usual | changes
 
 
+def picture() -> bytes:
+    image = io.BytesIO()
+    Image.new("RGBA", (600, 40), "#0f766e80").save(image, "PNG")
+    return image.getvalue()
+
+
 def customer(name):
     return {"name": name, "address": []}
 
@@ -199,9 +205,7 @@ def test_an_empty_document_is_printed():
 
 
 def test_a_logo_replaces_the_name_and_has_it_as_alternative_text():
-    picture = io.BytesIO()
-    Image.new("RGBA", (600, 40), "#0f766e80").save(picture, "PNG")
-    pdf = reader(company=company(logo=picture.getvalue()))
+    pdf = reader(company=company(logo=picture()))
     assert ("/Figure", "Sparkle") in tags_of(pdf)
     assert len(pdf.pages[0].images) == 1
 
@@ -261,6 +265,32 @@ def test_a_template_outside_the_templates_is_refused():
 def test_a_missing_value_is_named():
     with pytest.raises(typst.Unprintable, match=r"invoice\.typ.*paper"):
         typst.render(INVOICE, {key: value for key, value in document().items() if key != "paper"}, at=AT)
+
+
+def test_another_process_gives_the_same_bytes():
+    hostile = document(customer=customer(HOSTILE + "李 \ud800"), company=company(logo=picture()))
+    assert typst.render_apart(INVOICE, hostile, at=AT) == typst.render(INVOICE, hostile, at=AT)
+
+
+def test_what_another_process_cannot_render_is_named():
+    with pytest.raises(typst.Unprintable, match=r"^invoices/pdf/invoice\.typ.*labels"):
+        typst.render_apart(INVOICE, {}, at=AT)
+
+
+def test_another_process_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(typst, "LONGEST", 0.001)
+    with pytest.raises(typst.Unprintable, match="not rendered after"):
+        typst.render_apart(INVOICE, document(), at=AT)
+
+
+def test_eight_threads_that_render_apart_get_their_own():
+    def numbered(number):
+        pdf = typst.render_apart(INVOICE, document(customer=customer(f"Customer {number}")), at=AT)
+        return words(PdfReader(io.BytesIO(pdf)))
+
+    with ThreadPoolExecutor(8) as threads:
+        for number, text in enumerate(threads.map(numbered, range(8))):
+            assert f"Customer {number} " in text
 
 
 def test_a_process_that_prints_nothing_does_not_load_typst():

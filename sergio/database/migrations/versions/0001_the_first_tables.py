@@ -306,6 +306,17 @@ def upgrade():
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_staff_member_company_id_id")),
     )
     op.create_table(
+        "stored_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_stored_file_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
+        sa.UniqueConstraint("company_id", "path", name=op.f("uq_stored_file_company_id_path")),
+    )
+    op.create_table(
         "stripe_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=60), nullable=False),
@@ -1109,8 +1120,8 @@ def upgrade():
         sa.Column("payment_id", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.String(length=40), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_dispute_amount")),
@@ -1272,6 +1283,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_stripe_event_company_id"))
 
     op.drop_table("stripe_event")
+    op.drop_table("stored_file")
     op.drop_table("staff_member")
     op.drop_table("service")
     op.drop_table("outgoing_email")
