@@ -161,8 +161,7 @@ def database(kind: str, stack: ExitStack):
     url = ""
     instance = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     if kind == "postgresql":
-        postgres.FAST.clear()
-        url = postgres.new_database(stack.enter_context(postgres.postgres_server()), "sergio")
+        url = postgres.new_database(stack.enter_context(postgres.postgres_server(settings=())), "sergio")
     app = create_app(replace(CONFIG, env="development", database_url=url, instance=instance))
     with app.app_context():
         bring_up_to_date(db.engine)
