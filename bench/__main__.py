@@ -6,45 +6,52 @@ from contextlib import ExitStack
 
 import click
 
-from bench import budget, load, pages, report
-from bench.measure import FULL, QUICK, Bench, medians
-from bench.progress import Progress
-from bench.site import POSTGRESQL, SQLITE, site, start_hello
+from bench import load
+from bench.pages import PAGES, Page
+from bench.run import Run
+from bench.site import POSTGRESQL, SQLITE
 
 DATABASES = (SQLITE, POSTGRESQL)
 
 
+def pages_of(context, option, names: str | None) -> list[Page]:
+    """The pages with these names, all without any."""
+    there = {page.name: page for page in PAGES}
+    wanted = names.split(",") if names else list(there)
+    if unknown := [name for name in wanted if name not in there]:
+        raise click.BadParameter(f"No page is called {', '.join(unknown)}. There are: {', '.join(there)}.")
+    return [there[name] for name in wanted]
+
+
 @click.command()
-@click.option("--quick", is_flag=True, help="Two minutes: one database, fewer connections, short rounds.")
-@click.option("--check", is_flag=True, help="Exit 1 and name each page that does not keep its budget.")
-@click.option("--pages", "names", default="", help="Only these pages, such as home,invoice.")
+@click.option("--quick", is_flag=True, help="Two minutes: one database, fewer connections, short rounds, pages only.")
+@click.option("--growth", is_flag=True, help="Only the growth from a small company to a large one.")
+@click.option("--pages", "chosen", callback=pages_of, help="Only these pages, such as home,invoice.")
 @click.option("--database", type=click.Choice(DATABASES), help="Only this database.")
-def main(quick: bool, check: bool, names: str, database: str | None):
-    """Measure each page beside a bare Flask answer of the same server: A B A B, on one core each."""
+@click.option("--check", is_flag=True, help="Exit 1 and name each page that does not keep its budget.")
+def main(quick: bool, growth: bool, chosen: list[Page], database: str | None, check: bool):
+    """Measure each page beside a bare Flask answer of the same server: A B A B, on one core each.
+
+    Everything, without options, takes half an hour and is written to bench/RESULTS.md.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not load.is_wrk_there():
         raise click.ClickException(load.MISSING)
-    try:
-        chosen = pages.named(names)
-    except ValueError as problem:
-        raise click.ClickException(f"{problem}. There are: {', '.join(page.name for page in pages.PAGES)}") from None
     kinds = [database] if database else [SQLITE] if quick else DATABASES
-    plan = QUICK if quick else FULL
-    progress = Progress()
-    complaints = []
     with ExitStack() as stack:
-        hello = start_hello(stack)
-        for kind in kinds:
-            progress.say(f"{kind}: creating the demo's company")
-            with site(kind) as made:
-                measured = medians(Bench(made, hello).measure(chosen, plan, progress))
-            progress.clear()
-            click.echo(f"\n{kind}\n\n{report.pages_table(measured)}")
-            complaints += budget.broken(kind, measured)
-    for complaint in complaints:
+        run = Run(stack, chosen, quick=quick)
+        if growth:
+            run.measure_growth(kinds)
+        elif quick:
+            run.measure_pages(kinds)
+        else:
+            run.measure_everything(kinds)
+            if len(chosen) == len(PAGES) and not database:
+                run.write()
+    for complaint in run.complaints:
         click.echo(complaint)
-    click.echo(f"\nTook {progress.elapsed}.")
-    sys.exit(1 if check and complaints else 0)
+    click.echo(f"\nTook {run.progress.elapsed}.")
+    sys.exit(1 if check and run.complaints else 0)
 
 
 if __name__ == "__main__":

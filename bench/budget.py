@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from bench.footprint import Footprint
+from bench.growth import Growth
 from bench.measure import Sample
 from bench.pages import DETAIL, FRAME, LIST, REPEAT, TIMES, Page
 
@@ -14,7 +16,8 @@ TAIL = 2.0
 GROWTH = 1.3
 PAGE_BYTES, FIRST_VISIT_BYTES = 6 * 1024, 35 * 1024
 IMPORT_SECONDS = 0.75
-WORKER_BYTES = 80 * 1024 * 1024
+MB = 1024 * 1024
+WORKER_BYTES = 80 * MB
 ENOUGH = 300
 """Below this number of requests, the slowest 1 % are too few to judge by."""
 
@@ -34,3 +37,22 @@ def broken(kind: str, measured: Medians) -> Iterator[str]:
         if connections > 1 and page.budget and sample.requests >= ENOUGH and sample.p99 > TAIL * sample.p50:
             found = f"{sample.p99 / sample.p50:.1f} times its p50"
             yield f"{name} has a p99 of {found} at {connections} connections, its budget is {TAIL:.0f}."
+
+
+def outgrown(kind: str, growths: list[Growth]) -> Iterator[str]:
+    for growth in growths:
+        if growth.ratio > GROWTH:
+            name = f"{growth.page.name} ({kind})"
+            yield f"{name} costs {growth.ratio:.2f} times as much in a large company, its budget is {GROWTH}."
+
+
+def overweight(found: Footprint) -> Iterator[str]:
+    for page, size in found.weights.items():
+        if size > PAGE_BYTES:
+            yield f"{page.name} has {size:,} bytes, its budget is {PAGE_BYTES:,}."
+    if found.first_visit > FIRST_VISIT_BYTES:
+        yield f"A first visit has {found.first_visit:,} bytes, its budget is {FIRST_VISIT_BYTES:,}."
+    if found.loading > IMPORT_SECONDS:
+        yield f"Loading takes {found.loading:.2f} s of CPU, its budget is {IMPORT_SECONDS} s."
+    if found.rss > WORKER_BYTES:
+        yield f"A worker takes {found.rss / MB:.0f} MB, its budget is {WORKER_BYTES / MB:.0f} MB."

@@ -50,14 +50,6 @@ PAGES = (
 )
 
 
-def named(names: str) -> list[Page]:
-    """The pages of a list such as "home,invoice", all for an empty one; ValueError for one that is not there."""
-    wanted = [name for name in names.split(",") if name]
-    if unknown := set(wanted) - {page.name for page in PAGES}:
-        raise ValueError(f"no page is called {', '.join(sorted(unknown))}")
-    return [page for page in PAGES if not wanted or page.name in wanted]
-
-
 def again(page: Page, etag: str) -> Page:
     """The same page for a browser that has it already."""
     return page._replace(name=f"{page.name}, again", budget=REPEAT, etag=etag)

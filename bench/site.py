@@ -7,13 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 
 from bench.load import SERVER_CORE, on_core
-from sergio import create_app, seeds
+from sergio import big_world, create_app, seeds
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
+from sergio.big_world import Size
 from sergio.booking.models import Service
 from sergio.companies.models import Company
 from sergio.config import Config
@@ -34,6 +35,8 @@ DOMAIN = "sergio.example"
 COMPANY_HOST = f"sparkle.{DOMAIN}"
 WEBHOOK_SECRET = "whsec_bench"
 PORTAL, OFFICE = "portal", "office"
+SMALL = Size(customers=40, invoices=20, quotes=20, appointments=200)
+"""With those of the demo, about a hundred invoices; all of the last ten days, so that lists and weeks are full."""
 
 
 class Sandbox(Process):
@@ -88,8 +91,8 @@ def start_hello(stack: ExitStack) -> Hello:
 
 
 @contextmanager
-def site(kind: str) -> Generator[Site]:
-    """A new site on that kind of database, gone afterwards."""
+def site(kind: str, size: Size = SMALL) -> Generator[Site]:
+    """A new site on that kind of database, gone afterwards. `size` is what is added to the demo's data."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sergio-bench-")))
         config = production(folder, new_postgresql(stack) if kind == POSTGRESQL else "")
@@ -98,7 +101,7 @@ def site(kind: str) -> Generator[Site]:
         sandbox = Sandbox("--port", port, *account, log=folder / "stripe.log", env=environment(config))
         stack.enter_context(running(sandbox))
         made = Site(kind, folder, config, port, stack)
-        fill(made)
+        fill(made, size)
         yield made
 
 
@@ -126,13 +129,15 @@ def production(folder: Path, database_url: str) -> Config:
     return config
 
 
-def fill(site: Site):
-    """The demo's companies; a sign-in of Ana and of Olga, and a payment of Ana's that was begun."""
+def fill(site: Site, size: Size):
+    """The demo's companies, grown; a sign-in of Ana and of Olga, and a payment of Ana's that was begun."""
     app = create_app(site.with_sandbox)
     with app.app_context():
         bring_up_to_date(db.engine)
         seeds.add_demo_data()
         sparkle = db.session.scalars(Company.at("sparkle")).one()
+        big_world.grow(sparkle, size)
+        gather_statistics_of(db.engine)
         db.session.info["company_id"] = sparkle.id
         ana = db.session.scalars(Contact.with_email("ana@example.com")).one()
         olga = db.session.scalars(select(StaffMember).where(StaffMember.email_key == "olga@sparkle.example")).one()
@@ -143,6 +148,13 @@ def fill(site: Site):
         checkout.begin(invoice.id, ana.id, by=BY_SYSTEM)
         for engine in db.engines.values():
             engine.dispose()
+
+
+def gather_statistics_of(engine: Engine):
+    """As PostgreSQL does by itself after a while."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def signed_in(door: str, person: Contact | StaffMember) -> str:

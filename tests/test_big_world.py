@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from sergio import big_world, seeds
+from sergio.big_world import Size
 from sergio.big_world.history import FIRST
 from sergio.booking.models import Appointment
 from sergio.booking.slices import AppointmentSlice, quarters
@@ -19,7 +20,7 @@ from tests.browser import Browser
 def big(world, session):
     """Sparkle, grown to a hundredth of what `--big` makes."""
     seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    big_world.grow(world.sparkle, customers=200, invoices=500, quotes=250, appointments=1_000)
+    big_world.grow(world.sparkle, Size(customers=200, invoices=500, quotes=250, appointments=1_000))
     return world.sparkle
 
 
@@ -55,8 +56,7 @@ def test_an_appointment_takes_its_quarter_hours(big, session):
 def test_progress_ends_with_all_rows(world, session):
     seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seen = []
-    counts = {"customers": 20, "invoices": 20, "quotes": 20, "appointments": 20}
-    big_world.grow(world.sparkle, **counts, progress=lambda done, total: seen.append((done, total)))
+    big_world.grow(world.sparkle, Size(20, 20, 20, 20), progress=lambda done, total: seen.append((done, total)))
     assert seen == sorted(seen)
     assert seen[-1][0] == seen[-1][1]
 

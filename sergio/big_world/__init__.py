@@ -5,6 +5,7 @@ with the quarter hours they take. Nothing is emailed.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -16,26 +17,29 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.extensions import db
 
-CUSTOMERS, INVOICES, QUOTES, APPOINTMENTS = 20_000, 50_000, 25_000, 100_000
 AT_ONCE = 5_000
 
 
-def grow(
-    company: Company,
-    *,
-    customers: int = CUSTOMERS,
-    invoices: int = INVOICES,
-    quotes: int = QUOTES,
-    appointments: int = APPOINTMENTS,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-):
-    """Give the company that many of each. `progress` is told how many rows of how many are done. Commits."""
-    history = History(company, customers)
+class Size(NamedTuple):
+    """How many of each a company gets."""
+
+    customers: int
+    invoices: int
+    quotes: int
+    appointments: int
+
+
+BIG = Size(customers=20_000, invoices=50_000, quotes=25_000, appointments=100_000)
+
+
+def grow(company: Company, size: Size, *, progress: Callable[[int, int], None] = lambda done, total: None):
+    """Add that many to the company's. `progress` is told how many rows of how many are done. Commits."""
+    history = History(company, size.customers)
     parts = [
         *history.people(),
-        *billed(history, invoices),
-        *offered(history, quotes),
-        *planned(history, appointments),
+        *billed(history, size.invoices),
+        *offered(history, size.quotes),
+        *planned(history, size.appointments),
     ]
     done, total = 0, sum(len(items) for *_, items in parts)
     for table, row_of, items in parts:

@@ -146,7 +146,7 @@ def add_big_world():
             bar.length = total
             bar.update(done - bar.pos)
 
-        big_world.grow(sparkle, progress=show)
+        big_world.grow(sparkle, big_world.BIG, progress=show)
 
 
 def wait_until_up(ports, children):
