@@ -8,6 +8,7 @@ from bench.budget import GROWTH, MB, SHARES, Medians
 from bench.footprint import Footprint
 from bench.growth import Growth
 from bench.machine import machine, versions
+from bench.peers.free_times import Answer
 from bench.slots import Comparison
 from tests.faults.booking_load import Outcome
 
@@ -72,6 +73,11 @@ def bookings_table(outcomes: dict[str, Outcome]) -> str:
         numbers = (each.rate, each.p50, each.p99, each.cpu, each.doubles)
         rows.append((kind, *(f"{number:.0f}" for number in numbers)))
     return table(rows)
+
+
+def peers_table(answers: list[Answer]) -> str:
+    rows = [("program", "CPU ms", "of hello")]
+    return table([*rows, *((each.name, f"{each.cpu:.2f}", f"{each.share:.1%}") for each in answers)])
 
 
 def write(sections: list[tuple[str, str]], complaints: list[str], elapsed: str):

@@ -8,6 +8,7 @@ import click
 from bench import budget, footprint, growth, report, slots
 from bench.measure import FULL, QUICK, Bench, medians
 from bench.pages import Page
+from bench.peers import free_times
 from bench.progress import Progress
 from bench.site import SQLITE, site, start_hello
 from tests.faults import booking_load
@@ -58,6 +59,10 @@ class Run:
         self.progress.say("64 customers who book at once")
         outcomes = {kind: booking_load.load(kind, **BOOKINGS) for kind in kinds}
         self.add("64 customers who book at once, two workers on both cores", report.bookings_table(outcomes))
+
+    def measure_peers(self):
+        """With how they are asked: a page of ours, an answer for a script of theirs."""
+        self.add("Free times of a day", report.peers_table(free_times.measured(self.hello, self.progress)))
 
     def add(self, title: str, table: str):
         self.progress.clear()
