@@ -18,7 +18,9 @@ PAGE_BYTES, FIRST_VISIT_BYTES = 6 * 1024, 35 * 1024
 IMPORT_SECONDS = 0.75
 MB = 1024 * 1024
 WORKER_BYTES = 80 * MB
-ENOUGH = 300
+FAILED = 0.01
+"""At most so many requests may fail: of many payment pages at once, some do not wait for Stripe."""
+ENOUGH = 200
 """Below this number of requests, the slowest 1 % are too few to judge by."""
 
 Medians = dict[tuple[Page, int], Sample]
@@ -28,6 +30,8 @@ def broken(kind: str, measured: Medians) -> Iterator[str]:
     """A sentence for each budget that a page does not keep on that kind of database."""
     for (page, connections), sample in measured.items():
         name = f"{page.name} ({kind})"
+        if sample.failed > FAILED * sample.requests:
+            yield f"{name} failed {sample.failed:.0f} of {sample.requests:.0f} times at {connections} connections."
         least = SHARES.get(page.budget, 0)
         if connections == 1 and sample.share < least:
             yield f"{name} is at {sample.share:.1%} of hello, its budget is {least:.0%}."

@@ -9,7 +9,7 @@ from bench.progress import Progress
 from bench.site import Hello, site
 from sergio.big_world import BIG
 
-ROUNDS = 3
+ROUNDS, SECONDS = 3, 1
 
 
 class Growth(NamedTuple):
@@ -21,7 +21,7 @@ class Growth(NamedTuple):
     ratio: float
 
 
-def measured(kind: str, pages: list[Page], hello: Hello, progress: Progress, *, seconds: int) -> list[Growth]:
+def measured(kind: str, pages: list[Page], hello: Hello, progress: Progress) -> list[Growth]:
     """Load each page at both companies in turn, on one connection."""
     progress.say(f"{kind}: creating a small company and one with 50,000 invoices")
     with site(kind) as small, site(kind, BIG) as big:
@@ -29,7 +29,7 @@ def measured(kind: str, pages: list[Page], hello: Hello, progress: Progress, *, 
         found = []
         for page in pages:
             progress.say(f"{kind}: growth of {page.name}")
-            pairs = [[bench.sample(page, 1, seconds, 0).cpu for bench in benches] for _ in range(ROUNDS)]
+            pairs = [[bench.sample(page, 1, SECONDS, 0).cpu for bench in benches] for _ in range(ROUNDS)]
             smalls, bigs = zip(*pairs, strict=True)
             found.append(Growth(page, median(smalls), median(bigs), median(b / s for s, b in pairs)))
         return found

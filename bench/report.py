@@ -8,7 +8,7 @@ from bench.budget import GROWTH, MB, SHARES, Medians
 from bench.footprint import Footprint
 from bench.growth import Growth
 from bench.machine import machine, versions
-from bench.peers.free_times import Answer
+from bench.peers.compare import Answer
 from bench.slots import Comparison
 from tests.faults.booking_load import Outcome
 
@@ -76,7 +76,7 @@ def bookings_table(outcomes: dict[str, Outcome]) -> str:
 
 
 def peers_table(answers: list[Answer]) -> str:
-    rows = [("program", "CPU ms", "of hello")]
+    rows = [("page", "CPU ms", "of hello")]
     return table([*rows, *((each.name, f"{each.cpu:.2f}", f"{each.share:.1%}") for each in answers)])
 
 

@@ -8,7 +8,7 @@ import click
 from bench import budget, footprint, growth, report, slots
 from bench.measure import FULL, QUICK, Bench, medians
 from bench.pages import Page
-from bench.peers import free_times
+from bench.peers import free_times, orders
 from bench.progress import Progress
 from bench.site import SQLITE, site, start_hello
 from tests.faults import booking_load
@@ -43,7 +43,7 @@ class Run:
 
     def measure_growth(self, kinds: Sequence[str]):
         for kind in kinds:
-            found = growth.measured(kind, self.pages, self.hello, self.progress, seconds=self.plan.seconds)
+            found = growth.measured(kind, self.pages, self.hello, self.progress)
             self.add(f"Growth on {NAMES[kind]}", report.growth_table(found))
             self.complaints += budget.outgrown(kind, found)
 
@@ -61,8 +61,8 @@ class Run:
         self.add("64 customers who book at once, two workers on both cores", report.bookings_table(outcomes))
 
     def measure_peers(self):
-        """With how they are asked: a page of ours, an answer for a script of theirs."""
-        self.add("Free times of a day", report.peers_table(free_times.measured(self.hello, self.progress)))
+        found = [each for peer in (free_times, orders) for each in peer.measured(self.hello, self.progress)]
+        self.add("Other programs, on one connection", report.peers_table(found))
 
     def add(self, title: str, table: str):
         self.progress.clear()

@@ -36,6 +36,11 @@ def test_a_long_tail_is_named_only_if_enough_requests_were_measured():
     assert complaints(at_64=FINE._replace(p99=10, requests=100)) == []
 
 
+def test_a_page_that_fails_is_named_unless_it_is_one_in_a_hundred():
+    assert complaints(at_16=FINE._replace(failed=5)) == []
+    assert complaints(at_16=FINE._replace(failed=6)) == ["home (sqlite) failed 6 of 500 times at 16 connections."]
+
+
 def test_a_repeat_view_has_a_budget_of_its_own():
     again = HOME._replace(budget=REPEAT)
     assert list(budget.broken("sqlite", {(again, 1): FINE}))
