@@ -8,6 +8,7 @@ from sergio.big_world import Size
 from sergio.big_world.history import FIRST
 from sergio.booking.models import Appointment
 from sergio.booking.slices import AppointmentSlice, quarters
+from sergio.commands.demo import add_big_world
 from sergio.customers.models import Customer
 from sergio.invoices import ledger_check
 from sergio.invoices.models import Invoice, LedgerEntry
@@ -51,6 +52,14 @@ def test_an_appointment_takes_its_quarter_hours(big, session):
     appointment = session.get_one(Appointment, FIRST + 7)
     taken = session.scalars(select(AppointmentSlice.quarter_hour).where(AppointmentSlice.appointment_id == FIRST + 7))
     assert sorted(taken) == list(quarters(appointment))
+
+
+def test_a_demo_lets_the_company_grow_once(world, session, monkeypatch):
+    seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
+    monkeypatch.setattr(big_world, "BIG", Size(20, 20, 20, 20))
+    add_big_world()
+    add_big_world()
+    assert session.scalar(select(func.count()).where(Customer.id >= FIRST)) == 20
 
 
 def test_progress_ends_with_all_rows(world, session):
