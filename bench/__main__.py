@@ -36,8 +36,8 @@ def main(quick: bool, growth: bool, peers: bool, chosen: list[Page], database: s
     Everything, without options, takes half an hour and is written to bench/RESULTS.md.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if not load.is_wrk_there():
-        raise click.ClickException(load.MISSING)
+    if missing := load.what_is_missing():
+        raise click.ClickException(missing)
     kinds = [database] if database else [SQLITE] if quick else DATABASES
     with ExitStack() as stack:
         run = Run(stack, chosen, quick=quick)

@@ -29,6 +29,8 @@ def measured(kind: str, pages: list[Page], hello: Hello, progress: Progress) -> 
         found = []
         for page in pages:
             progress.say(f"{kind}: growth of {page.name}")
+            for bench in benches if not page.posts else ():
+                bench.require(page)
             pairs = [[bench.sample(page, 1, SECONDS, 0).cpu for bench in benches] for _ in range(ROUNDS)]
             smalls, bigs = zip(*pairs, strict=True)
             found.append(Growth(page, median(smalls), median(bigs), median(b / s for s, b in pairs)))

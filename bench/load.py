@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 SCRIPT = Path(__file__).with_name("wrk.lua")
-MISSING = "The bench needs wrk, which Debian and Ubuntu have: apt-get install wrk"
+NO_WRK = "The bench needs wrk, which Debian and Ubuntu have: apt-get install wrk"
+NO_LINUX = "The bench needs Linux: it reads what processes cost from /proc, and gives each a core."
 
 
 class Target(NamedTuple):
@@ -32,8 +33,11 @@ class Load(NamedTuple):
     p99: float
 
 
-def is_wrk_there() -> bool:
-    return shutil.which("wrk") is not None
+def what_is_missing() -> str:
+    """A sentence if the bench cannot run on this machine, else empty."""
+    if not hasattr(os, "sched_setaffinity"):
+        return NO_LINUX
+    return "" if shutil.which("wrk") else NO_WRK
 
 
 def press(target: Target, *, connections: int, seconds: int) -> Load:

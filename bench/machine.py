@@ -11,11 +11,11 @@ PACKAGES = ("flask", "werkzeug", "jinja2", "sqlalchemy", "sqlcipher3", "psycopg"
 
 
 def machine() -> str:
-    """ "2 cores of Intel(R) Xeon(R) Processor, Linux 6.1"."""
+    """ "2 cores of Intel(R) Xeon(R) Processor, Linux 6.1, load average 2.1"."""
     found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     model = found[1] if found else platform.machine()
     release = ".".join(platform.release().split(".")[:2])
-    return f"{os.cpu_count()} cores of {model}, {platform.system()} {release}"
+    return f"{os.cpu_count()} cores of {model}, {platform.system()} {release}, load average {os.getloadavg()[0]:.1f}"
 
 
 def versions() -> dict[str, str]:

@@ -12,7 +12,7 @@ from bench.posts import VARIED, prepared
 from bench.processes import cpu_seconds
 from bench.progress import Progress
 from bench.site import COMPANY_HOST, Hello, Site
-from tests.faults.program import HOST, Web, ask
+from tests.faults.program import HOST, Response, Web, ask
 
 FORWARDED = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "Accept-Encoding": "gzip, deflate, br, zstd"}
 QUIET = 0.05
@@ -82,18 +82,20 @@ class Bench:
         return samples
 
     def variants(self, page: Page) -> Iterator[Page]:
-        """The page, once requested to see that it answers, and its repeat view if it has an ETag."""
+        """The page, and its repeat view if it has an ETag."""
         yield page
-        if page.posts:
-            return
-        response = self.get(page)
-        if response.status != 200:
-            raise RuntimeError(f"{page.name} answers {response.status}, so it cannot be measured")
-        etag = response.headers.get("ETag")
+        etag = None if page.posts else self.require(page).headers.get("ETag")
         if etag and self.get(again(page, etag)).status == 304:
             yield again(page, etag)
 
-    def get(self, page: Page):
+    def require(self, page: Page) -> Response:
+        """The page's response; RuntimeError if it is another one, such as a redirect, which would be measured too."""
+        response = self.get(page)
+        if response.status != 200:
+            raise RuntimeError(f"{page.name} answers {response.status}, so it cannot be measured")
+        return response
+
+    def get(self, page: Page) -> Response:
         return ask(self.server_of(page).port, "GET", self.path(page), COMPANY_HOST, headers=self.headers(page))
 
     def path(self, page: Page) -> str:

@@ -35,6 +35,7 @@ class Question(NamedTuple):
 
 def answers(question: Question, bench: Bench, peer: PeerServer, progress: Progress) -> list[Answer]:
     page = next(page for page in PAGES if page.name == question.ours)
+    bench.require(page)
     if question.proof not in (found := peer.get(question.path, question.headers)).text:
         raise RuntimeError(f"{question.their_label} answers {found.status}, so it cannot be measured")
     ours, theirs = [], []
