@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,7 @@ FAST = [
 
 
 @contextmanager
-def postgres_server():
+def postgres_server(settings: Sequence[str] = FAST):
     """The folder of a running server's socket; the server and its files are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="sergio-pg-", dir="/tmp"))
     try:
@@ -32,7 +33,7 @@ def postgres_server():
         programs = runnable_programs(folder, user)
         files = folder / "db"
         make_cluster(programs, files, user)
-        with running(programs, files, folder, user):
+        with running(programs, files, folder, user, settings):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,10 +68,10 @@ def make_cluster(programs: Path, files: Path, user: dict):
 
 
 @contextmanager
-def running(programs: Path, files: Path, socket: Path, user: dict):
-    settings = [part for setting in FAST for part in ("-c", setting)]
+def running(programs: Path, files: Path, socket: Path, user: dict, settings: Sequence[str]):
+    options = [part for setting in settings for part in ("-c", setting)]
     with (files.parent / "log").open("wb") as log:
-        command = [programs / "postgres", "-D", files, "-k", socket, "-h", "", *settings]
+        command = [programs / "postgres", "-D", files, "-k", socket, "-h", "", *options]
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **user)
     try:
         wait_until_ready(server, socket)

@@ -37,7 +37,7 @@ ORDER = [
     ["health"],
     ["permissions"],
     ["portal", "office", "api", "public"],
-    ["seeds"],
+    ["seeds", "big_world"],
     ["commands"],
     ["__init__"],
     ["__main__"],

@@ -31,8 +31,9 @@ SECRETS = {
 @click.option("--port", default=8000, help="Port for the web app. The sandboxes use the next free ports.")
 @click.option("--instance", default="instance", type=click.Path(path_type=Path), help="Folder for the demo's data.")
 @click.option("--reset", is_flag=True, help="Delete the data of earlier demos first.")
+@click.option("--big", is_flag=True, help="Let one company have 20,000 customers and 50,000 invoices.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
-def demo(port: int, instance: Path, reset: bool, no_open: bool):
+def demo(port: int, instance: Path, reset: bool, big: bool, no_open: bool):
     """Run everything on this machine: web app, worker, Stripe sandbox, and mailbox.
 
     Prints their addresses and `ready`. Ctrl-C or SIGTERM stops them all.
@@ -47,7 +48,7 @@ def demo(port: int, instance: Path, reset: bool, no_open: bool):
     children = {name: start(command) for name, command in parts(ports, instance)}
     try:
         with suppress(KeyboardInterrupt):
-            prepare(config)
+            prepare(config, big=big)
             children["worker"] = start(["sergio", "work"])
             wait_until_up(ports, children)
             welcome(ports, browser=not no_open)
@@ -112,8 +113,8 @@ def start(command: list) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", *map(str, command)], stdin=subprocess.DEVNULL)
 
 
-def prepare(config: Config):
-    """Create the tables, and add the demo data if they are empty."""
+def prepare(config: Config, *, big: bool):
+    """Create the tables, and add the demo data if they are empty; with `big`, the work of a large company too."""
     from sergio import create_app, seeds
     from sergio.database.upgrade import bring_up_to_date
     from sergio.extensions import db
@@ -124,8 +125,28 @@ def prepare(config: Config):
         if seeds.is_empty():
             click.echo("Creating the demo data…")
             seeds.add_demo_data()
+        if big:
+            add_big_world()
         for engine in db.engines.values():
             engine.dispose()
+
+
+def add_big_world():
+    """Let Sparkle grow, with a progress bar, unless it has."""
+    from sergio import big_world
+    from sergio.companies.models import Company
+    from sergio.extensions import db
+
+    sparkle = db.session.scalars(Company.at("sparkle")).one()
+    if big_world.has_grown(sparkle):
+        return
+    with click.progressbar(length=1, label="Adding 50,000 invoices and what belongs to them") as bar:
+
+        def show(done: int, total: int):
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        big_world.grow(sparkle, big_world.BIG, progress=show)
 
 
 def wait_until_up(ports, children):

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import event, text
 
 from sergio import seeds
+from sergio.big_world import Size, grow
+from sergio.big_world.history import FIRST
 from sergio.customers.models import Contact
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
-from tests.big import FIRST, grow
 from tests.browser import Browser
 
 SMALL = {"service", "service_staff", "staff_member", "working_hours", "time_off", "number_series", "api_token"}
@@ -31,7 +32,7 @@ ASKED = (
 def busy(world, session):
     """A contact of Sparkle, which has 3,000 customers and 6,000 invoices, with a service that can be booked."""
     seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    grow(world.sparkle, customers=3_000, invoices=6_000)
+    grow(world.sparkle, Size(customers=3_000, invoices=6_000, quotes=3_000, appointments=3_000))
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("ANALYZE"))  # as its autovacuum does

@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import click
@@ -145,11 +146,41 @@ def collisions() -> int:
     return sum(a.staff_id == b.staff_id and b.starts_at < a.free_at for a, b in itertools.pairwise(rows))
 
 
-def table(customers: list[Customer], seconds: float) -> str:
-    waits = sorted(wait for customer in customers for outcome, wait in customer.responses if outcome == BOOKED)
-    counts = Counter(outcome for customer in customers for outcome, _ in customer.responses)
-    p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
-    return f"{len(waits) / seconds:8.0f}/s {p50:8.0f} {p99:8.0f} {waits[-1] * 1000:8.0f} ms   {dict(counts)}"
+class Outcome(NamedTuple):
+    """Bookings a second, waits in milliseconds, what came of the presses, CPU milliseconds of each, and collisions."""
+
+    rate: float
+    p50: float
+    p99: float
+    longest: float
+    counts: Counter
+    cpu: float
+    doubles: int
+
+    def __str__(self):
+        waits = f"{self.rate:8.0f}/s {self.p50:8.0f} {self.p99:8.0f} {self.longest:8.0f} ms"
+        return f"{waits}   {dict(self.counts)} doubles {self.doubles}, {self.cpu:.0f} ms CPU each"
+
+
+def load(kind: str, *, clients: int, presses: int, workers: int) -> Outcome:
+    """Let that many customers book at once on a new database of that kind."""
+    with ExitStack() as stack:
+        app = stack.enter_context(database(kind, stack))
+        cookies, choices = town(clients)
+        log = Path(app.config["SERGIO"].instance) / "log"
+        web = Web(free_port(), "--workers", workers, log=log, env=environment(app.config["SERGIO"]))
+        stack.enter_context(running(web))
+        web.wait_until_up()
+        started, busy = time.monotonic(), processor_seconds(web)
+        customers = press(web, cookies, choices, presses)
+        return outcome(customers, time.monotonic() - started, processor_seconds(web) - busy)
+
+
+def outcome(customers: list[Customer], seconds: float, busy: float) -> Outcome:
+    waits = sorted(wait for customer in customers for result, wait in customer.responses if result == BOOKED)
+    counts = Counter(result for customer in customers for result, _ in customer.responses)
+    p50, p99, longest = (waits[min(int(len(waits) * share), len(waits) - 1)] * 1000 for share in (0.5, 0.99, 1))
+    return Outcome(len(waits) / seconds, p50, p99, longest, counts, busy / counts.total() * 1000, collisions())
 
 
 @contextmanager
@@ -161,8 +192,7 @@ def database(kind: str, stack: ExitStack):
     url = ""
     instance = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     if kind == "postgresql":
-        postgres.FAST.clear()
-        url = postgres.new_database(stack.enter_context(postgres.postgres_server()), "sergio")
+        url = postgres.new_database(stack.enter_context(postgres.postgres_server(settings=())), "sergio")
     app = create_app(replace(CONFIG, env="development", database_url=url, instance=instance))
     with app.app_context():
         bring_up_to_date(db.engine)
@@ -178,20 +208,7 @@ def main():
     args = parser.parse_args()
     click.echo(f"{'':12} {'booked':>10} {'p50':>8} {'p99':>8} {'longest':>8}")
     for kind in args.database or ["sqlite", "postgresql"]:
-        with ExitStack() as stack:
-            app = stack.enter_context(database(kind, stack))
-            cookies, choices = town(args.clients)
-            log = Path(app.config["SERGIO"].instance) / "log"
-            web = Web(free_port(), "--workers", args.workers, log=log, env=environment(app.config["SERGIO"]))
-            stack.enter_context(running(web))
-            web.wait_until_up()
-            started = time.monotonic()
-            busy = processor_seconds(web)
-            customers = press(web, cookies, choices, args.presses)
-            seconds = time.monotonic() - started
-            busy = processor_seconds(web) - busy
-            spent = busy / args.presses * 1000
-            click.echo(f"{kind:12} {table(customers, seconds)} doubles {collisions()}, {spent:.0f} ms CPU each")
+        click.echo(f"{kind:12} {load(kind, clients=args.clients, presses=args.presses, workers=args.workers)}")
 
 
 if __name__ == "__main__":

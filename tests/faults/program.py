@@ -94,11 +94,12 @@ class Web(Process):
 
 
 class Response:
-    """A response: `status`, `headers` (any case), `text`."""
+    """A response: `status`, `headers` (any case), `body` as it was sent, `text`."""
 
     def __init__(self, response: http.client.HTTPResponse):
         self.status, self.headers = response.status, response.headers
-        self.text = response.read().decode(errors="replace")
+        self.body = response.read()
+        self.text = self.body.decode(errors="replace")
 
 
 def ask(port: int, method: str, path: str, host: str, *, body=None, timeout: float = 30, headers=None) -> Response:

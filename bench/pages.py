@@ -1,0 +1,55 @@
+"""The pages that are measured, who asks for them, and which budget each has to keep."""
+
+from typing import NamedTuple
+
+from bench.site import OFFICE, PORTAL
+
+FRAME, LIST, DETAIL, TIMES, REPEAT = "frame", "list", "detail", "times", "repeat"
+SIGN_IN, WEBHOOK = "sign-in", "webhook"
+
+
+class Page(NamedTuple):
+    """`path` has names of `Site.numbers`. `door` says whose cookie is sent, `budget` is a key of `budget.SHARES`.
+
+    `posts` names what is posted instead of a GET (bench/posts.py), `etag` is sent as `If-None-Match`.
+    """
+
+    name: str
+    path: str
+    door: str = ""
+    budget: str = ""
+    posts: str = ""
+    with_sandbox: bool = False
+    etag: str = ""
+
+
+PAGES = (
+    Page("up", "/up", budget=FRAME),
+    Page("home", "/portal/", PORTAL, LIST),
+    Page("quotes", "/portal/quotes", PORTAL, LIST),
+    Page("quote", "/portal/quotes/{quote}", PORTAL, DETAIL),
+    Page("invoices", "/portal/invoices", PORTAL, LIST),
+    Page("invoice", "/portal/invoices/{invoice}", PORTAL, DETAIL),
+    Page("pay", "/portal/invoices/{payable}/pay", PORTAL, with_sandbox=True),
+    Page("services", "/portal/book", PORTAL, LIST),
+    Page("times", "/portal/book/time?service={service}&place={place}", PORTAL, TIMES),
+    Page("appointments", "/portal/appointments", PORTAL, LIST),
+    Page("history", "/portal/history", PORTAL, LIST),
+    Page("account", "/portal/account", PORTAL, DETAIL),
+    Page("sign-in", "/portal/sign-in", posts=SIGN_IN),
+    Page("dashboard", "/office/", OFFICE, LIST),
+    Page("office-invoices", "/office/invoices", OFFICE, LIST),
+    Page("office-quotes", "/office/quotes", OFFICE, LIST),
+    Page("customers", "/office/customers", OFFICE, LIST),
+    Page("customer-search", "/office/customers?q=ruiz", OFFICE, LIST),
+    Page("customer", "/office/customers/{customer}", OFFICE, DETAIL),
+    Page("schedule", "/office/schedule", OFFICE, LIST),
+    Page("activity", "/office/activity", OFFICE, LIST),
+    Page("webhook", "/webhooks/stripe", posts=WEBHOOK),
+    Page("pdf", "/portal/invoices/{invoice}.pdf", PORTAL),
+)
+
+
+def again(page: Page, etag: str) -> Page:
+    """The same page for a browser that has it already."""
+    return page._replace(name=f"{page.name}, again", budget=REPEAT, etag=etag)

@@ -1,0 +1,53 @@
+"""Quotes of a large company: of ten, six are accepted, one is declined, one is to be changed, two have no answer."""
+
+from datetime import date, timedelta
+from functools import partial
+
+from sergio.big_world.history import LINE, PRICE, History, Part, Work, frozen, named
+from sergio.companies.models import Company
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
+
+A_DAY = 5
+REQUIRED = {"optional": False, "preselected": False}
+
+
+def offered(history: History, count: int) -> list[Part]:
+    documents = history.documents(count, A_DAY)
+    declined = [work for work in documents if work.n % 10 == 2]
+    return [
+        (Quote, partial(quote, history), documents),
+        (QuoteVersion, partial(version, history), documents),
+        (QuoteLine, lambda work: {"quote_id": work.n, "position": 1, **LINE, **REQUIRED}, documents),
+        (QuoteAcceptance, acceptance, [work for work in documents if work.n % 10 > 3]),
+        (QuoteDecline, lambda work: {**answer(work), "reason": ""}, declined),
+        (QuoteChangeRequest, lambda work: {**answer(work), "message": ""}, documents[::10]),
+    ]
+
+
+def quote(history: History, work: Work) -> dict:
+    last = {"valid_until": last_day(history.company, work)}
+    return {**history.shared(work), **last, "total": PRICE, "version": 1, "created_at": work.at}
+
+
+def last_day(company: Company, work: Work) -> date:
+    return company.day(work.at) + timedelta(days=30)
+
+
+def version(history: History, work: Work) -> dict:
+    company, until = history.company, last_day(history.company, work)
+    line = {"id": 1, "position": 1, **LINE, "amount": PRICE, **REQUIRED}
+    days = {"sent_on": company.day(work.at).isoformat(), "valid_until": until.isoformat()}
+    about = {**history.letter(work), **days, "version": 1, "intro": "", "customer": named(work.customer)["name"]}
+    row = {"quote_id": work.n, "version": 1, "sent_at": work.at, "valid_until": until, "title": f"Work {work.n}"}
+    return {**row, "currency": company.currency, "total": PRICE, **frozen({**about, "lines": [line]})}
+
+
+def answer(work: Work) -> dict:
+    about = {"quote_id": work.n, "contact_id": work.customer, "version": 1}
+    return {**about, "at": work.at, "name": named(work.customer)["name"]}
+
+
+def acceptance(work: Work) -> dict:
+    """Without the evidence that a real one has."""
+    empty = {"offer": {}, "strokes": [], "ip_address": "", "browser": "", "signed_in": {}, "digest": ""}
+    return {**answer(work), "total": PRICE, **empty}
