@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, bindparam, case, literal, select, union_all
+from sqlalchemy import Date, Integer, Row, Select, and_, bindparam, case, literal, or_, select, union_all
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
@@ -32,50 +32,57 @@ def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
     paging = Paging(OFFICE_PATH, args, OFFICE_TABS)
     rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
-    return paging, [as_row(row, OFFICE_PATH, company, on) for row in rows]
+    return paging, [as_row(row, OFFICE_PATH, company, on) | {"customer": row.customer} for row in rows]
 
 
 OWED = Order("owed", Invoice.due_on, Invoice.number)
 UNSETTLED = Order("unsettled", Invoice.number, descending=True)
 SETTLED = Order("settled", Invoice.number, descending=True)
 ORDERS = OWED, UNSETTLED, SETTLED
-"""What is due first, then what else needs attention, then the rest; each part is read by an index of its own."""
+"""What is due first, then what else needs attention, then the rest."""
 
 
 @cache
 def customer_page(tab: str) -> Select:
-    return page_of(tab, Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id"))
+    """A page of the customer's invoices, of which there are few: they are read and sorted at once."""
+    mine = Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id")
+    parts = [and_(*wanted, ORDERS[index].after) for index, wanted in parts_of(tab)]
+    part = case((and_(*Invoice.unpaid()), 0), (Invoice.needs_attention(), 1), else_=2)
+    place = case((part == 0, Invoice.number), else_=-Invoice.number)
+    rows = Invoice.rows().add_columns(part.label("part")).where(*mine, or_(*parts))
+    return rows.order_by(part, case((part == 0, Invoice.due_on)), place).limit(ROWS_AND_ONE)
 
 
 @cache
 def company_page(tab: str) -> Select:
-    return page_of(tab, Invoice.company_id == COMPANY)
+    """A page of all invoices of the company, with the customers' names. Each part is read by an index of its own, to
+    the end of the page; `place` orders the rows of a part.
+    """
+    found = union_all(*(select(part(index, wanted).subquery()) for index, wanted in parts_of(tab))).subquery()
+    rows = select(found, Customer.name.label("customer")).join(Customer, Customer.id == found.c.customer_id)
+    order = found.c.part, case((found.c.part == 0, found.c.due_on)), found.c.place
+    return rows.where(Customer.company_id == COMPANY).order_by(*order).limit(ROWS_AND_ONE)
 
 
-def page_of(tab: str, *mine: ColumnElement) -> Select:
-    """A page of the invoices that meet the conditions `mine` and those of a tab, with their customers' names."""
-    owed, paid = Invoice.unpaid(), Invoice.paid_in_full()
-    unsettled, settled = (Invoice.needs_attention(), Invoice.due <= 0), (~Invoice.needs_attention(),)
-    wanted = {
-        "all": (owed, unsettled, settled),
-        "open": (owed,),
-        "overdue": (Invoice.overdue(bindparam("today", type_=Date)),),
-        "paid": ((), (*unsettled, *paid), (*settled, *paid)),
-        "overpaid": ((), Invoice.overpaid()),
-    }
-    parts = [part(index, *mine, *conditions) for index, conditions in enumerate(wanted[tab]) if conditions]
-    found = union_all(*(select(each.subquery()) for each in parts)).subquery()
-    listed = select(found, Customer.name.label("customer")).join(Customer, Customer.id == found.c.customer_id)
-    owed_first = found.c.part, case((found.c.part == 0, found.c.due_on)), found.c.place
-    return listed.where(Customer.company_id == COMPANY).order_by(*owed_first).limit(ROWS_AND_ONE)
-
-
-def part(index: int, *wanted: ColumnElement) -> Select:
-    """The next rows of one part of the list; `place` orders those of equal `due_on`."""
+def part(index: int, wanted: tuple) -> Select:
     order = ORDERS[index]
     place = Invoice.number if order is OWED else -Invoice.number
     facts = (Invoice.customer_id, literal(index, Integer).label("part"), place.label("place"))
-    return Invoice.rows().add_columns(*facts).where(*wanted, order.after).order_by(*order.by).limit(ROWS_AND_ONE)
+    rows = Invoice.rows().add_columns(*facts).where(Invoice.company_id == COMPANY, *wanted, order.after)
+    return rows.order_by(*order.by).limit(ROWS_AND_ONE)
+
+
+def parts_of(tab: str) -> list[tuple[int, tuple]]:
+    """The parts of a tab: the index of each in `ORDERS`, and its conditions."""
+    owed, paid = Invoice.unpaid(), Invoice.paid_in_full()
+    unsettled, settled = (Invoice.needs_attention(), Invoice.due <= 0), (~Invoice.needs_attention(),)
+    return {
+        "all": [(0, owed), (1, unsettled), (2, settled)],
+        "open": [(0, owed)],
+        "overdue": [(0, Invoice.overdue(bindparam("today", type_=Date)))],
+        "paid": [(1, (*unsettled, *paid)), (2, (*settled, *paid))],
+        "overpaid": [(1, Invoice.overpaid())],
+    }[tab]
 
 
 def as_row(row: Row, path: str, company: Company, on: date) -> dict:
@@ -87,7 +94,6 @@ def as_row(row: Row, path: str, company: Company, on: date) -> dict:
     return {
         "path": f"{path}/{row.number}",
         "title": row.title,
-        "customer": row.customer,
         "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
         "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency),
         "status": status,
