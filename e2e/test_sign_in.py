@@ -51,3 +51,16 @@ def test_a_company_without_a_portal_says_how_to_reach_it(phone, demo, axe):
     phone.goto(demo.company("solo"))
     expect(phone.get_by_text("Solo Gardening").first).to_be_visible()
     axe(phone)
+
+
+def test_after_signing_out_the_back_button_shows_nothing(phone, demo, emails):
+    email = ask_for_link(phone, demo, emails, "ben@example.com")
+    phone.goto(email.links[0])
+    phone.goto(demo["portal"] + "invoices")
+    phone.goto(demo["portal"] + "account")
+    phone.get_by_role("button", name="Sign out", exact=True).click()
+    expect(phone).to_have_url(re.compile("/portal/sign-in"))
+    for _ in range(2):
+        phone.go_back()
+        expect(phone).to_have_url(re.compile("/portal/sign-in"))
+        expect(phone.get_by_text("Signed in as")).to_have_count(0)

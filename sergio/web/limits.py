@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_login import current_user
 from limits import parse_many
-from limits.storage import RedisStorage, Storage
+from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import String, bindparam, case, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -65,7 +65,7 @@ class RequestLimit:
     def count(self):
         """Count this request. While Redis is down, nothing is counted and no request is refused."""
         windows = current_app.extensions["limits"]
-        with suppress(*windows.storage.base_exceptions):
+        with suppress(windows.storage.base_exceptions):
             for rate in parse_many(self.rates):
                 if not windows.hit(rate, self.key(), self.name):
                     reset_at = windows.get_window_stats(rate, self.key(), self.name).reset_time
@@ -90,7 +90,7 @@ class ReadFirst(FixedWindowRateLimiter):
 def init_app(app: Flask, redis_url: str):
     """Count in Redis, or without one in the database."""
     patience: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-    storage = RedisStorage(redis_url, **patience) if redis_url else DatabaseStorage()
+    storage = storage_from_string(redis_url, **patience) if redis_url else DatabaseStorage()
     app.extensions["limits"] = ReadFirst(storage)
 
 

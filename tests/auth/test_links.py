@@ -122,7 +122,8 @@ def test_control_without_the_guard_more_than_one_signs_in(
     visitor, sparkle, ana, session, request_link, all_at_once, monkeypatch
 ):
     def use(link, at):
-        db.session.execute(update(MagicLink).where(MagicLink.id == link.id).values(used_at=at))
+        mine = MagicLink.company_id == link.company_id, MagicLink.id == link.id
+        db.session.execute(update(MagicLink).where(*mine).values(used_at=at))
         return True
 
     message = request_link(visitor(sparkle), ANA)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sergio.companies.models import Company
 from sergio.extensions import db
+from sergio.lib.language import speaking
 from tests import factories
 
 
@@ -105,8 +106,9 @@ def test_a_row_cannot_refer_to_a_missing_row(session, ana):
 def test_a_company_formats_money_and_time_in_its_language(session):
     vienna = factories.company("putz", "Putz", "starter", time_zone="Europe/Vienna", currency="EUR", language="de")
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
-    assert vienna.money(124_000) == "1.240,00\xa0€"
     assert vienna.day(late).isoformat() == "2027-01-01"
-    assert vienna.format_time(late) == "00:30"
+    with speaking(vienna.language):
+        assert vienna.money(124_000) == "1.240,00\xa0€"
+        assert vienna.format_time(late) == "00:30"
     yen = factories.company("soji", "Soji", "starter", currency="JPY")
     assert yen.money(1240) == "¥1,240"
