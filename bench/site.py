@@ -6,11 +6,12 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select, text
 
 from bench.load import SERVER_CORE, on_core
+from bench.processes import end
 from sergio import big_world, create_app, seeds
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
@@ -28,9 +29,10 @@ from sergio.payments import checkout
 from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
 from tests import postgres
-from tests.faults.program import HOST, Process, Web, environment, running
+from tests.faults.program import HOST, Process, Web, environment
 from tests.ports import free_port
 
+P = TypeVar("P", bound=Process)
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DOMAIN = "sergio.example"
 COMPANY_HOST = f"sparkle.{DOMAIN}"
@@ -82,6 +84,14 @@ class Site:
     def with_sandbox(self) -> Config:
         stripe = f"http://{HOST}:{self.sandbox_port}"
         return replace(self.config, env="testing", stripe_api_base=stripe, stripe_js_url=f"{stripe}/stripe.js")
+
+
+@contextmanager
+def running(process: P) -> Generator[P]:
+    try:
+        yield process
+    finally:
+        end(process.process)
 
 
 def start_hello(stack: ExitStack) -> Hello:
