@@ -12,7 +12,7 @@ from bench.posts import VARIED, prepared
 from bench.processes import cpu_seconds
 from bench.progress import Progress
 from bench.site import COMPANY_HOST, Hello, Site
-from tests.faults.program import HOST, Response, Web, ask
+from tests.faults.program import HOST, Client, Response, Web, ask
 
 FORWARDED = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "Accept-Encoding": "gzip, deflate, br, zstd"}
 QUIET = 0.05
@@ -60,8 +60,16 @@ class Bench:
     def __init__(self, site: Site, hello: Hello):
         self.site, self.hello = site, hello
         self.web = site.start()
+        self.cookies = {door: self.visit(door, cookie) for door, cookie in site.cookies.items()}
         self.hellos: dict[int, float] = {}
         self._with_sandbox: Web | None = None
+
+    def visit(self, door: str, cookie: str) -> str:
+        """The cookies of a browser that has seen a page: the sign-in's, and the session's with its CSRF token."""
+        name, _, secret = cookie.partition("=")
+        browser = Client(self.web.port, COMPANY_HOST, {name: secret})
+        browser.get(f"/{door}/", headers=FORWARDED)
+        return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
     def server_of(self, page: Page) -> Web:
         if not page.with_sandbox:
@@ -84,9 +92,8 @@ class Bench:
     def variants(self, page: Page) -> Iterator[Page]:
         """The page, and its repeat view if it has an ETag."""
         yield page
-        etag = None if page.posts else self.require(page).headers.get("ETag")
-        if etag and self.get(again(page, etag)).status == 304:
-            yield again(page, etag)
+        if not page.posts and "ETag" in self.require(page).headers and self.get(again(page)).status == 304:
+            yield again(page)
 
     def require(self, page: Page) -> Response:
         """The page's response; RuntimeError if it is another one, such as a redirect, which would be measured too."""
@@ -102,8 +109,14 @@ class Bench:
         return page.path.format(**self.site.numbers)
 
     def headers(self, page: Page) -> dict[str, str]:
-        cookie = {"Cookie": self.site.cookies[page.door]} if page.door else {}
-        return {**FORWARDED, **cookie, **({"If-None-Match": page.etag} if page.etag else {})}
+        cookie = {"Cookie": self.cookies[page.door]} if page.door else {}
+        return {**FORWARDED, **cookie, **self.known(page)}
+
+    def known(self, page: Page) -> dict[str, str]:
+        """The tag of a page that the browser has; asked for each time, because any write may change it."""
+        if not page.repeated:
+            return {}
+        return {"If-None-Match": self.require(page._replace(repeated=False)).headers["ETag"]}
 
     def sample(self, page: Page, connections: int, seconds: int, hello: float) -> Sample:
         web = self.server_of(page)

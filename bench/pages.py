@@ -11,7 +11,7 @@ SIGN_IN, WEBHOOK = "sign-in", "webhook"
 class Page(NamedTuple):
     """`path` has names of `Site.numbers`. `door` says whose cookie is sent, `budget` is a key of `budget.SHARES`.
 
-    `posts` names what is posted instead of a GET (bench/posts.py), `etag` is sent as `If-None-Match`.
+    `posts` names what is posted instead of a GET (bench/posts.py). `repeated`: the browser has the page already.
     """
 
     name: str
@@ -20,7 +20,7 @@ class Page(NamedTuple):
     budget: str = ""
     posts: str = ""
     with_sandbox: bool = False
-    etag: str = ""
+    repeated: bool = False
 
 
 PAGES = (
@@ -50,6 +50,5 @@ PAGES = (
 )
 
 
-def again(page: Page, etag: str) -> Page:
-    """The same page for a browser that has it already."""
-    return page._replace(name=f"{page.name}, again", budget=REPEAT, etag=etag)
+def again(page: Page) -> Page:
+    return page._replace(name=f"{page.name}, again", budget=REPEAT, repeated=True)

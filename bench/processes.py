@@ -1,6 +1,9 @@
 """The processes that are measured: what a tree of them has cost so far."""
 
 import os
+import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -28,6 +31,18 @@ def cpu_seconds(pid: int) -> float:
 def ticks_of(stat: str) -> int:
     """utime, stime, cutime and cstime of a process (proc_pid_stat(5)), in ticks."""
     return sum(map(int, stat.rpartition(")")[2].split()[11:15]))
+
+
+def end(process: subprocess.Popen):
+    """End a process and all that descend from it: a supervisor first, or it would replace its workers."""
+    family = tree(process.pid)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    for pid in family if process.poll() is None else family[1:]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait(10)
 
 
 def memory(pid: int) -> tuple[int, int]:

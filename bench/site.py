@@ -6,10 +6,12 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select, text
 
 from bench.load import SERVER_CORE, on_core
+from bench.processes import end
 from sergio import big_world, create_app, seeds
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
@@ -18,7 +20,7 @@ from sergio.big_world import Size
 from sergio.booking.models import Service
 from sergio.companies.models import Company
 from sergio.config import Config
-from sergio.customers.models import Contact
+from sergio.customers.models import Contact, Customer, Property
 from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -27,9 +29,10 @@ from sergio.payments import checkout
 from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
 from tests import postgres
-from tests.faults.program import HOST, Process, Web, environment, running
+from tests.faults.program import HOST, Process, Web, environment
 from tests.ports import free_port
 
+P = TypeVar("P", bound=Process)
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DOMAIN = "sergio.example"
 COMPANY_HOST = f"sparkle.{DOMAIN}"
@@ -81,6 +84,14 @@ class Site:
     def with_sandbox(self) -> Config:
         stripe = f"http://{HOST}:{self.sandbox_port}"
         return replace(self.config, env="testing", stripe_api_base=stripe, stripe_js_url=f"{stripe}/stripe.js")
+
+
+@contextmanager
+def running(process: P) -> Generator[P]:
+    try:
+        yield process
+    finally:
+        end(process.process)
 
 
 def start_hello(stack: ExitStack) -> Hello:
@@ -139,11 +150,11 @@ def fill(site: Site, size: Size):
         big_world.grow(sparkle, size)
         gather_statistics_of(db.engine)
         db.session.info["company_id"] = sparkle.id
-        ana = db.session.scalars(Contact.with_email("ana@example.com")).one()
-        olga = db.session.scalars(select(StaffMember).where(StaffMember.email_key == "olga@sparkle.example")).one()
+        ana = row(Contact, sparkle, email_key="ana@example.com")
+        olga = row(StaffMember, sparkle, email_key="olga@sparkle.example")
         site.cookies = {PORTAL: signed_in(PORTAL, ana), OFFICE: signed_in(OFFICE, olga)}
-        site.numbers = numbers(ana)
-        invoice = db.session.scalars(select(Invoice).where(Invoice.number == site.numbers["payable"])).one()
+        site.numbers = numbers(sparkle, ana)
+        invoice = row(Invoice, sparkle, number=site.numbers["payable"])
         db.session.commit()
         checkout.begin(invoice.id, ana.id, by=BY_SYSTEM)
         for engine in db.engines.values():
@@ -164,17 +175,20 @@ def signed_in(door: str, person: Contact | StaffMember) -> str:
     return f"{COOKIES[door]}={secret}"
 
 
-def numbers(ana: Contact) -> dict[str, int]:
+def row(table, company: Company, **facts) -> Any:
+    """The company's only row with these values."""
+    return db.session.scalars(select(table).filter_by(company_id=company.id, **facts)).one()
+
+
+def numbers(company: Company, ana: Contact) -> dict[str, int]:
     """What the paths of pages name: her open quote with options, two unpaid invoices, a service and her place."""
-    quote = select(Quote.number).where(Quote.title == "Spring deep clean")
-    invoice, payable = db.session.scalars(
-        select(Invoice.number).where(Invoice.customer_id == ana.customer_id, Invoice.due > 0).order_by(Invoice.number)
-    ).all()[-2:]
+    due = Invoice.company_id == company.id, Invoice.customer_id == ana.customer_id, Invoice.due > 0
+    invoice, payable = db.session.scalars(select(Invoice.number).where(*due).order_by(Invoice.number)).all()[-2:]
     return {
-        "quote": db.session.scalars(quote).one(),
+        "quote": row(Quote, company, title="Spring deep clean").number,
         "invoice": invoice,
         "payable": payable,
-        "service": db.session.scalars(select(Service.number).order_by(Service.position).limit(1)).one(),
-        "place": ana.customer.properties[0].number,
-        "customer": ana.customer.number,
+        "service": row(Service, company, name="Standard clean").number,
+        "place": row(Property, company, street="7 Pine Road").number,
+        "customer": row(Customer, company, id=ana.customer_id).number,
     }

@@ -1,7 +1,5 @@
 """Environments of peers, kept in the instance folder, and their servers."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.load import SERVER_CORE, on_core
-from bench.processes import tree
+from bench.processes import end
 from tests.faults.program import HOST, ROOT, Response, ask
 from tests.ports import free_port
 
@@ -58,7 +56,7 @@ def served(python: Path, script: str, folder: Path) -> Generator[PeerServer]:
         wait_until_up(server, process)
         yield server
     finally:
-        stop(process)
+        end(process)
 
 
 def wait_until_up(server: PeerServer, process: subprocess.Popen):
@@ -69,15 +67,3 @@ def wait_until_up(server: PeerServer, process: subprocess.Popen):
             return
         time.sleep(0.2)
     raise RuntimeError(f"The peer did not start:\n{server.log.read_text()[-2000:]}")
-
-
-def stop(process: subprocess.Popen):
-    """End it with its workers."""
-    processes = tree(process.pid)
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(10)
-    for pid in processes[1:] if process.poll() is not None else processes:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    process.wait(10)

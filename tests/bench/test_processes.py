@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from bench import processes
 
@@ -29,9 +30,17 @@ def test_the_work_of_a_child_counts():
         assert len(processes.tree(parent.pid)) == 2
         assert 0.3 <= processes.cpu_seconds(parent.pid) < 2
     finally:
-        for pid in reversed(processes.tree(parent.pid)):
-            os.kill(pid, 9)
-        parent.wait()
+        family = processes.tree(parent.pid)
+        processes.end(parent)
+    until = time.monotonic() + 5
+    while any(is_running(pid) for pid in family) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(is_running(pid) for pid in family)
+
+
+def is_running(pid: int) -> bool:
+    state = processes.read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return bool(state) and state[0] != "Z"
 
 
 def test_memory_is_that_of_this_process():
