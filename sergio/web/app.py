@@ -24,6 +24,10 @@ class App(Flask):
 
     session_interface = LastingSessions()
 
+    def ensure_sync(self, func):
+        """The function itself: none of ours is async, and Flask would ask again at every call."""
+        return func
+
     def process_response(self, response):
         return revalidation.add_tag(super().process_response(response))
 

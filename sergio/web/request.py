@@ -9,6 +9,8 @@ from sergio.web.origin import SAFE
 FORM = "application/x-www-form-urlencoded"
 LARGEST_FORM = 1024 * 1024
 """Bytes of a form without files. The largest is a quote's with a drawn signature, of up to 300,000 characters."""
+WITHOUT_SESSION = ("public.health.up", "static")
+"""Endpoints that do without the database."""
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -38,6 +40,8 @@ def read_body():
 
 def set_access():
     """Make a safe request (GET, HEAD, OPTIONS) read-only; the database refuses its writes."""
+    if request.endpoint in WITHOUT_SESSION:
+        return
     db.session.info["read_only"] = request.method in SAFE
 
 

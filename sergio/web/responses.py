@@ -42,8 +42,9 @@ def allow(**sources: str):
 def secure(response: Response) -> Response:
     """Add the security headers, and no-store to a response without a Cache-Control."""
     headers = response.headers
+    own = {name.lower() for name, _value in headers}
     for name, value in security_headers(tuple(g.get("content", {}).items())):
-        if name not in headers:
+        if name.lower() not in own:
             headers.add(name, value)
     if response.status_code in RETRY_AFTER:
         response.headers.setdefault("Retry-After", RETRY_AFTER[response.status_code])
@@ -77,8 +78,10 @@ def compress(response: Response) -> Response:
         or not (response.mimetype or "").startswith("text/")
     ):
         return response
+    if len(response.get_data()) <= WORTH_COMPRESSING:
+        return response
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings and len(response.get_data()) > WORTH_COMPRESSING:
+    if "gzip" in request.accept_encodings:
         response.set_data(igzip.compress(response.get_data(), compresslevel=2))
         response.content_encoding = "gzip"
     return response
