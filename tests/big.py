@@ -21,6 +21,7 @@ from sergio.payments.methods import CARD
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.statuses import SUCCEEDED
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
+from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED
 from sergio.staff.models import StaffMember
 
 FIRST = 1_000_000
@@ -108,9 +109,10 @@ def planned(company: Company, documents: list[tuple[int, int, datetime]]):
     sent = {**offer, "version": 1, "currency": "USD", "content": canonical_json(FROZEN), "digest": ""}
     line = {"position": 1, "description": "Work", "quantity": 1000, "unit_price": 10_000, "tax_rate": 0}
     chosen = {"optional": False, "preselected": False}
+    drafts = {**offer, "version": 1}
     yield (
         Quote,
-        ({"id": n, **shared(n, whose), **offer, "version": 1, "created_at": at} for n, whose, at in documents),
+        ({"id": n, **shared(n, whose), **drafts, **outcome(n), "created_at": at} for n, whose, at in documents),
     )
     yield QuoteVersion, ({"quote_id": n, "title": f"Work {n}", **sent, "sent_at": at} for n, _, at in documents)
     yield QuoteLine, ({"quote_id": n, **line, **chosen} for n, _, _ in documents)
@@ -137,6 +139,15 @@ def answered(documents: list[tuple[int, int, datetime]]):
     yield QuoteDecline, ({**row, "reason": ""} for row, last in answers if last == 2)
     yield QuoteChangeRequest, ({**row, "message": ""} for row, last in answers if last == 0)
     yield AppointmentMove, ({"appointment_id": n, "old": at, "new": at, "by": "C", "at": at} for n, _, at in documents)
+
+
+def outcome(n: int) -> dict:
+    """What `Quote._project` would write, for the answers of `answered`."""
+    if n % 10 > 3:
+        return {"outcome": ACCEPTED, "open_until": None}
+    if n % 10 == 2:
+        return {"outcome": DECLINED, "open_until": None}
+    return {"outcome": CHANGES_REQUESTED, "open_until": date(2020, 1, 1)}
 
 
 def shared(n: int, whose: int) -> dict:
