@@ -42,5 +42,4 @@ def download(number):
 
 def own_invoice(number) -> Invoice:
     """The customer's own invoice with its document and ledger; 404 for any other."""
-    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*Invoice.whole())
-    return db.one_or_404(query)
+    return db.one_or_404(Invoice.own(), viewer.whose | {"number": number})
