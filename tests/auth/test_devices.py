@@ -65,10 +65,10 @@ def test_all_browsers_are_listed_and_this_one_is_marked(browser):
     assert page.count("127.0.0.1") == 2
 
 
-def test_the_page_takes_three_statements(browser, statements):
+def test_the_page_takes_two_statements(browser, statements):
     with statements() as seen:
         browser.get(HERE)
-    assert len(seen) == 3
+    assert len(seen) == 2
 
 
 def test_a_browser_can_be_signed_out_at_once(browser, other):
