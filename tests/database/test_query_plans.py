@@ -22,7 +22,10 @@ ASKED = (
         f"/portal/book/time?{CHOSEN}",
         f"/portal/book/details?{CHOSEN}&at=2030-01-07T09:00",
     ),
-    *("/portal/history?page=2", "/portal/invoices?show=paid", "/portal/appointments?show=over"),
+    "/portal/history?after=0~2026-11-23 10:00:00%2B00:00~payment~1",
+    *("/portal/invoices?show=paid", f"/portal/invoices?after=2~{FIRST}", f"/portal/quotes?after=1~{FIRST}"),
+    *(f"/portal/quotes?show={tab}" for tab in ("open", "accepted", "declined", "expired")),
+    *("/portal/appointments?show=over", "/portal/appointments?show=over&after=0~2026-11-23 10:00:00%2B00:00~1"),
 )
 """Pages that show more, or anything at all, with a query string."""
 
