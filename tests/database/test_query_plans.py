@@ -70,6 +70,18 @@ def test_no_statement_of_the_portal_scans_a_companys_table(app, busy):
     assert found == set()
 
 
+def test_free_times_are_found_without_reading_past_appointments(app, busy):
+    browser = Browser(app, "sparkle")
+    browser.be(busy)
+    with listening(app) as seen:
+        assert browser.get(f"/portal/book/time?{CHOSEN}").status_code == 200
+    [taken] = [statement for statement in unique(seen) if "UNION ALL" in statement[1] and "time_off" in statement[1]]
+    if taken[0].dialect.name == "sqlite":
+        with taken[0].connect() as connection:
+            steps = [step for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {taken[1]}", taken[2])]
+        assert any("free_at>?" in step for step in steps)
+
+
 def pages(app):
     """Every page of the portal, of the rows numbered FIRST."""
     for rule in app.url_map.iter_rules():
