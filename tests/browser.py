@@ -3,6 +3,7 @@
 import re
 from contextvars import Context
 from dataclasses import replace
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,6 +39,13 @@ class Browser:
     def post(self, path, data=None, *, htmx=False, **kwargs):
         data = {"csrf_token": self.csrf_token(), **(data or {})}
         return self._open(path, "POST", {**SAME_ORIGIN, **(HTMX if htmx else {})}, {"data": data, **kwargs})
+
+    def pages(self, path) -> list[str]:
+        """The text of every page of a list, from the first."""
+        page = self.get(path)
+        assert page.status_code == 200
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        return [page.text, *(self.pages(unescape(following[1])) if following else [])]
 
     def csrf_token(self) -> str:
         """The CSRF token of every page of this host, read from a page that is not found."""

@@ -19,7 +19,7 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 @bp.get("")
 def index():
     now = clock.now()
-    devices = [device(row, now) for row in db.session.scalars(g.sign_in.of_this_person(now))]
+    devices = [device(row, now) for row in g.sign_in.of_this_person(now)]
     return page("auth/devices.html", audience=door(), devices=devices)
 
 
@@ -33,7 +33,7 @@ def end(mark):
 @bp.post("/end")
 def end_all():
     """Sign out every browser, this one included."""
-    for row in db.session.scalars(g.sign_in.of_this_person(clock.now())):
+    for row in g.sign_in.of_this_person(clock.now()):
         row.end(by=current_actor(), now=clock.now())
     db.session.commit()
     return end_session(_("You are signed out everywhere."))
@@ -41,7 +41,7 @@ def end_all():
 
 def own_sign_in(mark) -> SignIn:
     """The person's own sign-in with that mark; any other does not exist."""
-    rows = db.session.scalars(g.sign_in.of_this_person(clock.now()))
+    rows = g.sign_in.of_this_person(clock.now())
     return next((row for row in rows if row.mark == mark), None) or abort(404)
 
 

@@ -1,9 +1,10 @@
 """Sign-in links (used once, within 15 minutes), sign-ins (one row a browser, 30 days idle at most), API tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from sqlalchemy import CheckConstraint, Index, Select, String, and_, delete, func, or_, select, update
+from sqlalchemy import CheckConstraint, Index, Select, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -13,7 +14,8 @@ from sergio.auth.browsers import browser_label
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.database.checks import one_of
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
+from sergio.database.engines import Utc
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
@@ -207,20 +209,12 @@ class SignIn(CompanyOwned, Model):
         record(row, "signed_in", by=by, at=now, after={"browser": browser_label(row.browser)})
         return row, secret
 
-    @classmethod
-    def alive(cls, now: datetime) -> Select:
-        """Sign-ins neither ended, nor idle for 30 days, nor older than 180."""
-        return select(cls).where(and_(cls.ended_at.is_(None), cls.seen_at > now - IDLE, cls.created_at > now - LONGEST))
-
-    def of_this_person(self, now: datetime) -> Select:
+    def of_this_person(self, now: datetime) -> Sequence["SignIn"]:
         """All valid sign-ins of the same staff member or, in the portal, of the same address; the last used first."""
-        row = SignIn
-        theirs = and_(row.email == self.email, row.staff_id.is_(None))
+        valid = {"company_id": self.company_id, "idle_since": now - IDLE, "oldest": now - LONGEST}
         if self.staff_id:
-            theirs = row.staff_id == self.staff_id
-        return (
-            row.alive(now).where(row.company_id == self.company_id, theirs).order_by(row.seen_at.desc(), row.id.desc())
-        )
+            return db.session.scalars(OF_STAFF, valid | {"staff_id": self.staff_id}).all()
+        return db.session.scalars(OF_ADDRESS, valid | {"email": self.email}).all()
 
     @classmethod
     def delete_expired(cls, now: datetime):
@@ -249,6 +243,20 @@ class SignIn(CompanyOwned, Model):
         if self.ended_at is None:
             self.ended_at = now
             record(self, "signed_out", by=by, at=now, after={"browser": browser_label(self.browser)})
+
+
+VALID = (
+    select(SignIn)
+    .where(
+        SignIn.company_id == COMPANY,
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > bindparam("idle_since", type_=Utc),
+        SignIn.created_at > bindparam("oldest", type_=Utc),
+    )
+    .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+)
+OF_STAFF = VALID.where(SignIn.staff_id == bindparam("staff_id"))
+OF_ADDRESS = VALID.where(SignIn.email == bindparam("email"), SignIn.staff_id.is_(None))
 
 
 class ApiToken(CompanyOwned, Model):

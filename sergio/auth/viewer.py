@@ -37,6 +37,11 @@ class Viewer:
         return ZoneInfo(self.time_zone)
 
     @property
+    def whose(self) -> dict[str, int]:
+        """The parameters of statements about the customer's rows."""
+        return {"company_id": self.company.id, "customer_id": self.customer.id}
+
+    @property
     def name(self) -> str:
         return self.contact.name if self.contact else self.customer.name
 

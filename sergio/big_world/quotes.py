@@ -5,7 +5,9 @@ from functools import partial
 
 from sergio.big_world.history import LINE, PRICE, History, Part, Work, frozen, named
 from sergio.companies.models import Company
-from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
+from sergio.quotes.answer import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
+from sergio.quotes.models import Quote, QuoteLine, QuoteVersion
+from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, OPEN, SENT
 
 A_DAY = 5
 REQUIRED = {"optional": False, "preselected": False}
@@ -25,8 +27,23 @@ def offered(history: History, count: int) -> list[Part]:
 
 
 def quote(history: History, work: Work) -> dict:
-    last = {"valid_until": last_day(history.company, work)}
-    return {**history.shared(work), **last, "total": PRICE, "version": 1, "created_at": work.at}
+    until = last_day(history.company, work)
+    status = outcome(work)
+    projected = {"outcome": status, "open_until": until if status in OPEN else None}
+    return {
+        **history.shared(work),
+        **projected,
+        "valid_until": until,
+        "total": PRICE,
+        "version": 1,
+        "created_at": work.at,
+    }
+
+
+def outcome(work: Work) -> str:
+    if work.n % 10 > 3:
+        return ACCEPTED
+    return {0: CHANGES_REQUESTED, 2: DECLINED}.get(work.n % 10, SENT)
 
 
 def last_day(company: Company, work: Work) -> date:

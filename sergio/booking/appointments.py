@@ -1,9 +1,10 @@
 """A customer's own appointments: the list, one of them, its calendar file, rescheduling and canceling."""
 
 from datetime import datetime
+from functools import cache
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
@@ -11,6 +12,7 @@ from sergio.booking import calendar, formats, labels, listing
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -112,15 +114,30 @@ def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at:
 
 def own_appointment(viewer: Viewer, number: int) -> Appointment:
     """The customer's own appointment; 404 for any other."""
-    parts = [joinedload(part) for part in (Appointment.service, Appointment.place, Appointment.staff)]
-    return db.one_or_404(Appointment.of(viewer.customer).where(Appointment.number == number).options(*parts))
+    return db.one_or_404(whole(), viewer.whose | {"number": number})
 
 
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
     """The customer's appointment with the times it could be moved to."""
-    theirs = viewer.customer.owns(Appointment), Appointment.number == number
-    query = select(Appointment, Service).join(Appointment, Appointment.service_id == Service.id).where(*theirs)
-    parts = [joinedload(part) for part in (Appointment.place, Appointment.staff)]
-    rows = db.session.execute(with_hours(query).options(*parts)).all() or abort(404)
+    rows = db.session.execute(with_service(), viewer.whose | {"number": number}).all() or abort(404)
     appointment, service = rows[0][:2]
     return appointment, Availability(service, rows, now=clock.now(), appointment=appointment)
+
+
+OWN = (
+    Appointment.company_id == COMPANY,
+    Appointment.customer_id == bindparam("customer_id"),
+    Appointment.number == bindparam("number"),
+)
+
+
+@cache
+def whole() -> Select:
+    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves)
+    return select(Appointment).where(*OWN).options(*map(joinedload, parts))
+
+
+@cache
+def with_service() -> Select:
+    rows = select(Appointment, Service).join(Appointment, Appointment.service_id == Service.id).where(*OWN)
+    return with_hours(rows).options(*map(joinedload, (Appointment.place, Appointment.staff)))

@@ -3,60 +3,80 @@
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service, status_of
 from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib import language
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
-from sergio.web.paging import Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 COMING, OVER = "coming", "over"
 TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
 
 
-def facts() -> Select:
-    """The columns every list shows."""
-    columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.notes)
-    ends = (Appointment.canceled_at, Appointment.completed_at)
-    names = (Service.name.label("service"), StaffMember.name.label("staff"), Property)
-    return select(*columns, *ends, *names).select_from(Appointment).join(Service).join(StaffMember).join(Property)
-
-
 def of_customer(customer: Customer, company: Company, args, now: datetime) -> tuple[Paging, list[dict]]:
     """A page of a customer's upcoming or past appointments. `args` is the query string."""
     paging = Paging("/portal/appointments", args, TABS)
-    over = paging.show == OVER
-    wanted = Appointment.is_over(now) if over else Appointment.is_coming(now)
-    order = Appointment.starts_at.desc() if over else Appointment.starts_at
-    listed = facts().where(customer.owns(Appointment), wanted).order_by(order, Appointment.id)
-    rows = paging.rows_of(listed)
+    whose = {"company_id": company.id, "customer_id": customer.id, "now": now}
+    rows = paging.rows_of(PAGES[paging.show], ORDERS[paging.show], **whose)
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
 
-def of_week(company: Company, monday: date, now: datetime, *wanted) -> list[dict]:
-    """The seven days from `monday` on, each with its appointments by staff member, without those canceled.
-
-    `wanted` are further conditions.
+def of_week(company: Company, monday: date, now: datetime, staff_id: int | None) -> list[dict]:
+    """The seven days from `monday` on, each with its appointments by staff member, without those canceled; with
+    `staff_id`, only that one's.
     """
     days = days_from(monday, 7, company.zone)
-    begin, end = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    within = (
-        Appointment.company_id == company.id,
-        Appointment.starts_at >= begin,
-        Appointment.starts_at < end,
-        Appointment.canceled_at.is_(None),
-        *wanted,
-    )
-    listed = facts().join(Customer, Appointment.customer_id == Customer.id).add_columns(Customer.name.label("customer"))
-    rows = db.session.execute(listed.where(*within).order_by(StaffMember.name, Appointment.starts_at)).all()
+    within = {"begin": instant(days[0].stretches[0].begin), "end": instant(days[-1].stretches[-1].end)}
+    rows = db.session.execute(WEEK, {"company_id": company.id, **within, "staff_id": staff_id}).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
     return [schedule_day(company, on, appointments, now) for on, appointments in by_day.items()]
+
+
+FACTS = (
+    select(
+        *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.id),
+        *(Appointment.canceled_at, Appointment.completed_at),
+        *(Service.name.label("service"), StaffMember.name.label("staff")),
+        *(Property.street, Property.city, Property.region, Property.postal_code),
+    )
+    .select_from(Appointment)
+    .join(Service)
+    .join(StaffMember)
+    .join(Property)
+    .where(Appointment.company_id == COMPANY)
+)
+"""The columns every list shows."""
+
+NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+WHEN = Appointment.starts_at, Appointment.id
+ORDERS = {COMING: Order("coming", *WHEN), OVER: Order("over", *WHEN, descending=True)}
+PAGES = {
+    tab: FACTS.where(Appointment.customer_id == bindparam("customer_id"), condition, ORDERS[tab].after)
+    .order_by(*ORDERS[tab].by)
+    .limit(ROWS_AND_ONE)
+    for tab, condition in ((COMING, Appointment.is_coming(NOW)), (OVER, Appointment.is_over(NOW)))
+}
+
+OF_STAFF = Appointment.staff_id == func.coalesce(bindparam("staff_id", type_=Integer), Appointment.staff_id)
+"""The condition for the appointments of a staff member; of everyone for NULL."""
+
+WEEK = (
+    FACTS.join(Customer, Appointment.customer_id == Customer.id)
+    .add_columns(Customer.name.label("customer"))
+    .where(Appointment.starts_at >= bindparam("begin", type_=Utc), Appointment.starts_at < bindparam("end", type_=Utc))
+    .where(Appointment.canceled_at.is_(None), OF_STAFF)
+    .order_by(StaffMember.name, Appointment.starts_at)
+)
 
 
 def schedule_day(company: Company, on: date, rows: list, now: datetime) -> dict:
@@ -80,7 +100,7 @@ def as_row(row, company: Company, now: datetime) -> dict:
         "time": formats.span(company, row.starts_at, row.ends_at),
         "service": row.service,
         "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
-        "place": row.Property.address,
+        "place": address(row),
         "customer": row._mapping.get("customer", ""),
         "status": status,
         "label": labels.status_label(status),

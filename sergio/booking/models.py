@@ -4,7 +4,19 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Index, Select, String, UniqueConstraint, bindparam, func, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -12,12 +24,11 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
-from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
@@ -63,10 +74,10 @@ class Service(CompanyOwned, Model):
     )
 
     @classmethod
-    def offers(cls, company: Company) -> Select:
+    def offers(cls) -> Select:
         """The services customers can book, in the company's order, as rows."""
         facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price_from)
-        return select(*facts).where(cls.company_id == company.id, cls.bookable).order_by(cls.position, cls.number)
+        return select(*facts).where(cls.company_id == COMPANY, cls.bookable).order_by(cls.position, cls.number)
 
 
 class ServiceStaff(CompanyOwned, Model):
@@ -147,12 +158,12 @@ class Appointment(CompanyOwned, Model):
         return select(cls).where(customer.owns(cls))
 
     @classmethod
-    def is_coming(cls, now: datetime):
+    def is_coming(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that will take place or are under way."""
         return cls.canceled_at.is_(None) & (cls.ends_at > now)
 
     @classmethod
-    def is_over(cls, now: datetime):
+    def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
         return or_(cls.canceled_at.is_not(None), cls.ends_at <= now)
 

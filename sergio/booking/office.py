@@ -1,15 +1,17 @@
 """The schedule, for staff: a week at a time, and one appointment."""
 
 from datetime import date, timedelta
+from functools import cache
 
 from flask import Blueprint, g, request, url_for
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import joinedload
 
 from sergio.booking import formats, labels, listing
 from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -27,24 +29,29 @@ def index():
     now = clock.now()
     today = g.company.day(now)
     monday = monday_of(day_of(request.args.get("day")) or today)
-    week = listing.of_week(g.company, monday, now, *own())
+    week = listing.of_week(g.company, monday, now, own_staff_id())
     title = formats.days(monday, 7)
     return page("booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today))
 
 
 @bp.get("/<int:number>")
 def show(number):
-    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
-    query = select(Appointment).where(Appointment.company_id == g.company.id, Appointment.number == number, *own())
-    query = query.options(*(joinedload(part) for part in parts))
-    appointment = db.one_or_404(query.options(selectinload(Appointment.moves)))
+    wanted = {"company_id": g.company.id, "number": number, "staff_id": own_staff_id()}
+    appointment = db.one_or_404(numbered(), wanted)
     facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now())}
     return page("booking/office/show.html", **facts, formats=formats, labels=labels)
 
 
-def own() -> list:
-    """The condition for a technician's own appointments; none for staff who may see all."""
-    return [] if current_user.may(ALL_WORK) else [Appointment.staff_id == current_user.id]
+def own_staff_id() -> int | None:
+    """The id of a technician, who sees only their own appointments; None for staff who may see all."""
+    return None if current_user.may(ALL_WORK) else current_user.id
+
+
+@cache
+def numbered() -> Select:
+    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
+    wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), listing.OF_STAFF
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, Appointment.moves)))
 
 
 def weeks(monday: date, today: date) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
-from sergio.customers.models import Property
+from sergio.customers.models import PLACES, Property
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -44,10 +45,7 @@ def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    query = Service.offers(viewer.company).add_columns(
-        only_place(viewer.customer), BOOKED_ONLINE.scalar_subquery().label("count")
-    )
-    rows = db.session.execute(query, of_customer(viewer, clock.now())).all()
+    rows = db.session.execute(OFFERS, of_customer(viewer, clock.now())).all()
     if not rows:
         return page("booking/portal/closed.html")
     require_below_limit(viewer, rows[0].count)
@@ -120,7 +118,7 @@ def book(viewer: Viewer, starts_at: datetime, notes: str, now: datetime) -> int:
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
     """The customer's places, and a form for another one."""
-    known = db.session.scalars(Property.of(viewer.customer)).all()
+    known = db.session.scalars(PLACES, viewer.whose).all()
     return page("booking/portal/place.html", "new_place", status=status, service=service, places=known, form=form)
 
 
@@ -155,12 +153,20 @@ class Choice(NamedTuple):
 
 
 OWN_PLACE = and_(
-    Property.company_id == bindparam("company_id"),
+    Property.company_id == COMPANY,
     Property.customer_id == bindparam("customer_id"),
     Property.number == bindparam("place"),
 )
-OF_COMPANY = and_(Service.company_id == bindparam("company_id"), Service.number == bindparam("service"))
+OF_COMPANY = and_(Service.company_id == COMPANY, Service.number == bindparam("service"))
+SERVICE = select(Service).where(OF_COMPANY)
 SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
+ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(
+    Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id")
+)
+"""The number of a customer's only place; NULL for several or none."""
+OFFERS = Service.offers().add_columns(
+    ONLY_PLACE.scalar_subquery().label("place"), BOOKED_ONLINE.scalar_subquery().label("count")
+)
 CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery()))
 
 
@@ -188,8 +194,7 @@ def requested_by(viewer: Viewer, now: datetime) -> dict:
 
 def company_service() -> Service:
     """The service of the request; 404 for any other."""
-    wanted = Service.company_id == viewer.company.id, Service.number == requested("service")
-    service = db.one_or_404(select(Service).where(*wanted))
+    service = db.one_or_404(SERVICE, {"company_id": viewer.company.id, "service": requested("service")})
     require_bookable(service)
     return service
 
@@ -213,19 +218,13 @@ def over_limit(viewer: Viewer, count: int) -> Refused | None:
 
 def of_customer(viewer: Viewer, now: datetime) -> dict:
     """The parameters of `BOOKED_ONLINE`."""
-    return {"company_id": viewer.company.id, "customer_id": viewer.customer.id, "now": now}
+    return viewer.whose | {"now": now}
 
 
 def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> Appointment | None:
     """The customer's existing appointment for the same choice and time."""
     same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
     return db.session.scalar(Appointment.of(viewer.customer).filter_by(**same, canceled_at=None))
-
-
-def only_place(customer):
-    """The number of a customer's only place, as a column; NULL for several or none."""
-    number = select(case((func.count() == 1, func.min(Property.number))))
-    return number.where(customer.owns(Property)).scalar_subquery().label("place")
 
 
 def requested(name: str) -> int | None:

@@ -3,18 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, and_, select
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, and_, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.customers import emails
 from sergio.database.checks import at_least
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.lib.postal import address_lines
+from sergio.lib.postal import address, address_lines
 from sergio.lib.text import folded
 
 
@@ -101,11 +101,6 @@ class Contact(CompanyOwned, Model):
         """The contacts with that email address, compared by `folded`."""
         return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None)).order_by(cls.id)
 
-    @classmethod
-    def beside(cls, customer: Customer, email: str):
-        """Contacts with the same email address of the company's other customers."""
-        return cls.with_email(email).where(cls.company_id == customer.company_id, cls.customer_id != customer.id)
-
     @property
     def first_name(self) -> str:
         """The first word of their name or, if that is empty, of the customer's."""
@@ -147,11 +142,6 @@ class Property(CompanyOwned, Model):
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="properties")
 
-    @classmethod
-    def of(cls, customer: Customer):
-        """A customer's service addresses, oldest first."""
-        return select(cls).where(customer.owns(cls)).order_by(cls.id)
-
     @property
     def address_lines(self) -> list[str]:
         return address_lines(self)
@@ -159,4 +149,12 @@ class Property(CompanyOwned, Model):
     @property
     def address(self) -> str:
         """The address on one line."""
-        return ", ".join(self.address_lines)
+        return address(self)
+
+
+PLACES = (
+    select(Property)
+    .where(Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id"))
+    .order_by(Property.id)
+)
+"""A customer's service addresses, oldest first."""

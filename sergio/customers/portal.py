@@ -2,9 +2,11 @@
 
 from flask import Blueprint, flash, g, url_for
 from flask_login import current_user
+from sqlalchemy import bindparam, exists, select
 
 from sergio.customers.forms import DetailsForm
-from sergio.customers.models import Contact, Property
+from sergio.customers.models import PLACES, Contact
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -36,6 +38,18 @@ def update():
 
 def account(form: DetailsForm, status: int = 200):
     """The page with a form."""
-    places = db.session.scalars(Property.of(current_user.customer)).all()
-    others = db.session.scalars(Contact.beside(current_user.customer, current_user.email)).all()
+    whose = {"company_id": current_user.company_id, "customer_id": current_user.customer_id}
+    places = db.session.scalars(PLACES, whose).all()
+    others = db.session.scalar(HAS_OTHERS, whose | {"email_key": current_user.email_key})
     return page("customers/portal/account.html", "details", status=status, form=form, places=places, others=others)
+
+
+HAS_OTHERS = select(
+    exists().where(
+        Contact.company_id == COMPANY,
+        Contact.email_key == bindparam("email_key"),
+        Contact.left_at.is_(None),
+        Contact.customer_id != bindparam("customer_id"),
+    )
+)
+"""Whether the contact's email address also belongs to another customer of the company."""

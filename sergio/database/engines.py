@@ -44,6 +44,7 @@ class Utc(sa.TypeDecorator):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime
 
     def process_bind_param(self, value, dialect):
         if value is None:
@@ -103,9 +104,9 @@ def read_first_again(session, transaction):
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy with transactions that begin as each database needs."""
 
-    def one_or_404(self, statement: sa.Select, *, description: str | None = None) -> Any:
+    def one_or_404(self, statement: sa.Select, parameters: Any = None, *, description: str | None = None) -> Any:
         """The only row of a statement, or 404; the statement may load collections by joins."""
-        return self.session.scalars(statement).unique().one_or_none() or abort(404, description)
+        return self.session.scalars(statement, parameters).unique().one_or_none() or abort(404, description)
 
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -13,8 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    and_,
-    case,
+    bindparam,
     event,
     literal_column,
     select,
@@ -28,7 +28,7 @@ from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.document import Document, content_of
 from sergio.invoices.ledger import (
@@ -123,9 +123,12 @@ class Invoice(CompanyOwned, Model):
     issued_copy: Mapped["InvoiceDocument | None"] = relationship(foreign_keys="InvoiceDocument.invoice_id")
 
     @classmethod
-    def of(cls, customer: Customer) -> Select:
-        """A customer's invoices, without drafts."""
-        return select(cls).where(customer.owns(cls), cls.number.is_not(None))
+    @cache
+    def own(cls) -> Select:
+        """The customer's invoice with a `number`, its document and its ledger."""
+        mine = cls.company_id == COMPANY, cls.customer_id == bindparam("customer_id")
+        parts = joinedload(cls.issued_copy), joinedload(cls.entries)
+        return select(cls).where(*mine, cls.number == bindparam("number")).options(*parts)
 
     @staticmethod
     def whole() -> tuple:
@@ -173,13 +176,6 @@ class Invoice(CompanyOwned, Model):
     def overpaid(cls) -> tuple:
         """Conditions: more was paid, and not refunded, than the total."""
         return cls.needs_attention(), cls.status == OVERPAID
-
-    @classmethod
-    def most_urgent_first(cls, on: date) -> tuple:
-        """For `order_by`: overdue and unpaid by `due_on`, overpaid, then the rest from the newest."""
-        overdue, unpaid, overpaid = (and_(*each) for each in (cls.overdue(on), cls.unpaid(), cls.overpaid()))
-        urgency = case((overdue, 0), (unpaid, 1), (overpaid, 2), else_=3)
-        return urgency, case((urgency < 2, cls.due_on)), cls.issued_on.desc(), cls.number.desc()
 
     @classmethod
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":

@@ -1,7 +1,6 @@
 """A customer's own invoices."""
 
 from flask import Blueprint, g, request
-from sqlalchemy.orm import joinedload
 
 import sergio.invoices.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.viewer import viewer
@@ -42,11 +41,10 @@ def show(number):
 
 @bp.get("/<int:number>.pdf")
 def download(number):
-    invoice = own_invoice(number, joinedload(Invoice.issued_copy))
+    invoice = own_invoice(number)
     return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{number}")
 
 
-def own_invoice(number, *loaded) -> Invoice:
-    """The customer's own invoice with its document and ledger, or just what these options load; 404 for any other."""
-    query = Invoice.of(viewer.customer).where(Invoice.number == number).options(*(loaded or Invoice.whole()))
-    return db.one_or_404(query)
+def own_invoice(number) -> Invoice:
+    """The customer's own invoice with its document and ledger; 404 for any other."""
+    return db.one_or_404(Invoice.own(), viewer.whose | {"number": number})

@@ -6,3 +6,8 @@ def address_lines(place) -> list[str]:
     region = " ".join(part for part in (place.region, place.postal_code) if part)
     town = ", ".join(part for part in (place.city, region) if part)
     return [line for line in (place.street, town) if line]
+
+
+def address(place) -> str:
+    """The same on one line."""
+    return ", ".join(address_lines(place))

@@ -18,7 +18,6 @@ from sergio.overview.dashboard import figures, sums, surplus, todays_appointment
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
-from sergio.quotes.models import Quote
 from sergio.staff.roles import ALL_WORK, MONEY
 from sergio.web.pages import page
 from sergio.web.paging import Paging
@@ -68,12 +67,11 @@ def show(number):
         return technician.customer(g.sign_in.staff, number, now)
     customer = company_customer(number)
     on = g.company.day(now)
-    own_quotes = quotes.quotes(on).where(customer.owns(Quote))
     return page(
         "overview/office/customer.html",
         customer=customer,
         contacts=contact_cards(customer, g.company),
-        quotes=quotes.page_of(own_quotes, "/office/quotes", FIRST_PAGE, g.company),
+        quotes=quotes.of_company_customer(g.company, customer.id, FIRST_PAGE, on),
         invoices=invoices.of_customer(customer, FIRST_PAGE, on, OFFICE_PATH),
         appointments=appointments(customer, g.company, now),
     )

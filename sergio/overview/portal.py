@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from sergio.auth.viewer import viewer
 from sergio.companies.welcome import greeting, welcome
-from sergio.customers.models import Property
+from sergio.customers.models import PLACES
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -40,9 +40,10 @@ def index():
 @revalidated
 def show():
     """The service history, at all places or one of them (`?show=3`)."""
-    places = {str(place.number): place for place in db.session.scalars(Property.of(viewer.customer))}
+    places = {str(place.number): place for place in db.session.scalars(PLACES, viewer.whose)}
     tabs = {"all": _("All addresses")} | {number: place.street for number, place in places.items()}
     paging = Paging("/portal/history", request.args, tabs)
     place = places.get(paging.show)
-    months = history_page(viewer.customer, viewer.company, clock.now(), place=place, paging=paging)
+    place_id = place.id if place else None
+    months = history_page(viewer.customer, viewer.company, clock.now(), place=place_id, paging=paging)
     return page("overview/portal/history.html", "history", paging=paging, place=place, months=months)

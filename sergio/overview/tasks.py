@@ -1,21 +1,25 @@
 """A customer's open tasks in one statement, and their next appointment in another."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Date, Row, Select, and_, bindparam, case, select, union_all
 
 from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.invoices.models import PORTAL_PATH, Invoice
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
+from sergio.lib.postal import address
 from sergio.quotes.models import Quote, QuoteVersion
-from sergio.quotes.statuses import CHANGES_REQUESTED, OPEN
+from sergio.quotes.statuses import CHANGES_REQUESTED
 from sergio.staff.models import StaffMember
 
 MOST = 12
@@ -48,8 +52,8 @@ class NextAppointment(NamedTuple):
 
 def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
     """The customer's tasks, the most urgent first, and those that wait for the company: `MOST` in all."""
-    rows = union_all(invoices_to_pay(customer, today), quotes_to_answer(customer, today))
-    found = db.session.execute(rows.order_by("urgency", "by", "number").limit(MOST)).all()
+    whose = {"company_id": company.id, "customer_id": customer.id, "today": today}
+    found = db.session.execute(most_urgent(), whose).all()
     waiting, with_us = [], []
     for row in found:
         tasks = with_us if row.urgency == WITH_US else waiting
@@ -57,21 +61,31 @@ def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[
     return waiting, with_us
 
 
-def invoices_to_pay(customer: Customer, on: date) -> Select:
+CUSTOMER = bindparam("customer_id")
+TODAY: BindParameter[date] = bindparam("today", type_=Date)
+NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+
+
+@cache
+def most_urgent() -> CompoundSelect:
+    return union_all(invoices_to_pay(), quotes_to_answer()).order_by("urgency", "by", "number").limit(MOST)
+
+
+def invoices_to_pay() -> Select:
     """Unpaid invoices without a payment that is processing."""
-    urgency = case((and_(*Invoice.overdue(on)), OVERDUE), else_=TO_PAY)
+    urgency = case((and_(*Invoice.overdue(TODAY)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
     wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
-    return wanted.where(customer.owns(Invoice), *Invoice.unpaid(), Invoice.clearing_since.is_(None))
+    mine = Invoice.company_id == COMPANY, Invoice.customer_id == CUSTOMER
+    return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
 
-def quotes_to_answer(customer: Customer, on: date) -> Select:
+def quotes_to_answer() -> Select:
     """Open quotes, with those whose changes were requested."""
-    status = Quote.status(on)
-    urgency = case((status == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
-    columns = (urgency, QuoteVersion.valid_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
+    urgency = case((Quote.outcome == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
+    columns = (urgency, Quote.open_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
     rows = select(*columns, QuoteVersion.currency).select_from(Quote).join(Quote.newest)
-    return rows.where(customer.owns(Quote), status.in_(OPEN))
+    return rows.where(Quote.company_id == COMPANY, Quote.customer_id == CUSTOMER, Quote.is_open(TODAY))
 
 
 def overdue_invoice(row: Row, company: Company, days: int) -> Task:
@@ -119,13 +133,27 @@ def counted(days: int) -> str:
     return ngettext("%(num)d day", "%(num)d days", days)
 
 
+NEXT = (
+    select(
+        *(Appointment.number, Appointment.starts_at, Appointment.ends_at),
+        *(Service.name.label("service"), StaffMember.name.label("staff")),
+        *(Property.street, Property.city, Property.region, Property.postal_code),
+    )
+    .select_from(Appointment)
+    .join(Service)
+    .join(StaffMember)
+    .join(Property)
+    .where(Appointment.company_id == COMPANY, Appointment.customer_id == CUSTOMER)
+    .where(Appointment.is_coming(NOW))
+    .order_by(Appointment.starts_at, Appointment.id)
+    .limit(1)
+)
+
+
 def next_appointment(customer: Customer, company: Company, now: datetime) -> NextAppointment | None:
     """The next appointment, or the one under way."""
-    columns = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
-    rows = select(*columns, StaffMember.name.label("staff"), Property).select_from(Appointment)
-    rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
-    coming = rows.where(customer.owns(Appointment), Appointment.is_coming(now))
-    row = db.session.execute(coming.order_by(Appointment.starts_at, Appointment.id).limit(1)).first()
+    whose = {"company_id": company.id, "customer_id": customer.id, "now": now}
+    row = db.session.execute(NEXT, whose).first()
     if row is None:
         return None
     when = days_away((company.day(row.starts_at) - company.day(now)).days)
@@ -133,7 +161,7 @@ def next_appointment(customer: Customer, company: Company, now: datetime) -> Nex
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
     path = f"/portal/appointments/{row.number}"
     date = formats.date_parts(company, row.starts_at)
-    return NextAppointment(path, date, when, row.service, text, row.Property.address)
+    return NextAppointment(path, date, when, row.service, text, address(row))
 
 
 def days_away(days: int) -> str:

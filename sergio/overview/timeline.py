@@ -1,21 +1,37 @@
 """A customer's service history: appointments, accepted quotes, invoices and payments, in one statement."""
 
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, case, desc, literal, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    column,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
 from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
-from sergio.web.paging import Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
 
@@ -31,43 +47,66 @@ class Entry(NamedTuple):
     more: tuple[str, str] | None
 
 
-def history_page(
-    customer: Customer, company: Company, now: datetime, *, place: Property | None, paging: Paging
-) -> list:
+def history_page(customer: Customer, company: Company, now: datetime, *, place: int | None, paging: Paging) -> list:
     """A page of the history, the latest first: a list of (name of the month, its entries).
 
-    With a `place`, only what belongs to it.
+    With the id of a `place`, only what belongs to it.
     """
-    parts = [ledger(customer), accepted_quotes(customer), appointments(customer, now)]
-    facts = union_all(*(part.where(Property.id == place.id) if place else part for part in parts)).subquery()
-    latest = select(facts).order_by(desc("at"), "kind", desc("number"))
-    months = groupby(paging.rows_of(latest), lambda row: month(company, row.at))
+    whose = {"company_id": company.id, "customer_id": customer.id, "now": now, "place": place}
+    rows = paging.rows_of(at_a_place() if place else everywhere(), LATEST, **whose)
+    months = groupby(rows, lambda row: month(company, row.at))
     return [(name, [ENTRIES[row.kind](row, company) for row in same]) for name, same in months]
 
 
-def ledger(customer: Customer) -> Select:
+NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+LATEST = Order("latest", column("at", Utc), column("kind", String), column("id", Integer), descending=True)
+"""The latest first; at the same time a payment before its invoice. `id` is of the row that `kind` comes from."""
+
+
+@cache
+def everywhere() -> Select:
+    return latest(ledger(), accepted_quotes(), appointments())
+
+
+@cache
+def at_a_place() -> Select:
+    here = Property.id == bindparam("place")
+    return latest(*(part.where(here) for part in (ledger(), accepted_quotes(), appointments())))
+
+
+def latest(*parts: Select) -> Select:
+    return select(union_all(*parts).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+
+
+def ledger() -> Select:
     """Invoices issued and voided, payments and refunds."""
-    facts = (LedgerEntry.kind, LedgerEntry.at, Invoice.number, Invoice.title, LedgerEntry.amount, Invoice.currency)
-    rows = select(*facts, LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
-    rows = rows.select_from(Invoice).join(Invoice.entries).outerjoin(Property, Invoice.property_id == Property.id)
-    return rows.where(customer.owns(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
+    facts = (LedgerEntry.kind, LedgerEntry.at, LedgerEntry.id, Invoice.number, Invoice.title, LedgerEntry.amount)
+    more = (LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
+    rows = select(*facts, Invoice.currency, *more).select_from(Invoice).join(Invoice.entries)
+    rows = rows.outerjoin(Property, Invoice.property_id == Property.id)
+    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
 
 
-def accepted_quotes(customer: Customer) -> Select:
+def accepted_quotes() -> Select:
     """The customer's accepted quotes, with the total that was signed."""
-    facts = (literal(ACCEPTED), QuoteAcceptance.at, Quote.number, QuoteVersion.title, QuoteAcceptance.total)
-    rows = select(*facts, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street).select_from(Quote)
-    rows = rows.join(Quote.acceptance).join(QuoteAcceptance.offered)
-    return rows.outerjoin(Property, Quote.property_id == Property.id).where(customer.owns(Quote))
+    facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.id, Quote.number, QuoteVersion.title)
+    more = (QuoteAcceptance.total, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street)
+    rows = select(*facts, *more).select_from(Quote).join(Quote.acceptance).join(QuoteAcceptance.offered)
+    return rows.outerjoin(Property, Quote.property_id == Property.id).where(*of_customer(Quote))
 
 
-def appointments(customer: Customer, now: datetime) -> Select:
+def appointments() -> Select:
     """Past and canceled appointments, with the service's number if it can be booked again."""
     kind = case((Appointment.canceled_at.is_not(None), CANCELED), else_=APPOINTMENT)
     again = case((Service.bookable, Service.number))
-    facts = (kind, Appointment.starts_at, Appointment.number, Service.name, null(), null(), StaffMember.name, again)
-    rows = select(*facts, Property.street).select_from(Appointment).join(Appointment.service).join(Appointment.staff)
-    return rows.join(Appointment.place).where(customer.owns(Appointment), Appointment.is_over(now))
+    facts = (kind, Appointment.starts_at, Appointment.id, Appointment.number, Service.name, null(), null())
+    rows = select(*facts, StaffMember.name, again, Property.street).select_from(Appointment)
+    rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
+    return rows.where(*of_customer(Appointment), Appointment.is_over(NOW))
+
+
+def of_customer(table: type[Invoice | Quote | Appointment]) -> tuple:
+    return table.company_id == COMPANY, table.customer_id == bindparam("customer_id")
 
 
 def appointment(row: Row, company: Company) -> Entry:

@@ -1,11 +1,15 @@
 """Paying an invoice, and the receipt."""
 
+from functools import cache
+
 from flask import Blueprint, Response, current_app, request, url_for
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
 from sergio.customers.models import Contact
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
@@ -22,7 +26,6 @@ from sergio.web import responses
 from sergio.web.pages import go, page
 
 PATIENCE = 30
-WITH_LEDGER = joinedload(Invoice.entries)
 
 bp = Blueprint("payments", __name__, url_prefix="")
 
@@ -30,10 +33,10 @@ bp = Blueprint("payments", __name__, url_prefix="")
 @bp.get("/invoices/<int:number>/pay")
 def new(number):
     """The card form; as long as there is no intent, a button that creates one."""
-    invoice = own_invoice(number, WITH_LEDGER)
+    invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
-    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
+    attempt = attempt_for(open_attempt(), invoice)
     bill = {"number": number, "title": invoice.title, "amount": invoice.money(invoice.due)}
     if attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
@@ -47,7 +50,7 @@ def new(number):
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
     """Create one intent to pay what is due; a second press, tab or try finds the same one."""
-    checkout.begin(own_invoice(number, WITH_LEDGER).id, payer().id, by=viewer.by)
+    checkout.begin(own_invoice(number).id, payer().id, by=viewer.by)
     return go(url_for(".new", number=number))
 
 
@@ -57,9 +60,8 @@ def show(number):
     if "payment_intent_client_secret" in request.args:
         failed = request.args.get("redirect_status") == "failed"
         return go(url_for(".new" if failed else ".show", number=number))
-    invoice = own_invoice(number, WITH_LEDGER)
-    whole = joinedload(PaymentAttempt.payment), joinedload(PaymentAttempt.contact)
-    attempt = db.session.scalars(PaymentAttempt.of(invoice).options(*whole)).first()
+    invoice = own_invoice(number)
+    attempt = attempt_for(newest_attempt(), invoice)
     if attempt is None:
         return go(url_for("portal.invoices.show", number=number))
     polls = request.args.get("polls", 0, type=int)
@@ -126,9 +128,37 @@ def payer() -> Contact:
 
 def own_payment(number) -> Payment:
     """The customer's payment; to anyone else it does not exist."""
-    issued = joinedload(Payment.invoice).joinedload(Invoice.issued_copy)
-    query = Payment.of(viewer.customer).where(Payment.number == number).options(issued)
-    return db.one_or_404(query)
+    return db.one_or_404(payment_of_customer(), viewer.whose | {"number": number})
+
+
+def attempt_for(statement: Select, invoice: Invoice) -> PaymentAttempt | None:
+    """The first of the attempts to pay an invoice that a statement finds."""
+    return db.session.scalar(statement, {"company_id": invoice.company_id, "invoice_id": invoice.id})
+
+
+@cache
+def payment_of_customer() -> Select:
+    mine = Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id")
+    whole = contains_eager(Payment.invoice).joinedload(Invoice.issued_copy)
+    return select(Payment).join(Payment.invoice).where(*mine, Payment.number == bindparam("number")).options(*whole)
+
+
+@cache
+def attempts() -> Select:
+    """The attempts to pay an invoice, the newest first."""
+    mine = PaymentAttempt.company_id == COMPANY, PaymentAttempt.invoice_id == bindparam("invoice_id")
+    return select(PaymentAttempt).where(*mine).order_by(PaymentAttempt.id.desc())
+
+
+@cache
+def open_attempt() -> Select:
+    return attempts().where(PaymentAttempt.closed_at.is_(None))
+
+
+@cache
+def newest_attempt() -> Select:
+    whole = joinedload(PaymentAttempt.payment), joinedload(PaymentAttempt.contact)
+    return attempts().limit(1).options(*whole)
 
 
 def config():

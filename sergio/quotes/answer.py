@@ -1,14 +1,17 @@
-"""The columns and keys that acceptances, declines and change requests share, and rows that never change."""
+"""The answers to a quote: acceptances, declines and change requests. Their rows never change."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, event
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio.customers.models import Contact
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.extensions import Model
+from sergio.lib.canonical import canonical_json, fingerprint
+from sergio.quotes import evidence
 
 KEY = ["company_id", "quote_id", "version"]
 
@@ -50,3 +53,46 @@ def written_once(model):
 
 def refuse(mapper, connection, row):
     raise PermissionError(f"A {type(row).__name__} is never changed.")
+
+
+@written_once
+class QuoteAcceptance(Answer, Model):
+    """Who accepted which offer, when and from where. Acceptances are never changed or deleted.
+
+    `offer` is the version's, with the optional lines that were chosen.
+    """
+
+    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id"))
+
+    offer: Mapped[dict]
+    total: Mapped[int] = mapped_column(BigInteger)
+    strokes: Mapped[list]
+    ip_address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(300))
+    signed_in: Mapped[dict]
+    digest: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def facts(self) -> dict:
+        return evidence.signed_facts(self)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the row still has the digest it was signed with."""
+        return self.digest == fingerprint(canonical_json(self.facts))
+
+
+@written_once
+class QuoteDecline(Answer, Model):
+    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id", "version"))
+
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
+@written_once
+class QuoteChangeRequest(Answer, Model):
+    """What a customer would like changed, in their own words."""
+
+    __table_args__ = answer_args(Index(None, "company_id", "quote_id"))
+
+    message: Mapped[str] = mapped_column(String(2000))

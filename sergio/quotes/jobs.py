@@ -11,6 +11,6 @@ from sergio.quotes.shown import ShownQuote
 
 @job("quotes.keep_pdf", lane=DOCUMENTS, label=_l("Rendering the PDF of a quote"))
 def keep_pdf(quote_id: int):
-    quote = db.session.scalars(Quote.whole().where(Quote.id == quote_id)).unique().one()
+    quote = db.session.get_one(Quote, quote_id)
     today = quote.company.day(clock.now())
     pdf.pdf_of(ShownQuote(quote, quote.newest, today)).keep()

@@ -3,8 +3,23 @@
 import json
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import BigInteger, Index, Select, String, Text, UniqueConstraint, case, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    case,
+    select,
+    text,
+)
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
@@ -13,19 +28,20 @@ from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Contact, Customer, Property
-from sergio.database.checks import at_least, code
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.checks import at_least, code, one_of
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes import emails, evidence, paths, statuses
-from sergio.quotes.answer import Answer, answer_args, written_once
+from sergio.quotes.answer import QuoteAcceptance, QuoteChangeRequest, QuoteDecline, written_once
 from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.statuses import ACCEPTED, CHANGED, CHANGES_REQUESTED, DECLINED, DRAFT, EXPIRED, OPEN, SENT, WITHDRAWN
+from sergio.quotes.statuses import CHANGED, DRAFT, EXPIRED, OPEN, OUTCOMES, WITHDRAWN, outcome_of
 
 MOST_REQUESTS = 10
+UNANSWERED = text("open_until IS NOT NULL")
+OPEN_SQL = f"outcome IN ({', '.join(map(repr, OPEN))})"
 VERSION_KEY = "QuoteVersion.company_id, QuoteVersion.quote_id, QuoteVersion.version"
 NEWEST = (
     "and_(QuoteVersion.company_id == Quote.company_id, QuoteVersion.quote_id == Quote.id,"
@@ -98,64 +114,28 @@ class QuoteVersion(CompanyOwned, Model):
         return evidence.choose(self.facts, chosen)
 
 
-@written_once
-class QuoteAcceptance(Answer, Model):
-    """Who accepted which offer, when and from where. Acceptances are never changed or deleted.
-
-    `offer` is the version's, with the optional lines that were chosen.
-    """
-
-    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id"))
-
-    offer: Mapped[dict]
-    total: Mapped[int] = mapped_column(BigInteger)
-    strokes: Mapped[list]
-    ip_address: Mapped[str] = mapped_column(String(45))
-    browser: Mapped[str] = mapped_column(String(300))
-    signed_in: Mapped[dict]
-    digest: Mapped[str] = mapped_column(String(64))
-
-    @property
-    def facts(self) -> dict:
-        return evidence.signed_facts(self)
-
-    @property
-    def untouched(self) -> bool:
-        """Whether the row still has the digest it was signed with."""
-        return self.digest == fingerprint(canonical_json(self.facts))
-
-
-@written_once
-class QuoteDecline(Answer, Model):
-    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id", "version"))
-
-    reason: Mapped[str] = mapped_column(String(1000))
-
-
-@written_once
-class QuoteChangeRequest(Answer, Model):
-    """What a customer would like changed, in their own words."""
-
-    __table_args__ = answer_args(Index(None, "company_id", "quote_id"))
-
-    message: Mapped[str] = mapped_column(String(2000))
-
-
 class Quote(CompanyOwned, Model):
     """A priced offer, open until it is answered or its last day has passed.
 
     Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
     sent; `version` is its number, 0 before the first one.
+
+    `outcome` and `open_until` are projected from the versions and answers; only `_project` writes them. `outcome` does
+    not depend on the day: `status` says what has expired.
     """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
+        Index(None, "company_id", "outcome", "number"),
+        Index("ix_quote_unanswered", "company_id", "open_until", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
         at_least("version", 0),
         code("currency", 3),
+        one_of("outcome", OUTCOMES),
+        CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -172,6 +152,9 @@ class Quote(CompanyOwned, Model):
     valid_until: Mapped[date]
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+    outcome: Mapped[str] = mapped_column(String(20), default=DRAFT)
+    open_until: Mapped[date | None]
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
@@ -207,14 +190,16 @@ class Quote(CompanyOwned, Model):
 
     @classmethod
     def whole(cls) -> Select:
-        """Quotes with everything their page shows, in one statement. Rows repeat: the result needs `unique()`."""
+        """The company's quotes with everything their page shows. Rows repeat: the result needs `unique()`."""
         parts = (cls.newest, cls.acceptance, cls.declines, cls.change_requests)
-        return select(cls).options(*(joinedload(part) for part in parts))
+        return select(cls).where(cls.company_id == COMPANY).options(*(joinedload(part) for part in parts))
 
     @classmethod
-    def of(cls, customer: Customer) -> Select:
-        """A customer's quotes, without drafts."""
-        return cls.whole().where(customer.owns(cls), cls.version > 0)
+    @cache
+    def own(cls) -> Select:
+        """The same for the customer's quote with a `number`, unless it is a draft."""
+        mine = cls.customer_id == bindparam("customer_id"), cls.number == bindparam("number")
+        return cls.whole().where(*mine, cls.version > 0)
 
     portal_path = property(paths.portal_path)
     office_path = property(paths.office_path)
@@ -222,30 +207,28 @@ class Quote(CompanyOwned, Model):
     @hybrid_method
     def status(self, on: date) -> str:
         """The status on a day of the company's calendar."""
-        if self.acceptance:
-            return ACCEPTED
-        if self.withdrawn_at:
-            return WITHDRAWN
-        if self.newest is None:
-            return DRAFT
-        if self.decline_now:
-            return DECLINED
-        if self.newest.valid_until < on:
-            return EXPIRED
-        return CHANGES_REQUESTED if self.requests_now else SENT
+        return statuses.status_on(self, on)
 
     @status.inplace.expression
     @classmethod
     def _status_in_sql(cls, on):
-        return case(
-            (cls.acceptance.has(), ACCEPTED),
-            (cls.withdrawn_at.is_not(None), WITHDRAWN),
-            (cls.version == 0, DRAFT),
-            (cls.declines.any(QuoteDecline.version == cls.version), DECLINED),
-            (cls.newest.has(QuoteVersion.valid_until < on), EXPIRED),
-            (cls.change_requests.any(QuoteChangeRequest.version == cls.version), CHANGES_REQUESTED),
-            else_=SENT,
-        )
+        return case((cls.has_expired(on), EXPIRED), else_=cls.outcome)
+
+    @classmethod
+    def is_open(cls, on: date | BindParameter[date]) -> ColumnElement[bool]:
+        """The condition for quotes that can be answered; the index `ix_quote_unanswered` finds them."""
+        return cls.open_until >= on
+
+    @classmethod
+    def has_expired(cls, on: date | BindParameter[date]) -> ColumnElement[bool]:
+        """The condition for quotes whose last day passed without an answer."""
+        return cls.open_until < on
+
+    def _project(self):
+        """Write to the row what versions and answers say. Every verb that changes any of them ends with this."""
+        outcome = outcome_of(self)
+        open_until = self.newest.valid_until if self.newest and outcome in OPEN else None
+        self.outcome, self.open_until = outcome, open_until  # both at once, as the CHECK constraint needs them
 
     def decline_of(self, version: int) -> QuoteDecline | None:
         return next((decline for decline in self.declines if decline.version == version), None)
@@ -295,6 +278,7 @@ class Quote(CompanyOwned, Model):
         if status not in OPEN:
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
         self.withdrawn_at = at
+        self._project()
         record(self, "withdrawn", by=by, at=at, before={"status": status}, after={"status": WITHDRAWN})
         self._keep_pdf()
 
@@ -312,6 +296,7 @@ class Quote(CompanyOwned, Model):
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
         self.acceptance = proof = QuoteAcceptance(**self._answer(contact, offered, at), offer=offer)
         evidence.sign(proof, signature)
+        self._project()
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
         emails.accepted(self)
         self._keep_pdf()
@@ -322,6 +307,7 @@ class Quote(CompanyOwned, Model):
         offered = self.must_be_open(version, at)
         answer = QuoteDecline(**self._answer(contact, offered, at), reason=reason)
         self.declines.append(answer)
+        self._project()
         record(self, "declined", by=by, at=at, after={"version": answer.version, "reason": reason})
         emails.declined(self, offered, answer)
         self._keep_pdf()
@@ -337,6 +323,7 @@ class Quote(CompanyOwned, Model):
             raise Refused(_("We have your messages about this quote and will get back to you."))
         request = QuoteChangeRequest(**self._answer(contact, shown, at), message=message)
         self.change_requests.append(request)
+        self._project()
         record(self, "changes_requested", by=by, at=at, after={"version": request.version, "message": message})
         emails.change_requested(self, shown, request)
 
@@ -386,6 +373,7 @@ class Quote(CompanyOwned, Model):
         version = QuoteVersion(company=self.company, **evidence.version_of(self, at))
         self.versions.append(version)
         set_committed_value(self, "newest", version)
+        self._project()
         self._keep_pdf()
         return version
 

@@ -1,6 +1,9 @@
 """Quotes, for staff."""
 
+from functools import cache
+
 from flask import Blueprint, abort, g, request
+from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
@@ -35,9 +38,9 @@ def show(number):
 
 def quote_of_company(number) -> Quote:
     """The company's quote; 404 for any other."""
-    query = (
-        Quote.whole()
-        .options(joinedload(Quote.customer))
-        .where(Quote.company_id == g.company.id, Quote.number == number)
-    )
-    return db.one_or_404(query)
+    return db.one_or_404(numbered(), {"company_id": g.company.id, "number": number})
+
+
+@cache
+def numbered() -> Select:
+    return Quote.whole().where(Quote.number == bindparam("number")).options(joinedload(Quote.customer))

@@ -111,8 +111,7 @@ def download(number):
 
 def own_quote(viewer: Viewer, number: int) -> Quote:
     """The customer's own quote; 404 for any other."""
-    query = Quote.of(viewer.customer).where(Quote.number == number)
-    return db.one_or_404(query)
+    return db.one_or_404(Quote.own(), viewer.whose | {"number": number})
 
 
 def own_version(viewer: Viewer, number: int) -> ShownQuote:

@@ -4,7 +4,7 @@ A page begins after the last row of the page before it, not at a number of rows.
 added meanwhile move nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +23,12 @@ HIGHEST: dict[type, Any] = {
     date: date.max,
     datetime: datetime.max.replace(tzinfo=UTC),
 }
-READ = {int: int, str: str, date: date.fromisoformat, datetime: datetime.fromisoformat}
+READ: dict[type, Callable[[str], Any]] = {
+    int: int,
+    str: str,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
 SEPARATOR = "~"
 
 
@@ -54,7 +59,15 @@ class Order:
     def read(self, text: str) -> dict[str, Any]:
         """The parameters for the rows behind that place; ValueError if it is none."""
         parts = text.split(SEPARATOR, len(self.keys) - 1)
-        return {name: READ[kind](part) for name, kind, part in zip(self.names, self.types, parts, strict=True)}
+        return {name: value_of(kind, part) for name, kind, part in zip(self.names, self.types, parts, strict=True)}
+
+
+def value_of(kind: type, text: str) -> Any:
+    """The value that `Order.written` wrote; ValueError for any other text, and for values that no column holds."""
+    value = READ[kind](text)
+    if str(value) != text or "\x00" in text or not LOWEST[kind] <= value <= HIGHEST[kind]:
+        raise ValueError(text)
+    return value
 
 
 class Paging:
@@ -85,11 +98,12 @@ class Paging:
         """The parameters of all orders: the parts before the place have ended, those behind it begin."""
         try:
             part, _separator, place = self.after.partition(SEPARATOR)
-            here = orders[int(part)].read(place)
-        except (ValueError, IndexError):
+            index = range(len(orders)).index(int(part))
+            here = orders[index].read(place)
+        except (ValueError, TypeError):  # TypeError for a time without a time zone
             return {name: value for order in orders for name, value in order.begin.items()}
-        ended = [order.end for order in orders[: int(part)]]
-        begins = [order.begin for order in orders[int(part) + 1 :]]
+        ended = [order.end for order in orders[:index]]
+        begins = [order.begin for order in orders[index + 1 :]]
         return {name: value for values in (*ended, here, *begins) for name, value in values.items()}
 
     @property

@@ -65,7 +65,10 @@ def test_all_browsers_are_listed_and_this_one_is_marked(browser):
     assert page.count("127.0.0.1") == 2
 
 
-def test_the_page_takes_two_statements(browser, statements):
+@pytest.mark.parametrize("more", [0, 30])
+def test_the_page_takes_two_statements(browser, visitor, sparkle, ana, statements, more):
+    for _ in range(more):
+        visitor(sparkle).be(ana)
     with statements() as seen:
         browser.get(HERE)
     assert len(seen) == 2

@@ -253,16 +253,16 @@ def test_a_page_takes_few_statements_for_any_number_of_appointments(
     for day in range(1, 20):
         appointment(windows, ben if day % 2 else ana, theo, at(day, 9))
     assert statements_of(browser, statements, f"/portal/appointments{path}") == few
-    assert few <= (3 if path in ("", "?show=over") else 4)
+    assert few <= (2 if path in ("", "?show=over") else 3)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_the_times_take_two_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
+def test_the_times_take_three_statements(browser, statements, ana, ben, theo, cleaning, windows, htmx):
     path = "/portal/book/time?service=1&place=1&day=2026-11-25"
     few = statements_of(browser, statements, path, htmx=htmx)
     for day in range(24, 31):
         appointment(windows, ben, theo, at(day, 9))
-    assert statements_of(browser, statements, path, htmx=htmx) == few == 4
+    assert statements_of(browser, statements, path, htmx=htmx) == few == 3
 
 
 def statements_of(browser, statements, path, **how) -> int:

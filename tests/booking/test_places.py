@@ -61,3 +61,17 @@ def test_the_number_of_places_is_limited(browser, session, ana, sparkle, cleanin
 @pytest.mark.parametrize("number", ["-1", "0", "2147483648", "9" * 20, "-" + "9" * 20, "9" * 5000, "x", "٣"])
 def test_an_impossible_number_is_not_found(browser, cleaning, number):
     assert browser.get(f"/portal/book/place?service={number}").status_code == 404
+
+
+@pytest.mark.parametrize(("path", "count"), [("/portal/book", 2), ("/portal/book/place?service=1", 4)])
+@pytest.mark.parametrize("more", [0, 30])
+def test_the_steps_take_the_same_statements_for_any_number_of_places(
+    browser_of, ana, cleaning, statements, path, count, more
+):
+    for _ in range(more):
+        place = Property(company=ana.company, number=ana.company.next_number("property"), street="9 Bond Street")
+        ana.customer.properties.append(place)
+    browser = browser_of(ana)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) == count

@@ -23,7 +23,10 @@ ASKED = (
         f"/portal/book/time?{CHOSEN}",
         f"/portal/book/details?{CHOSEN}&at=2030-01-07T09:00",
     ),
-    *("/portal/history?page=2", "/portal/invoices?show=paid", "/portal/appointments?show=over"),
+    "/portal/history?after=0~2026-11-23 10:00:00%2B00:00~payment~1",
+    *("/portal/invoices?show=paid", f"/portal/invoices?after=2~{FIRST}", f"/portal/quotes?after=1~{FIRST}"),
+    *(f"/portal/quotes?show={tab}" for tab in ("open", "accepted", "declined", "expired")),
+    *("/portal/appointments?show=over", "/portal/appointments?show=over&after=0~2026-11-23 10:00:00%2B00:00~1"),
 )
 """Pages that show more, or anything at all, with a query string."""
 
@@ -66,6 +69,18 @@ def test_no_statement_of_the_portal_scans_a_companys_table(app, busy):
     assert max(statuses.values()) < 500
     found = {f"{step} in {statement[1]}" for statement in unique(seen) for step in walks(*statement)}
     assert found == set()
+
+
+def test_free_times_are_found_without_reading_past_appointments(app, busy):
+    browser = Browser(app, "sparkle")
+    browser.be(busy)
+    with listening(app) as seen:
+        assert browser.get(f"/portal/book/time?{CHOSEN}").status_code == 200
+    [taken] = [statement for statement in unique(seen) if "UNION ALL" in statement[1] and "time_off" in statement[1]]
+    if taken[0].dialect.name == "sqlite":
+        with taken[0].connect() as connection:
+            steps = [step for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {taken[1]}", taken[2])]
+        assert any("free_at>?" in step for step in steps)
 
 
 def pages(app):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND, VOID, status_on
@@ -138,7 +139,7 @@ def test_rows_have_the_same_status_as_entities(invoice, session, ana):
     given_back.enter(REFUND, 4_000, at=AT, source="e")
     session.commit()
     rows = {row.number: row for row in session.execute(Invoice.rows())}
-    for each in session.scalars(Invoice.of(ana.customer)):
+    for each in session.scalars(select(Invoice).where(Invoice.number.is_not(None))):
         row = rows[each.number]
         assert (row.total, row.due, row.refunded, row.disputed) == (each.total, each.due, each.refunded, each.disputed)
         assert status_on(row, DAY) == each.status_on(DAY)

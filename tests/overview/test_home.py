@@ -117,12 +117,12 @@ def test_it_shows_nothing_of_another_customer_or_company(browser_of, ana, ben, c
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_page_takes_four_statements(browser_of, ana, theo, statements, count):
+def test_the_page_takes_three_statements(browser_of, ana, theo, statements, count):
     builders.a_bit_of_all(ana, theo, count)
     browser = browser_of(ana)
     with statements() as seen:
         assert browser.get("/portal/").status_code == 200
-    assert len(seen) == 4
+    assert len(seen) == 3
 
 
 def test_the_greeting_follows_the_companys_time_zone(browser_of, ana, monday):

@@ -61,26 +61,26 @@ def test_a_customer_cannot_open_the_office(browser_of, ana, quote, path):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list_takes_three_statements_for_any_length(browser_of, ana, olga, statements, count):
+def test_the_list_takes_two_statements_for_any_length(browser_of, ana, olga, statements, count):
     for _ in range(count):
         sent(ana)
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/quotes").status_code == 200
-    assert len(seen) == 3
+    assert len(seen) == 2
 
 
-def test_a_quote_takes_four_statements(browser_of, ana, olga, session, statements, quote):
+def test_a_quote_takes_three_statements(browser_of, ana, olga, session, statements, quote):
     quote.accept(ana, SIGNED, [], version=1, shown=132_000, by=by(ana), at=clock.now())
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200
-    assert len(seen) == 4
+    assert len(seen) == 3
 
 
-def test_a_draft_takes_four_statements(browser_of, ana, olga, session, statements):
+def test_a_draft_takes_three_statements(browser_of, ana, olga, session, statements):
     draft(ana)
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200
-    assert len(seen) == 4
+    assert len(seen) == 3

@@ -562,7 +562,17 @@ def upgrade():
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("open_until", sa.Date(), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(open_until IS NOT NULL) = (outcome IN ('sent', 'changes-requested'))",
+            name=op.f("ck_quote_open_until_a_day"),
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('draft', 'sent', 'changes-requested', 'accepted', 'declined', 'withdrawn')",
+            name=op.f("ck_quote_outcome"),
+        ),
         sa.CheckConstraint("length(currency) = 3 AND currency = upper(currency)", name=op.f("ck_quote_currency")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_quote_number")),
         sa.CheckConstraint("version >= 0", name=op.f("ck_quote_version")),
@@ -589,6 +599,16 @@ def upgrade():
     with op.batch_alter_table("quote", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_quote_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_quote_company_id_outcome_number"), ["company_id", "outcome", "number"], unique=False
+        )
+        batch_op.create_index(
+            "ix_quote_unanswered",
+            ["company_id", "open_until"],
+            unique=False,
+            sqlite_where=sa.text("open_until IS NOT NULL"),
+            postgresql_where=sa.text("open_until IS NOT NULL"),
         )
 
     op.create_table(
@@ -1246,6 +1266,12 @@ def downgrade():
 
     op.drop_table("sign_in")
     with op.batch_alter_table("quote", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_quote_unanswered",
+            sqlite_where=sa.text("open_until IS NOT NULL"),
+            postgresql_where=sa.text("open_until IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_quote_company_id_outcome_number"))
         batch_op.drop_index(batch_op.f("ix_quote_company_id_customer_id"))
 
     op.drop_table("quote")
