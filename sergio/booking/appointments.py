@@ -18,17 +18,20 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.pages import go, page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 
 
 @bp.get("")
+@revalidated
 def index():
     paging, rows = listing.of_customer(viewer.customer, viewer.company, request.args, clock.now())
     return page("booking/portal/index.html", "appointments", paging=paging, rows=rows)
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     return appointment_page("booking/portal/show.html", own_appointment(viewer, number))
 

@@ -12,11 +12,13 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
 
 @bp.get("")
+@revalidated
 def show():
     return account(DetailsForm(current_user))
 

@@ -17,11 +17,13 @@ from sergio.quotes.shown import ShownQuote
 from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 
 
 @bp.get("")
+@revalidated
 def index():
     """The customer's quotes, the open ones first."""
     paging, rows = listing.of_customer(viewer.customer, request.args, today())
@@ -29,6 +31,7 @@ def index():
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     """One quote with its forms; `?version=` shows an older version that was answered."""
     return show_page(own_version(viewer, number))
