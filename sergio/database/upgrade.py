@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sergio.database.append_only import install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
+from sergio.database.triggers import install_kept
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_423_317
@@ -41,6 +42,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         install_triggers(connection)
+        install_kept(connection)
     with engine.begin() as connection:
         wait_for_other_upgrades(connection)
         gather_statistics(connection)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -56,6 +57,7 @@ COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+UNSETTLED: dict[str, Any] = {"sqlite_where": NEEDS_ATTENTION, "postgresql_where": NEEDS_ATTENTION}
 
 
 class Invoice(CompanyOwned, Model):
@@ -73,13 +75,8 @@ class Invoice(CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
-        Index(
-            "ix_invoice_unsettled",
-            "company_id",
-            "due_on",
-            sqlite_where=NEEDS_ATTENTION,
-            postgresql_where=NEEDS_ATTENTION,
-        ),
+        Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
+        Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
@@ -329,7 +326,7 @@ class LedgerEntry(CompanyOwned, Model):
         UniqueConstraint("company_id", "source"),
         CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
         Index(None, "company_id", "invoice_id", "at"),
-        Index(None, "company_id", "at"),
+        Index(None, "company_id", "kind", "at"),
         *within_company(invoice_id="invoice"),
         one_of("kind", KINDS),
     )
