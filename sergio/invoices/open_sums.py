@@ -1,8 +1,8 @@
 """How much is unpaid and overpaid in a company, added up by the day it is due, for the dashboard.
 
-Summing the unpaid invoices takes longer with each of them. Here are at most as many rows as there are days on which an
-unpaid invoice is due. Triggers on `invoice` keep them, by one statement that adds differences: it locks the rows it
-changes until the commit, so concurrent changes add up. `sergio doctor` compares them with the invoices.
+Summing the unpaid invoices takes longer with each of them. Here are about as many rows as there are days on which an
+unpaid invoice is due. Triggers on `invoice` keep them: they add differences to a row that nobody else is changing, or
+to a new one, so nobody waits and no change is lost. `sergio doctor` compares them with the invoices.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Date,
-    ForeignKey,
-    Row,
+    Index,
     Select,
     String,
     bindparam,
@@ -44,14 +43,18 @@ AMOUNT = (
 
 
 class OpenSum(CompanyOwned, Model):
-    """`count` invoices of a `kind` are due on a day, with a total of `amount`: what is due, or the surplus of those
-    overpaid. CLEARING is what is unpaid while a payment is processing.
+    """A part of how many invoices of a `kind` are due on a day, and of their total `amount`: what is due, or the
+    surplus of those overpaid. CLEARING is what is unpaid while a payment is processing.
+
+    The sum is that of all rows of a kind, day and currency; a row may be negative.
     """
 
-    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)
-    due_on: Mapped[date] = mapped_column(primary_key=True)
-    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    __table_args__ = (Index(None, "company_id", "kind", "due_on", "currency"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    due_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(String(3))
     count: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)
 
@@ -71,53 +74,69 @@ def totals() -> list[Select]:
 def total(kind: str, *wanted) -> Select:
     count, amount = (cast(func.sum(column), BigInteger) for column in (OpenSum.count, OpenSum.amount))
     rows = select(literal(kind).label("kind"), OpenSum.currency, count.label("count"), amount.label("amount"))
-    return rows.where(OpenSum.company_id == COMPANY, *wanted).group_by(OpenSum.currency)
+    rows = rows.where(OpenSum.company_id == COMPANY, *wanted).group_by(OpenSum.currency)
+    return rows.having(func.sum(OpenSum.count) != 0)
 
 
 def differences() -> Iterator[str]:
     """A line for each sum, of any company, that is not the one of the invoices."""
-    kept = {tuple(row[:4]): row[4:] for row in every_company(select(*KEYS, OpenSum.count, OpenSum.amount))}
-    counted = {tuple(row[:4]): row[4:] for row in every_company(of_invoices())}
+    kept, counted = by_key(of_rows()), by_key(of_invoices())
     for key in sorted(kept.keys() | counted.keys()):
         if (found := kept.get(key)) != (wanted := counted.get(key)):
-            yield f"company {key[0]}, sum of {key[3]} invoices due {key[1]} in {key[2]}: {found}, not {wanted}"
+            yield f"company {key[0]}, {key[1]} invoices due {key[2]} in {key[3]}: the sum is {found}, not {wanted}"
 
 
-KEYS = (OpenSum.company_id, OpenSum.due_on, OpenSum.currency, OpenSum.kind)
+def by_key(rows: Select) -> dict[tuple, tuple]:
+    """(count, amount) by (company, kind, day, currency)."""
+    found = db.session.execute(rows, execution_options=EVERY_COMPANY)
+    return {tuple(row[:4]): tuple(row[4:]) for row in found if any(row[4:])}
+
+
+def of_rows() -> Select:
+    keys = (OpenSum.company_id, OpenSum.kind, OpenSum.due_on, OpenSum.currency)
+    count, amount = (cast(func.sum(column), BigInteger) for column in (OpenSum.count, OpenSum.amount))
+    return select(*keys, count, amount).group_by(*keys)
 
 
 def of_invoices() -> Select:
-    """The rows of `OpenSum` as they follow from the invoices."""
     kind, amount = (literal_column(sql.format(row="invoice.")) for sql in (KIND, AMOUNT))
-    keys = (Invoice.company_id, Invoice.due_on, Invoice.currency, kind)
+    keys = (Invoice.company_id, kind, Invoice.due_on, Invoice.currency)
     rows = select(*keys, func.count(), cast(func.sum(amount), BigInteger))
     return rows.where(kind.is_not(None)).group_by(*keys)
 
 
-def every_company(rows: Select) -> Iterator[Row]:
-    yield from db.session.execute(rows, execution_options=EVERY_COMPANY)
-
-
-FACTS = "SELECT {sign} AS sign, {row}company_id, {row}due_on, {row}currency"
-ADD = """
-INSERT INTO open_sum (company_id, due_on, currency, kind, count, amount)
-SELECT company_id, due_on, currency, kind, sum(sign), sum(sign * amount) FROM ({rows}) AS changed
-WHERE kind IS NOT NULL GROUP BY company_id, due_on, currency, kind
-HAVING sum(sign) <> 0 OR sum(sign * amount) <> 0
-ORDER BY company_id, due_on, currency, kind
-ON CONFLICT (company_id, due_on, currency, kind) DO UPDATE
-SET count = open_sum.count + excluded.count, amount = open_sum.amount + excluded.amount;
+KEY = "company_id = {row}.company_id AND kind = {kind} AND due_on = {row}.due_on AND currency = {row}.currency"
+SQLITE = """
+UPDATE open_sum SET count = count + {sign}, amount = amount + {sign} * {amount}
+WHERE id = (SELECT id FROM open_sum WHERE {key} LIMIT 1);
+INSERT INTO open_sum (company_id, kind, due_on, currency, count, amount)
+SELECT {row}.company_id, {kind}, {row}.due_on, {row}.currency, {sign}, {sign} * {amount}
+WHERE {kind} IS NOT NULL AND changes() = 0;
+DELETE FROM open_sum WHERE {key} AND count = 0 AND amount = 0;
 """
-"""In the order of the key, so that two transactions never wait for each other's rows of the same invoice's day."""
-CLEAR = "DELETE FROM open_sum WHERE count = 0 AND company_id = {company} AND due_on IN ({days});"
+POSTGRESQL = """
+UPDATE open_sum SET count = count + {sign}, amount = amount + {sign} * {amount}
+WHERE id = (SELECT id FROM open_sum WHERE {key} LIMIT 1 FOR UPDATE SKIP LOCKED);
+IF NOT FOUND THEN
+    INSERT INTO open_sum (company_id, kind, due_on, currency, count, amount)
+    SELECT {row}.company_id, {kind}, {row}.due_on, {row}.currency, {sign}, {sign} * {amount}
+    WHERE {kind} IS NOT NULL;
+END IF;
+DELETE FROM open_sum WHERE {key} AND count = 0 AND amount = 0;
+"""
+"""Nobody waits here: others see no rows of zeros, because who makes one deletes it before the commit."""
 
 
-def added(**signs: int) -> str:
+def added(**signs: int) -> dict[str, str]:
     """The SQL of a trigger that adds `OLD`, `NEW` or both, with these signs."""
-    facts = f"{FACTS}, {KIND} AS kind, {AMOUNT} AS amount"
-    rows = " UNION ALL ".join(facts.format(row=f"{row}.", sign=sign) for row, sign in signs.items())
-    days = ", ".join(f"{row}.due_on" for row in signs)
-    return ADD.format(rows=rows) + CLEAR.format(company=f"{next(iter(signs))}.company_id", days=days)
+    values = [values_of(row, sign) for row, sign in signs.items()]
+    dialects = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+    return {dialect: "".join(sql.format(**each) for each in values) for dialect, sql in dialects.items()}
+
+
+def values_of(row: str, sign: int) -> dict[str, Any]:
+    kind, amount = (f"({sql.format(row=f'{row}.')})" for sql in (KIND, AMOUNT))
+    return {"row": row, "sign": sign, "kind": kind, "amount": amount, "key": KEY.format(row=row, kind=kind)}
 
 
 triggers.keep(

@@ -249,15 +249,23 @@ def upgrade():
     )
     op.create_table(
         "open_sum",
-        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_open_sum_company_id")),
-        sa.PrimaryKeyConstraint("company_id", "due_on", "currency", "kind", name=op.f("pk_open_sum")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_sum")),
     )
+    with op.batch_alter_table("open_sum", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_open_sum_company_id_kind_due_on_currency"),
+            ["company_id", "kind", "due_on", "currency"],
+            unique=False,
+        )
+
     op.create_table(
         "outgoing_email",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1410,6 +1418,9 @@ def downgrade():
         )
 
     op.drop_table("outgoing_email")
+    with op.batch_alter_table("open_sum", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_open_sum_company_id_kind_due_on_currency"))
+
     op.drop_table("open_sum")
     op.drop_table("number_series")
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
