@@ -20,6 +20,7 @@ from sergio.lib.text import folded
 from sergio.payments.methods import CARD
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.statuses import SUCCEEDED
+from sergio.quotes import evidence
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteLine, QuoteVersion
 from sergio.staff.models import StaffMember
 
@@ -125,12 +126,12 @@ def answered(documents: list[tuple[int, int, datetime]]):
         for n, whose, at in documents
     ]
     proof = {
-        "offer": {},
+        "offer": evidence.choose(FROZEN, None),
         "total": 10_000,
         "strokes": [],
         "ip_address": "",
         "browser": "",
-        "signed_in": {},
+        "signed_in": {"email": ""},
         "digest": "",
     }
     yield QuoteAcceptance, ({**row, **proof} for row, last in answers if last > 3)

@@ -55,13 +55,13 @@ def company_page(tab: str) -> Select:
 def page_of(tab: str, *mine: ColumnElement) -> Select:
     """A page of the invoices that meet the conditions `mine` and those of a tab, with their customers' names."""
     owed, paid = Invoice.unpaid(), Invoice.paid_in_full()
-    unsettled, settled = (Invoice.needs_attention(), Invoice.due <= 0), (~Invoice.needs_attention(),)
+    unsettled, settled = Invoice.in_question(), (~Invoice.needs_attention(),)
     wanted = {
         "all": (owed, unsettled, settled),
         "open": (owed,),
         "overdue": (Invoice.overdue(bindparam("today", type_=Date)),),
         "paid": ((), (*unsettled, *paid), (*settled, *paid)),
-        "overpaid": ((), Invoice.overpaid()),
+        "overpaid": ((), (*Invoice.in_question(), *Invoice.overpaid())),
     }
     parts = [part(index, *mine, *conditions) for index, conditions in enumerate(wanted[tab]) if conditions]
     found = union_all(*(select(each.subquery()) for each in parts)).subquery()

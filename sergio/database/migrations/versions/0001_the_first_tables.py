@@ -801,6 +801,13 @@ def upgrade():
             batch_op.f("ix_invoice_company_id_issued_on_number"), ["company_id", "issued_on", "number"], unique=False
         )
         batch_op.create_index(
+            "ix_invoice_in_question",
+            ["company_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+        )
+        batch_op.create_index(
             "ix_invoice_unsettled",
             ["company_id", "due_on"],
             unique=False,
@@ -1336,6 +1343,11 @@ def downgrade():
             "ix_invoice_unsettled",
             sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
             postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+        )
+        batch_op.drop_index(
+            "ix_invoice_in_question",
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
         )
         batch_op.drop_index(batch_op.f("ix_invoice_company_id_issued_on_number"))
         batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
