@@ -23,8 +23,28 @@ HIGHEST: dict[type, Any] = {
     date: date.max,
     datetime: datetime.max.replace(tzinfo=UTC),
 }
-READ = {int: int, str: str, date: date.fromisoformat, datetime: datetime.fromisoformat}
 SEPARATOR = "~"
+
+
+def number(text: str) -> int:
+    if not LOWEST[int] <= (value := int(text)) <= HIGHEST[int]:
+        raise ValueError("No database keeps such a number.")
+    return value
+
+
+def words(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("No database keeps NUL.")
+    return text
+
+
+def instant(text: str) -> datetime:
+    if (value := datetime.fromisoformat(text)).tzinfo is None:
+        raise ValueError("An instant needs a time zone.")
+    return value
+
+
+READ = {int: number, str: words, date: date.fromisoformat, datetime: instant}
 
 
 class Order:
