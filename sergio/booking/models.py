@@ -38,6 +38,7 @@ from sergio.staff.models import StaffMember
 UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
+CALLED_OFF = text("canceled_at IS NOT NULL")
 SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
 """The values an email about a change needs, as they were right after that change."""
 
@@ -111,6 +112,9 @@ class Appointment(CompanyOwned, Model):
         Index(None, "company_id", "starts_at"),
         Index(None, "company_id", "created_at"),
         Index(None, "company_id", "free_at"),
+        Index(
+            "ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF, postgresql_where=CALLED_OFF
+        ),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
             "uq_appointment_same_booking",
@@ -361,6 +365,7 @@ class AppointmentMove(CompanyOwned, Model):
 
     __table_args__ = (
         Index(None, "company_id", "appointment_id"),
+        Index(None, "company_id", "at"),
         *within_company(appointment_id="appointment"),
     )
 

@@ -12,12 +12,12 @@ from sergio.commands import app_with_its_tables
 def doctor():
     """Compare stored sums and digests with their source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
-    from sergio.invoices import ledger_check
+    from sergio.invoices import ledger_check, open_sums
     from sergio.quotes import version_check
 
     with app.app_context():
         found = 0
-        for difference in chain(ledger_check.differences(), version_check.differences()):
+        for difference in chain(ledger_check.differences(), open_sums.differences(), version_check.differences()):
             click.echo(difference)
             found += 1
     click.echo(f"{found} differences." if found else "Everything agrees.")

@@ -1,5 +1,6 @@
 """Customers, their contacts and their properties."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ class Customer(CompanyOwned, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
-        Index(None, "company_id", "name_key"),
+        Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
     )
 
@@ -121,6 +122,14 @@ class Contact(CompanyOwned, Model):
             emails.details_changed(self, corrected)
 
 
+ADDRESS = ("street", "city", "region", "postal_code")
+
+
+def address_key(values: Mapping) -> str:
+    """The address as one folded text. `values` are the columns by name."""
+    return folded(" ".join(values.get(name) or "" for name in ADDRESS))
+
+
 class Property(CompanyOwned, Model):
     """A service address of a customer."""
 
@@ -139,8 +148,14 @@ class Property(CompanyOwned, Model):
     city: Mapped[str] = mapped_column(String(120), default="")
     region: Mapped[str] = mapped_column(String(60), default="")
     postal_code: Mapped[str] = mapped_column(String(20), default="")
+    address_key: Mapped[str] = mapped_column(default=lambda context: address_key(context.get_current_parameters()))
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="properties")
+
+    @validates(*ADDRESS)
+    def _keep_key(self, field, text):
+        self.address_key = address_key({**{name: getattr(self, name) for name in ADDRESS}, field: text})
+        return text
 
     @property
     def address_lines(self) -> list[str]:

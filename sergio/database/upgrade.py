@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sergio.database.append_only import install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
+from sergio.database.triggers import install_kept
 from sergio.database.versions import install_version_triggers
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -42,6 +43,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         install_triggers(connection)
+        install_kept(connection)
         install_version_triggers(connection)
     with engine.begin() as connection:
         wait_for_other_upgrades(connection)

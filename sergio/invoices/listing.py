@@ -75,13 +75,13 @@ def part(index: int, wanted: tuple) -> Select:
 def parts_of(tab: str) -> list[tuple[int, tuple]]:
     """The parts of a tab: the index of each in `ORDERS`, and its conditions."""
     owed, paid = Invoice.unpaid(), Invoice.paid_in_full()
-    unsettled, settled = (Invoice.needs_attention(), Invoice.due <= 0), (~Invoice.needs_attention(),)
+    unsettled, settled = Invoice.in_question(), (~Invoice.needs_attention(),)
     return {
         "all": [(0, owed), (1, unsettled), (2, settled)],
         "open": [(0, owed)],
         "overdue": [(0, Invoice.overdue(bindparam("today", type_=Date)))],
         "paid": [(1, (*unsettled, *paid)), (2, (*settled, *paid))],
-        "overpaid": [(1, Invoice.overpaid())],
+        "overpaid": [(1, (*unsettled, *Invoice.overpaid()))],
     }[tab]
 
 

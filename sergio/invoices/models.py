@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -56,6 +57,8 @@ COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+IN_QUESTION = text(f"{NEEDS_ATTENTION} AND due <= 0")
+UNSETTLED: dict[str, Any] = {"sqlite_where": NEEDS_ATTENTION, "postgresql_where": NEEDS_ATTENTION}
 
 
 class Invoice(CompanyOwned, Model):
@@ -73,13 +76,9 @@ class Invoice(CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
-        Index(
-            "ix_invoice_unsettled",
-            "company_id",
-            "due_on",
-            sqlite_where=NEEDS_ATTENTION,
-            postgresql_where=NEEDS_ATTENTION,
-        ),
+        Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
+        Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
+        Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
@@ -163,6 +162,11 @@ class Invoice(CompanyOwned, Model):
         return cls.needs_attention(), cls.due > 0
 
     @classmethod
+    def in_question(cls) -> tuple:
+        """Conditions of `ix_invoice_in_question`: nothing is due, but a dispute or a surplus needs attention."""
+        return cls.needs_attention(), cls.due <= literal_column("0")
+
+    @classmethod
     def overdue(cls, on: date | BindParameter[date]) -> tuple:
         """Conditions: unpaid, `due_on` has passed, and no payment is processing."""
         return (*cls.unpaid(), cls.due_on < on, cls.clearing_since.is_(None))
@@ -181,8 +185,7 @@ class Invoice(CompanyOwned, Model):
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
-        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the
-        `currency` of the quote.
+        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the quote's `currency`.
         """
         invoice = cls._written(customer, title, lines, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
@@ -332,7 +335,7 @@ class LedgerEntry(CompanyOwned, Model):
         UniqueConstraint("company_id", "source"),
         CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
         Index(None, "company_id", "invoice_id", "at"),
-        Index(None, "company_id", "at"),
+        Index(None, "company_id", "kind", "at"),
         *within_company(invoice_id="invoice"),
         one_of("kind", KINDS),
     )

@@ -19,6 +19,7 @@ STARTS = 60
 """With the pauses there are 47 attempts in three days. Only a job that kills its worker each time has more."""
 LONGEST_PAUSE = timedelta(hours=2)
 OPEN = text("finished_at IS NULL AND failed_at IS NULL")
+DEAD = text("failed_at IS NOT NULL AND discarded_at IS NULL")
 
 
 class Job(Model):
@@ -30,6 +31,7 @@ class Job(Model):
 
     __table_args__ = (
         Index("ix_job_due", "lane", "run_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_job_dead", "company_id", "failed_at", sqlite_where=DEAD, postgresql_where=DEAD),
         Index("uq_job_once", "once", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     )
 

@@ -1,8 +1,9 @@
 """Outgoing emails, and whether they were sent."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import Index, Select, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
@@ -12,9 +13,19 @@ from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model
 from sergio.lib import clock
 
+UNDELIVERED = text("refused_at IS NOT NULL AND discarded_at IS NULL")
+
 
 class OutgoingEmail(CompanyOwned, Model):
     """One email to one address; its Message-ID stays the same in all attempts."""
+
+    __table_args__ = (
+        Index(
+            *("ix_outgoing_email_undelivered", "company_id", "refused_at"),
+            sqlite_where=UNDELIVERED,
+            postgresql_where=UNDELIVERED,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
@@ -32,9 +43,9 @@ class OutgoingEmail(CompanyOwned, Model):
     discarded_by: Mapped[str] = mapped_column(String(300), default="")
 
     @classmethod
-    def undelivered(cls, company):
-        """Refused emails that were not discarded, for staff."""
-        return select(cls).where(cls.company_id == company.id, cls.refused_at.is_not(None), cls.discarded_at.is_(None))
+    def undelivered(cls, company_id: Any) -> Select:
+        """Refused emails of a company (its id, or a parameter) that were not discarded, for staff."""
+        return select(cls).where(cls.company_id == company_id, cls.refused_at.is_not(None), cls.discarded_at.is_(None))
 
     def is_expired(self, now: datetime) -> bool:
         """Whether its content is no longer valid, such as an expired sign-in link."""

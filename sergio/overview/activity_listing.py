@@ -1,29 +1,33 @@
 """The activity log as rows: filtered, newest first."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, bindparam, select
 
 from sergio.audit.actor import KINDS
 from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
-from sergio.database.engines import Session
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Session, Utc
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.overview import activity_labels
 from sergio.staff.models import StaffMember
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 BATCH = 500
 """Rows of a download that are read per statement."""
 SIGN_IN = "sign_in"
 """The subject of "Signed in" and "Signed out", which is not repeated."""
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+BEGINNING, END = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR, LAST_YEAR + 2))
+NEWEST = Order("newest", AuditEntry.at, AuditEntry.id, descending=True)
 COLUMNS = (
     AuditEntry.id,
     AuditEntry.at,
@@ -63,21 +67,35 @@ class Filter(NamedTuple):
         days = {name: on.isoformat() for name, on in (("from", self.first), ("to", self.last)) if on}
         return {**{name: value for name, value in (("who", self.who), ("about", self.about)) if value}, **days}
 
-    def of(self, company: Company) -> Select:
-        """The matching entries of the company."""
+    @property
+    def shape(self) -> dict[str, bool]:
+        """Which conditions it has: see `matching`."""
         kind, _dash, number = self.who.partition("-")
-        wanted = [AuditEntry.company_id == company.id]
-        if kind:
-            wanted.append(AuditEntry.actor_kind == kind)
-        if number:
-            wanted.append(AuditEntry.actor_id == int(number))
-        if self.about:
-            wanted.append(AuditEntry.subject == self.about)
-        if self.first:
-            wanted.append(AuditEntry.at >= midnight(self.first, company))
-        if self.last:
-            wanted.append(AuditEntry.at < midnight(self.last + timedelta(days=1), company))
-        return select(*COLUMNS).where(*wanted)
+        return {"kind": bool(kind), "person": bool(number), "about": bool(self.about)}
+
+    def parameters(self, company: Company) -> dict:
+        """The parameters of `matching`."""
+        kind, _dash, number = self.who.partition("-")
+        begin = midnight(self.first, company) if self.first else BEGINNING
+        end = midnight(self.last + timedelta(days=1), company) if self.last else END
+        asked = {"kind": kind, "person": int(number or 0), "about": self.about, "begin": begin, "end": end}
+        return {"company_id": company.id, **asked}
+
+
+@cache
+def matching(*, kind: bool, person: bool, about: bool) -> Select:
+    """A company's entries, newest first, of a kind of actors or one person, and about one table; each is read by an
+    index that has them in this order.
+    """
+    wanted = [AuditEntry.company_id == COMPANY]
+    if kind:
+        wanted.append(AuditEntry.actor_kind == bindparam("kind"))
+    if person:
+        wanted.append(AuditEntry.actor_id == bindparam("person"))
+    if about:
+        wanted.append(AuditEntry.subject == bindparam("about"))
+    days = AuditEntry.at >= bindparam("begin", type_=Utc), AuditEntry.at < bindparam("end", type_=Utc)
+    return select(*COLUMNS).where(*wanted, *days, NEWEST.after).order_by(*NEWEST.by)
 
 
 def day(text: str | None) -> date | None:
@@ -95,13 +113,14 @@ def midnight(on: date, company: Company) -> datetime:
 
 def page_of(company: Company, chosen: Filter, paging: Paging) -> list[dict]:
     """A page of the entries, newest first, in one statement."""
-    wanted = chosen.of(company)
-    count = select(func.count()).select_from(wanted.with_only_columns(AuditEntry.id).subquery()).scalar_subquery()
-    listed = wanted.add_columns(count.label("count")).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    rows = db.session.execute(listed.limit(ROWS).offset(paging.first)).all()
-    paging.count = rows[0].count if rows else 0
+    rows = paging.rows_of(entries_page(**chosen.shape), NEWEST, **chosen.parameters(company))
     staff = staff_named_in(rows, company, db.session)
     return [as_row(row, company, staff) for row in rows]
+
+
+@cache
+def entries_page(**shape: bool) -> Select:
+    return matching(**shape).limit(ROWS_AND_ONE)
 
 
 def staff_named_in(rows: Sequence, company: Company, session) -> dict[int, str]:
@@ -109,9 +128,12 @@ def staff_named_in(rows: Sequence, company: Company, session) -> dict[int, str]:
     ids = {values["staff_id"] for row in rows for values in (row.before, row.after) if "staff_id" in values}
     if not ids:
         return {}
-    of_company = StaffMember.company_id == company.id
-    found = session.execute(select(StaffMember.id, StaffMember.name).where(of_company, StaffMember.id.in_(ids)))
-    return {row.id: row.name for row in found}
+    return {row.id: row.name for row in session.execute(STAFF, {"company_id": company.id, "ids": list(ids)})}
+
+
+STAFF = select(StaffMember.id, StaffMember.name).where(
+    StaffMember.company_id == COMPANY, StaffMember.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def as_row(row, company: Company, staff: dict[int, str]) -> dict:
@@ -133,28 +155,30 @@ def table(company: Company, chosen: Filter) -> Iterator[list[list]]:
     """All matching entries, as batches of rows of a file; the first batch has the headings."""
     headings = [_("Time"), _("Person"), _("Kind"), _("Action"), _("Subject"), _("Changes"), _("IP address")]
     app: Any = current_app  # a proxy, whose app is still needed after the request
-    return chain([[headings]], in_batches(app._get_current_object(), company, chosen.of(company)))
+    return chain([[headings]], in_batches(app._get_current_object(), company, chosen))
 
 
-def in_batches(app: Flask, company: Company, wanted: Select) -> Iterator[list[list]]:
+def in_batches(app: Flask, company: Company, chosen: Filter) -> Iterator[list[list]]:
     """The rows, newest first.
 
     Each batch is read and formatted in a context of its own: the request's is gone when the server sends it, and no
     transaction stays open for a slow client.
     """
-    wanted = wanted.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(BATCH)
-    query: Select | None = wanted
-    while query is not None:
+    asked, place = chosen.parameters(company), NEWEST.begin
+    more = True
+    while more:
         with app.app_context(), speaking(company.language), Session(db) as reading:
-            rows = reading.execute(query).all()
+            rows = reading.execute(batch(**chosen.shape), asked | place).all()
             staff = staff_named_in(rows, company, reading)
-            batch = [in_file(row, company, staff) for row in rows]
-        query = wanted.where(older_than(rows[-1])) if len(rows) == BATCH else None
-        yield batch
+            written = [in_file(row, company, staff) for row in rows]
+        if more := len(rows) == BATCH:
+            place = NEWEST.read(NEWEST.written(rows[-1]))
+        yield written
 
 
-def older_than(row):
-    return or_(AuditEntry.at < row.at, and_(AuditEntry.at == row.at, AuditEntry.id < row.id))
+@cache
+def batch(**shape: bool) -> Select:
+    return matching(**shape).limit(BATCH)
 
 
 def in_file(row, company: Company, staff: dict[int, str]) -> list:

@@ -1,137 +1,79 @@
-"""The office's customers: rows of the list, and the contacts and appointments of one of them."""
+"""The list of the office's customers: a page of rows in one statement, or of those that a search finds."""
 
+from collections import Counter
 from datetime import datetime
-from itertools import groupby
-from typing import NamedTuple
+from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, and_, cast, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select
 
 from sergio.auth.models import SignIn
-from sergio.booking import formats
-from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING, Appointment
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
-from sergio.extensions import db
+from sergio.customers.search import Search, conditions
+from sergio.database.company_scope import COMPANY
 from sergio.invoices.models import Invoice
-from sergio.lib import money, phone
+from sergio.lib import money
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.text import folded
-from sergio.web.paging import ROWS, Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+
+PATH = "/office/customers"
+BY_NAME = Order("name", Customer.name_key, Customer.id)
 
 
-class ListedCustomer(NamedTuple):
-    """A row of the list."""
-
-    path: str
-    name: str
-    owes: str
-    email: str
-    seen: str
+def of_company(company: Company, text: str, args) -> tuple[Paging, list[dict]]:
+    """A page of the customers that the search `text` finds, all if it is empty. `args` is the query string."""
+    paging = Paging(PATH, args, {"all": ""}, q=text)
+    search = Search(text, company.id)
+    rows = paging.rows_of(customers_page(**search.shape), BY_NAME, **search.parameters)
+    return paging, [as_row(row, company) for row in rows]
 
 
-def find_customers(company: Company, query: str, paging: Paging) -> list[ListedCustomer]:
-    """A page of the customers whose name, or a contact's name or email, contains `query`; all if it is empty."""
+@cache
+def customers_page(words: int, *, rare: bool) -> Select:
+    """A page of the customers of a search of that shape, by name."""
     facts = (Customer.id, Customer.name_key, Customer.number, Customer.name)
-    more = (email().label("email"), last_seen().label("seen"), func.count().over().label("count"))
-    listed = select(*facts, *more).where(Customer.company_id == company.id).order_by(Customer.name_key, Customer.id)
-    if query:
-        listed = listed.where(matches(query))
-    page = listed.limit(ROWS).offset(paging.first).subquery()
-    rows = db.session.execute(with_amounts_due(page, company)).all()
-    paging.count = rows[0].count if rows else 0
-    return [listed_customer(list(same), company) for _id, same in groupby(rows, lambda row: row.id)]
-
-
-def matches(query: str) -> ColumnElement[bool]:
-    """The condition for customers whose name, or a contact's name or email, contains `query`."""
-    key = folded(query)
-    person = or_(*(column.contains(key, autoescape=True) for column in (Contact.name_key, Contact.email_key)))
-    return or_(Customer.name_key.contains(key, autoescape=True), Customer.contacts.any(person))
-
-
-def with_amounts_due(page: Subquery, company: Company) -> Select:
-    """The customers of a page with what each owes: a row for each currency, one with NULLs if nothing is due. A surplus
-    on one invoice does not reduce another.
-    """
-    owed = cast(func.sum(Invoice.due), BigInteger).label("owed")  # PostgreSQL sums integers to decimals
-    due = Invoice.company_id == company.id, Invoice.customer_id == page.c.id, Invoice.due > 0
-    rows = select(page, Invoice.currency, owed).outerjoin(Invoice, and_(*due, Invoice.voided_at.is_(None)))
-    return rows.group_by(*page.c, Invoice.currency).order_by(page.c.name_key, page.c.id, Invoice.currency)
+    rows = select(*facts, email().label("email"), last_seen().label("seen"), amounts_due().label("due"))
+    wanted = Customer.company_id == COMPANY, *conditions(words, rare=rare), BY_NAME.after
+    return rows.where(*wanted).order_by(*BY_NAME.by).limit(ROWS_AND_ONE)
 
 
 def email() -> ColumnElement[str]:
     """The email address of the customer's first contact."""
-    rows = select(Contact.email).where(Contact.customer_id == Customer.id, Contact.left_at.is_(None))
+    mine = Contact.company_id == COMPANY, Contact.customer_id == Customer.id
+    rows = select(Contact.email).where(*mine, Contact.left_at.is_(None))
     return rows.order_by(Contact.id).limit(1).correlate(Customer).scalar_subquery()
 
 
 def last_seen() -> ColumnElement[datetime]:
     """When a contact of the customer last used the portal."""
     rows = select(func.max(SignIn.seen_at)).join(Contact, SignIn.contact_id == Contact.id)
-    return rows.where(Contact.customer_id == Customer.id).correlate(Customer).scalar_subquery()
+    mine = SignIn.company_id == COMPANY, Contact.company_id == COMPANY, Contact.customer_id == Customer.id
+    return rows.where(*mine).correlate(Customer).scalar_subquery()
 
 
-def listed_customer(rows: list[Row], company: Company) -> ListedCustomer:
-    """The customer of these rows, one for each currency."""
-    row = rows[0]
-    seen = company.short_day(row.seen) if row.seen else ""
-    owes = [money.format_amount(each.owed, each.currency) for each in rows if each.owed]
-    return ListedCustomer(f"/office/customers/{row.number}", row.name, " + ".join(owes) or "–", row.email or "", seen)
+def amounts_due() -> ColumnElement[str]:
+    """What is due on each unpaid invoice of the customer: "12000 USD,500 EUR"; NULL if there is none."""
+    amount = cast(Invoice.due, String) + " " + Invoice.currency
+    mine = Invoice.company_id == COMPANY, Invoice.customer_id == Customer.id
+    rows = select(func.aggregate_strings(amount, ",")).where(*mine, *Invoice.unpaid())
+    return rows.correlate(Customer).scalar_subquery()
 
 
-class ContactCard(NamedTuple):
-    """A contact as the page shows it; `seen` is empty for one who never signed in, `left` for a current one."""
-
-    name: str
-    email: str
-    phone: str
-    seen: str
-    left: str
-
-
-def contact_cards(customer: Customer, company: Company) -> list[ContactCard]:
-    """A customer's contacts, with those who left."""
-    seen = func.max(SignIn.seen_at).label("seen")
-    rows = select(Contact.name, Contact.email, Contact.phone, Contact.left_at, seen)
-    rows = rows.outerjoin(SignIn, SignIn.contact_id == Contact.id).where(customer.owns(Contact))
-    return [contact_card(row, company) for row in db.session.execute(rows.group_by(Contact.id).order_by(Contact.id))]
+def as_row(row: Row, company: Company) -> dict:
+    """A customer as the page shows it."""
+    return {
+        "path": f"{PATH}/{row.number}",
+        "name": row.name,
+        "owes": total_due(row.due) if row.due else "–",
+        "email": row.email or "",
+        "seen": _("Seen %(day)s", day=company.short_day(row.seen)) if row.seen else _("Never signed in"),
+    }
 
 
-def contact_card(row, company: Company) -> ContactCard:
-    seen = company.format_moment(row.seen) if row.seen else ""
-    left = company.short_day(row.left_at) if row.left_at else ""
-    return ContactCard(row.name, row.email, phone.national(row.phone, company.country), seen, left)
-
-
-class ListedAppointment(NamedTuple):
-    """An appointment as the page shows it; `date` has the parts of `ui.date`."""
-
-    path: str
-    date: tuple[str, str, str, str]
-    title: str
-    text: str
-    status: str
-    label: str
-
-
-LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
-
-
-def appointments(customer: Customer, company: Company, now: datetime, *wanted) -> list[ListedAppointment]:
-    """A customer's latest appointments, the upcoming ones first; `wanted` are further conditions."""
-    query = (
-        Appointment.of(customer).where(*wanted).options(joinedload(Appointment.service), joinedload(Appointment.staff))
-    )
-    latest = query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
-    return [listed_appointment(appointment, company, now) for appointment in db.session.scalars(latest)]
-
-
-def listed_appointment(appointment: Appointment, company: Company, now: datetime) -> ListedAppointment:
-    status = appointment.status(now)
-    time = formats.span(company, appointment.starts_at, appointment.ends_at)
-    text = _("%(time)s with %(name)s", time=time, name=appointment.staff.first_name)
-    date = formats.date_parts(company, appointment.starts_at)
-    label = str(LABELS[status])
-    return ListedAppointment(appointment.office_path, date, appointment.service.name, text, status, label)
+def total_due(due: str) -> str:
+    """The sum of `amounts_due` in each currency: "$125.00 + €5.00". A surplus does not reduce what is due elsewhere."""
+    sums = Counter()
+    for each in due.split(","):
+        amount, currency = each.split(" ")
+        sums[currency] += int(amount)
+    return " + ".join(money.format_amount(sums[currency], currency) for currency in sorted(sums))

@@ -1,19 +1,26 @@
 """The office's dashboard: how much is open, and today's appointments."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Row, Select, case, cast, func, literal, select, union_all
+from sqlalchemy import BigInteger, Row, Select, and_, bindparam, case, cast, func, literal, select, union_all
 
 from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
-from sergio.customers.models import Customer, Property
+from sergio.customers.models import ADDRESS, Customer, Property
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
 from sergio.extensions import db
-from sergio.invoices.models import OFFICE_PATH, Invoice
+from sergio.invoices import open_sums
+from sergio.invoices.models import OFFICE_PATH
+from sergio.invoices.open_sums import TODAY
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
+from sergio.lib.postal import address_lines
+from sergio.overview.problems import SHOWN_FOR, any_problem
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.quotes.statuses import OPEN
 from sergio.staff.models import StaffMember
@@ -33,21 +40,22 @@ class Figure(NamedTuple):
 def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
     """What is open, in one statement. By kind, a row for each currency with `count` and `amount`: "quotes" that wait
     for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The single row of this week's "appointments"
-    has no currency, and `amount` is how many are still to come.
+    has no currency, and `amount` is how many are still to come. "problems" has a row if there are any.
     """
-    on = company.day(now)
-    beyond = -(Invoice.due + Invoice.refunded + Invoice.disputed)
-    parts = [
-        open_quotes(company, on),
-        invoices(company, "unpaid", Invoice.due, Invoice.unpaid()),
-        invoices(company, "overdue", Invoice.due, Invoice.overdue(on)),
-        invoices(company, "overpaid", beyond, Invoice.overpaid()),
-        this_week(company, now),
-    ]
-    found = {"quotes": [], "unpaid": [], "overdue": [], "overpaid": [], "appointments": []}
-    for row in db.session.execute(union_all(*parts)):
+    today = company.day(now)
+    monday = today - timedelta(days=today.weekday())
+    week = hours(company, monday, monday + timedelta(days=7))
+    asked = {"company_id": company.id, "today": today, "now": now, **week, "since": now - SHOWN_FOR}
+    found = {"quotes": [], "unpaid": [], "overdue": [], "overpaid": [], "appointments": [], "problems": []}
+    for row in db.session.execute(everything_open(), asked):
         found[row.kind].append(row)
     return found
+
+
+@cache
+def everything_open() -> Select:
+    rows = union_all(open_quotes(), *open_sums.totals(), this_week(), any_problem()).subquery()
+    return select(rows)
 
 
 def figures(company: Company, found: dict[str, list[Row]]) -> list[Figure]:
@@ -83,16 +91,13 @@ def count(rows: list[Row]) -> int:
     return sum(row.count for row in rows)
 
 
-def open_quotes(company: Company, on: date) -> Select:
-    """Number and total of the quotes that wait for an answer."""
-    rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(Quote).join(Quote.newest)
-    return rows.where(Quote.company_id == company.id, Quote.status(on).in_(OPEN)).group_by(QuoteVersion.currency)
-
-
-def invoices(company: Company, kind: str, amount, conditions: tuple) -> Select:
-    """Number and total `amount` of the invoices that meet the conditions."""
-    rows = grouped(kind, Invoice.currency, amount)
-    return rows.where(Invoice.company_id == company.id, *conditions).group_by(Invoice.currency)
+def open_quotes() -> Select:
+    """Number and total of the quotes that wait for an answer: of the versions that are still valid, the newest ones."""
+    rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(QuoteVersion)
+    rows = rows.join(Quote, and_(Quote.company_id == COMPANY, Quote.id == QuoteVersion.quote_id))
+    newest = QuoteVersion.company_id == COMPANY, QuoteVersion.version == Quote.version
+    open_now = QuoteVersion.valid_until >= TODAY, Quote.status(TODAY).in_(OPEN)
+    return rows.where(*newest, *open_now).group_by(QuoteVersion.currency)
 
 
 def grouped(kind: str, currency, amount) -> Select:
@@ -100,19 +105,25 @@ def grouped(kind: str, currency, amount) -> Select:
     return select(literal(kind).label("kind"), currency, func.count().label("count"), total.label("amount"))
 
 
-def this_week(company: Company, now: datetime) -> Select:
+def this_week() -> Select:
     """The number of appointments from Monday to Sunday, and how many of them are still to come."""
-    today = company.day(now)
-    monday = today - timedelta(days=today.weekday())
-    upcoming = case((Appointment.starts_at > now, 1), else_=0)
-    rows = grouped("appointments", literal(""), upcoming).select_from(Appointment)
-    return rows.where(Appointment.company_id == company.id, *between(company, monday, monday + timedelta(days=7)))
+    upcoming = case((Appointment.starts_at > bindparam("now", type_=Utc), 1), else_=0)
+    return grouped("appointments", literal(""), upcoming).select_from(Appointment).where(*WITHIN)
 
 
-def between(company: Company, first: date, end: date) -> tuple:
-    """The condition for appointments, not canceled, that begin on or after the day `first` and before the day `end`."""
+WITHIN = (
+    Appointment.company_id == COMPANY,
+    Appointment.canceled_at.is_(None),
+    Appointment.starts_at >= bindparam("start", type_=Utc),
+    Appointment.starts_at < bindparam("stop", type_=Utc),
+)
+"""The condition for appointments, not canceled, that begin within `hours`."""
+
+
+def hours(company: Company, first: date, end: date) -> dict[str, datetime]:
+    """The parameters of `WITHIN`: from the day `first` on until before the day `end`."""
     start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
-    return Appointment.canceled_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < stop
+    return {"start": start, "stop": stop}
 
 
 def surplus(company: Company, found: dict[str, list[Row]]) -> str:
@@ -136,21 +147,28 @@ class TodaysAppointment(NamedTuple):
     where: str
 
 
-def todays_appointments(company: Company, on: date, *wanted) -> list[TodaysAppointment]:
-    """The first `MOST_APPOINTMENTS` of a day; `wanted` are further conditions."""
+def todays_appointments(company: Company, on: date, staff_id: int | None = None) -> list[TodaysAppointment]:
+    """The first `MOST_APPOINTMENTS` of a day; with a `staff_id`, of that staff member."""
+    asked = {"company_id": company.id, "staff_id": staff_id, **hours(company, on, on + timedelta(days=1))}
+    return [
+        todays_appointment(row, company) for row in db.session.execute(within_hours(own=staff_id is not None), asked)
+    ]
+
+
+@cache
+def within_hours(*, own: bool) -> Select:
+    """The appointments `WITHIN` some hours; with `own`, those of one staff member."""
     facts = (Appointment.number, Appointment.starts_at, Appointment.ends_at, Service.name.label("service"))
-    names = (Customer.name.label("customer"), StaffMember.name.label("staff"), Property)
-    rows = select(*facts, *names).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
-    rows = (
-        rows.join(Appointment.staff)
-        .join(Appointment.place)
-        .where(Appointment.company_id == company.id, *between(company, on, on + timedelta(days=1)), *wanted)
-    )
-    found = db.session.execute(rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS))
-    return [todays_appointment(row, company) for row in found]
+    names = (Customer.name.label("customer"), StaffMember.name.label("staff"))
+    place = (getattr(Property, name) for name in ADDRESS)
+    rows = select(*facts, *names, *place).select_from(Appointment).join(Appointment.service).join(Appointment.customer)
+    rows = rows.join(Appointment.staff).join(Appointment.place).where(*WITHIN)
+    if own:
+        rows = rows.where(Appointment.staff_id == bindparam("staff_id"))
+    return rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_APPOINTMENTS)
 
 
 def todays_appointment(row: Row, company: Company) -> TodaysAppointment:
     when = f"{formats.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
     what = f"{row.service}, {row.customer}"
-    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, row.Property.address)
+    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, ", ".join(address_lines(row)))

@@ -1,26 +1,24 @@
 """The office's pages over all features: the dashboard, and the customers."""
 
+from typing import Any
+
 from flask import Blueprint, g, request
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import ImmutableMultiDict
 
 from sergio.companies.welcome import greeting
-from sergio.customers.models import Customer
-from sergio.extensions import db
 from sergio.invoices import listing as invoices
 from sergio.invoices.models import OFFICE_PATH
 from sergio.lib import clock
+from sergio.overview import customers as listed
 from sergio.overview import technician
-from sergio.overview.customers import appointments, contact_cards, find_customers
+from sergio.overview.customer import customer_numbered
 from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
 from sergio.staff.roles import ALL_WORK, MONEY
 from sergio.web.pages import page
-from sergio.web.paging import Paging
 
 dashboard = Blueprint("dashboard", __name__)
 customers = Blueprint("customers", __name__, url_prefix="/customers")
@@ -43,7 +41,7 @@ def index():
         surplus=surplus(company, found),
         events=events(company, now),
         appointments=todays_appointments(company, company.day(now)),
-        problems=latest_problems(company, now),
+        problems=latest_problems(company, now) if found["problems"] else [],
     )
 
 
@@ -51,9 +49,8 @@ def index():
 def list_customers():
     """All customers, or those that match `?q=`."""
     query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
-    paging = Paging("/office/customers", request.args, {"all": ""}, q=query)
-    listed = find_customers(g.company, query, paging)
-    return page("overview/office/customers.html", "customers", customers=listed, paging=paging, query=query)
+    paging, rows = listed.of_company(g.company, query, request.args)
+    return page("overview/office/customers.html", "customers", customers=rows, paging=paging, query=query)
 
 
 @customers.get("/<int:number>")
@@ -65,19 +62,11 @@ def show(number):
     now = clock.now()
     if not current_user.may(ALL_WORK):
         return technician.customer(g.sign_in.staff, number, now)
-    customer = company_customer(number)
+    shown: Any = customer_numbered(number, g.company, now)
     on = g.company.day(now)
     return page(
         "overview/office/customer.html",
-        customer=customer,
-        contacts=contact_cards(customer, g.company),
-        quotes=quotes.of_company_customer(g.company, customer.id, FIRST_PAGE, on),
-        invoices=invoices.of_customer(customer, FIRST_PAGE, on, OFFICE_PATH),
-        appointments=appointments(customer, g.company, now),
+        customer=shown,
+        quotes=quotes.of_company_customer(g.company, shown.id, FIRST_PAGE, on),
+        invoices=invoices.of_customer(shown, FIRST_PAGE, on, OFFICE_PATH),
     )
-
-
-def company_customer(number: int) -> Customer:
-    """The company's customer, with their places; 404 for any other."""
-    query = select(Customer).where(Customer.company_id == g.company.id, Customer.number == number)
-    return db.one_or_404(query.options(selectinload(Customer.properties)))

@@ -2,14 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, g, url_for
 from flask_login import current_user
-from sqlalchemy import Row, Select, desc, literal, select, union_all
+from sqlalchemy import Integer, Row, Select, bindparam, literal, or_, select, union_all
 
 from sergio.auth.actors import current_actor
 from sergio.companies.models import Company
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.jobs.registry import label_of
@@ -74,9 +77,8 @@ def discard_job(job_id):
 
 def problems(company: Company, since: datetime = LONG_AGO, most: int = MOST) -> list[Problem]:
     """The problems since an instant, the latest first, in one statement."""
-    rows = union_all(refused_emails(company), stuck_emails(company), failed_jobs(company)).subquery()
-    latest = select(rows).where(rows.c.at > since).order_by(desc("at")).limit(most)
-    return [problem(row, company) for row in db.session.execute(latest)]
+    asked = {"company_id": company.id, "since": since, "most": most}
+    return [problem(row, company) for row in db.session.execute(every_problem(), asked)]
 
 
 def latest_problems(company: Company, now: datetime) -> list[Problem]:
@@ -84,30 +86,53 @@ def latest_problems(company: Company, now: datetime) -> list[Problem]:
     return problems(company, now - SHOWN_FOR, MOST_ON_DASHBOARD)
 
 
-def refused_emails(company: Company) -> Select:
+@cache
+def every_problem() -> Select:
+    """The `most` latest since an instant, of all kinds; each kind is read by an index of its own."""
+    rows = union_all(
+        *(select(kind.subquery()) for kind in (refused_emails(), stuck_emails(), failed_jobs()))
+    ).subquery()
+    return select(rows).order_by(rows.c.at.desc(), rows.c.id.desc()).limit(MOST_OF_ALL)
+
+
+MOST_OF_ALL: Any = bindparam("most", type_=Integer)
+SINCE = bindparam("since", type_=Utc)
+
+
+def any_problem() -> Select:
+    """A row for the dashboard's sums if there is a problem since an instant; it has no currency."""
+    email = OutgoingEmail.undelivered(COMPANY).where(OutgoingEmail.refused_at > SINCE)
+    job = Job.dead().where(Job.company_id == COMPANY, Job.failed_at > SINCE)
+    return select(literal("problems"), literal(""), literal(1), literal(0)).where(or_(email.exists(), job.exists()))
+
+
+def refused_emails() -> Select:
     """Emails that a mail server refused for good, and those that would have arrived too late."""
     email = OutgoingEmail
     facts = (email.refused_at.label("at"), email.to.label("to"), email.subject.label("what"))
     facts = (*facts, email.refusal.label("why"), literal(EMAIL).label("kind"), email.id.label("id"))
-    return email.undelivered(company).with_only_columns(*facts, (email.text != "").label("again"))
+    rows = email.undelivered(COMPANY).with_only_columns(*facts, (email.text != "").label("again"))
+    return rows.where(email.refused_at > SINCE).order_by(email.refused_at.desc()).limit(MOST_OF_ALL)
 
 
-def stuck_emails(company: Company) -> Select:
+def stuck_emails() -> Select:
     """Emails whose delivery was given up after all retries."""
     email = OutgoingEmail
-    rows = (
-        Job.dead()
-        .where(Job.company_id == company.id, email.company_id == company.id, Job.name == DELIVERY)
-        .join(email, email.id == Job.args["email_id"].as_integer())
-    )
     facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")
+    rows = latest_dead().join(email, email.id == Job.args["email_id"].as_integer())
+    rows = rows.where(email.company_id == COMPANY, Job.name == DELIVERY)
     return rows.with_only_columns(*facts, maintain_column_froms=True)
 
 
-def failed_jobs(company: Company) -> Select:
+def failed_jobs() -> Select:
     """The company's other jobs that were given up."""
-    rows = Job.dead().where(Job.company_id == company.id, Job.name != DELIVERY)
-    return rows.with_only_columns(Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True))
+    facts = (Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True))
+    return latest_dead().where(Job.name != DELIVERY).with_only_columns(*facts)
+
+
+def latest_dead() -> Select:
+    rows = Job.dead().where(Job.company_id == COMPANY, Job.failed_at > SINCE)
+    return rows.order_by(Job.failed_at.desc()).limit(MOST_OF_ALL)
 
 
 def problem(row: Row, company: Company) -> Problem:

@@ -10,11 +10,12 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, sync
 from sergio.payments.methods import BANK_ACCOUNT
-from sergio.payments.models import DEBIT_TAKES, PaymentAttempt
+from sergio.payments.models import PaymentAttempt
 from sergio.payments.statuses import CANCELED, GONE, PROCESSING, SUCCEEDED
 from sergio.payments.stripe.errors import Gone, Unavailable
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
+from sergio.payments.stuck import DEBIT_TAKES
 
 log = logging.getLogger(__name__)
 

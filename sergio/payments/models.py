@@ -23,18 +23,13 @@ from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING,
 from sergio.payments.stripe.types import PaymentRequest
 
 STILL_OPEN = text("closed_at IS NULL")
+IS_GONE = text(f"status = '{GONE}'")
 THROUGH_STRIPE = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
 ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
-STUCK = timedelta(days=2)
-DEBIT_TAKES = timedelta(days=10)
-"""How long a bank debit may be processing before staff see it as stuck: Stripe's four business days
-(docs.stripe.com/payments/ach-direct-debit#timing), with weekends, holidays and a margin.
-"""
-SHOWN_FOR = timedelta(days=14)
 
 
 class PaymentAttempt(CompanyOwned, Model):
@@ -56,6 +51,8 @@ class PaymentAttempt(CompanyOwned, Model):
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "invoice_id"),
+        Index("ix_payment_attempt_open", "company_id", "id", sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN),
+        Index("ix_payment_attempt_gone", "company_id", "closed_at", sqlite_where=IS_GONE, postgresql_where=IS_GONE),
         *within_company(invoice_id="invoice", contact_id="contact"),
         at_least("invoice_version", 1),
         at_least("amount", 1),
@@ -114,15 +111,6 @@ class PaymentAttempt(CompanyOwned, Model):
         """Open attempts to read at Stripe again: fresh ones each time, others every few hours."""
         fresh = and_(cls.created_at > now - FRESH, cls.status != PROCESSING)
         return select(cls).where(cls.closed_at.is_(None), or_(fresh, cls.checked_at < now - RARELY))
-
-    @classmethod
-    def stuck(cls, now: datetime) -> Select:
-        """Attempts that staff should see: open without matching or for too long, or lately found gone at Stripe."""
-        debit = and_(cls.method == BANK_ACCOUNT, cls.status == PROCESSING)
-        late = or_(and_(debit, cls.processing_since < now - DEBIT_TAKES), and_(~debit, cls.created_at < now - STUCK))
-        waits = and_(cls.closed_at.is_(None), or_(cls.mismatch != "", late))
-        gone = and_(cls.status == GONE, cls.closed_by == "", cls.closed_at > now - SHOWN_FOR)
-        return select(cls).where(or_(waits, gone)).order_by(cls.id.desc())
 
     @classmethod
     def accounts(cls) -> Select:

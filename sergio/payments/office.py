@@ -12,7 +12,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
-from sergio.payments import closing, listing
+from sergio.payments import closing, listing, stuck
 from sergio.payments.forms import ClosingForm, DismissalForm
 from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt
@@ -35,7 +35,7 @@ def index():
         "payments",
         paging=paging,
         rows=listing.of_company(g.company, paging),
-        stuck=listing.stuck(g.company, clock.now()),
+        stuck=stuck.stuck(g.company, clock.now()),
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
         may_decide=current_user.may(DECISIONS),
@@ -66,7 +66,7 @@ def new_closing(number):
     if attempt.closed_at:
         return go(url_for("office.invoices.show", number=number))
     form = ClosingForm(data={"attempt": attempt.key})
-    return page("payments/office/close.html", form=form, stuck=listing.stuck_attempt(attempt), number=number)
+    return page("payments/office/close.html", form=form, stuck=stuck.stuck_attempt(attempt), number=number)
 
 
 @bp.post("/of-invoice/<int:number>/closing")
@@ -75,8 +75,8 @@ def close(number):
     attempt = last_attempt(number)
     form = ClosingForm()
     if not form.validate_on_submit():
-        stuck = listing.stuck_attempt(attempt)
-        return page("payments/office/close.html", status=422, form=form, stuck=stuck, number=number)
+        shown = stuck.stuck_attempt(attempt)
+        return page("payments/office/close.html", status=422, form=form, stuck=shown, number=number)
     if form.attempt.data != attempt.key:
         raise Refused(_("This card payment just changed. Here is where it stands."))
     closed = closing.close(attempt.id, by=current_actor(), reason=form.reason.data)

@@ -88,6 +88,7 @@ class QuoteVersion(CompanyOwned, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "quote_id", "version"),
+        Index(None, "company_id", "valid_until"),
         at_least("version", 1),
         code("currency", 3),
         *within_company(quote_id="quote"),
@@ -242,7 +243,6 @@ class Quote(CompanyOwned, Model):
 
     @property
     def requests_now(self) -> list[QuoteChangeRequest]:
-        """The change requests about the newest version."""
         return self.requests_of(self.version)
 
     def edit(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):

@@ -4,7 +4,7 @@ A page begins after the last row of the page before it, not at a number of rows.
 added meanwhile move nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +23,28 @@ HIGHEST: dict[type, Any] = {
     date: date.max,
     datetime: datetime.max.replace(tzinfo=UTC),
 }
-READ: dict[type, Callable[[str], Any]] = {
-    int: int,
-    str: str,
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
-}
 SEPARATOR = "~"
+
+
+def number(text: str) -> int:
+    if not LOWEST[int] <= (value := int(text)) <= HIGHEST[int]:
+        raise ValueError("No database keeps such a number.")
+    return value
+
+
+def words(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("No database keeps NUL.")
+    return text
+
+
+def instant(text: str) -> datetime:
+    if (value := datetime.fromisoformat(text)).tzinfo is None:
+        raise ValueError("An instant needs a time zone.")
+    return value
+
+
+READ = {int: number, str: words, date: date.fromisoformat, datetime: instant}
 
 
 class Order:

@@ -118,7 +118,7 @@ def test_a_permanent_refusal_is_final_and_staff_can_see_it(mailbox, send, work, 
     send()
     mailbox.refuse(550)
     work()
-    (undelivered,) = session.scalars(OutgoingEmail.undelivered(sparkle))
+    (undelivered,) = session.scalars(OutgoingEmail.undelivered(sparkle.id))
     assert undelivered.refusal == "550 The mailbox was told to refuse"
     mailbox.work()
     later()

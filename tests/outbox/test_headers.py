@@ -72,7 +72,7 @@ def test_no_line_is_longer_than_servers_must_accept(mailbox, sparkle, send):
 def test_text_that_is_not_one_address_gets_no_email(mailbox, send, session, sparkle, address):
     send(to=address)
     assert mailbox.emails() == []
-    assert session.scalars(OutgoingEmail.undelivered(sparkle)).one().refusal == "This is not a valid email address."
+    assert session.scalars(OutgoingEmail.undelivered(sparkle.id)).one().refusal == "This is not a valid email address."
 
 
 def test_an_international_domain_is_sent_in_ascii(mailbox, send):

@@ -1,5 +1,6 @@
-"""Quotes, invoices and appointments for the pages over all features."""
+"""Quotes, invoices and appointments for the pages over all features, and the pages of a list."""
 
+import re
 from datetime import timedelta
 
 from sergio.audit.actor import BY_SYSTEM
@@ -55,3 +56,19 @@ def a_bit_of_all(contact, staff, count=1):
         pay(invoice(contact), at=MONDAY - n * DAY)
         booking.appointment(cleaning, contact, staff, MONDAY + n * DAY)
         booking.appointment(cleaning, contact, staff, MONDAY - n * DAY)
+
+
+def all_pages(browser, path: str) -> list[str]:
+    """A list's pages from the first to the last."""
+    pages = []
+    following: str | None = path
+    while following:
+        pages.append(browser.get(following).text)
+        following = next_of(pages[-1])
+    return pages
+
+
+def next_of(page: str) -> str | None:
+    """The path of the next page of a list."""
+    found = re.search(r'rel="next" href="([^"]+)"', page)
+    return found and found[1].replace("&amp;", "&")

@@ -1,5 +1,7 @@
 """The customers in the office: the search, and the page of one of them."""
 
+import re
+
 import pytest
 
 from sergio.audit.actor import BY_SYSTEM
@@ -31,7 +33,7 @@ def test_the_list_shows_amounts_due_and_the_last_use_of_the_portal(browser_of, a
         assert words in ben_row
 
 
-@pytest.mark.parametrize("sought", ["ruiz", "ANA@EX", " ana ", "na Ru"])
+@pytest.mark.parametrize("sought", ["ruiz", "ANA@EX", " ana ", "na Ru", "Ruiz an", "ana ana@"])
 def test_a_customer_is_found_by_part_of_a_name_or_address(browser_of, ana, olga, sought):
     page = page_of(browser_of, olga, f"{CUSTOMERS}?q={sought}")
     assert "Ana Ruiz" in page
@@ -57,9 +59,27 @@ def test_a_null_byte_is_ignored(browser_of, ana, olga):
 def test_the_search_text_is_escaped_and_kept_on_the_next_page(browser_of, sparkle, olga):
     for n in range(30):
         factories.contact(sparkle, f"Smith & Co {n}", f"smith{n}@example.com")
-    page = page_of(browser_of, olga, f"{CUSTOMERS}?q=smith+%26")
-    assert "q=smith+%26&amp;page=2" in page
+    pages = builders.all_pages(browser_of(olga), f"{CUSTOMERS}?q=smith+%26")
+    assert "q=smith+%26&amp;after=" in pages[0]
+    names = [int(n) for page in pages for n in re.findall(r">Smith &amp; Co (\d+)<", page)]
+    assert names == sorted(range(30), key=str)
     assert "&lt;b&gt;" in page_of(browser_of, olga, f"{CUSTOMERS}?q=<b>")
+
+
+def test_all_pages_together_are_the_whole_list(browser_of, ana, ben, sparkle, olga):
+    for n in range(43):
+        factories.contact(sparkle, f"Twin {n // 10}", f"twin{n}@example.com")
+    pages = builders.all_pages(browser_of(olga), CUSTOMERS)
+    numbers = [int(n) for page in pages for n in re.findall(r"/office/customers/(\d+)\"", page)]
+    assert len(pages) == 3
+    assert len(numbers) == len(set(numbers)) == 45
+
+
+def test_amounts_due_are_added_up_in_each_currency(browser_of, ana, olga):
+    builders.invoice(ana, amount=5_000)
+    builders.invoice(ana, amount=1_000)
+    builders.invoice(ana, amount=700).currency = "EUR"
+    assert "€7.00 + $60.00" in page_of(browser_of, olga)
 
 
 def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
@@ -96,6 +116,11 @@ def test_the_latest_of_several_browsers_counts(browser_of, ana, olga, session):
     assert "Last seen Sat, Nov 21, 2026" in page_of(browser_of, olga, f"{CUSTOMERS}/1")
 
 
+@pytest.mark.parametrize("after", ["0", "0~", "0~a%00~5", f"0~a~{10**20}", "7~a~1", "0~a~-1", "~~", "0~%ff~1"])
+def test_an_invalid_place_in_the_list_gets_a_page(browser_of, ana, olga, after):
+    assert "Customers" in page_of(browser_of, olga, f"{CUSTOMERS}?after={after}")
+
+
 @pytest.mark.parametrize("number", [3, 999, 0])
 def test_another_companys_customer_is_not_found(browser_of, olga, number):
     assert browser_of(olga).get(f"{CUSTOMERS}/{number}").status_code == 404
@@ -115,7 +140,7 @@ def test_customers_cannot_open_the_office(browser_of, ana, path):
     assert "/office/sign-in" in response.location
 
 
-@pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 3), (f"{CUSTOMERS}/1", 8)])
+@pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 2), (f"{CUSTOMERS}?q=customer", 3), (f"{CUSTOMERS}/1", 4)])
 def test_statements_do_not_grow_with_the_list(browser_of, sparkle, ana, theo, olga, statements, path, limit):
     counts = []
     browser = browser_of(olga)
@@ -127,3 +152,21 @@ def test_statements_do_not_grow_with_the_list(browser_of, sparkle, ana, theo, ol
             assert browser.get(path).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1] <= limit
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_technicians_customer_takes_two_statements(browser_of, ana, theo, statements, count):
+    builders.a_bit_of_all(ana, theo, count)
+    browser = browser_of(theo)
+    with statements() as seen:
+        assert browser.get(f"{CUSTOMERS}/1").status_code == 200
+    assert len(seen) == 2
+
+
+def test_only_the_latest_appointments_are_listed_the_latest_first(browser_of, ana, theo, olga):
+    for n in range(30):
+        builders.appointment(ana, theo, MONDAY - n % 3 * n * DAY - n * DAY / 24)
+    page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
+    days = re.findall(r'datetime="(\d{4}-\d\d-\d\d)"', page.partition('id="appointments"')[2])
+    assert len(days) == 20
+    assert days == sorted(days, reverse=True)

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -31,6 +31,7 @@ LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120}
 OVERDUE = timedelta(hours=6)
 
 NOT_OURS, MISSING = "not ours", "missing"
+SET_ASIDE = text(f"set_aside NOT IN ('', '{NOT_OURS}') AND dismissed_at IS NULL")
 REASONS = {
     "unknown": _l("It refers to a payment this company never requested."),
     "other intent": _l("It refers to a different payment than the one we requested."),
@@ -47,7 +48,10 @@ class StripeEvent(Model):
     `set_aside` says why it changed nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
     """
 
-    __table_args__ = (UniqueConstraint("account", "event"),)
+    __table_args__ = (
+        UniqueConstraint("account", "event"),
+        Index("ix_stripe_event_set_aside", "company_id", "id", sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(60), default="")
@@ -77,8 +81,7 @@ class StripeEvent(Model):
     @classmethod
     def set_aside_for(cls, company: Company) -> Select:
         """Events that were set aside and that nobody has dismissed, the newest first."""
-        set_aside = cls.set_aside.not_in(("", NOT_OURS)), cls.dismissed_at.is_(None)
-        return select(cls).where(cls.company_id == company.id, *set_aside).order_by(cls.id.desc())
+        return select(cls).where(cls.company_id == company.id, SET_ASIDE).order_by(cls.id.desc())
 
     def keep(self):
         """Store it once, however often it comes, and enqueue its processing unless that is done. The caller commits.

@@ -155,7 +155,9 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_customer_company_id_number")),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customer_company_id_name_key"), ["company_id", "name_key"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_company_id_name_key_id"), ["company_id", "name_key", "id"], unique=False
+        )
 
     op.create_table(
         "event_cursor",
@@ -193,6 +195,13 @@ def upgrade():
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_job_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            "ix_job_dead",
+            ["company_id", "failed_at"],
+            unique=False,
+            sqlite_where=sa.text("failed_at IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL AND discarded_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_job_due",
             ["lane", "run_at"],
@@ -246,6 +255,25 @@ def upgrade():
         sa.UniqueConstraint("company_id", "series", name=op.f("uq_number_series_company_id_series")),
     )
     op.create_table(
+        "open_sum",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_open_sum_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_sum")),
+    )
+    with op.batch_alter_table("open_sum", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_open_sum_company_id_kind_due_on_currency"),
+            ["company_id", "kind", "due_on", "currency"],
+            unique=False,
+        )
+
+    op.create_table(
         "outgoing_email",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
@@ -266,6 +294,15 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_email")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_email_message_id")),
     )
+    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outgoing_email_undelivered",
+            ["company_id", "refused_at"],
+            unique=False,
+            sqlite_where=sa.text("refused_at IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("refused_at IS NOT NULL AND discarded_at IS NULL"),
+        )
+
     op.create_table(
         "service",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -335,6 +372,13 @@ def upgrade():
     )
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stripe_event_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            "ix_stripe_event_set_aside",
+            ["company_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("set_aside NOT IN ('', 'not ours') AND dismissed_at IS NULL"),
+            postgresql_where=sa.text("set_aside NOT IN ('', 'not ours') AND dismissed_at IS NULL"),
+        )
 
     op.create_table(
         "contact",
@@ -372,6 +416,7 @@ def upgrade():
         sa.Column("city", sa.String(length=120), nullable=False),
         sa.Column("region", sa.String(length=60), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
+        sa.Column("address_key", sa.String(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("number >= 1", name=op.f("ck_property_number")),
         sa.ForeignKeyConstraint(
@@ -387,6 +432,35 @@ def upgrade():
     with op.batch_alter_table("property", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_property_company_id_customer_id"), ["company_id", "customer_id"], unique=False
+        )
+
+    op.create_table(
+        "search_piece",
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "piece",
+            sa.String(length=80).with_variant(sa.String(length=80, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_search_piece_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_search_piece_company_id")),
+        sa.PrimaryKeyConstraint(
+            "company_id", "customer_id", "source", "source_id", "piece", name=op.f("pk_search_piece")
+        ),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("search_piece", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_search_piece_company_id_piece_customer_id"),
+            ["company_id", "piece", "customer_id"],
+            unique=False,
         )
 
     op.create_table(
@@ -526,6 +600,13 @@ def upgrade():
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_appointment_company_id_number")),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_appointment_canceled",
+            ["company_id", "canceled_at"],
+            unique=False,
+            sqlite_where=sa.text("canceled_at IS NOT NULL"),
+            postgresql_where=sa.text("canceled_at IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_appointment_company_id_created_at"), ["company_id", "created_at"], unique=False
         )
@@ -669,6 +750,7 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_appointment_move_company_id_appointment_id"), ["company_id", "appointment_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_appointment_move_company_id_at"), ["company_id", "at"], unique=False)
 
     op.create_table(
         "appointment_slice",
@@ -757,8 +839,22 @@ def upgrade():
             batch_op.f("ix_invoice_company_id_issued_on_number"), ["company_id", "issued_on", "number"], unique=False
         )
         batch_op.create_index(
+            "ix_invoice_in_question",
+            ["company_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+        )
+        batch_op.create_index(
             "ix_invoice_unsettled",
             ["company_id", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+        )
+        batch_op.create_index(
+            "ix_invoice_unsettled_of_customer",
+            ["company_id", "customer_id"],
             unique=False,
             sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
             postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
@@ -820,6 +916,11 @@ def upgrade():
             "company_id", "quote_id", "version", name=op.f("uq_quote_version_company_id_quote_id_version")
         ),
     )
+    with op.batch_alter_table("quote_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_quote_version_company_id_valid_until"), ["company_id", "valid_until"], unique=False
+        )
+
     op.create_table(
         "invoice_document",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -890,9 +991,11 @@ def upgrade():
         sa.UniqueConstraint("company_id", "source", name=op.f("uq_ledger_entry_company_id_source")),
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ledger_entry_company_id_at"), ["company_id", "at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_ledger_entry_company_id_invoice_id_at"), ["company_id", "invoice_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ledger_entry_company_id_kind_at"), ["company_id", "kind", "at"], unique=False
         )
 
     op.create_table(
@@ -968,6 +1071,20 @@ def upgrade():
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_payment_attempt_company_id_invoice_id"), ["company_id", "invoice_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_payment_attempt_gone",
+            ["company_id", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'gone'"),
+            postgresql_where=sa.text("status = 'gone'"),
+        )
+        batch_op.create_index(
+            "ix_payment_attempt_open",
+            ["company_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(
             "uq_payment_attempt_open",
@@ -1223,12 +1340,22 @@ def downgrade():
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
+        batch_op.drop_index(
+            "ix_payment_attempt_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_payment_attempt_gone",
+            sqlite_where=sa.text("status = 'gone'"),
+            postgresql_where=sa.text("status = 'gone'"),
+        )
         batch_op.drop_index(batch_op.f("ix_payment_attempt_company_id_invoice_id"))
 
     op.drop_table("payment_attempt")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_kind_at"))
         batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_invoice_id_at"))
-        batch_op.drop_index(batch_op.f("ix_ledger_entry_company_id_at"))
 
     op.drop_table("ledger_entry")
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
@@ -1236,6 +1363,9 @@ def downgrade():
 
     op.drop_table("invoice_line")
     op.drop_table("invoice_document")
+    with op.batch_alter_table("quote_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quote_version_company_id_valid_until"))
+
     op.drop_table("quote_version")
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
@@ -1243,9 +1373,19 @@ def downgrade():
     op.drop_table("quote_line")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_invoice_unsettled_of_customer",
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+        )
+        batch_op.drop_index(
             "ix_invoice_unsettled",
             sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
             postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid')"),
+        )
+        batch_op.drop_index(
+            "ix_invoice_in_question",
+            sqlite_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
+            postgresql_where=sa.text("status IN ('open', 'processing', 'disputed', 'overpaid') AND due <= 0"),
         )
         batch_op.drop_index(batch_op.f("ix_invoice_company_id_issued_on_number"))
         batch_op.drop_index(batch_op.f("ix_invoice_company_id_customer_id"))
@@ -1256,6 +1396,7 @@ def downgrade():
 
     op.drop_table("appointment_slice")
     with op.batch_alter_table("appointment_move", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointment_move_company_id_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_move_company_id_appointment_id"))
 
     op.drop_table("appointment_move")
@@ -1285,6 +1426,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_free_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_customer_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_appointment_company_id_created_at"))
+        batch_op.drop_index(
+            "ix_appointment_canceled",
+            sqlite_where=sa.text("canceled_at IS NOT NULL"),
+            postgresql_where=sa.text("canceled_at IS NOT NULL"),
+        )
 
     op.drop_table("appointment")
     with op.batch_alter_table("working_hours", schema=None) as batch_op:
@@ -1297,6 +1443,10 @@ def downgrade():
     op.drop_table("time_off")
     op.drop_table("stripe_customer")
     op.drop_table("service_staff")
+    with op.batch_alter_table("search_piece", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_piece_company_id_piece_customer_id"))
+
+    op.drop_table("search_piece")
     with op.batch_alter_table("property", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_property_company_id_customer_id"))
 
@@ -1306,13 +1456,29 @@ def downgrade():
 
     op.drop_table("contact")
     with op.batch_alter_table("stripe_event", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_stripe_event_set_aside",
+            sqlite_where=sa.text("set_aside NOT IN ('', 'not ours') AND dismissed_at IS NULL"),
+            postgresql_where=sa.text("set_aside NOT IN ('', 'not ours') AND dismissed_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_stripe_event_company_id"))
 
     op.drop_table("stripe_event")
     op.drop_table("stored_file")
     op.drop_table("staff_member")
     op.drop_table("service")
+    with op.batch_alter_table("outgoing_email", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outgoing_email_undelivered",
+            sqlite_where=sa.text("refused_at IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("refused_at IS NOT NULL AND discarded_at IS NULL"),
+        )
+
     op.drop_table("outgoing_email")
+    with op.batch_alter_table("open_sum", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_open_sum_company_id_kind_due_on_currency"))
+
+    op.drop_table("open_sum")
     op.drop_table("number_series")
     with op.batch_alter_table("magic_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_magic_link_nonce"))
@@ -1330,12 +1496,17 @@ def downgrade():
             sqlite_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL AND failed_at IS NULL"),
         )
+        batch_op.drop_index(
+            "ix_job_dead",
+            sqlite_where=sa.text("failed_at IS NOT NULL AND discarded_at IS NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL AND discarded_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_job_company_id"))
 
     op.drop_table("job")
     op.drop_table("event_cursor")
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key"))
+        batch_op.drop_index(batch_op.f("ix_customer_company_id_name_key_id"))
 
     op.drop_table("customer")
     op.drop_table("company_version")

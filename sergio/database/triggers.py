@@ -1,0 +1,44 @@
+"""Triggers that keep tables which follow from others, such as sums and search words.
+
+They work in the statement that changes the source, so bulk writes and SQL by hand cannot forget them. Alembic does not
+know triggers, so each upgrade ends by installing them (see `append_only`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+KEPT: dict[str, Mapping[str, Any]] = {}
+ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
+
+
+def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]]):
+    """Run SQL with each row that is inserted into, updated in or deleted from the table `source`.
+
+    `after` is the SQL by event ("insert", "update", "delete"), with OLD and NEW for the row; a mapping by dialect where
+    the databases differ. An update matters if it sets one of the columns `changes`. That of "delete" runs before the
+    row is gone, so that rows which refer to it can be deleted.
+    """
+    events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": "BEFORE DELETE"}
+    for event, statements in after.items():
+        KEPT[f"{source}_kept_on_{event}"] = {"when": f"{events[event]} ON {source}", "run": statements, "event": event}
+
+
+def install_kept(connection: sa.Connection):
+    """Create the triggers, or replace them by those of this version, in the caller's transaction."""
+    dialect = connection.dialect.name
+    for name, trigger in KEPT.items():
+        run = trigger["run"] if isinstance(trigger["run"], str) else trigger["run"][dialect]
+        values = {**trigger, "run": run, "name": name, "row": ROWS[trigger["event"]]}
+        for statement in STATEMENTS[dialect]:
+            connection.exec_driver_sql(statement.format(**values).replace("%", "%%"))
+
+
+STATEMENTS = {
+    "sqlite": ("DROP TRIGGER IF EXISTS {name}", "CREATE TRIGGER {name} {when} BEGIN {run} END"),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {run} RETURN {row}; END $$",
+        "CREATE OR REPLACE TRIGGER {name} {when} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ),
+}

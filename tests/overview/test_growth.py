@@ -1,0 +1,104 @@
+"""No page of the office takes more statements, or reads more rows, in a large company than in a small one."""
+
+import pytest
+from sqlalchemy import text
+
+from sergio import seeds
+from sergio.big_world import Size, grow
+from sergio.big_world.history import FIRST
+from sergio.extensions import db
+from tests.browser import Browser
+from tests.database.test_query_plans import listening, nodes, unique
+
+LISTS = ("/office/customers", "/office/customers?q=ada", "/office/customers?q=c1000001@", "/office/activity")
+PAGES = (
+    *(*LISTS, "/office/activity?about=invoice", "/office/activity?who=staff", "/office/activity?who=contact-1"),
+    *("/office/", f"/office/customers/{FIRST}", f"/office/invoices/{FIRST}", f"/office/payments/of-invoice/{FIRST}"),
+    *(
+        "/office/invoices",
+        "/office/invoices?show=overdue",
+        "/office/invoices?show=paid",
+        "/office/invoices?show=overpaid",
+    ),
+    *("/office/payments", "/office/problems"),
+)
+BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3)
+
+
+@pytest.fixture
+def large(world, session):
+    """`large(customers, invoices)`: Sparkle, with so many of them, and a browser of Olga's."""
+    seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
+
+    def make(customers: int, invoices: int):
+        half = invoices // 2
+        grow(world.sparkle, Size(customers, invoices, quotes=half, appointments=half))
+        with db.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("ANALYZE"))  # as its autovacuum does
+
+    return make
+
+
+@pytest.fixture
+def olgas(app, olga, session):
+    browser = Browser(app, "sparkle")
+    session.commit()
+    browser.be(olga)
+    return browser
+
+
+def test_no_statement_of_the_office_does_more_work_in_a_large_company(app, large, olgas):
+    large(3_000, 6_000)
+    with listening(app) as seen:
+        statuses = {path: olgas.get(path).status_code for path in PAGES}
+    assert statuses == dict.fromkeys(PAGES, 200)
+    done = {statement: work(engine, statement, parameters) for engine, statement, parameters in unique(seen)}
+    most = MOST[db.engine.dialect.name]
+    assert {statement: steps for statement, steps in done.items() if steps > most} == {}
+
+
+def test_control_a_sum_over_all_unpaid_invoices_is_too_much_work(large, sparkle, session):
+    large(300, 6_000)
+    total = text("SELECT sum(due) FROM invoice WHERE company_id = 1 AND status = 'open' AND total > 0")
+    assert work(db.engine, str(total), ()) > MOST[db.engine.dialect.name]
+
+
+def work(engine, statement: str, parameters) -> int:
+    """Instructions of SQLite's machine, or rows that PostgreSQL's plan read."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            for way in ("seqscan", "hashjoin", "mergejoin"):  # those of tables that are still small
+                connection.execute(text(f"SET enable_{way} = off"))
+            found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+            return sum(rows_of(node) for node in nodes(found.scalar_one()[0]["Plan"]))
+    counts = []
+    raw = engine.raw_connection()
+    raw.driver_connection.set_progress_handler(lambda: counts.append(1), STEP)
+    try:
+        raw.cursor().execute(statement, parameters).fetchall()
+    finally:
+        raw.driver_connection.set_progress_handler(None, STEP)
+        raw.close()
+    return len(counts) * STEP
+
+
+STEP = 100
+MOST = {"sqlite": 20_000, "postgresql": 500}
+
+
+def rows_of(node: dict) -> int:
+    """How many rows of a table a node of a plan read."""
+    if "Relation Name" not in node:
+        return 0
+    removed = node.get("Rows Removed by Filter", 0)
+    return round((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+def test_the_pages_take_as_many_statements_as_before(app, large, olgas):
+    large(30, 60)
+    olgas.get("/office/")
+    with listening(app) as seen:
+        counts = {path: (len(seen), olgas.get(path).status_code, len(seen)) for path in PAGES}
+    taken = {path: after - before for path, (before, _status, after) in counts.items()}
+    assert {path: count for path, count in taken.items() if count > BUDGET[path]} == {}
