@@ -137,10 +137,7 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
-        """The invoice, locked until the commit: everything that moves its money takes this lock first.
-
-        `invoice_id` is of a row that was read before, never from a request.
-        """
+        """The invoice with the id of a row read before, locked until the commit: all that moves its money begins here."""
         again = {"populate_existing": True, **EVERY_COMPANY}
         return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(**again)
 

@@ -140,7 +140,7 @@ def attempt_for(statement: Select, invoice: Invoice) -> PaymentAttempt | None:
 def payment_of_customer() -> Select:
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id")
     whole = contains_eager(Payment.invoice).joinedload(Invoice.issued_copy)
-    return select(Payment).join(Payment.invoice).where(*mine, Payment.number == bindparam("number")).options(*whole)
+    return select(Payment).join(Payment.invoice).where(*mine, Payment.number == bindparam("number")).options(whole)
 
 
 @cache

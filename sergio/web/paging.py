@@ -4,7 +4,7 @@ A page begins after the last row of the page before it, not at a number of rows.
 added meanwhile move nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -44,7 +44,7 @@ def instant(text: str) -> datetime:
     return value
 
 
-READ = {int: number, str: words, date: date.fromisoformat, datetime: instant}
+READ: dict[type, Callable[[str], Any]] = {int: number, str: words, date: date.fromisoformat, datetime: instant}
 
 
 class Order:
