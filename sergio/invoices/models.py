@@ -137,7 +137,7 @@ class Invoice(CompanyOwned, Model):
 
     @classmethod
     def locked(cls, invoice_id: int) -> Select:
-        """The invoice with the id of a row read before, locked until the commit: all that moves its money begins here."""
+        """The invoice with the id of a row read before, locked until the commit, as all that moves its money needs."""
         again = {"populate_existing": True, **EVERY_COMPANY}
         return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(**again)
 
