@@ -194,7 +194,7 @@ def appointment(n: int, whose: int, at: datetime) -> dict:
     end = at + timedelta(hours=1)
     where = {"customer_id": whose, "contact_id": whose, "property_id": whose}
     times = {"starts_at": at, "ends_at": end, "free_at": end, "zone": "America/New_York", "offset_minutes": -300}
-    return {"number": n, "uid": f"big {n}", **where, **times}
+    return {"number": n, "uid": f"big {n}", "created_at": at, **where, **times}
 
 
 def one_of(table: type, company: Company) -> int:
