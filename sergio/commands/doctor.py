@@ -1,6 +1,7 @@
 """`sergio doctor`: checks the consistency of the data."""
 
 import sys
+from itertools import chain
 
 import click
 
@@ -9,13 +10,14 @@ from sergio.commands import app_with_its_tables
 
 @click.command()
 def doctor():
-    """Compare stored sums and digests with their source. Prints each difference and exits 1 if there is one."""
+    """Compare what rows repeat with its source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
     from sergio.invoices import ledger_check
+    from sergio.quotes import outcome_check
 
     with app.app_context():
         found = 0
-        for difference in ledger_check.differences():
+        for difference in chain(ledger_check.differences(), outcome_check.differences()):
             click.echo(difference)
             found += 1
     click.echo(f"{found} differences." if found else "Everything agrees.")
