@@ -218,11 +218,11 @@ def test_htmx_is_sent_to_the_sign_in_page_and_back_to_the_whole_page(visitor, sp
     assert (response.text, response.headers["HX-Redirect"]) == ("", "/portal/sign-in?next=/portal/quotes/7")
 
 
-def test_a_page_takes_two_statements_with_one_for_the_sign_in(browser_of, ana, statements):
+def test_a_page_takes_one_statement_for_company_and_sign_in(browser_of, ana, statements):
     browser = browser_of(ana)
     with statements() as seen:
         browser.get("/portal/sign-in")
-    assert len(seen) == 2
+    assert len(seen) == 1
 
 
 def test_a_sign_in_of_the_test_browser_works_like_one_from_an_email(app, sparkle, ana):
