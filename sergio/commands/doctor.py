@@ -10,14 +10,15 @@ from sergio.commands import app_with_its_tables
 
 @click.command()
 def doctor():
-    """Compare stored sums and digests with their source. Prints each difference and exits 1 if there is one."""
+    """Compare what rows repeat with its source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
     from sergio.invoices import ledger_check, open_sums
-    from sergio.quotes import version_check
+    from sergio.quotes import outcome_check, version_check
 
+    checks = ledger_check, open_sums, version_check, outcome_check
     with app.app_context():
         found = 0
-        for difference in chain(ledger_check.differences(), open_sums.differences(), version_check.differences()):
+        for difference in chain.from_iterable(check.differences() for check in checks):
             click.echo(difference)
             found += 1
     click.echo(f"{found} differences." if found else "Everything agrees.")

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.lib.refused import Refused
+from sergio.quotes import outcome_check
 from sergio.quotes.evidence import TotalChanged, lines_with, preselected
 from sergio.quotes.models import MOST_REQUESTS, Quote, QuoteLine
 from tests.factories import by
@@ -220,6 +221,7 @@ def test_the_status_in_sql_is_the_status_in_python(session, ana):
                 except Refused:
                     continue
     session.flush()
+    assert list(outcome_check.differences()) == []
     session.expire_all()
     seen = set()
     for on in (LAST_DAY, LAST_DAY + timedelta(days=1)):
@@ -229,6 +231,22 @@ def test_the_status_in_sql_is_the_status_in_python(session, ana):
         assert in_sql == {quote.id: status_by_answers(quote, on) for quote in quotes}
         seen |= set(in_sql.values())
     assert seen == {"draft", "sent", "changes-requested", "accepted", "declined", "expired", "withdrawn"}
+
+
+@pytest.mark.parametrize(
+    ("tampered", "said"),
+    [
+        ({"outcome": "declined", "open_until": None}, f"it is declined, its answers say sent until {LAST_DAY}"),
+        ({"open_until": LAST_DAY + timedelta(days=1)}, f"its answers say sent until {LAST_DAY}"),
+    ],
+)
+def test_the_doctor_finds_a_row_that_differs_from_the_answers(session, ana, tampered, said):
+    quote = sent(ana, at=MONDAY, valid_until=LAST_DAY)
+    session.flush()
+    session.execute(update(Quote).where(Quote.company_id == ana.company_id).values(tampered))
+    [difference] = outcome_check.differences()
+    assert difference.startswith(f"sparkle, quote {quote.number}: ")
+    assert difference.endswith(said)
 
 
 def test_emails_are_sent_about_each_event(session, ana, offer, outbox):

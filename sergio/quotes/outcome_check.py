@@ -1,0 +1,46 @@
+"""Compares the outcome on a quote's row with what was sent and answered, for `sergio doctor`."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Row, Select, case, or_, select
+
+from sergio.companies.models import Company
+from sergio.database.company_scope import EVERY_COMPANY
+from sergio.extensions import db
+from sergio.quotes.models import Quote, QuoteChangeRequest, QuoteDecline, QuoteVersion
+from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, OPEN, SENT, WITHDRAWN
+
+
+def differences() -> Iterator[str]:
+    """A line for each quote, of any company, whose row differs from its versions and answers."""
+    for row in db.session.execute(wrong_rows(), execution_options=EVERY_COMPANY).all():
+        yield f"{quote_name(row)}: it is {stated(row.outcome, row.open_until)}, its answers say {stated(*row[4:])}"
+
+
+def wrong_rows() -> Select:
+    """Quotes that differ, with outcome and last day, and beside them those of the answers."""
+    outcome = outcome_by_answers()
+    open_until = case((outcome.in_(OPEN), QuoteVersion.valid_until))
+    rows = select(Quote.company_id, Quote.number, Quote.outcome, Quote.open_until, outcome, open_until)
+    differs = or_(Quote.outcome != outcome, Quote.open_until.is_distinct_from(open_until))
+    return rows.outerjoin(Quote.newest).where(differs).order_by(Quote.id)
+
+
+def outcome_by_answers():
+    """SQL: `statuses.outcome_of`."""
+    return case(
+        (Quote.acceptance.has(), ACCEPTED),
+        (Quote.withdrawn_at.is_not(None), WITHDRAWN),
+        (Quote.version == 0, DRAFT),
+        (Quote.declines.any(QuoteDecline.version == Quote.version), DECLINED),
+        (Quote.change_requests.any(QuoteChangeRequest.version == Quote.version), CHANGES_REQUESTED),
+        else_=SENT,
+    )
+
+
+def stated(outcome: str, open_until) -> str:
+    return f"{outcome} until {open_until}" if open_until else outcome
+
+
+def quote_name(row: Row) -> str:
+    return f"{db.session.get_one(Company, row.company_id).subdomain}, quote {row.number}"
