@@ -17,6 +17,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
+from sergio.web.revalidation import revalidated
 
 WEEK = timedelta(days=7)
 
@@ -24,6 +25,7 @@ bp = Blueprint("schedule", __name__, url_prefix="/schedule")
 
 
 @bp.get("")
+@revalidated
 def index():
     """The week of a day (`?day=2026-11-24`), by default the current one. A technician sees their own."""
     now = clock.now()
@@ -35,6 +37,7 @@ def index():
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     wanted = {"company_id": g.company.id, "number": number, "staff_id": own_staff_id()}
     appointment = db.one_or_404(numbered(), wanted)

@@ -9,11 +9,13 @@ from sergio.overview.activity_listing import Filter
 from sergio.web import spreadsheets
 from sergio.web.pages import page
 from sergio.web.paging import Paging
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("activity", __name__)
 
 
 @bp.get("/activity")
+@revalidated
 def index():
     """Who did what, newest first. The query string filters: `who`, `about`, `from` and `to`."""
     chosen = Filter.from_query(request.args)

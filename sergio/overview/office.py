@@ -19,6 +19,7 @@ from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
 from sergio.staff.roles import ALL_WORK, MONEY
 from sergio.web.pages import page
+from sergio.web.revalidation import revalidated
 
 dashboard = Blueprint("dashboard", __name__)
 customers = Blueprint("customers", __name__, url_prefix="/customers")
@@ -26,6 +27,7 @@ FIRST_PAGE = ImmutableMultiDict()
 
 
 @dashboard.get("/")
+@revalidated
 def index():
     """The dashboard; for a technician, their own day."""
     company = g.company
@@ -54,6 +56,7 @@ def list_customers():
 
 
 @customers.get("/<int:number>")
+@revalidated
 def show(number):
     """One customer: contacts, places, quotes, invoices and appointments.
 

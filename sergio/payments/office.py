@@ -22,11 +22,13 @@ from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page
 from sergio.web.paging import Paging
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 
 
 @bp.get("")
+@revalidated
 def index():
     """Payments, newest first; attempts that are stuck, and events that were set aside."""
     paging = Paging("/office/payments", request.args, {"all": _l("All")})

@@ -13,11 +13,13 @@ from sergio.quotes.events import events
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
 from sergio.web.pages import page
+from sergio.web.revalidation import revalidated
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 
 
 @bp.get("")
+@revalidated
 def index():
     """All quotes, the open ones first."""
     paging, rows = listing.of_company(g.company, request.args, today())
@@ -25,6 +27,7 @@ def index():
 
 
 @bp.get("/<int:number>")
+@revalidated
 def show(number):
     """One quote: its status, content, events, and the proof of its acceptance.
 
