@@ -48,6 +48,7 @@ def index():
 
 
 @customers.get("", endpoint="index")
+@revalidated
 def list_customers():
     """All customers, or those that match `?q=`."""
     query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
