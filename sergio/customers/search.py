@@ -50,7 +50,7 @@ class SearchPiece(CompanyOwned, Model):
     __table_args__ = (
         Index(None, "company_id", "piece", "customer_id"),
         *within_company(customer_id="customer"),
-        {"sqlite_with_rowid": False},
+        {"sqlite_with_rowid": False, "info": triggers.FOLLOWS},
     )
 
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)

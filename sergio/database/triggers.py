@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+FOLLOWS = {"follows": True}
+"""For `info` of the tables that are kept: they change only with their sources."""
 KEPT: dict[str, Mapping[str, Any]] = {}
 ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 

@@ -49,7 +49,7 @@ class OpenSum(CompanyOwned, Model):
     The sum is that of all rows of a kind, day and currency; a row may be negative.
     """
 
-    __table_args__ = (Index(None, "company_id", "kind", "due_on", "currency"),)
+    __table_args__ = (Index(None, "company_id", "kind", "due_on", "currency"), {"info": triggers.FOLLOWS})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))

@@ -22,7 +22,6 @@ from sergio.lib.language import ngettext
 from sergio.lib.postal import address_lines
 from sergio.overview.problems import SHOWN_FOR, any_problem
 from sergio.quotes.models import Quote, QuoteVersion
-from sergio.quotes.statuses import OPEN
 from sergio.staff.models import StaffMember
 
 MOST_APPOINTMENTS = 40
@@ -92,12 +91,11 @@ def count(rows: list[Row]) -> int:
 
 
 def open_quotes() -> Select:
-    """Number and total of the quotes that wait for an answer: of the versions that are still valid, the newest ones."""
-    rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(QuoteVersion)
-    rows = rows.join(Quote, and_(Quote.company_id == COMPANY, Quote.id == QuoteVersion.quote_id))
-    newest = QuoteVersion.company_id == COMPANY, QuoteVersion.version == Quote.version
-    open_now = QuoteVersion.valid_until >= TODAY, Quote.status(TODAY).in_(OPEN)
-    return rows.where(*newest, *open_now).group_by(QuoteVersion.currency)
+    """Number and total of the quotes that wait for an answer."""
+    newest = QuoteVersion.company_id == Quote.company_id, QuoteVersion.quote_id == Quote.id
+    rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(Quote)
+    rows = rows.join(QuoteVersion, and_(*newest, QuoteVersion.version == Quote.version))
+    return rows.where(Quote.company_id == COMPANY, Quote.is_open(TODAY)).group_by(QuoteVersion.currency)
 
 
 def grouped(kind: str, currency, amount) -> Select:

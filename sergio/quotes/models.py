@@ -88,7 +88,6 @@ class QuoteVersion(CompanyOwned, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "quote_id", "version"),
-        Index(None, "company_id", "valid_until"),
         at_least("version", 1),
         code("currency", 3),
         *within_company(quote_id="quote"),

@@ -1,7 +1,7 @@
 """The mailbox of the demo and the tests: an SMTP server that stores emails, and pages to read them."""
 
-from .messages import html_of, links_of, text_of
-from .pages import make_mailbox
-from .sink import Mailbox, running_mailbox
+from sergio.sandbox.mailbox.messages import html_of, links_of, text_of
+from sergio.sandbox.mailbox.pages import make_mailbox
+from sergio.sandbox.mailbox.sink import Mailbox, running_mailbox
 
 __all__ = ["Mailbox", "html_of", "links_of", "make_mailbox", "running_mailbox", "text_of"]

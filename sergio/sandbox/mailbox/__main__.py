@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from ..serving import run_until_signal, serving
-from .pages import make_mailbox
-from .sink import running_mailbox
+from sergio.sandbox.mailbox.pages import make_mailbox
+from sergio.sandbox.mailbox.sink import running_mailbox
+from sergio.sandbox.serving import run_until_signal, serving
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, send_file, url_for
 from markupsafe import Markup, escape
 
-from . import messages
+from sergio.sandbox.mailbox import messages
 
 HERE = Path(__file__).parent.parent
 SHOWN = 200

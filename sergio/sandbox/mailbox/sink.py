@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from . import messages
+from sergio.sandbox.mailbox import messages
 
 
 class Silent(asyncio.Protocol):

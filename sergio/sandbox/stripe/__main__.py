@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from ..serving import run_until_signal, serving
-from .app import make_sandbox
-from .sandbox import WEBHOOK_SECRET, Sandbox
+from sergio.sandbox.serving import run_until_signal, serving
+from sergio.sandbox.stripe.app import make_sandbox
+from sergio.sandbox.stripe.sandbox import WEBHOOK_SECRET, Sandbox
 
 
 def main() -> None:

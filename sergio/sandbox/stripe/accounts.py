@@ -4,10 +4,10 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 from werkzeug.wrappers import Response as AnyResponse
 
-from .errors import ApiError, invalid
-from .reading import read
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe.errors import ApiError, invalid
+from sergio.sandbox.stripe.reading import read
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("accounts", __name__)
 LINK_SECONDS = 300

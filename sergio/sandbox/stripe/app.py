@@ -13,7 +13,7 @@ import stripe
 from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import (
+from sergio.sandbox.stripe import (
     accounts,
     balance,
     browser,
@@ -27,10 +27,10 @@ from . import (
     refunds,
     setup_intents,
 )
-from .errors import ApiError
-from .responses import HIDDEN_FROM_BROWSERS
-from .sandbox import Sandbox
-from .store import Store, new_id
+from sergio.sandbox.stripe.errors import ApiError
+from sergio.sandbox.stripe.responses import HIDDEN_FROM_BROWSERS
+from sergio.sandbox.stripe.sandbox import Sandbox
+from sergio.sandbox.stripe.store import Store, new_id
 
 HERE = Path(__file__).parent.parent
 FEATURES = (

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, g, jsonify
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from .reading import read
-from .responses import list_response, respond
-from .store import Store, new_id
+from sergio.sandbox.stripe.reading import read
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id
 
 bp = Blueprint("balance", __name__)
 DISPUTE_FEE = 1500

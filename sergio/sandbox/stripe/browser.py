@@ -5,11 +5,11 @@ from contextlib import suppress
 from flask import Blueprint, Response, current_app, g, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from . import customers, paying
-from .balance import money
-from .errors import ApiError, invalid
-from .reading import sent
-from .store import Store
+from sergio.sandbox.stripe import customers, paying
+from sergio.sandbox.stripe.balance import money
+from sergio.sandbox.stripe.errors import ApiError, invalid
+from sergio.sandbox.stripe.reading import sent
+from sergio.sandbox.stripe.store import Store
 
 bp = Blueprint("browser", __name__)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .errors import ApiError, declined
+from sergio.sandbox.stripe.errors import ApiError, declined
 
 GENERIC = "Your card was declined."
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from . import balance
-from .balance import money
-from .errors import ApiError
-from .faults import KINDS
-from .sandbox import moved
-from .store import Store
+from sergio.sandbox.stripe import balance
+from sergio.sandbox.stripe.balance import money
+from sergio.sandbox.stripe.errors import ApiError
+from sergio.sandbox.stripe.faults import KINDS
+from sergio.sandbox.stripe.sandbox import moved
+from sergio.sandbox.stripe.store import Store
 
 bp = Blueprint("control", __name__)
 SHOWN_EVENTS = 50

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import payment_methods
-from .errors import invalid
-from .reading import read
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe import payment_methods
+from sergio.sandbox.stripe.errors import invalid
+from sergio.sandbox.stripe.reading import read
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("customers", __name__)
 SESSION_SECONDS = 30 * 60

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import balance
-from .errors import invalid
-from .reading import read
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe import balance
+from sergio.sandbox.stripe.errors import invalid
+from sergio.sandbox.stripe.reading import read
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("disputes", __name__)
 DAYS_TO_ANSWER = 7

@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from .errors import invalid
-from .reading import read
-from .responses import list_response, respond
+from sergio.sandbox.stripe.errors import invalid
+from sergio.sandbox.stripe.reading import read
+from sergio.sandbox.stripe.responses import list_response, respond
 
 bp = Blueprint("events", __name__)
 KEPT_SECONDS = 30 * 86_400

@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from .errors import ApiError
+from sergio.sandbox.stripe.errors import ApiError
 
 DAY = 24 * 3600
 LONGEST_KEY = 255

@@ -1,8 +1,8 @@
 """Confirming a PaymentIntent: the number of the card or account decides the outcome, as with Stripe's test numbers."""
 
-from . import accounts, charges, disputes, payment_methods
-from .errors import ApiError, declined, invalid, unexpected_state
-from .store import Store, revise
+from sergio.sandbox.stripe import accounts, charges, disputes, payment_methods
+from sergio.sandbox.stripe.errors import ApiError, declined, invalid, unexpected_state
+from sergio.sandbox.stripe.store import Store, revise
 
 NOT_AUTHENTICATED = (
     "We are unable to authenticate your payment method. Please choose a different payment method and try again."

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import accounts, paying
-from .errors import invalid, unexpected_state
-from .reading import read, sent
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe import accounts, paying
+from sergio.sandbox.stripe.errors import invalid, unexpected_state
+from sergio.sandbox.stripe.reading import read, sent
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("payment_intents", __name__)
 NOTHING = dict.fromkeys((

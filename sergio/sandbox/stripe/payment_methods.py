@@ -6,11 +6,11 @@ import re
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import cards
-from .errors import ApiError, declined, invalid, missing
-from .reading import read, sent
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe import cards
+from sergio.sandbox.stripe.errors import ApiError, declined, invalid, missing
+from sergio.sandbox.stripe.reading import read, sent
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("payment_methods", __name__)
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))

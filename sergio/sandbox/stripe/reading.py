@@ -6,8 +6,8 @@ from typing import Any
 import typing_extensions as te
 from flask import request
 
-from . import contract
-from .errors import ApiError, invalid
+from sergio.sandbox.stripe import contract
+from sergio.sandbox.stripe.errors import ApiError, invalid
 
 REMOVED = {"payment_method_types": "payment_method_types_no_longer_supported"}
 

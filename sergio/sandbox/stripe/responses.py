@@ -4,9 +4,9 @@ import copy
 
 from flask import Response, g, jsonify, request
 
-from .errors import invalid
-from .reading import sent
-from .store import Store
+from sergio.sandbox.stripe.errors import invalid
+from sergio.sandbox.stripe.reading import sent
+from sergio.sandbox.stripe.store import Store
 
 HIDDEN_FROM_BROWSERS = {
     "metadata", "customer", "latest_charge", "application_fee_amount", "application", "on_behalf_of",

@@ -3,9 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from ..serving import serving
-from .app import make_sandbox
-from .sandbox import Sandbox
+from sergio.sandbox.serving import serving
+from sergio.sandbox.stripe.app import make_sandbox
+from sergio.sandbox.stripe.sandbox import Sandbox
 
 TEST_RETRIES = (0.05, 0.1, 0.2)
 

@@ -4,10 +4,10 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from . import accounts, disputes, paying, payment_methods, refunds, webhooks
-from .faults import Fault
-from .state import State
-from .store import Store, new_id
+from sergio.sandbox.stripe import accounts, disputes, paying, payment_methods, refunds, webhooks
+from sergio.sandbox.stripe.faults import Fault
+from sergio.sandbox.stripe.state import State
+from sergio.sandbox.stripe.store import Store, new_id
 
 SETTLING_SECONDS = 4 * 86_400
 WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - a sandbox keeps no secrets

@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from . import payment_intents, payment_methods
-from .errors import ApiError, invalid, unexpected_state
-from .paying import NOT_AUTHENTICATED
-from .reading import read, sent
-from .responses import list_response, respond
-from .store import Store, new_id, revise
+from sergio.sandbox.stripe import payment_intents, payment_methods
+from sergio.sandbox.stripe.errors import ApiError, invalid, unexpected_state
+from sergio.sandbox.stripe.paying import NOT_AUTHENTICATED
+from sergio.sandbox.stripe.reading import read, sent
+from sergio.sandbox.stripe.responses import list_response, respond
+from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("setup_intents", __name__)
 NOTHING = dict.fromkeys((

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from . import accounts
-from .errors import missing
-from .faults import Faults
-from .idempotency import Replies
-from .store import Store
-from .webhooks import RETRY_AFTER, WebhookSender
+from sergio.sandbox.stripe import accounts
+from sergio.sandbox.stripe.errors import missing
+from sergio.sandbox.stripe.faults import Faults
+from sergio.sandbox.stripe.idempotency import Replies
+from sergio.sandbox.stripe.store import Store
+from sergio.sandbox.stripe.webhooks import RETRY_AFTER, WebhookSender
 
 
 class State:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import stripe
 from flask import g, has_request_context
 
-from .errors import missing
+from sergio.sandbox.stripe.errors import missing
 
 if TYPE_CHECKING:
-    from .state import State
+    from sergio.sandbox.stripe.state import State
 
 ALPHABET = string.ascii_letters + string.digits
 

@@ -265,6 +265,7 @@ def upgrade():
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_open_sum_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_open_sum")),
+        info={"follows": True},
     )
     with op.batch_alter_table("open_sum", schema=None) as batch_op:
         batch_op.create_index(
@@ -454,6 +455,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "company_id", "customer_id", "source", "source_id", "piece", name=op.f("pk_search_piece")
         ),
+        info={"follows": True},
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("search_piece", schema=None) as batch_op:
@@ -916,11 +918,6 @@ def upgrade():
             "company_id", "quote_id", "version", name=op.f("uq_quote_version_company_id_quote_id_version")
         ),
     )
-    with op.batch_alter_table("quote_version", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_quote_version_company_id_valid_until"), ["company_id", "valid_until"], unique=False
-        )
-
     op.create_table(
         "invoice_document",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1363,9 +1360,6 @@ def downgrade():
 
     op.drop_table("invoice_line")
     op.drop_table("invoice_document")
-    with op.batch_alter_table("quote_version", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quote_version_company_id_valid_until"))
-
     op.drop_table("quote_version")
     with op.batch_alter_table("quote_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quote_line_company_id_quote_id_position"))
