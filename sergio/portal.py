@@ -12,6 +12,7 @@ from sergio.booking.portal import bp as booking
 from sergio.customers.portal import bp as account
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
+from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
 from sergio.quotes.portal import bp as quotes
@@ -27,7 +28,9 @@ bp.after_request(renew_cookie)
 
 @bp.before_request
 def require_contact():
-    """Require a company whose plan has a portal and, except on the sign-in pages, a sign-in; set `g.viewer`."""
+    """Require a company whose plan has a portal and, except on the sign-in pages, a sign-in; set `g.viewer`, and use
+    their language.
+    """
     if g.company is None:
         abort(404)
     if not g.company.has_portal:
@@ -36,3 +39,4 @@ def require_contact():
         return login.unauthorized()
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
+        spoken.set(g.viewer.language)

@@ -34,7 +34,7 @@ def init_app(app: Flask, version_at: Callable[[str], int | None]):
     """Answer repeat views. `version_at(host)` is the version of the company at a host, None where there is none."""
     program = fingerprint(app)
     app.extensions["page_tag"] = partial(tag, program)
-    app.wsgi_app = RepeatViews(app.wsgi_app, partial(tag, program), version_at)  # ty: ignore[invalid-assignment]
+    app.wsgi_app = RepeatViews(app.wsgi_app, partial(tag, program), version_at)
 
 
 class RepeatViews:
