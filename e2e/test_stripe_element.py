@@ -100,9 +100,9 @@ def intent(client):
 
 
 def fill_card(frame, number, expiry="1234", cvc="123"):
-    frame.get_by_label("Card number").press_sequentially(number)
-    frame.get_by_label("Expiration date").press_sequentially(expiry)
-    frame.get_by_label("Security code").press_sequentially(cvc)
+    frame.get_by_label("Card number").fill(number)
+    frame.get_by_label("Expiration date").fill(expiry)
+    frame.get_by_label("Security code").fill(cvc)
     frame.get_by_label("ZIP code").fill("10001")
 
 

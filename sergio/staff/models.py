@@ -56,7 +56,7 @@ class StaffMember(CompanyOwned, Model):
         return self.name.split()[0]
 
     def may(self, permission: str) -> bool:
-        """Whether the role has that permission (`staff.permissions`)."""
+        """Whether the role has that permission (`staff.roles`)."""
         return permission in PERMISSIONS[self.role]
 
 
