@@ -54,7 +54,9 @@ class Utc(sa.TypeDecorator):
         return value.astimezone(UTC)
 
     def process_result_value(self, value, dialect):
-        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
