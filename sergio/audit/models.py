@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import KINDS, Actor
@@ -51,13 +51,25 @@ def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = N
         db.session.flush()
     if row.company_id is None:
         return
-    entry = AuditEntry(company_id=row.company_id, at=at, actor_kind=by.kind, actor_id=by.id)
-    entry.actor_name = by.name[:120]
-    entry.action, entry.subject, entry.subject_id = action, row.__tablename__, row.id
-    entry.number = getattr(row, "number", None)
-    entry.before, entry.after = before or {}, after or {}
-    entry.ip_address, entry.request_id = by.ip_address, by.request_id
-    db.session.add(entry)
+    entry = {
+        "company_id": row.company_id,
+        "at": at,
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "actor_name": by.name[:120],
+        "action": action,
+        "subject": row.__tablename__,
+        "subject_id": row.id,
+        "number": getattr(row, "number", None),
+        "before": before or {},
+        "after": after or {},
+        "ip_address": by.ip_address,
+        "request_id": by.request_id,
+    }
+    db.session.execute(INSERT, entry)
+
+
+INSERT = insert(Model.metadata.tables["audit_entry"])
 
 
 def changes(row, **values) -> tuple[dict, dict]:

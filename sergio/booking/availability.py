@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, exists, false, func, or_, select, true, 
 
 from sergio.booking import formats
 from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
-from sergio.booking.slots import DAY, Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
@@ -113,9 +113,10 @@ class Availability:
         return Refused(rule) if rule else Taken(formats.taken())
 
     def _around(self, starts_at: datetime) -> list[Day]:
-        """The day of a time, and the days that an appointment from then on, with its buffer, can reach."""
-        first = self.days.index(self.day(self.company.day(starts_at)))
-        return self.days[first : first + 2 + (self.minutes + self.buffer) // DAY]
+        """The days that an appointment at that time, with its buffer, touches."""
+        free_at = starts_at + (self.minutes + self.buffer) * MINUTE
+        first, last = (self.days.index(self.day(self.company.day(at))) for at in (starts_at, free_at))
+        return self.days[first : last + 1]
 
     def _slots(self, days: list[Day], rotas: list[Rota]) -> dict[int, list[int]]:
         earliest = -(-int(self.earliest_start.timestamp() * 1000) // 60_000)

@@ -235,7 +235,7 @@ class Appointment(CompanyOwned, Model):
         staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
         before = self._times
         move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=now)
-        self._set_times(starts_at, self.minutes, self.buffer_minutes)
+        self._set_times(self.company, starts_at, self.minutes, self.buffer_minutes)
         self._hold(staff_ids, slices.held_quarters(self))
         self.moves.append(move)
         self.sequence += 1
@@ -299,10 +299,17 @@ class Appointment(CompanyOwned, Model):
     @classmethod
     def _create(cls, service, contact, place, starts_at, staff_ids, **columns) -> "Appointment":
         company = service.company
-        appointment = cls(company=company, number=company.next_number("appointment"), service=service, **columns)
-        appointment.customer, appointment.contact, appointment.place = contact.customer, contact, place
-        appointment.staff_id = staff_ids[0]
-        appointment._set_times(starts_at, service.minutes, service.buffer_minutes)
+        appointment = cls(
+            company_id=company.id,
+            number=company.next_number("appointment"),
+            customer_id=contact.customer_id,
+            contact_id=contact.id,
+            property_id=place.id,
+            service_id=service.id,
+            staff_id=staff_ids[0],
+            **columns,
+        )
+        appointment._set_times(company, starts_at, service.minutes, service.buffer_minutes)
         db.session.add(appointment)
         db.session.flush()
         appointment._hold(staff_ids)
@@ -313,12 +320,12 @@ class Appointment(CompanyOwned, Model):
         """Times and staff member, for the audit trail."""
         return {"starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat(), "staff_id": self.staff_id}
 
-    def _set_times(self, starts_at: datetime, minutes: int, buffer_minutes: int):
+    def _set_times(self, company: Company, starts_at: datetime, minutes: int, buffer_minutes: int):
         self.starts_at, self.ends_at = starts_at, starts_at + minutes * MINUTE
         free = epoch_minute(self.ends_at) + buffer_minutes
         self.free_at = instant(free + -free % QUARTER)
-        self.zone = self.company.time_zone
-        local = starts_at.astimezone(self.company.zone).replace(tzinfo=UTC)
+        self.zone = company.time_zone
+        local = starts_at.astimezone(company.zone).replace(tzinfo=UTC)
         self.offset_minutes = (local - starts_at) // MINUTE
 
     def _hold(self, staff_ids: list[int], kept: Set = frozenset()):

@@ -128,8 +128,8 @@ def summary(viewer: Viewer, choice: "Choice", form: BookingForm, starts_at: date
     If the customer has already booked exactly this (pressed twice, went back), redirect to its confirmation.
     """
     refusal = choice.availability.refusal_for(starts_at) if starts_at else Refused(_("Choose a time."))
-    if (isinstance(refusal, Taken) or status == 422) and (appointment := own_booking(viewer, choice, starts_at)):
-        return go(url_for("portal.appointments.confirmation", number=appointment.number))
+    if (isinstance(refusal, Taken) or status == 422) and (number := own_booking(viewer, choice, starts_at)):
+        return go(url_for("portal.appointments.confirmation", number=number))
     refusal = over_limit(viewer, choice.booked_online) or refusal
     times = TimePicker(choice.availability, choice.availability.nearest(starts_at))
     facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "labels": labels}
@@ -221,10 +221,21 @@ def of_customer(viewer: Viewer, now: datetime) -> dict:
     return viewer.whose | {"now": now}
 
 
-def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> Appointment | None:
-    """The customer's existing appointment for the same choice and time."""
-    same = {"service_id": choice.service.id, "property_id": choice.place.id, "starts_at": starts_at}
-    return db.session.scalar(Appointment.of(viewer.customer).filter_by(**same, canceled_at=None))
+SAME_BOOKING = select(Appointment.number).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.customer_id == bindparam("customer_id"),
+    Appointment.property_id == bindparam("property_id"),
+    Appointment.service_id == bindparam("service_id"),
+    Appointment.starts_at == bindparam("starts_at"),
+    Appointment.canceled_at.is_(None),
+)
+
+
+def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> int | None:
+    """The number of the customer's existing appointment for the same choice and time."""
+    own = {"company_id": viewer.company.id, "customer_id": viewer.customer.id}
+    chosen = {"property_id": choice.place.id, "service_id": choice.service.id, "starts_at": starts_at}
+    return db.session.scalar(SAME_BOOKING, own | chosen)
 
 
 def requested(name: str) -> int | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -103,6 +104,7 @@ def on_grid(minute: int, grid: int, day: Day) -> int:
     return minute + (begin - wall - minute) % grid
 
 
+@lru_cache(64)
 def days_from(first: date, count: int, zone: ZoneInfo) -> list[Day]:
     """`count` days from `first` on, in the time zone `zone`; each midnight is computed once."""
     dates = [first + timedelta(days=n) for n in range(count + 1)]

@@ -218,7 +218,7 @@ class NumberSeries(CompanyOwned, Model):
 @cache
 def take_number(dialect: str):
     """The statement that takes the next number of a series (parameters `company_id`, `series`)."""
-    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries)
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries.__table__)
     first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
     following = {"last": NumberSeries.last + 1}
     take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)

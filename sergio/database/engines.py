@@ -5,7 +5,8 @@ and switches to the other with the first row it writes or locks, so that nobody 
 of SQLite takes its lock at once (`BEGIN IMMEDIATE`), so that rows read after that do not change before the commit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -54,7 +55,9 @@ class Utc(sa.TypeDecorator):
         return value.astimezone(UTC)
 
     def process_result_value(self, value, dialect):
-        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -125,6 +128,26 @@ def begin_writing(connection: sa.Connection):
     raw: Any = connection.connection.dbapi_connection
     if not raw.begin_writing():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def begin_without_disk(engine: sa.Engine) -> Generator[sa.Connection]:
+    """A write transaction whose commit does not wait for the disk. The end of a process does not undo it, a power cut
+    may.
+    """
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        if engine.dialect.name == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+            return
+        raw.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            raw.execute("PRAGMA synchronous = FULL")
 
 
 def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> dict:

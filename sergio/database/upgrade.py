@@ -75,9 +75,13 @@ def upgrading(engine: sa.Engine):
 
 
 def wait_for_other_upgrades(connection: sa.Connection):
-    """Hold PostgreSQL's upgrades apart until the end of the transaction; those of SQLite are by its write lock."""
+    """Hold PostgreSQL's upgrades apart until the end of the transaction; those of SQLite are by its write lock.
+
+    Deferred triggers run at once meanwhile, since PostgreSQL does not change a table for which one is pending.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
 
 
 def pragma(connection: sa.Connection, setting: str):

@@ -22,6 +22,7 @@ from sqlalchemy import String, bindparam, case, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
+from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.web.proxies import client_network
@@ -66,11 +67,13 @@ class RequestLimit:
         """Count this request. While Redis is down, nothing is counted and no request is refused."""
         windows = current_app.extensions["limits"]
         with suppress(windows.storage.base_exceptions):
-            for rate in parse_many(self.rates):
+            for rate in parsed(self.rates):
                 if not windows.hit(rate, self.key(), self.name):
                     reset_at = windows.get_window_stats(rate, self.key(), self.name).reset_time
                     raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
 
+
+parsed = cache(parse_many)
 
 link_requests = RequestLimit("link requests", "40 per minute, 400 per hour", network)
 codes = RequestLimit("codes", "40 per minute, 400 per hour", network)
@@ -128,7 +131,7 @@ def count_hit(dialect: str):
 
 class DatabaseStorage(Storage):
     """Counts rate limits in our own database, each hit in one statement and a transaction of its own, so that a refused
-    or failed request is still counted.
+    or failed request is still counted. A power cut may undo the latest hits.
     """
 
     base_exceptions = ()
@@ -137,7 +140,7 @@ class DatabaseStorage(Storage):
         """Add to the count of the current window, or of a new one of `expiry` seconds; return the count."""
         now = clock.now()
         hit = {"digest": tokens.digest(key), "amount": amount, "now": now, "ends_at": now + timedelta(seconds=expiry)}
-        with db.engine.begin() as connection:
+        with begin_without_disk(db.engine) as connection:
             return connection.execute(count_hit(db.engine.dialect.name), hit).scalar_one()
 
     def get(self, key: str) -> int:

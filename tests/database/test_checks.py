@@ -51,6 +51,8 @@ REFUSED = {
     "ck_property_number": {"number": 0},
     "ck_quote_currency": {"currency": "US"},
     "ck_quote_number": {"number": 0},
+    "ck_quote_open_until_a_day": {"outcome": "sent", "open_until": None},
+    "ck_quote_outcome": {"outcome": "perhaps", "open_until": None},
     "ck_quote_version": {"version": -1},
     "ck_quote_version_currency": {"currency": "$"},
     "ck_quote_version_version": {"version": 0},

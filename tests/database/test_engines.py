@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sergio.companies.models import Company
+from sergio.database.engines import begin_without_disk
 from sergio.extensions import db
 from sergio.lib.language import speaking
 from tests import factories
@@ -32,6 +34,21 @@ def test_the_embedded_database_syncs_each_commit_to_disk(app, session):
     sqlite_only(app)
     pragma = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_commit_that_need_not_wait_for_the_disk_leaves_the_next_ones_waiting(app, session):
+    """Also after an error: the connection goes back to the pool that everything else writes with."""
+    read, usual, hurried = text("PRAGMA synchronous"), 2, 1
+    if app.config["SERGIO"].database_url:
+        read, usual, hurried = text("SHOW synchronous_commit"), "on", "off"
+        with db.engine.begin() as connection:
+            connection.execute(text("SET synchronous_commit = on"))  # the server of the tests has it off
+    for fails in (False, True):
+        with suppress(ZeroDivisionError), begin_without_disk(db.engine) as connection:
+            assert connection.scalar(read) == hurried
+            1 / (not fails)
+        with db.engine.connect() as connection:
+            assert connection.scalar(read) == usual
 
 
 def test_a_reading_session_cannot_write(session, world):

@@ -33,6 +33,10 @@ KEY = """    with op.batch_alter_table("invoice") as table:
         table.add_column(sa.Column("follows_id", sa.Integer))
         table.create_foreign_key("fk_invoice_follows_test", "invoice", ["follows_id"], ["id"])
 """
+FILLED = """    op.execute("UPDATE invoice SET notes = 'changed'")
+    with op.batch_alter_table("invoice") as table:
+        table.add_column(sa.Column("filled", sa.Integer))
+"""
 ANEW = """    with op.batch_alter_table("quote_version") as table:
         table.create_check_constraint("ck_quote_version_test", "total >= 0")
 """
@@ -91,9 +95,9 @@ def rows() -> dict[str, int]:
 def test_every_revision_keeps_every_row_of_a_full_database(fresh, tmp_path):
     fill_every_table()
     before = rows()
-    bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE, KEY))
+    bring_up_to_date(db.engine, revisions(tmp_path / "further", UNIQUE, KEY, FILLED))
     assert rows() == before
-    assert revision() == "test2"
+    assert revision() == "test3"
     keys = {key["name"] for key in inspect(db.engine).get_foreign_keys("invoice")}
     assert {"fk_invoice_follows_test", "fk_invoice_company_id_customer_id"} <= keys
 

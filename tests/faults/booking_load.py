@@ -9,6 +9,7 @@ import argparse
 import http.client
 import itertools
 import os
+import secrets
 import tempfile
 import threading
 import time
@@ -185,7 +186,7 @@ def outcome(customers: list[Customer], seconds: float, busy: float) -> Outcome:
 
 @contextmanager
 def database(kind: str, stack: ExitStack):
-    """An app on a new database of that kind, as durable as a real one."""
+    """An app on a new database of that kind, with the settings of production."""
     from tests import postgres
     from tests.conftest import CONFIG
 
@@ -193,7 +194,8 @@ def database(kind: str, stack: ExitStack):
     instance = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     if kind == "postgresql":
         url = postgres.new_database(stack.enter_context(postgres.postgres_server(settings=())), "sergio")
-    app = create_app(replace(CONFIG, env="development", database_url=url, instance=instance))
+    own = {"env": "production", "database_key": secrets.token_hex(32), "mail_sender": "portal@sergio.test"}
+    app = create_app(replace(CONFIG, database_url=url, instance=instance, **own))
     with app.app_context():
         bring_up_to_date(db.engine)
         yield app

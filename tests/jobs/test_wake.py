@@ -1,6 +1,7 @@
 """Huey's own tables: created once, however many processes start at the same time."""
 
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -31,3 +32,16 @@ def test_processes_that_start_together_all_get_their_huey(app):
         [start.start() for start in starts]
         [start.join() for start in starts]
     assert wrong == []
+
+
+def test_a_wake_up_does_not_wait_for_the_disk(app, tmp_path):
+    url = app.config["SERGIO"].database_url
+    huey = wake.huey_for(replace(app.config["SERGIO"], env="development", instance=tmp_path))
+    with huey.storage.db() as cursor:
+        if url:
+            set_by = "SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'"
+            assert cursor.execute(set_by).fetchone() == ("off", "client")
+        else:
+            pragmas = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+            assert pragmas == ["wal", 1]
+    huey.storage.close()

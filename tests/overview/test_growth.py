@@ -58,9 +58,9 @@ def test_no_statement_of_the_office_does_more_work_in_a_large_company(app, large
     assert {statement: steps for statement, steps in done.items() if steps > most} == {}
 
 
-def test_control_a_sum_over_all_unpaid_invoices_is_too_much_work(large, sparkle, session):
+def test_control_a_sum_over_all_invoices_is_too_much_work(large, sparkle, session):
     large(300, 6_000)
-    total = text("SELECT sum(due) FROM invoice WHERE company_id = 1 AND status = 'open' AND total > 0")
+    total = text("SELECT sum(due) FROM invoice WHERE company_id = 1")
     assert work(db.engine, str(total), ()) > MOST[db.engine.dialect.name]
 
 

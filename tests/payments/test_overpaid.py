@@ -178,4 +178,4 @@ def test_the_dashboard_takes_no_more_statements(by_check_then_card, olga, browse
     browser = browser_of(olga)
     with statements() as seen:
         assert browser.get("/office/").status_code == 200
-    assert len(seen) == 6
+    assert len(seen) == 4

@@ -43,6 +43,7 @@ def no_index(session):
     session.remove()
     with db.engine.begin() as connection:
         connection.execute(PaymentAttempt.__table__.delete())
+    with db.engine.begin() as connection:
         OPEN_INDEX.create(connection)
 
 

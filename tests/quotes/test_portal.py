@@ -299,7 +299,7 @@ def test_the_list_takes_two_statements_for_any_length(browser_of, ana, statement
 
 @pytest.mark.parametrize("count", [1, 30])
 @pytest.mark.parametrize("path", GETS)
-def test_a_quote_takes_two_statements_for_any_number_of_lines(browser_of, ana, session, statements, count, path):
+def test_a_quote_takes_as_many_statements_for_any_number_of_lines(browser_of, ana, session, statements, count, path):
     quote = draft(ana, place=ana.customer.properties[0])
     quote.lines = [line for _ in range(count) for line in lines()]
     for position, line in enumerate(quote.lines):
@@ -311,7 +311,7 @@ def test_a_quote_takes_two_statements_for_any_number_of_lines(browser_of, ana, s
     browser = browser_of(ana)
     with statements() as seen:
         assert browser.get(path).status_code == 200
-    assert len(seen) == 2
+    assert len(seen) == (3 if path.endswith(".pdf") else 2)  # a PDF is kept in a table of its own
 
 
 def test_a_get_changes_nothing(browser_of, ana, session, quote):
