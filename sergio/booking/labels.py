@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
-from sergio.booking.models import CANCELED, DONE, PAST, UPCOMING, online_until
+from sergio.booking.models import online_until
+from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING
 from sergio.lib.language import gettext as _
 
 

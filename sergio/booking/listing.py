@@ -6,8 +6,9 @@ from itertools import groupby
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
-from sergio.booking.models import Appointment, Service, status_of
+from sergio.booking.models import Appointment, Service
 from sergio.booking.slots import days_from, instant
+from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY

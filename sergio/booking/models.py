@@ -24,6 +24,8 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
+from sergio.booking.statuses import status_of
+from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
 from sergio.database.append_only import append_only
@@ -35,7 +37,6 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
-UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
 CALLED_OFF = text("canceled_at IS NOT NULL")
@@ -325,8 +326,7 @@ class Appointment(CompanyOwned, Model):
         free = epoch_minute(self.ends_at) + buffer_minutes
         self.free_at = instant(free + -free % QUARTER)
         self.zone = company.time_zone
-        local = starts_at.astimezone(company.zone).replace(tzinfo=UTC)
-        self.offset_minutes = (local - starts_at) // MINUTE
+        self.offset_minutes = (starts_at.astimezone(company.zone).replace(tzinfo=UTC) - starts_at) // MINUTE
 
     def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
         """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is."""
@@ -398,12 +398,3 @@ BOOKED_ONLINE = select(func.count(Appointment.id)).where(
 def online_until(starts_at: datetime, minutes: int) -> datetime:
     """The last moment to change an appointment online that may be changed up to `minutes` before it starts."""
     return starts_at - minutes * MINUTE
-
-
-def status_of(appointment, now: datetime) -> str:
-    """UPCOMING, PAST, DONE or CANCELED, of an appointment or a row with `canceled_at`, `completed_at` and `ends_at`."""
-    if appointment.canceled_at:
-        return CANCELED
-    if appointment.completed_at:
-        return DONE
-    return UPCOMING if appointment.ends_at > now else PAST
