@@ -84,7 +84,7 @@ def work(engine, statement: str, parameters) -> int:
 
 
 STEP = 100
-MOST = {"sqlite": 20_000, "postgresql": 500}
+MOST = {"sqlite": 20_000, "postgresql": 1_500}
 
 
 def rows_of(node: dict) -> int:
