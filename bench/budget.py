@@ -18,6 +18,7 @@ PAGE_BYTES, FIRST_VISIT_BYTES = 6 * 1024, 35 * 1024
 IMPORT_SECONDS = 0.75
 MB = 1024 * 1024
 WORKER_BYTES = 80 * MB
+"""PSS: memory that the processes of the server share is counted once, not in each."""
 FAILED = 0.01
 """At most so many requests may fail: of many payment pages at once, some do not wait for Stripe."""
 ENOUGH = 200
@@ -58,5 +59,5 @@ def overweight(found: Footprint) -> Iterator[str]:
         yield f"A first visit has {found.first_visit:,} bytes, its budget is {FIRST_VISIT_BYTES:,}."
     if found.loading > IMPORT_SECONDS:
         yield f"Loading takes {found.loading:.2f} s of CPU, its budget is {IMPORT_SECONDS} s."
-    if found.rss > WORKER_BYTES:
-        yield f"A worker takes {found.rss / MB:.0f} MB, its budget is {WORKER_BYTES / MB:.0f} MB."
+    if found.pss > WORKER_BYTES:
+        yield f"A worker takes {found.pss / MB:.0f} MB, its budget is {WORKER_BYTES / MB:.0f} MB."

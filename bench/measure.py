@@ -29,7 +29,7 @@ class Plan(NamedTuple):
     beside: tuple[int, ...]
 
 
-FULL = Plan({1: 3, 16: 2, 64: 2}, seconds=2, beside=(1, 16, 64))
+FULL = Plan({1: 2, 16: 1, 64: 1}, seconds=1, beside=(1, 16, 64))
 QUICK = Plan({1: 2, 16: 1}, seconds=1, beside=(1,))
 
 
