@@ -24,6 +24,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.jobs import DOCUMENTS, worker
 from sergio.lib import clock
 from sergio.payments import checkout
 from sergio.quotes.models import Quote
@@ -146,6 +147,7 @@ def fill(site: Site, size: Size):
     with app.app_context():
         bring_up_to_date(db.engine)
         seeds.add_demo_data()
+        worker.drain((DOCUMENTS,))  # keeps their PDFs, as a running worker would have
         sparkle = db.session.scalars(Company.at("sparkle")).one()
         big_world.grow(sparkle, size)
         gather_statistics_of(db.engine)

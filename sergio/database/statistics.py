@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 ROWS, SOME, FEW = 100_000, 1_000, 10
 """How many rows a large company has in a table, in a partial index, and for one value of a column."""
-COARSE = {"company_id", "outcome"}
+COARSE = {"company_id", "kind", "outcome"}
 """Columns of few values, each of which may belong to most rows of a large company."""
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    and_,
     bindparam,
     case,
     column,
@@ -82,7 +83,8 @@ def ledger() -> Select:
     """Invoices issued and voided, payments and refunds."""
     facts = (LedgerEntry.kind, LedgerEntry.at, LedgerEntry.id, Invoice.number, Invoice.title, LedgerEntry.amount)
     more = (LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
-    rows = select(*facts, Invoice.currency, *more).select_from(Invoice).join(Invoice.entries)
+    of_invoice = LedgerEntry.company_id == Invoice.company_id, LedgerEntry.invoice_id == Invoice.id
+    rows = select(*facts, Invoice.currency, *more).select_from(Invoice).join(LedgerEntry, and_(*of_invoice))
     rows = rows.outerjoin(Property, Invoice.property_id == Property.id)
     return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
 

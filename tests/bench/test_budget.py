@@ -58,5 +58,5 @@ def test_what_is_light_and_quick_is_not_named():
 
 
 def test_each_thing_that_is_too_heavy_is_named():
-    heavy = Footprint(0.8, 81 * budget.MB, 60 * budget.MB, {HOME: 6_145}, 35_841, 30)
+    heavy = Footprint(0.8, 99 * budget.MB, 81 * budget.MB, {HOME: 6_145}, 35_841, 30)
     assert [sentence.split()[0] for sentence in budget.overweight(heavy)] == ["home", "A", "Loading", "A"]

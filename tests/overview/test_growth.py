@@ -58,6 +58,19 @@ def test_no_statement_of_the_office_does_more_work_in_a_large_company(app, large
     assert {statement: steps for statement, steps in done.items() if steps > most} == {}
 
 
+def test_no_statement_of_the_portal_does_more_work_in_a_large_company(app, large, ana, session):
+    browser = Browser(app, "sparkle")
+    session.commit()
+    browser.be(ana)
+    large(3_000, 6_000)
+    pages = ("", "quotes", "invoices", "history", "appointments", "account", "book")
+    with listening(app) as seen:
+        assert {browser.get(f"/portal/{page}").status_code for page in pages} == {200}
+    done = {statement: work(engine, statement, parameters) for engine, statement, parameters in unique(seen)}
+    most = MOST[db.engine.dialect.name]
+    assert {statement: steps for statement, steps in done.items() if steps > most} == {}
+
+
 def test_control_a_sum_over_all_invoices_is_too_much_work(large, sparkle, session):
     large(300, 6_000)
     total = text("SELECT sum(due) FROM invoice WHERE company_id = 1")

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from sqlalchemy import text, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from sergio.companies import current
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.lib import clock
@@ -51,11 +53,14 @@ def test_a_page_that_has_not_changed_is_not_sent_again(page_of, again):
     assert (response.headers["ETag"], response.headers["Cache-Control"]) == (etag, "private, no-cache")
 
 
-def test_a_repeat_view_takes_one_statement(page_of, again, statements):
+def test_a_repeat_view_reads_the_version_and_nothing_else(page_of, again, statements, monkeypatch):
     browser, etag = page_of()
+    read = []
+    driver = current.scalar_by_driver
+    monkeypatch.setattr(current, "scalar_by_driver", lambda *args, **values: read.append(1) or driver(*args, **values))
     with statements() as seen:
         assert again(browser, etag) == 304
-    assert len(seen) == 1
+    assert (len(read), seen) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -159,6 +164,15 @@ def test_other_pages_are_not_kept(browser_of, ana, path):
 @pytest.mark.parametrize("etag", ['W/"', 'W/""', 'W/"*"', "*", '"0"', "W/" + "x" * 9000, 'W/"é"'])
 def test_a_forged_etag_gets_the_page(page_of, again, etag):
     browser, _etag = page_of()
+    assert again(browser, etag) == 200
+
+
+def test_while_the_version_cannot_be_read_the_page_is_made(page_of, again, monkeypatch):
+    def fail(*_args, **_values):
+        raise SQLAlchemyError
+
+    browser, etag = page_of()
+    monkeypatch.setattr(current, "scalar_by_driver", fail)
     assert again(browser, etag) == 200
 
 
