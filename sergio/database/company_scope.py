@@ -79,8 +79,9 @@ examined: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
 
 def named_in(compiled: Any) -> Iterator[str]:
     statement = compiled.statement
-    if not isinstance(statement, Insert):
-        yield from {compiled.bind_names[parameter] for parameter in company_parameters(statement)}
+    read = statement.select if isinstance(statement, Insert) else statement
+    if read is not None:
+        yield from {compiled.bind_names[parameter] for parameter in company_parameters(read)}
     if isinstance(statement, Insert | Update) and "company_id" in statement.table.c:
         yield from (name for name in compiled.binds if name.startswith("company_id"))
 

@@ -55,6 +55,7 @@ FORGETFUL = {
     "the same table inside": select(select(func.count(Contact.id)).correlate(None).scalar_subquery()).where(here(1)),
     "half of a union": union_all(select(Contact.name).where(here(1)), select(Customer.name)),
     "an update": update(Contact).values(phone="1"),
+    "an insert of what a select finds": insert(Contact).from_select(["name"], select(Customer.name)),
     "a delete": delete(Contact).where(Contact.name == "Cleo Martin"),
     "an update of what a subquery finds": update(Contact)
     .where(here(1), Contact.customer_id.in_(select(Customer.id)))
