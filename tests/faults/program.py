@@ -49,13 +49,10 @@ class Process:
     @property
     def children(self) -> list[int]:
         """The ids of the processes it has started, such as the workers of the web server."""
-        lists = Path(f"/proc/{self.pid}/task").glob("*/children")  # any of its threads may have started them
-        return [int(pid) for each in lists for pid in each.read_text().split()]
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
     def kill(self):
         """End it at once, with its children (kill -9)."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGSTOP)  # a supervisor would restart the first child while the next is killed
         for pid in [*self.children, self.pid]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
