@@ -4,7 +4,7 @@ import json
 
 from flask import g, request
 from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.lib import countries, email_addresses, phone, postal
 from sergio.lib.language import gettext as _
@@ -166,7 +166,7 @@ class VisibilityForm(SettingsForm):
     shows_quotes = BooleanField(_l("Quotes"))
     shows_invoices = BooleanField(_l("Invoices and payments"))
     shows_history = BooleanField(_l("Service history"))
-    history_months = SelectField(_l("How far back the service history goes"), coerce=int)
+    history_months = SelectField(_l("How far back the service history goes"), [InputRequired()], coerce=int)
     shows_line_prices = BooleanField(_l("The price of each line on quotes and invoices"))
     shows_technician = BooleanField(_l("The technician's first name"))
     shows_documents = BooleanField(_l("PDFs to download"))

@@ -1,9 +1,11 @@
 """Settings -> Customer portal: the welcome message, what customers see, and the portal's link."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
+from pypdf import PdfReader
 
 from sergio.audit.models import AuditEntry
 from sergio.companies.welcome import unknown_variables
@@ -143,6 +145,22 @@ def test_without_line_prices_only_totals_are_shown(browser_of, office, ana, hide
     assert "$" not in table
     assert "$" not in browser.get("/portal/quotes/1").text.split('<table class="lines">')[1].split("</table>")[0]
     assert line in office.get("/office/invoices/1").text
+
+
+def test_a_pdf_has_no_line_prices_either(browser_of, ana, hide):
+    builders.invoice(ana)
+    builders.quote(ana)
+    browser = browser_of(ana)
+
+    def texts():
+        papers = [browser.get(path).get_data() for path in ("/portal/invoices/1.pdf", "/portal/quotes/1.pdf")]
+        return ["".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages) for paper in papers]
+
+    assert all("Unit price" in text for text in texts())
+    hide("shows_line_prices")
+    for text in texts():
+        assert "Unit price" not in text
+        assert "Total" in text
 
 
 def test_documents_are_not_to_be_downloaded(browser_of, ana, hide):
