@@ -120,7 +120,9 @@ class Database(SQLAlchemy):
 
 
 def begin_reading(connection: sa.Connection):
-    connection.exec_driver_sql("BEGIN")
+    """By the driver alone, because every request that reads begins so."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("BEGIN")
 
 
 def begin_writing(connection: sa.Connection):
