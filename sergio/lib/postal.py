@@ -3,9 +3,9 @@
 
 def address_lines(place) -> list[str]:
     """Street, then city, region and postal code, of any object with these attributes; without empty lines."""
-    region = " ".join(part for part in (place.region, place.postal_code) if part)
-    town = ", ".join(part for part in (place.city, region) if part)
-    return [line for line in (place.street, town) if line]
+    region = " ".join(filter(None, (place.region, place.postal_code)))
+    town = ", ".join(filter(None, (place.city, region)))
+    return [*filter(None, (place.street, town))]
 
 
 def address(place) -> str:
