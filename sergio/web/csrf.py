@@ -18,7 +18,7 @@ from sergio.web.request import forbid_writing
 def init_app(app: Flask):
     """Check the token of every unsafe request, once the origin is proven. `csrf_response` acts on the outcome."""
     csrf.init_app(app)
-    app.jinja_env.globals["csrf_token"] = token
+    app.add_template_global(token, "csrf_token")
     app.before_request(check_token)
 
 
