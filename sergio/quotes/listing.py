@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -40,7 +41,19 @@ TABS = {
 }
 
 
-def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]:
+class ListedQuote(NamedTuple):
+    """A row as the page shows it; `status` gives the badge its color."""
+
+    path: str
+    title: str
+    customer: str
+    note: str
+    amount: str
+    status: str
+    label: str
+
+
+def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """A page of a customer's quotes, the open ones first. `args` is the query string."""
     paging = Paging(PORTAL, args, TABS)
     whose = {"company_id": customer.company_id, "customer_id": customer.id}
@@ -48,14 +61,14 @@ def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]
     return paging, [as_row(row, PORTAL, customer.company, on) for row in rows]
 
 
-def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """A page of all quotes of a company, drafts too, the open ones first."""
     paging = Paging(OFFICE, args, TABS)
     rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
     return paging, [as_row(row, OFFICE, company, on) for row in rows]
 
 
-def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[dict]]:
+def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """The same for one customer's quotes, as staff see them."""
     paging = Paging(OFFICE, args, TABS)
     whose = {"company_id": company.id, "customer_id": customer_id}
@@ -135,8 +148,7 @@ def facts(found) -> tuple[ColumnElement, ...]:
     )
 
 
-def as_row(row: Row, path: str, company: Company, on: date) -> dict:
-    """A row as the page shows it; `status` gives the badge its color."""
+def as_row(row: Row, path: str, company: Company, on: date) -> ListedQuote:
     status = status_on(row, on)
     if status in OPEN:
         note = _("Quote %(number)s · valid until %(day)s", number=row.number, day=company.short_day(row.open_until))
@@ -144,12 +156,6 @@ def as_row(row: Row, path: str, company: Company, on: date) -> dict:
         note = _("Quote %(number)s · accepted %(day)s", number=row.number, day=company.short_day(row.accepted_at))
     else:
         note = _("Quote %(number)s", number=row.number)
-    return {
-        "path": f"{path}/{row.number}",
-        "title": row.title,
-        "customer": row.customer,
-        "note": note,
-        "amount": money.format_amount(row.total, row.currency),
-        "status": status,
-        "label": LABELS[status],
-    }
+    amount = money.format_amount(row.total, row.currency)
+    badge = status, str(LABELS[status])
+    return ListedQuote(f"{path}/{row.number}", row.title, row.customer, note, amount, *badge)
