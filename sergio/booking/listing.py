@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Integer, bindparam, func, select
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service
 from sergio.booking.slots import days_from, instant
-from sergio.booking.statuses import status_of
+from sergio.booking.statuses import DONE, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -33,14 +33,14 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
 
 
 class Scheduled(NamedTuple):
-    """An appointment in the schedule, as the page shows it."""
+    """An appointment in the schedule, as the page shows it; `badge` is empty until it is completed."""
 
     path: str
     time: str
     what: str
     place: str
     staff: str
-    done: bool
+    badge: str
 
 
 def of_week(company: Company, monday: date, now: datetime, staff_id: int | None) -> list[dict]:
@@ -96,7 +96,8 @@ WEEK = (
 
 def scheduled(row, time: str) -> Scheduled:
     what = f"{row.service} · {row.customer}"
-    return Scheduled(f"/office/schedule/{row.number}", time, what, address(row), row.staff, row.done)
+    badge = labels.status_label(DONE) if row.done else ""
+    return Scheduled(f"/office/schedule/{row.number}", time, what, address(row), row.staff, badge)
 
 
 def schedule_day(on: date, appointments: list[Scheduled], today: date) -> dict:

@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 
 from sergio.auth.models import SignIn
-from sergio.booking import formats
+from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service
-from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING, status_of
+from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
 from sergio.customers.models import ADDRESS, Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -31,7 +31,6 @@ from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib import phone
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS
@@ -39,7 +38,6 @@ from sergio.web.paging import ROWS
 MOST = 50
 """Contacts and service addresses that are shown."""
 CUSTOMER, CONTACT, PLACE, APPOINTMENT = range(4)
-LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
 
 
 class ShownAppointment(NamedTuple):
@@ -165,4 +163,4 @@ def appointment(row: Row, company: Company, now: datetime) -> ShownAppointment:
     time = formats.span(company, row.starts_at, row.ends_at)
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
     date = formats.date_parts(company, row.starts_at)
-    return ShownAppointment(f"/office/schedule/{row.number}", date, row.name, text, status, str(LABELS[status]))
+    return ShownAppointment(f"/office/schedule/{row.number}", date, row.name, text, status, labels.status_label(status))
