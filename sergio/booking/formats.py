@@ -29,7 +29,13 @@ def length_text(minutes: int, language: str) -> str:
 
 def span(company, starts_at: datetime, ends_at: datetime) -> str:
     """ "9:00 AM to 11:00 AM" on the company's clock."""
-    return _("%(start)s to %(end)s", start=company.format_time(starts_at), end=company.format_time(ends_at))
+    zone = company.zone
+    return hours(starts_at.astimezone(zone), ends_at.astimezone(zone))
+
+
+def hours(start: datetime, end: datetime) -> str:
+    """The same of local times."""
+    return _("%(start)s to %(end)s", start=language.format_time(start), end=language.format_time(end))
 
 
 def date_parts(company, at: datetime) -> tuple[str, str, str, str]:

@@ -6,10 +6,13 @@ from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import online_until
 from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
+
+LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
 
 
 def status_label(status: str) -> str:
-    return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Completed"), CANCELED: _("Canceled")}[status]
+    return str(LABELS[status])
 
 
 def technician(company, staff_name: str, status: str) -> tuple[str, str]:

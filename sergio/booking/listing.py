@@ -1,14 +1,14 @@
 """Lists of appointments: one statement each, read as rows and formatted for the page."""
 
 from datetime import date, datetime
-from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service
 from sergio.booking.slots import days_from, instant
-from sergio.booking.statuses import status_of
+from sergio.booking.statuses import DONE, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -32,21 +32,34 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
 
+class Scheduled(NamedTuple):
+    """An appointment in the schedule, as the page shows it; `badge` is empty until it is completed."""
+
+    path: str
+    time: str
+    what: str
+    place: str
+    staff: str
+    badge: str
+
+
 def of_week(company: Company, monday: date, now: datetime, staff_id: int | None) -> list[dict]:
     """The seven days from `monday` on, each with its appointments by staff member, without those canceled; with
     `staff_id`, only that one's.
     """
-    days = days_from(monday, 7, company.zone)
+    zone = company.zone
+    days = days_from(monday, 7, zone)
     within = {"begin": instant(days[0].stretches[0].begin), "end": instant(days[-1].stretches[-1].end)}
-    rows = db.session.execute(WEEK, {"company_id": company.id, **within, "staff_id": staff_id}).all()
-    by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
-    return [schedule_day(company, on, appointments, now) for on, appointments in by_day.items()]
+    by_day: dict[date, list[Scheduled]] = {day.on: [] for day in days}
+    for row in db.session.execute(WEEK, {"company_id": company.id, **within, "staff_id": staff_id}):
+        start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+        by_day[start.date()].append(scheduled(row, formats.hours(start, end)))
+    return [schedule_day(on, appointments, company.day(now)) for on, appointments in by_day.items()]
 
 
 FACTS = (
     select(
-        *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.id),
-        *(Appointment.canceled_at, Appointment.completed_at),
+        *(Appointment.number, Appointment.starts_at, Appointment.ends_at),
         *(Service.name.label("service"), StaffMember.name.label("staff")),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )
@@ -62,7 +75,8 @@ NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 WHEN = Appointment.starts_at, Appointment.id
 ORDERS = {COMING: Order("coming", *WHEN), OVER: Order("over", *WHEN, descending=True)}
 PAGES = {
-    tab: FACTS.where(Appointment.customer_id == bindparam("customer_id"), condition, ORDERS[tab].after)
+    tab: FACTS.add_columns(Appointment.id, Appointment.canceled_at, Appointment.completed_at)
+    .where(Appointment.customer_id == bindparam("customer_id"), condition, ORDERS[tab].after)
     .order_by(*ORDERS[tab].by)
     .limit(ROWS_AND_ONE)
     for tab, condition in ((COMING, Appointment.is_coming(NOW)), (OVER, Appointment.is_over(NOW)))
@@ -73,23 +87,26 @@ OF_STAFF = Appointment.staff_id == func.coalesce(bindparam("staff_id", type_=Int
 
 WEEK = (
     FACTS.join(Customer, Appointment.customer_id == Customer.id)
-    .add_columns(Customer.name.label("customer"))
+    .add_columns(Customer.name.label("customer"), Appointment.completed_at.is_not(None).label("done"))
     .where(Appointment.starts_at >= bindparam("begin", type_=Utc), Appointment.starts_at < bindparam("end", type_=Utc))
     .where(Appointment.canceled_at.is_(None), OF_STAFF)
     .order_by(StaffMember.name, Appointment.starts_at)
 )
 
 
-def schedule_day(company: Company, on: date, rows: list, now: datetime) -> dict:
+def scheduled(row, time: str) -> Scheduled:
+    what = f"{row.service} · {row.customer}"
+    badge = labels.status_label(DONE) if row.done else ""
+    return Scheduled(f"/office/schedule/{row.number}", time, what, address(row), row.staff, badge)
+
+
+def schedule_day(on: date, appointments: list[Scheduled], today: date) -> dict:
     return {
         "id": f"day-{on.isoformat()}",
         "name": language.written_day(on, "EEEE"),
         "date": language.short_day(on),
-        "today": on == company.day(now),
-        "staff": [
-            (name, [as_row(row, company, now) | {"path": f"/office/schedule/{row.number}"} for row in group])
-            for name, group in groupby(rows, lambda row: row.staff)
-        ],
+        "today": on == today,
+        "appointments": appointments,
     }
 
 
@@ -102,7 +119,6 @@ def as_row(row, company: Company, now: datetime) -> dict:
         "service": row.service,
         "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
         "place": address(row),
-        "customer": row._mapping.get("customer", ""),
         "status": status,
         "label": labels.status_label(status),
     }

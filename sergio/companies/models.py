@@ -226,7 +226,8 @@ class Company(Model):
 
     def format_moment(self, at: datetime) -> str:
         """ "Tue, Nov 24, 2026, 9:30 AM" in the company's time zone."""
-        return f"{self.format_day(at)}, {self.format_time(at)}"
+        local = at.astimezone(self.zone)
+        return f"{language.format_day(local.date())}, {language.format_time(local)}"
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Date, Integer, Row, Select, and_, bindparam, case, literal, or_, select, union_all
 
@@ -20,7 +21,20 @@ TABS = {"all": _l("All"), "open": _l("Unpaid"), "overdue": _l("Overdue"), "paid"
 OFFICE_TABS = {**TABS, "overpaid": _l("Overpaid")}
 
 
-def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[dict]]:
+class ListedInvoice(NamedTuple):
+    """A row as the page shows it; `status` gives the badge its color. `customer` is their name, for staff."""
+
+    path: str
+    title: str
+    note: str
+    amount: str
+    status: str
+    label: str
+    late: bool
+    customer: str = ""
+
+
+def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[ListedInvoice]]:
     """A page of a customer's invoices, overdue first. `args` is the query string."""
     paging = Paging(path, args, TABS)
     whose = {"company_id": customer.company_id, "customer_id": customer.id}
@@ -28,11 +42,11 @@ def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> 
     return paging, [as_row(row, path, customer.company, on) for row in rows]
 
 
-def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[ListedInvoice]]:
     """A page of all invoices of a company, overdue first, with the customers' names."""
     paging = Paging(OFFICE_PATH, args, OFFICE_TABS)
     rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
-    return paging, [as_row(row, OFFICE_PATH, company, on) | {"customer": row.customer} for row in rows]
+    return paging, [as_row(row, OFFICE_PATH, company, on, row.customer) for row in rows]
 
 
 OWED = Order("owed", Invoice.due_on, Invoice.number)
@@ -85,18 +99,12 @@ def parts_of(tab: str) -> list[tuple[int, tuple]]:
     }[tab]
 
 
-def as_row(row: Row, path: str, company: Company, on: date) -> dict:
-    """A row as the page shows it; `status` gives the badge its color."""
+def as_row(row: Row, path: str, company: Company, on: date, customer: str = "") -> ListedInvoice:
     status = status_on(row, on)
     when = timing(company, row, status, on)
     if status == PAID and row.paid_at:
         when = _("paid %(day)s", day=company.short_day(row.paid_at))
-    return {
-        "path": f"{path}/{row.number}",
-        "title": row.title,
-        "note": _("Invoice %(number)s · %(when)s", number=row.number, when=when),
-        "amount": money.format_amount(row.due if row.due > 0 else row.total, row.currency),
-        "status": status,
-        "label": label(row, status),
-        "late": status == OVERDUE,
-    }
+    note = _("Invoice %(number)s · %(when)s", number=row.number, when=when)
+    amount = money.format_amount(row.due if row.due > 0 else row.total, row.currency)
+    badge = status, label(row, status)
+    return ListedInvoice(f"{path}/{row.number}", row.title, note, amount, *badge, status == OVERDUE, customer)

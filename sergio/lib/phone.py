@@ -19,7 +19,7 @@ def international(text: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-@lru_cache(1000)
+@lru_cache(10_000)
 def national(text: str, country: str) -> str:
     """A number in the national format of `country`, or with its country code if it is abroad; other text unchanged."""
     import phonenumbers

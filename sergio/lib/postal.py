@@ -6,7 +6,6 @@ from functools import cache
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 
-US = "%A%n%C, %S %Z"
 MARKS = {"%A": "street", "%C": "city", "%S": "region", "%Z": "postal_code"}
 LIBRARY_NAMES = {"street": "street_address", "city": "city", "region": "country_area", "postal_code": "postal_code"}
 
@@ -44,9 +43,12 @@ def address_lines(place) -> list[str]:
 
     They are arranged as in its `country`, or as in the US if it has none.
     """
-    country = getattr(place, "country", None) or "US"
-    pattern = US if country == "US" else _rules(country).address_format
-    return [line for line in (_filled(part, place) for part in pattern.split("%n")) if line]
+    country = getattr(place, "country", None)
+    if country and country != "US":
+        return [line for line in (_filled(part, place) for part in _rules(country).address_format.split("%n")) if line]
+    region = " ".join(filter(None, (place.region, place.postal_code)))
+    town = ", ".join(filter(None, (place.city, region)))
+    return [*filter(None, (place.street, town))]
 
 
 def address(place) -> str:

@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 
 from sergio.auth.models import SignIn
-from sergio.booking import formats
+from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service
-from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING, status_of
+from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
 from sergio.customers.models import ADDRESS, Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -31,19 +31,28 @@ from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib import phone
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.postal import address_lines
+from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS
 
 MOST = 50
 """Contacts and service addresses that are shown."""
 CUSTOMER, CONTACT, PLACE, APPOINTMENT = range(4)
-LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
+
+
+class ShownAppointment(NamedTuple):
+    """An appointment as the page shows it; `date` has the parts of `ui.date`."""
+
+    path: str
+    date: tuple[str, str, str, str]
+    title: str
+    text: str
+    status: str
+    label: str
 
 
 class ShownCustomer(NamedTuple):
-    """A customer as the page shows it: `contacts` and `appointments` are those of `contact` and `appointment`."""
+    """A customer as the page shows it; `contacts` are those of `contact`."""
 
     company: Company
     id: int
@@ -52,7 +61,7 @@ class ShownCustomer(NamedTuple):
     since: str
     contacts: list[dict]
     places: list[str]
-    appointments: list[dict]
+    appointments: list[ShownAppointment]
 
     @property
     def company_id(self) -> int:
@@ -76,7 +85,7 @@ def customer_numbered(number: int, company: Company, now: datetime, staff_id: in
     return ShownCustomer(
         *(company, row.id, row.name, row.number, company.short_day(row.starts_at)),
         contacts=[contact(each, company) for each in contacts],
-        places=[", ".join(address_lines(each)) for each in places],
+        places=[address(each) for each in places],
         appointments=[appointment(each, company, now) for each in latest],
     )
 
@@ -149,15 +158,9 @@ def contact(row: Row, company: Company) -> dict:
     }
 
 
-def appointment(row: Row, company: Company, now: datetime) -> dict:
-    """An appointment as the page shows it; `date` has the parts of `ui.date`."""
+def appointment(row: Row, company: Company, now: datetime) -> ShownAppointment:
     status = status_of(row, now)
     time = formats.span(company, row.starts_at, row.ends_at)
-    return {
-        "path": f"/office/schedule/{row.number}",
-        "date": formats.date_parts(company, row.starts_at),
-        "title": row.name,
-        "text": _("%(time)s with %(name)s", time=time, name=row.staff.split()[0]),
-        "status": status,
-        "label": str(LABELS[status]),
-    }
+    text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
+    date = formats.date_parts(company, row.starts_at)
+    return ShownAppointment(f"/office/schedule/{row.number}", date, row.name, text, status, labels.status_label(status))

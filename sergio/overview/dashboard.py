@@ -19,7 +19,7 @@ from sergio.invoices.open_sums import TODAY
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
-from sergio.lib.postal import address_lines
+from sergio.lib.postal import address
 from sergio.overview.problems import SHOWN_FOR, any_problem
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.staff.models import StaffMember
@@ -169,4 +169,4 @@ def within_hours(*, own: bool) -> Select:
 def todays_appointment(row: Row, company: Company) -> TodaysAppointment:
     when = f"{formats.span(company, row.starts_at, row.ends_at)} · {row.staff.split()[0]}"
     what = f"{row.service}, {row.customer}"
-    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, ", ".join(address_lines(row)))
+    return TodaysAppointment(f"/office/schedule/{row.number}", when, what, address(row))

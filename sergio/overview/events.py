@@ -16,6 +16,7 @@ from sergio.invoices.ledger import DISPUTE, PAYMENT
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
 
 ROWS = 15
@@ -131,29 +132,27 @@ PAGES = {
     **dict.fromkeys((ACCEPTED, DECLINED, CHANGES_REQUESTED), "quotes"),
 }
 
+SENTENCES = {
+    PAYMENT: _l("paid invoice %(number)s"),
+    DISPUTE: _l("disputed the payment for invoice %(number)s"),
+    ACCEPTED: _l("accepted quote %(number)s"),
+    DECLINED: _l("declined quote %(number)s"),
+    CHANGES_REQUESTED: _l("requested changes to quote %(number)s"),
+    BOOKED: _l("booked %(service)s for %(moment)s"),
+    MOVED: _l("rescheduled %(service)s to %(moment)s"),
+    CANCELED: _l("canceled %(service)s on %(moment)s"),
+}
+"""What a customer did, to follow their name."""
+
 
 def event(row: Row, company: Company, now: datetime) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
-    what = sentence(row.kind, row.number, row.title, company.format_moment(row.planned_at) if row.planned_at else "")
+    moment = company.format_moment(row.planned_at) if row.planned_at else ""
+    what = SENTENCES[row.kind] % {"number": row.number, "service": row.title, "moment": moment}
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
     return Event(ICONS[row.kind], href, row.who, what, quote, when, amount)
-
-
-def sentence(kind: str, number: int, title: str, moment: str) -> str:
-    """What a customer did, to follow their name."""
-    named = {"number": number, "service": title, "moment": moment}
-    return {
-        PAYMENT: _("paid invoice %(number)s", **named),
-        DISPUTE: _("disputed the payment for invoice %(number)s", **named),
-        ACCEPTED: _("accepted quote %(number)s", **named),
-        DECLINED: _("declined quote %(number)s", **named),
-        CHANGES_REQUESTED: _("requested changes to quote %(number)s", **named),
-        BOOKED: _("booked %(service)s for %(moment)s", **named),
-        MOVED: _("rescheduled %(service)s to %(moment)s", **named),
-        CANCELED: _("canceled %(service)s on %(moment)s", **named),
-    }[kind]
 
 
 def quoted(text: str) -> str:

@@ -27,9 +27,10 @@ class FormattedOffer:
 
     @property
     def choices(self) -> list[dict]:
-        """All optional lines, included or not, each with the `id` it is chosen by."""
-        optional = [line for line in [*self.facts["lines"], *self.facts["left_out"]] if line["optional"]]
-        return [{"id": line["id"], **self._line(line, None)} for line in sorted(optional, key=itemgetter("position"))]
+        """All optional lines, each with the `id` it is chosen by, and whether it is `included`."""
+        included = [line for line in self.facts["lines"] if line["optional"]]
+        lines = sorted([*included, *self.facts["left_out"]], key=itemgetter("position"))
+        return [{"id": line["id"], "included": line in included, **self._line(line, None)} for line in lines]
 
     @property
     def total(self) -> str:

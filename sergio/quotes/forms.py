@@ -1,5 +1,7 @@
 """Forms for answering a quote."""
 
+from collections.abc import Sequence
+
 from flask import request
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -52,7 +54,7 @@ class AcceptanceForm(Form):
         _l("I accept this quote and its terms"), [InputRequired(_l("Check this box to accept the quote."))]
     )
 
-    def __init__(self, lines: list[dict], **kwargs):
+    def __init__(self, lines: Sequence[dict] = (), **kwargs):
         """`lines` as in `evidence.frozen`."""
         super().__init__(data={"chosen": preselected(lines)}, **kwargs)
         self.chosen.choices = [(line["id"], line["description"]) for line in lines if line["optional"]]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
@@ -40,7 +42,19 @@ TABS = {
 }
 
 
-def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]:
+class ListedQuote(NamedTuple):
+    """A row as the page shows it; `status` gives the badge its color."""
+
+    path: str
+    title: str
+    customer: str
+    note: str
+    amount: str
+    status: str
+    label: str
+
+
+def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """A page of a customer's quotes, the open ones first. `args` is the query string."""
     paging = Paging(PORTAL, args, TABS)
     whose = {"company_id": customer.company_id, "customer_id": customer.id}
@@ -48,14 +62,14 @@ def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[dict]]
     return paging, [as_row(row, PORTAL, customer.company, on) for row in rows]
 
 
-def of_company(company: Company, args, on: date) -> tuple[Paging, list[dict]]:
+def of_company(company: Company, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """A page of all quotes of a company, drafts too, the open ones first."""
     paging = Paging(OFFICE, args, TABS)
     rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
     return paging, [as_row(row, OFFICE, company, on) for row in rows]
 
 
-def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[dict]]:
+def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[ListedQuote]]:
     """The same for one customer's quotes, as staff see them."""
     paging = Paging(OFFICE, args, TABS)
     whose = {"company_id": company.id, "customer_id": customer_id}
@@ -66,77 +80,72 @@ def of_company_customer(company: Company, customer_id: int, args, on: date) -> t
 ORDERS = tuple(Order(name, Quote.number, descending=True) for name in ("open", "rest"))
 """The open quotes, then the rest, each from the newest."""
 
-
 OF_COMPANY = Quote.company_id == COMPANY
 OF_CUSTOMER = Quote.customer_id == bindparam("customer_id")
+TODAY: BindParameter[date] = bindparam("today", type_=Date)
 
 
 @cache
 def customer_page(tab: str) -> Select:
-    return page_of(tab, OF_COMPANY, OF_CUSTOMER, Quote.outcome != DRAFT)
-
-
-@cache
-def company_page(tab: str) -> Select:
-    return page_of(tab, OF_COMPANY)
+    return quotes_of_customer(tab).where(Quote.outcome != DRAFT)
 
 
 @cache
 def company_customer_page(tab: str) -> Select:
-    return page_of(tab, OF_COMPANY, OF_CUSTOMER)
+    return quotes_of_customer(tab)
 
 
-def page_of(tab: str, *mine: ColumnElement) -> Select:
-    """A page of the quotes that meet the conditions `mine` and those of a tab, with what was sent last, or the draft
-    where nothing was.
-    """
-    today: BindParameter[date] = bindparam("today", type_=Date)
-    closed = or_(Quote.open_until.is_(None), Quote.has_expired(today))
-    wanted: dict[str, tuple] = {
-        "all": (Quote.is_open(today), closed),
-        "open": (Quote.is_open(today),),
-        ACCEPTED: (None, Quote.outcome == ACCEPTED),
-        DECLINED: (None, Quote.outcome == DECLINED),
-        EXPIRED: (None, Quote.has_expired(today)),
-    }
-    parts = [part(index, *mine, each) for index, each in enumerate(wanted[tab]) if each is not None]
-    found = union_all(*(select(each.subquery()) for each in parts)).subquery()
-    listed = select(*facts(found)).select_from(found).join(Customer, Customer.id == found.c.customer_id)
-    listed = listed.outerjoin(QuoteVersion, newest_of(found)).outerjoin(QuoteAcceptance, acceptance_of(found))
-    open_first = found.c.part, found.c.number.desc()
-    return listed.where(Customer.company_id == COMPANY).order_by(*open_first).limit(ROWS_AND_ONE)
+def quotes_of_customer(tab: str) -> Select:
+    """A page of one customer's quotes, of which there are few: they are read and sorted at once."""
+    open_first = case((Quote.is_open(TODAY), 0), else_=1)
+    parts = [and_(wanted, ORDERS[index].after) for index, wanted in parts_of(tab)]
+    rows = with_what_was_sent(Quote.__table__.c, open_first.label("part")).where(OF_COMPANY, OF_CUSTOMER, or_(*parts))
+    return rows.order_by(open_first, Quote.number.desc()).limit(ROWS_AND_ONE)
 
 
-def part(index: int, *wanted: ColumnElement) -> Select:
+@cache
+def company_page(tab: str) -> Select:
+    """A page of all quotes of the company. Each part is read by an index of its own, to the end of the page."""
+    found = union_all(*(select(part(*each).subquery()) for each in parts_of(tab))).subquery()
+    rows = with_what_was_sent(found.c, found.c.part)
+    return rows.order_by(found.c.part, found.c.number.desc()).limit(ROWS_AND_ONE)
+
+
+def part(index: int, wanted: ColumnElement[bool]) -> Select:
     """The next rows of one part of the list."""
     columns = (Quote.id, Quote.number, Quote.version, Quote.customer_id, Quote.outcome, Quote.open_until)
     draft = (Quote.title, Quote.currency, Quote.total)
     rows = select(*columns, *draft, literal(index, Integer).label("part"))
-    return rows.where(*wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
+    return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
 
 
-def newest_of(found) -> ColumnElement[bool]:
-    same = QuoteVersion.quote_id == found.c.id, QuoteVersion.version == found.c.version
-    return and_(QuoteVersion.company_id == COMPANY, *same)
+def parts_of(tab: str) -> list[tuple[int, ColumnElement[bool]]]:
+    """The parts of a tab: the index of each in `ORDERS`, and its condition."""
+    closed = or_(Quote.open_until.is_(None), Quote.has_expired(TODAY))
+    return {
+        "all": [(0, Quote.is_open(TODAY)), (1, closed)],
+        "open": [(0, Quote.is_open(TODAY))],
+        ACCEPTED: [(1, Quote.outcome == ACCEPTED)],
+        DECLINED: [(1, Quote.outcome == DECLINED)],
+        EXPIRED: [(1, Quote.has_expired(TODAY))],
+    }[tab]
 
 
-def acceptance_of(found) -> ColumnElement[bool]:
-    return and_(QuoteAcceptance.company_id == COMPANY, QuoteAcceptance.quote_id == found.c.id)
+def with_what_was_sent(quote, part) -> Select:
+    """The columns of a list from those of `quote`, with what was sent last, or the draft where nothing was."""
+    newest = QuoteVersion.quote_id == quote.id, QuoteVersion.version == quote.version
+    accepted = QuoteAcceptance.company_id == COMPANY, QuoteAcceptance.quote_id == quote.id
+    title, currency = (func.coalesce(getattr(QuoteVersion, name), quote[name]) for name in ("title", "currency"))
+    total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, quote.total)
+    facts = (part, quote.number, quote.outcome, quote.open_until, QuoteAcceptance.at.label("accepted_at"))
+    sent = (title.label("title"), currency.label("currency"), total.label("total"))
+    rows = select(*facts, *sent, Customer.name.label("customer")).select_from(quote.id.table)
+    rows = rows.join(Customer, Customer.id == quote.customer_id).where(Customer.company_id == COMPANY)
+    rows = rows.outerjoin(QuoteVersion, and_(QuoteVersion.company_id == COMPANY, *newest))
+    return rows.outerjoin(QuoteAcceptance, and_(*accepted))
 
 
-def facts(found) -> tuple[ColumnElement, ...]:
-    """The columns of a row."""
-    title, currency = (func.coalesce(getattr(QuoteVersion, name), found.c[name]) for name in ("title", "currency"))
-    total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, found.c.total)
-    return (
-        *(found.c.part, found.c.number, found.c.outcome, found.c.open_until),
-        *(title.label("title"), currency.label("currency"), total.label("total")),
-        *(QuoteAcceptance.at.label("accepted_at"), Customer.name.label("customer")),
-    )
-
-
-def as_row(row: Row, path: str, company: Company, on: date) -> dict:
-    """A row as the page shows it; `status` gives the badge its color."""
+def as_row(row: Row, path: str, company: Company, on: date) -> ListedQuote:
     status = status_on(row, on)
     if status in OPEN:
         note = _("Quote %(number)s · valid until %(day)s", number=row.number, day=company.short_day(row.open_until))
@@ -144,12 +153,6 @@ def as_row(row: Row, path: str, company: Company, on: date) -> dict:
         note = _("Quote %(number)s · accepted %(day)s", number=row.number, day=company.short_day(row.accepted_at))
     else:
         note = _("Quote %(number)s", number=row.number)
-    return {
-        "path": f"{path}/{row.number}",
-        "title": row.title,
-        "customer": row.customer,
-        "note": note,
-        "amount": money.format_amount(row.total, row.currency),
-        "status": status,
-        "label": LABELS[status],
-    }
+    amount = money.format_amount(row.total, row.currency)
+    badge = status, str(LABELS[status])
+    return ListedQuote(f"{path}/{row.number}", row.title, row.customer, note, amount, *badge)

@@ -16,6 +16,7 @@ from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
 from sergio.web import responses
 from sergio.web.csrf import returns_form
+from sergio.web.forms import blank
 from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
 
@@ -143,13 +144,16 @@ def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
 
 def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
     """The quote's page, with the forms a request filled in and new ones for the rest; `new_total` is a sentence."""
-    message = "" if shown.is_open else _("Please send me a new quote.")
+    offer = shown.offer(forms["acceptance"].wanted if "acceptance" in forms else None)
     forms = {
-        "acceptance": AcceptanceForm(shown.facts["lines"], formdata=None),
-        "decline": DeclineForm(formdata=None),
-        "change": ChangeRequestForm(formdata=None, data={"message": message}),
+        "acceptance": blank(AcceptanceForm),
+        "decline": blank(DeclineForm),
+        "change": blank(ChangeRequestForm) if shown.is_open else request_for_new(),
         "new_total": "",
         **forms,
     }
-    offer = shown.offer(forms["acceptance"].wanted)
     return page("quotes/portal/show.html", *blocks, status=status, quote=shown.quote, shown=shown, offer=offer, **forms)
+
+
+def request_for_new() -> ChangeRequestForm:
+    return ChangeRequestForm(formdata=None, data={"message": _("Please send me a new quote.")})

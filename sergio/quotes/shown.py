@@ -47,7 +47,7 @@ class ShownQuote:
         """The result of `evidence.frozen` when it was sent; of a draft, as it is now."""
         return self.version.facts if self.version else evidence.frozen(self.quote, None)
 
-    @property
+    @cached_property
     def status(self) -> str:
         if self.is_newest:
             return self.quote.status(self.on)

@@ -6,7 +6,7 @@ redirected to the page it came from.
 """
 
 from flask import Flask, Response, current_app, flash, g, request
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 
 from sergio.extensions import csrf
 from sergio.lib.language import gettext as _
@@ -18,7 +18,13 @@ from sergio.web.request import forbid_writing
 def init_app(app: Flask):
     """Check the token of every unsafe request, once the origin is proven. `csrf_response` acts on the outcome."""
     csrf.init_app(app)
+    app.add_template_global(token, "csrf_token")
     app.before_request(check_token)
+
+
+def token() -> str:
+    """The token for the forms of this response. Flask-WTF keeps it in `g`, but looks for its settings each time."""
+    return g.get("csrf_token") or generate_csrf()
 
 
 def returns_form(view):

@@ -1,6 +1,11 @@
-"""The base class of all forms."""
+"""The base class of all forms, their fields as HTML, and forms that nobody has filled in."""
+
+from functools import cache
+from typing import TypeVar
 
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
+from wtforms.widgets import CheckboxInput, EmailInput, HiddenInput, TelInput, TextArea, TextInput
 
 
 class Form(FlaskForm):
@@ -12,6 +17,54 @@ class Form(FlaskForm):
             if unbound_field.field_class.__name__ in ("StringField", "TextAreaField", "EmailField", "TelField"):
                 filters = [*filters, trimmed]
             return unbound_field.bind(form=form, filters=filters, **options)
+
+        def render_field(self, field, render_kw):
+            """What WTForms writes, which takes 60 µs for a field: it escapes each attribute several times."""
+            write = WRITERS.get(type(field.widget))
+            if write is None:
+                return super().render_field(field, render_kw)
+            return Markup(write(field, render_kw))  # noqa: S704 - every value is escaped below
+
+
+def text_area(field, given: dict) -> str:
+    return f"<textarea{attributes(field, given)}>\n{escape(field._value())}</textarea>"
+
+
+def text_input(field, given: dict) -> str:
+    own = {"type": field.widget.input_type, "value": field._value()}
+    return f"<input{attributes(field, own | given)}>"
+
+
+def checkbox(field, given: dict) -> str:
+    return text_input(field, {"checked": bool(field.data), **given})
+
+
+WRITERS = {
+    **dict.fromkeys((TextInput, EmailInput, TelInput, HiddenInput), text_input),
+    CheckboxInput: checkbox,
+    TextArea: text_area,
+}
+
+
+def attributes(field, given: dict) -> str:
+    """The HTML attributes of a field: its name, its limits, and those given, without those that are False or None."""
+    limits = {name: getattr(field.flags, name) for name in field.widget.validation_attrs}
+    named = {"id": field.id, "name": field.name, **limits, **given}.items()
+    return "".join(attribute(name, value) for name, value in named if value is not None and value is not False)
+
+
+def attribute(name: str, value) -> str:
+    name = name.replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{escape(value)}"'
+
+
+F = TypeVar("F", bound=Form)
+
+
+@cache
+def blank(form: type[F]) -> F:
+    """A form to show, made once for all requests: it has no values, and no CSRF token (`ui.csrf` writes that)."""
+    return form(formdata=None, meta={"csrf": False})
 
 
 def trimmed(text):
