@@ -1,4 +1,4 @@
-"""Runs requests in threads, in the order in which they came, two at a time.
+"""Runs requests in threads, in the order in which they came, few at a time.
 
 A page is some milliseconds of Python, of which only one thread runs at a time. With many pages at once, the turns of
 their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`
@@ -14,9 +14,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any, NamedTuple
 
-AT_ONCE = 2
-"""While one runs Python, the other may read from the database."""
-QUICK = 0.05  # seconds
+QUICK = 0.02  # seconds
 
 
 class Request(NamedTuple):
@@ -25,14 +23,15 @@ class Request(NamedTuple):
 
 
 class Dispatcher:
-    """Calls `respond` in one of up to `threads` threads, which are started when they are first needed.
+    """Calls `respond` in one of up to `threads` threads, for `at_once` quick requests at a time.
 
-    `running` says when each request began.
+    A thread is started when it is first needed. `running` says when each request began.
     """
 
-    def __init__(self, respond: Callable[[Any], Any], threads: int):
+    def __init__(self, respond: Callable[[Any], Any], *, threads: int, at_once: int):
         self.respond = respond
         self.limit = threads
+        self.at_once = at_once
         self.threads = 0
         self.waiting: deque[Request] = deque()
         self.running: dict[asyncio.Future, float] = {}
@@ -67,7 +66,7 @@ class Dispatcher:
     def _next(self) -> Request | None:
         """The next request, if it may begin."""
         now = monotonic()
-        if not self.waiting or sum(now - begun < QUICK for begun in self.running.values()) >= AT_ONCE:
+        if not self.waiting or sum(now - begun < QUICK for begun in self.running.values()) >= self.at_once:
             return None
         request = self.waiting.popleft()
         self.running[request.response] = now

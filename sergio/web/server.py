@@ -50,7 +50,7 @@ class Threaded:
         self.app = app
         self.limits = limits
         self.bodies = Bodies(limits)
-        self.threads = Dispatcher(partial(wsgi.response_of, app), limits.threads)
+        self.threads = Dispatcher(partial(wsgi.response_of, app), threads=limits.threads, at_once=limits.at_once)
         self.unanswered = 0
 
     async def __call__(self, scope, receive, send):

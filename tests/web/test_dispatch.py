@@ -1,4 +1,4 @@
-"""Requests run in the order in which they came, two at a time, but one that waits for something delays nobody."""
+"""Requests run in the order in which they came, few at a time, but one that waits for something delays nobody."""
 
 import asyncio
 from threading import Event, Lock
@@ -6,7 +6,7 @@ from threading import Event, Lock
 import pytest
 
 from sergio.web import dispatch
-from sergio.web.dispatch import AT_ONCE, Dispatcher
+from sergio.web.dispatch import Dispatcher
 
 NEVER = 3600.0
 
@@ -53,22 +53,22 @@ async def ask(dispatcher: Dispatcher, requests) -> list:
     return await asyncio.gather(*map(dispatcher.response_to, requests), return_exceptions=True)
 
 
-def test_requests_begin_in_their_order_and_two_at_a_time(pages, monkeypatch):
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_requests_begin_in_their_order_and_few_at_a_time(pages, monkeypatch, at_once):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
-    assert asyncio.run(ask(Dispatcher(pages, 16), range(60))) == list(range(60))
-    assert all(abs(place - number) < AT_ONCE for place, number in enumerate(pages.begun))
-    assert pages.most == AT_ONCE
+    assert asyncio.run(ask(Dispatcher(pages, threads=16, at_once=at_once), range(60))) == list(range(60))
+    assert all(abs(place - number) < at_once for place, number in enumerate(pages.begun))
+    assert pages.most == at_once
 
 
-def test_control_without_turns_all_threads_run_at_once(pages, monkeypatch):
-    monkeypatch.setattr(dispatch, "AT_ONCE", NEVER)
-    asyncio.run(ask(Dispatcher(pages, 16), range(60)))
-    assert pages.most > AT_ONCE
+def test_control_without_turns_all_threads_run_at_once(pages):
+    asyncio.run(ask(Dispatcher(pages, threads=16, at_once=16), range(60)))
+    assert pages.most > 2
 
 
 async def ask_beside_slow_ones(pages: Pages, slow: int, threads: int, within: float):
     """The response to a quick request that comes after so many slow ones, which are still waiting then."""
-    dispatcher = Dispatcher(pages, threads)
+    dispatcher = Dispatcher(pages, threads=threads, at_once=2)
     waiting = asyncio.gather(*(dispatcher.response_to("slow") for _ in range(slow)))
     await asyncio.sleep(0)
     quick = asyncio.ensure_future(dispatcher.response_to(1))
@@ -97,6 +97,6 @@ def test_there_are_no_more_threads_than_allowed(pages):
 
 
 def test_an_error_is_that_of_its_request_only(pages):
-    first, error, last = asyncio.run(ask(Dispatcher(pages, 16), [1, "broken", 2]))
+    first, error, last = asyncio.run(ask(Dispatcher(pages, threads=16, at_once=1), [1, "broken", 2]))
     assert (first, last) == (1, 2)
     assert isinstance(error, ValueError)
