@@ -6,6 +6,9 @@ import click
 
 from sergio.commands import app_with_its_tables, checked_config
 
+AT_ONCE, AT_ONCE_ON_A_SERVER = 1, 4
+"""Quick requests that a process runs at once: with SQLite one thread is always busy, PostgreSQL makes threads wait."""
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
@@ -16,11 +19,12 @@ from sergio.commands import app_with_its_tables, checked_config
 @click.option("--unchecked", is_flag=True, hidden=True, help="Start even if the tables are still being created.")
 def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None, unchecked: bool):
     """Run the web app; with a certificate, over TLS 1.3 only."""
-    if unchecked:
-        checked_config()
-    else:
+    config = checked_config()
+    if not unchecked:
         app_with_its_tables()
     from sergio import create_app
     from sergio.web import server
 
-    server.serve(create_app, host=host, port=port, workers=workers, certificate=certificate, key=key)
+    at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
+    tls = {"certificate": certificate, "key": key}
+    server.serve(create_app, host=host, port=port, workers=workers, at_once=at_once, **tls)

@@ -18,7 +18,8 @@ class Limits:
 
     A body may pause for `grace` seconds, and a second longer for each `rate` bytes received, but never longer than
     `silence` seconds. `sum` limits the bytes of all bodies; the first `small` bytes of each always fit, so that
-    forms do not wait for uploads.
+    forms do not wait for uploads. `threads` respond, and `at_once` of them to quick requests: more than one is of use
+    if requests wait for a database on a server.
     """
 
     body: int = 4 * MEGABYTE
@@ -28,6 +29,7 @@ class Limits:
     rate: int = 240
     silence: float = 20
     threads: int = THREADS
+    at_once: int = 1
     waiting: int = 64
 
 

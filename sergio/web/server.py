@@ -9,7 +9,6 @@ import gc
 import logging
 import signal
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServe
 
 from sergio.web import responses, wsgi
 from sergio.web.bodies import Bodies, Limits, NoRoom, parts_of
+from sergio.web.dispatch import Dispatcher
 from sergio.web.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Threaded:
         self.app = app
         self.limits = limits
         self.bodies = Bodies(limits)
-        self.threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="web")
+        self.threads = Dispatcher(partial(wsgi.response_of, app), threads=limits.threads, at_once=limits.at_once)
         self.unanswered = 0
 
     async def __call__(self, scope, receive, send):
@@ -75,7 +75,7 @@ class Threaded:
             raise ServiceUnavailable(retry_after=1)
         self.unanswered += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, wsgi.response_of, self.app, environ)
+            return await self.threads.response_to(environ)
         except Exception:
             log.exception("a request got no response")
             raise InternalServerError from None

@@ -25,6 +25,38 @@ def environment(config, **changes) -> dict[str, str]:
     return {**own, **given, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that any thread of a process has started; none once it has ended."""
+    found = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, listed.read_text().split())
+    return found
+
+
+def status_of(pid: int) -> str:
+    """The letter of proc_pid_stat(5), such as T for stopped; empty once the process has ended."""
+    try:
+        letter = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return letter.strip("ZX")
+
+
+def stop_at_once(pid: int):
+    """Stop a process (SIGSTOP), and wait until all its threads have: until then it may start others."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: status_of(pid) in ("", "T"))
+
+
+def wait_until(condition, seconds: float = 10):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        time.sleep(0.01)
+
+
 class Process:
     """One running command; `log` is its output."""
 
@@ -49,14 +81,22 @@ class Process:
     @property
     def children(self) -> list[int]:
         """The ids of the processes it has started, such as the workers of the web server."""
-        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        return children_of(self.pid)
 
     def kill(self):
-        """End it at once, with its children (kill -9)."""
-        for pid in [*self.children, self.pid]:
+        """End it at once, with all processes that descend from it (kill -9).
+
+        Each is stopped before its children are listed: a running supervisor would replace those that are killed.
+        """
+        family = [self.pid]
+        for pid in family:
+            stop_at_once(pid)
+            family += children_of(pid)
+        for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
+        wait_until(lambda: not any(map(status_of, family)))
 
     def stop(self, seconds: float = 20) -> float:
         """Stop it (SIGTERM); return how many seconds that took."""

@@ -1,5 +1,6 @@
 """Bodies are read at a minimum pace and within a total size; a refused client gets a response."""
 
+import select
 import time
 from contextlib import ExitStack
 from threading import Thread
@@ -127,6 +128,14 @@ def test_requests_that_would_wait_too_long_for_a_thread_get_a_503(narrow):
     assert len(refused) == 6
     assert {response.headers["Retry-After"] for response in refused} == {"1"}
     assert narrow.answer_to(HELLO).status == 200
+
+
+def test_requests_that_wait_for_something_delay_nobody(echo_server):
+    with echo_server() as server, ExitStack() as stack:
+        slow = b"GET /after/8 HTTP/1.1\r\nHost: a\r\n\r\n"
+        waiting = [stack.enter_context(server.sending(slow)) for _ in range(15)]
+        assert server.answer_to(HELLO).status == 200
+        assert not select.select(waiting, [], [], 0)[0]
 
 
 def test_a_request_in_flight_gets_its_response_before_the_server_stops(echo_server):

@@ -1,0 +1,100 @@
+"""Runs requests in threads, in the order in which they came, few at a time.
+
+A page is some milliseconds of Python, of which only one thread runs at a time. With many pages at once, the turns of
+their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`
+waits for something, such as Stripe, a lock or a slow disk: it no longer counts, so that nobody waits for it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any, NamedTuple
+
+QUICK = 0.02  # seconds
+
+
+class Request(NamedTuple):
+    environ: Any
+    response: asyncio.Future
+
+
+class Dispatcher:
+    """Calls `respond` in one of up to `threads` threads, for `at_once` quick requests at a time.
+
+    A thread is started when it is first needed. `running` says when each request began.
+    """
+
+    def __init__(self, respond: Callable[[Any], Any], *, threads: int, at_once: int):
+        self.respond = respond
+        self.limit = threads
+        self.at_once = at_once
+        self.threads = 0
+        self.waiting: deque[Request] = deque()
+        self.running: dict[asyncio.Future, float] = {}
+        self.given: SimpleQueue[Request] = SimpleQueue()
+        self.mutex = Lock()
+        self.watched = False
+
+    async def response_to(self, environ: Any) -> Any:
+        """What `respond` returns, or raises."""
+        response = asyncio.get_running_loop().create_future()
+        self.waiting.append(Request(environ, response))
+        self._begin()
+        return await response
+
+    def _begin(self):
+        """Give waiting requests to threads; if too many are running, look again soon."""
+        loop = asyncio.get_running_loop()
+        with self.mutex:
+            while len(self.running) < self.limit and (request := self._next()):
+                self.given.put(request)
+                if len(self.running) > self.threads:
+                    self.threads += 1
+                    Thread(target=self._work, args=[loop], name=f"web-{self.threads}", daemon=True).start()
+        if self.waiting and not self.watched:
+            self.watched = True
+            loop.call_later(QUICK, self._look_again)
+
+    def _look_again(self):
+        self.watched = False
+        self._begin()
+
+    def _next(self) -> Request | None:
+        """The next request, if it may begin."""
+        now = monotonic()
+        if not self.waiting or sum(now - begun < QUICK for begun in self.running.values()) >= self.at_once:
+            return None
+        request = self.waiting.popleft()
+        self.running[request.response] = now
+        return request
+
+    def _work(self, loop: asyncio.AbstractEventLoop):
+        """A thread: respond to what is given, and then to what waits."""
+        while True:
+            request: Request | None = self.given.get()
+            while request:
+                outcome = self._outcome(request)
+                with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                    loop.call_soon_threadsafe(finish, request.response, *outcome)
+                with self.mutex:
+                    del self.running[request.response]
+                    request = self._next()
+
+    def _outcome(self, request: Request) -> tuple[Any, BaseException | None]:
+        try:
+            return self.respond(request.environ), None
+        except BaseException as error:  # a thread must not end
+            return None, error
+
+
+def finish(response: asyncio.Future, result: Any, error: BaseException | None):
+    if response.done():
+        return
+    if error:
+        response.set_exception(error)
+    else:
+        response.set_result(result)

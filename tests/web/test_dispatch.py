@@ -1,0 +1,102 @@
+"""Requests run in the order in which they came, few at a time, but one that waits for something delays nobody."""
+
+import asyncio
+from threading import Event, Lock
+
+import pytest
+
+from sergio.web import dispatch
+from sergio.web.dispatch import Dispatcher
+
+NEVER = 3600.0
+
+
+class Pages:
+    """Responds to numbers, and notes in which order and how many at once; "slow" waits until `let_go` is set."""
+
+    def __init__(self):
+        self.begun: list[int] = []
+        self.running = self.most = 0
+        self.mutex = Lock()
+        self.let_go = Event()
+        self.slow = 0
+        self.moment = Event()
+
+    def __call__(self, request):
+        if request == "slow":
+            self.slow += 1
+            self.let_go.wait()
+        elif request == "broken":
+            raise ValueError(request)
+        else:
+            self.respond(request)
+        return request
+
+    def respond(self, number: int):
+        with self.mutex:
+            self.begun.append(number)
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.moment.wait(0.005)
+        with self.mutex:
+            self.running -= 1
+
+
+@pytest.fixture
+def pages():
+    pages = Pages()
+    yield pages
+    pages.let_go.set()
+
+
+async def ask(dispatcher: Dispatcher, requests) -> list:
+    return await asyncio.gather(*map(dispatcher.response_to, requests), return_exceptions=True)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_requests_begin_in_their_order_and_few_at_a_time(pages, monkeypatch, at_once):
+    monkeypatch.setattr(dispatch, "QUICK", NEVER)
+    assert asyncio.run(ask(Dispatcher(pages, threads=16, at_once=at_once), range(60))) == list(range(60))
+    assert all(abs(place - number) < at_once for place, number in enumerate(pages.begun))
+    assert pages.most == at_once
+
+
+def test_control_without_turns_all_threads_run_at_once(pages):
+    asyncio.run(ask(Dispatcher(pages, threads=16, at_once=16), range(60)))
+    assert pages.most > 2
+
+
+async def ask_beside_slow_ones(pages: Pages, slow: int, threads: int, within: float):
+    """The response to a quick request that comes after so many slow ones, which are still waiting then."""
+    dispatcher = Dispatcher(pages, threads=threads, at_once=2)
+    waiting = asyncio.gather(*(dispatcher.response_to("slow") for _ in range(slow)))
+    await asyncio.sleep(0)
+    quick = asyncio.ensure_future(dispatcher.response_to(1))
+    try:
+        return await asyncio.wait_for(asyncio.shield(quick), within)
+    finally:
+        pages.let_go.set()
+        assert await asyncio.gather(waiting, quick) == [["slow"] * slow, 1]
+
+
+def test_requests_that_wait_for_something_delay_nobody(pages):
+    assert asyncio.run(ask_beside_slow_ones(pages, slow=15, threads=16, within=20)) == 1
+    assert pages.slow == 15
+
+
+def test_control_if_they_counted_they_would(pages, monkeypatch):
+    monkeypatch.setattr(dispatch, "QUICK", NEVER)
+    with pytest.raises(TimeoutError):
+        asyncio.run(ask_beside_slow_ones(pages, slow=15, threads=16, within=0.5))
+
+
+def test_there_are_no_more_threads_than_allowed(pages):
+    with pytest.raises(TimeoutError):
+        asyncio.run(ask_beside_slow_ones(pages, slow=4, threads=4, within=0.5))
+    assert pages.slow == 4
+
+
+def test_an_error_is_that_of_its_request_only(pages):
+    first, error, last = asyncio.run(ask(Dispatcher(pages, threads=16, at_once=1), [1, "broken", 2]))
+    assert (first, last) == (1, 2)
+    assert isinstance(error, ValueError)
