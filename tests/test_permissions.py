@@ -45,6 +45,18 @@ EXPECTED = {
     "office.settings.company.update": DESK,
     "office.settings.company.update_region": OWNERS,
     "office.settings.index": DESK,
+    "office.settings.plan.create": OWNERS,
+    "office.settings.plan.create_card": OWNERS,
+    "office.settings.plan.destroy": OWNERS,
+    "office.settings.plan.edit_card": OWNERS,
+    "office.settings.plan.invoice": OWNERS,
+    "office.settings.plan.payment": OWNERS,
+    "office.settings.plan.progress": OWNERS,
+    "office.settings.plan.renew": OWNERS,
+    "office.settings.plan.show": OWNERS,
+    "office.settings.plan.update": OWNERS,
+    "office.support.create": EVERYONE,
+    "office.support.new": EVERYONE,
     "office.schedule.index": EVERYONE,
     "office.schedule.show": EVERYONE,
 }
@@ -154,6 +166,7 @@ def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, 
         "/office/schedule/1",
         "/office/customers/1",
         "/office/devices",
+        "/office/support",
     }
     for path, html in pages.items():
         assert not MONEY.search(html), path

@@ -32,15 +32,13 @@ TROUBLE = 300
 class Subscription(CompanyOwned, Model):
     """A company's subscription to a plan. At most one of a company is not over.
 
-    The row is there before Stripe is asked. `key` is secret: it is the idempotency key, and the subscription carries it as
-    metadata. `customer` and `stripe_id` are Stripe's ids, `setup` that of a card which is being saved. `read_at` is when
-    the newest response that was applied was asked for; `began_at` when the first payment was made.
+    The row is there before Stripe is asked. `key` is secret: it is the idempotency key, and the subscription carries it
+    as metadata. `customer` and `stripe_id` are Stripe's ids, `setup` that of a card which is being saved. `read_at` is
+    when the newest response that was applied was asked for; `began_at` when the first payment was made.
     """
 
     __table_args__ = (
-        Index(
-            "uq_subscription_not_over", "company_id", unique=True, sqlite_where=NOT_OVER, postgresql_where=NOT_OVER
-        ),
+        Index("uq_subscription_not_over", "company_id", unique=True, sqlite_where=NOT_OVER, postgresql_where=NOT_OVER),
         UniqueConstraint("company_id", "id"),
         UniqueConstraint("key"),
         UniqueConstraint("stripe_id"),
@@ -262,7 +260,9 @@ class SubscriptionInvoice(CompanyOwned, Model):
     @classmethod
     def of_company(cls, company_id: int) -> Select:
         """The invoices of a company, the newest first, without those nobody ever had to pay."""
-        return select(cls).where(cls.company_id == company_id, cls.status != "void").order_by(cls.at.desc(), cls.id.desc())
+        return (
+            select(cls).where(cls.company_id == company_id, cls.status != "void").order_by(cls.at.desc(), cls.id.desc())
+        )
 
     @classmethod
     def keep(cls, subscription: Subscription, found: Billed):

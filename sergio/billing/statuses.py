@@ -1,4 +1,7 @@
-"""Statuses of a subscription: ours until Stripe has it, then Stripe's (docs.stripe.com/billing/subscriptions/overview)."""
+"""Statuses of a subscription: ours until Stripe has it, then Stripe's.
+
+docs.stripe.com/billing/subscriptions/overview has theirs.
+"""
 
 from sergio.lib.language import lazy_gettext as _l
 

@@ -1,5 +1,7 @@
-"""Applies how a subscription stands at Stripe. The rows are the same for any order of events and any repetition, because
-each event only says what to read again, and a response that was asked for earlier never replaces a later one.
+"""Applies how a subscription stands at Stripe.
+
+The rows are the same for any order of events and any number of repetitions: an event only says what to read again, and
+a response that was asked for earlier never replaces one that was asked for later.
 """
 
 from datetime import datetime

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies.colors import HEX
-from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan
+from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
@@ -105,6 +105,10 @@ class Company(Model):
         """Whether its plan has one of `plans.FEATURES`."""
         return feature in self.effective_plan.features
 
+    def plan_with(self, feature: str) -> Plan:
+        """The cheapest plan that has a feature, to upgrade to."""
+        return least_with(feature)
+
     @property
     def effective_plan(self) -> Plan:
         """Its plan; the largest on an installation that does not sell plans."""
@@ -128,7 +132,9 @@ class Company(Model):
         """Refuse one more staff member beside the `members` it has, where the plan includes no more."""
         plan = self.effective_plan
         if plan.most_staff is not None and members >= plan.most_staff:
-            text = _("Your plan, %(plan)s, includes %(most)s team members. To add another, upgrade under Settings, Plan.")
+            text = _(
+                "Your plan, %(plan)s, includes %(most)s team members. To add another, upgrade under Settings, Plan."
+            )
             raise Refused(text % {"plan": plan.name, "most": plan.most_staff})
 
     @property

@@ -1,6 +1,5 @@
 """The plans: what each includes, what it costs, and which features of the program it has."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from babel.support import LazyProxy
@@ -94,8 +93,3 @@ BY_CODE = {
 def least_with(feature: str) -> Plan:
     """The cheapest plan that has a feature."""
     return min((plan for plan in BY_CODE.values() if feature in plan.features), key=lambda plan: plan.price)
-
-
-def others(code: str) -> Iterable[Plan]:
-    """The plans that are sold, without the given one."""
-    return [BY_CODE[each] for each in SOLD if each != code]

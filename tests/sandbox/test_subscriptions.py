@@ -1,4 +1,4 @@
-"""Subscriptions: begun in the browser, renewed by the clock, changed and canceled; each response has the SDK's types."""
+"""Subscriptions: begun in the browser, renewed by the clock, changed and canceled."""
 
 import pytest
 import stripe

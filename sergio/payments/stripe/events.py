@@ -170,7 +170,9 @@ def subscription_of(about: dict) -> str | None:
     parent = about.get("parent") or {}
     holder = about.get("metadata") or {} if about.get("object") == "setup_intent" else parent
     holder = member(holder, "subscription_details") or holder
-    return None if member(holder, "subscription") is None else text_of(holder, "subscription", OBJECT_ID, "subscription")
+    return (
+        None if member(holder, "subscription") is None else text_of(holder, "subscription", OBJECT_ID, "subscription")
+    )
 
 
 def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:

@@ -107,7 +107,8 @@ class Billed:
 class Subscribed:
     """A subscription as it is now. `plan` is the code on its price, "" for a price that is not ours.
 
-    `secret` lets a browser pay its newest invoice, "" if that needs no payment. `decline` is the code of the last error.
+    `secret` lets a browser pay its newest invoice, "" if that needs no payment. `decline` is the code of that invoice's
+    last error, where it was read.
     """
 
     id: str

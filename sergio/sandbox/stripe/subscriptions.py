@@ -14,8 +14,9 @@ from sergio.sandbox.stripe.store import Store, new_id, revise
 bp = Blueprint("subscriptions", __name__)
 NOTHING = dict.fromkeys((
     "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "cancel_at",
-    "canceled_at", "customer_account", "days_until_due", "default_payment_method", "default_source", "default_tax_rates",
-    "ended_at", "latest_invoice", "next_pending_invoice_item_invoice", "on_behalf_of", "pause_collection",
+    "canceled_at", "customer_account", "days_until_due", "default_payment_method", "default_source",
+    "default_tax_rates", "ended_at", "latest_invoice", "next_pending_invoice_item_invoice", "on_behalf_of",
+    "pause_collection",
     "pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock",
     "transfer_data", "trial_end", "trial_start",
 ))  # fmt: skip
