@@ -80,7 +80,7 @@ class ProfileForm(SettingsForm):
     name = StringField(_l("Company name"), [DataRequired(_l("Enter your company's name.")), Length(max=120)])
     email = EmailField(_l("Contact email"), [Optional(), Length(max=254)])
     phone = TelField(_l("Phone"), [Length(max=40)])
-    country = SelectField(_l("Country"))
+    country = SelectField(_l("Country"), [DataRequired(_l("Choose a country."))])
     street = StringField(_l("Street address"), [Length(max=200)])
     city = StringField(_l("City"), [Length(max=120)])
     region = StringField(_l("State or region"), [Length(max=60)])
@@ -138,8 +138,8 @@ PROFILE = ("name", "email", "phone", "country", "street", "city", "region", "pos
 class RegionForm(SettingsForm):
     """The time zone that decides the company's days, and the currency it asks for money in."""
 
-    time_zone = SelectField(_l("Time zone"))
-    currency = SelectField(_l("Currency"))
+    time_zone = SelectField(_l("Time zone"), [DataRequired(_l("Choose a time zone."))])
+    currency = SelectField(_l("Currency"), [DataRequired(_l("Choose a currency."))])
 
     def __init__(self, company, **more):
         super().__init__({"time_zone": company.time_zone, "currency": company.currency}, **more)
