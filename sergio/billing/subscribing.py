@@ -129,7 +129,8 @@ def switch(company_id: int, plan: str, *, by: Actor):
     offer = BY_CODE[plan]
 
     def change(stripe: Subscriptions, stripe_id: str) -> Subscribed:
-        return stripe.change_price(stripe.read(stripe_id), plan, str(offer.name), offer.price, offer.currency)
+        stripe.change_price(stripe.read(stripe_id), plan, str(offer.name), offer.price, offer.currency)
+        return stripe.read_all(stripe_id)  # with the invoice of the change
 
     ask(row, {"plan": plan}, change, by=by)
 

@@ -11,11 +11,11 @@ PACKAGE = Path(__file__).parent.parent
 
 @cache
 def build() -> str:
-    """ "0.1.0, 9f86d081884c": the release, and a digest of the code that runs."""
+    """ "0.1.0 (9f86d08)": the release, and a digest of the code that runs."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
-    return f"{release()}, {digest.hexdigest()[:12]}"
+    return f"{release()} ({digest.hexdigest()[:7]})"
 
 
 def release() -> str:
