@@ -188,4 +188,4 @@ def chosen_plan() -> str:
     form = PlanForm()
     if not form.validate_on_submit():
         raise Refused(_("Choose one of the plans."))
-    return form.plan.data
+    return str(form.plan.data)

@@ -28,12 +28,11 @@ def upgrade():
     create_subscription_invoice()
 
 
-def other_checks(table: str, *changed: str) -> list[sa.CheckConstraint]:
+def other_checks(table: str, *changed: str) -> tuple[sa.CheckConstraint, ...]:
     """The table's checks but those that change: SQLite's tables are rebuilt, and Alembic does not read their checks."""
     found = sa.inspect(op.get_bind()).get_check_constraints(table)
-    return [
-        sa.CheckConstraint(check["sqltext"], op.f(check["name"])) for check in found if check["name"] not in changed
-    ]
+    named = [(str(check["name"]), check["sqltext"]) for check in found]
+    return tuple(sa.CheckConstraint(text, op.f(name)) for name, text in named if name not in changed)
 
 
 def create_subscription():
