@@ -40,7 +40,7 @@ def test_sam_upgrades_and_his_portal_opens(desk, sign_in, demo, axe, emails):
     expect(desk.get_by_text("This card has insufficient funds").first).to_be_visible()
     type_card(desk, "4242 4242 4242 4242")
     expect(desk).to_have_url(re.compile(r"/office/settings/plan$"), timeout=20_000)
-    expect(desk.get_by_text("Visa ending in 4242")).to_be_visible()
+    expect(desk.get_by_text("Visa ending in 4242", exact=True)).to_be_visible()
     axe(desk)
 
     desk.goto(portal)

@@ -43,7 +43,7 @@ def read_and_apply(stripe_id: str) -> str:
     try:
         found = stripe.read_all(stripe_id)
     except Gone:
-        return lose(stripe_id)
+        return miss(stripe_id)
     except Rejected:
         return MISSING
     set_aside = sync.apply(found, read_at=read_at)
@@ -53,16 +53,16 @@ def read_and_apply(stripe_id: str) -> str:
     return set_aside
 
 
-def lose(stripe_id: str) -> str:
-    """Stripe no longer has it, so the company no longer pays for it."""
+def miss(stripe_id: str) -> str:
+    """Note that Stripe does not have it. Commits."""
     row_id = db.session.scalar(select(Subscription.id).where(Subscription.stripe_id == stripe_id))
     if row_id is None:
         return MISSING
     row = db.session.scalars(Subscription.locked(row_id)).one()
     with speaking(row.company.language):
-        row.lose(at=clock.now())
+        row.miss(at=clock.now())
     db.session.commit()
-    return ""
+    return MISSING
 
 
 def follow_up(found: Subscribed, stripe: Subscriptions):

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text
+from sqlalchemy import BigInteger, Index, Select, String, UniqueConstraint, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.audit.actor import BY_STRIPE, Actor
@@ -64,6 +64,7 @@ class Subscription(CompanyOwned, Model):
     period_ends_at: Mapped[datetime | None]
     ends_with_period: Mapped[bool] = mapped_column(default=False)
     unpaid_since: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     brand: Mapped[str] = mapped_column(String(30), default="")
     last4: Mapped[str] = mapped_column(String(4), default="")
@@ -103,14 +104,24 @@ class Subscription(CompanyOwned, Model):
             raise Refused(_("You already have a subscription. Here is where it stands."))
         refuse_unsold(company)
         offer = BY_CODE[plan]
-        before = select(cls).where(cls.company_id == company.id, cls.customer.is_not(None)).order_by(cls.id.desc())
-        known = db.session.scalar(before.limit(1))
         found = cls(company=company, plan=plan, amount=offer.price, currency=offer.currency, key=tokens.token())
         found.created_at = found.checked_at = at
-        found.customer = known.customer if known else None
+        found.customer = db.session.scalar(cls.customers(company.id).limit(1))
         db.session.add(found)
         record(found, "started", by=by, at=at, after=found.facts())
         return found
+
+    @classmethod
+    def customers(cls, company_id: int) -> Select:
+        """The ids at Stripe of the customer that the company has been, the latest first."""
+        mine = cls.company_id == company_id, cls.customer.is_not(None)
+        return select(cls.customer).where(*mine).order_by(cls.id.desc())
+
+    @classmethod
+    def forget_customer(cls, company_id: int):
+        """Stripe no longer has the customer: the next subscription creates another."""
+        mine = update(cls).where(cls.company_id == company_id).values(customer=None)
+        db.session.execute(mine.execution_options(synchronize_session=False))
 
     @property
     def offer(self) -> Plan:
@@ -162,6 +173,7 @@ class Subscription(CompanyOwned, Model):
         if self.ended_at or (self.read_at and read_at < self.read_at):
             return
         self.read_at = self.checked_at = read_at
+        self.missing_since = None
         self.stripe_id, self.customer, self.trouble, self.decline = found.id, found.customer, "", found.decline
         self.amount, self.currency = found.amount, found.currency
         self.period_ends_at = found.period_ends_at
@@ -211,9 +223,14 @@ class Subscription(CompanyOwned, Model):
             self.company.change_plan(FREE, by=by, at=at)
             emails.ended(self)
 
-    def lose(self, *, at: datetime):
-        """Stripe no longer has it."""
-        self.end(GONE, at=at)
+    def miss(self, *, at: datetime):
+        """Stripe does not have it. If the company has paid, that may be a mistake, such as the key of another account:
+        it keeps its plan as long as after a failed renewal.
+        """
+        since = self.missing_since or at
+        self.checked_at, self.missing_since = at, since
+        if self.began_at is None or at - since >= GRACE:
+            self.end(GONE, at=at)
 
     def begin_setup(self, setup: CardSetup):
         self.setup = setup.id

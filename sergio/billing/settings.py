@@ -85,7 +85,7 @@ def payment():
     try:
         found = Subscriptions().read_all(subscription.stripe_id)
     except Gone:
-        raise Refused(_("This subscription no longer exists. You can choose a plan again.")) from None
+        raise Refused(_("Stripe has no record of this subscription. Contact support.")) from None
     if not found.secret:
         return go(url_for(".progress"))
     return card_form(

@@ -79,6 +79,8 @@ def create(begun: Begun, stripe: Subscriptions, *, by: Actor):
         row = locked(begun.id)
         row.trouble = str(trouble)[:TROUBLE]
         row.end(GONE, by=by, at=clock.now())
+        if isinstance(trouble, Gone):
+            Subscription.forget_customer(row.company_id)
         db.session.commit()
         raise Refused(_("This plan can't be bought right now. You have not been charged.")) from trouble
     sync.apply(found, read_at=asked_at)
@@ -113,7 +115,7 @@ def withdraw_other(company_id: int, plan: str, stripe: Subscriptions, *, by: Act
             found = stripe.cancel(stripe_id)
         sync.apply(found, read_at=asked_at)
     except Gone:
-        locked(row_id).lose(at=clock.now())
+        locked(row_id).miss(at=clock.now())
     db.session.commit()
 
 
@@ -156,10 +158,6 @@ def ask(row: Subscription, wanted: dict, call: Callable[[Subscriptions, str], Su
     except Declined as decline:
         why = declines.sentence_for(decline.code or "other")
         raise Refused(_("%(why)s Your plan has not changed.", why=why)) from decline
-    except Gone as trouble:
-        locked(row_id).lose(at=clock.now())
-        db.session.commit()
-        raise Refused(_("This subscription no longer exists. You can choose a plan again.")) from trouble
     except Rejected as trouble:
         log.warning("Stripe refused to change subscription %s: %s", row_id, trouble)
         raise Refused(_("That can't be changed right now. Your plan is as before.")) from trouble

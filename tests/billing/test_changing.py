@@ -10,6 +10,7 @@ from sergio.audit.models import AuditEntry
 from sergio.billing.models import GRACE
 from sergio.companies.plans import FREE, PRO, STARTER
 from sergio.lib import clock
+from sergio.payments.stripe.subscriptions import Subscriptions
 from tests.billing.conftest import PLAN
 from tests.payments.card_form import EMPTY, GOOD, SECURE, CardForm
 
@@ -190,10 +191,40 @@ def test_an_invoice_opens_at_stripe(office, subscribed, sandbox):
     assert opened.location == f"{sandbox.base_url}/invoices/{invoice.stripe_id}"
 
 
-def test_a_subscription_that_stripe_lost_ends(office, subscribed, receive_events, sandbox, stripe_id):
+def test_a_subscription_that_stripe_does_not_have_ends_after_two_weeks(
+    office, subscribed, reconcile, sandbox, stripe_id
+):
+    """It may be there again: the operator has set the keys of another account."""
     sandbox.lose(stripe_id)
-    assert "no longer exists" in refused(office, f"{PLAN}/cancellation")
-    assert (subscribed.company.plan, subscribed.subscription.status) == (FREE, "gone")
+    assert "Your plan is as before." in refused(office, f"{PLAN}/cancellation")
+    for days, plan in ((1, STARTER), (14, STARTER), (16, FREE)):
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            reconcile()
+        assert subscribed.company.plan == plan
+    assert subscribed.subscription.status == "gone"
+
+
+def test_one_that_is_there_again_is_kept(subscribed, reconcile, sandbox, stripe_id):
+    kept = sandbox.store().find("subscription", stripe_id)
+    sandbox.lose(stripe_id)
+    for days in (1, 10, 20):
+        if days == 10:
+            sandbox.store().put(kept)
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            reconcile()
+    assert (subscribed.company.plan, subscribed.subscription.missing_since) == (STARTER, None)
+
+
+def test_a_customer_that_stripe_deleted_is_created_again(
+    office, subscribed, receive_events, sandbox, choose, stripe_id
+):
+    Subscriptions().cancel(stripe_id)
+    receive_events()
+    sandbox.lose(subscribed.subscription.customer)
+    assert "can't be bought right now" in refused(office, f"{PLAN}/subscription", {"plan": STARTER})
+    choose().pay()
+    receive_events()
+    assert subscribed.company.plan == STARTER
 
 
 @pytest.mark.parametrize("path", ["change", "cancellation", "renewal", "card"])

@@ -54,6 +54,7 @@ def create_subscription():
         sa.Column("period_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_with_period", sa.Boolean(), nullable=False),
         sa.Column("unpaid_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("brand", sa.String(length=30), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
