@@ -57,6 +57,11 @@ EXPECTED = {
     "office.settings.plan.update": OWNERS,
     "office.support.create": EVERYONE,
     "office.support.new": EVERYONE,
+    "office.settings.portal.edit": DESK,
+    "office.settings.portal.preview_welcome": DESK,
+    "office.settings.portal.qr_code": DESK,
+    "office.settings.portal.update_visibility": DESK,
+    "office.settings.portal.update_welcome": DESK,
     "office.schedule.index": EVERYONE,
     "office.schedule.show": EVERYONE,
 }

@@ -170,3 +170,10 @@ def test_only_an_owner_changes_time_zone_and_currency(browser_of, nora, sparkle)
     browser = browser_of(nora)
     assert browser.post(f"{PAGE}/region", {"time_zone": "Asia/Tokyo", "currency": "USD"}).status_code == 403
     assert "Time zone and currency" not in re.sub(r"(?s)<nav.*?</nav>", "", browser.get(PAGE).text)
+
+
+def test_a_choice_that_both_have_changed_is_shown_by_its_name(office, sparkle):
+    before = seen(office)
+    office.post(PAGE, PROFILE | {"country": "CA", "region": "QC", "postal_code": "H3Z 2Y7", "phone": ""})
+    clash = office.post(PAGE, PROFILE | {"country": "DE", "phone": "", "seen": before})
+    assert "Someone else just changed this to “Canada”. Save again to keep yours." in clash.text
