@@ -57,9 +57,12 @@ def update():
 
 @bp.post("/cancellation")
 def destroy():
-    """Let the plan end with the period that is paid."""
+    """Let the plan end with the period that is paid; at once, if it is not."""
     subscribing.end_with_period(g.company.id, by=g.actor)
-    flash(_("Your plan won't renew. You have it until the end of the period you paid for."), "success")
+    if own_subscription():
+        flash(_("Your plan won't renew. You have it until the end of the period you paid for."), "success")
+    else:
+        flash(_("Your plan has ended. You're on Free now."), "success")
     return redirect(url_for(".show"), 303)
 
 
@@ -186,6 +189,7 @@ def own_subscription() -> Subscription | None:
 def chosen_plan() -> str:
     """The plan of a button."""
     form = PlanForm()
+    g.extra_fields = sorted(set(request.form) - {field.name for field in form})
     if not form.validate_on_submit():
         raise Refused(_("Choose one of the plans."))
     return str(form.plan.data)

@@ -138,8 +138,12 @@ def switch(company_id: int, plan: str, *, by: Actor):
 
 
 def end_with_period(company_id: int, *, by: Actor):
-    """Do not renew it: the company keeps the plan until the end of the period it has paid for."""
-    ask(begun_subscription(company_id), {"ends": True}, Subscriptions.end_with_period, by=by)
+    """Do not renew it: the company keeps the plan until the end of the period it has paid for.
+
+    One that is not paid ends at once, and Stripe stops charging for it.
+    """
+    row = begun_subscription(company_id)
+    ask(row, {"ends": True}, Subscriptions.cancel if row.unpaid_since else Subscriptions.end_with_period, by=by)
 
 
 def keep_renewing(company_id: int, *, by: Actor):

@@ -1,5 +1,6 @@
 """What an owner can change: the plan, its end, the card; and what they then owe."""
 
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -140,6 +141,23 @@ def test_a_failed_renewal_is_paid_with_another_card(office, subscribed, receive_
     assert subscribed.company.plan_unpaid_since is None
     assert "go through" not in office.get("/office/").text
     assert [each.status for each in subscribed.invoices] == ["paid", "paid"]
+
+
+def test_an_owner_who_no_longer_wants_to_pay_ends_the_plan_at_once(
+    office, subscribed, receive_events, sandbox, stripe_id
+):
+    sandbox.fail_renewal(stripe_id)
+    receive_events()
+    assert "End Starter now" in office.get(PLAN).text
+    assert "You're on Free now." in refused(office, f"{PLAN}/cancellation")
+    assert (subscribed.company.plan, sandbox.store().find("subscription", stripe_id)["status"]) == (FREE, "canceled")
+
+
+def test_who_still_pays_can_end_it_where_plans_are_no_longer_sold(app, office, subscribed):
+    app.config["SERGIO"] = replace(app.config["SERGIO"], plans=False)
+    assert "Don't renew Starter" in office.get(PLAN).text
+    office.post(f"{PLAN}/cancellation")
+    assert subscribed.subscription.ends_with_period
 
 
 def test_after_two_weeks_unpaid_the_plan_ends(

@@ -1,7 +1,9 @@
 """An owner upgrades: from the button to the open portal."""
 
 import pytest
+from sqlalchemy import select
 
+from sergio.audit.models import AuditEntry
 from sergio.companies.plans import FREE, PRO, STARTER
 from tests.billing.conftest import PLAN
 from tests.payments.card_form import EMPTY, GOOD, SECURE
@@ -116,10 +118,13 @@ def test_a_plan_that_is_not_sold_is_refused(office, records, plan):
     assert records.count == 0
 
 
-def test_a_forged_amount_changes_nothing(office, sandbox, choose):
+def test_a_forged_amount_changes_nothing_and_is_noted(office, sandbox, choose, session, sam):
     office.post(f"{PLAN}/subscription", {"plan": STARTER, "amount": "1", "price": "price_1", "currency": "JPY"})
     choose().pay(GOOD)
     assert [(entry.charged, entry.currency) for entry in sandbox.ledger()] == [(2_900, "usd")]
+    session.rollback()
+    [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "sent_extra_fields"))
+    assert (entry.actor_name, entry.after) == ("Sam Green", {"fields": ["amount", "currency", "price"]})
 
 
 def test_a_company_on_a_plan_of_the_operators_is_told_so_and_buys_none(app, sandbox, browser_of, olga, records):
