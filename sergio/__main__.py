@@ -6,12 +6,13 @@ from sergio.commands.demo import demo
 from sergio.commands.doctor import doctor
 from sergio.commands.jobs import jobs
 from sergio.commands.key import key
+from sergio.commands.plan import plan
 from sergio.commands.seed import seed
 from sergio.commands.serve import serve
 from sergio.commands.token import token
 from sergio.commands.work import work
 
-for command in (demo, serve, work, db, doctor, jobs, key, seed, token):
+for command in (demo, serve, work, db, doctor, jobs, key, plan, seed, token):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, g, request
 from werkzeug.exceptions import Unauthorized
 
 from sergio.auth.models import ApiToken
+from sergio.companies.plans import API
 from sergio.extensions import db
 from sergio.invoices.api import bp as invoices
 from sergio.web import limits
@@ -24,9 +25,11 @@ def find_token():
 @bp.before_request
 @limits.api
 def require_token():
-    """Refuse (401) a request without a valid token."""
+    """Refuse a request without a valid token (401), or to a company whose plan has no API (403)."""
     if g.api_token is None:
         raise Unauthorized("Send one of this company's API tokens as 'Authorization: Bearer <token>'.")
+    if not g.company.has(API):
+        abort(403, "This company's plan does not include the API.")
 
 
 @bp.after_request

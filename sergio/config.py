@@ -47,6 +47,9 @@ class Config:
     stripe_api_base: str = setting(STRIPE_API, "URL of Stripe's API; may be changed outside production only")
     stripe_js_url: str = setting(STRIPE_JS, "URL of Stripe.js; may be changed outside production only")
     redis_url: str = setting("", "Redis that counts rate limits for all machines; empty to count in the database")
+    plans: bool = setting(
+        True, "sell plans to companies, through Stripe; off, without Stripe, or with SERGIO_COMPANY: all features"
+    )
     support_email: str = setting("", "email address for companies that need help with this installation")
     tile_url: str = setting("", "URL template of map tiles; empty for no map")
     proxies: int = setting(0, "number of trusted proxies in front that forward the client's address")
@@ -98,6 +101,11 @@ class Config:
     def takes_cards(self) -> bool:
         """Whether there are Stripe keys; `Company.takes_cards` says whether one company takes cards."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)
+
+    @property
+    def sells_plans(self) -> bool:
+        """Whether companies pay for their plans; otherwise each of them has every feature."""
+        return self.plans and self.takes_cards and not self.company
 
     @property
     def database_path(self) -> Path:

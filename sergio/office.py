@@ -8,6 +8,7 @@ from sergio.auth.actors import current_actor
 from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
+from sergio.billing.settings import bp as plan
 from sergio.booking.office import bp as schedule
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -21,15 +22,28 @@ from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
 from sergio.staff.roles import DECISIONS
+from sergio.support.office import bp as support
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, portal):
+for section in (company, portal, plan):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
-for feature in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity, settings):
+for feature in (
+    dashboard,
+    auth,
+    customers,
+    quotes,
+    invoices,
+    payments,
+    schedule,
+    problems,
+    activity,
+    settings,
+    support,
+):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
 show_refusals(bp, home="office.dashboard.index")

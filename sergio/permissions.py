@@ -51,6 +51,18 @@ NEEDED = {
     "office.settings.portal.qr_code": SETTINGS,
     "office.settings.portal.update_visibility": SETTINGS,
     "office.settings.portal.update_welcome": SETTINGS,
+    "office.settings.plan.show": DECISIONS,
+    "office.settings.plan.create": DECISIONS,
+    "office.settings.plan.update": DECISIONS,
+    "office.settings.plan.destroy": DECISIONS,
+    "office.settings.plan.renew": DECISIONS,
+    "office.settings.plan.payment": DECISIONS,
+    "office.settings.plan.progress": DECISIONS,
+    "office.settings.plan.create_card": DECISIONS,
+    "office.settings.plan.edit_card": DECISIONS,
+    "office.settings.plan.invoice": DECISIONS,
+    "office.support.new": OWN_WORK,
+    "office.support.create": OWN_WORK,
 }
 """The permission by endpoint. A page for `OWN_WORK` must itself show a technician only what is theirs."""
 

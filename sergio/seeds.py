@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment, Service
-from sergio.companies.models import FREE, STARTER, Company
+from sergio.companies.models import Company
+from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine

@@ -6,7 +6,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from sergio.audit.actor import CONTACT, STAFF, Actor
-from sergio.companies.models import FREE, STARTER, Company
+from sergio.companies.models import Company
+from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
 from sergio.jobs import worker

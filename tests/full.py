@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
 from sergio.auth.models import ApiToken, MagicLink, SignIn
+from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db
@@ -49,6 +50,11 @@ def of_money(company, ana: Contact, now):
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
+    plan = Subscription(company=company, key="a key", plan="starter", amount=2_900, currency="USD", status="active")
+    plan.created_at = plan.checked_at = now
+    yield plan
+    invoice = {"stripe_id": "in_1", "amount": 2_900, "currency": "USD", "status": "paid", "at": now}
+    yield SubscriptionInvoice(company=company, subscription=plan, **invoice)
     yield EventCursor(company=company, account="acct_sparkle", read_until=now)
     yield StripeEvent(event="evt_1", type="charge.refunded", livemode=False, received_at=now)
 

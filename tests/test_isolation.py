@@ -25,6 +25,7 @@ NEEDS_MORE_THAN_A_GET = {
     "portal.payments.show",
     "portal.appointments.review",
     "office.payments.new_closing",
+    "office.settings.plan.invoice",
     "office.payments.new_dismissal",
 }
 

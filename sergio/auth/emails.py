@@ -1,6 +1,7 @@
 """The email with the sign-in link and code."""
 
 from datetime import datetime
+from typing import Any
 
 from sergio import jobs, outbox
 from sergio.lib.language import gettext as _
@@ -9,9 +10,13 @@ from sergio.lib.language import speaking
 
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
     """The link (a path) and the code of eight letters, to one address; `name` greets the reader and may be empty."""
-    facts = {"name": name, "link": company.url(path), "code": f"{code[:4]}-{code[4:]}", "until": expires_at}
-    urgent = {"expires_at": expires_at, "lane": jobs.SIGN_IN}
-    outbox.send(company, to, "auth/email/sign_in", subject(company), **urgent, **facts)
+    facts: dict[str, Any] = {
+        "name": name,
+        "link": company.url(path),
+        "code": f"{code[:4]}-{code[4:]}",
+        "until": expires_at,
+    }
+    outbox.send(company, to, "auth/email/sign_in", subject(company), expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
 
 
 def sign_in_too_late(company, to: str, *, requested_at: datetime):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies.colors import HEX
+from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
@@ -20,13 +21,14 @@ from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
 from sergio.lib.refused import Refused
 
-FREE, STARTER = "free", "starter"
-PLANS = (FREE, STARTER)
 SLOT_MINUTES = (15, 30)
 
 
 class Company(Model):
-    """A field-service business with a portal at its own subdomain."""
+    """A field-service business with a portal at its own subdomain.
+
+    `plan_unpaid_since` is when the payment for its plan failed, while that is not settled.
+    """
 
     __table_args__ = (
         one_of("plan", PLANS),
@@ -44,6 +46,7 @@ class Company(Model):
     subdomain: Mapped[str] = mapped_column(String(63), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     plan: Mapped[str] = mapped_column(String(20), default=FREE)
+    plan_unpaid_since: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(10), default="en")
     time_zone: Mapped[str] = mapped_column(String(60), default="America/New_York")
     currency: Mapped[str] = mapped_column(String(3), default="USD")
@@ -104,8 +107,43 @@ class Company(Model):
 
     @property
     def has_portal(self) -> bool:
-        """Whether the plan includes the customer portal."""
-        return self.plan != FREE
+        return self.has(PORTAL)
+
+    def has(self, feature: str) -> bool:
+        """Whether its plan has one of `plans.FEATURES`."""
+        return feature in self.effective_plan.features
+
+    def plan_with(self, feature: str) -> Plan:
+        """The cheapest plan that has a feature, to upgrade to."""
+        return least_with(feature)
+
+    @property
+    def effective_plan(self) -> Plan:
+        """Its plan; the largest on an installation that does not sell plans."""
+        return BY_CODE[self.plan if self.buys_plans else PRO]
+
+    @property
+    def buys_plans(self) -> bool:
+        """Whether it pays for plans, which a self-hosted company does not."""
+        return current_app.config["SERGIO"].sells_plans
+
+    def change_plan(self, plan: str, *, by: Actor, at: datetime):
+        """Put it on a plan, at once. What the plan does not include is locked, and kept."""
+        if plan not in BY_CODE:
+            raise Refused(_("%(plan)s is not one of the plans: %(plans)s.", plan=plan, plans=", ".join(PLANS)))
+        if plan == self.plan:
+            return
+        before, self.plan = self.plan, plan
+        record(self, "changed_plan", by=by, at=at, before={"plan": before}, after={"plan": plan})
+
+    def refuse_larger_team(self, members: int):
+        """Refuse one more staff member beside the `members` it has, where the plan includes no more."""
+        plan = self.effective_plan
+        if plan.most_staff is not None and members >= plan.most_staff:
+            text = _(
+                "Your plan, %(plan)s, includes %(most)s team members. To add another, upgrade under Settings, Plan."
+            )
+            raise Refused(text % {"plan": plan.name, "most": plan.most_staff})
 
     @property
     def card_account(self) -> str | None:

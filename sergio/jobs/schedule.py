@@ -9,6 +9,7 @@ from sergio.jobs.models import Job
 from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
+    "billing.reconcile": timedelta(minutes=5),
     "payments.reconcile": timedelta(minutes=5),
     "payments.delete_expired": timedelta(days=1),
     "payments.catch_up": timedelta(days=1),

@@ -25,6 +25,7 @@ def send(
     *,
     expires_at: datetime | None = None,
     attachments=(),
+    reply_to: str = "",
     lane: str = jobs.EMAIL,
     **context,
 ):
@@ -32,11 +33,12 @@ def send(
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
     `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
-    `(name, media type, text)`. For a customer's contact use `customers.emails.to_contact`.
+    `(name, media type, text)`; replies go to `reply_to`, else to the company. For a customer's contact use
+    `customers.emails.to_contact`.
     """
     email = composed(company, to, template, subject, **context)
     email.attachments = [list(attachment) for attachment in attachments]
-    email.expires_at = expires_at
+    email.expires_at, email.reply_to = expires_at, reply_to
     db.session.add(email)
     db.session.flush()
     jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)

@@ -15,11 +15,11 @@ QUOTED = "quoted-printable"  # else mrml's HTML is one line, and a server takes 
 
 
 def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
-    """From `sender` (our own address) with the company's name; Reply-To is the company's address."""
+    """From `sender` (our own address) with the company's name; Reply-To is the email's own, else the company's."""
     message = EmailMessage(SMTP)
     message["From"] = Address(one_line(email.company.name), addr_spec=sender)
     message["To"] = Address(addr_spec=on_the_wire(email.to))
-    if reply_to := on_the_wire(email.company.email):
+    if reply_to := on_the_wire(email.reply_to or email.company.email):
         message["Reply-To"] = Address(addr_spec=reply_to)
     message["Subject"] = one_line(email.subject)
     message["Date"] = localtime(email.created_at)

@@ -17,7 +17,10 @@ UNDELIVERED = text("refused_at IS NOT NULL AND discarded_at IS NULL")
 
 
 class OutgoingEmail(CompanyOwned, Model):
-    """One email to one address; its Message-ID stays the same in all attempts."""
+    """One email to one address; its Message-ID stays the same in all attempts.
+
+    A reply goes to `reply_to`, or to the company's own address if that is empty.
+    """
 
     __table_args__ = (
         Index(
@@ -30,6 +33,7 @@ class OutgoingEmail(CompanyOwned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     to: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str] = mapped_column(String(254), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)

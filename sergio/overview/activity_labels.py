@@ -36,6 +36,7 @@ SUBJECTS = {
     "outgoing_email": _l("Email"),
     "job": _l("Background job"),
     "company": _l("Company"),
+    "subscription": _l("Subscription"),
     "stripe_event": _l("Stripe event"),
 }
 """By the name of the table."""
@@ -50,9 +51,11 @@ PATHS = {
 
 ACTIONS = {
     "accepted": _l("Accepted"),
+    "asked_support": _l("Asked support"),
     "booked": _l("Booked"),
     "canceled": _l("Canceled"),
     "changed": _l("Changed"),
+    "changed_plan": _l("Changed the plan"),
     "changed_currency": _l("Changed the currency"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
@@ -72,6 +75,7 @@ ACTIONS = {
     "issued": _l("Issued"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
+    "requested": _l("Requested"),
     "rescheduled": _l("Rescheduled"),
     "retried": _l("Retried"),
     "revised": _l("Revised"),
@@ -91,6 +95,7 @@ FIELDS = {
     "browser": _l("Browser"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
+    "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
     "currency": _l("Currency"),
@@ -100,6 +105,7 @@ FIELDS = {
     "due": _l("Amount due"),
     "due_on": _l("Due"),
     "email": _l("Email"),
+    "ends": _l("Ends with its period"),
     "ends_at": _l("Ends"),
     "gets_receipts": _l("Gets every receipt"),
     "invoice": _l("Invoice"),
@@ -109,6 +115,7 @@ FIELDS = {
     "name": _l("Name"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
+    "plan": _l("Plan"),
     "postal_code": _l("ZIP or postal code"),
     "reason": _l("Reason"),
     "region": _l("State or region"),

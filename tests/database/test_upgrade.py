@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Boolean, Integer, MetaData, String, Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from sergio.database import upgrade
@@ -167,3 +167,28 @@ def test_statistics_are_gathered_while_no_other_upgrade_can_run(app, session, mo
     monkeypatch.setattr(upgrade, "gather_statistics", try_lock)
     bring_up_to_date(db.engine)
     assert free == [False]
+
+
+def test_a_company_of_the_first_tables_can_be_on_the_plans_of_today(fresh, tmp_path):
+    """Its table is rebuilt for that, and keeps its rows, its other checks, and the rows that refer to it."""
+    start_anew()
+    first = tmp_path / "first"
+    shutil.copytree(FOLDER, first, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*"))
+    bring_up_to_date(db.engine, first)
+    with db.engine.begin() as connection:
+        company = Table("company", MetaData(), autoload_with=connection)
+        sizes = {column.name: 30 for column in company.columns if isinstance(column.type, Integer)}
+        words = {column.name: "" for column in company.columns if isinstance(column.type, String)}
+        yes = {column.name: True for column in company.columns if isinstance(column.type, Boolean)}
+        facts = {"id": 1, "subdomain": "old", "plan": "starter", "currency": "USD", "country": "US"}
+        connection.execute(company.insert(), {**sizes, **words, **yes, **facts, "stripe_account": None})
+        connection.execute(text("INSERT INTO number_series (company_id, series, last) VALUES (1, 'quote', 7)"))
+    bring_up_to_date(db.engine)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE company SET plan = 'pro'"))
+        assert connection.execute(text("SELECT subdomain, plan FROM company")).all() == [("old", "pro")]
+        assert connection.scalar(text("SELECT last FROM number_series")) == 7
+        assert "ck_company_country" in {check["name"] for check in inspect(connection).get_check_constraints("company")}
+    for refused in ("plan = 'gold'", "slot_minutes = 20"):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(text(f"UPDATE company SET {refused}"))

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from sergio import jobs
-from sergio.companies.models import FREE
+from sergio.companies.plans import FREE
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE
 from sergio.outbox.models import OutgoingEmail

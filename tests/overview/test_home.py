@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from sergio.companies.models import FREE, STARTER
+from sergio.companies.plans import FREE, STARTER
 from sergio.companies.welcome import filled
 from sergio.invoices.ledger import PAYMENT
 from tests.booking.builders import MONDAY, actor, at

@@ -41,7 +41,8 @@ class CardForm:
         url = urlsplit(self.sandbox.base_url)
         connection = HTTPConnection(url.hostname, url.port, timeout=5)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", f"/v1/payment_intents/{self.intent}/{verb}", urlencode(fields), kind)
+        kept = "setup" if self.intent.startswith("seti_") else "payment"
+        connection.request("POST", f"/v1/{kept}_intents/{self.intent}/{verb}", urlencode(fields), kind)
         response = json.loads(connection.getresponse().read())
         connection.close()
         return response

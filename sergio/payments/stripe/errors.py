@@ -19,6 +19,10 @@ class Rejected(Exception):
         self.code = code
 
 
+class Declined(Rejected):
+    """A bank declined a card that we charged; `code` is the bank's own where Stripe has it."""
+
+
 class Gone(Rejected):
     """The object does not exist."""
 

@@ -24,10 +24,16 @@ OF_PAYMENTS = (
     "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
 )  # fmt: skip
+OF_PLANS = (
+    "customer.subscription.created", "customer.subscription.updated", "customer.subscription.deleted",
+    "customer.subscription.paused", "customer.subscription.resumed",
+    "invoice.paid", "invoice.payment_failed", "invoice.voided", "setup_intent.succeeded",
+)  # fmt: skip
+"""Events of companies' subscriptions to our plans, on our own account. Those of a company's account are its own."""
 OF_ACCOUNTS = ("account.updated", "account.application.deauthorized")
 
 WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
-LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120}
+LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120}
 OVERDUE = timedelta(hours=6)
 
 NOT_OURS, MISSING = "not ours", "missing"
@@ -58,6 +64,7 @@ class StripeEvent(Model):
     event: Mapped[str] = mapped_column(String(120))
     type: Mapped[str] = mapped_column(String(80))
     intent: Mapped[str | None] = mapped_column(String(120))
+    subscription: Mapped[str | None] = mapped_column(String(120))
     livemode: Mapped[bool]
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
@@ -76,7 +83,9 @@ class StripeEvent(Model):
             raise ValueError("An event must have data.object and livemode.")
         account = text_of(payload, "account", OBJECT_ID, "account") if payload.get("account") is not None else ""
         intent = intent_of(about) if kind in OF_PAYMENTS else None
-        return cls(event=event, type=kind, account=account, intent=intent, livemode=livemode, received_at=at)
+        plan = subscription_of(about) if kind in OF_PLANS and not account else None
+        whose = {"account": account, "intent": intent, "subscription": plan}
+        return cls(event=event, type=kind, **whose, livemode=livemode, received_at=at)
 
     @classmethod
     def set_aside_for(cls, company: Company) -> Select:
@@ -121,9 +130,11 @@ class StripeEvent(Model):
         return at - self.received_at > OVERDUE
 
     def process_event(self):
-        """Enqueue the job that processes it, if it is about a payment or an account."""
+        """Enqueue the job that processes it, if it is about a payment, a plan or an account."""
         if self.intent:
             jobs.enqueue("payments.process_event", company=self.find_company(), event_id=self.id)
+        elif self.subscription:
+            jobs.enqueue("billing.process_event", event_id=self.id)
         elif self.type in OF_ACCOUNTS and self.account:
             jobs.enqueue("payments.check_account", company=self.find_company(), account=self.account)
 
@@ -150,6 +161,18 @@ def intent_of(about: dict) -> str | None:
     """The id of the PaymentIntent that an event's object is or belongs to."""
     name = "id" if about.get("object") == "payment_intent" else "payment_intent"
     return None if about.get(name) is None else text_of(about, name, OBJECT_ID, "intent")
+
+
+def subscription_of(about: dict) -> str | None:
+    """The id of the subscription that an event's object is or belongs to. A card being saved carries it as metadata."""
+    if about.get("object") == "subscription":
+        return text_of(about, "id", OBJECT_ID, "subscription")
+    parent = about.get("parent") or {}
+    holder = about.get("metadata") or {} if about.get("object") == "setup_intent" else parent
+    holder = member(holder, "subscription_details") or holder
+    return (
+        None if member(holder, "subscription") is None else text_of(holder, "subscription", OBJECT_ID, "subscription")
+    )
 
 
 def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:

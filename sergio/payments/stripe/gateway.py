@@ -1,4 +1,4 @@
-"""The only module that calls Stripe's API: returns our types, raises four exceptions.
+"""The only module that calls Stripe's API: returns our types, raises five exceptions.
 
 A caller must hold no transaction, and waits ten seconds at most for all calls of one `Gateway`. At most two calls
 run in a process (a bulkhead), so that a slow Stripe cannot block every thread of the site.
@@ -19,7 +19,7 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
-from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
+from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Disputed, Events, Intent, PaymentRequest, Refunded
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,10 @@ class Gateway:
         }
         options = {**self._options, "idempotency_key": wanted.key}
         jobs.confirm_lease()
-        return self._run(lambda v1: self._intent(v1.payment_intents.create(params, options)))
+        return self.run(lambda v1: self._intent(v1.payment_intents.create(params, options)))
 
     def read(self, intent: str) -> Intent:
-        return self._run(lambda v1: self._intent(self._retrieve(v1, intent)))
+        return self.run(lambda v1: self._intent(self._retrieve(v1, intent)))
 
     def read_all(self, intent: str) -> Intent:
         """An intent with its refunds and disputes."""
@@ -87,7 +87,7 @@ class Gateway:
             disputes = v1.disputes.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
             return self._intent(found, tuple(map(_refunded, refunds)), tuple(map(_disputed, disputes)))
 
-        return self._run(everything)
+        return self.run(everything)
 
     def cancel(self, intent: str) -> Intent:
         """The intent after trying to cancel it. It may have been paid before, or its money may be on its way: Stripe
@@ -98,11 +98,11 @@ class Gateway:
             return found
         jobs.confirm_lease()
         with suppress(Rejected):
-            return self._run(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
+            return self.run(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
 
     def charges_enabled(self) -> bool:
-        return self._run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
+        return self.run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
 
     def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
         """Up to a hundred events of these types from `since` (included) to `until`, newest first; those that follow
@@ -111,7 +111,7 @@ class Gateway:
         between = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         page = {"limit": MOST, "starting_after": after} if after else {"limit": MOST}
         params = {"types": list(types), "created": between, **page}
-        return self._run(lambda v1: self._events(v1.events.list(params, self._options)))
+        return self.run(lambda v1: self._events(v1.events.list(params, self._options)))
 
     def _events(self, listed) -> Events:
         payloads = tuple({**event.to_dict(), "account": self.account or None} for event in listed.data)
@@ -120,7 +120,8 @@ class Gateway:
     def _retrieve(self, v1, intent: str):
         return v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]}, self._options)
 
-    def _run(self, call: Callable[[Any], Result]) -> Result:
+    def run(self, call: Callable[[Any], Result]) -> Result:
+        """The result of `call`, given the SDK's client of API version 1; every call to Stripe goes through here."""
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("Too many requests to Stripe are in progress.")
@@ -172,6 +173,8 @@ def _call(call, v1, account: str):
         if forbidden:  # our own key lacks the permission: the operator has to fix it
             raise Unavailable(f"PermissionError: {error.user_message}") from error
         raise Rejected(code, error.user_message) from error
+    except stripe.CardError as error:
+        raise Declined(getattr(error.error, "decline_code", None) or error.code, error.user_message) from error
     except stripe.StripeError as error:
         conflicts = isinstance(error, stripe.IdempotencyError) and error.http_status == 400
         failed = (error.http_status or 0) >= 500

@@ -67,3 +67,73 @@ class Intent:
     last4: str = ""
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
+
+
+@dataclass(frozen=True)
+class SubscriptionRequest:
+    """What a subscription is created for. `key` is its idempotency key; `amount` is for a month."""
+
+    key: str
+    customer: str
+    plan: str
+    name: str
+    amount: int
+    currency: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A saved card, as far as people recognize it."""
+
+    id: str
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True)
+class Billed:
+    """An invoice of a subscription. `number` is the one on it, "" while it is a draft."""
+
+    id: str
+    number: str
+    amount: int
+    currency: str
+    status: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """A subscription as it is now. `plan` is the code on its price, "" for a price that is not ours.
+
+    `secret` lets a browser pay its newest invoice, "" if that needs no payment. `decline` is the code of that invoice's
+    last error, where it was read.
+    """
+
+    id: str
+    customer: str
+    status: str
+    plan: str
+    item: str
+    amount: int
+    currency: str
+    livemode: bool
+    metadata: dict[str, str]
+    period_ends_at: datetime
+    ends_with_period: bool
+    secret: str = ""
+    decline: str = ""
+    card: Card | None = None
+    invoices: tuple[Billed, ...] = ()
+
+
+@dataclass(frozen=True)
+class CardSetup:
+    """A SetupIntent: a card that is being saved. `method` is the card's id at Stripe, once there is one."""
+
+    id: str
+    status: str
+    method: str
+    secret: str
+    created_at: datetime

@@ -18,14 +18,18 @@ from sergio.sandbox.stripe import (
     balance,
     browser,
     charges,
+    collecting,
     control,
     customers,
     disputes,
     events,
+    invoices,
     payment_intents,
     payment_methods,
+    prices,
     refunds,
     setup_intents,
+    subscriptions,
 )
 from sergio.sandbox.stripe.errors import ApiError
 from sergio.sandbox.stripe.responses import HIDDEN_FROM_BROWSERS
@@ -34,8 +38,8 @@ from sergio.sandbox.stripe.store import Store, new_id
 
 HERE = Path(__file__).parent.parent
 FEATURES = (
-    accounts, balance, browser, charges, control, customers, disputes, events, payment_intents, payment_methods,
-    refunds, setup_intents,
+    accounts, balance, browser, charges, collecting, control, customers, disputes, events, invoices, payment_intents,
+    payment_methods, prices, refunds, setup_intents, subscriptions,
 )  # fmt: skip
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
 FOR_BROWSERS = re.compile(

@@ -17,7 +17,7 @@ bp = Blueprint("control", __name__)
 SHOWN_EVENTS = 50
 FAULT_PATHS = (
     "/v1/payment_intents", "/v1/payment_intents/*/confirm", "/v1/payment_intents/*", "/v1/refunds",
-    "/v1/customers", "/v1/setup_intents*", "/v1/*",
+    "/v1/customers", "/v1/setup_intents*", "/v1/subscriptions*", "/v1/*",
 )  # fmt: skip
 
 
@@ -70,6 +70,8 @@ VERBS: dict[str, Callable] = {
     "drop": lambda form: g.sandbox.drop_webhooks(int(form["times"])),
     "repeat": lambda form: g.sandbox.repeat_webhooks(int(form["copies"])),
     "delay": lambda form: g.sandbox.delay_webhooks(float(form["seconds"])),
+    "renew": lambda form: g.sandbox.renew(form["id"]),
+    "fail-renewal": lambda form: g.sandbox.fail_renewal(form["id"]),
     "connect": lambda form: g.sandbox.connect_account(form["id"]),
     "enable": lambda form: g.sandbox.enable_account(form["id"]),
     "disable": lambda form: g.sandbox.disable_account(form["id"]),
@@ -97,6 +99,7 @@ def account_of(store: Store) -> dict:
         "balance": [money(amount, currency) for currency, amount in balance.totals(store).items()],
         "payments": [payment_of(store, intent) for intent in intents],
         "refunds": [line_of(each) for each in store.all("refund")],
+        "subscriptions": [subscription_of(each) for each in store.all("subscription")],
         "disputes": [line_of(each) for each in store.all("dispute")],
         "customers": len(store.all("customer")),
     }
@@ -115,6 +118,13 @@ def payment_of(store: Store, intent: dict) -> dict:
         "who": customer.get("name") or customer.get("email") or "",
         "about": intent["description"] or ", ".join(f"{key} {value}" for key, value in intent["metadata"].items()),
     }
+
+
+def subscription_of(found: dict) -> dict:
+    item = found["items"]["data"][0]
+    price = money(item["price"]["unit_amount"], found["currency"])
+    ends = moment(item["current_period_end"])
+    return {**found, "shown": price, "ends": f"ends {ends}" if found["cancel_at_period_end"] else f"renews {ends}"}
 
 
 def line_of(found: dict) -> dict:

@@ -1,6 +1,6 @@
 """Confirming a PaymentIntent: the number of the card or account decides the outcome, as with Stripe's test numbers."""
 
-from sergio.sandbox.stripe import accounts, charges, disputes, payment_methods
+from sergio.sandbox.stripe import accounts, charges, disputes, invoices, payment_methods
 from sergio.sandbox.stripe.errors import ApiError, declined, invalid, unexpected_state
 from sergio.sandbox.stripe.store import Store, revise
 
@@ -153,6 +153,7 @@ def receive(store: Store, intent: dict, charge: dict) -> None:
     charges.succeed(store, charge)
     intent.update(status="succeeded", amount_received=intent["amount"], next_action=None, last_payment_error=None)
     store.emit("payment_intent.succeeded", intent)
+    invoices.intent_succeeded(store, intent)
     method = store.find("payment_method", intent["payment_method"])
     if reason := payment_methods.behavior_of(store, method).disputed_as:
         disputes.open_dispute(store, charge, reason)
@@ -180,3 +181,4 @@ def note_failure(store: Store, intent: dict, method: dict, error: ApiError) -> N
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
     intent["last_payment_error"] = {**error.body, "payment_method": dict(method)}
     store.emit("payment_intent.payment_failed", intent)
+    invoices.intent_failed(store, intent)

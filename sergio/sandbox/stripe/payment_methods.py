@@ -15,6 +15,8 @@ from sergio.sandbox.stripe.store import Store, new_id, revise
 bp = Blueprint("payment_methods", __name__)
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 TYPES = ("card", "us_bank_account")
+DECLINED_LATER = "4000000000000341"
+"""The test card that can be saved, but is declined whenever it is charged."""
 
 
 @bp.post("/v1/payment_methods")

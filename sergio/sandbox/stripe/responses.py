@@ -64,9 +64,21 @@ def position(found: list[dict], identifier: str, param: str) -> int:
 
 def expand(store: Store, shown: dict, path: list[str]) -> None:
     name, *rest = path
+    if name == "confirmation_secret" and shown["object"] == "invoice":
+        shown[name] = confirmation_secret(store, shown["id"])
+        return
     if name not in shown:
         raise invalid(f"This property cannot be expanded ({name}).", "expand")
     if isinstance(shown[name], str) and shown[name] in store.objects:
         shown[name] = copy.deepcopy(store.objects[shown[name]])
     if rest and isinstance(shown[name], dict):
         expand(store, shown[name], rest)
+
+
+def confirmation_secret(store: Store, invoice_id: str) -> dict | None:
+    """What a browser needs to pay an invoice; Stripe leaves it out unless it is expanded."""
+    paying = store.all("invoice_payment", invoice=invoice_id)
+    if not paying:
+        return None
+    intent = store.find("payment_intent", paying[0]["payment"]["payment_intent"])
+    return {"client_secret": intent["client_secret"], "type": "payment_intent"}

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sergio.sandbox.stripe import accounts, disputes, paying, payment_methods, refunds, webhooks
+from sergio.sandbox.stripe import accounts, disputes, paying, payment_methods, refunds, subscriptions, webhooks
 from sergio.sandbox.stripe.faults import Fault
 from sergio.sandbox.stripe.state import State
 from sergio.sandbox.stripe.store import Store, new_id
@@ -76,11 +76,27 @@ class Sandbox(State):
             return sum(settle(store, payment_intent, self.now()) for store in self.stores.values())
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock. Keys expire after 24 hours, debits settle after 4 days."""
+        """Advance the clock. Keys expire after 24 hours, debits settle after 4 days, subscriptions renew each month."""
         with self.change():
             self.seconds_ahead += int(seconds)
             for store in self.stores.values():
                 settle(store, None, self.now() - SETTLING_SECONDS)
+                subscriptions.renew_due(store, self.now())
+
+    def renew(self, subscription: str) -> None:
+        """Let a subscription's period end now: it renews, or ends if it was to."""
+        with self.change():
+            store, found = self.find(subscription)
+            item = found["items"]["data"][0]
+            item["current_period_end"] = min(item["current_period_end"], self.now())
+            subscriptions.renew_due(store, self.now())
+
+    def fail_renewal(self, subscription: str) -> None:
+        """The same, and the bank declines the card that the subscription keeps."""
+        with self.change():
+            store, found = self.find(subscription)
+            store.numbers[found["default_payment_method"]] = payment_methods.DECLINED_LATER
+            self.renew(subscription)
 
     def authenticate(self, payment_intent: str, outcome: str = "complete") -> None:
         """Finish a 3D Secure challenge as the customer: `complete` or `fail`."""

@@ -32,7 +32,7 @@ else {
     if (button.getAttribute("aria-busy")) return
     say("")
     button.setAttribute("aria-busy", "true")
-    const { error } = await stripe.confirmPayment({ elements, confirmParams: { return_url: back }, redirect: "if_required" })
+    const { error } = await stripe[secret.startsWith("seti_") ? "confirmSetup" : "confirmPayment"]({ elements, confirmParams: { return_url: back }, redirect: "if_required" })
     if (!error || ["succeeded", "processing"].includes(error.payment_intent?.status)) return location.assign(back)
     button.removeAttribute("aria-busy")
     say(words[error.decline_code] ?? words[error.code] ?? (error.type === "validation_error" ? error.message : words.other))

@@ -1,0 +1,27 @@
+"""The email to the people who run the installation."""
+
+from dataclasses import dataclass
+
+from sergio import outbox
+from sergio.companies.plans import PRIORITY_SUPPORT
+from sergio.lib.language import gettext as _
+
+
+@dataclass(frozen=True)
+class SupportRequest:
+    """What a staff member asks, and what is attached to it. `email` is theirs, for the reply."""
+
+    subject: str
+    message: str
+    name: str
+    email: str
+    role: str
+    error: str
+    build: str
+
+
+def requested(company, to: str, asked: SupportRequest):
+    """To the support address; a reply goes to the staff member who asked."""
+    urgent = _("[Priority]") if company.buys_plans and company.has(PRIORITY_SUPPORT) else ""
+    subject = f"{urgent} {asked.subject} ({company.name})".strip()
+    outbox.send(company, to, "support/email/requested", subject, reply_to=asked.email, asked=asked)
