@@ -48,4 +48,4 @@ def require_contact():
 @bp.context_processor
 def offer_sections() -> dict:
     """`hidden_sections` for the navigation: what the company's customers do not see."""
-    return {"hidden_sections": hidden_sections(g.company) if g.company else frozenset()}
+    return {"hidden_sections": hidden_sections(g.company) if g.get("company") else frozenset()}

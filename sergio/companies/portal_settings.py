@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import company_to_change
 from sergio.companies.forms import VisibilityForm, WelcomeForm
@@ -64,13 +64,12 @@ def update_visibility():
     return redirect(url_for(".edit"), 303)
 
 
-@bp.get("/qr.<kind>")
+@bp.get("/qr.svg", defaults={"kind": "svg"})
+@bp.get("/qr.png", defaults={"kind": "png"})
 def qr_code(kind):
     """The portal's address as a QR code, to print: svg or png."""
     import segno
 
-    if kind not in QR_CODES:
-        abort(404)
     picture = BytesIO()
     segno.make(g.company.url("/portal"), error="m").save(picture, kind=kind, scale=10, border=4)
     return Response(picture.getvalue(), mimetype=QR_CODES[kind])
