@@ -64,18 +64,23 @@ def update_visibility():
     return redirect(url_for(".edit"), 303)
 
 
-@bp.get("/qr.svg", defaults={"kind": "svg"})
-@bp.get("/qr.png", defaults={"kind": "png"})
-def qr_code(kind):
-    """The portal's address as a QR code, to print: svg or png."""
+@bp.get("/qr.svg")
+def qr_svg():
+    return Response(qr_code("svg"), mimetype="image/svg+xml")
+
+
+@bp.get("/qr.png")
+def qr_png():
+    return Response(qr_code("png"), mimetype="image/png")
+
+
+def qr_code(kind: str) -> bytes:
+    """The portal's address as a QR code, to print."""
     import segno
 
     picture = BytesIO()
     segno.make(g.company.url("/portal"), error="m").save(picture, kind=kind, scale=10, border=4)
-    return Response(picture.getvalue(), mimetype=QR_CODES[kind])
-
-
-QR_CODES = {"svg": "image/svg+xml", "png": "image/png"}
+    return picture.getvalue()
 
 
 def show(block: str, form: WelcomeForm, visibility: VisibilityForm, status: int = 200):
