@@ -15,20 +15,34 @@ from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.office import customers, dashboard
+from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
 from sergio.staff.roles import DECISIONS
+from sergio.trial.settings import bp as test_customer
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company,):
+for section in (company, test_customer):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
-for feature in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity, settings):
+for feature in (
+    dashboard,
+    auth,
+    customers,
+    quotes,
+    invoices,
+    payments,
+    schedule,
+    problems,
+    activity,
+    settings,
+    preview,
+):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
 show_refusals(bp, home="office.dashboard.index")

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.portal import appointments
@@ -28,11 +29,15 @@ bp.after_request(renew_cookie)
 
 @bp.before_request
 def require_contact():
-    """Require a company whose plan has a portal and, except on the sign-in pages, a sign-in; set `g.viewer`, and use
-    their language.
+    """Show a preview that runs to its staff member. Else require a company whose plan has a portal and, except on the
+    sign-in pages, a sign-in; set `g.viewer`, and use their language.
     """
     if g.company is None:
         abort(404)
+    if g.preview_over:
+        return preview_over()
+    if g.preview:
+        return preview_response()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
     if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:

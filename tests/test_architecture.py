@@ -33,6 +33,7 @@ ORDER = [
     ["quotes"],
     ["booking"],
     ["documents"],
+    ["trial"],
     ["overview", "widget"],
     ["health"],
     ["permissions"],
