@@ -5,7 +5,6 @@ what a view tries does not matter. The browser never keeps its pages, and their 
 form of a page that is still open changes nothing of the person's own account either.
 """
 
-from datetime import datetime
 from typing import NamedTuple
 
 from flask import Response, flash, g, request, url_for
@@ -26,10 +25,9 @@ NO_TOKEN = "preview"  # noqa: S105 - it is no token
 
 
 class Banner(NamedTuple):
-    """What the banner of every page says; `exit_token` is the CSRF token of its form, which is the office's."""
+    """What the banner of every page says: the customer's name. `exit_token` is the CSRF token of its form."""
 
     name: str
-    ends_at: datetime
     exit_token: str
 
 
@@ -39,7 +37,7 @@ def begin_if_previewed():
     if preview is None:
         return
     g.viewer = viewer_of(g.company, preview.customer, by=actor_of(preview.sign_in.staff))
-    g.preview_banner = Banner(g.viewer.name, preview.ends_at, generate_csrf())
+    g.preview_banner = Banner(g.viewer.customer.name, generate_csrf())
     g.csrf_token = NO_TOKEN
 
 

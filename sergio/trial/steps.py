@@ -60,7 +60,7 @@ def labels(company: Company, email: str) -> dict[str, tuple[str, str]]:
         "previewed": (_("Preview the portal"), _("See it as a customer does. Nothing is saved or sent.")),
         "created": (
             _("Create a test customer"),
-            _("A customer under your own email address. It counts in no figures."),
+            _("A customer under your own email address. Your figures leave it out."),
         ),
         "added": (_("Add a quote and an invoice"), _("We add samples, one with items the customer can choose.")),
         "linked": (_("Send yourself a sign-in link"), to),
