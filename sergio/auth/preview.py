@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sergio.auth.actors import actor_of
 from sergio.auth.requester import PREVIEW_COOKIE
+from sergio.auth.sessions import delete_cookie
 from sergio.auth.viewer import PREVIEW, Viewer
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
@@ -61,7 +62,7 @@ def preview_over() -> Response:
 
 def forget_preview(response: Response) -> Response:
     """Delete the cookie, and what the browser keeps of the pages for its Back button."""
-    response.delete_cookie(PREVIEW_COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
+    delete_cookie(response, PREVIEW_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

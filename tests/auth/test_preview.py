@@ -129,9 +129,12 @@ def test_it_ends_after_an_hour(preview_as, ana):
 
 def test_it_ends_when_its_staff_member_signs_out(preview_as, ana):
     browser = preview_as(ana)
-    kept = browser.cookie(COOKIES["office"])
+    kept = {name: browser.cookie(name) for name in (COOKIES["office"], PREVIEW_COOKIE)}
     browser.post("/office/sign-out")
-    browser.client.set_cookie(COOKIES["office"], kept, domain=browser.host, secure=True)
+    assert browser.cookie(PREVIEW_COOKIE) is None
+    assert "/portal/sign-in" in browser.get("/portal/").location
+    for name, secret in kept.items():
+        browser.client.set_cookie(name, secret, domain=browser.host, secure=True)
     assert is_over(browser)
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from sergio.auth.models import ApiToken
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS, Company
 from sergio.customers.models import Customer
@@ -137,6 +138,16 @@ def test_it_is_marked_where_it_is_listed(browser_of, olga, session):
     assert ">Test</span>" in browser.get("/office/customers?q=olga").text
     for path in ("/office/quotes", "/office/invoices"):
         assert "Test customer" in browser.get(path).text
+
+
+def test_other_programs_do_not_get_its_invoices(app, olga, ana, session):
+    invoices.invoice(ana)
+    made(olga)
+    _row, secret = ApiToken.make(olga.company, "books", by=by(olga), now=clock.now())
+    session.commit()
+    asked = {"base_url": "https://sparkle.sergio.test/", "headers": {"Authorization": f"Bearer {secret}"}}
+    response = app.test_client().get("/api/v1/invoices", **asked)
+    assert [row["number"] for row in response.json["invoices"]] == [1]
 
 
 def test_the_currency_can_still_be_changed(olga, session):
