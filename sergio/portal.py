@@ -1,6 +1,6 @@
 """The customers' door: a signed-in contact of this company, on a plan that has a portal."""
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, Response, abort, g, request
 from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
@@ -10,6 +10,7 @@ from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
+from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
@@ -37,7 +38,7 @@ def require_contact():
     if g.preview_over:
         return preview_over()
     if g.preview:
-        return preview_response()
+        return preview_response() or hidden_page()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
     if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
@@ -45,3 +46,17 @@ def require_contact():
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
         spoken.set(g.viewer.language)
+    return hidden_page()
+
+
+def hidden_page() -> Response | None:
+    """What is shown instead of a page that the company's customers do not see."""
+    if is_hidden(g.company, request.blueprint, request.endpoint):
+        return page("errors/not_shown.html", status=404)
+    return None
+
+
+@bp.context_processor
+def offer_sections() -> dict:
+    """`hidden_sections` for the navigation: what the company's customers do not see."""
+    return {"hidden_sections": hidden_sections(g.company) if g.company else frozenset()}

@@ -9,7 +9,7 @@ from sergio.overview.tasks import next_appointment, open_tasks
 from sergio.web.pages import page
 
 
-def home_page(viewer: Viewer, template: str) -> Response:
+def home_page(viewer: Viewer, template: str, **more) -> Response:
     now = clock.now()
     name = viewer.name or viewer.customer.name
     first_name = name.split()[0]
@@ -21,4 +21,5 @@ def home_page(viewer: Viewer, template: str) -> Response:
         waiting=waiting,
         with_us=with_us,
         appointment=next_appointment(viewer.customer, viewer.company, now),
+        **more,
     )

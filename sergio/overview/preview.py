@@ -11,6 +11,7 @@ from sergio.auth.preview import forget_preview, viewer_of
 from sergio.auth.requester import PREVIEW_COOKIE, digests_of
 from sergio.auth.sessions import set_cookie
 from sergio.companies.colors import HEX
+from sergio.companies.visibility import hidden_sections
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -72,7 +73,7 @@ def portal():
     g.unsaved_colors = {name: color for name, color in request.args.items() if is_color(name, color)}
     g.viewer = viewer_of(g.company, db.session.scalar(Customer.test_of(g.company)), by=current_actor())
     responses.allow_frame()
-    return home_page(g.viewer, "overview/portal/framed.html")
+    return home_page(g.viewer, "overview/portal/framed.html", hidden_sections=hidden_sections(g.company))
 
 
 def is_color(name: str, color: str) -> bool:

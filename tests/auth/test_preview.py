@@ -354,3 +354,12 @@ def test_no_other_page_can_be_framed(preview_as, ana):
         page = browser.get(path)
         assert page.headers["X-Frame-Options"] == "DENY"
         assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_what_customers_do_not_see_is_hidden_in_a_preview_too(preview_as, ana, session):
+    quotes.sent(ana)
+    ana.company.shows_quotes = False
+    browser = preview_as(ana)
+    assert browser.get("/portal/quotes/1").status_code == 404
+    assert 'href="/portal/quotes"' not in browser.get("/portal/").text
+    assert 'href="/portal/quotes"' not in browser.get("/office/preview/portal").text
