@@ -59,4 +59,5 @@ def hidden_page() -> Response | None:
 @bp.context_processor
 def offer_sections() -> dict:
     """`hidden_sections` for the navigation: what the company's customers do not see."""
-    return {"hidden_sections": hidden_sections(g.company) if g.company else frozenset()}
+    company = g.get("company")  # an error page may come before the company is known
+    return {"hidden_sections": hidden_sections(company) if company else frozenset()}
