@@ -30,7 +30,7 @@ def index():
     """Whose portal to preview: the test customer's, a new customer's, or that of one found by `?q=`."""
     query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
     paging, rows = customers.of_company(g.company, query, {})
-    facts = {
+    facts: dict[str, Any] = {
         "customers": rows,
         "more": bool(paging.next),
         "query": query,

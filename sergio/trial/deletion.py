@@ -6,8 +6,9 @@ who deleted one.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from sergio import jobs
 from sergio.audit.actor import Actor
@@ -128,7 +129,7 @@ def delete_loose_ends(customer: Customer, ids: dict[str, list[int]], email: str,
     run(Job.__table__, Job.company_id == customer.company_id, or_(*(has(name, found) for name, found in about.items())))
     run(MagicLink.__table__, links)
     run(OutgoingEmail.__table__, written)
-    db.session.execute(delete(StripeEvent.__table__).where(events), execution_options=EVERY_COMPANY)
+    run(StripeEvent.__table__, events, **EVERY_COMPANY)
 
 
 def numbers_of(name: str, customer: Customer, ids: list[int]) -> list[int]:
@@ -159,5 +160,5 @@ def mine(table, customer: Customer) -> ColumnElement[bool]:
     return table.company_id == customer.company_id
 
 
-def run(table: Table, *which: ColumnElement[bool]):
-    db.session.execute(delete(table).where(*which))
+def run(table: Any, *which: ColumnElement[bool], **options: Any):
+    db.session.execute(delete(table).where(*which), execution_options=options)

@@ -1,6 +1,6 @@
 """Settings -> Test customer: creating it, the steps of trying the portal, and deleting it again."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, request, url_for
 from sqlalchemy.orm import selectinload
 
 from sergio.auth.models import MagicLink
@@ -13,7 +13,7 @@ from sergio.lib.refused import Refused
 from sergio.trial.creation import create as create_test_customer
 from sergio.trial.deletion import delete_test_customer
 from sergio.trial.steps import steps_of
-from sergio.web.pages import own_path, page
+from sergio.web.pages import go, own_path, page
 
 bp = Blueprint("test_customer", __name__, url_prefix="/test-customer")
 
@@ -31,7 +31,7 @@ def create():
     create_test_customer(g.sign_in.staff, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("Your test customer is ready. We emailed the quote to %(email)s.", email=g.sign_in.staff.email), "success")
-    return redirect(own_path(request.form.get("next")) or url_for(".show"), 303)
+    return go(own_path(request.form.get("next")) or url_for(".show"))
 
 
 @bp.post("/link")
@@ -44,7 +44,7 @@ def send_link():
         raise Refused(_("There were too many links for this address. Try again in 15 minutes."))
     db.session.commit()
     flash(_("We emailed a sign-in link to %(email)s.", email=test.contacts[0].email), "success")
-    response = redirect(url_for(".show"), 303)
+    response = go(url_for(".show"))
     set_cookie(response, NONCE_COOKIE, nonce)
     return response
 
@@ -56,7 +56,7 @@ def delete():
     delete_test_customer(test, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("The test customer and everything that belonged to it are deleted."), "success")
-    return redirect(url_for(".show"), 303)
+    return go(url_for(".show"))
 
 
 def found():

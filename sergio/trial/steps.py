@@ -1,7 +1,7 @@
 """The eight steps of trying the portal. Each is done when rows say so, not when somebody ticks it."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, select
 
@@ -100,7 +100,7 @@ def facts() -> Select:
     return select(*(condition.label(key) for key, condition in found.items()))
 
 
-def of_customer(table, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+def of_customer(table, *wanted: Any) -> ColumnElement[bool]:
     return exists().where(table.company_id == COMPANY, table.customer_id == CUSTOMER, *wanted)
 
 
