@@ -61,6 +61,7 @@ def flask_settings(config: Config) -> dict:
 
 def bind_extensions(app: Flask):
     """Bind the extensions to this app."""
+    from sergio.auth.preview import preview_of_page
     from sergio.companies.public import company_of_page
     from sergio.extensions import db, login
     from sergio.jobs import wake
@@ -69,6 +70,7 @@ def bind_extensions(app: Flask):
 
     formats.init_app(app)
     app.context_processor(company_of_page)
+    app.context_processor(preview_of_page)
     for extension in (db, csrf, login, mail, wake):
         extension.init_app(app)
     limits.init_app(app, app.config["SERGIO"].redis_url)
@@ -79,6 +81,7 @@ def surround_requests(app: Flask, config: Config):
     """Add the hooks before every request (they run in this order, before those of the extensions) and after it (in the
     opposite order).
     """
+    from sergio.auth.preview import begin_if_previewed
     from sergio.auth.requester import find_requester
     from sergio.companies.current import version_finder
     from sergio.web import assets, errors, logs, origin, proxies, responses, revalidation
@@ -92,6 +95,7 @@ def surround_requests(app: Flask, config: Config):
     app.before_request(read_body)
     app.before_request(set_access)
     app.before_request(lambda: find_requester(config))
+    app.before_request(begin_if_previewed)
     app.before_request(logs.note_company)
     app.before_request(lambda: origin.require_same_origin(config))
     app.after_request(responses.secure)

@@ -98,6 +98,11 @@ class Config:
         return self.env == "production"
 
     @property
+    def charges_for_real(self) -> bool:
+        """Whether our key at Stripe moves real money; Stripe says the same of everything that belongs to it."""
+        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+    @property
     def takes_cards(self) -> bool:
         """Whether there are Stripe keys; `Company.takes_cards` says whether one company takes cards."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)

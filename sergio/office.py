@@ -17,17 +17,19 @@ from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.office import customers, dashboard
+from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
+from sergio.trial.settings import bp as test_customer
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, portal, plan):
+for section in (company, portal, test_customer, plan):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
@@ -43,6 +45,7 @@ for feature in (
     activity,
     settings,
     support,
+    preview,
 ):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")

@@ -1,10 +1,11 @@
 """The customers' door: a signed-in contact of this company, on a plan that has a portal."""
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, Response, abort, g, request
 from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.portal import appointments
@@ -29,11 +30,15 @@ bp.after_request(renew_cookie)
 
 @bp.before_request
 def require_contact():
-    """Require a company whose plan has a portal and, except on the sign-in pages, a sign-in; set `g.viewer`, and use
-    their language.
+    """Show a preview that runs to its staff member. Else require a company whose plan has a portal and, except on the
+    sign-in pages, a sign-in; set `g.viewer`, and use their language.
     """
     if g.company is None:
         abort(404)
+    if g.preview_over:
+        return preview_over()
+    if g.preview:
+        return preview_response() or hidden_page()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
     if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
@@ -41,11 +46,18 @@ def require_contact():
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
         spoken.set(g.viewer.language)
+    return hidden_page()
+
+
+def hidden_page() -> Response | None:
+    """What is shown instead of a page that the company's customers do not see."""
     if is_hidden(g.company, request.blueprint, request.endpoint):
         return page("errors/not_shown.html", status=404)
+    return None
 
 
 @bp.context_processor
 def offer_sections() -> dict:
     """`hidden_sections` for the navigation: what the company's customers do not see."""
-    return {"hidden_sections": hidden_sections(g.company) if g.get("company") else frozenset()}
+    company = g.get("company")  # an error page may come before the company is known
+    return {"hidden_sections": hidden_sections(company) if company else frozenset()}

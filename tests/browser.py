@@ -48,8 +48,8 @@ class Browser:
         return [page.text, *(self.pages(unescape(following[1])) if following else [])]
 
     def csrf_token(self) -> str:
-        """The CSRF token of every page of this host, read from a page that is not found."""
-        found = re.search(r'"X-CSRFToken": "([^"]+)"', self.get("/portal/sign-in/none").text)
+        """The CSRF token of every page of this host, read from a page that is not found, and that no preview shows."""
+        found = re.search(r'"X-CSRFToken": "([^"]+)"', self.get("/office/sign-in/none").text)
         return found[1] if found else ""
 
     def sign_in(self, person):

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
-from sergio.auth.models import ApiToken, MagicLink, SignIn
+from sergio.auth.models import ApiToken, MagicLink, Preview, SignIn
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
 from sergio.customers.models import Contact
@@ -18,7 +18,7 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.models import Quote, QuoteChangeRequest
-from sergio.staff.models import TimeOff
+from sergio.staff.models import StaffMember, TimeOff
 from sergio.web.limits import RateLimitWindow
 
 
@@ -36,6 +36,8 @@ def fill_every_table():
 def of_signing_in(ana: Contact, now):
     MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
     yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
+    olga = SignIn.start(db.session.scalars(select(StaffMember)).first(), browser="a test", by=BY_SYSTEM, now=now)[0]
+    yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)

@@ -34,6 +34,7 @@ ORDER = [
     ["quotes"],
     ["booking"],
     ["documents"],
+    ["trial"],
     ["overview", "widget"],
     ["health"],
     ["permissions"],

@@ -1,7 +1,7 @@
 """The browsers a person is signed in on, and signing them out; in the portal and in the office."""
 
 from babel.dates import format_timedelta
-from flask import Blueprint, abort, g, url_for
+from flask import Blueprint, abort, g, request, url_for
 
 from sergio.auth.actors import current_actor
 from sergio.auth.browsers import browser_label, is_handheld
@@ -19,7 +19,7 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 @bp.get("")
 def index():
     now = clock.now()
-    devices = [device(row, now) for row in g.sign_in.of_this_person(now)]
+    devices = [sample_device(now)] if g.preview else [device(row, now) for row in g.sign_in.of_this_person(now)]
     return page("auth/devices.html", audience=door(), devices=devices)
 
 
@@ -56,6 +56,13 @@ def device(row: SignIn, now) -> dict:
         "seen": _("In the last hour") if now - row.seen_at < 2 * TOUCH_EVERY else ago(row.seen_at - now),
         "since": row.created_at,
     }
+
+
+def sample_device(now) -> dict:
+    """What a preview shows: this browser, as it would be listed."""
+    browser = request.user_agent.string
+    facts = {"name": browser_label(browser), "handheld": is_handheld(browser), "ip_address": request.remote_addr or ""}
+    return {"mark": "", "here": True, "seen": _("In the last hour"), "since": now, **facts}
 
 
 def ago(passed) -> str:

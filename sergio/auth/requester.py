@@ -7,7 +7,7 @@ from flask import abort, g, request
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
-from sergio.auth.models import IDLE, LONGEST, SignIn
+from sergio.auth.models import IDLE, LONGEST, Preview, SignIn
 from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
 from sergio.companies.models import Company
 from sergio.config import Config
@@ -17,19 +17,56 @@ from sergio.database.versions import VERSIONS
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.staff.models import StaffMember
+from sergio.staff.roles import SETTINGS
+from sergio.web.request import refuse_effects
 
+PREVIEW_COOKIE = "__Host-preview"
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 
 
 def find_requester(config: Config):
     """Set `g.company` from the host (None on the site itself; 404 for a host of nobody), limit the session to it, and
     set `g.sign_in` from the cookie of the portal or the office.
+
+    In the portal, the cookie of a preview comes first: `g.preview` is then the preview, or `g.preview_over` is true,
+    and nobody is signed in.
     """
     enter(None)
-    g.sign_in = g.company_version = None
+    g.sign_in = g.company_version = g.preview = None
+    g.preview_over = False
     if subdomain := subdomain_of_request(config):
+        if has_preview_cookie():
+            refuse_effects()
+            company, g.preview = find_preview(subdomain, clock.now())
+            g.preview_over = g.preview is None
+            enter(company or abort(404))
+            return
         company, g.company_version, g.sign_in = find(door(), subdomain, secrets(), clock.now())
         enter(company or abort(404))
+
+
+def has_preview_cookie() -> bool:
+    """Whether a request to the portal, also to a path that does not exist there, has the cookie of a preview."""
+    return f"{request.path}/".startswith("/portal/") and PREVIEW_COOKIE in request.cookies
+
+
+def find_preview(subdomain: str, now: datetime) -> tuple[Company | None, Preview | None]:
+    """The company at a subdomain, and its preview that has one of these cookies, unless it is over."""
+    wanted = {"subdomain": subdomain, "digests": digests_of(PREVIEW_COOKIE)}
+    rows = db.session.execute(with_preview(), wanted).all()
+    signed_in = digests_of(COOKIES["office"])
+    running = (preview for _company, preview in rows if preview and may_preview(preview, signed_in, now))
+    return (rows[0][0] if rows else None), next(running, None)
+
+
+def may_preview(preview: Preview, signed_in: list[str], now: datetime) -> bool:
+    """Whether it is running, and its staff member's role still includes previews."""
+    staff = preview.sign_in.staff
+    return preview.is_running(signed_in, now) and staff is not None and staff.may(SETTINGS)
+
+
+def digests_of(cookie: str) -> list[str]:
+    return [tokens.digest(secret) for secret in request.cookies.getlist(cookie)[:4]]
 
 
 def door() -> str:
@@ -85,6 +122,16 @@ def with_staff() -> Select:
     present = SignIn.staff.has(and_(StaffMember.left_at.is_(None), StaffMember.email_key == SignIn.email))
     rows = COMPANY.add_columns(SignIn).outerjoin(SignIn, and_(VALID, present)).outerjoin(SignIn.staff)
     return rows.options(contains_eager(SignIn.staff))
+
+
+@cache
+def with_preview() -> Select:
+    """The company, and its preview with its customer and its staff member's sign-in."""
+    mine = and_(Preview.company_id == Company.id, Preview.digest.in_(bindparam("digests", expanding=True)))
+    rows = select(Company, Preview).outerjoin(Preview, mine).where(AT_SUBDOMAIN)
+    rows = rows.outerjoin(Preview.sign_in).outerjoin(SignIn.staff).outerjoin(Preview.customer)
+    signed_in = contains_eager(Preview.sign_in).contains_eager(SignIn.staff)
+    return rows.options(signed_in, contains_eager(Preview.customer))
 
 
 SIGNED_IN = {"portal": with_contact, "office": with_staff}

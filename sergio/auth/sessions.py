@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sergio.auth import known_browsers
 from sergio.auth.actors import current_actor
 from sergio.auth.models import IDLE, LINK_LIFETIME, SignIn
-from sergio.auth.requester import COOKIES, door, secrets
+from sergio.auth.requester import COOKIES, PREVIEW_COOKIE, door, secrets
 from sergio.auth.viewer import SIGN_IN, Viewer
 from sergio.customers.models import Contact
 from sergio.database.engines import Session
@@ -91,6 +91,8 @@ def end_session(farewell: str) -> Response:
     flash(farewell, "success")
     response = go(url_for(f"{door()}.auth.sign_in"))
     delete_cookie(response, COOKIES[door()])
+    if door() == "office":
+        delete_cookie(response, PREVIEW_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'  # the Back button shows pages of the browser's cache
     return response
 

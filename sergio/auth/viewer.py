@@ -42,8 +42,18 @@ class Viewer:
         return {"company_id": self.company.id, "customer_id": self.customer.id}
 
     @property
+    def is_preview(self) -> bool:
+        return self.known_by == PREVIEW
+
+    @property
+    def shown(self) -> Contact:
+        """The contact whose details pages show: in a preview the customer's first one, or one without any."""
+        contact = self.contact or self.customer.contact
+        return contact or Contact(name=self.customer.name, email="", phone="", gets_receipts=False)
+
+    @property
     def name(self) -> str:
-        return self.contact.name if self.contact else self.customer.name
+        return self.shown.name
 
 
 def _current() -> Viewer:

@@ -34,7 +34,7 @@ class PlaceForm(Form):
     def _new(self, customer: Customer, typed: dict, *, by: Actor, now: datetime) -> Property:
         if len(customer.properties) >= MOST_PLACES:
             raise Refused(_("You have reached the limit for service addresses. Call us to add another one."))
-        number = customer.company.next_number("property")
+        number = customer.next_number("property")
         place = Property(company=customer.company, number=number, **typed)
         customer.properties.append(place)
         record(place, "created", by=by, at=now, after={"customer": customer.name, **typed})

@@ -26,9 +26,9 @@ from sergio.booking import formats, slices
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
-from sergio.customers.models import Contact, Customer, Property
+from sergio.customers.models import Contact, Customer, Property, of_test_customer
 from sergio.database import locks
-from sergio.database.append_only import append_only
+from sergio.database.append_only import append_only_unless
 from sergio.database.checks import at_least
 from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -302,7 +302,7 @@ class Appointment(CompanyOwned, Model):
         company = service.company
         appointment = cls(
             company_id=company.id,
-            number=company.next_number("appointment"),
+            number=contact.customer.next_number("appointment"),
             customer_id=contact.customer_id,
             contact_id=contact.id,
             property_id=place.id,
@@ -366,7 +366,7 @@ class Appointment(CompanyOwned, Model):
             raise Refused(why_over)
 
 
-@append_only
+@append_only_unless(of_test_customer("appointment", "appointment_id"))
 class AppointmentMove(CompanyOwned, Model):
     """Who moved an appointment from which time to which. Rows are never changed or deleted."""
 

@@ -21,7 +21,16 @@ from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
 from sergio.lib.refused import Refused
 
+TEST_NUMBERS = 90_000_000
+"""A test customer, and all that belongs to it, has numbers above this one: series of their own, so that those of real
+documents have no gaps, and a mark on every row, so that sums can leave them out without a join.
+"""
 SLOT_MINUTES = (15, 30)
+
+
+def is_test(number: int | None) -> bool:
+    """Whether that is the number of a test customer or of something that belongs to one."""
+    return number is not None and number > TEST_NUMBERS
 
 
 class Company(Model):
@@ -161,6 +170,10 @@ class Company(Model):
     def takes_cards(self) -> bool:
         return self.card_account is not None
 
+    def takes_cards_for(self, number: int) -> bool:
+        """Whether the invoice with that number can be paid by card; a test customer's never with real money."""
+        return self.takes_cards and not (is_test(number) and current_app.config["SERGIO"].charges_for_real)
+
     @property
     def how_to_reach(self) -> str:
         """A sentence with the phone number and email address that the company has."""
@@ -237,9 +250,15 @@ class Company(Model):
 
     @property
     def has_money(self) -> bool:
-        """Whether there is an invoice, a payment or a sent quote; by table, as their models are in higher layers."""
-        tables = [self.metadata.tables[name] for name in ("invoice", "payment", "quote_version")]
-        found = [select(table.c.company_id).where(table.c.company_id == self.id) for table in tables]
+        """Whether there is an invoice, a payment or a sent quote of a real customer; by table, as their models are in
+        higher layers.
+        """
+        tables = self.metadata.tables
+        wanted = {"invoice": [], "payment": [], "quote": [tables["quote"].c.version > 0]}
+        found = []
+        for table, conditions in ((tables[name], conditions) for name, conditions in wanted.items()):
+            mine = table.c.company_id == self.id, or_(table.c.number.is_(None), table.c.number <= TEST_NUMBERS)
+            found.append(select(table.c.company_id).where(*mine, *conditions))
         return bool(db.session.scalar(select(or_(*(rows.exists() for rows in found)))))
 
     def money(self, amount: int) -> str:

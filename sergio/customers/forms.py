@@ -16,8 +16,7 @@ class DetailsForm(Form):
     phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
     gets_receipts = BooleanField(_l("Email me a receipt for every payment, no matter who makes it"))
 
-    def __init__(self, contact):
-        country = contact.company.country
+    def __init__(self, contact, country: str):
         stored = {"name": contact.name, "phone": phone.national(contact.phone, country)}
         super().__init__(data={**stored, "gets_receipts": contact.gets_receipts})
         self.country = country

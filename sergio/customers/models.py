@@ -4,12 +4,26 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, and_, bindparam, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
+from sergio.companies.models import TEST_NUMBERS
 from sergio.customers import emails
+from sergio.database.append_only import fixed
 from sergio.database.checks import at_least
 from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model
@@ -18,21 +32,48 @@ from sergio.lib.language import gettext as _
 from sergio.lib.postal import address, address_lines
 from sergio.lib.text import folded
 
+ONLY_TEST = text("is_test")
 
+
+def is_real(number: Any) -> ColumnElement[bool]:
+    """The condition that a column of numbers is not `is_test`, for figures."""
+    return number <= literal_column(str(TEST_NUMBERS))
+
+
+OF_TEST_CUSTOMER = """
+EXISTS (SELECT 1 FROM {table} AS owner
+JOIN customer ON customer.company_id = owner.company_id AND customer.id = owner.customer_id
+WHERE owner.company_id = OLD.company_id AND owner.id = OLD.{key} AND owner.number > {tests} AND customer.is_test)
+"""
+
+
+def of_test_customer(table: str, key: str) -> str:
+    """SQL of a trigger: the row OLD belongs, by its column `key`, to a row of `table` of a test customer."""
+    return OF_TEST_CUSTOMER.format(table=table, key=key, tests=TEST_NUMBERS)
+
+
+@fixed("is_test")
 class Customer(CompanyOwned, Model):
-    """A household or business that the company works for."""
+    """A household or business that the company works for.
+
+    A test customer (`is_test`, one a company at most) is a staff member who tries the portal: it counts in no figure,
+    is never charged real money, and can be deleted with everything that belongs to it.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
+        CheckConstraint(f"is_test = (number > {TEST_NUMBERS})", name="test_numbers"),
+        Index("uq_customer_test", "company_id", unique=True, sqlite_where=ONLY_TEST, postgresql_where=ONLY_TEST),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str]
+    is_test: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     contacts: Mapped[list["Contact"]] = relationship(
@@ -46,6 +87,17 @@ class Customer(CompanyOwned, Model):
     def _keep_key(self, field, name):
         self.name_key = folded(name)
         return name
+
+    @classmethod
+    def test_of(cls, company) -> Select:
+        """The company's test customer, if it has one."""
+        return select(cls).where(cls.company_id == company.id, cls.is_test)
+
+    def next_number(self, series: str) -> int:
+        """The next number of something that belongs to this customer."""
+        if self.is_test:
+            return TEST_NUMBERS + self.company.next_number(f"test {series}")
+        return self.company.next_number(series)
 
     def owns(self, table: Any) -> ColumnElement[bool]:
         """The condition that rows of `table` (a model with `customer_id`) are this customer's."""

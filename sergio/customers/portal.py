@@ -1,7 +1,6 @@
 """A contact's own account: name, phone, receipts and service addresses."""
 
 from flask import Blueprint, flash, g, url_for
-from flask_login import current_user
 from sqlalchemy import bindparam, exists, select
 
 from sergio.customers.forms import DetailsForm
@@ -20,19 +19,20 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 @bp.get("")
 @revalidated
 def show():
-    return account(DetailsForm(current_user))
+    return account(DetailsForm(g.viewer.shown, g.company.country))
 
 
 @bp.post("")
 @returns_form
 def update():
     """Change name, phone, and whether the contact gets all receipts."""
-    form = DetailsForm(current_user)
+    contact = g.viewer.contact
+    form = DetailsForm(contact, g.company.country)
     if not form.validate_on_submit():
         return account(form, 422)
 
     more = {"gets_receipts": form.gets_receipts.data, "by": g.viewer.by, "now": clock.now()}
-    current_user.change_details(*form.details, **more)
+    contact.change_details(*form.details, **more)
     db.session.commit()
     flash(_("Your details are saved."), "success")
     return go(url_for("portal.account.show"))
@@ -40,10 +40,11 @@ def update():
 
 def account(form: DetailsForm, status: int = 200):
     """The page with a form."""
-    whose = {"company_id": current_user.company_id, "customer_id": current_user.customer_id}
-    places = db.session.scalars(PLACES, whose).all()
-    others = db.session.scalar(HAS_OTHERS, whose | {"email_key": current_user.email_key})
-    return page("customers/portal/account.html", "details", status=status, form=form, places=places, others=others)
+    shown = g.viewer.shown
+    places = db.session.scalars(PLACES, g.viewer.whose).all()
+    others = db.session.scalar(HAS_OTHERS, g.viewer.whose | {"email_key": shown.email_key})
+    facts = {"email": shown.email, "places": places, "others": others}
+    return page("customers/portal/account.html", "details", status=status, form=form, **facts)
 
 
 HAS_OTHERS = select(

@@ -23,6 +23,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from sergio.database.errors import discard_broken_connections
 from sergio.database.turns import TakesTurns, Turns
+from sergio.lib import effects
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -121,10 +122,17 @@ class Database(SQLAlchemy):
 
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)
+        if bind_key != "reading":
+            event.listen(engine, "begin", refuse_without_effects)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "begin", begin_reading if bind_key == "reading" else begin_writing)
         discard_broken_connections(engine)
         return engine
+
+
+def refuse_without_effects(connection: sa.Connection):
+    """Let no transaction that could write begin where effects are refused, whichever session it is of."""
+    effects.require("write to the database")
 
 
 def begin_reading(connection: sa.Connection):

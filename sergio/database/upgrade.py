@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sergio.database.append_only import install_triggers
+from sergio.database.append_only import drop_triggers, install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
 from sergio.database.triggers import install_kept
@@ -41,6 +41,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
     config.set_main_option("script_location", str(folder))
     with upgrading(engine) as connection:
         config.attributes["connection"] = connection
+        drop_triggers(connection)
         command.upgrade(config, "head")
         install_triggers(connection)
         install_kept(connection)

@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, abort, g, jsonify, request
 
 from sergio.companies.current import today
-from sergio.customers.models import Customer
+from sergio.customers.models import Customer, is_real
 from sergio.extensions import db
 from sergio.invoices.ledger import status_on
 from sergio.invoices.models import Invoice
@@ -17,9 +17,11 @@ ROWS = 100
 
 @bp.get("")
 def index():
-    """The company's issued invoices by number, at most 100; `?after=<number>` continues after that one."""
+    """The company's issued invoices by number, at most 100; `?after=<number>` continues after that one. Those of a test
+    customer are left out.
+    """
     query = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer"))
-    mine = query.where(Invoice.company_id == g.company.id, Invoice.number > number_after())
+    mine = query.where(Invoice.company_id == g.company.id, Invoice.number > number_after(), is_real(Invoice.number))
     rows = db.session.execute(mine.order_by(Invoice.number).limit(ROWS))
     return jsonify(invoices=[as_json(row, today()) for row in rows])
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sergio.companies.models import TEST_NUMBERS
 from sergio.database import triggers
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned
 from sergio.extensions import Model, db
@@ -32,11 +33,11 @@ from sergio.invoices.models import Invoice
 
 UNPAID, CLEARING = "unpaid", "clearing"
 KIND = (
-    f"CASE WHEN {{row}}status = '{OVERPAID}' THEN '{OVERPAID}'"
+    f"CASE WHEN {{row}}number > {TEST_NUMBERS} THEN NULL WHEN {{row}}status = '{OVERPAID}' THEN '{OVERPAID}'"
     f" WHEN {{row}}due <= 0 OR {{row}}status NOT IN ('{OPEN}', '{PROCESSING}', '{DISPUTED}') THEN NULL"
     f" WHEN {{row}}clearing_since IS NULL THEN '{UNPAID}' ELSE '{CLEARING}' END"
 )
-"""The `kind` of an invoice; NULL for those that do not count here."""
+"""The `kind` of an invoice; NULL for those that do not count here, such as a test customer's."""
 AMOUNT = (
     f"CASE WHEN {{row}}status = '{OVERPAID}' THEN -({{row}}due + {{row}}refunded + {{row}}disputed) ELSE {{row}}due END"
 )
@@ -141,6 +142,6 @@ def values_of(row: str, sign: int) -> dict[str, Any]:
 
 triggers.keep(
     "invoice",
-    "status, due, refunded, disputed, clearing_since, due_on, currency",
+    "number, status, due, refunded, disputed, clearing_since, due_on, currency",
     {"insert": added(NEW=1), "update": added(OLD=-1, NEW=1), "delete": added(OLD=-1)},
 )

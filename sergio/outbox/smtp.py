@@ -18,6 +18,7 @@ from flask_mail import Connection, Mail, Message
 from sergio import jobs
 from sergio.config import Config
 from sergio.jobs import CutShort, Unreachable
+from sergio.lib import effects
 from sergio.outbox.mime import mime_message
 from sergio.outbox.models import OutgoingEmail
 
@@ -97,6 +98,7 @@ class Mailer(Mail):
     """Flask-Mail with a time limit for the conversation."""
 
     def connect(self):
+        effects.require("send email")
         return PunctualConnection(current_app.extensions["mail"])
 
 

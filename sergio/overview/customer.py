@@ -24,7 +24,7 @@ from sergio.auth.models import SignIn
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment, Service
 from sergio.booking.statuses import status_of
-from sergio.companies.models import Company
+from sergio.companies.models import Company, is_test
 from sergio.customers.models import ADDRESS, Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -58,6 +58,7 @@ class ShownCustomer(NamedTuple):
     id: int
     name: str
     number: int
+    is_test: bool
     since: str
     contacts: list[dict]
     places: list[str]
@@ -83,7 +84,7 @@ def customer_numbered(number: int, company: Company, now: datetime, staff_id: in
     [row] = itself
     latest = sorted(booked, key=lambda each: (each.starts_at, each.id), reverse=True)
     return ShownCustomer(
-        *(company, row.id, row.name, row.number, company.short_day(row.starts_at)),
+        *(company, row.id, row.name, row.number, is_test(row.number), company.short_day(row.starts_at)),
         contacts=[contact(each, company) for each in contacts],
         places=[address(each) for each in places],
         appointments=[appointment(each, company, now) for each in latest],

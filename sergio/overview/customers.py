@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select
 
 from sergio.auth.models import SignIn
-from sergio.companies.models import Company
+from sergio.companies.models import Company, is_test
 from sergio.customers.models import Contact, Customer
 from sergio.customers.search import Search, conditions
 from sergio.database.company_scope import COMPANY
@@ -63,6 +63,8 @@ def as_row(row: Row, company: Company) -> dict:
     """A customer as the page shows it."""
     return {
         "path": f"{PATH}/{row.number}",
+        "number": row.number,
+        "is_test": is_test(row.number),
         "name": row.name,
         "owes": total_due(row.due) if row.due else "–",
         "email": row.email or "",

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Row, Select, and_, bindparam, case, cast, fun
 from sergio.booking import formats
 from sergio.booking.models import Appointment, Service
 from sergio.companies.models import Company
-from sergio.customers.models import ADDRESS, Customer, Property
+from sergio.customers.models import ADDRESS, Customer, Property, is_real
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -95,7 +95,9 @@ def open_quotes() -> Select:
     newest = QuoteVersion.company_id == Quote.company_id, QuoteVersion.quote_id == Quote.id
     rows = grouped("quotes", QuoteVersion.currency, QuoteVersion.total).select_from(Quote)
     rows = rows.join(QuoteVersion, and_(*newest, QuoteVersion.version == Quote.version))
-    return rows.where(Quote.company_id == COMPANY, Quote.is_open(TODAY)).group_by(QuoteVersion.currency)
+    return rows.where(Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.number)).group_by(
+        QuoteVersion.currency
+    )
 
 
 def grouped(kind: str, currency, amount) -> Select:
@@ -106,7 +108,11 @@ def grouped(kind: str, currency, amount) -> Select:
 def this_week() -> Select:
     """The number of appointments from Monday to Sunday, and how many of them are still to come."""
     upcoming = case((Appointment.starts_at > bindparam("now", type_=Utc), 1), else_=0)
-    return grouped("appointments", literal(""), upcoming).select_from(Appointment).where(*WITHIN)
+    return (
+        grouped("appointments", literal(""), upcoming)
+        .select_from(Appointment)
+        .where(*WITHIN, is_real(Appointment.number))
+    )
 
 
 WITHIN = (

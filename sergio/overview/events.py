@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Row, Select, cast, literal, null, select, union_all
 
 from sergio.booking.models import Appointment, AppointmentMove, Service
-from sergio.companies.models import Company
+from sergio.companies.models import Company, is_test
 from sergio.customers.models import Contact, Customer
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -152,7 +152,8 @@ def event(row: Row, company: Company, now: datetime) -> Event:
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
-    return Event(ICONS[row.kind], href, row.who, what, quote, when, amount)
+    who = _("%(name)s (test)", name=row.who) if is_test(row.number) else row.who
+    return Event(ICONS[row.kind], href, who, what, quote, when, amount)
 
 
 def quoted(text: str) -> str:

@@ -1,6 +1,7 @@
 """Payments after the response: processing Stripe's events, and reading from Stripe what no event reported."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import and_, delete, or_, select
@@ -91,6 +92,13 @@ def withdraw(invoice_id: int):
     db.session.commit()
     if snapshot and not snapshot.fits:
         checkout.withdraw(snapshot, Gateway(snapshot.request.account))
+
+
+@job("payments.cancel", lane=PAYMENTS, server=STRIPE, label=_l("Canceling a test payment"))
+def cancel(account: str, intent: str):
+    """Cancel the intent of an attempt that was deleted with its test customer, unless it is over."""
+    with suppress(Rejected):
+        Gateway(account).cancel(intent)
 
 
 @job("payments.keep_receipt", lane=DOCUMENTS, label=_l("Rendering the PDF of a receipt"))

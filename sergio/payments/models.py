@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
 from sergio.audit.models import record
+from sergio.companies.models import is_test
 from sergio.customers.models import Contact, Customer
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
@@ -173,6 +174,7 @@ class PaymentAttempt(CompanyOwned, Model):
             method=self.method,
             description=f"Invoice {number}",
             metadata=metadata,
+            for_test=is_test(number),
         )
 
     def money(self, amount: int) -> str:
@@ -278,7 +280,9 @@ class Payment(CompanyOwned, Model):
     @classmethod
     def _of(cls, invoice: Invoice, amount: int, **more) -> "Payment":
         company = invoice.company
-        payment = cls(company=company, number=company.next_number("payment"), invoice=invoice, amount=amount, **more)
+        payment = cls(
+            company=company, number=invoice.customer.next_number("payment"), invoice=invoice, amount=amount, **more
+        )
         payment.currency = invoice.currency
         db.session.add(payment)
         return payment

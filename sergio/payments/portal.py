@@ -39,11 +39,11 @@ def new(number):
     attempt = attempt_for(open_attempt(), invoice)
     bill = {"number": number, "title": invoice.title, "amount": invoice.money(invoice.due)}
     if attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
-        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
+        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards_for(number))
     try:
         found = read(attempt.account, attempt.intent)
     except Rejected:  # Stripe no longer has it; the button ends the attempt and starts another
-        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards)
+        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards_for(number))
     return card_form(found, bill, attempt.method)
 
 

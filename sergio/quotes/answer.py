@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from sergio.customers.models import Contact
-from sergio.database.append_only import append_only
+from sergio.customers.models import Contact, of_test_customer
+from sergio.database.append_only import append_only_unless
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
@@ -44,8 +44,10 @@ def answer_args(*more) -> tuple:
 
 
 def written_once(model):
-    """Class decorator: the session and the database (triggers) refuse to change or delete rows of this class."""
-    append_only(model)
+    """Class decorator: the session and the database (triggers) refuse to change or delete rows of this class. Only what
+    belongs to a test customer can be deleted, by a statement.
+    """
+    append_only_unless(of_test_customer("quote", "quote_id"))(model)
     for change in ("before_update", "before_delete"):
         event.listen(model, change, refuse)
     return model

@@ -180,7 +180,7 @@ class Quote(CompanyOwned, Model):
     ) -> "Quote":
         """A numbered quote that only staff can see. `more` may be `intro`, `terms`, `place` and `contact`."""
         company = customer.company
-        quote = cls(company=company, customer=customer, number=company.next_number("quote"))
+        quote = cls(company=company, customer=customer, number=customer.next_number("quote"))
         quote.currency = company.currency_now()
         quote.created_at = at
         quote._write(lines, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})

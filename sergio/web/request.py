@@ -4,6 +4,7 @@ from flask import abort, request
 
 from sergio.config import Config
 from sergio.extensions import db
+from sergio.lib import effects
 from sergio.web.origin import SAFE
 
 FORM = "application/x-www-form-urlencoded"
@@ -40,6 +41,7 @@ def read_body():
 
 def set_access():
     """Make a safe request (GET, HEAD, OPTIONS) read-only; the database refuses its writes."""
+    effects.refused.set(False)
     if request.endpoint in WITHOUT_SESSION:
         return
     db.session.info["read_only"] = request.method in SAFE
@@ -50,7 +52,14 @@ def forbid_writing():
     db.session.info["read_only"] = True
 
 
+def refuse_effects():
+    """Let this request change nothing and reach nobody, whatever its method and whatever its code tries."""
+    forbid_writing()
+    effects.refused.set(True)
+
+
 def allow_writing():
     """Let this request write, even if it is a GET. Rows are read again, since they may have changed."""
+    effects.require("write to the database")
     db.session.rollback()
     db.session.info["read_only"] = False

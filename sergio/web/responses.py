@@ -39,6 +39,11 @@ def allow(**sources: str):
     g.content = {**g.get("content", {}), **{name.replace("_", "-"): more for name, more in sources.items()}}
 
 
+def allow_frame():
+    """Let pages of this host show this response in a frame."""
+    allow(frame_ancestors="'self'")
+
+
 def secure(response: Response) -> Response:
     """Add the security headers, and no-store to a response without a Cache-Control."""
     headers = response.headers
@@ -59,8 +64,12 @@ def security_headers(more: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]
     """The headers of every response, whose Content-Security-Policy has the sources that a page adds."""
     added = dict(more)
     policy = {name: f"{CONTENT.get(name, '')} {added.get(name, '')}".strip() for name in {**CONTENT, **added}}
+    headers = dict(HEADERS)
+    if framed := added.get("frame-ancestors"):
+        policy["frame-ancestors"] = framed
+        headers["X-Frame-Options"] = "SAMEORIGIN"
     content = "; ".join(f"{name} {sources}" for name, sources in policy.items())
-    return [("Content-Security-Policy", content), *HEADERS.items(), ("Cache-Control", "no-store")]
+    return [("Content-Security-Policy", content), *headers.items(), ("Cache-Control", "no-store")]
 
 
 def pdf(document: bytes, name: str) -> Response:

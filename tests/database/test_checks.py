@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.booking.models import Appointment
+from sergio.companies.models import TEST_NUMBERS
 from sergio.database.append_only import TABLES
 from sergio.extensions import db
 from sergio.staff.models import TimeOff
@@ -23,6 +24,7 @@ REFUSED = {
     "ck_company_reschedule_minutes": {"reschedule_minutes": -1},
     "ck_company_slot_minutes": {"slot_minutes": 20},
     "ck_customer_number": {"number": 0},
+    "ck_customer_test_numbers": {"number": TEST_NUMBERS + 1},
     "ck_dispute_amount": {"amount": -1},
     "ck_invoice_currency": {"currency": "$"},
     "ck_invoice_issued_with_a_number": {"issued_on": None},

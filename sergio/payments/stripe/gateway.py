@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from flask import current_app
 
 from sergio import jobs
+from sergio.lib import effects
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Disputed, Events, Intent, PaymentRequest, Refunded
@@ -46,8 +47,7 @@ _threads = ThreadPoolExecutor(CALLS, thread_name_prefix="stripe")
 
 
 def is_live() -> bool:
-    """Whether our key moves real money; Stripe says the same of everything that belongs to it."""
-    return current_app.config["SERGIO"].stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+    return current_app.config["SERGIO"].charges_for_real
 
 
 class Gateway:
@@ -61,7 +61,9 @@ class Gateway:
         self._options = {"stripe_account": account} if account else {}
 
     def create(self, wanted: PaymentRequest) -> Intent:
-        """A new intent, or the one that was created under the same key."""
+        """A new intent, or the one that was created under the same key. Never a real one for a test customer."""
+        if wanted.for_test and is_live():
+            raise Rejected("test_customer", "A test customer is never charged for real.")
         params = {
             "amount": to_stripe(wanted.amount, wanted.currency),
             "currency": wanted.currency.lower(),
@@ -122,6 +124,7 @@ class Gateway:
 
     def run(self, call: Callable[[Any], Result]) -> Result:
         """The result of `call`, given the SDK's client of API version 1; every call to Stripe goes through here."""
+        effects.require("call Stripe")
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
             raise Unavailable("Too many requests to Stripe are in progress.")

@@ -6,7 +6,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account"."""
+    """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
+    `for_test`: whether a test customer pays.
+    """
 
     key: str
     account: str
@@ -15,6 +17,7 @@ class PaymentRequest:
     method: str
     description: str
     metadata: dict[str, str]
+    for_test: bool = False
 
 
 @dataclass(frozen=True)
