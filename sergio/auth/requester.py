@@ -3,13 +3,14 @@
 from datetime import datetime
 from functools import cache
 
-from flask import abort, g, request
+from flask import Response, abort, g, request
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
 from sergio.auth.models import IDLE, LONGEST, SignIn
 from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
 from sergio.companies.models import Company
+from sergio.companies.moved import lead_on
 from sergio.config import Config
 from sergio.customers.models import Contact
 from sergio.database.engines import Utc
@@ -21,15 +22,18 @@ from sergio.staff.models import StaffMember
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 
 
-def find_requester(config: Config):
+def find_requester(config: Config) -> Response | None:
     """Set `g.company` from the host (None on the site itself; 404 for a host of nobody), limit the session to it, and
-    set `g.sign_in` from the cookie of the portal or the office.
+    set `g.sign_in` from the cookie of the portal or the office. Returns the response for a host that a company left.
     """
     enter(None)
     g.sign_in = g.company_version = None
     if subdomain := subdomain_of_request(config):
         company, g.company_version, g.sign_in = find(door(), subdomain, secrets(), clock.now())
-        enter(company or abort(404))
+        if company is None:
+            return lead_on(subdomain) or abort(404)
+        enter(company)
+    return None
 
 
 def door() -> str:
