@@ -79,11 +79,18 @@ def is_done(company: Company) -> bool:
     return all(line.done for line in open_to(lines(company), lambda endpoint: endpoint in current_app.view_functions))
 
 
-def hide(company: Company, action: str = "hid_checklist", *, by: Actor, at: datetime):
-    """Take the checklist off the dashboard; `action` says in the audit trail why."""
+def hide(company: Company, *, by: Actor, at: datetime):
+    """Take the checklist off the dashboard, done or not."""
     if company.checklist_since:
         company.checklist_since = None
-        record(company, action, by=by, at=at)
+        record(company, "hid_checklist", by=by, at=at)
+
+
+def finish(company: Company, *, by: Actor, at: datetime):
+    """Take it off the dashboard where all `is_done`."""
+    if is_done(company):
+        company.checklist_since = None
+        record(company, "finished_checklist", by=by, at=at)
 
 
 def bring_back(company: Company, *, by: Actor, at: datetime):

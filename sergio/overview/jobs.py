@@ -15,5 +15,4 @@ from sergio.overview import checklist
 def close_checklists():
     """The dashboard has not shown them since all was done, but still looked each time."""
     for company in db.session.scalars(select(Company).where(Company.checklist_since.is_not(None))).all():
-        if checklist.is_done(company):
-            checklist.hide(company, "finished_checklist", by=BY_SYSTEM, at=clock.now())
+        checklist.finish(company, by=BY_SYSTEM, at=clock.now())
