@@ -6,6 +6,7 @@ from flask_login import current_user
 from sergio.audit.models import record
 from sergio.auth.actors import current_actor
 from sergio.auth.devices import bp as devices
+from sergio.auth.hand_over import bp as hand_over
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
@@ -16,12 +17,15 @@ from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
+from sergio.overview.checklist import open_to
+from sergio.overview.checklist_pages import bp as checklist
 from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.quotes.office import bp as quotes
+from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
 from sergio.trial.settings import bp as test_customer
@@ -29,7 +33,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, portal, test_customer, plan):
+for section in (company, portal_address, portal, test_customer, plan):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
@@ -49,6 +53,8 @@ for feature in (
 ):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
+for part in (hand_over, checklist):
+    bp.register_blueprint(part)
 show_refusals(bp, home="office.dashboard.index")
 bp.after_request(renew_cookie)
 
@@ -86,6 +92,12 @@ def record_extra_fields(response):
 
 @bp.context_processor
 def offer_permissions() -> dict:
-    """`may_open(endpoint)` for the navigation: whether this staff member's role includes a page."""
+    """`may_open(endpoint)` for the navigation: whether this staff member's role includes a page; and `open_lines`, the
+    lines of the checklist with such a page.
+    """
     member = g.sign_in.staff if current_user.is_authenticated else None
-    return {"may_open": lambda endpoint: member is not None and may_open(member, endpoint)}
+
+    def may(endpoint: str) -> bool:
+        return member is not None and may_open(member, endpoint)
+
+    return {"may_open": may, "open_lines": lambda lines: open_to(lines, may)}

@@ -11,6 +11,8 @@ SIGNED_OUT = {
     "office.auth.show_link",
     "office.auth.confirm",
     "office.auth.sign_out",
+    "office.hand_over.show",
+    "office.hand_over.confirm",
 }
 """Pages that anybody may open, signed in or not."""
 
@@ -54,6 +56,13 @@ NEEDED = {
     "office.settings.company.update": SETTINGS,
     "office.settings.company.address": SETTINGS,
     "office.settings.company.update_region": DECISIONS,
+    "office.settings.portal_address.edit": DECISIONS,
+    "office.settings.portal_address.availability": DECISIONS,
+    "office.settings.portal_address.suggestion": DECISIONS,
+    "office.settings.portal_address.update": DECISIONS,
+    "office.checklist.show": SETTINGS,
+    "office.checklist.hide": SETTINGS,
+    "office.checklist.bring_back": SETTINGS,
     "office.settings.portal.edit": SETTINGS,
     "office.settings.portal.preview_welcome": SETTINGS,
     "office.settings.portal.qr_png": SETTINGS,

@@ -1,14 +1,16 @@
-"""The door without sign-in: the landing page, a company's colors, Stripe's webhook, and the health checks."""
+"""The door without sign-in: landing page, sign-up, a company's colors, Stripe's webhook, health checks."""
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, current_app, g, redirect, url_for
 
 from sergio.companies.public import bp as brand
 from sergio.health import bp as health
 from sergio.payments.stripe.webhook import bp as webhooks
+from sergio.sign_up.public import bp as sign_up
+from sergio.sign_up.public import find
 from sergio.web.pages import page
 
 bp = Blueprint("public", __name__)
-for feature in (brand, webhooks, health):
+for feature in (brand, sign_up, find, webhooks, health):
     bp.register_blueprint(feature)
 
 
@@ -17,4 +19,4 @@ def index():
     """The site's landing page; on a company's host, its portal."""
     if g.company:
         return redirect(url_for("portal.home.index"))
-    return page("public/landing.html")
+    return page("public/landing.html", may_sign_up=not current_app.config["SERGIO"].company)

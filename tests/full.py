@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
-from sergio.auth.models import ApiToken, MagicLink, Preview, SignIn
+from sergio.auth.models import ApiToken, HandOver, MagicLink, Preview, SignIn
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
+from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.files.models import StoredFile
@@ -18,6 +19,8 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.models import Quote, QuoteChangeRequest
+from sergio.sign_up.founding import NewCompany
+from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
 from sergio.web.limits import RateLimitWindow
 
@@ -40,6 +43,12 @@ def of_signing_in(ana: Contact, now):
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
+    facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
+    SignUp.request(NewCompany("Bright", "bright", "US", "America/New_York", "USD"), **facts).company_id = ana.company_id
+    HandOver.start(db.session.scalars(select(StaffMember)).first(), next_path="", now=now)
+    yield FormerSubdomain(
+        company=ana.company, subdomain="shine", look="shine", left_at=now, left_by="Olga", kept_until=now
+    )
     StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 

@@ -27,6 +27,7 @@ ORDER = [
     ["outbox"],
     ["staff", "customers"],
     ["auth"],
+    ["sign_up"],
     ["pricing", "service_area", "support"],
     ["invoices"],
     ["payments"],

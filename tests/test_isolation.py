@@ -20,6 +20,8 @@ NAMES_NO_ROW = {
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
     "office.auth.confirm": "a secret that is the permission itself",
+    "office.hand_over.show": "a secret that is the permission itself",
+    "office.hand_over.confirm": "a secret that is the permission itself",
 }
 NEEDS_MORE_THAN_A_GET = {
     "portal.payments.show",

@@ -1,7 +1,7 @@
 """After the response: email the sign-in link, and delete what has expired."""
 
 from sergio.auth import emails
-from sergio.auth.models import MagicLink, Preview, SignIn
+from sergio.auth.models import HandOver, MagicLink, Preview, SignIn
 from sergio.extensions import db
 from sergio.jobs import SIGN_IN, job
 from sergio.lib import clock
@@ -36,5 +36,6 @@ def send_link(link_id: int):
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))
 def delete_expired():
     """Delete links, previews and sign-ins a week after they expired, and rate-limit counts of past windows."""
-    for statement in (kind.delete_expired(clock.now()) for kind in (MagicLink, Preview, SignIn, RateLimitWindow)):
+    expiring = (MagicLink, HandOver, Preview, SignIn, RateLimitWindow)
+    for statement in (kind.delete_expired(clock.now()) for kind in expiring):
         db.session.execute(statement.execution_options(synchronize_session=False))

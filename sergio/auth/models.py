@@ -37,6 +37,7 @@ PEOPLE = {"portal": Contact, "office": StaffMember}
 """Who signs in at the portal and at the office."""
 
 LINK_LIFETIME = timedelta(minutes=15)
+HAND_OVER_LIFETIME = timedelta(minutes=2)
 DAY = timedelta(days=1)
 EMAILS_IN_LIFE, EMAILS_A_DAY = 3, 10
 EMAILS_A_DAY_TO_A_KNOWN_BROWSER = 10
@@ -171,6 +172,55 @@ class MagicLink(CompanyOwned, Model):
     @classmethod
     def delete_expired(cls, now: datetime):
         """The statement that deletes links a week after they expired."""
+        return delete(cls).where(cls.expires_at < now - KEPT)
+
+
+class HandOver(CompanyOwned, Model):
+    """A link that signs a staff member in on the company's host, where a page of another host sends the browser:
+    cookies stay on their host. It works once, within two minutes, and is in no email.
+    """
+
+    __table_args__ = (Index(None, "expires_at"), *within_company(staff_id="staff_member"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    next_path: Mapped[str] = mapped_column(String(2000))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
+
+    @classmethod
+    def start(cls, member: StaffMember, *, next_path: str, now: datetime) -> str:
+        """The URL of a new one, which is added to the session; its secret is kept nowhere else."""
+        secret = tokens.token()
+        row = cls(company=member.company, staff=member, digest=tokens.digest(secret), next_path=next_path)
+        row.expires_at = now + HAND_OVER_LIFETIME
+        db.session.add(row)
+        return member.company.url(f"/office/hand-over/{secret}")
+
+    @classmethod
+    def with_token(cls, company, token: str) -> Select:
+        """The company's one with that token, whether or not it still works."""
+        return select(cls).where(cls.company_id == company.id, cls.digest == tokens.digest(token))
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it is neither used nor expired. For display: `use` decides."""
+        return self.used_at is None and now < self.expires_at
+
+    def use(self, now: datetime) -> StaffMember | None:
+        """Whom it signs in; None if it was used or has expired, also by another request at the same moment."""
+        row = HandOver
+        mine = row.company_id == self.company_id, row.id == self.id
+        unused = update(row).where(*mine, row.used_at.is_(None), row.expires_at > now)
+        took = unused.values(used_at=now).returning(row.id).execution_options(synchronize_session=False)
+        took = db.session.scalar(took)
+        return self.staff if took is not None and self.staff.left_at is None else None
+
+    @classmethod
+    def delete_expired(cls, now: datetime):
+        """The statement that deletes those that expired a week ago."""
         return delete(cls).where(cls.expires_at < now - KEPT)
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from functools import cache
 
-from flask import abort, g, request
+from flask import Response, abort, g, request
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
 from sergio.auth.models import IDLE, LONGEST, Preview, SignIn
 from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
 from sergio.companies.models import Company
+from sergio.companies.moved import lead_on
 from sergio.config import Config
 from sergio.customers.models import Contact
 from sergio.database.engines import Utc
@@ -24,9 +25,9 @@ PREVIEW_COOKIE = "__Host-preview"
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 
 
-def find_requester(config: Config):
+def find_requester(config: Config) -> Response | None:
     """Set `g.company` from the host (None on the site itself; 404 for a host of nobody), limit the session to it, and
-    set `g.sign_in` from the cookie of the portal or the office.
+    set `g.sign_in` from the cookie of the portal or the office. Returns the response for a host that a company left.
 
     In the portal, the cookie of a preview comes first: `g.preview` is then the preview, or `g.preview_over` is true,
     and nobody is signed in.
@@ -40,9 +41,12 @@ def find_requester(config: Config):
             company, g.preview = find_preview(subdomain, clock.now())
             g.preview_over = g.preview is None
             enter(company or abort(404))
-            return
+            return None
         company, g.company_version, g.sign_in = find(door(), subdomain, secrets(), clock.now())
-        enter(company or abort(404))
+        if company is None:
+            return lead_on(subdomain) or abort(404)
+        enter(company)
+    return None
 
 
 def has_preview_cookie() -> bool:

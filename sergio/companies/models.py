@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
+from sergio.companies import subdomains
 from sergio.companies.colors import HEX
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
@@ -53,6 +54,7 @@ class Company(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subdomain: Mapped[str] = mapped_column(String(63), unique=True)
+    subdomain_look: Mapped[str] = mapped_column(String(63), index=True, deferred=True, server_default="")
     name: Mapped[str] = mapped_column(String(120))
     plan: Mapped[str] = mapped_column(String(20), default=FREE)
     plan_unpaid_since: Mapped[datetime | None]
@@ -91,6 +93,13 @@ class Company(Model):
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
     most_bookings: Mapped[int] = mapped_column(default=10)
+    checklist_since: Mapped[datetime | None]
+    """Since when the office's dashboard shows what is left to set up; None if it does not."""
+
+    @validates("subdomain")
+    def _keep_look(self, field, subdomain):
+        self.subdomain_look = subdomains.look(subdomain)
+        return subdomain
 
     @validates("brand", "accent")
     def _check_color(self, name, color):

@@ -14,6 +14,8 @@ RECURRING = {
     "payments.delete_expired": timedelta(days=1),
     "payments.catch_up": timedelta(days=1),
     "auth.delete_expired": timedelta(hours=6),
+    "sign_up.delete_expired": timedelta(days=1),
+    "overview.close_checklists": timedelta(days=1),
     "outbox.delete_expired": timedelta(days=1),
     "jobs.delete_expired": timedelta(days=1),
 }

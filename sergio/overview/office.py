@@ -6,18 +6,19 @@ from flask import Blueprint, g, request
 from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
 
+import sergio.overview.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.companies.welcome import greeting
 from sergio.invoices import listing as invoices
 from sergio.invoices.models import OFFICE_PATH
 from sergio.lib import clock
+from sergio.overview import checklist, technician
 from sergio.overview import customers as listed
-from sergio.overview import technician
 from sergio.overview.customer import customer_numbered
 from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
 from sergio.overview.events import events
 from sergio.overview.problems import latest_problems
 from sergio.quotes import listing as quotes
-from sergio.staff.roles import ALL_WORK, MONEY
+from sergio.staff.roles import ALL_WORK, MONEY, SETTINGS
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
 
@@ -37,6 +38,7 @@ def index():
     found = sums(company, now)
     return page(
         "overview/office/dashboard.html",
+        lines=checklist.lines(company) if company.checklist_since and current_user.may(SETTINGS) else [],
         greeting=greeting(current_user.first_name, now.astimezone(company.zone)),
         today=company.format_day(now),
         figures=figures(company, found),

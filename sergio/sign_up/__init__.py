@@ -1,0 +1,1 @@
+"""Signing up: a company asks for a portal, proves its mailbox, and gets its address."""
