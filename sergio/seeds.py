@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
 from sergio.auth.models import ApiToken, MagicLink, SignIn
-from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import ServiceStaff
 from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.files.models import StoredFile

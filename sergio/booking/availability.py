@@ -8,7 +8,8 @@ from functools import cached_property
 from sqlalchemy import and_, bindparam, exists, false, func, or_, select, true, union_all
 
 from sergio.booking import formats
-from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
+from sergio.booking.models import MINUTE, Appointment, Taken
+from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.extensions import db
 from sergio.lib.language import gettext as _

@@ -6,7 +6,8 @@ from itertools import groupby
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.slots import days_from, instant
 from sergio.booking.statuses import status_of
 from sergio.companies.models import Company

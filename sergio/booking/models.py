@@ -1,4 +1,4 @@
-"""Services and appointments: how an appointment is booked, rescheduled, canceled and completed."""
+"""Appointments: how an appointment is booked, rescheduled, canceled and completed."""
 
 from collections.abc import Set
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,6 @@ from sqlalchemy import (
     BindParameter,
     CheckConstraint,
     Index,
-    Select,
     String,
     UniqueConstraint,
     bindparam,
@@ -23,6 +22,7 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
+from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
 from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
@@ -30,7 +30,7 @@ from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
 from sergio.database.append_only import append_only
 from sergio.database.checks import at_least
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
@@ -42,53 +42,6 @@ NOT_CANCELED = text("canceled_at IS NULL")
 CALLED_OFF = text("canceled_at IS NOT NULL")
 SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
 """The values an email about a change needs, as they were right after that change."""
-
-
-class Service(CompanyOwned, Model):
-    """A service that customers can book. `price_from` is the lowest price in minor units; None means on request.
-
-    `lead_minutes` is None if the company's lead time applies.
-    """
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "number"),
-        UniqueConstraint("company_id", "id"),
-        at_least("number", 1),
-        at_least("minutes", 1),
-        at_least("buffer_minutes", 0),
-        at_least("price_from", 0),
-        at_least("lead_minutes", 0),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
-    name: Mapped[str] = mapped_column(String(120))
-    description: Mapped[str] = mapped_column(String(1000), default="")
-    minutes: Mapped[int]
-    buffer_minutes: Mapped[int] = mapped_column(default=0)
-    price_from: Mapped[int | None]
-    lead_minutes: Mapped[int | None]
-    bookable: Mapped[bool] = mapped_column(default=True)
-    position: Mapped[int] = mapped_column(default=0)
-
-    only_by: Mapped[list["ServiceStaff"]] = relationship(
-        foreign_keys="ServiceStaff.service_id", cascade="all, delete-orphan"
-    )
-
-    @classmethod
-    def offers(cls) -> Select:
-        """The services customers can book, in the company's order, as rows."""
-        facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price_from)
-        return select(*facts).where(cls.company_id == COMPANY, cls.bookable).order_by(cls.position, cls.number)
-
-
-class ServiceStaff(CompanyOwned, Model):
-    """A staff member who does a service. A service without such rows is done by every bookable staff member."""
-
-    __table_args__ = within_company(service_id="service", staff_id="staff_member")
-
-    service_id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Taken(Refused):

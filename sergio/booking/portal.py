@@ -14,7 +14,8 @@ from sergio.booking import formats, labels
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm
-from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
+from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
+from sergio.booking.services import Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import PLACES, Property
 from sergio.database.company_scope import COMPANY

@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from sergio.auth.models import SignIn
 from sergio.booking import formats
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import ADDRESS, Contact, Customer, Property

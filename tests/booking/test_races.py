@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from sergio.booking import slices
 from sergio.booking.availability import Availability, with_hours
-from sergio.booking.models import Appointment, Service, Taken
+from sergio.booking.models import Appointment, Taken
+from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.customers.models import Contact
 from sergio.extensions import db
