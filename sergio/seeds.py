@@ -118,7 +118,7 @@ def year_of_appointments(
     for days in range(0, 343, every):
         done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
         done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
-        invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
+        invoice = bill(person, kind.name, [(kind.name, kind.price or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
 
@@ -207,7 +207,7 @@ def place(customer: Customer, street: str, city: str, postal_code: str) -> Prope
 def service(company: Company, position: int, name: str, description: str, minutes: int, price: int | None) -> Service:
     """A bookable service, with a buffer of 15 minutes."""
     row = Service(company=company, number=company.next_number("service"), name=name, description=description)
-    row.minutes, row.buffer_minutes, row.price_from, row.position = minutes, 15, price, position
+    row.minutes, row.buffer_minutes, row.price, row.position = minutes, 15, price, position
     db.session.add(row)
     db.session.flush()
     return row

@@ -68,7 +68,7 @@ def monday():
 def busy(world):
     """Theo goes to Ana today, his colleague to Ben; both customers have quotes, invoices and payments."""
     ana, ben, sparkle = world.ana, world.ben, world.sparkle
-    cleaning = booking.service(sparkle, "Deep clean", price_from=12_000)
+    cleaning = booking.service(sparkle, "Deep clean", price=12_000)
     maya = factories.staff(sparkle, "Maya Stone", TECHNICIAN)
     for contact, member, hours in ((ana, world.theo, 2), (ben, maya, 3)):
         contact.phone = "+12075550171"

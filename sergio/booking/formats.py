@@ -65,17 +65,19 @@ def taken_but(first: datetime | None) -> str:
 
 
 def price(service, company) -> str:
-    """ "from $180.00", or "price on request"."""
-    if service.price_from is None:
+    """ "from $180.00", "$180.00", or "price on request"."""
+    if service.price is None:
         return _("price on request")
-    return _("from %(amount)s", amount=company.money(service.price_from))
+    amount = company.money(service.price)
+    return amount if service.price_is_fixed else _("from %(amount)s", amount=amount)
 
 
 def price_alone(service, company) -> str:
     """The same beside the word "Price"."""
-    if service.price_from is None:
+    if service.price is None:
         return _("On request")
-    return _("From %(amount)s", amount=company.money(service.price_from))
+    amount = company.money(service.price)
+    return amount if service.price_is_fixed else _("From %(amount)s", amount=amount)
 
 
 def too_many(company) -> str:

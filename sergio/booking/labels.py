@@ -4,17 +4,24 @@ from datetime import datetime, timedelta
 
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import online_until
-from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING
+from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 
 
 def status_label(status: str) -> str:
-    return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Completed"), CANCELED: _("Canceled")}[status]
+    return {
+        UPCOMING: _("Upcoming"),
+        REQUESTED: _("Requested"),
+        PAST: _("Past"),
+        DONE: _("Completed"),
+        CANCELED: _("Canceled"),
+        DECLINED: _("Declined"),
+    }[status]
 
 
 def technician(staff_name: str, status: str) -> tuple[str, str]:
     """The technician, for `ui.facts`; empty for a canceled appointment."""
-    first_name = "" if status == CANCELED else staff_name.split()[0]
+    first_name = "" if status in (CANCELED, DECLINED) else staff_name.split()[0]
     return _("Technician"), first_name
 
 
@@ -49,8 +56,9 @@ def changes(appointment) -> list[tuple]:
         for move in reversed(appointment.moves)
     ]
     if appointment.canceled_at:
+        status = DECLINED if appointment.approval == DECLINED else CANCELED
         by = _("by %(name)s", name=appointment.canceled_by)
-        entries.insert(0, (company.format_moment(appointment.canceled_at), _("Canceled"), by, CANCELED, None))
+        entries.insert(0, (company.format_moment(appointment.canceled_at), status_label(status), by, CANCELED, None))
     return entries
 
 

@@ -47,7 +47,7 @@ def of_week(company: Company, monday: date, now: datetime, staff_id: int | None)
 FACTS = (
     select(
         *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.id),
-        *(Appointment.canceled_at, Appointment.completed_at),
+        *(Appointment.canceled_at, Appointment.completed_at, Appointment.approval),
         *(Service.name.label("service"), StaffMember.name.label("staff")),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )

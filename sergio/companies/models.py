@@ -22,7 +22,7 @@ from sergio.lib.refused import Refused
 
 FREE, STARTER = "free", "starter"
 PLANS = (FREE, STARTER)
-SLOT_MINUTES = (15, 30)
+SLOT_MINUTES = (15, 30, 60)
 
 
 class Company(Model):
@@ -38,6 +38,7 @@ class Company(Model):
         one_of("slot_minutes", SLOT_MINUTES),
         at_least("reschedule_minutes", 0),
         at_least("cancel_minutes", 0),
+        at_least("most_bookings", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,6 +66,8 @@ class Company(Model):
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)
     booking_open: Mapped[bool] = mapped_column(default=True)
+    booking_message: Mapped[str] = mapped_column(String(500), default="")
+    booking_approval: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[int] = mapped_column(default=24 * 60)
     horizon_days: Mapped[int] = mapped_column(default=60)
     slot_minutes: Mapped[int] = mapped_column(default=30)

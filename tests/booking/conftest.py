@@ -16,7 +16,7 @@ def clock():
 @pytest.fixture
 def cleaning(clock, sparkle):
     """Two hours of cleaning, with half an hour between appointments."""
-    return builders.service(sparkle, "Deep clean", minutes=120, buffer_minutes=30, price_from=18_000)
+    return builders.service(sparkle, "Deep clean", minutes=120, buffer_minutes=30, price=18_000)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ REFUSED = {
     "ck_service_lead_minutes": {"lead_minutes": -1},
     "ck_service_minutes": {"minutes": 0},
     "ck_service_number": {"number": 0},
-    "ck_service_price_from": {"price_from": -1},
+    "ck_service_price": {"price": -1},
     "ck_sign_in_one_person": {"contact_id": 1, "staff_id": 1},
     "ck_staff_member_role": {"role": "queen"},
     "ck_time_off_starts_first": {"ends_at": TimeOff.starts_at},
