@@ -89,8 +89,9 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
 
 
 def closed(company) -> str:
-    """The sentence while online booking is switched off."""
-    return " ".join((_("Online booking is not available right now."), company.how_to_reach))
+    """The sentence while online booking is switched off, with the company's own message if it has one."""
+    reason = company.booking_message or _("Online booking is not available right now.")
+    return f"{reason} {company.how_to_reach}"
 
 
 def not_online(company, name: str) -> str:
