@@ -8,7 +8,11 @@ from sergio.auth.actors import current_actor
 from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
+from sergio.booking.catalog import bp as services
+from sergio.booking.hours import bp as hours
 from sergio.booking.office import bp as schedule
+from sergio.booking.settings import bp as booking
+from sergio.booking.team import bp as team
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
@@ -24,7 +28,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company,):
+for section in (company, booking, services, hours, team):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

@@ -43,6 +43,12 @@ class PlaceForm(Form):
         return place
 
 
+class DeclineForm(Form):
+    """What the office writes to a customer whose request it declines."""
+
+    message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
+
+
 class BookingForm(Form):
     """The customer's notes and answers. The time is checked by `Availability`."""
 

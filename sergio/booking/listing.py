@@ -9,7 +9,7 @@ from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import days_from, instant
-from sergio.booking.statuses import status_of
+from sergio.booking.statuses import REQUESTED, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -22,6 +22,7 @@ from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 COMING, OVER = "coming", "over"
+MOST_REQUESTS = 50
 TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
 
 
@@ -42,6 +43,15 @@ def of_week(company: Company, monday: date, now: datetime, staff_id: int | None)
     rows = db.session.execute(WEEK, {"company_id": company.id, **within, "staff_id": staff_id}).all()
     by_day = {day.on: [row for row in rows if company.day(row.starts_at) == day.on] for day in days}
     return [schedule_day(company, on, appointments, now) for on, appointments in by_day.items()]
+
+
+def requested(company: Company, now: datetime) -> list[dict]:
+    """The coming appointments that wait for approval, the next first."""
+    rows = db.session.execute(REQUESTS, {"company_id": company.id, "now": now}).all()
+    return [
+        as_row(row, company, now) | {"path": f"/office/schedule/{row.number}", "day": company.format_day(row.starts_at)}
+        for row in rows
+    ]
 
 
 FACTS = (
@@ -78,6 +88,14 @@ WEEK = (
     .where(Appointment.starts_at >= bindparam("begin", type_=Utc), Appointment.starts_at < bindparam("end", type_=Utc))
     .where(Appointment.canceled_at.is_(None), OF_STAFF)
     .order_by(StaffMember.name, Appointment.starts_at)
+)
+
+REQUESTS = (
+    FACTS.join(Customer, Appointment.customer_id == Customer.id)
+    .add_columns(Customer.name.label("customer"))
+    .where(Appointment.approval == REQUESTED, Appointment.canceled_at.is_(None), Appointment.ends_at > NOW)
+    .order_by(*WHEN)
+    .limit(MOST_REQUESTS)
 )
 
 

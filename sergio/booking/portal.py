@@ -15,7 +15,7 @@ from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm, booking_form
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
-from sergio.booking.services import Service, ServiceQuestion
+from sergio.booking.services import QUESTIONS, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import PLACES, Property
 from sergio.database.company_scope import COMPANY
@@ -113,15 +113,13 @@ def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) 
     """Book the service and place of the request; return the appointment's number."""
     contact = viewer.contact or abort(403)
     service, place = own_service_and_place(viewer, now)
-    availability = Availability(service, now=now)
-    said = {"notes": form.text, "answers": form.answers}
-    return Appointment.book(availability, contact, place, starts_at, **said, by=viewer.by, now=now).number
+    said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
+    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said).number
 
 
 def form_asked() -> BookingForm:
     """The form with the questions of the service of the request."""
-    asked = {"company_id": viewer.company.id, "service": requested("service")}
-    return booking_form(db.session.scalars(QUESTIONS, asked).all())
+    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
@@ -167,12 +165,6 @@ OWN_PLACE = and_(
 )
 OF_COMPANY = and_(Service.company_id == COMPANY, Service.number == bindparam("service"))
 SERVICE = select(Service).where(OF_COMPANY)
-QUESTIONS = (
-    select(ServiceQuestion)
-    .join(Service, ServiceQuestion.service_id == Service.id)
-    .where(OF_COMPANY, ServiceQuestion.company_id == COMPANY)
-    .order_by(ServiceQuestion.id)
-)
 SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
 ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(
     Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id")

@@ -223,3 +223,13 @@ class ServiceQuestion(CompanyOwned, Model):
         """Stop asking it. Answers given before are kept."""
         record(service, "changed", by=by, at=at, before={"question": self.wording})
         db.session.delete(self)
+
+
+QUESTIONS = (
+    select(ServiceQuestion)
+    .join(Service, ServiceQuestion.service_id == Service.id)
+    .where(Service.company_id == COMPANY, Service.number == bindparam("service"))
+    .where(ServiceQuestion.company_id == COMPANY)
+    .order_by(ServiceQuestion.id)
+)
+"""The questions of the service with a number."""

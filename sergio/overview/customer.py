@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 
 from sergio.auth.models import SignIn
-from sergio.booking import formats
+from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
-from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING, status_of
+from sergio.booking.statuses import status_of
 from sergio.companies.models import Company
 from sergio.customers.models import ADDRESS, Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -32,7 +32,6 @@ from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib import phone
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.postal import address_lines
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS
@@ -40,7 +39,6 @@ from sergio.web.paging import ROWS
 MOST = 50
 """Contacts and service addresses that are shown."""
 CUSTOMER, CONTACT, PLACE, APPOINTMENT = range(4)
-LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
 
 
 class ShownCustomer(NamedTuple):
@@ -92,7 +90,8 @@ def everything(*, own: bool) -> Select:
 
 COLUMNS = {
     "number": cast(null(), Integer),
-    **dict.fromkeys(("name", "email", "phone", "street", "city", "region", "postal_code", "staff"), literal("")),
+    **dict.fromkeys(("name", "email", "phone", "street", "city", "region", "postal_code"), literal("")),
+    **dict.fromkeys(("staff", "approval"), literal("")),
     **dict.fromkeys(("starts_at", "ends_at", "completed_at", "canceled_at", "seen", "left_at"), cast(null(), Utc)),
 }
 
@@ -127,6 +126,7 @@ def appointments(*, own: bool) -> Select:
     """The latest appointments."""
     times = {name: getattr(Appointment, name) for name in ("starts_at", "ends_at", "completed_at", "canceled_at")}
     columns = {"number": Appointment.number, "name": Service.name, "staff": StaffMember.name, **times}
+    columns["approval"] = Appointment.approval
     rows = facts(APPOINTMENT, Appointment, **columns).join(Appointment, of_customer(Appointment))
     rows = rows.join(Service, Appointment.service_id == Service.id)
     rows = rows.join(StaffMember, Appointment.staff_id == StaffMember.id)
@@ -160,5 +160,5 @@ def appointment(row: Row, company: Company, now: datetime) -> dict:
         "title": row.name,
         "text": _("%(time)s with %(name)s", time=time, name=row.staff.split()[0]),
         "status": status,
-        "label": str(LABELS[status]),
+        "label": labels.status_label(status),
     }

@@ -90,7 +90,14 @@ class Book:
         stale.service = db.session.get_one(Service, self.service_id)
         stale.company = stale.service.company
         Appointment.book(
-            stale, contact, contact.customer.properties[0], self.starts_at, notes="", answers=[], by=actor(contact), now=MONDAY
+            stale,
+            contact,
+            contact.customer.properties[0],
+            self.starts_at,
+            notes="",
+            answers=[],
+            by=actor(contact),
+            now=MONDAY,
         )
 
 
