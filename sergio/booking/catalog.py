@@ -1,7 +1,9 @@
 """Settings -> Services: the list, its order, a service, and the questions it asks."""
 
+from functools import cache
+
 from flask import Blueprint, abort, flash, g, redirect, url_for
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats
@@ -38,7 +40,7 @@ def create():
     if not form.validate_on_submit():
         return service_page(form, status=422)
     try:
-        service = Service.create(g.company, form.done_by.data, by=g.actor, at=clock.now(), **form.columns)
+        service = Service.create(g.company, form.done_by_ids, by=g.actor, at=clock.now(), **form.columns)
     except Refused as refusal:
         return refused_name(form, refusal)
     db.session.commit()
@@ -61,7 +63,7 @@ def update(number):
     if not form.validate_on_submit():
         return service_page(form, service, 422)
     try:
-        service.change(form.done_by.data, by=g.actor, at=clock.now(), **form.columns)
+        service.change(form.done_by_ids, by=g.actor, at=clock.now(), **form.columns)
     except Refused as refusal:
         return refused_name(form, refusal, number)
     db.session.commit()
@@ -151,7 +153,7 @@ def delete_question(number, question_id):
 
 
 def list_page(status: int = 200):
-    services = db.session.scalars(ACTIVE, {"company_id": g.company.id}).all()
+    services = db.session.scalars(active(), {"company_id": g.company.id}).all()
     archived = db.session.scalars(ARCHIVED, {"company_id": g.company.id}).all()
     names = {row.id: row.name for row in db.session.execute(NAMES, {"company_id": g.company.id})}
     doers = {
@@ -175,7 +177,7 @@ def service_page(form: ServiceForm, service: Service | None = None, status: int 
 def refused_name(form: ServiceForm, refusal: Refused, number: int | None = None):
     """The form again, with the reason beside the name."""
     db.session.rollback()
-    form.name.errors = [str(refusal)]
+    form["name"].errors = [str(refusal)]
     return service_page(form, company_service(number) if number else None, 422)
 
 
@@ -225,7 +227,13 @@ QUESTION = (
     .where(Service.company_id == COMPANY, ServiceQuestion.company_id == COMPANY)
     .where(Service.number == bindparam("number"), ServiceQuestion.id == bindparam("question_id"))
 )
-ACTIVE = Service.active().options(selectinload(Service.only_by), selectinload(Service.questions))
+
+
+@cache
+def active() -> Select:
+    return Service.active().options(selectinload(Service.only_by), selectinload(Service.questions))
+
+
 ARCHIVED = (
     select(Service)
     .where(Service.company_id == COMPANY, Service.archived_at.is_not(None))

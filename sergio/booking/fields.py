@@ -24,7 +24,6 @@ class DurationField(Field):
         super().__init__(label, validators, **more)
         self.least, self.most, self.units, self.optional = least, most, units, optional
         self.typed: tuple[str, str] | None = None
-        self.flags.required = not optional
 
     def shown(self) -> tuple[str, str]:
         """The number and the unit to show: as typed, else in the largest unit without a fraction."""
@@ -42,7 +41,7 @@ class DurationField(Field):
 
     def is_natural(self, unit: str) -> bool:
         """Whether people say it in that unit: "24 hours" and "0 hours", but "2 days"."""
-        return unit == self.units[0] or self.data >= (2 * DAY if unit == "days" else HOUR)
+        return unit == self.units[0] or (self.data or 0) >= (2 * DAY if unit == "days" else HOUR)
 
     def process_formdata(self, valuelist):
         if not valuelist:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import Actor
@@ -21,7 +22,7 @@ from sergio.staff.models import StaffMember, TimeOff
 def coming(company: Company, member: StaffMember, now: datetime) -> Sequence[Appointment]:
     """Their appointments that are not over, the next first."""
     whose = {"company_id": company.id, "staff_id": member.id, "now": now}
-    return db.session.scalars(COMING, whose).all()
+    return db.session.scalars(of_member(), whose).all()
 
 
 def remove(member: StaffMember, successor: StaffMember | None, *, by: Actor, now: datetime) -> tuple[int, int]:
@@ -85,13 +86,6 @@ IS_OFF = select(func.count(TimeOff.id)).where(
     TimeOff.starts_at < bindparam("end", type_=Utc),
     TimeOff.ends_at > bindparam("begin", type_=Utc),
 )
-COMING = (
-    select(Appointment)
-    .where(Appointment.company_id == COMPANY, Appointment.staff_id == bindparam("staff_id"))
-    .where(Appointment.is_coming(bindparam("now", type_=Utc)))
-    .options(joinedload(Appointment.customer), joinedload(Appointment.service))
-    .order_by(Appointment.starts_at, Appointment.id)
-)
 ORPHANS = (
     select(StaffMember.id, StaffMember.name, func.count(Appointment.id).label("count"))
     .join(Appointment, Appointment.staff_id == StaffMember.id)
@@ -110,3 +104,12 @@ COLLIDING = (
     .order_by(Appointment.starts_at, Appointment.id)
 )
 """The appointments within a period, with their staff."""
+
+
+@cache
+def of_member() -> Select:
+    """The coming appointments of a staff member, with what a list of them shows."""
+    whose = Appointment.company_id == COMPANY, Appointment.staff_id == bindparam("staff_id")
+    rows = select(Appointment).where(*whose, Appointment.is_coming(bindparam("now", type_=Utc)))
+    rows = rows.options(joinedload(Appointment.customer), joinedload(Appointment.service))
+    return rows.order_by(Appointment.starts_at, Appointment.id)

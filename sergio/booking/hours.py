@@ -1,8 +1,10 @@
 """Settings -> Team hours: weekly hours, time off with the appointments in it, and holidays."""
 
+from functools import cache
+
 from flask import Blueprint, abort, flash, g, redirect, url_for
 from flask_login import current_user
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
@@ -103,7 +105,7 @@ def take_holidays():
         return holidays_page(form, 422)
     names = {on.isoformat(): (on, name) for on, name in days.items()}
     taken = taken_days()
-    chosen = [names[value] for value in form.days.data if names[value][0] not in taken]
+    chosen = [names[value] for value in form.days.data or [] if names[value][0] not in taken]
     for on, name in chosen:
         begin, end = formats.whole_day(g.company, on)
         TimeOff.take(g.company, None, begin, end, name[:200], by=g.actor, at=clock.now())
@@ -150,7 +152,7 @@ def collisions(begin, end, staff_id: int | None) -> list:
 
 def time_off_rows(staff_id: int | None) -> list[dict]:
     """The coming time off of everyone, or of one and everyone, with the appointments in each."""
-    rows = db.session.scalars(COMING_OFF, {"company_id": g.company.id, "now": clock.now()}).all()
+    rows = db.session.scalars(coming(), {"company_id": g.company.id, "now": clock.now()}).all()
     return [
         formats.time_off(g.company, row)
         | {"appointments": collisions(row.starts_at, row.ends_at, row.staff_id or staff_id)}
@@ -160,17 +162,24 @@ def time_off_rows(staff_id: int | None) -> list[dict]:
 
 
 def team_page(form: TimeOffForm, status: int = 200):
-    members = db.session.scalars(WITH_HOURS, {"company_id": g.company.id}).all()
+    members = db.session.scalars(with_hours(), {"company_id": g.company.id}).all()
     weeks = [(member, formats.week(g.company, member.hours)) for member in members]
-    facts = {"weeks": weeks, "form": form, "time_off": time_off_rows(None), "today": g.company.day(clock.now())}
-    return page("booking/settings/hours.html", status=status, labels=labels, **facts)
+    facts = {"weeks": weeks, "form": form, "time_off": time_off_rows(None)}
+    return page("booking/settings/hours.html", status=status, **facts)
 
 
 def member_page(member: StaffMember, form: HoursForm, time_off_form: TimeOffForm, status: int = 200):
-    facts = {"member": member, "form": form, "time_off_form": time_off_form, "time_off": time_off_rows(member.id)}
-    facts |= {"may_change": current_user.may(SETTINGS), "weekdays": labels.weekdays()}
-    facts |= {"week": formats.week(g.company, member.hours), "today": g.company.day(clock.now())}
-    return page("booking/settings/member_hours.html", status=status, **facts)
+    return page(
+        "booking/settings/member_hours.html",
+        status=status,
+        member=member,
+        form=form,
+        time_off_form=time_off_form,
+        time_off=time_off_rows(member.id),
+        may_change=current_user.may(SETTINGS),
+        weekdays=labels.weekdays(),
+        week=formats.week(g.company, member.hours),
+    )
 
 
 def holidays_page(form: HolidaysForm, status: int = 200):
@@ -184,7 +193,7 @@ def suggestions() -> list:
 
 def taken_days() -> set:
     """The days that are time off for everyone."""
-    rows = db.session.scalars(COMING_OFF, {"company_id": g.company.id, "now": clock.now()})
+    rows = db.session.scalars(coming(), {"company_id": g.company.id, "now": clock.now()})
     return {g.company.day(row.starts_at) for row in rows if row.staff_id is None}
 
 
@@ -198,6 +207,14 @@ def own_member(staff_id: int) -> StaffMember:
 MEMBER = select(StaffMember).where(
     StaffMember.company_id == COMPANY, StaffMember.id == bindparam("staff_id"), StaffMember.left_at.is_(None)
 )
-WITH_HOURS = StaffMember.present().options(selectinload(StaffMember.hours))
-COMING_OFF = TimeOff.coming().options(selectinload(TimeOff.staff))
 TIME_OFF = select(TimeOff).where(TimeOff.company_id == COMPANY, TimeOff.id == bindparam("time_off_id"))
+
+
+@cache
+def with_hours() -> Select:
+    return StaffMember.present().options(selectinload(StaffMember.hours))
+
+
+@cache
+def coming() -> Select:
+    return TimeOff.coming().options(selectinload(TimeOff.staff))

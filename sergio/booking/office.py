@@ -37,8 +37,9 @@ def index():
     week = listing.of_week(g.company, monday, now, own_staff_id())
     title = formats.days(monday, 7)
     requests = listing.requested(g.company, now) if current_user.may(ALL_WORK) else []
-    facts = {"week": week, "title": title, "weeks": weeks(monday, today), "requests": requests}
-    return page("booking/office/index.html", "week", **facts)
+    return page(
+        "booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today), requests=requests
+    )
 
 
 @bp.get("/<int:number>")

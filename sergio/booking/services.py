@@ -204,7 +204,7 @@ class ServiceQuestion(CompanyOwned, Model):
         """Add a question to a service. Raises `Refused` if it has the most it can have."""
         Service.lock(service.company)
         count = select(func.count()).where(cls.company_id == service.company_id, cls.service_id == service.id)
-        if db.session.scalar(count) >= MOST_QUESTIONS:
+        if db.session.execute(count).scalar_one() >= MOST_QUESTIONS:
             limit = _("A service can have up to %(most)s questions.", most=MOST_QUESTIONS)
             raise Refused(f"{limit} {_('Remove one first.')}")
         question = cls(company_id=service.company_id, service_id=service.id, **columns)

@@ -17,6 +17,7 @@ INSTANT, APPROVAL, COMPANY = "instant", "approval", "company"
 FROM, FIXED, ON_REQUEST = "from", "fixed", "request"
 MOST_LEAD, MOST_WINDOW, MOST_LENGTH = 365 * DAY, 90 * DAY, 14 * DAY
 MOST_OPTIONS = 20
+NEEDED = InputRequired()
 
 
 class Whole(StringField):
@@ -43,9 +44,9 @@ class BookingRulesForm(SettingsForm):
     booking_message = TextAreaField(_l("Message while online booking is off"), [Length(max=500)])
     approval = RadioField(_l("When a customer books"), choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD)
-    horizon_days = Whole(_l("How far ahead customers can book, in days"), [between(1, 365)])
+    horizon_days = Whole(_l("How far ahead customers can book, in days"), [NEEDED, between(1, 365)])
     slot_minutes = RadioField(_l("Appointments start every"), coerce=int, choices=[])
-    most_bookings = Whole(_l("Most upcoming appointments of one customer"), [between(1, 100)])
+    most_bookings = Whole(_l("Most upcoming appointments of one customer"), [NEEDED, between(1, 100)])
     reschedule_minutes = DurationField(_l("Rescheduling ends"), least=0, most=MOST_WINDOW)
     cancel_minutes = DurationField(_l("Canceling ends"), least=0, most=MOST_WINDOW)
 
@@ -84,7 +85,7 @@ class ServiceForm(SettingsForm):
     price = PriceField(_l("Amount"))
     done_by = SelectMultipleField(_l("Who does it"), coerce=int, choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD, optional=True)
-    approval = SelectField(_l("When a customer books"), choices=[])
+    approval = SelectField(_l("When a customer books"), [NEEDED], choices=[])
 
     def __init__(self, company: Company, staff: list, service: Service | None = None, **more):
         super().__init__(stored(service), **more)
@@ -107,13 +108,17 @@ class ServiceForm(SettingsForm):
             raise ValidationError(_("Enter an amount, or choose “On request”."))
 
     @property
+    def done_by_ids(self) -> list[int]:
+        return [int(staff_id) for staff_id in self.done_by.data or []]
+
+    @property
     def columns(self) -> dict:
         """The values by column of `Service`."""
         names = ("name", "bookable", "minutes", "buffer_minutes", "lead_minutes")
         kept = {name: self[name].data for name in names} | {"description": self.description.data or ""}
         kept["price"] = None if self.price_kind.data == ON_REQUEST else self.price.data
         kept["price_is_fixed"] = self.price_kind.data == FIXED
-        return kept | {"needs_approval": {COMPANY: None, INSTANT: False, APPROVAL: True}[self.approval.data]}
+        return kept | {"needs_approval": {INSTANT: False, APPROVAL: True}.get(str(self.approval.data))}
 
 
 def who(member: StaffMember) -> str:
@@ -167,9 +172,9 @@ class QuestionForm(SettingsForm):
         if self.kind.data != CHOICE:
             return True
         if not 2 <= len(self.lines) <= MOST_OPTIONS:
-            self.options.errors = [_("Enter from 2 to %(most)s options, each on its own line.", most=MOST_OPTIONS)]
+            self["options"].errors = [_("Enter from 2 to %(most)s options, each on its own line.", most=MOST_OPTIONS)]
         elif max(map(len, self.lines)) > 200:
-            self.options.errors = [_("An option can have up to 200 characters.")]
+            self["options"].errors = [_("An option can have up to 200 characters.")]
         return not self.options.errors
 
     @property
@@ -187,4 +192,4 @@ class QuestionForm(SettingsForm):
 class MoveForm(Form):
     """The place in the list to move a service to; the first is 1."""
 
-    to = Whole(validators=[InputRequired(), between(0, 10_000)])
+    to = Whole(validators=[NEEDED, between(0, 10_000)])

@@ -13,7 +13,7 @@ from sergio.lib.language import ngettext
 from sergio.lib.refused import Refused
 from sergio.staff import labels
 from sergio.staff.forms import InviteForm, MemberForm, RemovalForm
-from sergio.staff.models import StaffMember
+from sergio.staff.models import OWNER, StaffMember
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
@@ -42,12 +42,11 @@ def create():
     form = InviteForm()
     if not form.validate_on_submit():
         return invite_page(form, 422)
-    who = {"email": form.email.data, "name": form.name.data, "role": form.role.data, "bookable": form.bookable.data}
     try:
-        member = StaffMember.invite(g.company, **who, by=g.actor, at=clock.now())
+        member = StaffMember.invite(g.company, **form.columns, by=g.actor, at=clock.now())
     except Refused as refusal:
         db.session.rollback()
-        form.email.errors = [str(refusal)]
+        form["email"].errors = [str(refusal)]
         return invite_page(form, 422)
     db.session.commit()
     flash(_("We emailed an invitation to %(email)s.", email=member.email), "success")
@@ -78,12 +77,11 @@ def update(staff_id):
     form = MemberForm(member)
     if not form.validate_on_submit():
         return member_page(member, form, 422)
-    facts = {"name": form.name.data, "role": form.role.data, "bookable": form.bookable.data}
     try:
-        member.change(**facts, by=g.actor, at=clock.now())
+        member.change(**form.columns, by=g.actor, at=clock.now())
     except Refused as refusal:
         db.session.rollback()
-        form.role.errors = [str(refusal)]
+        form["role"].errors = [str(refusal)]
         return member_page(colleague(staff_id), form, 422)
     db.session.commit()
     flash(_("%(name)s is saved.", name=member.name), "success")
@@ -130,8 +128,9 @@ def removed(member: StaffMember, successor: StaffMember | None, given: int) -> s
 def appointments(staff_id):
     """Someone's coming appointments, also of one who left, and who could take them."""
     member = anyone(staff_id)
-    facts = {"appointments": handover.coming(g.company, member, clock.now()), "member": member}
-    return page("booking/settings/appointments.html", **facts, form=RemovalForm(successors(member)), formats=formats)
+    form = RemovalForm(successors(member))
+    coming = handover.coming(g.company, member, clock.now())
+    return page("booking/settings/appointments.html", appointments=coming, member=member, form=form, formats=formats)
 
 
 @bp.post("/<int:staff_id>/appointments")
@@ -162,10 +161,16 @@ def member_page(member: StaffMember, form: MemberForm, status: int = 200):
 
 
 def removal_page(member: StaffMember, form: RemovalForm | None = None, status: int = 200):
-    facts = {"member": member, "form": form or RemovalForm(successors(member), formdata=None), "formats": formats}
-    facts |= {"own": member.id == current_user.id, "only_owner": member.role == "owner" and not member.other_owners()}
-    facts["appointments"] = handover.coming(g.company, member, clock.now())
-    return page("booking/settings/removal.html", "removal", status=status, **facts)
+    return page(
+        "booking/settings/removal.html",
+        status=status,
+        member=member,
+        form=form or RemovalForm(successors(member), formdata=None),
+        own=member.id == current_user.id,
+        only_owner=member.role == OWNER and not member.other_owners(),
+        appointments=handover.coming(g.company, member, clock.now()),
+        formats=formats,
+    )
 
 
 def successors(member: StaffMember) -> list[StaffMember]:

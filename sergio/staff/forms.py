@@ -106,7 +106,7 @@ class HoursForm(SettingsForm):
     def periods(self) -> list[tuple[int, int, int]]:
         """The hours by weekday, with those copied."""
         by_day = dict(enumerate(field.data for field in self.days))
-        by_day |= {weekday: by_day[int(self.copy.data)] for weekday in self.copied_to}
+        by_day |= {weekday: by_day[int(self.copy.data or 0)] for weekday in self.copied_to}
         return [(weekday, opens, closes) for weekday, spans in by_day.items() for opens, closes in spans]
 
 
@@ -134,14 +134,15 @@ class TimeOffForm(Form):
             raise ValidationError(_("Choose a day within the next three years."))
 
     @property
-    def _begin(self) -> tuple[date, time]:
+    def _begin(self) -> tuple:
+        """The day and the time of the start."""
         return self.starts_on.data, self.starts_time.data or time()
 
     @property
-    def _end(self) -> tuple[date, time]:
-        if self.ends_time.data:
-            return self.ends_on.data, self.ends_time.data
-        return self.ends_on.data + timedelta(days=1), time()
+    def _end(self) -> tuple:
+        """The day and the time of the end; the midnight after the last day where no time is given."""
+        last = self["ends_on"].data
+        return (last, self.ends_time.data) if self.ends_time.data else (last + timedelta(days=1), time())
 
     def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The instants. In the hour that is repeated in fall, the first of a start and the second of an end."""
@@ -180,6 +181,11 @@ class InviteForm(Form):
         super().__init__(**more)
         self.role.choices = role_choices()
 
+    @property
+    def columns(self) -> dict:
+        """The values by column of `StaffMember`."""
+        return {name: self[name].data for name in ("name", "email", "role", "bookable")}
+
     def validate_email(self, field):
         field.data = well_formed(field.data) or field.data
         if well_formed(field.data) is None:
@@ -196,6 +202,11 @@ class MemberForm(SettingsForm):
     def __init__(self, member: StaffMember, **more):
         super().__init__({"name": member.name, "role": member.role, "bookable": member.bookable}, **more)
         self.role.choices = role_choices()
+
+    @property
+    def columns(self) -> dict:
+        """The values by column of `StaffMember`."""
+        return {name: self[name].data for name in ("name", "role", "bookable")}
 
 
 class RemovalForm(Form):

@@ -22,6 +22,7 @@ def of_years(country: str, region: str, years: tuple[int, ...], language: str) -
     codes = holidays.list_supported_countries().get(country)
     if codes is None:
         return ()
-    wanted = {"years": years, "language": "en_US" if language == "en" else language}
-    found = holidays.country_holidays(country, subdiv=region if region in codes else None, **wanted)
+    subdivision = region if region in codes else None
+    spoken = "en_US" if language == "en" else language
+    found = holidays.country_holidays(country, subdiv=subdivision, years=years, language=spoken)
     return tuple(sorted(found.items()))

@@ -183,9 +183,11 @@ class StaffMember(CompanyOwned, Model):
             raise Refused(f"{sentence} {_('Make someone else an owner first.')}")
 
     def other_owners(self) -> int:
+        """How many other owners have signed in before."""
         staff = StaffMember
         here = staff.company_id == self.company_id, staff.left_at.is_(None), staff.invited_until.is_(None)
-        return db.session.scalar(select(func.count(staff.id)).where(*here, staff.role == OWNER, staff.id != self.id))
+        owners = select(func.count(staff.id)).where(*here, staff.role == OWNER, staff.id != self.id)
+        return db.session.execute(owners).scalar_one()
 
 
 def weekly(periods: list[tuple[int, int, int]]) -> dict[str, str]:
