@@ -5,18 +5,15 @@ from functools import cache
 from flask import Blueprint, abort, flash, g, redirect, url_for
 from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats
 from sergio.booking.handover import COLLIDING
 from sergio.database.company_scope import COMPANY
-from sergio.database.errors import is_unique_violation
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
-from sergio.lib.refused import Refused
 from sergio.staff import holidays, labels
 from sergio.staff.forms import HolidaysForm, HoursForm, TimeOffForm
 from sergio.staff.models import StaffMember, TimeOff
@@ -109,7 +106,7 @@ def take_holidays():
     for on, name in chosen:
         begin, end = formats.whole_day(g.company, on)
         TimeOff.take(g.company, None, begin, end, name[:200], by=g.actor, at=clock.now())
-    commit_time_off()
+    db.session.commit()
     said = ngettext(
         "%(num)d holiday is time off for everyone.", "%(num)d holidays are time off for everyone.", len(chosen)
     )
@@ -121,7 +118,7 @@ def save_time_off(member: StaffMember | None, form: TimeOffForm):
     """Save it, and say how many appointments are in it: they stay, and the page lists them."""
     begin, end = form.period(g.company.zone)
     TimeOff.take(g.company, member, begin, end, form.note.data or "", by=g.actor, at=clock.now())
-    commit_time_off()
+    db.session.commit()
     count = len(collisions(begin, end, member.id if member else None))
     flash(_("The time off is saved. Customers can't book then."), "success")
     if count:
@@ -131,16 +128,6 @@ def save_time_off(member: StaffMember | None, form: TimeOffForm):
             count,
         )
         flash(warning, "warning")
-
-
-def commit_time_off():
-    try:
-        db.session.commit()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        db.session.rollback()
-        raise Refused(_("That time off is already there.")) from None
 
 
 def collisions(begin, end, staff_id: int | None) -> list:

@@ -1,7 +1,15 @@
 """The forms of Settings -> Booking and Settings -> Services."""
 
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
 from sergio.booking.fields import DurationField, PriceField
 from sergio.booking.formats import DAY, length
@@ -30,7 +38,7 @@ class Whole(StringField):
 
     def pre_validate(self, form):
         if not isinstance(self.data, int):
-            raise ValidationError(_("Enter a whole number."))
+            raise StopValidation(_("Enter a whole number."))
 
 
 def between(least: int, most: int) -> NumberRange:

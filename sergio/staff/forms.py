@@ -123,15 +123,18 @@ class TimeOffForm(Form):
         if field.data and not date(2000, 1, 1) <= field.data <= date.today() + FURTHEST:  # noqa: DTZ011 - a rough limit
             raise ValidationError(_("Choose a day within the next three years."))
 
-    def validate_ends_on(self, field):
-        field.data = field.data or self.starts_on.data
-        if not field.data or not self.starts_on.data:
-            return
-        begin, end = (datetime.combine(*each) for each in (self._begin, self._end))
-        if end <= begin:
-            raise ValidationError(_("The end has to be after the start."))
-        if field.data - self.starts_on.data > FURTHEST:
-            raise ValidationError(_("Choose a day within the next three years."))
+    def validate(self, extra_validators=None) -> bool:
+        return super().validate(extra_validators) and self._check_end()
+
+    def _check_end(self) -> bool:
+        """Without a last day, the first one is the last."""
+        first, end = self["starts_on"].data, self["ends_on"]
+        end.data = end.data or first
+        if end.data - first > FURTHEST:
+            end.errors = [_("Choose a day within the next three years.")]
+        elif datetime.combine(*self._begin) >= datetime.combine(*self._end):
+            end.errors = [_("The end has to be after the start.")]
+        return not end.errors
 
     @property
     def _begin(self) -> tuple:

@@ -260,7 +260,14 @@ class TimeOff(CompanyOwned, Model):
         by: Actor,
         at: datetime,
     ) -> "TimeOff":
-        """Take a period off, of one staff member or of everyone. Appointments in it stay as they are."""
+        """Take a period off, of one staff member or of everyone. Appointments in it stay as they are.
+
+        Raises `Refused` if they have just that period off already.
+        """
+        whose = cls.staff_id == member.id if member else cls.staff_id.is_(None)
+        same = whose, cls.starts_at == starts_at, cls.ends_at == ends_at
+        if db.session.scalar(select(cls.id).where(cls.company_id == company.id, *same)):
+            raise Refused(_("That time off is already there."))
         row = cls(company=company, staff_id=member.id if member else None, starts_at=starts_at, ends_at=ends_at)
         row.note = note
         db.session.add(row)

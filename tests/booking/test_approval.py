@@ -26,11 +26,14 @@ def test_a_request_holds_its_time_and_both_sides_hear(request_of_ana, browser_of
     assert request_of_ana.approval == "requested"
     assert taken(session) == 4
     moment = "Wed, Nov 25, 2026, 9:00 AM"
-    assert outbox.subjects == [f"We received your request for {moment}", f"Ana Ruiz requests an appointment for {moment}"]
+    assert outbox.subjects == [
+        f"We received your request for {moment}",
+        f"Ana Ruiz requests an appointment for {moment}",
+    ]
     assert browser_of(ben).post("/portal/book", choice(windows, ben, at(25, 9))).status_code == 422
     assert "Requested" in browser_of(ana).get("/portal/appointments").text
     page = browser_of(ana).get("/portal/appointments/1").text
-    assert "We haven&#39;t confirmed this time yet." in page
+    assert "We haven't confirmed this time yet." in page
     assert "Add to calendar" not in page
     assert "STATUS:TENTATIVE" in browser_of(ana).get("/portal/appointments/1.ics").text
 
@@ -75,7 +78,9 @@ def test_only_the_office_of_the_company_answers(request_of_ana, browser_of, worl
     assert request_of_ana.approval == "requested"
 
 
-def test_a_confirmed_one_that_the_customer_moves_is_a_request_again(request_of_ana, browser_of, ana, olga, session, outbox):
+def test_a_confirmed_one_that_the_customer_moves_is_a_request_again(
+    request_of_ana, browser_of, ana, olga, session, outbox
+):
     browser_of(olga).post("/office/schedule/1/confirmation")
     browser_of(ana).post("/portal/appointments/1/reschedule", {"at": "2026-11-27T15:00Z"})
     session.expire_all()
@@ -91,7 +96,9 @@ def test_the_company_decides_where_the_service_does_not(browser_of, ana, theo, s
     assert session.scalars(select(Appointment.approval).order_by(Appointment.id)).all() == ["requested", ""]
 
 
-def test_a_request_that_was_withdrawn_or_is_over_cannot_be_confirmed(request_of_ana, browser_of, ana, olga, session, clock):
+def test_a_request_that_was_withdrawn_or_is_over_cannot_be_confirmed(
+    request_of_ana, browser_of, ana, olga, session, clock
+):
     clock.move_to(at(25, 11))
     page = browser_of(olga).post("/office/schedule/1/confirmation", follow_redirects=True)
     assert "This appointment is over." in page.text
