@@ -13,6 +13,7 @@ from sergio.booking.hours import bp as hours
 from sergio.booking.office import bp as schedule
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
+from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
@@ -28,7 +29,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, booking, services, hours, team):
+for section in (company, portal, booking, services, hours, team):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

@@ -82,6 +82,11 @@ NEEDED = {
     "office.settings.team.remove": DECISIONS,
     "office.settings.team.appointments": DECISIONS,
     "office.settings.team.give": DECISIONS,
+    "office.settings.portal.edit": SETTINGS,
+    "office.settings.portal.preview_welcome": SETTINGS,
+    "office.settings.portal.qr_code": SETTINGS,
+    "office.settings.portal.update_visibility": SETTINGS,
+    "office.settings.portal.update_welcome": SETTINGS,
 }
 """The permission by endpoint. A page for `OWN_WORK` must itself show a technician only what is theirs."""
 

@@ -19,10 +19,10 @@ def status_label(status: str) -> str:
     }[status]
 
 
-def technician(staff_name: str, status: str) -> tuple[str, str]:
-    """The technician, for `ui.facts`; empty for a canceled appointment."""
-    first_name = "" if status in (CANCELED, DECLINED) else staff_name.split()[0]
-    return _("Technician"), first_name
+def technician(company, staff_name: str, status: str) -> tuple[str, str]:
+    """The technician, for `ui.facts`; empty for a canceled appointment, and where customers do not see the name."""
+    shown = company.shows_technician and status not in (CANCELED, DECLINED)
+    return _("Technician"), staff_name.split()[0] if shown else ""
 
 
 def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:

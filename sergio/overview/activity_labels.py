@@ -58,6 +58,8 @@ ACTIONS = {
     "changed_currency": _l("Changed the currency"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
+    "changed_visibility": _l("Changed what customers see"),
+    "changed_welcome": _l("Changed the welcome message"),
     "changes_requested": _l("Requested changes"),
     "changed_booking_rules": _l("Changed the booking rules"),
     "changed_hours": _l("Changed the hours"),

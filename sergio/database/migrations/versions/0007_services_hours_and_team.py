@@ -1,13 +1,13 @@
 """services, hours and team.
 
-Revision 0007, after 0001.
+Revision 0007, after 0002.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
