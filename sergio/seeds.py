@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment
-from sergio.booking.services import CHOICE, NUMBER, TEXT, Service, ServiceQuestion
+from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
 from sergio.companies.models import FREE, STARTER, Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.extensions import db
@@ -37,12 +37,8 @@ SERVICES = [
     ("Carpet cleaning", "Hot water extraction. Dry within a day.", 120, 16_500),
     ("Move-out clean", "Top to bottom, ready for you to hand over the keys.", 300, None),
 ]
-QUESTIONS = [
-    ("How many bedrooms are there?", NUMBER, [], True),
-    ("Do you have pets?", CHOICE, ["No", "A cat", "A dog", "Other pets"], False),
-    ("How do we get in?", TEXT, [], False),
-]
-"""What Sparkle asks before a deep clean: the question, the kind of its answer, options, whether it is required."""
+ROOMS = {"wording": "How many bedrooms are there?", "kind": NUMBER, "required": True}
+PETS = {"wording": "Do you have pets?", "kind": CHOICE, "options": ["No", "A cat", "A dog", "Other pets"]}
 MONDAY, FRIDAY = 0, 4
 NEIGHBORS = [
     ("Grace Lindqvist", "grace@example.com", "3 Maple Avenue"),
@@ -74,9 +70,7 @@ def add_sparkle(today: datetime):
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
     services[-1].needs_approval = True
-    for wording, kind, options, required in QUESTIONS:
-        question = {"wording": wording, "kind": kind, "options": options, "required": required}
-        ServiceQuestion.ask(services[1], by=BY_SYSTEM, at=today, **question)
+    services[1].questions = [ServiceQuestion(company=sparkle, **each) for each in (ROOMS, PETS)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")

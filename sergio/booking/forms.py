@@ -73,7 +73,8 @@ class BookingForm(Form):
 
 def booking_form(questions: Sequence[ServiceQuestion]) -> BookingForm:
     """The form for a service with these questions."""
-    fields = {f"question_{question.id}": field_of(question) for question in questions}
+    in_order = sorted(questions, key=lambda question: question.id)
+    fields = {f"question_{question.id}": field_of(question) for question in in_order}
     return type("BookingForm", (BookingForm,), {**fields, "asked": tuple(fields)})()
 
 
