@@ -69,7 +69,7 @@ def add_sparkle(today: datetime):
     sparkle = sparkle_cleaning()
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
-    services[-1].needs_approval = True
+    services[3].needs_approval = True
     services[1].questions = [ServiceQuestion(company=sparkle, **each) for each in (ROOMS, PETS)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
@@ -164,12 +164,9 @@ def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], th
 
 def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
     """A company in Portland, Maine, and its owner."""
-    address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "+12075550100"}
-    row = Company(
-        subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent
-    )
-    for field, value in {**address, **more}.items():
-        setattr(row, field, value)
+    facts = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "+12075550100"}
+    facts |= {"email": f"hello@{subdomain}.example", "brand": brand, "accent": accent, **more}
+    row = Company(subdomain=subdomain, name=name, plan=plan, **facts)
     db.session.add(row)
     db.session.flush()
     staff(row, owner, OWNER, bookable=False)

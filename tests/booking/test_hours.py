@@ -57,6 +57,12 @@ def test_a_day_is_copied_to_others(office, theo, session):
     assert hours(session, theo) == [(day, 540, 720) for day in (0, 1, 4, 6)]
 
 
+def test_each_day_offers_the_six_others(office, theo):
+    page = office.get(f"{PAGE}/{theo.id}").text
+    assert [page.count(f'name="copy_to" value="{day}"') for day in range(7)] == [6] * 7
+    assert [page.count(f'name="copy" value="{day}"') for day in range(7)] == [1] * 7
+
+
 def test_days_to_copy_to_without_the_button_copy_nothing(office, theo, session):
     save(office, theo, day_0=MORNING, copy_to=["1"])
     assert hours(session, theo) == [(0, 540, 720)]
