@@ -225,10 +225,8 @@ class ServiceQuestion(CompanyOwned, Model):
         db.session.delete(self)
 
 
-QUESTIONS = (
-    select(ServiceQuestion)
-    .join(Service, ServiceQuestion.service_id == Service.id)
-    .where(Service.company_id == COMPANY, Service.number == bindparam("service"))
-    .where(ServiceQuestion.company_id == COMPANY)
+SERVICE_ID = select(Service.id).where(Service.company_id == COMPANY, Service.number == bindparam("service"))
+QUESTIONS = select(ServiceQuestion).where(
+    ServiceQuestion.company_id == COMPANY, ServiceQuestion.service_id == SERVICE_ID.scalar_subquery()
 )
 """The questions of the service with a number, in no order."""
