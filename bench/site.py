@@ -17,7 +17,7 @@ from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
 from sergio.big_world import Size
-from sergio.booking.models import Service
+from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.customers.models import Contact, Customer, Property

@@ -10,7 +10,11 @@ from sergio.auth.hand_over import bp as hand_over
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
+from sergio.booking.catalog import bp as services
+from sergio.booking.hours import bp as hours
 from sergio.booking.office import bp as schedule
+from sergio.booking.settings import bp as booking
+from sergio.booking.team import bp as team
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
@@ -33,7 +37,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, portal_address, portal, test_customer, plan):
+for section in (company, portal_address, portal, booking, services, hours, team, test_customer, plan):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

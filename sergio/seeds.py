@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
 from sergio.companies.models import Company
 from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
@@ -37,6 +38,8 @@ SERVICES = [
     ("Carpet cleaning", "Hot water extraction. Dry within a day.", 120, 16_500),
     ("Move-out clean", "Top to bottom, ready for you to hand over the keys.", 300, None),
 ]
+ROOMS = {"wording": "How many bedrooms are there?", "kind": NUMBER, "required": True}
+PETS = {"wording": "Do you have pets?", "kind": CHOICE, "options": ["No", "A cat", "A dog", "Other pets"]}
 MONDAY, FRIDAY = 0, 4
 NEIGHBORS = [
     ("Grace Lindqvist", "grace@example.com", "3 Maple Avenue"),
@@ -67,6 +70,8 @@ def add_sparkle(today: datetime):
     sparkle = sparkle_cleaning()
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
+    services[3].needs_approval = True
+    services[1].questions = [ServiceQuestion(company=sparkle, **each) for each in (ROOMS, PETS)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
@@ -118,7 +123,7 @@ def year_of_appointments(
     for days in range(0, 343, every):
         done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
         done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
-        invoice = bill(person, kind.name, [(kind.name, kind.price_from or 40_000)], done.ends_at)
+        invoice = bill(person, kind.name, [(kind.name, kind.price or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
 
@@ -160,12 +165,9 @@ def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], th
 
 def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
     """A company in Portland, Maine, and its owner."""
-    address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "+12075550100"}
-    row = Company(
-        subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent
-    )
-    for field, value in {**address, **more}.items():
-        setattr(row, field, value)
+    facts = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "+12075550100"}
+    facts |= {"email": f"hello@{subdomain}.example", "brand": brand, "accent": accent, **more}
+    row = Company(subdomain=subdomain, name=name, plan=plan, **facts)
     db.session.add(row)
     db.session.flush()
     staff(row, owner, OWNER, bookable=False)
@@ -207,7 +209,7 @@ def place(customer: Customer, street: str, city: str, postal_code: str) -> Prope
 def service(company: Company, position: int, name: str, description: str, minutes: int, price: int | None) -> Service:
     """A bookable service, with a buffer of 15 minutes."""
     row = Service(company=company, number=company.next_number("service"), name=name, description=description)
-    row.minutes, row.buffer_minutes, row.price_from, row.position = minutes, 15, price, position
+    row.minutes, row.buffer_minutes, row.price, row.position = minutes, 15, price, position
     db.session.add(row)
     db.session.flush()
     return row

@@ -8,7 +8,8 @@ from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
 from sergio.auth.models import ApiToken, HandOver, MagicLink, Preview, SignIn
 from sergio.billing.models import Subscription, SubscriptionInvoice
-from sergio.booking.models import Appointment, AppointmentMove, ServiceStaff
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.extensions import db

@@ -7,11 +7,13 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
+from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
+from sergio.staff.models import StaffMember
 
 FIRST = 700
 NAMES_NO_ROW = {
@@ -46,6 +48,10 @@ def anas(world, session):
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
+    session.add_all(
+        [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
+    )
     session.commit()
     return ana
 

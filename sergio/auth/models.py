@@ -267,6 +267,7 @@ class SignIn(CompanyOwned, Model):
         row.browser, row.ip_address = browser[:300], by.ip_address[:45]
         if isinstance(first, StaffMember):
             row.staff = first
+            first.join(by=by, at=now)
         elif len(people) == 1:
             row.contact = first
         db.session.add(row)

@@ -23,7 +23,7 @@ from sergio.auth.sessions import (
 )
 from sergio.extensions import db
 from sergio.lib import clock, tokens
-from sergio.lib.email_addresses import masked
+from sergio.lib.email_addresses import LONGEST, masked
 from sergio.lib.language import gettext as _
 from sergio.lib.text import folded
 from sergio.web import limits
@@ -37,12 +37,13 @@ bp = Blueprint("auth", __name__)
 
 @bp.get("/sign-in")
 def sign_in():
-    """The form for the email address; filled in when an expired link led here."""
+    """The form for the email address; filled in when an expired link or an invitation led here."""
     next_path = path_behind_door(request.args.get("next"))
     if current_user.is_authenticated or g.sign_in:
         return go(after_sign_in(g.sign_in, next_path))
     link = link_with(request.args["link"]) if "link" in request.args else None
-    form = EmailForm(formdata=None, email=link.email if link else "", next=link.next_path if link else next_path)
+    email = link.email if link else request.args.get("email", "")[:LONGEST]
+    form = EmailForm(formdata=None, email=email, next=link.next_path if link else next_path)
     return page("auth/sign_in.html", form=form, audience=door())
 
 

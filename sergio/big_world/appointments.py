@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from sergio.audit.models import AuditEntry
 from sergio.big_world.history import CREW, FIRST, History, Part, Work, named, noted
-from sergio.booking.models import Appointment, AppointmentMove, Service
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.booking.slots import QUARTER, epoch_minute
 from sergio.companies.models import Company

@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 from sergio.auth.viewer import Viewer, viewer
 from sergio.booking import calendar, formats, labels, listing
 from sergio.booking.availability import Availability, with_hours
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db

@@ -8,7 +8,8 @@ from functools import cached_property
 from sqlalchemy import and_, bindparam, exists, false, func, or_, select, true, union_all
 
 from sergio.booking import formats
-from sergio.booking.models import MINUTE, Appointment, Service, ServiceStaff, Taken
+from sergio.booking.models import MINUTE, Appointment, Taken
+from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
@@ -192,7 +193,10 @@ TAKEN = union_all(OFF, APPOINTMENTS)
 
 
 def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:
-    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days."""
+    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days.
+
+    Time off of everyone has no staff id.
+    """
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
     wanted = {
         "company_id": company.id,
@@ -211,7 +215,7 @@ def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
         if opens is not None:
             rota.hours.append((weekday, opens, closes))
     for staff_id, starts_at, ends_at, is_appointment in taken:
-        if rota := found.get(staff_id):
+        for rota in found.values() if staff_id is None else filter(None, [found.get(staff_id)]):
             spans = rota.appointments if is_appointment else rota.off
             spans.append((epoch_minute(starts_at), -(-int(ends_at.timestamp()) // 60)))
     return list(found.values())

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 
+from sergio.booking.statuses import REQUESTED
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 
@@ -29,6 +30,7 @@ def event(appointment, method: str):
 
     company = appointment.company
     page = company.url(appointment.portal_path)
+    approved = STATUS.TENTATIVE if appointment.approval == REQUESTED else STATUS.CONFIRMED
     return Event.new(
         uid=f"{appointment.uid}@sergio",
         sequence=appointment.sequence,
@@ -39,7 +41,7 @@ def event(appointment, method: str):
         location=appointment.place.address,
         description=description(appointment, page),
         url=page,
-        status=STATUS.CANCELLED if appointment.canceled_at else STATUS.CONFIRMED,
+        status=STATUS.CANCELLED if appointment.canceled_at else approved,
         **({} if method == PUBLISH else people(appointment)),
     )
 

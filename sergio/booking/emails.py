@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sergio import outbox
 from sergio.booking import calendar, formats, labels
+from sergio.booking.statuses import REQUESTED
 from sergio.customers.emails import to_contact
 from sergio.lib import phone
 from sergio.lib.language import gettext as _
@@ -20,20 +21,60 @@ def booked(appointment, now: datetime):
         to_office(appointment, ours)
 
 
+def requested(appointment, now: datetime):
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        ours = _("%(name)s requests an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
+        subject = _("We received your request for %(moment)s", moment=moment)
+        to_customer(appointment, subject, [to_be_confirmed(), *deadlines(appointment, now)])
+        to_office(appointment, ours, _("The time is held for this customer. Confirm or decline the request."))
+
+
+def confirmed(appointment, now: datetime):
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("Your appointment on %(moment)s is confirmed", moment=moment)
+        to_customer(appointment, subject, deadlines(appointment, now))
+
+
+def declined(appointment, message: str):
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("We can't come on %(moment)s", moment=moment)
+        next_step = _("You can choose another time online. %(reach)s", reach=appointment.company.how_to_reach)
+        to_customer(appointment, subject, [*([message] if message else []), next_step])
+
+
+def reassigned(appointment, now: datetime):
+    """That someone else comes; nothing where customers do not see the technician's name."""
+    if not appointment.company.shows_technician:
+        return
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("%(name)s will come on %(moment)s", name=appointment.staff.first_name, moment=moment)
+        change = _("Your appointment has a new technician. Its time has not changed.")
+        to_customer(appointment, subject, [change, *deadlines(appointment, now)])
+
+
 def moved(appointment, moved_from: datetime, now: datetime):
     with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         change = _("It was scheduled for %(moment)s.", moment=appointment.company.format_moment(moved_from))
-        ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
-        to_customer(
-            appointment,
-            _("Your appointment is now on %(moment)s", moment=moment),
-            [change, *deadlines(appointment, now)],
-        )
+        if appointment.approval == REQUESTED:
+            ours = _(
+                "%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=moment
+            )
+            theirs = _("We received your request for %(moment)s", moment=moment)
+            sentences = [change, to_be_confirmed(), *deadlines(appointment, now)]
+        else:
+            ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
+            theirs = _("Your appointment is now on %(moment)s", moment=moment)
+            sentences = [change, *deadlines(appointment, now)]
+        to_customer(appointment, theirs, sentences)
         to_office(appointment, ours, change)
 
 
-def canceled(appointment):
+def canceled(appointment, now: datetime):
     with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s canceled the appointment on %(moment)s", name=appointment.customer.name, moment=moment)
@@ -70,6 +111,10 @@ def to_office(appointment, subject: str, change: str = ""):
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
     )
+
+
+def to_be_confirmed() -> str:
+    return _("We'll email you as soon as we confirm the time.")
 
 
 def deadlines(appointment, now: datetime) -> list[str]:

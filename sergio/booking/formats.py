@@ -1,7 +1,8 @@
 """Formats of times, lengths and prices of appointments, and sentences about the rules of booking."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import groupby
 
 from babel.units import format_unit
 
@@ -10,6 +11,8 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
 
 HOUR, DAY = 60, 24 * 60
+MIDNIGHT = datetime(2024, 1, 1)  # noqa: DTZ001 - only its time of day is shown
+A_MONDAY = MIDNIGHT.date()
 
 
 def length(minutes: int) -> str:
@@ -71,17 +74,19 @@ def taken_but(first: datetime | None) -> str:
 
 
 def price(service, company) -> str:
-    """ "from $180.00", or "price on request"."""
-    if service.price_from is None:
+    """ "from $180.00", "$180.00", or "price on request"."""
+    if service.price is None:
         return _("price on request")
-    return _("from %(amount)s", amount=company.money(service.price_from))
+    amount = company.money(service.price)
+    return amount if service.price_is_fixed else _("from %(amount)s", amount=amount)
 
 
 def price_alone(service, company) -> str:
     """The same beside the word "Price"."""
-    if service.price_from is None:
+    if service.price is None:
         return _("On request")
-    return _("From %(amount)s", amount=company.money(service.price_from))
+    amount = company.money(service.price)
+    return amount if service.price_is_fixed else _("From %(amount)s", amount=amount)
 
 
 def too_many(company) -> str:
@@ -93,6 +98,44 @@ def too_many(company) -> str:
         most,
     )
     return f"{sentence} {_('To book another, cancel one you no longer need.')} {or_reach_us(company)}".strip()
+
+
+def whole_day(company, on: date) -> tuple[datetime, datetime]:
+    """The midnights a day is between, in the company's time zone."""
+    return datetime.combine(on, time(), company.zone), datetime.combine(on + timedelta(1), time(), company.zone)
+
+
+def week(company, hours) -> list[tuple[str, str]]:
+    """The weekly hours, days with the same ones together: ("Monday to Friday", "9:00 AM to 5:00 PM")."""
+    texts = [", ".join(of_day(row.opens, row.closes) for row in hours if row.weekday == day) for day in range(7)]
+    runs = [[day for day, _text in run] for _text, run in groupby(enumerate(texts), lambda each: each[1])]
+    return [(days_of_week(run[0], run[-1]), texts[run[0]] or _("Off")) for run in runs]
+
+
+def of_day(opens: int, closes: int) -> str:
+    """ "9:00 AM to 5:00 PM" of minutes of the day."""
+    start, end = (language.format_time(MIDNIGHT + timedelta(minutes=minute)) for minute in (opens, closes))
+    return _("%(start)s to %(end)s", start=start, end=end)
+
+
+def days_of_week(first: int, last: int) -> str:
+    names = [language.written_day(A_MONDAY + timedelta(day), "EEEE") for day in (first, last)]
+    return names[0] if first == last else _("%(start)s to %(end)s", start=names[0], end=names[1])
+
+
+def time_off(company, row) -> dict:
+    """A `TimeOff` as pages show it; `who` is empty for everyone's."""
+    begin, end = row.starts_at.astimezone(company.zone), row.ends_at.astimezone(company.zone)
+    if (begin.hour, begin.minute, end.hour, end.minute) == (0, 0, 0, 0):
+        count = (end.date() - begin.date()).days
+        when = company.format_day(begin.date()) if count == 1 else days(begin.date(), count)
+    elif begin.date() == end.date():
+        when = f"{company.format_day(begin.date())}, {span(company, row.starts_at, row.ends_at)}"
+    else:
+        when = _(
+            "%(start)s to %(end)s", start=company.format_moment(row.starts_at), end=company.format_moment(row.ends_at)
+        )
+    return {"id": row.id, "who": row.staff.name if row.staff else "", "when": when, "note": row.note}
 
 
 def days(first: date, count: int) -> str:

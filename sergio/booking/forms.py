@@ -1,12 +1,14 @@
-"""The forms of booking: a new place, and notes for an appointment."""
+"""The forms of booking: a new place, and notes and answers for an appointment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.booking.services import CHOICE, NUMBER, ServiceQuestion
 from sergio.customers.models import Customer, Property
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -41,14 +43,49 @@ class PlaceForm(Form):
         return place
 
 
+class DeclineForm(Form):
+    """What the office writes to a customer whose request it declines."""
+
+    message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
+
+
 class BookingForm(Form):
-    """The customer's notes. The time is checked by `Availability`."""
+    """The customer's notes and answers. The time is checked by `Availability`."""
 
     notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
+    asked: tuple[str, ...] = ()
+    """The names of the fields of the service's questions."""
 
     @property
     def text(self) -> str:
         return self.notes.data or ""
+
+    @property
+    def questions(self) -> list:
+        """The fields of the service's questions."""
+        return [self[name] for name in self.asked]
+
+    @property
+    def answers(self) -> list[list[str]]:
+        """Pairs of a question and its answer; questions without an answer are left out."""
+        return [[field.label.text, field.data] for field in self.questions if field.data]
+
+
+def booking_form(questions: Sequence[ServiceQuestion]) -> BookingForm:
+    """The form for a service with these questions."""
+    in_order = sorted(questions, key=lambda question: question.id)
+    fields = {f"question_{question.id}": field_of(question) for question in in_order}
+    return type("BookingForm", (BookingForm,), {**fields, "asked": tuple(fields)})()
+
+
+def field_of(question: ServiceQuestion):
+    needed = [DataRequired(_l("Answer this question."))] if question.required else [Optional()]
+    if question.kind == CHOICE:
+        return RadioField(question.wording, needed, choices=question.options, default="")
+    if question.kind == NUMBER:
+        number = Regexp(r"-?[0-9]{1,12}([.,][0-9]{1,6})?\Z", message=_l("Enter a number, such as 3."))
+        return StringField(question.wording, [*needed, number], render_kw={"inputmode": "decimal"})
+    return StringField(question.wording, [*needed, Length(max=500)])
 
 
 def same(place: Property, typed: dict) -> bool:

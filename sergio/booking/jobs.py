@@ -17,19 +17,31 @@ PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointmen
 
 
 @job("booking.notify", lane=EMAIL, label=_l("Sending an appointment email"))
-def notify(event: str, appointment_id: int, snapshot: dict):
-    """Email that an appointment was "booked", "moved" or "canceled"; `snapshot` has its values right after that."""
+def notify(event: str, appointment_id: int, snapshot: dict, message: str = ""):
+    """Email that an appointment was "booked", "moved", "canceled" and so on; `snapshot` has its values right after
+    that. `message` is what the office wrote to the customer.
+    """
     snapshot = dict(snapshot)
     changed_at = datetime.fromisoformat(snapshot.pop("changed_at"))
     moved_from = snapshot.pop("moved_from")
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in snapshot.items()}
     appointment = with_snapshot(appointment_id, facts)
-    if event == "booked":
-        emails.booked(appointment, changed_at)
-    elif event == "moved":
+    if event == "moved":
         emails.moved(appointment, datetime.fromisoformat(moved_from), changed_at)
+    elif event == "declined":
+        emails.declined(appointment, message)
     else:
-        emails.canceled(appointment)
+        WRITE[event](appointment, changed_at)
+
+
+WRITE = {
+    "booked": emails.booked,
+    "requested": emails.requested,
+    "confirmed": emails.confirmed,
+    "reassigned": emails.reassigned,
+    "canceled": emails.canceled,
+}
+"""The emails that need nothing but the appointment and when it was changed."""
 
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:

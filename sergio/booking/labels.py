@@ -4,11 +4,18 @@ from datetime import datetime, timedelta
 
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import online_until
-from sergio.booking.statuses import CANCELED, DONE, PAST, UPCOMING
+from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 
-LABELS = {UPCOMING: _l("Upcoming"), PAST: _l("Past"), DONE: _l("Completed"), CANCELED: _l("Canceled")}
+LABELS = {
+    UPCOMING: _l("Upcoming"),
+    REQUESTED: _l("Requested"),
+    PAST: _l("Past"),
+    DONE: _l("Completed"),
+    CANCELED: _l("Canceled"),
+    DECLINED: _l("Declined"),
+}
 
 
 def status_label(status: str) -> str:
@@ -17,7 +24,7 @@ def status_label(status: str) -> str:
 
 def technician(company, staff_name: str, status: str) -> tuple[str, str]:
     """The technician, for `ui.facts`; empty for a canceled appointment, and where customers do not see the name."""
-    shown = company.shows_technician and status != CANCELED
+    shown = company.shows_technician and status not in (CANCELED, DECLINED)
     return _("Technician"), staff_name.split()[0] if shown else ""
 
 
@@ -52,8 +59,9 @@ def changes(appointment) -> list[tuple]:
         for move in reversed(appointment.moves)
     ]
     if appointment.canceled_at:
+        status = DECLINED if appointment.approval == DECLINED else CANCELED
         by = _("by %(name)s", name=appointment.canceled_by)
-        entries.insert(0, (company.format_moment(appointment.canceled_at), _("Canceled"), by, CANCELED, None))
+        entries.insert(0, (company.format_moment(appointment.canceled_at), status_label(status), by, CANCELED, None))
     return entries
 
 
@@ -84,8 +92,9 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
 
 
 def closed(company) -> str:
-    """The sentence while online booking is switched off."""
-    return " ".join((_("Online booking is not available right now."), company.how_to_reach))
+    """The sentence while online booking is switched off, with the company's own message if it has one."""
+    reason = company.booking_message or _("Online booking is not available right now.")
+    return f"{reason} {company.how_to_reach}"
 
 
 def not_online(company, name: str) -> str:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.slots import days_from, instant
-from sergio.booking.statuses import DONE, status_of
+from sergio.booking.statuses import DONE, REQUESTED, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -21,6 +22,7 @@ from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 COMING, OVER = "coming", "over"
+MOST_REQUESTS = 50
 TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
 
 
@@ -33,14 +35,15 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
 
 
 class Scheduled(NamedTuple):
-    """An appointment in the schedule, as the page shows it; `badge` is empty until it is completed."""
+    """An appointment in the schedule, as the page shows it; `status` is empty unless it is requested or completed."""
 
     path: str
     time: str
     what: str
     place: str
     staff: str
-    badge: str
+    status: str
+    label: str
 
 
 def of_week(company: Company, monday: date, now: datetime, staff_id: int | None) -> list[dict]:
@@ -57,9 +60,19 @@ def of_week(company: Company, monday: date, now: datetime, staff_id: int | None)
     return [schedule_day(on, appointments, company.day(now)) for on, appointments in by_day.items()]
 
 
+def requested(company: Company, now: datetime) -> list[dict]:
+    """The coming appointments that wait for approval, the next first."""
+    rows = db.session.execute(REQUESTS, {"company_id": company.id, "now": now}).all()
+    return [
+        as_row(row, company, now)
+        | {"path": f"/office/schedule/{row.number}", "day": company.format_day(row.starts_at), "customer": row.customer}
+        for row in rows
+    ]
+
+
 FACTS = (
     select(
-        *(Appointment.number, Appointment.starts_at, Appointment.ends_at),
+        *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.approval),
         *(Service.name.label("service"), StaffMember.name.label("staff")),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )
@@ -93,11 +106,20 @@ WEEK = (
     .order_by(StaffMember.name, Appointment.starts_at)
 )
 
+REQUESTS = (
+    FACTS.join(Customer, Appointment.customer_id == Customer.id)
+    .add_columns(Customer.name.label("customer"), Appointment.canceled_at, Appointment.completed_at)
+    .where(Appointment.approval == REQUESTED, Appointment.canceled_at.is_(None), Appointment.ends_at > NOW)
+    .order_by(*WHEN)
+    .limit(MOST_REQUESTS)
+)
+
 
 def scheduled(row, time: str) -> Scheduled:
     what = f"{row.service} · {row.customer}"
-    badge = labels.status_label(DONE) if row.done else ""
-    return Scheduled(f"/office/schedule/{row.number}", time, what, address(row), row.staff, badge)
+    status = DONE if row.done else REQUESTED if row.approval == REQUESTED else ""
+    label = labels.status_label(status) if status else ""
+    return Scheduled(f"/office/schedule/{row.number}", time, what, address(row), row.staff, status, label)
 
 
 def schedule_day(on: date, appointments: list[Scheduled], today: date) -> dict:

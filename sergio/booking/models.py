@@ -1,4 +1,4 @@
-"""Services and appointments: how an appointment is booked, rescheduled, canceled and completed."""
+"""Appointments: how an appointment is booked, rescheduled, canceled and completed."""
 
 from collections.abc import Set
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,6 @@ from sqlalchemy import (
     BindParameter,
     CheckConstraint,
     Index,
-    Select,
     String,
     UniqueConstraint,
     bindparam,
@@ -23,14 +22,15 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
+from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, epoch_minute, instant
-from sergio.booking.statuses import status_of
+from sergio.booking.statuses import APPROVALS, CONFIRMED, DECLINED, REQUESTED, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property, of_test_customer
 from sergio.database import locks
 from sergio.database.append_only import append_only_unless
-from sergio.database.checks import at_least
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
+from sergio.database.checks import at_least, one_of
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
@@ -40,55 +40,8 @@ from sergio.staff.models import StaffMember
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
 CALLED_OFF = text("canceled_at IS NOT NULL")
-SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence")
+SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "approval")
 """The values an email about a change needs, as they were right after that change."""
-
-
-class Service(CompanyOwned, Model):
-    """A service that customers can book. `price_from` is the lowest price in minor units; None means on request.
-
-    `lead_minutes` is None if the company's lead time applies.
-    """
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "number"),
-        UniqueConstraint("company_id", "id"),
-        at_least("number", 1),
-        at_least("minutes", 1),
-        at_least("buffer_minutes", 0),
-        at_least("price_from", 0),
-        at_least("lead_minutes", 0),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
-    name: Mapped[str] = mapped_column(String(120))
-    description: Mapped[str] = mapped_column(String(1000), default="")
-    minutes: Mapped[int]
-    buffer_minutes: Mapped[int] = mapped_column(default=0)
-    price_from: Mapped[int | None]
-    lead_minutes: Mapped[int | None]
-    bookable: Mapped[bool] = mapped_column(default=True)
-    position: Mapped[int] = mapped_column(default=0)
-
-    only_by: Mapped[list["ServiceStaff"]] = relationship(
-        foreign_keys="ServiceStaff.service_id", cascade="all, delete-orphan"
-    )
-
-    @classmethod
-    def offers(cls) -> Select:
-        """The services customers can book, in the company's order, as rows."""
-        facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price_from)
-        return select(*facts).where(cls.company_id == COMPANY, cls.bookable).order_by(cls.position, cls.number)
-
-
-class ServiceStaff(CompanyOwned, Model):
-    """A staff member who does a service. A service without such rows is done by every bookable staff member."""
-
-    __table_args__ = within_company(service_id="service", staff_id="staff_member")
-
-    service_id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Taken(Refused):
@@ -100,7 +53,7 @@ class Appointment(CompanyOwned, Model):
 
     The staff member is busy from `starts_at` until `free_at`, which is `ends_at` and the buffer, rounded up to a
     quarter hour. `sequence` rises with each change (RFC 5545). `zone` and `offset_minutes` are those of the company
-    when the time was chosen.
+    when the time was chosen. `answers` are pairs of a question of the service and its answer, as they were then.
     """
 
     __table_args__ = (
@@ -125,6 +78,7 @@ class Appointment(CompanyOwned, Model):
             postgresql_where=NOT_CANCELED,
         ),
         at_least("number", 1),
+        one_of("approval", APPROVALS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,6 +96,8 @@ class Appointment(CompanyOwned, Model):
     zone: Mapped[str] = mapped_column(String(60))
     offset_minutes: Mapped[int]
     notes: Mapped[str] = mapped_column(String(2000), default="")
+    answers: Mapped[list] = mapped_column(default=list)
+    approval: Mapped[str] = mapped_column(String(20), default="")
     booked_online: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     completed_at: Mapped[datetime | None]
@@ -203,10 +159,12 @@ class Appointment(CompanyOwned, Model):
         starts_at: datetime,
         *,
         notes: str,
+        answers: list[list[str]],
         by: Actor,
         now: datetime,
     ) -> "Appointment":
-        """Book by the rules of online booking, and email the customer and the office.
+        """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
+        is a request, which takes the time until staff confirm or decline it.
 
         `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
         customer has reached the limit, `Taken` if the time was just taken.
@@ -217,17 +175,21 @@ class Appointment(CompanyOwned, Model):
         if count >= place.company.most_bookings:
             raise Refused(formats.too_many(place.company))
         staff_ids = availability.staff_at(starts_at)
-        columns = {"notes": notes, "booked_online": True, "created_at": now}
-        appointment = cls._create(availability.service, contact, place, starts_at, staff_ids, **columns)
-        record(appointment, "booked", by=by, at=now, after=appointment._times)
-        appointment._notify("booked", now)
+        service = availability.service
+        columns = {"notes": notes, "answers": answers, "booked_online": True, "created_at": now}
+        columns["approval"] = REQUESTED if service.asks_approval else ""
+        appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
+        event = appointment.approval or "booked"
+        record(appointment, event, by=by, at=now, after=appointment._times)
+        appointment._notify(event, now)
         return appointment
 
     def reschedule(self, availability, starts_at: datetime, *, by: Actor, now: datetime):
         """Move it to another time, with the same staff member if they are free, and email the customer and the office.
 
-        Customers must do so in time (`why_not_move`); staff may until it is over. Raises `Refused` for a forbidden
-        time and `Taken` for one just taken; then nothing has changed.
+        Customers must do so in time (`why_not_move`); staff may until it is over. The new time of a customer needs
+        approval if the service does. Raises `Refused` for a forbidden time and `Taken` for one just taken; then nothing
+        has changed.
         """
         self._lock()
         self._refuse(self.why_not_move(now), self._why_over(now), by)
@@ -240,6 +202,8 @@ class Appointment(CompanyOwned, Model):
         self._hold(staff_ids, slices.held_quarters(self))
         self.moves.append(move)
         self.sequence += 1
+        if by.is_contact and self.service.asks_approval:
+            self.approval = REQUESTED
         record(self, "rescheduled", by=by, at=now, before=before, after=self._times)
         self._notify("moved", now, move.old)
 
@@ -254,6 +218,33 @@ class Appointment(CompanyOwned, Model):
         slices.release(self)
         record(self, "canceled", by=by, at=now, before=self._times, after={"canceled_at": now.isoformat()})
         self._notify("canceled", now)
+
+    def confirm(self, *, by: Actor, now: datetime):
+        """Accept a customer's request, and email the customer."""
+        self._answer(CONFIRMED, by, now)
+        record(self, "confirmed", by=by, at=now, after=self._times)
+        self._notify("confirmed", now)
+
+    def decline(self, message: str, *, by: Actor, now: datetime):
+        """Decline a customer's request, free its time, and email the customer, with the office's message if any."""
+        self._answer(DECLINED, by, now)
+        self.canceled_at, self.canceled_by = now, by.name
+        slices.release(self)
+        record(self, "declined", by=by, at=now, before=self._times, after={"message": message})
+        self._notify("declined", now, message=message)
+
+    def hand_over(self, member: StaffMember, *, by: Actor, now: datetime):
+        """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another
+        appointment then; whether they work is checked before (`handover`).
+        """
+        self._lock()
+        self._refuse("", self._why_over(now), by)
+        before = self._times
+        self._hold([member.id], slices.held_quarters(self))
+        if self._times != before:
+            self.sequence += 1
+            record(self, "reassigned", by=by, at=now, before=before, after=self._times)
+            self._notify("reassigned", now)
 
     def complete(self, *, by: Actor, now: datetime):
         """Note that the work is done. Only staff may; sends no email."""
@@ -278,7 +269,7 @@ class Appointment(CompanyOwned, Model):
         return self._why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
 
     def status(self, now: datetime) -> str:
-        """UPCOMING, PAST, DONE or CANCELED."""
+        """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
         return status_of(self, now)
 
     @property
@@ -338,11 +329,11 @@ class Appointment(CompanyOwned, Model):
             db.session.flush()
             db.session.expire(self, ["staff"])
 
-    def _notify(self, event: str, now: datetime, moved_from: datetime | None = None):
+    def _notify(self, event: str, now: datetime, moved_from: datetime | None = None, **more):
         """Enqueue the emails to the customer and the office: writing them here would make all other writers wait."""
         facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "moved_from": moved_from}
         snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
-        jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot)
+        jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot, **more)
 
     def _lock(self):
         """Read it again and lock it until the commit."""
@@ -357,6 +348,14 @@ class Appointment(CompanyOwned, Model):
         if now <= online_until(self.starts_at, minutes):
             return ""
         return rule % {"limit": formats.length(minutes)}
+
+    def _answer(self, approval: str, by: Actor, now: datetime):
+        self._lock()
+        self._refuse("", self._why_over(now), by)
+        if self.approval != REQUESTED:
+            raise Refused(_("This appointment is not waiting for your approval."))
+        self.approval = approval
+        self.sequence += 1
 
     def _refuse(self, refusal_for: str, why_over: str, by: Actor):
         """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""

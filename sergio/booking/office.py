@@ -3,20 +3,23 @@
 from datetime import date, timedelta
 from functools import cache
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, abort, flash, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import formats, labels, listing
+from sergio.booking import formats, handover, labels, listing
+from sergio.booking.forms import DeclineForm
 from sergio.booking.models import Appointment
 from sergio.booking.time_picker import day_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.staff.models import StaffMember
 from sergio.staff.roles import ALL_WORK
-from sergio.web.pages import page
+from sergio.web.csrf import returns_form
+from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
 
 WEEK = timedelta(days=7)
@@ -33,16 +36,67 @@ def index():
     monday = monday_of(day_of(request.args.get("day")) or today)
     week = listing.of_week(g.company, monday, now, own_staff_id())
     title = formats.days(monday, 7)
-    return page("booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today))
+    requests = listing.requested(g.company, now) if current_user.may(ALL_WORK) else []
+    return page(
+        "booking/office/index.html", "week", week=week, title=title, weeks=weeks(monday, today), requests=requests
+    )
 
 
 @bp.get("/<int:number>")
 @revalidated
 def show(number):
     wanted = {"company_id": g.company.id, "number": number, "staff_id": own_staff_id()}
-    appointment = db.one_or_404(numbered(), wanted)
-    facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now())}
-    return page("booking/office/show.html", **facts, formats=formats, labels=labels)
+    return appointment_page(db.one_or_404(numbered(), wanted), DeclineForm(formdata=None))
+
+
+@bp.post("/<int:number>/confirmation")
+def confirm(number):
+    """Accept a customer's request."""
+    appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number, "staff_id": None})
+    appointment.confirm(by=g.actor, now=clock.now())
+    db.session.commit()
+    flash(_("The appointment is confirmed. We emailed the customer."), "success")
+    return go(url_for(".show", number=number))
+
+
+@bp.post("/<int:number>/decline")
+@returns_form
+def decline(number):
+    """Decline a customer's request, with a message to the customer."""
+    appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number, "staff_id": None})
+    form = DeclineForm()
+    if not form.validate_on_submit():
+        return appointment_page(appointment, form, 422)
+    appointment.decline(form.message.data or "", by=g.actor, now=clock.now())
+    db.session.commit()
+    flash(_("The request is declined. We emailed the customer."), "success")
+    return go(url_for(".show", number=number))
+
+
+@bp.post("/<int:number>/technician")
+def reassign(number):
+    """Give an appointment to another staff member."""
+    appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number, "staff_id": None})
+    chosen = request.form.get("staff", 0, type=int)
+    member = next((each for each in colleagues(appointment) if each.id == chosen), None) or abort(404)
+    handover.hand_over(appointment, member, by=g.actor, now=clock.now())
+    db.session.commit()
+    flash(_("%(name)s takes this appointment. We emailed the customer.", name=member.name), "success")
+    return go(url_for(".show", number=number))
+
+
+def appointment_page(appointment: Appointment, form: DeclineForm, status: int = 200):
+    facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now()), "form": form}
+    facts["colleagues"] = colleagues(appointment) if current_user.may(ALL_WORK) else []
+    return page("booking/office/show.html", status=status, **facts, formats=formats, labels=labels)
+
+
+def colleagues(appointment: Appointment) -> list[StaffMember]:
+    """The others who get appointments, while it can still be given to one of them."""
+    if appointment.canceled_at or appointment.completed_at or appointment.ends_at <= clock.now():
+        return []
+    members = db.session.scalars(StaffMember.present(), {"company_id": g.company.id})
+    return [each for each in members if each.bookable and each.id != appointment.staff_id]
 
 
 def own_staff_id() -> int | None:

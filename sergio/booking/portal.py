@@ -13,8 +13,9 @@ from sergio.auth.viewer import Viewer, viewer
 from sergio.booking import formats, labels
 from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Availability, with_hours
-from sergio.booking.forms import BookingForm, PlaceForm
-from sergio.booking.models import BOOKED_ONLINE, Appointment, Service, Taken
+from sergio.booking.forms import BookingForm, PlaceForm, booking_form
+from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
+from sergio.booking.services import QUESTIONS, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.models import PLACES, Property
 from sergio.database.company_scope import COMPANY
@@ -86,7 +87,7 @@ def time():
 
 @bp.get("/details")
 def details():
-    return summary(viewer, own_choice(viewer, clock.now()), BookingForm(), instant_of(request.args.get("at")))
+    return summary(viewer, own_choice(viewer, clock.now()), form_asked(), instant_of(request.args.get("at")))
 
 
 @bp.post("")
@@ -95,12 +96,12 @@ def details():
 def create():
     """Book the time. If it was just taken, show the page again with other times and the notes as typed."""
     now = clock.now()
-    form = BookingForm()
+    form = form_asked()
     starts_at = instant_of(request.form.get("at"))
     if not form.validate_on_submit() or starts_at is None:
         return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
     try:
-        number = book(viewer, starts_at, form.text, now)
+        number = book(viewer, starts_at, form, now)
     except (Refused, IntegrityError):
         db.session.rollback()
         return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
@@ -108,12 +109,17 @@ def create():
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def book(viewer: Viewer, starts_at: datetime, notes: str, now: datetime) -> int:
+def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> int:
     """Book the service and place of the request; return the appointment's number."""
     contact = viewer.contact or abort(403)
     service, place = own_service_and_place(viewer, now)
-    availability = Availability(service, now=now)
-    return Appointment.book(availability, contact, place, starts_at, notes=notes, by=viewer.by, now=now).number
+    said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
+    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said).number
+
+
+def form_asked() -> BookingForm:
+    """The form with the questions of the service of the request."""
+    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):

@@ -44,7 +44,7 @@ def open_slots(
     """Every start for an appointment of `minutes`, in order, with the staff who are free then.
 
     Staff are free when the appointment lies within their working hours, and neither it nor the `buffer` after it
-    touches an appointment or time off. A start is at a multiple of `grid` (15 or 30) minutes by the clock and
+    touches an appointment or time off. A start is at a multiple of `grid` (15, 30 or 60) minutes by the clock and
     not before `earliest`. All times are epoch minutes. A local time that is skipped in spring has none, so it is
     never offered; one that is repeated in fall has two.
     """

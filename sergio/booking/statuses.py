@@ -3,12 +3,19 @@
 from datetime import datetime
 
 UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
+REQUESTED, CONFIRMED, DECLINED = "requested", "confirmed", "declined"
+APPROVALS = ("", REQUESTED, CONFIRMED, DECLINED)
+"""What an appointment needs or has of the company's approval; empty if it needs none."""
 
 
 def status_of(appointment, now: datetime) -> str:
-    """UPCOMING, PAST, DONE or CANCELED, of an appointment or a row with `canceled_at`, `completed_at` and `ends_at`."""
+    """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED, of an appointment or a row with `canceled_at`,
+    `completed_at`, `ends_at` and `approval`.
+    """
     if appointment.canceled_at:
-        return CANCELED
+        return DECLINED if appointment.approval == DECLINED else CANCELED
     if appointment.completed_at:
         return DONE
-    return UPCOMING if appointment.ends_at > now else PAST
+    if appointment.ends_at <= now:
+        return PAST
+    return REQUESTED if appointment.approval == REQUESTED else UPCOMING

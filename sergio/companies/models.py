@@ -26,7 +26,7 @@ TEST_NUMBERS = 90_000_000
 """A test customer, and all that belongs to it, has numbers above this one: series of their own, so that those of real
 documents have no gaps, and a mark on every row, so that sums can leave them out without a join.
 """
-SLOT_MINUTES = (15, 30)
+SLOT_MINUTES = (15, 30, 60)
 
 
 def is_test(number: int | None) -> bool:
@@ -50,6 +50,7 @@ class Company(Model):
         one_of("slot_minutes", SLOT_MINUTES),
         at_least("reschedule_minutes", 0),
         at_least("cancel_minutes", 0),
+        at_least("most_bookings", 1),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,6 +88,8 @@ class Company(Model):
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)
     booking_open: Mapped[bool] = mapped_column(default=True)
+    booking_message: Mapped[str] = mapped_column(String(500), default="")
+    booking_approval: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[int] = mapped_column(default=24 * 60)
     horizon_days: Mapped[int] = mapped_column(default=60)
     slot_minutes: Mapped[int] = mapped_column(default=30)

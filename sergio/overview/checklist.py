@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, or_, select
 from sergio.audit.actor import Actor
 from sergio.audit.models import AuditEntry, record
 from sergio.auth.models import SignIn
-from sergio.booking.models import Service
+from sergio.booking.services import Service
 from sergio.companies.colors import NEUTRAL
 from sergio.companies.models import Company
 from sergio.customers.models import Customer

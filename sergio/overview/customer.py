@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from sergio.auth.models import SignIn
 from sergio.booking import formats, labels
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.statuses import status_of
 from sergio.companies.models import Company, is_test
 from sergio.customers.models import ADDRESS, Contact, Customer, Property
@@ -101,7 +102,8 @@ def everything(*, own: bool) -> Select:
 
 COLUMNS = {
     "number": cast(null(), Integer),
-    **dict.fromkeys(("name", "email", "phone", "street", "city", "region", "postal_code", "staff"), literal("")),
+    **dict.fromkeys(("name", "email", "phone", "street", "city", "region", "postal_code"), literal("")),
+    **dict.fromkeys(("staff", "approval"), literal("")),
     **dict.fromkeys(("starts_at", "ends_at", "completed_at", "canceled_at", "seen", "left_at"), cast(null(), Utc)),
 }
 
@@ -136,6 +138,7 @@ def appointments(*, own: bool) -> Select:
     """The latest appointments."""
     times = {name: getattr(Appointment, name) for name in ("starts_at", "ends_at", "completed_at", "canceled_at")}
     columns = {"number": Appointment.number, "name": Service.name, "staff": StaffMember.name, **times}
+    columns["approval"] = Appointment.approval
     rows = facts(APPOINTMENT, Appointment, **columns).join(Appointment, of_customer(Appointment))
     rows = rows.join(Service, Appointment.service_id == Service.id)
     rows = rows.join(StaffMember, Appointment.staff_id == StaffMember.id)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Row, Select, and_, bindparam, case, cast, func, literal, select, union_all
 
 from sergio.booking import formats
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import ADDRESS, Customer, Property, is_real
 from sergio.database.company_scope import COMPANY

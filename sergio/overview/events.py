@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Row, Select, cast, literal, null, select, union_all
 
-from sergio.booking.models import Appointment, AppointmentMove, Service
+from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.services import Service
 from sergio.companies.models import Company, is_test
 from sergio.customers.models import Contact, Customer
 from sergio.database.company_scope import COMPANY

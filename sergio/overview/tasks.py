@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, CompoundSelect, Date, Row, Select, and_, bindparam, case, select, union_all
 
 from sergio.booking import formats
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY

@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking.availability import Availability
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.slots import instant
 from sergio.companies.models import TEST_NUMBERS, Company
 from sergio.customers.models import ADDRESS, Contact, Customer, Property

@@ -84,6 +84,7 @@ subdomains = RequestLimit("subdomains", "120 per minute, 1500 per hour", network
 booking = RequestLimit("booking", "300 per hour", person)
 places = RequestLimit("places", "60 per hour", person)
 support = RequestLimit("support", "5 per hour, 20 per day", person)
+invitations = RequestLimit("invitations", "60 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sergio.audit.actor import CONTACT, STAFF, Actor
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.customers.models import Contact
 from tests.factories import added
 

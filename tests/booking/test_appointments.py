@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from sergio.booking.availability import Availability, with_hours
-from sergio.booking.models import Appointment, Service
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice, quarters
 from sergio.lib.refused import Refused
 from tests.booking.builders import MONDAY, actor, appointment, at

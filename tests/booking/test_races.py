@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from sergio.booking import slices
 from sergio.booking.availability import Availability, with_hours
-from sergio.booking.models import Appointment, Service, Taken
+from sergio.booking.models import Appointment, Taken
+from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.customers.models import Contact
 from sergio.extensions import db
@@ -89,7 +90,14 @@ class Book:
         stale.service = db.session.get_one(Service, self.service_id)
         stale.company = stale.service.company
         Appointment.book(
-            stale, contact, contact.customer.properties[0], self.starts_at, notes="", by=actor(contact), now=MONDAY
+            stale,
+            contact,
+            contact.customer.properties[0],
+            self.starts_at,
+            notes="",
+            answers=[],
+            by=actor(contact),
+            now=MONDAY,
         )
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from sergio.booking.models import Appointment, ServiceStaff
+from sergio.booking.models import Appointment
+from sergio.booking.services import ServiceStaff
 from sergio.staff.models import TECHNICIAN, TimeOff, WorkingHours
 from tests import factories
 from tests.booking.builders import LEAPS, appointment, at, choice, service

@@ -1,5 +1,7 @@
 """CHECK constraints for what the code assumes: known values, numbers in range, times in order."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +14,7 @@ from sergio.staff.models import TimeOff
 from tests.full import counts, fill_every_table
 
 REFUSED = {
+    "ck_appointment_approval": {"approval": "perhaps"},
     "ck_appointment_in_order": {"ends_at": Appointment.starts_at},
     "ck_appointment_number": {"number": 0},
     "ck_company_cancel_minutes": {"cancel_minutes": -1},
@@ -19,6 +22,7 @@ REFUSED = {
     "ck_company_currency": {"currency": "usd"},
     "ck_company_horizon_days": {"horizon_days": 0},
     "ck_company_lead_minutes": {"lead_minutes": -1},
+    "ck_company_most_bookings": {"most_bookings": 0},
     "ck_company_payment_days": {"payment_days": -1},
     "ck_company_plan": {"plan": "gold"},
     "ck_company_reschedule_minutes": {"reschedule_minutes": -1},
@@ -64,11 +68,14 @@ REFUSED = {
     "ck_quote_decline_version": {"version": 0},
     "ck_quote_change_request_version": {"version": 0},
     "ck_refund_amount": {"amount": -1},
+    "ck_service_archived_is_not_bookable": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "bookable": True},
     "ck_service_buffer_minutes": {"buffer_minutes": -1},
+    "ck_service_fixed_has_a_price": {"price": None, "price_is_fixed": True},
     "ck_service_lead_minutes": {"lead_minutes": -1},
     "ck_service_minutes": {"minutes": 0},
     "ck_service_number": {"number": 0},
-    "ck_service_price_from": {"price_from": -1},
+    "ck_service_price": {"price": -1},
+    "ck_service_question_kind": {"kind": "riddle"},
     "ck_sign_in_one_person": {"contact_id": 1, "staff_id": 1},
     "ck_staff_member_role": {"role": "queen"},
     "ck_subscription_amount": {"amount": 0},

@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, not_, or_, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from sergio.booking.models import Service
+from sergio.booking.services import Service
 from sergio.customers.models import Contact, Customer
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db

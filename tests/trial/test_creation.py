@@ -33,7 +33,7 @@ PAGE = "/office/settings/test-customer"
 
 @pytest.fixture
 def clean(session, sparkle, theo):
-    return booking.service(sparkle, "Deep clean", price_from=10_000)
+    return booking.service(sparkle, "Deep clean", price=10_000)
 
 
 def made(olga, at=None) -> Customer:

@@ -41,7 +41,7 @@ def clean(session, sparkle, theo, ana):
     signed = quotes.SIGNED
     quote.accept(ana, signed, [], version=1, shown=quotes.total(quote), by=by(ana), at=clock.now())
     invoices.invoice(ana, at=clock.now())
-    service = booking.service(sparkle, "Deep clean", price_from=10_000, lead_minutes=0)
+    service = booking.service(sparkle, "Deep clean", price=10_000, lead_minutes=0)
     session.commit()
     return service
 
