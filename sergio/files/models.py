@@ -1,11 +1,12 @@
 """Stored files: each has a path in its company, and is encrypted for that company and path."""
 
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import LargeBinary, Select, String, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +40,13 @@ class StoredFile(CompanyOwned, Model):
         encrypted = encryption.encrypt(zlib.compress(content), _key(), _place(company_id, path))
         with suppress(IntegrityError), db.session.begin_nested():
             db.session.add(cls(company_id=company_id, path=path, stored_at=at, encrypted=encrypted))
+
+    @classmethod
+    def delete_under(cls, company_id: int, folder: str, kept: Collection[str]):
+        """Delete the company's files whose path begins with `folder`, which ends with a slash, except the paths `kept`."""
+        inside = cls.path >= folder, cls.path < folder[:-1] + chr(ord("/") + 1)
+        unwanted = delete(cls).where(cls.company_id == company_id, *inside, cls.path.not_in(kept))
+        db.session.execute(unwanted.execution_options(synchronize_session=False))
 
     @property
     def content(self) -> bytes:

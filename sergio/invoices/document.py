@@ -9,7 +9,7 @@ from sergio.lib import money
 from sergio.lib.postal import address_lines
 
 LETTERHEAD = (
-    *("name", "brand", "accent", "language", "time_zone", "email", "phone"),
+    *("name", "logo", "brand", "accent", "language", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code", "country"),
 )
 LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount")

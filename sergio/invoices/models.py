@@ -223,6 +223,7 @@ class Invoice(CompanyOwned, Model):
             self.number = self.company.next_number("invoice")  # only now, so that the numbers have no gaps
             self.issued_on = self.company.day(at)
             self.due_on = self.due_on or self.issued_on + timedelta(days=self.company.payment_days)
+            self.company.keep_logo_for_documents(at=at)
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
         record(self, "issued", by=by, at=at, after=self._facts)

@@ -53,7 +53,9 @@ ACTIONS = {
     "booked": _l("Booked"),
     "canceled": _l("Canceled"),
     "changed": _l("Changed"),
+    "changed_colors": _l("Changed the colors"),
     "changed_currency": _l("Changed the currency"),
+    "changed_logo": _l("Changed the logo"),
     "changes_requested": _l("Requested changes"),
     "chose_customer": _l("Chose a customer"),
     "closed": _l("Closed"),
@@ -68,6 +70,7 @@ ACTIONS = {
     "issued": _l("Issued"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
+    "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
     "retried": _l("Retried"),
     "revised": _l("Revised"),
@@ -82,7 +85,9 @@ ACTIONS = {
 }
 
 FIELDS = {
+    "accent": _l("Accent color"),
     "amount": _l("Amount"),
+    "brand": _l("Primary color"),
     "browser": _l("Browser"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
@@ -99,6 +104,7 @@ FIELDS = {
     "gets_receipts": _l("Gets every receipt"),
     "invoice": _l("Invoice"),
     "job": _l("Job"),
+    "logo": _l("Logo (fingerprint)"),
     "message": _l("Message"),
     "method": _l("Payment method"),
     "name": _l("Name"),
