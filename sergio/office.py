@@ -3,12 +3,16 @@
 from flask import Blueprint, abort, g, request
 from flask_login import current_user
 
+from sergio.audit.models import record
+from sergio.auth.actors import current_actor
 from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.office import bp as schedule
-from sergio.extensions import login
+from sergio.companies.settings import bp as company
+from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
+from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.office import customers, dashboard
 from sergio.overview.problems import bp as problems
@@ -19,8 +23,12 @@ from sergio.staff.roles import DECISIONS
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
+settings = Blueprint("settings", __name__, url_prefix="/settings")
+for section in (company,):
+    settings.register_blueprint(section)
+
 bp = Blueprint("office", __name__, url_prefix="/office")
-for feature in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity):
+for feature in (dashboard, auth, customers, quotes, invoices, payments, schedule, problems, activity, settings):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
 show_refusals(bp, home="office.dashboard.index")
@@ -39,6 +47,23 @@ def require_staff():
     if not may_open(g.sign_in.staff, request.endpoint):
         owners = NEEDED.get(request.endpoint) == DECISIONS
         return page("errors/not_allowed.html", status=403, owners=owners)
+    g.actor = current_actor()
+
+
+@settings.get("/")
+def index():
+    """All sections of the settings."""
+    return page("companies/settings/index.html")
+
+
+@settings.after_request
+def record_extra_fields(response):
+    """Put into the audit trail that somebody sent fields that a form of ours does not have. They changed nothing."""
+    if names := g.get("extra_fields"):
+        db.session.rollback()
+        record(g.company, "sent_extra_fields", by=g.actor, at=clock.now(), after={"fields": names[:30]})
+        db.session.commit()
+    return response
 
 
 @bp.context_processor

@@ -1,7 +1,7 @@
 """Which permission each page of the office needs. A page that is not listed here is refused to everyone."""
 
 from sergio.staff.models import StaffMember
-from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS
+from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS, SETTINGS
 
 SIGNED_OUT = {
     "office.auth.sign_in",
@@ -41,6 +41,11 @@ NEEDED = {
     "office.problems.discard_email": DECISIONS,
     "office.problems.retry_job": DECISIONS,
     "office.problems.discard_job": DECISIONS,
+    "office.settings.index": SETTINGS,
+    "office.settings.company.edit": SETTINGS,
+    "office.settings.company.update": SETTINGS,
+    "office.settings.company.address": SETTINGS,
+    "office.settings.company.update_region": DECISIONS,
 }
 """The permission by endpoint. A page for `OWN_WORK` must itself show a technician only what is theirs."""
 

@@ -90,7 +90,7 @@ def sparkle_cleaning() -> Company:
     return company(
         *("sparkle", "Sparkle Cleaning", STARTER, "Olga Petrova", "#0f5e59", "#d9572b"),
         street="12 Harbor Street",
-        phone="(207) 555-0142",
+        phone="+12075550142",
         welcome=WELCOME,
         terms=TERMS,
         stripe_account="acct_sparkle",
@@ -159,7 +159,7 @@ def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], th
 
 def company(subdomain: str, name: str, plan: str, owner: str, brand: str, accent: str, **more) -> Company:
     """A company in Portland, Maine, and its owner."""
-    address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "(207) 555-0100"}
+    address = {"city": "Portland", "region": "ME", "postal_code": "04101", "phone": "+12075550100"}
     row = Company(
         subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", brand=brand, accent=accent
     )

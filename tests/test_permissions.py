@@ -40,6 +40,11 @@ EXPECTED = {
     "office.problems.retry_job": OWNERS,
     "office.quotes.index": DESK,
     "office.quotes.show": DESK,
+    "office.settings.company.address": DESK,
+    "office.settings.company.edit": DESK,
+    "office.settings.company.update": DESK,
+    "office.settings.company.update_region": OWNERS,
+    "office.settings.index": DESK,
     "office.schedule.index": EVERYONE,
     "office.schedule.show": EVERYONE,
 }

@@ -48,7 +48,7 @@ def when(company, appointment) -> tuple[tuple, str, str]:
 def or_reach_us(company) -> str:
     """How to reach the company by phone or email; empty if it has neither."""
     if company.phone:
-        return _("Or call us at %(phone)s.", phone=company.phone)
+        return _("Or call us at %(phone)s.", phone=company.national_phone)
     return _("Or email us at %(email)s.", email=company.email) if company.email else ""
 
 

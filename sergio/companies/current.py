@@ -70,6 +70,12 @@ def enter(company: Company | None):
     spoken.set(company.language if company else ENGLISH)
 
 
+def company_to_change() -> Company:
+    """The request's company, read again and locked until the commit, so that two people's changes follow each other."""
+    db.session.refresh(g.company, with_for_update=True)
+    return g.company
+
+
 def today() -> date:
     """The current day in the company's time zone, which decides what is due, open or expired."""
     return g.company.day(clock.now())

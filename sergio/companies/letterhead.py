@@ -16,7 +16,7 @@ def letterhead(company, title: str, logo: bytes | None) -> dict:
             "brand": company.brand,
             "logo": logo,
             "address": company.address_lines,
-            "contacts": [text for text in (company.email, company.phone) if text],
+            "contacts": [text for text in (company.email, company.national_phone) if text],
         },
     }
 

@@ -1,4 +1,4 @@
-"""The files of logos, under the digest of the picture: what pages, emails and PDFs show, and the original to cut again."""
+"""The files of a logo, under the digest of its picture: for pages, emails and PDFs, and the original to cut again."""
 
 from datetime import datetime
 from hashlib import sha256

@@ -16,7 +16,7 @@ from sergio.companies.colors import HEX
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
-from sergio.lib import language, money
+from sergio.lib import language, money, phone
 from sergio.lib.images import Logo
 from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
@@ -125,14 +125,24 @@ class Company(Model):
     def how_to_reach(self) -> str:
         """A sentence with the phone number and email address that the company has."""
         if self.phone and self.email:
-            return _("Call %(phone)s or email %(email)s.", phone=self.phone, email=self.email)
+            return _("Call %(phone)s or email %(email)s.", phone=self.national_phone, email=self.email)
         if self.phone:
-            return _("Call %(phone)s.", phone=self.phone)
+            return _("Call %(phone)s.", phone=self.national_phone)
         return _("Email %(email)s.", email=self.email) if self.email else _("Contact us.")
+
+    @property
+    def national_phone(self) -> str:
+        """The phone number as people in the company's country write it; `phone` is kept as E.164."""
+        return self.phone and phone.national(self.phone, self.country)
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def missing_details(self) -> list[str]:
+        """The columns of the profile that a customer would look for, and that are still empty."""
+        return [name for name in ("email", "phone", "street", "city") if not getattr(self, name)]
 
     @property
     def address_lines(self) -> list[str]:
@@ -146,15 +156,6 @@ class Company(Model):
     def day(self, at: datetime) -> date:
         """The day of an instant in the company's time zone."""
         return at.astimezone(self.zone).date()
-
-    def change_colors(self, brand: str, accent: str, *, by: Actor, at: datetime):
-        """Set both colors, `#rrggbb`; ValueError for others."""
-        before, after = changes(self, brand=brand.lower(), accent=accent.lower())
-        if not after:
-            return
-        for name, color in after.items():
-            setattr(self, name, color)
-        record(self, "changed_colors", by=by, at=at, before=before, after=after)
 
     def change_logo(self, logo: Logo, *, by: Actor, at: datetime):
         """Show another logo. The one until now is kept for pages and emails on their way, those before are deleted."""
@@ -180,6 +181,14 @@ class Company(Model):
     def keep_logo_for_documents(self, *, at: datetime):
         """Call this when a document with the company's letterhead is frozen."""
         logos.keep_for_documents(self.id, self.logo, at=at)
+
+    def change_settings(self, action: str, values: dict, *, by: Actor, at: datetime):
+        """Set columns to `values`. `action` names the settings in the audit trail, such as "changed_profile"."""
+        before, after = changes(self, **values)
+        for name, value in after.items():
+            setattr(self, name, value)
+        if after:
+            record(self, action, by=by, at=at, before=before, after=after)
 
     def change_currency(self, currency: str, *, by: Actor, at: datetime):
         """Set the currency (ISO 4217); `Refused` once the company `has_money`."""

@@ -25,7 +25,7 @@ def welcome(company, name: str, first_name: str) -> str:
         "customer_name": name,
         "first_name": first_name,
         "company_name": company.name,
-        "company_phone": company.phone,
+        "company_phone": company.national_phone,
         "company_email": company.email,
     }
     return filled(company.welcome.strip(), names) or _("Your quotes, invoices, and appointments are all here.")

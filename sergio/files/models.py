@@ -43,7 +43,7 @@ class StoredFile(CompanyOwned, Model):
 
     @classmethod
     def delete_under(cls, company_id: int, folder: str, kept: Collection[str]):
-        """Delete the company's files whose path begins with `folder`, which ends with a slash, except the paths `kept`."""
+        """Delete the company's files whose path begins with `folder`, which ends with a slash, except those `kept`."""
         inside = cls.path >= folder, cls.path < folder[:-1] + chr(ord("/") + 1)
         unwanted = delete(cls).where(cls.company_id == company_id, *inside, cls.path.not_in(kept))
         db.session.execute(unwanted.execution_options(synchronize_session=False))

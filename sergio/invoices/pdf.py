@@ -31,7 +31,7 @@ def state_of(invoice: Invoice, document: Document, status: str) -> dict:
         "sums": [invoice.total, invoice.due, invoice.refunded, invoice.disputed],
         "voided": invoice.voided_at is not None,
         "link": url(invoice) if status in PAYABLE else None,
-        "reach": [invoice.company.phone, invoice.company.email] if status == OVERPAID else None,
+        "reach": [invoice.company.national_phone, invoice.company.email] if status == OVERPAID else None,
     }
 
 

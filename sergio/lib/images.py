@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from threading import BoundedSemaphore, Timer
+from typing import BinaryIO, cast
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of an upload."""
@@ -17,6 +18,7 @@ TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY = REASONS = (
 )
 """Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is our own fault."""
 
+FILES = ("original", "picture", "icon", "printed")
 RASTER = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 PROGRAM = Path(__file__).with_name("image_decoder.py")
 FONTS = sorted(str(path) for path in (Path(__file__).parents[1] / "fonts").glob("*.[ot]tf"))
@@ -75,7 +77,7 @@ def logo_of(content: bytes, crop: Crop | None = None) -> Logo:
     sizes = facts.pop("sizes")
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
     parts = [files[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    return Logo(*parts, **facts)
+    return Logo(**dict(zip(FILES, parts, strict=True)), **facts)
 
 
 def looks_like_a_picture(content: bytes) -> bool:
@@ -96,13 +98,14 @@ def decoded(content: bytes, wanted: dict) -> tuple[dict, bytes]:
 
 def answered(child: Popen, content: bytes) -> bytes:
     """What it writes once it has read the content; not endlessly much, whatever has become of it."""
-    with suppress(BrokenPipeError), child.stdin as stdin:
+    stdin, stdout = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
+    with suppress(BrokenPipeError), stdin:
         stdin.write(content)
-    return child.stdout.read(LARGEST_ANSWER)
+    return stdout.read(LARGEST_ANSWER)
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def turn() -> Generator[None]:
     """One of two processes at a time, so that uploads do not take the whole machine."""
     if not _processes.acquire(timeout=PATIENCE):
         raise Unusable(BUSY)
@@ -113,7 +116,7 @@ def turn() -> Iterator[None]:
 
 
 @contextmanager
-def ended_after(child: Popen, seconds: float) -> Iterator[None]:
+def ended_after(child: Popen, seconds: float) -> Generator[None]:
     timer = Timer(seconds, child.kill)
     timer.start()
     try:

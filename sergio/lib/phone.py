@@ -1,5 +1,7 @@
 """Phone numbers: stored as E.164, typed and shown in a country's national format."""
 
+from functools import lru_cache
+
 
 def international(text: str, country: str) -> str:
     """`"(207) 555-0100", "US"` is "+12075550100"; ValueError for an invalid number.
@@ -17,6 +19,7 @@ def international(text: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(1000)
 def national(text: str, country: str) -> str:
     """A number in the national format of `country`, or with its country code if it is abroad; other text unchanged."""
     import phonenumbers

@@ -21,7 +21,9 @@ def refuse_unpayable(invoice: Invoice, method: str = CARD):
         raise Refused(_("You can pay from a bank account in US dollars only."))
     if not currencies.chargeable(invoice.due, invoice.currency):
         amount = invoice.money(invoice.due)
-        raise Refused(_("%(amount)s cannot be paid by card. Call us at %(phone)s.", amount=amount, phone=company.phone))
+        raise Refused(
+            _("%(amount)s cannot be paid by card. Call us at %(phone)s.", amount=amount, phone=company.national_phone)
+        )
 
 
 def refuse_second_payment(invoice: Invoice):

@@ -12,11 +12,13 @@ ACTIVITY = "activity"
 """The activity log."""
 PROBLEMS = "problems"
 """Seeing what failed: emails that were not delivered, jobs that were given up."""
+SETTINGS = "settings"
+"""What customers see, and what they can book."""
 DECISIONS = "decisions"
-"""What only an owner may do: closing stuck payments, retrying or discarding what failed."""
+"""What only an owner may do: the team, the plan, closing stuck payments, retrying or discarding what failed."""
 
 PERMISSIONS = {
-    OWNER: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS, DECISIONS},
-    OFFICE: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS},
+    OWNER: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS, SETTINGS, DECISIONS},
+    OFFICE: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS, SETTINGS},
     TECHNICIAN: {OWN_WORK},
 }

@@ -15,5 +15,7 @@ class Form(FlaskForm):
 
 
 def trimmed(text):
-    """Text without surrounding white space and NUL, which databases refuse; other values unchanged."""
-    return text.replace("\0", "").strip() if isinstance(text, str) else text
+    """Text without surrounding white space and NUL, which databases refuse, and with line breaks as LF (forms send
+    CRLF); other values unchanged.
+    """
+    return text.replace("\0", "").replace("\r\n", "\n").strip() if isinstance(text, str) else text
