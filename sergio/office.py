@@ -9,11 +9,13 @@ from sergio.auth.devices import bp as devices
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.office import bp as schedule
+from sergio.companies.branding.settings import bp as branding
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
+from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.office import customers, dashboard
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
@@ -24,7 +26,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company,):
+for section in (company, branding, branding_preview):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

@@ -1,11 +1,11 @@
-"""/brand.css: the company's colors as custom properties, which every page of its host loads."""
+"""/brand.css, the company's colors as custom properties, which every page of its host loads; and its logo."""
 
 import hashlib
 
 from flask import Blueprint, Response, abort, g
 
-from sergio.companies import colors
-from sergio.web.assets import keep
+from sergio.companies import colors, logos
+from sergio.web.assets import YEAR, keep
 
 bp = Blueprint("brand", __name__)
 
@@ -19,6 +19,22 @@ def stylesheet():
     response.cache_control.private = True
     keep(response, fingerprint(g.company))
     return response
+
+
+@bp.get("/logo/<digest>/<any(picture, icon):part>.png")
+def logo(digest: str, part: str):
+    """A picture of the logo, or of the one before. Nobody has to be signed in: the sign-in page shows it."""
+    if g.company is None or (content := logos.read(g.company.id, digest, part)) is None:
+        abort(404)
+    response = logo_file(content)
+    response.cache_control.public = response.cache_control.immutable = True
+    response.cache_control.max_age = YEAR
+    return response
+
+
+def logo_file(content: bytes) -> Response:
+    """A PNG that is only ever a picture, even if somebody opens its URL."""
+    return Response(content, mimetype="image/png", headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
 
 
 def fingerprint(company) -> str:

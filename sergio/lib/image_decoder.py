@@ -97,8 +97,8 @@ def drawn(content: bytes, fonts: list[str]) -> bytes:
     check_svg(content)
     try:
         clean = py_svg_hush.filter_svg(content, {"image": ["png", "jpeg"]}).decode()
-        size = {"width": ORIGINAL[0], "height": ORIGINAL[1]}
-        letters = {"skip_system_fonts": True, "font_files": fonts, "font_family": "Inter"}
+        size: dict[str, Any] = {"width": ORIGINAL[0], "height": ORIGINAL[1]}
+        letters: dict[str, Any] = {"skip_system_fonts": True, "font_files": fonts, "font_family": "Inter"}
         return bytes(resvg_py.svg_to_bytes(svg_string=clean, **size, **letters))
     except (ValueError, UnicodeDecodeError):
         raise Unusable("corrupt") from None

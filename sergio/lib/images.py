@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from threading import BoundedSemaphore, Timer
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of an upload."""
@@ -77,7 +77,8 @@ def logo_of(content: bytes, crop: Crop | None = None) -> Logo:
     sizes = facts.pop("sizes")
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
     parts = [files[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    return Logo(**dict(zip(FILES, parts, strict=True)), **facts)
+    named: dict[str, Any] = dict(zip(FILES, parts, strict=True))
+    return Logo(**named, **facts)
 
 
 def looks_like_a_picture(content: bytes) -> bool:

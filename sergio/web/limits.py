@@ -80,6 +80,7 @@ codes = RequestLimit("codes", "40 per minute, 400 per hour", network)
 links = RequestLimit("links", "40 per minute, 400 per hour", network)
 booking = RequestLimit("booking", "300 per hour", person)
 places = RequestLimit("places", "60 per hour", person)
+uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

@@ -39,6 +39,13 @@ def allow(**sources: str):
     g.content = {**g.get("content", {}), **{name.replace("_", "-"): more for name, more in sources.items()}}
 
 
+def allow_own_frames(response: Response) -> Response:
+    """Let pages of the same origin show this response in a frame."""
+    allow(frame_ancestors="'self'")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
 def secure(response: Response) -> Response:
     """Add the security headers, and no-store to a response without a Cache-Control."""
     headers = response.headers
@@ -58,9 +65,14 @@ def secure(response: Response) -> Response:
 def security_headers(more: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     """The headers of every response, whose Content-Security-Policy has the sources that a page adds."""
     added = dict(more)
-    policy = {name: f"{CONTENT.get(name, '')} {added.get(name, '')}".strip() for name in {**CONTENT, **added}}
-    content = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    policy = {name: sources(CONTENT.get(name, ""), added.get(name, "")) for name in {**CONTENT, **added}}
+    content = "; ".join(f"{name} {allowed}" for name, allowed in policy.items())
     return [("Content-Security-Policy", content), *HEADERS.items(), ("Cache-Control", "no-store")]
+
+
+def sources(own: str, added: str) -> str:
+    """The sources of a directive; 'none' stands alone or not at all."""
+    return f"{own} {added}".replace("'none'", "" if added else "'none'").strip()
 
 
 def pdf(document: bytes, name: str) -> Response:
