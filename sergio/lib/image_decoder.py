@@ -43,6 +43,9 @@ PUBLIC_DOCTYPE = re.compile(
 """What drawing programs write. It declares nothing; any other DOCTYPE may, and is refused."""
 
 ORIGINAL, PICTURE, PRINTED, ICON = (960, 960), (480, 240), (780, 240), 96
+FAMILIES = ("font_family", "serif_family", "sans_serif_family", "monospace_family")
+FAMILY = "Inter"
+"""The font of text whose own one is not ours; without it, the text would be left out."""
 WHITE, DARK = "#ffffff", "#1a1d20"
 SEEN = 64
 """The alpha (0 to 255) from which a pixel counts as visible."""
@@ -77,7 +80,7 @@ def limit():
 def logo(content: bytes, crop: dict | None, fonts: list[str]) -> tuple[dict, list[bytes]]:
     """The facts and the files of `images.Logo`, in its order."""
     whole = raster(drawn(content, fonts) if not_raster(content) else content)
-    cut = part(whole, crop) if crop else trimmed(whole)
+    cut = trimmed(part(whole, crop) if crop else whole)
     if min(cut.size) < SMALLEST_SIDE:
         raise Unusable("small")
     ground = ground_of(cut)
@@ -98,7 +101,7 @@ def drawn(content: bytes, fonts: list[str]) -> bytes:
     try:
         clean = py_svg_hush.filter_svg(content, {"image": ["png", "jpeg"]}).decode()
         size: dict[str, Any] = {"width": ORIGINAL[0], "height": ORIGINAL[1]}
-        letters: dict[str, Any] = {"skip_system_fonts": True, "font_files": fonts, "font_family": "Inter"}
+        letters: dict[str, Any] = {"skip_system_fonts": True, "font_files": fonts, **dict.fromkeys(FAMILIES, FAMILY)}
         return bytes(resvg_py.svg_to_bytes(svg_string=clean, **size, **letters))
     except (ValueError, UnicodeDecodeError):
         raise Unusable("corrupt") from None

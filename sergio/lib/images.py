@@ -66,8 +66,8 @@ class Logo:
 
 
 def logo_of(content: bytes, crop: Crop | None = None) -> Logo:
-    """A logo of an upload (PNG, JPEG, WebP or SVG, by its content), or of another logo's `original`. Without a crop it
-    is the whole picture without transparent margins. Raises `Unusable`.
+    """A logo of an upload (PNG, JPEG, WebP or SVG, by its content), or of another logo's `original`: the whole picture,
+    or its `crop`, without transparent margins. Raises `Unusable`.
     """
     if not looks_like_a_picture(content):
         raise Unusable(TYPE)

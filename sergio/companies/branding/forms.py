@@ -85,22 +85,16 @@ def lower(text):
     return text.lower() if isinstance(text, str) else text
 
 
-class ColorField(StringField):
-    """A color as `#rrggbb`, in lower case."""
-
-    def __init__(self, label, **more):
-        super().__init__(label, filters=[lower], **more)
-
-    def pre_validate(self, form):
-        if not HEX.fullmatch(self.data or ""):
-            raise ValidationError(_("Enter a color with # and six digits, such as #1f5f5b."))
+def is_color(form, field):
+    if not HEX.fullmatch(field.data or ""):
+        raise ValidationError(_("Enter a color with # and six digits, such as #1f5f5b."))
 
 
 class ColorsForm(SettingsForm):
     """Both colors of a company."""
 
-    brand = ColorField(_l("Primary color"))
-    accent = ColorField(_l("Accent color"))
+    brand = StringField(_l("Primary color"), [is_color], filters=[lower])
+    accent = StringField(_l("Accent color"), [is_color], filters=[lower])
 
     def __init__(self, company, **more):
         super().__init__({"brand": company.brand.lower(), "accent": company.accent.lower()}, **more)

@@ -16,7 +16,7 @@ const crop = (url) => {
   picture.onload = () => {
     picture.onload = null
     const fixed = { zoomable: false, rotatable: false, scalable: false, checkOrientation: false, checkCrossOrigin: false }
-    cropper = new Cropper(picture, { viewMode: 2, autoCropArea: 1, dragMode: "none", crop: keep, ...fixed })
+    cropper = new Cropper(picture, { viewMode: 2, autoCropArea: 1, dragMode: "none", background: false, crop: keep, ...fixed })
   }
   if (url) picture.src = url
 }

@@ -1,4 +1,4 @@
-"""logos: which files a company's logo has, and how it is shown.
+"""logos: the picture that a company shows instead of its name.
 
 Revision 0003, after 0001.
 """
@@ -11,19 +11,14 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
-    sa.Column("logo", sa.String(length=32), nullable=False, server_default=""),
-    sa.Column("logo_ground", sa.String(length=5), nullable=False, server_default="any"),
-    sa.Column("logo_width", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("logo_height", sa.Integer(), nullable=False, server_default="0"),
-)
-
 
 def upgrade():
-    for column in COLUMNS:
-        op.add_column("company", column.copy())
+    op.add_column("company", sa.Column("logo", sa.String(length=32), nullable=False, server_default=""))
+    op.add_column("company", sa.Column("logo_ground", sa.String(length=5), nullable=False, server_default="any"))
+    op.add_column("company", sa.Column("logo_width", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("company", sa.Column("logo_height", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade():
-    for column in COLUMNS:
-        op.drop_column("company", column.name)
+    for name in ("logo_height", "logo_width", "logo_ground", "logo"):
+        op.drop_column("company", name)
