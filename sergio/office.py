@@ -10,6 +10,7 @@ from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.office import bp as schedule
 from sergio.companies.branding.settings import bp as branding
+from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
@@ -26,7 +27,7 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, branding, branding_preview):
+for section in (company, branding, branding_preview, portal):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

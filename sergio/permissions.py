@@ -57,6 +57,11 @@ NEEDED = {
     "office.settings.company.update": SETTINGS,
     "office.settings.company.address": SETTINGS,
     "office.settings.company.update_region": DECISIONS,
+    "office.settings.portal.edit": SETTINGS,
+    "office.settings.portal.preview_welcome": SETTINGS,
+    "office.settings.portal.qr_code": SETTINGS,
+    "office.settings.portal.update_visibility": SETTINGS,
+    "office.settings.portal.update_welcome": SETTINGS,
 }
 """The permission by endpoint. A page for `OWN_WORK` must itself show a technician only what is theirs."""
 

@@ -9,6 +9,7 @@ from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
+from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
@@ -40,3 +41,11 @@ def require_contact():
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
         spoken.set(g.viewer.language)
+    if is_hidden(g.company, request.blueprint, request.endpoint):
+        return page("errors/not_shown.html", status=404)
+
+
+@bp.context_processor
+def offer_sections() -> dict:
+    """`hidden_sections` for the navigation: what the company's customers do not see."""
+    return {"hidden_sections": hidden_sections(g.company) if g.company else frozenset()}

@@ -49,9 +49,7 @@ def people() -> SimpleNamespace:
 
 def company(subdomain: str, name: str, plan: str, **more) -> Company:
     address = {"street": "12 Harbor Street", "city": "Portland", "region": "ME", "postal_code": "04101"}
-    row = Company(
-        subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", phone="+1 207 555 0100"
-    )
+    row = Company(subdomain=subdomain, name=name, plan=plan, email=f"hello@{subdomain}.example", phone="+12075550100")
     for field, value in {**address, **more}.items():
         setattr(row, field, value)
     return added(row)

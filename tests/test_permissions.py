@@ -56,6 +56,11 @@ EXPECTED = {
     "office.settings.company.update": DESK,
     "office.settings.company.update_region": OWNERS,
     "office.settings.index": DESK,
+    "office.settings.portal.edit": DESK,
+    "office.settings.portal.preview_welcome": DESK,
+    "office.settings.portal.qr_code": DESK,
+    "office.settings.portal.update_visibility": DESK,
+    "office.settings.portal.update_welcome": DESK,
     "office.schedule.index": EVERYONE,
     "office.schedule.show": EVERYONE,
 }

@@ -37,13 +37,19 @@ def event(appointment, method: str):
         end=local_time(appointment.ends_at, company.zone),
         summary=f"{appointment.service.name} · {company.name}",
         location=appointment.place.address,
-        description=_(
-            "Technician: %(name)s. Reschedule or cancel: %(page)s", name=appointment.staff.first_name, page=page
-        ),
+        description=description(appointment, page),
         url=page,
         status=STATUS.CANCELLED if appointment.canceled_at else STATUS.CONFIRMED,
         **({} if method == PUBLISH else people(appointment)),
     )
+
+
+def description(appointment, page: str) -> str:
+    """Where to change the appointment, and who comes if customers see that."""
+    if not appointment.company.shows_technician:
+        return _("Reschedule or cancel: %(page)s", page=page)
+    name = appointment.staff.first_name
+    return _("Technician: %(name)s. Reschedule or cancel: %(page)s", name=name, page=page)
 
 
 def people(appointment) -> dict:

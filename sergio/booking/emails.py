@@ -53,7 +53,7 @@ def to_customer(appointment, subject: str, sentences: list[str]):
         subject,
         attachments=[invitation],
         appointment=appointment,
-        facts=what_when_where(appointment),
+        facts=facts_for_customer(appointment),
         sentences=sentences,
     )
 
@@ -66,7 +66,7 @@ def to_office(appointment, subject: str, change: str = ""):
         (_("Contact"), contact.name),
         (_("Phone"), phone.national(contact.phone, appointment.company.country)),
     ]
-    facts = [*what_when_where(appointment), *who, (_("Email"), contact.email)]
+    facts = [*what_when_where(appointment), technician(appointment), *who, (_("Email"), contact.email)]
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
     )
@@ -83,5 +83,14 @@ def what_when_where(appointment) -> list[tuple[str, str]]:
         (_("Date"), company.format_day(appointment.starts_at)),
         (_("Time"), formats.span(company, appointment.starts_at, appointment.ends_at)),
         (_("Service address"), appointment.place.address),
-        (_("Technician"), appointment.staff.first_name),
     ]
+
+
+def facts_for_customer(appointment) -> list[tuple[str, str]]:
+    """The technician's name is left out where customers do not see it."""
+    named = [technician(appointment)] if appointment.company.shows_technician else []
+    return what_when_where(appointment) + named
+
+
+def technician(appointment) -> tuple[str, str]:
+    return _("Technician"), appointment.staff.first_name

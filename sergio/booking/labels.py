@@ -12,10 +12,10 @@ def status_label(status: str) -> str:
     return {UPCOMING: _("Upcoming"), PAST: _("Past"), DONE: _("Completed"), CANCELED: _("Canceled")}[status]
 
 
-def technician(staff_name: str, status: str) -> tuple[str, str]:
-    """The technician, for `ui.facts`; empty for a canceled appointment."""
-    first_name = "" if status == CANCELED else staff_name.split()[0]
-    return _("Technician"), first_name
+def technician(company, staff_name: str, status: str) -> tuple[str, str]:
+    """The technician, for `ui.facts`; empty for a canceled appointment, and where customers do not see the name."""
+    shown = company.shows_technician and status != CANCELED
+    return _("Technician"), staff_name.split()[0] if shown else ""
 
 
 def deadlines(company, starts_at: datetime, now: datetime) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 
 from flask import g, request
-from wtforms import EmailField, HiddenField, SelectField, StringField, TelField
+from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from sergio.lib import countries, email_addresses, phone, postal
@@ -63,7 +63,7 @@ class SettingsForm(Form):
     def _clash(self, field) -> str:
         theirs = self.stored[field.name]
         if isinstance(field, SelectField):
-            theirs = next((label for value, label, *_more in field.iter_choices() if value == theirs), theirs)
+            theirs = next((choice.label for choice in field.iter_choices() if choice.value == theirs), theirs)
         if isinstance(theirs, str) and theirs:
             return _("Someone else just changed this to “%(value)s”. Save again to keep yours.", value=theirs)
         return _("Someone else just changed this. Save again to keep yours.")
@@ -80,7 +80,7 @@ class ProfileForm(SettingsForm):
     name = StringField(_l("Company name"), [DataRequired(_l("Enter your company's name.")), Length(max=120)])
     email = EmailField(_l("Contact email"), [Optional(), Length(max=254)])
     phone = TelField(_l("Phone"), [Length(max=40)])
-    country = SelectField(_l("Country"))
+    country = SelectField(_l("Country"), [DataRequired(_l("Choose a country."))])
     street = StringField(_l("Street address"), [Length(max=200)])
     city = StringField(_l("City"), [Length(max=120)])
     region = StringField(_l("State or region"), [Length(max=60)])
@@ -138,10 +138,52 @@ PROFILE = ("name", "email", "phone", "country", "street", "city", "region", "pos
 class RegionForm(SettingsForm):
     """The time zone that decides the company's days, and the currency it asks for money in."""
 
-    time_zone = SelectField(_l("Time zone"))
-    currency = SelectField(_l("Currency"))
+    time_zone = SelectField(_l("Time zone"), [DataRequired(_l("Choose a time zone."))])
+    currency = SelectField(_l("Currency"), [DataRequired(_l("Choose a currency."))])
 
     def __init__(self, company, **more):
         super().__init__({"time_zone": company.time_zone, "currency": company.currency}, **more)
         self.time_zone.choices = countries.time_zones(company.country)
         self.currency.choices = countries.currencies()
+
+
+class WelcomeForm(SettingsForm):
+    """The message at the top of the portal; its variables are those of `companies.welcome`."""
+
+    welcome = TextAreaField(_l("Welcome message"), [Length(max=1000)])
+
+    def __init__(self, company, **more):
+        super().__init__({"welcome": company.welcome}, **more)
+
+
+PERIODS = {0: _l("All of it"), 6: _l("6 months"), 12: _l("1 year"), 24: _l("2 years"), 60: _l("5 years")}
+"""Months of service history."""
+
+
+class VisibilityForm(SettingsForm):
+    """What customers see in the portal, in documents and in emails."""
+
+    shows_quotes = BooleanField(_l("Quotes"))
+    shows_invoices = BooleanField(_l("Invoices and payments"))
+    shows_history = BooleanField(_l("Service history"))
+    history_months = SelectField(_l("How far back the service history goes"), coerce=int)
+    shows_line_prices = BooleanField(_l("The price of each line on quotes and invoices"))
+    shows_technician = BooleanField(_l("The technician's first name"))
+    shows_documents = BooleanField(_l("PDFs to download"))
+
+    def __init__(self, company, **more):
+        stored = {switch: getattr(company, switch) for switch in SWITCHES}
+        super().__init__(stored | {"history_months": company.history_months or 0}, **more)
+        self.history_months.choices = list(PERIODS.items())
+
+    @property
+    def switches(self) -> dict:
+        """The values by column of `Company`."""
+        chosen = {switch: self[switch].data for switch in SWITCHES}
+        return chosen | {"history_months": self.history_months.data or None}
+
+
+SWITCHES = (
+    *("shows_quotes", "shows_invoices", "shows_history"),
+    *("shows_line_prices", "shows_technician", "shows_documents"),
+)

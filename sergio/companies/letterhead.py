@@ -21,16 +21,19 @@ def letterhead(company, title: str, logo: bytes | None) -> dict:
     }
 
 
-def form_labels(**own: str) -> dict:
-    """The labels that the PDFs of quotes and invoices share, and the document's `own`, such as `title`."""
+def form_labels(company, **own: str) -> dict:
+    """The labels that the PDFs of quotes and invoices share, and the document's `own`, such as `title`.
+
+    A column of lines without a label is left out, as those of prices where customers do not see them.
+    """
     return {
         "from": _("From"),
         "property": _("Service address"),
         "description": _("Description"),
         "date": None,
         "quantity": _("Quantity"),
-        "unit_price": _("Unit price"),
-        "amount": _("Amount"),
+        "unit_price": _("Unit price") if company.shows_line_prices else None,
+        "amount": _("Amount") if company.shows_line_prices else None,
         "notes": _("Notes"),
         "terms": _("Terms"),
         "page": _("Page {page} of {pages}"),

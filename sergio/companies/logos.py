@@ -1,5 +1,6 @@
 """The files of a logo, under the digest of its picture: for pages, emails and PDFs, and the original to cut again."""
 
+import re
 from datetime import datetime
 from hashlib import sha256
 
@@ -9,6 +10,7 @@ from sergio.lib.images import Logo
 
 FOLDER, PRINTED_FOLDER = "logos", "letterheads"
 ORIGINAL, PICTURE, ICON, PRINTED = "original", "picture", "icon", "printed"
+DIGEST = re.compile("[0-9a-f]{32}")
 PARTS = (ORIGINAL, PICTURE, ICON, PRINTED)
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, or_, select
+from sqlalchemy import String, UniqueConstraint, bindparam, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -66,6 +66,14 @@ class Company(Model):
     logo_height: Mapped[int] = mapped_column(default=0)
     welcome: Mapped[str] = mapped_column(String(1000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
+
+    shows_quotes: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_invoices: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_history: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_documents: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_line_prices: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
+    history_months: Mapped[int | None]
 
     payment_days: Mapped[int] = mapped_column(default=14)
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
@@ -152,6 +160,13 @@ class Company(Model):
         """`path` (starting with a slash) as an absolute URL on the company's host, for emails and other sites."""
         config = current_app.config["SERGIO"]
         return f"{config.scheme}://{self.subdomain}.{config.root_domain}{path}"
+
+    def history_since(self, now: datetime) -> datetime | None:
+        """The instant from which customers see their service history, or None for all of it."""
+        if self.history_months is None:
+            return None
+        months = now.astimezone(self.zone).year * 12 + now.astimezone(self.zone).month - 1 - self.history_months
+        return datetime(months // 12, months % 12 + 1, 1, tzinfo=self.zone)
 
     def day(self, at: datetime) -> date:
         """The day of an instant in the company's time zone."""

@@ -24,8 +24,9 @@ def stylesheet():
 @bp.get("/logo/<digest>/<any(picture, icon):part>.png")
 def logo(digest: str, part: str):
     """A picture of the logo, or of the one before. Nobody has to be signed in: the sign-in page shows it."""
-    if g.company is None or (content := logos.read(g.company.id, digest, part)) is None:
+    if g.company is None or not logos.DIGEST.fullmatch(digest):
         abort(404)
+    content = logos.read(g.company.id, digest, part) or abort(404)
     response = logo_file(content)
     response.cache_control.public = response.cache_control.immutable = True
     response.cache_control.max_age = YEAR

@@ -7,6 +7,7 @@ from sergio.lib.language import gettext as _
 
 VARIABLES = ("customer_name", "first_name", "company_name", "company_phone", "company_email")
 VARIABLE = re.compile("{(" + "|".join(VARIABLES) + ")}")
+NAMED = re.compile(r"{[^{}\n]{1,40}}")
 NOON, EVENING = 12, 18
 
 
@@ -19,8 +20,8 @@ def greeting(first_name: str, local_time: datetime) -> str:
     return _("Good evening, %(name)s", name=first_name)
 
 
-def welcome(company, name: str, first_name: str) -> str:
-    """The company's welcome message for a reader, or a default one."""
+def welcome(company, name: str, first_name: str, text: str | None = None) -> str:
+    """The company's welcome message for a reader, or a default one; `text` is a message that is not saved yet."""
     names = {
         "customer_name": name,
         "first_name": first_name,
@@ -28,7 +29,13 @@ def welcome(company, name: str, first_name: str) -> str:
         "company_phone": company.national_phone,
         "company_email": company.email,
     }
-    return filled(company.welcome.strip(), names) or _("Your quotes, invoices, and appointments are all here.")
+    message = company.welcome if text is None else text
+    return filled(message.strip(), names) or _("Your quotes, invoices, and appointments are all here.")
+
+
+def unknown_variables(text: str) -> list[str]:
+    """What stands in braces and is no variable, which customers therefore see as it was typed."""
+    return sorted({found for found in NAMED.findall(text) if found[1:-1] not in VARIABLES})
 
 
 def filled(text: str, values: dict[str, str]) -> str:

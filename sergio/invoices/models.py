@@ -31,7 +31,7 @@ from sergio.database.append_only import append_only
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.document import Document, content_of
+from sergio.invoices.document import Document, content_of, freeze
 from sergio.invoices.ledger import (
     CHARGE,
     DISPUTED,
@@ -223,7 +223,6 @@ class Invoice(CompanyOwned, Model):
             self.number = self.company.next_number("invoice")  # only now, so that the numbers have no gaps
             self.issued_on = self.company.day(at)
             self.due_on = self.due_on or self.issued_on + timedelta(days=self.company.payment_days)
-            self.company.keep_logo_for_documents(at=at)
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
         record(self, "issued", by=by, at=at, after=self._facts)
@@ -397,5 +396,5 @@ class InvoiceDocument(CompanyOwned, Model):
 
     @classmethod
     def of(cls, invoice: Invoice, *, at: datetime) -> "InvoiceDocument":
-        content = canonical.canonical_json(content_of(invoice))
+        content = freeze(invoice, at=at)
         return cls(company=invoice.company, at=at, content=content, digest=canonical.fingerprint(content))

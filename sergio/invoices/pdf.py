@@ -31,6 +31,7 @@ def state_of(invoice: Invoice, document: Document, status: str) -> dict:
         "sums": [invoice.total, invoice.due, invoice.refunded, invoice.disputed],
         "voided": invoice.voided_at is not None,
         "link": url(invoice) if status in PAYABLE else None,
+        "line_prices": invoice.company.shows_line_prices,
         "reach": [invoice.company.national_phone, invoice.company.email] if status == OVERPAID else None,
     }
 
@@ -52,7 +53,7 @@ def in_words(invoice: Invoice, document: Document, status: str) -> dict:
         "status": {"label": label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
-        "labels": form_labels(title=_("Invoice"), customer=_("Billed to")),
+        "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
         "lines": [line_of(document, line) for line in document.lines],
         "totals": [total_row(label, amount) for label, amount in totals(invoice)],

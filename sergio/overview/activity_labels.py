@@ -58,6 +58,8 @@ ACTIONS = {
     "changed_logo": _l("Changed the logo"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
+    "changed_visibility": _l("Changed what customers see"),
+    "changed_welcome": _l("Changed the welcome message"),
     "changes_requested": _l("Requested changes"),
     "chose_customer": _l("Chose a customer"),
     "closed": _l("Closed"),

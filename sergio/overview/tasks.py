@@ -1,5 +1,6 @@
 """A customer's open tasks in one statement, and their next appointment in another."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -53,9 +54,10 @@ class NextAppointment(NamedTuple):
 def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
     """The customer's tasks, the most urgent first, and those that wait for the company: `MOST` in all."""
     whose = {"company_id": company.id, "customer_id": customer.id, "today": today}
-    found = db.session.execute(most_urgent(), whose).all()
+    sections = {invoices_to_pay: company.shows_invoices, quotes_to_answer: company.shows_quotes}
+    shown = tuple(section for section, is_shown in sections.items() if is_shown)
     waiting, with_us = [], []
-    for row in found:
+    for row in db.session.execute(most_urgent(shown), whose) if shown else ():
         tasks = with_us if row.urgency == WITH_US else waiting
         tasks.append(TASKS[row.urgency](row, company, (row.by - today).days))
     return waiting, with_us
@@ -67,8 +69,8 @@ NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 
 
 @cache
-def most_urgent() -> CompoundSelect:
-    return union_all(invoices_to_pay(), quotes_to_answer()).order_by("urgency", "by", "number").limit(MOST)
+def most_urgent(sections: tuple[Callable[[], Select], ...]) -> CompoundSelect:
+    return union_all(*(tasks() for tasks in sections)).order_by("urgency", "by", "number").limit(MOST)
 
 
 def invoices_to_pay() -> Select:
@@ -83,8 +85,9 @@ def invoices_to_pay() -> Select:
 def quotes_to_answer() -> Select:
     """Open quotes, with those whose changes were requested."""
     urgency = case((Quote.outcome == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
-    columns = (urgency, Quote.open_until, Quote.number, QuoteVersion.title, QuoteVersion.total)
-    rows = select(*columns, QuoteVersion.currency).select_from(Quote).join(Quote.newest)
+    columns = (urgency.label("urgency"), Quote.open_until.label("by"), Quote.number, QuoteVersion.title)
+    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency).select_from(Quote)
+    rows = rows.join(Quote.newest)
     return rows.where(Quote.company_id == COMPANY, Quote.customer_id == CUSTOMER, Quote.is_open(TODAY))
 
 
@@ -158,7 +161,8 @@ def next_appointment(customer: Customer, company: Company, now: datetime) -> Nex
         return None
     when = days_away((company.day(row.starts_at) - company.day(now)).days)
     time = formats.span(company, row.starts_at, row.ends_at)
-    text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
+    with_whom = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
+    text = with_whom if company.shows_technician else time
     path = f"/portal/appointments/{row.number}"
     date = formats.date_parts(company, row.starts_at)
     return NextAppointment(path, date, when, row.service, text, address(row))

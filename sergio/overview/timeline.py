@@ -1,5 +1,6 @@
 """A customer's service history: appointments, accepted quotes, invoices and payments, in one statement."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -53,8 +54,13 @@ def history_page(customer: Customer, company: Company, now: datetime, *, place: 
 
     With the id of a `place`, only what belongs to it.
     """
-    whose = {"company_id": company.id, "customer_id": customer.id, "now": now, "place": place}
-    rows = paging.rows_of(at_a_place() if place else everywhere(), LATEST, **whose)
+    parts = {ledger: company.shows_invoices, accepted_quotes: company.shows_quotes, appointments: True}
+    bounds = {"place": place, "since": company.history_since(now)}
+    statement = latest(
+        tuple(part for part, is_shown in parts.items() if is_shown),
+        frozenset(name for name, value in bounds.items() if value is not None),
+    )
+    rows = paging.rows_of(statement, LATEST, company_id=company.id, customer_id=customer.id, now=now, **bounds)
     months = groupby(rows, lambda row: month(company, row.at))
     return [(name, [ENTRIES[row.kind](row, company) for row in same]) for name, same in months]
 
@@ -65,18 +71,13 @@ LATEST = Order("latest", column("at", Utc), column("kind", String), column("id",
 
 
 @cache
-def everywhere() -> Select:
-    return latest(ledger(), accepted_quotes(), appointments())
-
-
-@cache
-def at_a_place() -> Select:
-    here = Property.id == bindparam("place")
-    return latest(*(part.where(here) for part in (ledger(), accepted_quotes(), appointments())))
-
-
-def latest(*parts: Select) -> Select:
-    return select(union_all(*parts).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str]) -> Select:
+    """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since"."""
+    selects = [part() for part in parts]
+    if "place" in bounds:
+        selects = [each.where(Property.id == bindparam("place")) for each in selects]
+    rows = select(union_all(*selects).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    return rows.where(column("at", Utc) >= bindparam("since", type_=Utc)) if "since" in bounds else rows
 
 
 def ledger() -> Select:
@@ -91,8 +92,9 @@ def ledger() -> Select:
 
 def accepted_quotes() -> Select:
     """The customer's accepted quotes, with the total that was signed."""
-    facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.id, Quote.number, QuoteVersion.title)
-    more = (QuoteAcceptance.total, QuoteVersion.currency, QuoteAcceptance.name, null(), Property.street)
+    when = (literal(ACCEPTED).label("kind"), QuoteAcceptance.at, QuoteAcceptance.id)
+    facts = (*when, Quote.number, QuoteVersion.title, QuoteAcceptance.total.label("amount"), QuoteVersion.currency)
+    more = (QuoteAcceptance.name.label("text"), null().label("other"), Property.street)
     rows = select(*facts, *more).select_from(Quote).join(Quote.acceptance).join(QuoteAcceptance.offered)
     return rows.outerjoin(Property, Quote.property_id == Property.id).where(*of_customer(Quote))
 
@@ -101,8 +103,10 @@ def appointments() -> Select:
     """Past and canceled appointments, with the service's number if it can be booked again."""
     kind = case((Appointment.canceled_at.is_not(None), CANCELED), else_=APPOINTMENT)
     again = case((Service.bookable, Service.number))
-    facts = (kind, Appointment.starts_at, Appointment.id, Appointment.number, Service.name, null(), null())
-    rows = select(*facts, StaffMember.name, again, Property.street).select_from(Appointment)
+    when = (kind.label("kind"), Appointment.starts_at.label("at"), Appointment.id.label("id"))
+    what = (Appointment.number, Service.name.label("title"), null().label("amount"), null().label("currency"))
+    more = (StaffMember.name.label("text"), again.label("other"), Property.street)
+    rows = select(*when, *what, *more).select_from(Appointment)
     rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
     return rows.where(*of_customer(Appointment), Appointment.is_over(NOW))
 
@@ -112,7 +116,9 @@ def of_customer(table: type[Invoice | Quote | Appointment]) -> tuple:
 
 
 def appointment(row: Row, company: Company) -> Entry:
-    text = _("%(moment)s with %(name)s", moment=moment(row, company), name=row.text.split()[0])
+    when = moment(row, company)
+    with_whom = _("%(moment)s with %(name)s", moment=when, name=row.text.split()[0])
+    text = with_whom if company.shows_technician else when
     return of_appointment(row, company, row.title, text)
 
 
@@ -131,18 +137,19 @@ def accepted_quote(row: Row, company: Company) -> Entry:
     title = _("Quote %(number)s accepted", number=row.number)
     href = f"/portal/quotes/{row.number}"
     text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.text)
-    return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), (f"{href}.pdf", _("PDF")))
+    return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), pdf(href, company))
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
     title = _("Invoice %(number)s", number=row.number)
     href = f"{PORTAL_PATH}/{row.number}"
-    return of_invoice("invoice", row, company, title, row.title, (f"{href}.pdf", _("PDF")))
+    return of_invoice("invoice", row, company, title, row.title, pdf(href, company))
 
 
 def payment(row: Row, company: Company) -> Entry:
     title = _("Payment for invoice %(number)s", number=row.number)
-    receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if row.other else None
+    downloads = row.other and company.shows_documents
+    receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if downloads else None
     return of_invoice("card", row, company, title, row.text or row.title, receipt)
 
 
@@ -157,6 +164,10 @@ def voided_invoice(row: Row, company: Company) -> Entry:
 def of_invoice(icon: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
     text = f"{company.short_day(row.at)} · {about}"
     return Entry(icon, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
+
+
+def pdf(href: str, company: Company) -> tuple[str, str] | None:
+    return (f"{href}.pdf", _("PDF")) if company.shows_documents else None
 
 
 ENTRIES = {

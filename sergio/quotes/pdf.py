@@ -21,6 +21,7 @@ def pdf_of(shown: ShownQuote) -> Pdf:
         "content": shown.proof.digest if shown.proof else shown.facts,
         "status": None if shown.is_open else shown.status,
         "link": url(quote) if shown.is_open else None,
+        "line_prices": quote.company.shows_line_prices,
     }
     name = f"quotes/{quote.number}/{shown.number}"
     return Pdf(quote.company_id, name, state, "quotes/pdf/quote.typ", partial(values, shown), shown.at)
@@ -43,7 +44,7 @@ def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
         "status": status(shown),
         "headline": f"{offer.facts['title']}: {offer.total}",
         "link": link(shown.quote) if shown.is_open else None,
-        "labels": labels(),
+        "labels": labels(shown.quote.company),
         "facts": facts(offer),
         "lines": offer.lines,
         "optional_lines": offer.left_out,
@@ -54,10 +55,12 @@ def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
     }
 
 
-def labels() -> dict:
-    """The fixed texts of the document."""
+def labels(company) -> dict:
+    """The fixed texts of the document. Optional work always has prices, because customers choose by them."""
     return form_labels(
+        company,
         title=_("Quote"),
+        optional_amount=_("Amount"),
         customer=_("Prepared for"),
         optional_lines=_("Optional work, not included in the total"),
         acceptance=_("Acceptance"),

@@ -180,7 +180,7 @@ def test_the_deadline_for_moving_is_exact_to_the_second(browser, clock, sparkle,
     assert browser.get("/portal/appointments/1/reschedule").location == "/portal/appointments/1"
     browser.post("/portal/appointments/1/reschedule", NINE)
     assert (
-        "1 hour 30 minutes before they start. Call +1 207 555 0100 or email hello@sparkle.example."
+        "1 hour 30 minutes before they start. Call (207) 555-0100 or email hello@sparkle.example."
         in browser.get("/portal/appointments/1").text
     )
     assert whole().starts_at == at(25, 9)

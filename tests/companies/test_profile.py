@@ -48,12 +48,11 @@ def test_a_profile_is_saved_and_shown_to_customers_at_once(office, browser_of, a
     assert "Sparkle &amp; Sons" in home
     assert '<a class="nowrap" href="tel:+12075550199">(207) 555-0199</a>' in home
     [entry] = entries(session, "changed_profile")
-    assert entry.before == {"name": "Sparkle Cleaning", "phone": "+1 207 555 0100"}
+    assert entry.before == {"name": "Sparkle Cleaning", "phone": "+12075550100"}
     assert entry.after == {"name": "Sparkle & Sons", "phone": "+12075550199"}
 
 
 def test_saving_without_a_change_leaves_no_entry(office, sparkle, session):
-    sparkle.phone = "+12075550100"
     assert office.post(PAGE, PROFILE).status_code == 303
     assert entries(session, "changed_profile") == []
 
@@ -171,3 +170,10 @@ def test_only_an_owner_changes_time_zone_and_currency(browser_of, nora, sparkle)
     browser = browser_of(nora)
     assert browser.post(f"{PAGE}/region", {"time_zone": "Asia/Tokyo", "currency": "USD"}).status_code == 403
     assert "Time zone and currency" not in re.sub(r"(?s)<nav.*?</nav>", "", browser.get(PAGE).text)
+
+
+def test_a_choice_that_both_have_changed_is_shown_by_its_name(office, sparkle):
+    before = seen(office)
+    office.post(PAGE, PROFILE | {"country": "CA", "region": "QC", "postal_code": "H3Z 2Y7", "phone": ""})
+    clash = office.post(PAGE, PROFILE | {"country": "DE", "phone": "", "seen": before})
+    assert "Someone else just changed this to “Canada”. Save again to keep yours." in clash.text

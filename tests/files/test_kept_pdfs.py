@@ -207,7 +207,7 @@ STATES = {
     "processing": lambda invoice: invoice.mark_clearing(clock.now()),
     "renamed": lambda invoice: setattr(invoice.company, "name", "Another"),
     "another host": lambda invoice: setattr(invoice.company, "subdomain", "another"),
-    "another phone": lambda invoice: setattr(invoice.company, "phone", "+1 207 555 0199"),
+    "another phone": lambda invoice: setattr(invoice.company, "phone", "+12075550199"),
 }
 
 

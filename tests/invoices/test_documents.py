@@ -33,7 +33,7 @@ def change_everything(ana, sparkle, session):
     """Change everything that an invoice shows."""
     invoice = session.scalars(select(Invoice)).one()
     ana.customer.name = ana.name = "Somebody Else"
-    sparkle.name, sparkle.street, sparkle.phone, sparkle.email = "New Name", "1 New Street", "+1 207 555 0199", "n@e.w"
+    sparkle.name, sparkle.street, sparkle.phone, sparkle.email = "New Name", "1 New Street", "+12075550199", "n@e.w"
     sparkle.brand, sparkle.time_zone = "#000000", "Pacific/Auckland"
     ana.customer.properties[0].street = "9 Other Road"
     invoice.lines[0].description, invoice.lines[0].unit_price = "Other work", 1

@@ -61,7 +61,7 @@ def test_an_email_has_text_and_html(mailbox, send, work):
         "Open this link to sign in to Sparkle Cleaning:",
         "https://sparkle.sergio.test/x",
     ]
-    assert lines[-5:-2] == ["-- ", "Sparkle Cleaning", "+1 207 555 0100"]
+    assert lines[-5:-2] == ["-- ", "Sparkle Cleaning", "(207) 555-0100"]
     assert all(part in html_of(came) for part in ("ABCD-EFGH", "#1f5f5b", "hello@sparkle.example"))
     assert not re.search(r"<link|@import|https?://(?!sparkle\.sergio\.test|www\.w3\.org)", html_of(came))
 

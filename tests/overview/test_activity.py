@@ -127,8 +127,11 @@ def test_every_action_of_the_program_has_a_label():
     written = set()
     for path in Path(sergio.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("record", "note_change"):
-                written |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                position = {"record": 1, "note_change": 1, "change_settings": 0}.get(name, len(node.args))
+                named = node.args[position : position + 1]
+                written |= {action.value for action in named if isinstance(action, ast.Constant)}
     assert written == set(activity_labels.ACTIONS)
 
 

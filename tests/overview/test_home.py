@@ -95,7 +95,7 @@ def test_without_tasks_the_page_says_so(browser_of, ana):
     page = home_of(browser_of, ana)
     assert "You're all caught up" in page
     assert "No upcoming appointments" in page
-    assert "+1 207 555 0100" in page
+    assert "(207) 555-0100" in page
     assert "/portal/book" in page
 
 
@@ -133,7 +133,7 @@ def test_the_greeting_follows_the_companys_time_zone(browser_of, ana, monday):
 
 def test_the_welcome_message_fills_in_names(browser_of, ana, sparkle):
     sparkle.welcome = "Hello {first_name} ({customer_name})!\n{company_name}, {company_phone}, {company_email}"
-    words = "Hello Ana (Ana Ruiz)!\nSparkle Cleaning, +1 207 555 0100, hello@sparkle.example"
+    words = "Hello Ana (Ana Ruiz)!\nSparkle Cleaning, (207) 555-0100, hello@sparkle.example"
     assert words in home_of(browser_of, ana)
 
 

@@ -60,7 +60,7 @@ def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
         assert "tel:+12075550100" in page.text
         assert "mailto:hello@sparkle.example" in page.text
     assert browser.post(PAY).status_code == 303
-    refusal = "Card payments are not available right now. Call +1 207 555 0100 or email hello@sparkle.example."
+    refusal = "Card payments are not available right now. Call (207) 555-0100 or email hello@sparkle.example."
     assert refusal in browser.get("/portal/invoices/1").text
     assert records.attempts == []
     assert sandbox.events("payment_intent.created") == []

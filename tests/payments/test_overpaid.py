@@ -56,7 +56,7 @@ def test_both_sides_see_the_surplus_and_what_happens_next(
     (receipt,) = (message for message in outbox.emails if message.to == "ana@example.com")
     for written in (receipt.text, receipt.html):
         assert SORRY in written
-        assert "Call +1 207 555 0100 or email hello@sparkle.example." in written
+        assert "Call (207) 555-0100 or email hello@sparkle.example." in written
         assert "Still due" not in written
     page = browser_of(ana).get("/portal/invoices/1").text
     assert SORRY in page

@@ -1,0 +1,97 @@
+"""Settings -> Customer portal: the welcome message, what customers see, and the portal's link."""
+
+from io import BytesIO
+
+from flask import Blueprint, Response, abort, flash, g, redirect, request, url_for
+
+from sergio.companies.current import company_to_change
+from sergio.companies.forms import VisibilityForm, WelcomeForm
+from sergio.companies.welcome import VARIABLES, unknown_variables, welcome
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.web.csrf import returns_form
+from sergio.web.pages import page
+
+bp = Blueprint("portal", __name__, url_prefix="/portal")
+
+
+@bp.get("")
+def edit():
+    return show("welcome", WelcomeForm(g.company), VisibilityForm(g.company))
+
+
+@bp.post("/welcome")
+@returns_form
+def update_welcome():
+    """Save the welcome message; say which words in braces are no variables."""
+    company = company_to_change()
+    form = WelcomeForm(company)
+    if not form.validate_on_submit():
+        return show("welcome", form, VisibilityForm(company, formdata=None), 422)
+
+    text = form.welcome.data or ""
+    company.change_settings("changed_welcome", {"welcome": text}, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("Your welcome message is saved."), "success")
+    if unknown := unknown_variables(text):
+        names = ", ".join(unknown)
+        flash(
+            _("Customers will see %(names)s as you typed it, because it is not a known name.", names=names), "warning"
+        )
+    return redirect(url_for(".edit"), 303)
+
+
+@bp.get("/welcome/preview")
+def preview_welcome():
+    """The message that is being typed, as a customer would read it."""
+    form = WelcomeForm(g.company, formdata=request.args)
+    return show("preview", form, VisibilityForm(g.company, formdata=None))
+
+
+@bp.post("/visibility")
+@returns_form
+def update_visibility():
+    """Save what customers see."""
+    company = company_to_change()
+    form = VisibilityForm(company)
+    if not form.validate_on_submit():
+        return show("visibility", WelcomeForm(company, formdata=None), form, 422)
+
+    company.change_settings("changed_visibility", form.switches, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("What customers see is saved, and applies now."), "success")
+    return redirect(url_for(".edit"), 303)
+
+
+@bp.get("/qr.<kind>")
+def qr_code(kind):
+    """The portal's address as a QR code, to print: svg or png."""
+    import segno
+
+    if kind not in QR_CODES:
+        abort(404)
+    picture = BytesIO()
+    segno.make(g.company.url("/portal"), error="m").save(picture, kind=kind, scale=10, border=4)
+    return Response(picture.getvalue(), mimetype=QR_CODES[kind])
+
+
+QR_CODES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def show(block: str, form: WelcomeForm, visibility: VisibilityForm, status: int = 200):
+    text = form.welcome.data or ""
+    return page(
+        "companies/settings/portal.html",
+        block,
+        status=status,
+        form=form,
+        visibility=visibility,
+        variables=VARIABLES,
+        message=welcome(g.company, *SAMPLE, text=text),
+        url=g.company.url("/portal"),
+    )
+
+
+SAMPLE = ("Ana Ruiz", "Ana")
+"""Name and first name of the customer in the preview of the welcome message."""
