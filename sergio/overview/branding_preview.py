@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, g, request
 
 from sergio.booking.formats import date_parts, span
 from sergio.companies import colors
+from sergio.companies.visibility import hidden_sections
 from sergio.companies.welcome import greeting, welcome
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -60,6 +61,7 @@ def sample_home(company, now: datetime) -> dict:
         "waiting": sample_tasks(company, now),
         "with_us": [],
         "appointment": sample_appointment(company, now),
+        "hidden_sections": hidden_sections(company),
     }
 
 
@@ -68,16 +70,17 @@ def sample_tasks(company, now: datetime) -> list[Task]:
     invoice = _("Regular cleaning · due %(day)s", day=day)
     quote = _("Window cleaning · valid until %(day)s", day=day)
     when = counted(5)
-    return [
-        Task(
+    tasks = {
+        "portal.invoices": Task(
             *("due", _("Due in %(when)s", when=when), "invoice", "#"),
             *(_("Pay invoice %(number)s", number=1042), invoice, company.money(18_500)),
         ),
-        Task(
+        "portal.quotes": Task(
             *("expiring", _("%(when)s left", when=when), "quote", "#"),
             *(_("Review quote %(number)s", number=87), quote, company.money(24_000)),
         ),
-    ]
+    }
+    return [task for section, task in tasks.items() if section not in hidden_sections(company)]
 
 
 def sample_appointment(company, now: datetime) -> NextAppointment:
