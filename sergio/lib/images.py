@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen
 from threading import BoundedSemaphore, Timer
 from typing import Any, BinaryIO, cast
@@ -16,15 +17,16 @@ LARGEST = 2 * 1024 * 1024
 TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY = REASONS = (
     *("type", "corrupt", "pixels", "small", "empty", "demanding", "busy"),
 )
-"""Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is our own fault."""
+"""Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is because of other work."""
 
 FILES = ("original", "picture", "icon", "printed")
 RASTER = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 PROGRAM = Path(__file__).with_name("image_decoder.py")
 FONTS = sorted(str(path) for path in (Path(__file__).parents[1] / "fonts").glob("*.[ot]tf"))
-LONGEST = 10
-"""Seconds on a clock, where the machine has other work; what limits a picture is its own time on the processor."""
-PATIENCE = 5
+PATIENCE, LONGEST = 0.5, 1.4
+"""Seconds on the clock for a turn and for a picture, so that every answer takes less than two. On a machine that has
+time, a picture reaches the decoder's own limit first, which counts only its time on the processor.
+"""
 LARGEST_ANSWER = 24 * 1024 * 1024
 
 _processes = BoundedSemaphore(2)
@@ -87,12 +89,14 @@ def looks_like_a_picture(content: bytes) -> bool:
 
 
 def decoded(content: bytes, wanted: dict) -> tuple[dict, bytes]:
-    """What the decoder answers, `{"reason": DEMANDING}` if it was ended by its limits."""
+    """What the decoder answers, `{"reason": DEMANDING}` if its own limits or a crash ended it."""
     command = [sys.executable, "-I", str(PROGRAM), json.dumps(wanted)]
-    with turn(), Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/") as child:
-        with ended_after(child, LONGEST):
-            answer = answered(child, content)
-        child.kill()
+    alone: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": DEVNULL, "env": {}, "cwd": "/"}
+    with turn(), Popen(command, **alone) as child, ended_after(child, LONGEST):
+        answer = answered(child, content)
+        child.wait()
+    if child.returncode == -SIGKILL:
+        raise Unusable(BUSY)
     facts, newline, files = answer.partition(b"\n")
     return (json.loads(facts), files) if newline and child.returncode == 0 else ({"reason": DEMANDING}, b"")
 

@@ -33,6 +33,13 @@ print(json.dumps([after - before, sorted(name for name in ("PIL.Image", "resvg_p
 """
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Tests share their machine, so a picture is only limited by its own time on the processor."""
+    monkeypatch.setattr(images, "PATIENCE", 30)
+    monkeypatch.setattr(images, "LONGEST", 30)
+
+
 def outcome_of(content: bytes) -> images.Logo | str:
     """The logo, or the reason why there is none."""
     try:
@@ -113,6 +120,26 @@ def test_control_the_decoder_takes_processor_time_only_up_to_its_limit():
         logo_of(UPLOADS["an svg with a blur without end"]())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert 0.5 < after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+
+
+def test_a_picture_that_had_no_time_is_not_blamed_for_it(monkeypatch, tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr(images, "PROGRAM", slow)
+    monkeypatch.setattr(images, "LONGEST", 0.2)
+    with pytest.raises(Unusable) as refused:
+        logo_of(png())
+    assert refused.value.reason == images.BUSY
+
+
+def test_a_decoder_that_is_slow_to_end_has_answered_all_the_same(monkeypatch, tmp_path):
+    slow = tmp_path / "slow.py"
+    code = images.PROGRAM.read_text().replace(
+        "    main()\n", "    main(); import os, time; os.close(1); time.sleep(0.3); os._exit(0)\n"
+    )
+    slow.write_text(code)
+    monkeypatch.setattr(images, "PROGRAM", slow)
+    assert logo_of(png()).width == 320
 
 
 def test_the_decoder_knows_nothing_of_us(monkeypatch, tmp_path):

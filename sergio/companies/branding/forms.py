@@ -22,7 +22,7 @@ SENTENCES = {
     images.SMALL: _l("This picture is too small. It needs at least 16 pixels in width and height."),
     images.EMPTY: _l("This picture is completely transparent. Choose one that shows something."),
     images.DEMANDING: _l("This picture is too complex to be read safely. Export it as a PNG, and try again."),
-    images.BUSY: _l("We are reading other pictures at the moment. Try again in a minute."),
+    images.BUSY: _l("We're busy at the moment, so this picture wasn't read. Try again in a minute."),
 }
 """What a person is told, by the reason of `Unusable`."""
 

@@ -1,8 +1,7 @@
-// The form of the logo shows how much of the file is sent. `tell` and `wordsOf` are those of messages.js.
+// The form of the logo shows how much of it is sent. `tell` and `wordsOf` are those of messages.js, `release` of busy.js.
 const finish = (request, form) => {
   const path = request.getResponseHeader("HX-Redirect")
   if (path) return location.assign(path)
-  form.querySelector("[aria-busy]")?.removeAttribute("aria-busy")
   const answer = new DOMParser().parseFromString(request.responseText, "text/html").getElementById("logo")
   if (!answer) return location.reload()
   document.getElementById("logo").replaceWith(answer)
@@ -20,7 +19,10 @@ document.addEventListener("submit", (event) => {
   request.upload.addEventListener("progress", ({ loaded, total }) => { form.querySelector("progress").value = loaded / total })
   request.addEventListener("load", () => (request.status < 400 || request.status === 422 ? finish(request, form) : tell(wordsOf(request.responseText))))
   request.addEventListener("error", () => tell())
-  request.addEventListener("loadend", () => { document.getElementById("upload-progress").hidden = true; window.dispatchEvent(new Event("pageshow")) })
+  request.addEventListener("loadend", () => {
+    document.getElementById("upload-progress").hidden = true
+    release(form)
+  })
   document.getElementById("upload-progress").hidden = false
   request.send(new FormData(form))
 })
