@@ -126,7 +126,7 @@ def test_the_fixed_text_colors_are_readable_on_every_surface_and_tint(scheme, wr
     assert min(contrast(written[tone], surface) for surface in (*astuple(scheme), own_tint)) >= 4.5
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(brand=hex_colors, accent=hex_colors)
 def test_a_thousand_pairs_keep_every_text_of_the_served_sheet_readable(brand, accent):
     sheet = stylesheet(brand, accent).split("@media screen and (prefers-color-scheme: dark)")

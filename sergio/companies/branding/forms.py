@@ -74,7 +74,10 @@ class LogoForm(CropForm):
         add_error(self.picture, sentence)
 
     def validate_picture(self, field):
-        self.content = field.data.read(LARGEST + 1) if field.data else b""
+        self.content = b""
+        if field.data:
+            with field.data.stream as file:
+                self.content = file.read(LARGEST + 1)
         if not self.content:
             raise ValidationError(_("Choose a file first."))
         if len(self.content) > LARGEST:
