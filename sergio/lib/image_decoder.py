@@ -20,7 +20,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from PIL import Image, ImageDraw, ImageOps
 
-PROCESSOR_TIME = 0.8
+PROCESSOR_TIME = 0.6
 """Seconds, so that the whole request takes less than two. The limit in whole seconds below is the second line."""
 MEMORY = 768 * 1024 * 1024
 LIMITS = {

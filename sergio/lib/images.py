@@ -23,9 +23,9 @@ FILES = ("original", "picture", "icon", "printed")
 RASTER = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 PROGRAM = Path(__file__).with_name("image_decoder.py")
 FONTS = sorted(str(path) for path in (Path(__file__).parents[1] / "fonts").glob("*.[ot]tf"))
-PATIENCE, LONGEST = 0.5, 1.4
-"""Seconds on the clock for a turn and for a picture, so that every answer takes less than two. On a machine that has
-time, a picture reaches the decoder's own limit first, which counts only its time on the processor.
+PATIENCE, LONGEST = 2, 5
+"""Seconds on the clock for a turn and for a picture. They only matter on a machine that has no time for an honest logo:
+the decoder limits itself to much less, but counts its own time on the processor.
 """
 LARGEST_ANSWER = 24 * 1024 * 1024
 
