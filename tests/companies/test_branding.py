@@ -309,6 +309,12 @@ def test_colors_are_saved_and_shown_to_customers_at_once(office, visitor, sparkl
     assert entry.after == {"brand": "#aa3366", "accent": "#2244cc"}
 
 
+def test_colors_that_are_saved_by_htmx_load_the_page_anew(office, sparkle):
+    saved = office.post(COLORS, {"brand": "#aa3366", "accent": "#2244cc"}, htmx=True)
+    assert (saved.status_code, saved.headers["HX-Redirect"]) == (200, PAGE)
+    assert office.get(PAGE, htmx=True).status_code == 200
+
+
 @pytest.mark.parametrize("color", NOT_COLORS)
 @pytest.mark.parametrize("field", ["brand", "accent"])
 def test_only_a_hex_color_is_saved_or_shown(office, sparkle, session, field, color):

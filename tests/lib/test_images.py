@@ -135,7 +135,7 @@ def test_a_picture_that_had_no_time_is_not_blamed_for_it(monkeypatch, tmp_path):
 def test_a_decoder_that_is_slow_to_end_has_answered_all_the_same(monkeypatch, tmp_path):
     slow = tmp_path / "slow.py"
     code = images.PROGRAM.read_text().replace(
-        "    main()\n", "    main(); import os, time; os.close(1); time.sleep(0.3); os._exit(0)\n"
+        "    main()\n", "    main(); sys.stdout.flush(); import os, time; os.close(1); time.sleep(0.3); os._exit(0)\n"
     )
     slow.write_text(code)
     monkeypatch.setattr(images, "PROGRAM", slow)

@@ -24,7 +24,7 @@ def edit():
     form = LogoForm()
     if "too_large" in request.args:
         form.refuse(str(TOO_LARGE))
-    return show("branding", form, ColorsForm(g.company))
+    return show("colors", form, ColorsForm(g.company))
 
 
 @bp.post("/logo")
@@ -120,7 +120,7 @@ def update_colors():
     company.change_settings("changed_colors", form.colors, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("Your colors are saved. Customers see them from now on."), "success")
-    return redirect(url_for(".edit"), 303)
+    return go(url_for(".edit"))  # the whole page, which has the colors itself
 
 
 def own_original() -> bytes:
