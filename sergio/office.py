@@ -15,12 +15,14 @@ from sergio.booking.hours import bp as hours
 from sergio.booking.office import bp as schedule
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
+from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
 from sergio.invoices.office import bp as invoices
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
+from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.checklist import open_to
 from sergio.overview.checklist_pages import bp as checklist
 from sergio.overview.office import customers, dashboard
@@ -37,7 +39,10 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-for section in (company, portal_address, portal, booking, services, hours, team, test_customer, plan):
+for section in (
+    *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
+    *(team, test_customer, plan),
+):
     settings.register_blueprint(section)
 
 bp = Blueprint("office", __name__, url_prefix="/office")

@@ -235,9 +235,8 @@ def offer(
     return quote
 
 
-def quote_line(description: str, unit_price: int, count: int = 1, *, optional: bool = False) -> QuoteLine:
-    numbers = {"quantity": count * ONE, "unit_price": unit_price, "tax_rate": TAX}
-    return QuoteLine(description=description, optional=optional, **numbers)
+def quote_line(description: str, price: int, count: int = 1, *, optional: bool = False) -> QuoteLine:
+    return QuoteLine(description=description, optional=optional, quantity=count * ONE, unit_price=price, tax_rate=TAX)
 
 
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:

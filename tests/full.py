@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
-from sergio.auth.models import ApiToken, HandOver, MagicLink, Preview, SignIn
+from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
+from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.services import ServiceStaff

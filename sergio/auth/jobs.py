@@ -1,7 +1,8 @@
 """After the response: email the sign-in link, and delete what has expired."""
 
 from sergio.auth import emails
-from sergio.auth.models import HandOver, MagicLink, Preview, SignIn
+from sergio.auth.models import HandOver, MagicLink, SignIn
+from sergio.auth.previews import Preview
 from sergio.extensions import db
 from sergio.jobs import SIGN_IN, job
 from sergio.lib import clock

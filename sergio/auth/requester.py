@@ -7,7 +7,8 @@ from flask import Response, abort, g, request
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
-from sergio.auth.models import IDLE, LONGEST, Preview, SignIn
+from sergio.auth.models import IDLE, LONGEST, SignIn
+from sergio.auth.previews import Preview
 from sergio.companies.current import AT_SUBDOMAIN, OF_COMPANY, enter, subdomain_of_request
 from sergio.companies.models import Company
 from sergio.companies.moved import lead_on

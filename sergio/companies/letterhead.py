@@ -5,8 +5,8 @@ from sergio.lib.language import gettext as _
 LETTER_PAPER = ("USD", "CAD", "MXN")
 
 
-def letterhead(company, title: str) -> dict:
-    """Paper size, language, title and company of a document."""
+def letterhead(company, title: str, logo: bytes | None) -> dict:
+    """Paper size, language, title and company of a document; its `logo` as `logos.printed`."""
     return {
         "paper": "us-letter" if company.currency in LETTER_PAPER else "a4",
         "lang": company.language,
@@ -14,7 +14,7 @@ def letterhead(company, title: str) -> dict:
         "company": {
             "name": company.name,
             "brand": company.brand,
-            "logo": None,
+            "logo": logo,
             "address": company.address_lines,
             "contacts": [text for text in (company.email, company.national_phone) if text],
         },

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
-from sergio.companies import subdomains
+from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import language, money, phone
+from sergio.lib.images import Logo
 from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
 from sergio.lib.refused import Refused
@@ -73,6 +74,10 @@ class Company(Model):
 
     brand: Mapped[str] = mapped_column(String(7), default="#1f5f5b")
     accent: Mapped[str] = mapped_column(String(7), default="#c2410c")
+    logo: Mapped[str] = mapped_column(String(32), default="")
+    logo_ground: Mapped[str] = mapped_column(String(5), default="any")
+    logo_width: Mapped[int] = mapped_column(default=0)
+    logo_height: Mapped[int] = mapped_column(default=0)
     welcome: Mapped[str] = mapped_column(String(1000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
 
@@ -228,6 +233,31 @@ class Company(Model):
     def day(self, at: datetime) -> date:
         """The day of an instant in the company's time zone."""
         return at.astimezone(self.zone).date()
+
+    def change_logo(self, logo: Logo, *, by: Actor, at: datetime):
+        """Show another logo. The one until now is kept for pages and emails on their way, those before are deleted."""
+        db.session.refresh(self, with_for_update=True)
+        digest = logos.store(self.id, logo, at=at)
+        if digest != self.logo:
+            shown = {"logo_ground": logo.ground, "logo_width": logo.width, "logo_height": logo.height}
+            self._show_logo(digest, shown, "changed_logo", by=by, at=at)
+
+    def remove_logo(self, *, by: Actor, at: datetime):
+        """Show the name instead of a logo."""
+        db.session.refresh(self, with_for_update=True)
+        if self.logo:
+            self._show_logo("", {"logo_ground": "any", "logo_width": 0, "logo_height": 0}, "removed_logo", by=by, at=at)
+
+    def _show_logo(self, digest: str, shown: dict, action: str, *, by: Actor, at: datetime):
+        before, self.logo = self.logo, digest
+        for name, value in shown.items():
+            setattr(self, name, value)
+        logos.delete_except(self.id, {before, digest} - {""})
+        record(self, action, by=by, at=at, before={"logo": before}, after={"logo": digest})
+
+    def keep_logo_for_documents(self, *, at: datetime):
+        """Call this when a document with the company's letterhead is frozen."""
+        logos.keep_for_documents(self.id, self.logo, at=at)
 
     def change_settings(self, action: str, values: dict, *, by: Actor, at: datetime):
         """Set columns to `values`. `action` names the settings in the audit trail, such as "changed_profile"."""

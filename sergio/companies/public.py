@@ -1,33 +1,41 @@
-"""/brand.css: the company's colors as custom properties, which every page of its host loads."""
+"""/brand.css, the company's colors as custom properties, which every page of its host loads; and its logo."""
 
 import hashlib
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, g
 
-from sergio.companies import colors
-from sergio.companies.colors import HEX
-from sergio.web.assets import keep
+from sergio.companies import colors, logos
+from sergio.web.assets import YEAR, keep
 
 bp = Blueprint("brand", __name__)
 
 
 @bp.get("/brand.css")
 def stylesheet():
-    """The brand colors with readable text colors; the URL carries their fingerprint, or colors that are not saved yet
-    (`?brand=%23rrggbb`).
-    """
+    """The brand colors with readable text colors; the URL carries their fingerprint."""
     if g.company is None:
         abort(404)
-    unsaved = {name: color for name in ("brand", "accent") if HEX.fullmatch(color := request.args.get(name, ""))}
-    shown = {"brand": g.company.brand, "accent": g.company.accent, **unsaved}
-    response = Response(colors.stylesheet(**shown), mimetype="text/css")
+    response = Response(colors.stylesheet(g.company.brand, g.company.accent), mimetype="text/css")
     response.cache_control.private = True
-    if unsaved:
-        response.headers["Cache-Control"] = "no-store"
-        return response
     keep(response, fingerprint(g.company))
     return response
+
+
+@bp.get("/logo/<digest>/<any(picture, icon):part>.png")
+def logo(digest: str, part: str):
+    """A picture of the logo, or of the one before. Nobody has to be signed in: the sign-in page shows it."""
+    if g.company is None or not logos.DIGEST.fullmatch(digest):
+        abort(404)
+    content = logos.read(g.company.id, digest, part) or abort(404)
+    response = logo_file(content)
+    response.cache_control.public = response.cache_control.immutable = True
+    response.cache_control.max_age = YEAR
+    return response
+
+
+def logo_file(content: bytes) -> Response:
+    """A PNG that is only ever a picture, even if somebody opens its URL."""
+    return Response(content, mimetype="image/png", headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
 
 
 def fingerprint(company) -> str:
@@ -36,9 +44,8 @@ def fingerprint(company) -> str:
 
 
 def company_of_page() -> dict:
-    """Template variables: the page's company (None on the site itself), its colors, and its language."""
+    """Template variables: the page's company (None on the site itself), its colors' fingerprint, and its language."""
     company = g.get("company")
     if company is None:
-        return {"company": None, "colors_query": "", "language": "en"}
-    query = urlencode(g.get("unsaved_colors") or {"v": fingerprint(company)})
-    return {"company": company, "colors_query": query, "language": company.language}
+        return {"company": None, "colors_version": "", "language": "en"}
+    return {"company": company, "colors_version": fingerprint(company), "language": company.language}

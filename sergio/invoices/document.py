@@ -1,15 +1,16 @@
 """The content of an invoice as values; `Invoice.finalize` freezes it, and from then on it is read from that copy."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sergio import pricing
 from sergio.companies.models import Company
 from sergio.lib import money
+from sergio.lib.canonical import canonical_json
 from sergio.lib.postal import address_lines
 
 LETTERHEAD = (
-    *("name", "brand", "accent", "language", "time_zone", "email", "phone"),
+    *("name", "logo", "brand", "accent", "language", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code", "country"),
 )
 LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount")
@@ -38,6 +39,12 @@ def content_of(invoice) -> dict:
         "notes": invoice.notes,
         "terms": invoice.terms,
     }
+
+
+def freeze(invoice, *, at: datetime) -> str:
+    """The content for good, as canonical JSON; the logo that it names is kept."""
+    invoice.company.keep_logo_for_documents(at=at)
+    return canonical_json(content_of(invoice))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from sergio.database.append_only import append_only_unless
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.document import Document, content_of
+from sergio.invoices.document import Document, content_of, freeze
 from sergio.invoices.ledger import (
     CHARGE,
     DISPUTED,
@@ -396,5 +396,5 @@ class InvoiceDocument(CompanyOwned, Model):
 
     @classmethod
     def of(cls, invoice: Invoice, *, at: datetime) -> "InvoiceDocument":
-        content = canonical.canonical_json(content_of(invoice))
+        content = freeze(invoice, at=at)
         return cls(company=invoice.company, at=at, content=content, digest=canonical.fingerprint(content))

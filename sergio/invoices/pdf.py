@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from functools import partial
 
+from sergio.companies import logos
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
@@ -46,7 +47,7 @@ def in_words(invoice: Invoice, document: Document, status: str) -> dict:
     content = document.content
     title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
     return {
-        **letterhead(company, title),
+        **letterhead(company, title, logos.printed(invoice.company_id, company.logo)),
         "customer": {"name": content["customer"]["name"], "address": []},
         "property": {"name": None, "address": document.place} if document.place else None,
         "status": {"label": label(invoice, status), "tone": tone(status)},

@@ -1,12 +1,14 @@
 """An email as a MIME message: headers without line breaks, lines within the limits of mail servers."""
 
+import re
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import localtime
 
 from werkzeug.http import parse_options_header
 
+from sergio.companies import logos
 from sergio.lib.email_addresses import on_the_wire
 from sergio.outbox.compose import one_line
 from sergio.outbox.models import OutgoingEmail
@@ -26,9 +28,21 @@ def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
     message["Message-ID"] = email.message_id
     message.set_content(email.text, cte=QUOTED)
     message.add_alternative(email.html, "html", cte=QUOTED)
+    attach_logo(message, email)
     for name, kind, text in email.attachments:
         attach(message, name, kind, text)
     return message
+
+
+LOGO = re.compile(r"cid:logo-([0-9a-f]{32})\b")
+
+
+def attach_logo(message: EmailMessage, email: OutgoingEmail):
+    """Add the logo that the HTML shows, so that no reader has to load it from us. Where it is gone, the name stands."""
+    for digest in set(LOGO.findall(email.html)):
+        picture, html = logos.printed(email.company_id, digest), message.get_body(("html",))
+        if picture and isinstance(html, MIMEPart):
+            html.add_related(picture, "image", "png", cid=f"<logo-{digest}>", disposition="inline", filename="logo.png")
 
 
 def attach(message: EmailMessage, name: str, kind: str, text: str):

@@ -1,14 +1,7 @@
-"""Labels of the activity log: kinds of actors and subjects, actions, and changed values."""
-
-import json
-from datetime import date, datetime
+"""Labels of the activity log: kinds of actors and subjects, and actions."""
 
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
-from sergio.companies.models import Company
-from sergio.lib import money, phone
-from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.payments.methods import METHODS
 
 ACTORS = {
     STAFF: _l("Staff"),
@@ -60,7 +53,9 @@ ACTIONS = {
     "changed": _l("Changed"),
     "brought_back_checklist": _l("Brought back the setup checklist"),
     "changed_address": _l("Changed the portal address"),
+    "changed_colors": _l("Changed the colors"),
     "changed_currency": _l("Changed the currency"),
+    "changed_logo": _l("Changed the logo"),
     "changed_plan": _l("Changed the plan"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
@@ -93,6 +88,7 @@ ACTIONS = {
     "refunded": _l("Refunded"),
     "removed": _l("Removed"),
     "requested": _l("Requested"),
+    "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
     "restored": _l("Restored"),
     "retried": _l("Retried"),
@@ -108,77 +104,6 @@ ACTIONS = {
     "withdrawn": _l("Withdrawn"),
 }
 
-FIELDS = {
-    "amount": _l("Amount"),
-    "bookable": _l("Can be booked"),
-    "booking_approval": _l("Needs approval"),
-    "booking_message": _l("Message while booking is off"),
-    "booking_open": _l("Online booking"),
-    "browser": _l("Browser"),
-    "buffer_minutes": _l("Time between appointments"),
-    "cancel_minutes": _l("Canceling ends (minutes before)"),
-    "canceled_at": _l("Canceled"),
-    "charges_enabled": _l("Can take card payments"),
-    "card": _l("Another card"),
-    "city": _l("City"),
-    "completed_at": _l("Completed"),
-    "currency": _l("Currency"),
-    "customer": _l("Customer"),
-    "decline": _l("Decline reason"),
-    "digest": _l("Fingerprint (SHA-256)"),
-    "due": _l("Amount due"),
-    "due_on": _l("Due"),
-    "done_by": _l("Done by"),
-    "email": _l("Email"),
-    "ends": _l("Ends with its period"),
-    "ends_at": _l("Ends"),
-    "gets_receipts": _l("Gets every receipt"),
-    "horizon_days": _l("Bookable days ahead"),
-    "hours": _l("Weekly hours"),
-    "invoice": _l("Invoice"),
-    "job": _l("Job"),
-    "lead_minutes": _l("Minimum notice (minutes)"),
-    "message": _l("Message"),
-    "method": _l("Payment method"),
-    "minutes": _l("Duration (minutes)"),
-    "most_bookings": _l("Most upcoming appointments"),
-    "name": _l("Name"),
-    "needs_approval": _l("Needs approval"),
-    "note": _l("Note"),
-    "payment": _l("Payment"),
-    "phone": _l("Phone"),
-    "plan": _l("Plan"),
-    "postal_code": _l("ZIP or postal code"),
-    "price_amount": _l("Price"),
-    "price_is_fixed": _l("Fixed price"),
-    "question": _l("Question"),
-    "reason": _l("Reason"),
-    "region": _l("State or region"),
-    "reschedule_minutes": _l("Rescheduling ends (minutes before)"),
-    "role": _l("Role"),
-    "slot_minutes": _l("Start times (minutes)"),
-    "staff_id": _l("Technician"),
-    "starts_at": _l("Starts"),
-    "status": _l("Status"),
-    "street": _l("Street address"),
-    "subdomain": _l("Portal address"),
-    "subject": _l("Subject"),
-    "title": _l("Title"),
-    "to": _l("To"),
-    "total": _l("Total"),
-    "valid_until": _l("Valid until"),
-    "version": _l("Version"),
-}
-FORMATS = {
-    "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
-    "phone": lambda value, company: phone.national(value, company.country),
-    "status": lambda value, company: spaced(value),
-}
-"""The format of a value by the name of its field, where the type of the value does not decide."""
-AMOUNTS = ("amount", "total", "due", "paid")
-LONGEST = 200
-"""Characters of a value that are shown at most."""
-
 
 def action(name: str) -> str:
     return str(ACTIONS.get(name) or spaced(name))
@@ -193,66 +118,6 @@ def subject(table: str, number: int | None) -> str:
 def path(table: str, number: int | None) -> str | None:
     """The office's page of a subject; None where it has none."""
     return PATHS[table].format(number=number) if number and table in PATHS else None
-
-
-def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
-    """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" if there is only one value.
-
-    `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id.
-    """
-    lines = []
-    for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
-        if is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
-            continue
-        values = [shown(name, each, company, staff) for each in (entry.before, entry.after) if name in each]
-        lines.append(f"{FIELDS.get(name) or spaced(name)}: {' → '.join(values)}")
-    return lines
-
-
-def is_unchanged(name: str, entry) -> bool:
-    return name in entry.before and name in entry.after and entry.before[name] == entry.after[name]
-
-
-def is_in_amounts(entry) -> bool:
-    """Whether the currency already stands in an amount of the entry."""
-    return "currency" not in entry.before and any(name.endswith(AMOUNTS) for name in entry.after)
-
-
-def shown(name: str, values: dict, company: Company, staff: dict[int, str]) -> str:
-    """A value, formatted; a dash if it is empty or missing."""
-    value = values.get(name)
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, int) and name.endswith(AMOUNTS) and values.get("currency"):
-        return money.format_amount(value, values["currency"])
-    if name == "staff_id":
-        return staff.get(value, str(value))
-    if name in FORMATS:
-        return FORMATS[name](value, company)
-    if name.endswith("_at") and isinstance(value, str):
-        return moment(value, company)
-    if name.endswith(("_on", "_until")) and isinstance(value, str):
-        return day(value, company)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def moment(text: str, company: Company) -> str:
-    """An instant (ISO 8601 with its offset) in the company's time zone; other text unchanged."""
-    try:
-        return company.format_moment(datetime.fromisoformat(text))
-    except ValueError:
-        return text
-
-
-def day(text: str, company: Company) -> str:
-    """A day (ISO 8601) as the company writes it; other text as it is."""
-    try:
-        return company.format_day(date.fromisoformat(text))
-    except ValueError:
-        return text
 
 
 def spaced(name: str) -> str:

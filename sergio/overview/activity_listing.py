@@ -17,7 +17,7 @@ from sergio.database.engines import Session, Utc
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
-from sergio.overview import activity_labels
+from sergio.overview import activity_changes, activity_labels
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
@@ -146,7 +146,7 @@ def as_row(row, company: Company, staff: dict[int, str]) -> dict:
         "action": activity_labels.action(row.action),
         "subject": "" if row.subject == SIGN_IN else activity_labels.subject(row.subject, row.number),
         "path": activity_labels.path(row.subject, row.number),
-        "changes": activity_labels.changes(row, company, staff),
+        "changes": activity_changes.changes(row, company, staff),
         "ip_address": row.ip_address,
     }
 
@@ -185,4 +185,4 @@ def in_file(row, company: Company, staff: dict[int, str]) -> list:
     when = row.at.astimezone(company.zone).isoformat(sep=" ", timespec="seconds")
     who = [row.actor_name, str(activity_labels.ACTORS[row.actor_kind])]
     what = [activity_labels.action(row.action), activity_labels.subject(row.subject, row.number)]
-    return [when, *who, *what, "; ".join(activity_labels.changes(row, company, staff)), row.ip_address]
+    return [when, *who, *what, "; ".join(activity_changes.changes(row, company, staff)), row.ip_address]

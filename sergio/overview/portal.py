@@ -3,11 +3,12 @@
 from flask import Blueprint, request
 
 from sergio.auth.viewer import viewer
+from sergio.companies.welcome import greeting, welcome
 from sergio.customers.models import PLACES
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.overview.home import home_page
+from sergio.overview.tasks import next_appointment, open_tasks
 from sergio.overview.timeline import history_page
 from sergio.web.pages import page
 from sergio.web.paging import Paging
@@ -21,7 +22,18 @@ history = Blueprint("history", __name__, url_prefix="/history")
 @revalidated
 def index():
     """The home page: open tasks, and the next appointment."""
-    return home_page(viewer, "overview/portal/home.html")
+    now = clock.now()
+    name = viewer.name or viewer.customer.name
+    first_name = name.split()[0]
+    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.company.day(now))
+    return page(
+        "overview/portal/home.html",
+        greeting=greeting(first_name, now.astimezone(viewer.zone)),
+        welcome=welcome(viewer.company, name, first_name),
+        waiting=waiting,
+        with_us=with_us,
+        appointment=next_appointment(viewer.customer, viewer.company, now),
+    )
 
 
 @history.get("")

@@ -1,4 +1,4 @@
-"""Previewing the portal: the page that starts and ends a preview, and the portal's home with unsaved colors."""
+"""Previewing the portal: the page that starts and ends a preview."""
 
 from typing import Any
 
@@ -6,20 +6,16 @@ from flask import Blueprint, flash, g, request, url_for
 from sqlalchemy import bindparam, select
 
 from sergio.auth.actors import current_actor
-from sergio.auth.models import Preview
-from sergio.auth.preview import forget_preview, viewer_of
+from sergio.auth.preview import forget_preview
+from sergio.auth.previews import Preview
 from sergio.auth.requester import PREVIEW_COOKIE, digests_of
 from sergio.auth.sessions import set_cookie
-from sergio.companies.colors import HEX
-from sergio.companies.visibility import hidden_sections
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.overview import customers
-from sergio.overview.home import home_page
-from sergio.web import responses
 from sergio.web.pages import go, own_path, page
 
 bp = Blueprint("preview", __name__, url_prefix="/preview")
@@ -63,21 +59,6 @@ def leave():
     if following is None:
         flash(_("You left the preview."), "info")
     return forget_preview(go(following or url_for("office.preview.index")))
-
-
-@bp.get("/portal")
-def portal():
-    """The home page of the portal, with colors that are not saved yet (`?brand=%23rrggbb&accent=%23rrggbb`), to be
-    shown in a frame of our own pages. It reads as the test customer or a new one, and nothing in it can be pressed.
-    """
-    g.unsaved_colors = {name: color for name, color in request.args.items() if is_color(name, color)}
-    g.viewer = viewer_of(g.company, db.session.scalar(Customer.test_of(g.company)), by=current_actor())
-    responses.allow_frame()
-    return home_page(g.viewer, "overview/portal/framed.html", hidden_sections=hidden_sections(g.company))
-
-
-def is_color(name: str, color: str) -> bool:
-    return name in ("brand", "accent") and bool(HEX.fullmatch(color))
 
 
 def number_of(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sergio.companies import logos
 from sergio.companies.letterhead import letterhead
 from sergio.files.pdf import Pdf
 from sergio.lib.language import gettext as _
@@ -41,7 +42,7 @@ def document(payment: Payment) -> dict:
     amount = payment.money(payment.amount)
     day = company.short_day(payment.at)
     return {
-        **letterhead(company, title),
+        **letterhead(company, title, logos.printed(payment.company_id, company.logo)),
         "customer": {"name": issued.content["customer"]["name"], "address": []},
         "property": {"name": None, "address": issued.place} if issued.place else None,
         "status": status(payment, returned),

@@ -10,7 +10,7 @@ from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.refused import Refused
 
 LETTERHEAD = (
-    *("name", "brand", "language", "time_zone", "email", "phone"),
+    *("name", "logo", "brand", "language", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code"),
 )
 LINE = (

@@ -369,6 +369,7 @@ class Quote(CompanyOwned, Model):
             raise Refused(_("Choose an expiration date that has not passed."))
         self.version, self.withdrawn_at = self.version + 1, None
         db.session.flush()  # gives the lines their ids
+        self.company.keep_logo_for_documents(at=at)
         version = QuoteVersion(company=self.company, **evidence.version_of(self, at))
         self.versions.append(version)
         set_committed_value(self, "newest", version)

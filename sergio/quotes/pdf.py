@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sergio.companies import logos
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.lib.language import gettext as _
@@ -37,7 +38,7 @@ def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
     proof = shown.proof
     title = _("Quote %(number)s from %(company)s", number=shown.quote.number, company=offer.company.name)
     return {
-        **letterhead(offer.company, title),
+        **letterhead(offer.company, title, logos.printed(shown.quote.company_id, offer.company.logo)),
         "customer": {"name": offer.facts["customer"], "address": []},
         "property": {"name": None, "address": offer.facts["place"]} if offer.facts["place"] else None,
         "status": status(shown),

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, select
 
 from sergio.audit.models import AuditEntry
-from sergio.auth.models import MagicLink, Preview, SignIn
+from sergio.auth.models import MagicLink, SignIn
+from sergio.auth.previews import Preview
 from sergio.booking.models import Appointment
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer

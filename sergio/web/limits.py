@@ -85,6 +85,7 @@ booking = RequestLimit("booking", "300 per hour", person)
 places = RequestLimit("places", "60 per hour", person)
 support = RequestLimit("support", "5 per hour, 20 per day", person)
 invitations = RequestLimit("invitations", "60 per hour", person)
+uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

@@ -39,9 +39,11 @@ def allow(**sources: str):
     g.content = {**g.get("content", {}), **{name.replace("_", "-"): more for name, more in sources.items()}}
 
 
-def allow_frame():
-    """Let pages of this host show this response in a frame."""
+def allow_own_frames(response: Response) -> Response:
+    """Let pages of the same origin show this response in a frame."""
     allow(frame_ancestors="'self'")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 def secure(response: Response) -> Response:
@@ -63,13 +65,14 @@ def secure(response: Response) -> Response:
 def security_headers(more: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     """The headers of every response, whose Content-Security-Policy has the sources that a page adds."""
     added = dict(more)
-    policy = {name: f"{CONTENT.get(name, '')} {added.get(name, '')}".strip() for name in {**CONTENT, **added}}
-    headers = dict(HEADERS)
-    if framed := added.get("frame-ancestors"):
-        policy["frame-ancestors"] = framed
-        headers["X-Frame-Options"] = "SAMEORIGIN"
-    content = "; ".join(f"{name} {sources}" for name, sources in policy.items())
-    return [("Content-Security-Policy", content), *headers.items(), ("Cache-Control", "no-store")]
+    policy = {name: sources(CONTENT.get(name, ""), added.get(name, "")) for name in {**CONTENT, **added}}
+    content = "; ".join(f"{name} {allowed}" for name, allowed in policy.items())
+    return [("Content-Security-Policy", content), *HEADERS.items(), ("Cache-Control", "no-store")]
+
+
+def sources(own: str, added: str) -> str:
+    """The sources of a directive; 'none' stands alone or not at all."""
+    return f"{own} {added}".replace("'none'", "" if added else "'none'").strip()
 
 
 def pdf(document: bytes, name: str) -> Response:

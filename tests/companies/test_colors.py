@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sergio.companies import colors
@@ -124,3 +124,11 @@ def test_tokens_css_has_the_neutral_colors(scheme, written):
 def test_the_fixed_text_colors_are_readable_on_every_surface_and_tint(scheme, written, tone):
     own_tint = mix(scheme.card, written[tone], 0.11)
     assert min(contrast(written[tone], surface) for surface in (*astuple(scheme), own_tint)) >= 4.5
+
+
+@settings(max_examples=1000, deadline=None)
+@given(brand=hex_colors, accent=hex_colors)
+def test_a_thousand_pairs_keep_every_text_of_the_served_sheet_readable(brand, accent):
+    sheet = stylesheet(brand, accent).split("@media screen and (prefers-color-scheme: dark)")
+    for scheme, part in zip((LIGHT, DARK), sheet, strict=True):
+        assert_readable(dict(re.findall(r"(--[\w-]+): (#\w{6});", part)), scheme)

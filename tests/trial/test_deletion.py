@@ -7,7 +7,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from sergio.audit.models import AuditEntry
-from sergio.auth.models import Preview, SignIn
+from sergio.auth.models import SignIn
+from sergio.auth.previews import Preview
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers.models import Customer

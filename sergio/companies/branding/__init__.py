@@ -1,0 +1,1 @@
+"""Settings -> Branding: the company's logo and colors."""
