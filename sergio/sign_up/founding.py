@@ -27,11 +27,11 @@ def found(facts: NewCompany, *, owner_name: str, email: str, plan: str = FREE, b
     """Add a company and its owner, who is returned; `Refused` if the subdomain was taken meanwhile.
 
     The owner's address is also the company's, until another one is entered: replies of customers must arrive. Booking
-    is on; without services and hours there is nothing to book yet.
+    is on, and the owner gets appointments; without services and hours there is nothing to book yet.
     """
     portal_address.take(facts.subdomain, now=at)
     company = Company(**asdict(facts), plan=plan, email=email, checklist_since=at)
-    owner = StaffMember(company=company, name=owner_name, email=email, role=OWNER)
+    owner = StaffMember(company=company, name=owner_name, email=email, role=OWNER, bookable=True)
     db.session.add_all([company, owner])
     db.session.flush()
     record(company, "created", by=by, at=at, after={**asdict(facts), "plan": plan, "email": email})

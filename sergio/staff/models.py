@@ -100,6 +100,7 @@ class StaffMember(CompanyOwned, Model):
         member = db.session.scalar(same) or cls(company=company, left_at=at)
         if member.left_at is None:
             raise Refused(_("%(email)s is already on your team.", email=member.email))
+        company.refuse_larger_team(len(db.session.scalars(cls.present(), {"company_id": company.id}).all()))
         member.email, member.name, member.role, member.bookable = email, name, role, bookable
         member.left_at, member.invited_until = None, at + INVITED_FOR
         db.session.add(member)

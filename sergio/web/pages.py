@@ -54,7 +54,10 @@ def page_asked_from(fallback: str) -> str:
 
     Also `fallback` if a GET would be redirected to itself.
     """
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return fallback
     if request.method == "GET" and came_from.path == request.path:
         return fallback
     path = came_from.path + (f"?{came_from.query}" if came_from.query else "")

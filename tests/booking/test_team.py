@@ -311,3 +311,12 @@ def test_hostile_names_stay_text(office, session):
     page = office.get(PAGE).text
     assert "<img" not in page
     assert "&lt;img src=x" in page
+
+
+def test_a_team_is_as_large_as_the_plan_allows(office, world, sparkle, session):
+    for n in range(8):
+        factories.staff(sparkle, f"Helper{n} Hill", TECHNICIAN)
+    response = office.post(PAGE, MAYA)
+    assert response.status_code == 422
+    assert "Your plan, Starter, includes 10 team members." in response.text
+    assert member(session) is None

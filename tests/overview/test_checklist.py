@@ -53,6 +53,14 @@ def choose_colors(company, owner, session):
     company.brand = "#123456"
 
 
+def add_logo(company, owner, session):
+    company.logo = "a" * 32
+
+
+def try_it(company, owner, session):
+    creation.create(owner, by=by(owner), now=clock.now())
+
+
 def add_service(company, owner, session):
     booking.service(company, "Mowing")
 
@@ -93,6 +101,7 @@ FACTS = {
     "office.settings.payments.edit": take_payments,
     "office.customers.new": add_customer,
     "office.preview.index": preview,
+    "office.settings.test_customer.show": try_it,
 }
 
 
@@ -135,7 +144,7 @@ def test_the_dashboard_shows_the_lines_whose_pages_exist(app, browser_of, fresh,
 
 
 def do_all(company, owner, session):
-    for do in (*FACTS.values(), invite):
+    for do in (*FACTS.values(), add_logo, invite):
         do(company, owner, session)
     session.commit()
 

@@ -100,6 +100,7 @@ def test_the_corpus_of_urls_is_large_enough():
         ("https://sparkle.sergio.test//evil.example", "/home"),
         ("https://sparkle.sergio.test.evil.example/portal/", "/home"),
         ("javascript:alert(1)", "/home"),
+        ("https://[", "/home"),
         (None, "/home"),
     ],
 )
