@@ -90,8 +90,8 @@ def add_service(page: Page, office: str, axe):
     page.goto(f"{office}settings/services")
     page.get_by_role("link", name="Add service").first.click()
     page.get_by_label("Name").fill("Window cleaning")
-    page.get_by_text("From", exact=True).click()
-    page.get_by_label("Amount").fill("120")
+    page.get_by_text("From an amount").click()
+    page.get_by_role("textbox", name="Amount").fill("120")
     axe(page)
     page.get_by_role("button", name="Add service").click()
     expect(page.get_by_role("status").get_by_text("Window cleaning")).to_be_visible()
@@ -113,7 +113,7 @@ def set_hours(page: Page, office: str, axe):
 def set_booking_rules(page: Page, office: str, axe):
     page.goto(f"{office}settings/booking")
     axe(page)
-    page.get_by_text("60 minutes", exact=True).click()
+    page.get_by_text("1 hour", exact=True).click()
     page.get_by_role("button", name=re.compile("^Save")).click()
     expect(page.get_by_role("status").get_by_text(re.compile("saved"))).to_be_visible()
 

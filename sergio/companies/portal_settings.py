@@ -18,7 +18,7 @@ bp = Blueprint("portal", __name__, url_prefix="/portal")
 
 @bp.get("")
 def edit():
-    return show("welcome", WelcomeForm(g.company), VisibilityForm(g.company))
+    return show("message", WelcomeForm(g.company), VisibilityForm(g.company))
 
 
 @bp.post("/welcome")
@@ -28,7 +28,7 @@ def update_welcome():
     company = company_to_change()
     form = WelcomeForm(company)
     if not form.validate_on_submit():
-        return show("welcome", form, VisibilityForm(company, formdata=None), 422)
+        return show("message", form, VisibilityForm(company, formdata=None), 422)
 
     text = form.welcome.data or ""
     company.change_settings("changed_welcome", {"welcome": text}, by=g.actor, at=clock.now())

@@ -10,6 +10,7 @@ from sergio.lib import clock
 from sergio.overview import checklist
 from sergio.overview.jobs import close_checklists
 from sergio.staff.models import OFFICE, OWNER, WorkingHours
+from sergio.trial import creation
 from tests import factories
 from tests.booking import builders as booking
 from tests.factories import by
