@@ -85,6 +85,7 @@ def environment(ports, instance: Path) -> dict[str, str]:
         "SERGIO_ROOT_DOMAIN": f"localhost:{ports.web}",
         "SERGIO_MAIL_PORT": str(ports.smtp),
         "SERGIO_MAIL_SENDER": "portal@sergio.example",
+        "SERGIO_SUPPORT_EMAIL": "support@sergio.example",
         "SERGIO_STRIPE_API_BASE": f"http://{HOST}:{ports.stripe}",
         "SERGIO_STRIPE_JS_URL": f"http://{HOST}:{ports.stripe}/stripe.js",
     }

@@ -1,6 +1,7 @@
 """The stylesheets: one file a component, served as one, read again in development when one has changed."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -51,6 +52,15 @@ def test_the_bundle_is_all_of_them(folder):
     text = small_app(reread=False).get("/static/app.css").text
     assert text == "\n".join(sheet.read_text() for sheet in assets.sheets())
     assert text.index("@layer reset, tokens, base") < text.index("@layer reset {") < text.index("@media print")
+
+
+def test_no_two_stylesheets_style_the_same_component():
+    homes = {}
+    for sheet in assets.sheets():
+        if {"components", "layout"} & {sheet.parent.name}:
+            for component in set(re.findall(r"^  \.([a-z-]+) \{", sheet.read_text(), re.MULTILINE)):
+                homes.setdefault(component, []).append(sheet.name)
+    assert {component: names for component, names in homes.items() if len(names) > 1} == {}
 
 
 def test_the_bundle_stays_small():
