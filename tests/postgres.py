@@ -21,6 +21,7 @@ FAST = [
     "shared_buffers=32MB",
     "max_connections=300",
     "timezone=UTC",
+    "autovacuum_naptime=10s",
 ]
 
 
