@@ -88,10 +88,11 @@ def drop_triggers(connection: sa.Connection):
 
 
 def install_triggers(connection: sa.Connection):
-    """Create the triggers, or replace them by those of this version, in the caller's transaction. Tables that do not
-    exist are skipped.
+    """Create the triggers, or replace them by those of this version, in the caller's transaction. Tables and columns
+    that do not exist are skipped.
     """
-    there = set(sa.inspect(connection).get_table_names())
+    inspector = sa.inspect(connection)
+    there = set(inspector.get_table_names())
     embedded = connection.dialect.name == "sqlite"
     if not embedded:
         connection.exec_driver_sql(FUNCTION.replace("%", "%%"))
@@ -102,7 +103,7 @@ def install_triggers(connection: sa.Connection):
         for event, body in (SQLITE if embedded else POSTGRESQL).items():
             replace(connection, trigger_name(table, event), body.format(**values))
     for table, column in sorted(FIXED):
-        if table in there:
+        if table in there and column in {each["name"] for each in inspector.get_columns(table)}:
             body = SQLITE_FIXED if embedded else POSTGRESQL_FIXED
             replace(connection, trigger_name(table, f"change_of_{column}"), body.format(table=table, column=column))
 

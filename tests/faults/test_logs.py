@@ -50,7 +50,7 @@ def silent_smtp():
 
 def path_of(rule) -> str:
     """A path of the route: the first row of its kind, and a token where it takes text."""
-    return re.sub(r"<(int:)?\w+>", lambda part: "1" if part[1] else NEEDLES["token"], rule.rule)
+    return re.sub(r"<(int:|any\([^)]*\):)?\w+>", lambda part: "1" if part[1] else NEEDLES["token"], rule.rule)
 
 
 def ask_for_everything(app, client: Client, doors: tuple):
