@@ -42,10 +42,6 @@ class Viewer:
         return {"company_id": self.company.id, "customer_id": self.customer.id}
 
     @property
-    def is_preview(self) -> bool:
-        return self.known_by == PREVIEW
-
-    @property
     def shown(self) -> Contact:
         """The contact whose details pages show: in a preview the customer's first one, or one without any."""
         contact = self.contact or self.customer.contact

@@ -105,7 +105,7 @@ def whole_day(company, on: date) -> tuple[datetime, datetime]:
     return datetime.combine(on, time(), company.zone), datetime.combine(on + timedelta(1), time(), company.zone)
 
 
-def week(company, hours) -> list[tuple[str, str]]:
+def week(hours) -> list[tuple[str, str]]:
     """The weekly hours, days with the same ones together: ("Monday to Friday", "9:00 AM to 5:00 PM")."""
     texts = [", ".join(of_day(row.opens, row.closes) for row in hours if row.weekday == day) for day in range(7)]
     runs = [[day for day, _text in run] for _text, run in groupby(enumerate(texts), lambda each: each[1])]

@@ -150,7 +150,7 @@ def time_off_rows(staff_id: int | None) -> list[dict]:
 
 def team_page(form: TimeOffForm, status: int = 200):
     members = db.session.scalars(with_hours(), {"company_id": g.company.id}).all()
-    weeks = [(member, formats.week(g.company, member.hours)) for member in members]
+    weeks = [(member, formats.week(member.hours)) for member in members]
     facts = {"weeks": weeks, "form": form, "time_off": time_off_rows(None)}
     return page("booking/settings/hours.html", status=status, **facts)
 
@@ -165,7 +165,7 @@ def member_page(member: StaffMember, form: HoursForm, time_off_form: TimeOffForm
         time_off=time_off_rows(member.id),
         may_change=current_user.may(SETTINGS),
         weekdays=labels.weekdays(),
-        week=formats.week(g.company, member.hours),
+        week=formats.week(member.hours),
     )
 
 

@@ -235,7 +235,7 @@ class Appointment(CompanyOwned, Model):
 
     def hand_over(self, member: StaffMember, *, by: Actor, now: datetime):
         """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another
-        appointment then; whether they work is checked before (`handover`).
+        appointment then; their time off and services are checked before (`handover`), their weekly hours are not.
         """
         self._lock()
         self._refuse("", self._why_over(now), by)

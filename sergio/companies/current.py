@@ -28,6 +28,11 @@ def subdomain_of_request(config: Config) -> str | None:
     return subdomain_of(request.host, config) or abort(404)
 
 
+def host_of(subdomain: str, config: Config) -> str:
+    """A company's host; for no subdomain, what comes after one."""
+    return f"{subdomain}.{config.root_domain}"
+
+
 def subdomain_of(host: str, config: Config) -> str | None:
     subdomain, dot, domain = host.partition(".")
     return subdomain if dot and domain == config.root_domain else None

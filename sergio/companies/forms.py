@@ -2,14 +2,13 @@
 
 import json
 
-from flask import g, request
 from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.lib import countries, email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.forms import Form
+from sergio.web.forms import Form, note_extra_fields
 
 
 class SettingsForm(Form):
@@ -19,7 +18,7 @@ class SettingsForm(Form):
     only the other person has changed is kept; what both have changed comes back with an error that tells the other
     value, and is saved the next time. Lock the row before creating the form of a POST.
 
-    Fields that a form of ours does not have are noted in `g.extra_fields`, for the audit trail.
+    Fields that the form does not have are noted for the audit trail.
     """
 
     seen = HiddenField()
@@ -31,7 +30,7 @@ class SettingsForm(Form):
             self.seen.data = json.dumps(self.stored)
 
     def validate(self, extra_validators=None) -> bool:
-        g.extra_fields = sorted(set(request.form) - {field.name for field in self})
+        note_extra_fields(self)
         clashing = self._merge()
         valid = super().validate(extra_validators)
         for field in clashing:

@@ -4,6 +4,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from sqlalchemy import bindparam, select
 from werkzeug.sansio.utils import get_current_url
 
+from sergio.companies.current import host_of
 from sergio.companies.models import Company
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.database.engines import Utc
@@ -28,7 +29,7 @@ def lead_on(subdomain: str) -> Response | None:
     if present is None:
         return None
     config = current_app.config["SERGIO"]
-    host = f"{present}.{config.root_domain}"
+    host = host_of(present, config)
     if request.method in ("GET", "HEAD"):
         return make_response(
             redirect(get_current_url(config.scheme, host, "", request.path, request.query_string), 308)

@@ -32,7 +32,6 @@ class AddressFormat:
     """How a country writes an address: the fields it has, with their labels, and the codes and names of its regions."""
 
     labels: dict[str, str]
-    required: frozenset[str]
     regions: list[tuple[str, str]]
     example: str
     """A postal code of the country, or nothing."""
@@ -68,7 +67,6 @@ def address_format(country: str) -> AddressFormat:
     used = {field for mark, field in MARKS.items() if mark in rules.address_format}
     return AddressFormat(
         labels={field: str(label) for field, label in labels.items() if field in used},
-        required=frozenset(field for field in used if LIBRARY_NAMES[field] in rules.required_fields),
         regions=rules.country_area_choices,
         example=next(iter(rules.postal_code_examples), ""),
     )

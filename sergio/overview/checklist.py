@@ -47,8 +47,6 @@ def made(company: Company, found: Row):
     yield Line(settings + "branding.edit", _("Choose your colors"), _("Your portal, emails, and documents"), colors)
     yield Line(settings + "services.index", _("Add a service"), _("What customers can book"), found.services)
     yield Line(settings + "hours.index", _("Set your hours"), _("When your team works"), found.hours)
-    yield Line(settings + "payments.edit", _("Take payments"), _("Cards and bank payments"), company.takes_cards)
-    yield Line("office.customers.new", _("Add your first customer"), _("Or import your list"), found.customers)
     tried = _("Try it as a customer"), _("With a sample quote, invoice, and appointment")
     yield Line(settings + "test_customer.show", *tried, found.tried)
     yield Line("office.preview.index", _("Preview your portal"), _("See what your customers see"), found.previews)
@@ -64,7 +62,6 @@ def facts() -> Select:
     return select(
         exists(Service, Service.bookable).label("services"),
         exists(WorkingHours, WorkingHours.staff_id.in_(select(StaffMember.id).where(*present))).label("hours"),
-        exists(Customer, ~Customer.is_test).label("customers"),
         or_(exists(Customer, Customer.is_test), exists(AuditEntry, *TEST_CUSTOMER_DELETED)).label("tried"),
         exists(AuditEntry, AuditEntry.subject == "preview").label("previews"),
         or_(members.scalar_subquery() > 1, customers_signed_in).label("invited"),

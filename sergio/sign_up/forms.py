@@ -30,6 +30,8 @@ class AddressForm(Form):
     """A subdomain, for a company that has one already or for a new one with that name."""
 
     subdomain = StringField(_l("Portal address"), [DataRequired(_l("Choose an address."))])
+    use = HiddenField()
+    """Sent by the button with the address that is offered instead."""
 
     def __init__(self, name: str, company=None, **more):
         super().__init__(**more)

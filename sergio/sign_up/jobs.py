@@ -2,6 +2,7 @@
 
 from flask import current_app
 
+from sergio.companies.current import host_of
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.extensions import db
 from sergio.jobs import SIGN_IN, SMTP, job
@@ -24,7 +25,7 @@ def send_link(sign_up_id: int):
     config = current_app.config["SERGIO"]
     url = f"{config.scheme}://{config.root_domain}/sign-up/{row.token(current_app.config['SECRET_KEY'])}"
     about = {"message_id": row.message_id, "created_at": row.requested_at}
-    to, host = row.email, f"{row.subdomain}.{config.root_domain}"
+    to, host = row.email, host_of(row.subdomain, config)
     db.session.commit()
     refusal = emails.confirm(to, url=url, host=host, **about)
     row = db.session.get_one(SignUp, sign_up_id)

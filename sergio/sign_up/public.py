@@ -8,6 +8,7 @@ from sergio.auth.actors import origin
 from sergio.auth.hand_over import sent_there
 from sergio.auth.models import HandOver
 from sergio.companies import subdomains
+from sergio.companies.current import host_of
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.lib import clock, tokens
@@ -219,8 +220,7 @@ def row_with(token: str) -> SignUp | None:
 
 
 def host(subdomain: str) -> str:
-    """A company's host; without a subdomain, what comes after one."""
-    return f"{subdomain}.{current_app.config['SERGIO'].root_domain}"
+    return host_of(subdomain, current_app.config["SERGIO"])
 
 
 def language_tags() -> list[str]:

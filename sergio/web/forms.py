@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TypeVar
 
+from flask import g, request
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms.widgets import CheckboxInput, EmailInput, HiddenInput, TelInput, TextArea, TextInput
@@ -65,6 +66,11 @@ F = TypeVar("F", bound=Form)
 def blank(form: type[F]) -> F:
     """A form to show, made once for all requests: it has no values, and no CSRF token (`ui.csrf` writes that)."""
     return form(formdata=None, meta={"csrf": False})
+
+
+def note_extra_fields(form: FlaskForm):
+    """Note the fields of the request that the form does not have in `g.extra_fields`, for the audit trail."""
+    g.extra_fields = sorted(set(request.form) - {field.name for field in form})
 
 
 def trimmed(text):

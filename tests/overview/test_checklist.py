@@ -70,14 +70,6 @@ def set_hours(company, owner, session):
     session.add(WorkingHours(company=company, staff_id=owner.id, weekday=0, opens=540, closes=1020))
 
 
-def take_payments(company, owner, session):
-    company.stripe_account, company.charges_enabled = "acct_fresh", True
-
-
-def add_customer(company, owner, session):
-    factories.contact(company, "Carl Grass", "carl@example.com")
-
-
 def preview(company, owner, session):
     record(owner, "started", by=by(owner), at=clock.now())
     entry = {"subject": "preview"}
@@ -99,8 +91,6 @@ FACTS = {
     "office.settings.branding.edit": choose_colors,
     "office.settings.services.index": add_service,
     "office.settings.hours.index": set_hours,
-    "office.settings.payments.edit": take_payments,
-    "office.customers.new": add_customer,
     "office.preview.index": preview,
     "office.settings.test_customer.show": try_it,
 }
