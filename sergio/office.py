@@ -92,9 +92,10 @@ def index():
 @settings.after_request
 def record_extra_fields(response):
     """Put into the audit trail that somebody sent fields that a form of ours does not have. They changed nothing."""
-    if names := g.get("extra_fields"):
+    names = g.get("extra_fields")
+    if names and not g.csrf_failed:
         db.session.rollback()
-        record(g.company, "sent_extra_fields", by=g.actor, at=clock.now(), after={"fields": names[:30]})
+        record(g.company, "sent_extra_fields", by=g.actor, at=clock.now(), after={"fields": names})
         db.session.commit()
     return response
 

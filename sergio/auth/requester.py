@@ -41,7 +41,9 @@ def find_requester(config: Config) -> Response | None:
             refuse_effects()
             company, g.preview = find_preview(subdomain, clock.now())
             g.preview_over = g.preview is None
-            enter(company or abort(404))
+            if company is None:
+                return lead_on(subdomain) or abort(404)
+            enter(company)
             return None
         company, g.company_version, g.sign_in = find(door(), subdomain, secrets(), clock.now())
         if company is None:

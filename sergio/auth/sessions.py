@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sergio.auth import known_browsers
 from sergio.auth.actors import current_actor
 from sergio.auth.models import IDLE, LINK_LIFETIME, SignIn
+from sergio.auth.previews import PREVIEW_LASTS
 from sergio.auth.requester import COOKIES, PREVIEW_COOKIE, door, secrets
 from sergio.auth.viewer import SIGN_IN, Viewer
 from sergio.customers.models import Contact
@@ -16,7 +17,11 @@ from sergio.web.origin import SAFE
 from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
 
 NONCE_COOKIE = "__Host-sign-in-request"
-AGES = {NONCE_COOKIE: LINK_LIFETIME, known_browsers.COOKIE: known_browsers.REMEMBERED}
+AGES = {
+    NONCE_COOKIE: LINK_LIFETIME,
+    PREVIEW_COOKIE: PREVIEW_LASTS,
+    known_browsers.COOKIE: known_browsers.REMEMBERED,
+}
 MOST_KEPT = 400_000
 """Characters; a drawn signature may have 300,000 (`quotes.drawing.LONGEST`)."""
 

@@ -170,7 +170,8 @@ class Subscription(CompanyOwned, Model):
 
         Needs the row locked.
         """
-        if self.ended_at or (self.read_at and read_at < self.read_at):
+        newer_is_known = self.read_at and read_at < self.read_at <= at  # later than now: our clock was put back
+        if self.ended_at or newer_is_known:
             return
         self.read_at = self.checked_at = read_at
         self.missing_since = None

@@ -14,7 +14,6 @@ from sergio.payments import csp
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.errors import Gone, Rejected, Unavailable
 from sergio.payments.stripe.subscriptions import Subscriptions
-from sergio.web.forms import note_extra_fields
 from sergio.web.pages import go, page
 
 PATIENCE = 30
@@ -190,7 +189,6 @@ def own_subscription() -> Subscription | None:
 def chosen_plan() -> str:
     """The plan of a button."""
     form = PlanForm()
-    note_extra_fields(form)
     if not form.validate_on_submit():
         raise Refused(_("Choose one of the plans."))
     return str(form.plan.data)

@@ -29,7 +29,8 @@ TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
 def of_customer(customer: Customer, company: Company, args, now: datetime) -> tuple[Paging, list[dict]]:
     """A page of a customer's upcoming or past appointments. `args` is the query string."""
     paging = Paging("/portal/appointments", args, TABS)
-    whose = {"company_id": company.id, "customer_id": customer.id, "now": now}
+    since = company.history_since(now) if paging.show == OVER else None
+    whose = {"company_id": company.id, "customer_id": customer.id, "now": now, "since": since}
     rows = paging.rows_of(PAGES[paging.show], ORDERS[paging.show], **whose)
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
 
@@ -85,11 +86,13 @@ FACTS = (
 """The columns every list shows."""
 
 NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+SINCE = Appointment.starts_at >= func.coalesce(bindparam("since", type_=Utc), Appointment.starts_at)
+"""The condition for the appointments since an instant; for all of them for NULL."""
 WHEN = Appointment.starts_at, Appointment.id
 ORDERS = {COMING: Order("coming", *WHEN), OVER: Order("over", *WHEN, descending=True)}
 PAGES = {
     tab: FACTS.add_columns(Appointment.id, Appointment.canceled_at, Appointment.completed_at)
-    .where(Appointment.customer_id == bindparam("customer_id"), condition, ORDERS[tab].after)
+    .where(Appointment.customer_id == bindparam("customer_id"), condition, SINCE, ORDERS[tab].after)
     .order_by(*ORDERS[tab].by)
     .limit(ROWS_AND_ONE)
     for tab, condition in ((COMING, Appointment.is_coming(NOW)), (OVER, Appointment.is_over(NOW)))

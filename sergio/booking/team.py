@@ -42,6 +42,7 @@ def create():
     form = InviteForm()
     if not form.validate_on_submit():
         return invite_page(form, 422)
+    count_invitation(form.columns["email"])
     try:
         member = StaffMember.invite(g.company, **form.columns, by=g.actor, at=clock.now())
     except Refused as refusal:
@@ -57,10 +58,16 @@ def create():
 @limits.invitations
 def invite_again(staff_id):
     member = colleague(staff_id)
+    count_invitation(member.email)
     member.invite_again(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("We emailed a new invitation to %(email)s.", email=member.email), "success")
     return redirect(url_for(".index"), 303)
+
+
+def count_invitation(email: str):
+    """Let nobody fill a stranger's mailbox with invitations, whatever companies they come from."""
+    limits.count_mailbox("invitations to a mailbox", "3 per day", email)
 
 
 @bp.get("/<int:staff_id>")

@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from sergio.lib import countries, email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.forms import Form, note_extra_fields
+from sergio.web.forms import Form
 
 
 class SettingsForm(Form):
@@ -17,8 +17,6 @@ class SettingsForm(Form):
     `stored` are the values of the database, by field. The hidden field `seen` has them as this page showed them. What
     only the other person has changed is kept; what both have changed comes back with an error that tells the other
     value, and is saved the next time. Lock the row before creating the form of a POST.
-
-    Fields that the form does not have are noted for the audit trail.
     """
 
     seen = HiddenField()
@@ -30,7 +28,6 @@ class SettingsForm(Form):
             self.seen.data = json.dumps(self.stored)
 
     def validate(self, extra_validators=None) -> bool:
-        note_extra_fields(self)
         clashing = self._merge()
         valid = super().validate(extra_validators)
         for field in clashing:

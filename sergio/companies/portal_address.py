@@ -22,6 +22,10 @@ KEPT = timedelta(days=90)
 LOCK = tokens.digest("subdomains")
 
 
+MOST_FORMER = 3
+"""Former addresses that a company holds at once, so that nobody collects names."""
+
+
 class FormerSubdomain(CompanyOwned, Model):
     """A subdomain that a company left, with who did that, when, and until when it is kept."""
 
@@ -85,6 +89,16 @@ def change(company: Company, subdomain: str, *, by: Actor, at: datetime):
         raise Refused(_("This is already your address."))
     if company.subdomain == current_app.config["SERGIO"].company:
         raise Refused(_("Your address is part of this installation's settings. Ask the person who runs it."))
+    former = db.session.scalars(FormerSubdomain.of(company, at)).all()
+    if len(former) >= MOST_FORMER and subdomain not in {row.subdomain for row in former}:
+        raise Refused(
+            _(
+                "Your last %(most)s addresses still lead here. You can take one of them back, or change to a new one "
+                "after %(day)s.",
+                most=MOST_FORMER,
+                day=company.short_day(former[-1].kept_until),
+            )
+        )
     take(subdomain, now=at, company=company)
     before, company.subdomain = company.subdomain, subdomain
     left = FormerSubdomain(company=company, subdomain=before, look=subdomains.look(before), left_at=at)

@@ -42,7 +42,7 @@ ENDINGS = ("co", "pros", "group", "local", "portal")
 
 def normalized(text: str) -> str:
     """A subdomain as typed, without capitals, surrounding space, and a scheme or dot that was copied with it."""
-    return text.strip().lower().removeprefix("https://").removeprefix("http://").strip("./ ")
+    return text.replace("\0", "").strip().lower().removeprefix("https://").removeprefix("http://").strip("./ ")
 
 
 def problem(subdomain: str) -> str:
@@ -97,8 +97,15 @@ def suggestions(name: str) -> Iterator[str]:
     yield from (candidate for candidate in (base, *longer) if not problem(candidate))
 
 
+LONGEST_NAME = 200
+
+
 def slug(name: str) -> str:
-    """ "muller-sohne" of "Müller & Söhne", at most `SUGGESTED` characters and cut between words."""
+    """ "muller-sohne" of "Müller & Söhne", at most `SUGGESTED` characters and cut between words.
+
+    Only the beginning of the name counts, because strangers send it, and what follows takes the square of its length.
+    """
+    name = name[:LONGEST_NAME]
     text = unicodedata.normalize("NFKD", name.lower().replace("'", "").replace("’", ""))
     plain = "".join(LETTERS.get(letter, letter) for letter in text if not unicodedata.combining(letter))
     words = re.findall("[a-z0-9]+", plain)

@@ -47,8 +47,14 @@ def send(
 
 def composed(company, to: str, template: str, subject: str, **context) -> OutgoingEmail:
     text, html = rendered(company, template, subject=subject, **context)
-    content = {"subject": one_line(subject), "text": text, "html": html}
+    content = {"subject": one_line(subject), "text": text, "html": html, "customer_id": customer_of(context)}
     return OutgoingEmail(company=company, message_id=new_message_id(), to=to, **content)
+
+
+def customer_of(context: dict) -> int | None:
+    """The id of the customer whom one of the rows in an email belongs to."""
+    owners = (getattr(row, "customer_id", None) for row in context.values())
+    return next((owner for owner in owners if owner is not None), None)
 
 
 def new_message_id() -> str:

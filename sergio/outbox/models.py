@@ -19,7 +19,8 @@ UNDELIVERED = text("refused_at IS NOT NULL AND discarded_at IS NULL")
 class OutgoingEmail(CompanyOwned, Model):
     """One email to one address; its Message-ID stays the same in all attempts.
 
-    A reply goes to `reply_to`, or to the company's own address if that is empty.
+    A reply goes to `reply_to`, or to the company's own address if that is empty. `customer_id` is of the customer it is
+    about, if any, without a foreign key, because customers are a layer above.
     """
 
     __table_args__ = (
@@ -34,6 +35,7 @@ class OutgoingEmail(CompanyOwned, Model):
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     to: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    customer_id: Mapped[int | None]
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)

@@ -13,7 +13,6 @@ from sergio.lib.language import gettext as _
 from sergio.sign_up.forms import AddressForm
 from sergio.web import limits
 from sergio.web.csrf import returns_form
-from sergio.web.forms import note_extra_fields
 from sergio.web.pages import page
 
 bp = Blueprint("portal_address", __name__, url_prefix="/company/portal-address")
@@ -44,7 +43,6 @@ def update():
     """Move, and send the owner's browser on to the new host, signed in there."""
     company, member = company_to_change(), g.sign_in.staff
     form = AddressForm(company.name, company)
-    note_extra_fields(form)
     if not form.validate_on_submit():
         return show(form, status=422)
     now = clock.now()

@@ -8,9 +8,15 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms.widgets import CheckboxInput, EmailInput, HiddenInput, TelInput, TextArea, TextInput
 
+from sergio.lib.text import plain_name
+
 
 class Form(FlaskForm):
     """A form whose text fields are trimmed."""
+
+    def validate(self, extra_validators=None) -> bool:
+        note_extra_fields(self)
+        return super().validate(extra_validators)
 
     class Meta(FlaskForm.Meta):
         def bind_field(self, form, unbound_field, options):
@@ -68,9 +74,14 @@ def blank(form: type[F]) -> F:
     return form(formdata=None, meta={"csrf": False})
 
 
+LONGEST_NAME, MOST_NAMES = 60, 30
+"""What is kept of the names of fields that somebody made up."""
+
+
 def note_extra_fields(form: FlaskForm):
     """Note the fields of the request that the form does not have in `g.extra_fields`, for the audit trail."""
-    g.extra_fields = sorted(set(request.form) - {field.name for field in form})
+    extra = sorted({*request.form, *request.files} - {field.name for field in form})
+    g.extra_fields = [plain_name(name[:LONGEST_NAME]) for name in extra[:MOST_NAMES]]
 
 
 def trimmed(text):

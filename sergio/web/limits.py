@@ -25,6 +25,7 @@ from werkzeug.exceptions import TooManyRequests
 from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
+from sergio.lib.email_addresses import mailbox
 from sergio.web.proxies import client_network
 
 
@@ -65,12 +66,21 @@ class RequestLimit:
 
     def count(self):
         """Count this request. While Redis is down, nothing is counted and no request is refused."""
-        windows = current_app.extensions["limits"]
-        with suppress(windows.storage.base_exceptions):
-            for rate in parsed(self.rates):
-                if not windows.hit(rate, self.key(), self.name):
-                    reset_at = windows.get_window_stats(rate, self.key(), self.name).reset_time
-                    raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
+        count(self.name, self.rates, self.key())
+
+
+def count_mailbox(name: str, rates: str, email: str):
+    """Count an email to a mailbox, at whatever company; a 429 for more than `rates`."""
+    count(name, rates, mailbox(email))
+
+
+def count(name: str, rates: str, key: str):
+    windows = current_app.extensions["limits"]
+    with suppress(windows.storage.base_exceptions):
+        for rate in parsed(rates):
+            if not windows.hit(rate, key, name):
+                reset_at = windows.get_window_stats(rate, key, name).reset_time
+                raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
 
 
 parsed = cache(parse_many)
@@ -84,7 +94,7 @@ subdomains = RequestLimit("subdomains", "120 per minute, 1500 per hour", network
 booking = RequestLimit("booking", "300 per hour", person)
 places = RequestLimit("places", "60 per hour", person)
 support = RequestLimit("support", "5 per hour, 20 per day", person)
-invitations = RequestLimit("invitations", "60 per hour", person)
+invitations = RequestLimit("invitations", "30 per hour, 60 per day", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 

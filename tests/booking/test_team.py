@@ -320,3 +320,19 @@ def test_a_team_is_as_large_as_the_plan_allows(office, world, sparkle, session):
     assert response.status_code == 422
     assert "Your plan, Starter, includes 10 team members." in response.text
     assert member(session) is None
+
+
+def test_a_mailbox_gets_three_invitations_a_day_from_all_companies(app, office, browser_of, world, session, clock):
+    assert office.post(PAGE, MAYA).status_code == 303
+    maya = member(session)
+    assert office.post(f"{PAGE}/{maya.id}/invitation").status_code == 303
+    rita = browser_of(world.rita)
+    assert rita.post(PAGE, MAYA | {"email": "Maya+x@sparkle.example"}).status_code == 303
+    assert rita.post(PAGE, MAYA | {"email": "maya+y@sparkle.example"}).status_code == 429
+    assert office.post(f"{PAGE}/{maya.id}/invitation").status_code == 429
+
+
+def test_extra_fields_of_an_invitation_are_audited(office, session):
+    office.post(PAGE, MAYA | {"company_id": "2", "is_admin": "1"})
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "sent_extra_fields")).one()
+    assert entry.after == {"fields": ["company_id", "is_admin"]}

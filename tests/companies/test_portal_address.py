@@ -213,3 +213,19 @@ def test_extra_fields_change_nothing_and_are_noted(browser_of, olga, sparkle, se
     assert (sparkle.subdomain, sparkle.plan) == ("shine", "starter")
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "sent_extra_fields")).one()
     assert entry.after == {"fields": ["company_id", "plan"]}
+
+
+def test_a_company_holds_three_former_addresses_at_most(sparkle, olga, session):
+    now = clock.now()
+    for name in ("shine-one", "shine-two", "shine-three"):
+        portal_address.change(sparkle, name, by=by(olga), at=now)
+        session.flush()
+    with pytest.raises(Refused, match="Your last 3 addresses still lead here"):
+        portal_address.change(sparkle, "shine-four", by=by(olga), at=now)
+    portal_address.change(sparkle, "sparkle", by=by(olga), at=now)
+    assert sparkle.subdomain == "sparkle"
+
+
+def test_a_preview_on_the_old_host_leads_to_the_new_one_too(app, moved):
+    headers = {"Cookie": "__Host-preview=anything"}
+    assert ask(app, "sparkle.sergio.test", path="/portal/", headers=headers).status_code == 308

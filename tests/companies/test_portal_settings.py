@@ -219,3 +219,12 @@ def test_the_portals_address_is_a_qr_code(office, browser_of, theo):
     assert office.get(f"{PAGE}/qr.exe").status_code == 404
     assert browser_of(theo).get(f"{PAGE}/qr.svg").status_code == 403
     assert "https://sparkle.sergio.test/portal" in office.get(PAGE).text
+
+
+def test_past_appointments_go_back_as_far_as_the_history(browser_of, ana, theo, sparkle):
+    builders.appointment(ana, theo, at(25, 10), "Deep clean")
+    with time_machine.travel(MONDAY + timedelta(days=300), tick=False):
+        past = browser_of(ana).get("/portal/appointments?show=over").text
+        assert "Deep clean" in past
+        sparkle.history_months = 6
+        assert "Deep clean" not in browser_of(ana).get("/portal/appointments?show=over").text

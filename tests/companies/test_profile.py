@@ -177,3 +177,19 @@ def test_a_choice_that_both_have_changed_is_shown_by_its_name(office, sparkle):
     office.post(PAGE, PROFILE | {"country": "CA", "region": "QC", "postal_code": "H3Z 2Y7", "phone": ""})
     clash = office.post(PAGE, PROFILE | {"country": "DE", "phone": "", "seen": before})
     assert "Someone else just changed this to “Canada”. Save again to keep yours." in clash.text
+
+
+@pytest.mark.parametrize("name", ["n\0ul", "x" * 100_000, "\u202eevil"])
+def test_names_of_extra_fields_are_kept_short_and_plain(office, session, name):
+    assert office.post(PAGE, PROFILE | {name: "1"}).status_code == 303
+    [entry] = entries(session, "sent_extra_fields")
+    assert len(entry.after["fields"][0]) <= 60
+    assert entry.after["fields"][0].isprintable()
+
+
+def test_an_old_page_with_extra_fields_gets_its_form_back(office, session):
+    form = PROFILE | {"name": "Typed for an hour", "csrf_token": "old", "plan": "pro"}
+    response = office.post(PAGE, form)
+    assert response.status_code == 422
+    assert "Typed for an hour" in response.text
+    assert entries(session, "sent_extra_fields") == []

@@ -237,3 +237,16 @@ def test_the_link_is_a_real_one(app, browser_of, olga, session):
     response = office.get(read_email(app).link)
     assert response.location == "/portal/"
     assert "Sample quote" in office.get("/portal/quotes").text
+
+
+def test_an_email_of_a_real_customer_stays_whatever_numbers_it_has(browser_of, ana, olga, session, outbox):
+    quotes.sent(ana)
+    session.commit()
+    browser_of(ana).post("/portal/quotes/1/change-request", {"version": 1, "message": f"Call me on {FIRST}"})
+    before = [email.subject for email in outbox.emails]
+    create(olga, by=by(olga), now=clock.now())
+    session.commit()
+    test = session.scalars(select(Customer).where(Customer.is_test)).one()
+    delete_test_customer(test, by=by(olga), now=clock.now())
+    session.commit()
+    assert [email.subject for email in outbox.emails] == before

@@ -28,6 +28,7 @@ def upgrade():
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.create_unique_constraint(op.f("uq_sign_in_company_id_id"), ["company_id", "id"])
 
+    op.add_column("outgoing_email", sa.Column("customer_id", sa.Integer(), nullable=True))
     op.create_table(
         "preview",
         sa.Column("id", sa.Integer(), nullable=False),
