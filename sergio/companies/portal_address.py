@@ -84,7 +84,7 @@ def change(company: Company, subdomain: str, *, by: Actor, at: datetime):
     if subdomain == company.subdomain:
         raise Refused(_("This is already your address."))
     if company.subdomain == current_app.config["SERGIO"].company:
-        raise Refused(_("Your address is part of this installation's settings. Ask the person who runs it."))
+        raise Refused(_("Your address is set in this installation's configuration. Ask its operator to change it."))
     take(subdomain, now=at, company=company)
     before, company.subdomain = company.subdomain, subdomain
     left = FormerSubdomain(company=company, subdomain=before, look=subdomains.look(before), left_at=at)
