@@ -306,6 +306,21 @@ def test_one_appointment_is_given_to_someone_else(office, browser_of, ana, ben, 
     assert office.post("/office/schedule/1/technician", {"staff": "9999"}).status_code == 404
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_an_email_is_promised_only_if_customers_see_the_technician(
+    office, sparkle, ana, theo, maya, windows, session, shown
+):
+    appointment(windows, ana, theo, at(25, 9))
+    sparkle.shows_technician = shown
+    session.commit()
+    page = office.get(f"{PAGE}/{theo.id}/removal").text
+    assert "we'll list them for you." in page
+    assert ("Customers get an email about the new technician." in page) == shown
+    page = office.post("/office/schedule/1/technician", {"staff": maya.id}, follow_redirects=True).text
+    assert "Maya Stone takes this appointment." in page
+    assert ("We emailed the customer." in page) == shown
+
+
 def test_hostile_names_stay_text(office, session):
     office.post(PAGE, MAYA | {"name": "<img src=x onerror=alert(1)>"})
     page = office.get(PAGE).text
