@@ -34,6 +34,6 @@ def test_olga_tries_the_portal_as_a_test_customer(olga, demo, axe):
     olga.get_by_role("button", name="Create test customer").click()
     expect(olga.get_by_text("Your test customer is ready.")).to_be_visible()
     axe(olga)
-    olga.get_by_text("Delete test customer").click()
-    olga.get_by_role("button", name="Delete everything of the test customer").click()
+    olga.get_by_text("Delete test customer", exact=True).click()
+    olga.get_by_role("button", name="Delete test customer and all its data").click()
     expect(olga.get_by_text("are deleted")).to_be_visible()

@@ -90,7 +90,7 @@ def add_service(page: Page, office: str, axe):
     page.goto(f"{office}settings/services")
     page.get_by_role("link", name="Add service").first.click()
     page.get_by_label("Name").fill("Window cleaning")
-    page.get_by_text("From an amount").click()
+    page.get_by_text("Starting price").click()
     page.get_by_role("textbox", name="Amount").fill("120")
     axe(page)
     page.get_by_role("button", name="Add service").click()

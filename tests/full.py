@@ -30,7 +30,7 @@ from sergio.web.limits import RateLimitWindow
 def fill_every_table():
     """Add the demo data and the rest. Commits."""
     seeds.add_demo_data()
-    ana = db.session.scalars(select(Contact)).first()
+    ana = db.session.scalars(select(Contact).order_by(Contact.id)).first()
     now = clock.now()
     company = ana.company
     with db.session.no_autoflush:
@@ -41,13 +41,18 @@ def fill_every_table():
 def of_signing_in(ana: Contact, now):
     MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
     yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
-    olga = SignIn.start(db.session.scalars(select(StaffMember)).first(), browser="a test", by=BY_SYSTEM, now=now)[0]
+    olga = SignIn.start(
+        db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first(),
+        browser="a test",
+        by=BY_SYSTEM,
+        now=now,
+    )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
     SignUp.request(NewCompany("Bright", "bright", "US", "America/New_York", "USD"), **facts).company_id = ana.company_id
-    HandOver.start(db.session.scalars(select(StaffMember)).first(), next_path="", now=now)
+    HandOver.start(db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first(), next_path="", now=now)
     yield FormerSubdomain(
         company=ana.company, subdomain="shine", look="shine", left_at=now, left_by="Olga", kept_until=now
     )
@@ -56,7 +61,7 @@ def of_signing_in(ana: Contact, now):
 
 
 def of_money(company, ana: Contact, now):
-    payment = db.session.scalars(select(Payment)).first()
+    payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
@@ -73,7 +78,9 @@ def of_money(company, ana: Contact, now):
 
 
 def of_work(company, ana: Contact, now):
-    appointment, quote = (db.session.scalars(select(table)).first() for table in (Appointment, Quote))
+    appointment, quote = (
+        db.session.scalars(select(table).order_by(table.id)).first() for table in (Appointment, Quote)
+    )
     yield AppointmentMove(company=company, appointment_id=appointment.id, old=now, new=now, by="Olga", at=now)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")

@@ -70,7 +70,7 @@ def destroy():
 def renew():
     """Take a cancellation back."""
     subscribing.keep_renewing(g.company.id, by=g.actor)
-    flash(_("Your plan renews again."), "success")
+    flash(_("Your plan will keep renewing."), "success")
     return redirect(url_for(".show"), 303)
 
 
@@ -136,7 +136,7 @@ def edit_card():
     try:
         setup = Subscriptions().read_setup(subscription.setup)
     except Rejected:
-        raise Refused(_("That form has expired. Press Change card again.")) from None
+        raise Refused(_("That form has expired. Click Change card again.")) from None
     if setup.status in ("succeeded", "canceled"):
         return go(url_for(".progress"))
     return card_form("billing/settings/card.html", setup.secret, subscription, decline="")
@@ -153,7 +153,7 @@ def invoice(invoice_id):
     except Rejected:
         url = None
     if not url:
-        raise Refused(_("Stripe no longer has this invoice."))
+        raise Refused(_("Stripe no longer has this invoice. Contact support for a copy."))
     return redirect(url, 303)
 
 

@@ -82,7 +82,9 @@ def create(begun: Begun, stripe: Subscriptions, *, by: Actor):
         if isinstance(trouble, Gone):
             Subscription.forget_customer(row.company_id)
         db.session.commit()
-        raise Refused(_("This plan can't be bought right now. You have not been charged.")) from trouble
+        raise Refused(
+            _("We couldn't start this plan. You haven't been charged. Try again later or contact support.")
+        ) from trouble
     sync.apply(found, read_at=asked_at)
     db.session.commit()
 
@@ -164,7 +166,7 @@ def ask(row: Subscription, wanted: dict, call: Callable[[Subscriptions, str], Su
         raise Refused(_("%(why)s Your plan has not changed.", why=why)) from decline
     except Rejected as trouble:
         log.warning("Stripe refused to change subscription %s: %s", row_id, trouble)
-        raise Refused(_("That can't be changed right now. Your plan is as before.")) from trouble
+        raise Refused(_("We couldn't change your plan, so it stays as it is. Try again in a few minutes.")) from trouble
     sync.apply(found, read_at=asked_at)
     db.session.commit()
 
@@ -179,7 +181,9 @@ def set_up_card(company_id: int, *, by: Actor):
         setup = Subscriptions().set_up_card(customer, {"subscription": stripe_id})
     except Rejected as trouble:
         log.warning("Stripe refused to save a card for subscription %s: %s", row_id, trouble)
-        raise Refused(_("A card can't be saved right now. Your current card is still used.")) from trouble
+        raise Refused(
+            _("We couldn't start saving a card. Your current card stays in use. Try again in a few minutes.")
+        ) from trouble
     locked(row_id).begin_setup(setup)
     db.session.commit()
 

@@ -44,7 +44,7 @@ def create():
     except Refused as refusal:
         return refused_name(form, refusal)
     db.session.commit()
-    flash(_("%(name)s is on your list.", name=service.name), "success")
+    flash(_("%(name)s was added.", name=service.name), "success")
     return redirect(url_for(".index"), 303)
 
 
@@ -138,7 +138,7 @@ def update_question(number, question_id):
         return question_page(service, form, question, 422)
     question.change(service, by=g.actor, at=clock.now(), **form.columns)
     db.session.commit()
-    flash(_("The question is saved. Answers given before keep its old wording."), "success")
+    flash(_("The question is saved. Earlier answers keep the old wording."), "success")
     return redirect(url_for(".edit", number=number, _anchor="questions"), 303)
 
 

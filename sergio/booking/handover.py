@@ -59,7 +59,7 @@ def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: 
 def why_not(appointment: Appointment, member: StaffMember) -> str:
     """Why a colleague cannot take an appointment, other appointments aside; empty if they can."""
     if member.left_at or not member.bookable:
-        return _("%(name)s does not get appointments.", name=member.name)
+        return _("%(name)s doesn't take appointments.", name=member.name)
     if not db.session.scalar(DOES, of(appointment, member)):
         return _("%(name)s does not do this service.", name=member.name)
     if db.session.scalar(IS_OFF, of(appointment, member)):

@@ -48,7 +48,7 @@ def update(staff_id):
         return member_page(member, form, TimeOffForm(formdata=None), 422)
     member.work(form.periods, by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("The hours of %(name)s are saved.", name=member.name), "success")
+    flash(_("%(name)s's hours are saved.", name=member.name), "success")
     return redirect(url_for(".edit", staff_id=staff_id), 303)
 
 

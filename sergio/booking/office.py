@@ -81,7 +81,8 @@ def reassign(number):
     member = next((each for each in colleagues(appointment) if each.id == chosen), None) or abort(404)
     handover.hand_over(appointment, member, by=g.actor, now=clock.now())
     db.session.commit()
-    flash(_("%(name)s takes this appointment. We emailed the customer.", name=member.name), "success")
+    taken = _("%(name)s takes this appointment.", name=member.name)
+    flash(f"{taken} {_('We emailed the customer.')}" if g.company.shows_technician else taken, "success")
     return go(url_for(".show", number=number))
 
 

@@ -54,16 +54,16 @@ class BookingRulesForm(SettingsForm):
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD)
     horizon_days = Whole(_l("How far ahead customers can book, in days"), [NEEDED, between(1, 365)])
     slot_minutes = RadioField(_l("Appointments start every"), coerce=int, choices=[])
-    most_bookings = Whole(_l("Most upcoming appointments of one customer"), [NEEDED, between(1, 100)])
-    reschedule_minutes = DurationField(_l("Rescheduling ends"), least=0, most=MOST_WINDOW)
-    cancel_minutes = DurationField(_l("Canceling ends"), least=0, most=MOST_WINDOW)
+    most_bookings = Whole(_l("Maximum upcoming appointments per customer"), [NEEDED, between(1, 100)])
+    reschedule_minutes = DurationField(_l("Reschedule cutoff"), least=0, most=MOST_WINDOW)
+    cancel_minutes = DurationField(_l("Cancellation cutoff"), least=0, most=MOST_WINDOW)
 
     def __init__(self, company: Company, **more):
         stored = {name: getattr(company, name) for name in RULES}
         super().__init__(stored | {"approval": APPROVAL if company.booking_approval else INSTANT}, **more)
         self.approval.choices = [
-            (INSTANT, _("It is booked at once")),
-            (APPROVAL, _("It is a request that you confirm or decline")),
+            (INSTANT, _("It's booked right away")),
+            (APPROVAL, _("It's a request until you confirm it")),
         ]
         self.slot_minutes.choices = [(minutes, length(minutes)) for minutes in SLOT_MINUTES]
 
@@ -99,21 +99,21 @@ class ServiceForm(SettingsForm):
         super().__init__(stored(service), **more)
         self.price.currency = company.currency
         self.price_kind.choices = [
-            (FROM, _("From an amount")),
-            (FIXED, _("A fixed amount")),
-            (ON_REQUEST, _("On request")),
+            (FROM, _("Starting price")),
+            (FIXED, _("Fixed price")),
+            (ON_REQUEST, _("Price on request")),
         ]
-        default = _("needs your approval") if company.booking_approval else _("is booked at once")
+        default = _("needs your approval") if company.booking_approval else _("is booked right away")
         self.approval.choices = [
-            (COMPANY, _("As for all services (%(default)s)", default=default)),
-            (INSTANT, _("It is booked at once")),
-            (APPROVAL, _("It is a request that you confirm or decline")),
+            (COMPANY, _("Use your booking rules (%(default)s)", default=default)),
+            (INSTANT, _("It's booked right away")),
+            (APPROVAL, _("It's a request until you confirm it")),
         ]
         self.done_by.choices = [(member.id, who(member)) for member in staff]
 
     def validate_price(self, field):
         if self.price_kind.data in (FROM, FIXED) and field.data is None and not field.errors:
-            raise ValidationError(_("Enter an amount, or choose “On request”."))
+            raise ValidationError(_("Enter an amount, or choose “Price on request”."))
 
     @property
     def done_by_ids(self) -> list[int]:
@@ -133,7 +133,7 @@ def who(member: StaffMember) -> str:
     """The name of someone who does a service; one the service names may have left, or get no appointments."""
     if member.left_at:
         return _("%(name)s (left the team)", name=member.name)
-    return member.name if member.bookable else _("%(name)s (gets no appointments)", name=member.name)
+    return member.name if member.bookable else _("%(name)s (doesn't take appointments)", name=member.name)
 
 
 def stored(service: Service | None) -> dict:

@@ -112,7 +112,7 @@ def remove(staff_id):
     invited = member.invited_until
     given, left = handover.remove(member, successor, by=g.actor, now=clock.now())
     db.session.commit()
-    withdrawn = _("The invitation of %(name)s is withdrawn.", name=member.name)
+    withdrawn = _("%(name)s's invitation is withdrawn.", name=member.name)
     flash(withdrawn if invited else removed(member, successor, given), "success")
     return redirect(url_for(".appointments", staff_id=staff_id) if left else url_for(".index"), 303)
 
@@ -123,8 +123,8 @@ def removed(member: StaffMember, successor: StaffMember | None, given: int) -> s
     if not successor or not given:
         return gone
     taken = ngettext(
-        "%(name)s takes %(num)d of the appointments.",
-        "%(name)s takes %(num)d of the appointments.",
+        "%(num)d appointment was reassigned to %(name)s.",
+        "%(num)d appointments were reassigned to %(name)s.",
         given,
         name=successor.name,
     )

@@ -76,8 +76,12 @@ def enter(company: Company | None):
 
 
 def company_to_change() -> Company:
-    """The request's company, read again and locked until the commit, so that two people's changes follow each other."""
-    db.session.refresh(g.company, with_for_update=True)
+    """The request's company, read again and locked until the commit, so that two people's changes follow each other.
+
+    It is not locked for a form that was open for too long (`web/csrf`), which changes nothing.
+    """
+    if not g.csrf_failed:
+        db.session.refresh(g.company, with_for_update=True)
     return g.company
 
 

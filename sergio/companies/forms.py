@@ -98,7 +98,7 @@ class ProfileForm(SettingsForm):
     def validate_email(self, field):
         field.data = email_addresses.well_formed(field.data)
         if field.data is None:
-            raise ValidationError(_("Enter a complete email address, such as hello@example.com."))
+            raise ValidationError(_("Enter a valid email address, such as name@example.com."))
 
     def validate_phone(self, field):
         try:
@@ -152,7 +152,7 @@ class WelcomeForm(SettingsForm):
         super().__init__({"welcome": company.welcome}, **more)
 
 
-PERIODS = {0: _l("All of it"), 6: _l("6 months"), 12: _l("1 year"), 24: _l("2 years"), 60: _l("5 years")}
+PERIODS = {0: _l("No limit"), 6: _l("6 months"), 12: _l("1 year"), 24: _l("2 years"), 60: _l("5 years")}
 """Months of service history."""
 
 

@@ -167,7 +167,7 @@ class Company(Model):
         plan = self.effective_plan
         if plan.most_staff is not None and members >= plan.most_staff:
             text = _(
-                "Your plan, %(plan)s, includes %(most)s team members. To add another, upgrade under Settings, Plan."
+                "Your %(plan)s plan includes up to %(most)s team members. To add another, upgrade in Settings > Plan."
             )
             raise Refused(text % {"plan": plan.name, "most": plan.most_staff})
 

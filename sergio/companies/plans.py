@@ -60,7 +60,7 @@ BY_CODE = {
         Plan(
             STARTER,
             _l("Starter"),
-            _l("Let your customers do it themselves, day and night."),
+            _l("Let customers help themselves, day or night."),
             2_900,
             (
                 _l("Your customer portal, in your colors"),
@@ -76,7 +76,7 @@ BY_CODE = {
         Plan(
             PRO,
             _l("Pro"),
-            _l("For larger teams that need an answer fast."),
+            _l("For larger teams that need fast support."),
             7_900,
             (
                 _l("Everything in Starter"),

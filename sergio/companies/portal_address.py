@@ -88,20 +88,23 @@ def change(company: Company, subdomain: str, *, by: Actor, at: datetime):
     if subdomain == company.subdomain:
         raise Refused(_("This is already your address."))
     if company.subdomain == current_app.config["SERGIO"].company:
-        raise Refused(_("Your address is part of this installation's settings. Ask the person who runs it."))
-    former = db.session.scalars(FormerSubdomain.of(company, at)).all()
-    if len(former) >= MOST_FORMER and subdomain not in {row.subdomain for row in former}:
-        raise Refused(
-            _(
-                "Your last %(most)s addresses still lead here. You can take one of them back, or change to a new one "
-                "after %(day)s.",
-                most=MOST_FORMER,
-                day=company.short_day(former[-1].kept_until),
-            )
-        )
+        raise Refused(_("Your address is set in this installation's configuration. Ask its operator to change it."))
+    refuse_collecting(company, subdomain, at)
     take(subdomain, now=at, company=company)
     before, company.subdomain = company.subdomain, subdomain
     left = FormerSubdomain(company=company, subdomain=before, look=subdomains.look(before), left_at=at)
     left.left_by, left.kept_until = by.name[:120], at + KEPT
     db.session.add(left)
     record(company, "changed_address", by=by, at=at, before={"subdomain": before}, after={"subdomain": subdomain})
+
+
+def refuse_collecting(company: Company, subdomain: str, at: datetime):
+    """Refuse a new address while `MOST_FORMER` others lead to the company."""
+    kept = FormerSubdomain.of(company, at).with_only_columns(FormerSubdomain.subdomain, FormerSubdomain.kept_until)
+    former = db.session.execute(kept).all()
+    if len(former) < MOST_FORMER or subdomain in {row.subdomain for row in former}:
+        return
+    sentence = _(
+        "Your last %(most)s addresses still lead here. You can take one of them back, or choose a new one after %(day)s."
+    )
+    raise Refused(sentence % {"most": MOST_FORMER, "day": company.short_day(former[-1].kept_until)})

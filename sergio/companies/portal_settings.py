@@ -10,6 +10,7 @@ from sergio.companies.welcome import VARIABLES, unknown_variables, welcome
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
@@ -36,9 +37,13 @@ def update_welcome():
     flash(_("Your welcome message is saved."), "success")
     if unknown := unknown_variables(text):
         names = ", ".join(unknown)
-        flash(
-            _("Customers will see %(names)s as you typed it, because it is not a known name.", names=names), "warning"
+        warning = ngettext(
+            "We don't recognize %(names)s, so customers will see it exactly as you typed it.",
+            "We don't recognize %(names)s, so customers will see them exactly as you typed them.",
+            len(unknown),
+            names=names,
         )
+        flash(warning, "warning")
     return redirect(url_for(".edit"), 303)
 
 
@@ -60,7 +65,7 @@ def update_visibility():
 
     company.change_settings("changed_visibility", form.switches, by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("What customers see is saved, and applies now."), "success")
+    flash(_("Your changes are saved and apply right away."), "success")
     return redirect(url_for(".edit"), 303)
 
 

@@ -54,11 +54,11 @@ def problem(subdomain: str) -> str:
     if subdomain.startswith("-") or subdomain.endswith("-"):
         return _("Start and end with a letter or a digit, not a hyphen.")
     if "--" in subdomain:
-        return _("Use one hyphen at a time.")
+        return _("Don't use two hyphens in a row.")
     if not re.search("[a-z]", subdomain):
         return _("Use at least one letter.")
     if is_reserved(subdomain):
-        return _("“%(name)s” is reserved, or looks like a name that is.", name=subdomain)
+        return _("“%(name)s” is reserved or looks like a reserved name. Choose another address.", name=subdomain)
     return ""
 
 

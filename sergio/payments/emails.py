@@ -24,21 +24,26 @@ def paid_to_office(payment):
     company, invoice = payment.company, payment.invoice
     amount = payment.money(payment.amount)
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
-    outbox.to_office(company, "payments/email/paid_to_office", subject, payment=payment)
+    rows = {"payment": payment, "invoice": payment.invoice}
+    outbox.to_office(company, "payments/email/paid_to_office", subject, **rows)
 
 
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
     customer, number = attempt.invoice.customer, attempt.invoice.number
     subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
-    to_contact(customer, attempt.contact, "payments/email/debit_failed", subject, attempt=attempt)
+    to_contact(
+        customer, attempt.contact, "payments/email/debit_failed", subject, attempt=attempt, invoice=attempt.invoice
+    )
 
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
     subject = _("The bank payment from %(name)s for invoice %(number)s did not go through", name=name, number=number)
-    outbox.to_office(company, "payments/email/debit_failed_to_office", subject, attempt=attempt)
+    outbox.to_office(
+        company, "payments/email/debit_failed_to_office", subject, attempt=attempt, invoice=attempt.invoice
+    )
 
 
 def refunded_to_office(refund):
@@ -47,7 +52,9 @@ def refunded_to_office(refund):
     amount = payment.money(refund.amount)
     name = payment.invoice.customer.name
     subject = _("%(amount)s refunded to %(name)s", amount=amount, name=name)
-    outbox.to_office(company, "payments/email/refunded_to_office", subject, refund=refund)
+    outbox.to_office(
+        company, "payments/email/refunded_to_office", subject, refund=refund, invoice=refund.payment.invoice
+    )
 
 
 def disputed_to_office(dispute):
@@ -56,7 +63,9 @@ def disputed_to_office(dispute):
     amount = payment.money(dispute.amount)
     name = payment.invoice.customer.name
     subject = _("%(name)s disputed a payment of %(amount)s", name=name, amount=amount)
-    outbox.to_office(company, "payments/email/disputed_to_office", subject, dispute=dispute)
+    outbox.to_office(
+        company, "payments/email/disputed_to_office", subject, dispute=dispute, invoice=dispute.payment.invoice
+    )
 
 
 def overpaid_to_office(payment):
@@ -65,4 +74,5 @@ def overpaid_to_office(payment):
     amount = invoice.money(invoice.surplus)
     name = invoice.customer.name
     subject = _("%(name)s overpaid by %(amount)s", name=name, amount=amount)
-    outbox.to_office(company, "payments/email/overpaid_to_office", subject, payment=payment)
+    rows = {"payment": payment, "invoice": payment.invoice}
+    outbox.to_office(company, "payments/email/overpaid_to_office", subject, **rows)

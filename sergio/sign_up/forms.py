@@ -15,7 +15,7 @@ from sergio.lib.text import plain_name
 from sergio.sign_up.founding import NewCompany
 from sergio.web.forms import Form
 
-TOO_LONG = Length(max=120, message=_l("This is too long."))
+TOO_LONG = Length(max=120, message=_l("Use up to 120 characters."))
 
 
 class Availability(NamedTuple):
@@ -57,7 +57,7 @@ class SignUpForm(Form):
     owner_name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), TOO_LONG])
     email = EmailField(
         _l("Your email"),
-        [DataRequired(_l("Enter your email address.")), Length(max=254, message=_l("This is too long."))],
+        [DataRequired(_l("Enter your email address.")), Length(max=254, message=_l("Use up to 254 characters."))],
     )
     country = SelectField(_l("Country"), [DataRequired()])
     time_zone = SelectField(_l("Time zone"), [DataRequired()])
@@ -117,7 +117,7 @@ class SignUpForm(Form):
         """Left empty, it is made from the name."""
         self.follow_name()
         if not field.data:
-            raise ValidationError(_("Choose an address with the letters a to z."))
+            raise ValidationError(_("Choose an address. Use the letters a to z."))
         if why := self.availability.why:
             raise ValidationError(why)
 

@@ -115,7 +115,7 @@ class TimeOffForm(Form):
 
     starts_on = DateField(_l("From"), [InputRequired(_l("Choose the first day."))])
     starts_time = TimeField(_l("Time"), [Optional()])
-    ends_on = DateField(_l("Until and including"), [Optional()])
+    ends_on = DateField(_l("Last day"), [Optional()])
     ends_time = TimeField(_l("Time"), [Optional()])
     note = StringField(_l("Note"), [Length(max=200)])
 
@@ -178,7 +178,7 @@ class InviteForm(Form):
     name = StringField(_l("Name"), [DataRequired(_l("Enter a name.")), Length(max=120), named])
     email = EmailField(_l("Email"), [DataRequired(_l("Enter an email address.")), Length(max=LONGEST)])
     role = RadioField(_l("Role"), choices=[], default="technician")
-    bookable = BooleanField(_l("Gets appointments"), default=True)
+    bookable = BooleanField(_l("Takes appointments"), default=True)
 
     def __init__(self, **more):
         super().__init__(**more)
@@ -192,7 +192,7 @@ class InviteForm(Form):
     def validate_email(self, field):
         field.data = well_formed(field.data) or field.data
         if well_formed(field.data) is None:
-            raise ValidationError(_("Enter a complete email address, such as hello@example.com."))
+            raise ValidationError(_("Enter a valid email address, such as name@example.com."))
 
 
 class MemberForm(SettingsForm):
@@ -200,7 +200,7 @@ class MemberForm(SettingsForm):
 
     name = StringField(_l("Name"), [DataRequired(_l("Enter a name.")), Length(max=120), named])
     role = RadioField(_l("Role"), choices=[])
-    bookable = BooleanField(_l("Gets appointments"))
+    bookable = BooleanField(_l("Takes appointments"))
 
     def __init__(self, member: StaffMember, **more):
         super().__init__({"name": member.name, "role": member.role, "bookable": member.bookable}, **more)

@@ -138,7 +138,7 @@ class StaffMember(CompanyOwned, Model):
         """Remove them from the team, or withdraw their invitation, and sign them out everywhere at once."""
         self._lock_present()
         if by.is_staff and by.id == self.id:
-            raise Refused(_("You cannot remove yourself. Ask another owner to do it."))
+            raise Refused(_("You can't remove yourself. Ask another owner to do it."))
         self._refuse_last_owner()
         action = "withdrawn" if self.invited_until else "removed"
         self.left_at, self.invited_until = at, None

@@ -41,7 +41,7 @@ def send_link():
     nonce = request.cookies.get(NONCE_COOKIE) or tokens.token()
     link = MagicLink.request(g.company, "portal", test.contacts[0].email, nonce=nonce, next_path="", now=clock.now())
     if link is None:
-        raise Refused(_("There were too many links for this address. Try again in 15 minutes."))
+        raise Refused(_("You've requested too many links. Try again in 15 minutes."))
     db.session.commit()
     flash(_("We emailed a sign-in link to %(email)s.", email=test.contacts[0].email), "success")
     response = go(url_for(".show"))

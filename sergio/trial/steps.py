@@ -49,13 +49,13 @@ def labels(company: Company, email: str) -> dict[str, tuple[str, str]]:
     if real:
         paying = _("A test invoice is never charged to a real card, so the page tells your customer how to reach you.")
     elif company.takes_cards:
-        paying = _("Use the card number 4242 4242 4242 4242 with any future date and any code. No money moves.")
+        paying = _(
+            "Use the card number 4242 4242 4242 4242 with any future expiration date and any CVC. No money moves."
+        )
     else:
         paying = _("Connect Stripe first. Until then, the page tells your customer how to reach you.")
     to = (
-        _("It goes to %(email)s and is good for 15 minutes.", email=email)
-        if email
-        else _("It goes to your own address.")
+        _("It goes to %(email)s and works for 15 minutes.", email=email) if email else _("It goes to your own address.")
     )
     return {
         "previewed": (_("Preview the portal"), _("See it as a customer does. Nothing is saved or sent.")),
@@ -68,7 +68,7 @@ def labels(company: Company, email: str) -> dict[str, tuple[str, str]]:
         "signed_in": (_("Sign in with the link"), _("Customers need no password: the link in the email is enough.")),
         "accepted": (
             _("Accept the quote"),
-            _("Choose the optional items and see what you and your office are emailed."),
+            _("Choose optional items, then check the emails you and your office get."),
         ),
         "paid": (_("Pay the invoice"), paying),
         "booked": (_("Book an appointment"), _("Choose a service, an address, and a time, as a customer would.")),

@@ -214,7 +214,7 @@ def test_a_subscription_that_stripe_does_not_have_ends_after_two_weeks(
 ):
     """It may be there again: the operator has set the keys of another account."""
     sandbox.lose(stripe_id)
-    assert "Your plan is as before." in refused(office, f"{PLAN}/cancellation")
+    assert "so it stays as it is." in refused(office, f"{PLAN}/cancellation")
     for days, plan in ((1, STARTER), (14, STARTER), (16, FREE)):
         with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
             reconcile()
@@ -239,7 +239,7 @@ def test_a_customer_that_stripe_deleted_is_created_again(
     Subscriptions().cancel(stripe_id)
     receive_events()
     sandbox.lose(subscribed.subscription.customer)
-    assert "can't be bought right now" in refused(office, f"{PLAN}/subscription", {"plan": STARTER})
+    assert "We couldn't start this plan." in refused(office, f"{PLAN}/subscription", {"plan": STARTER})
     choose().pay()
     receive_events()
     assert subscribed.company.plan == STARTER

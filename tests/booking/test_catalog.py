@@ -128,7 +128,7 @@ def test_who_left_stays_named_so_that_nobody_else_gets_the_work(office, olga, th
     theo.left_at = MONDAY
     page = office.get(f"{PAGE}/{windows.number}").text
     assert "Theo Laurent (left the team)" in page
-    assert "Nobody on your team does it" in office.get(PAGE).text
+    assert "No one on your team does this service" in office.get(PAGE).text
 
 
 def test_a_notice_and_an_approval_of_its_own_are_obeyed(office, browser_of, ana, theo, windows, session):

@@ -37,7 +37,7 @@ def hide(office):
     def save(*switches, **more):
         shown = {name: value for name, value in ALL.items() if name not in switches}
         page = office.post(f"{PAGE}/visibility", shown | {"history_months": 0} | more, follow_redirects=True)
-        assert "What customers see is saved, and applies now." in page.text
+        assert "Your changes are saved and apply right away." in page.text
 
     return save
 
@@ -73,7 +73,7 @@ def test_a_customers_name_is_not_read_as_a_message(office, browser_of, ana):
 def test_an_unknown_name_is_saved_with_a_warning(office, sparkle, session):
     page = office.post(f"{PAGE}/welcome", {"welcome": "Hi {customer_nam}, {first_name}"}, follow_redirects=True).text
     assert "Your welcome message is saved." in page
-    assert "Customers will see {customer_nam} as you typed it" in page
+    assert "recognize {customer_nam}, so customers will see it exactly as you typed it." in page
     session.expire_all()
     assert sparkle.welcome == "Hi {customer_nam}, {first_name}"
     assert unknown_variables("{a} {a} {first_name} {b c}") == ["{a}", "{b c}"]

@@ -61,7 +61,7 @@ def test_saving_without_a_change_leaves_no_entry(office, sparkle, session):
     ("field", "value", "sentence"),
     [
         ("name", "  ", "Enter your company&#39;s name."),
-        ("email", "hello@", "Enter a complete email address, such as hello@example.com."),
+        ("email", "hello@", "Enter a valid email address, such as name@example.com."),
         ("phone", "555", "Enter a valid phone number, including the area code."),
         ("country", "XX", "Not a valid choice."),
         ("postal_code", "9999", "Enter a ZIP code, such as 95014."),

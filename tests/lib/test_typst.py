@@ -28,6 +28,7 @@ LABELS = {
     "unit_price": "Unit price",
     "amount": "Amount",
     "optional_lines": "Optional work",
+    "optional_amount": "Amount",
     "acceptance": "Acceptance",
     "notes": "Notes",
     "terms": "Terms",

@@ -94,7 +94,7 @@ def test_links_are_limited_as_others_are(browser_of, olga, session):
     browser.post(PAGE)
     for _number in range(4):
         browser.post(f"{PAGE}/link")
-    assert "There were too many links for this address." in browser.get(PAGE).text
+    assert "requested too many links." in browser.get(PAGE).text
 
 
 def test_a_technician_may_do_nothing_of_this(browser_of, theo):
