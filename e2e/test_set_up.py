@@ -34,6 +34,9 @@ def test_a_new_owner_sets_up_her_company(desk, phone, demo, site, emails, axe):
     use_as_customer(phone, desk, office, emails, axe)
     desk.goto(office)
     expect(desk.get_by_role("heading", name="Set up your portal")).to_have_count(0)
+    desk.goto(f"{office}activity")
+    expect(desk.get_by_text("Changed the company profile").first).to_be_visible()
+    expect(desk.get_by_text("Sent fields that the form does not have")).to_have_count(0)
 
 
 def sign_up(page: Page, site: str, emails, axe):

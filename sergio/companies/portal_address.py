@@ -105,6 +105,6 @@ def refuse_collecting(company: Company, subdomain: str, at: datetime):
     if len(former) < MOST_FORMER or subdomain in {row.subdomain for row in former}:
         return
     sentence = _(
-        "Your last %(most)s addresses still lead here. You can take one of them back, or choose a new one after %(day)s."
+        "Your last %(most)s addresses still lead here. Take one of them back, or choose a new one after %(day)s."
     )
     raise Refused(sentence % {"most": MOST_FORMER, "day": company.short_day(former[-1].kept_until)})
