@@ -46,12 +46,14 @@ def give(appointment: Appointment, member: StaffMember, *, by: Actor, now: datet
     return True
 
 
-def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: datetime):
-    """Give one appointment to a colleague. Raises `Refused` with the reason if they cannot take it."""
+def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: datetime, seen: int | None = None):
+    """Give one appointment to a colleague. Raises `Refused` with the reason if they cannot take it, or if it has changed
+    since its `sequence` was `seen`.
+    """
     if reason := why_not(appointment, member):
         raise Refused(reason)
     try:
-        appointment.hand_over(member, by=by, now=now)
+        appointment.hand_over(member, by=by, now=now, seen=seen)
     except Taken:
         raise Refused(_("%(name)s has another appointment then.", name=member.name)) from None
 
