@@ -306,6 +306,17 @@ def test_one_appointment_is_given_to_someone_else(office, browser_of, ana, ben, 
     assert office.post("/office/schedule/1/technician", {"staff": "9999"}).status_code == 404
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_office_hears_of_an_email_only_if_there_is_one(
+    office, ana, theo, maya, windows, sparkle, outbox, session, shown
+):
+    sparkle.shows_technician = shown
+    appointment(windows, ana, theo, at(25, 9))
+    page = office.post("/office/schedule/1/technician", {"staff": maya.id}, follow_redirects=True)
+    assert "Maya Stone takes this appointment." in page.text
+    assert ("We emailed the customer." in page.text) == shown == bool(outbox.emails)
+
+
 def test_hostile_names_stay_text(office, session):
     office.post(PAGE, MAYA | {"name": "<img src=x onerror=alert(1)>"})
     page = office.get(PAGE).text
