@@ -67,8 +67,8 @@ def review(number):
     starts_at = instant_of(request.args.get("at")) or abort(404)
     if refusal := appointment.why_not_move(availability.now) or availability.refusal_for(starts_at):
         return choose_again(viewer, number, refusal, starts_at)
-    facts = {"appointment": appointment, "new": starts_at, "at": value_of(starts_at)}
-    return page("booking/portal/review.html", labels=labels, **facts)
+    at = value_of(starts_at)
+    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=at, labels=labels)
 
 
 @bp.post("/<int:number>/reschedule")

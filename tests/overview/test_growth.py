@@ -81,7 +81,14 @@ def test_no_statement_of_the_team_does_more_work_in_a_large_company(app, large, 
     session.execute(update(Appointment).where(past, Appointment.staff_id == theo.id).values(staff_id=leaver.id))
     leaver.left_at = clock.now()
     session.commit()
-    settings = ("team", f"team/{theo.id}", "hours", f"hours/{theo.id}", "services/1")
+    settings = (
+        "team",
+        f"team/{theo.id}/removal",
+        f"team/{leaver.id}/appointments",
+        "hours",
+        f"hours/{theo.id}",
+        "services/1",
+    )
     pages = ["/office/schedule", *(f"/office/settings/{page}" for page in settings)]
     with listening(app) as seen:
         assert {path: olgas.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
