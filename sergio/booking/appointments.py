@@ -57,7 +57,7 @@ def edit(number):
         return go(url_for(".show", number=number))
     urls = f"{url_for('.edit', number=number)}?", f"{url_for('.review', number=number)}?"
     times = TimePicker(availability, day_of(request.args.get("day")), *urls)
-    return page("booking/portal/edit.html", "times", appointment=appointment, times=times)
+    return page("booking/portal/edit.html", "times", appointment=appointment, times=times, labels=labels)
 
 
 @bp.get("/<int:number>/reschedule/review")
@@ -67,7 +67,8 @@ def review(number):
     starts_at = instant_of(request.args.get("at")) or abort(404)
     if refusal := appointment.why_not_move(availability.now) or availability.refusal_for(starts_at):
         return choose_again(viewer, number, refusal, starts_at)
-    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=value_of(starts_at))
+    at = value_of(starts_at)
+    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=at, labels=labels)
 
 
 @bp.post("/<int:number>/reschedule")
@@ -83,7 +84,7 @@ def reschedule(number):
         availability = own_availability(viewer, number)[1]
         return choose_again(viewer, number, availability.refusal_for(starts_at) or refusal, starts_at)
     db.session.commit()
-    flash(_("Your appointment is now on %(moment)s.", moment=viewer.company.format_moment(starts_at)), "success")
+    flash(labels.moved(appointment), "success")
     return go(url_for(".show", number=number))
 
 

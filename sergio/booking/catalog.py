@@ -1,9 +1,10 @@
 """Settings -> Services: the list, its order, a service, and the questions it asks."""
 
+from datetime import datetime
 from functools import cache
 
 from flask import Blueprint, abort, flash, g, redirect, url_for
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats
@@ -239,8 +240,10 @@ ARCHIVED = (
     .where(Service.company_id == COMPANY, Service.archived_at.is_not(None))
     .order_by(Service.archived_at.desc(), Service.id.desc())
 )
+NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 COMING = select(func.count(Appointment.id)).where(
     Appointment.company_id == COMPANY,
     Appointment.service_id == bindparam("service_id"),
-    Appointment.is_coming(bindparam("now", type_=Utc)),
+    Appointment.is_coming(NOW),
+    Appointment.free_at > NOW,
 )

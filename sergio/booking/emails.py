@@ -65,13 +65,15 @@ def moved(appointment, moved_from: datetime, now: datetime):
                 "%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=moment
             )
             theirs = _("We received your request for %(moment)s", moment=moment)
-            sentences = [change, to_be_confirmed(), *deadlines(appointment, now)]
+            given_up = _("Your earlier time is no longer reserved.")
+            sentences = [change, given_up, to_be_confirmed(), *deadlines(appointment, now)]
         else:
             ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
             theirs = _("Your appointment is now on %(moment)s", moment=moment)
             sentences = [change, *deadlines(appointment, now)]
         to_customer(appointment, theirs, sentences)
-        to_office(appointment, ours, change)
+        answer = f" {labels.gave_up()}" if appointment.approval == REQUESTED else ""
+        to_office(appointment, ours, change + answer)
 
 
 def canceled(appointment, now: datetime):

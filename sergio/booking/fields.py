@@ -1,5 +1,6 @@
 """Form fields for lengths of time and for prices."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from wtforms import Field, StringField
@@ -13,6 +14,28 @@ from sergio.lib.language import lazy_gettext as _l
 UNITS = {"minutes": (1, _l("minutes")), "hours": (HOUR, _l("hours")), "days": (DAY, _l("days"))}
 LONGEST_NUMBER = 12
 MOST_PRICE = 2_000_000_000
+COMMAS_GROUP = re.compile(r"-?[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?", re.ASCII)
+DOTS_GROUP = re.compile(r"-?[1-9]\d{0,2}((\.\d{3})+,\d*|(\.\d{3}){2,})", re.ASCII)
+ONE_GROUP = re.compile(r"-?([1-9]\d{0,2})([,.])(\d{3})", re.ASCII)
+
+
+def number_of(text: str, unclear: str = ".") -> Decimal:
+    """A number as people type it: "1200", "1,200", "1,250.50", "1.250,50" or "12,5".
+
+    Raises `InvalidOperation` for what is none, and `ValueError` with a sentence for one group of three digits after the
+    mark `unclear`, such as "1.200", which is 1200 to some and 1.2 to others.
+    """
+    found = ONE_GROUP.fullmatch(text)
+    if found and found[2] == unclear:
+        whole = found[1] + found[3]
+        raise ValueError(
+            _("Enter %(whole)s, or at most two decimals: %(typed)s can mean both.", whole=whole, typed=text)
+        )
+    if COMMAS_GROUP.fullmatch(text):
+        return Decimal(text.replace(",", ""))
+    if DOTS_GROUP.fullmatch(text):
+        text = text.replace(".", "")
+    return Decimal(text.replace(",", "."))
 
 
 class DurationField(Field):
@@ -55,7 +78,7 @@ class DurationField(Field):
 
     def minutes(self, number: str, unit: str) -> int:
         try:
-            amount = Decimal(number.replace(",", ".")) if len(number) <= LONGEST_NUMBER else Decimal("NaN")
+            amount = number_of(number) if len(number) <= LONGEST_NUMBER else Decimal("NaN")
         except InvalidOperation:
             amount = Decimal("NaN")
         if unit not in self.units or not amount.is_finite() or abs(amount) > 10**6:
@@ -100,10 +123,9 @@ class PriceField(StringField):
     def minor(self, text: str) -> int:
         sentence = _("Enter an amount, such as 120 or 120.50.")
         plain = text.replace(" ", "").lstrip("$€£¥")
-        if "," in plain and "." in plain:
-            plain = plain.replace(",", "")
+        unit = money.minor_units(self.currency)
         try:
-            amount = Decimal(plain.replace(",", ".")) * money.minor_units(self.currency)
+            amount = number_of(plain, "," if unit == 1000 else ".") * unit
         except InvalidOperation:
             raise ValueError(sentence) from None
         if not amount.is_finite() or amount < 0 or amount > MOST_PRICE or amount != int(amount):

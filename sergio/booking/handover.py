@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import Actor
+from sergio.booking.availability import STARTS_AT
 from sergio.booking.models import Appointment, Taken
 from sergio.booking.services import ServiceStaff
 from sergio.companies.models import Company
@@ -46,12 +47,14 @@ def give(appointment: Appointment, member: StaffMember, *, by: Actor, now: datet
     return True
 
 
-def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: datetime):
-    """Give one appointment to a colleague. Raises `Refused` with the reason if they cannot take it."""
+def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: datetime, seen: int | None = None):
+    """Give one appointment to a colleague. Raises `Refused` with the reason if they cannot take it, or if it has
+    changed since its `sequence` was `seen`.
+    """
     if reason := why_not(appointment, member):
         raise Refused(reason)
     try:
-        appointment.hand_over(member, by=by, now=now)
+        appointment.hand_over(member, by=by, now=now, seen=seen)
     except Taken:
         raise Refused(_("%(name)s has another appointment then.", name=member.name)) from None
 
@@ -86,30 +89,34 @@ IS_OFF = select(func.count(TimeOff.id)).where(
     TimeOff.starts_at < bindparam("end", type_=Utc),
     TimeOff.ends_at > bindparam("begin", type_=Utc),
 )
+NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+"""Conditions on `ends_at` and `free_at`, which is never before it: the index is of `free_at`."""
 ORPHANS = (
     select(StaffMember.id, StaffMember.name, func.count(Appointment.id).label("count"))
     .join(Appointment, Appointment.staff_id == StaffMember.id)
     .where(StaffMember.company_id == COMPANY, StaffMember.left_at.is_not(None))
-    .where(Appointment.is_coming(bindparam("now", type_=Utc)))
+    .where(Appointment.company_id == COMPANY, Appointment.is_coming(NOW), Appointment.free_at > NOW)
     .group_by(StaffMember.id, StaffMember.name)
     .order_by(StaffMember.name)
 )
 """Who left and still has coming appointments, and how many."""
 COLLIDING = (
-    select(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.staff_id, StaffMember.name)
+    select(TimeOff.id, Appointment.number, Appointment.starts_at, Appointment.staff_id, StaffMember.name)
+    .select_from(TimeOff)
+    .join(Appointment, and_(Appointment.company_id == TimeOff.company_id, Appointment.free_at > TimeOff.starts_at))
     .join(StaffMember, Appointment.staff_id == StaffMember.id)
-    .where(Appointment.company_id == COMPANY, Appointment.is_coming(bindparam("now", type_=Utc)))
-    .where(Appointment.starts_at < bindparam("end", type_=Utc))
-    .where(Appointment.free_at > bindparam("begin", type_=Utc))
-    .order_by(Appointment.starts_at, Appointment.id)
+    .where(TimeOff.company_id == COMPANY, TimeOff.ends_at > NOW, TimeOff.ends_at > STARTS_AT)
+    .where(or_(TimeOff.staff_id.is_(None), TimeOff.staff_id == Appointment.staff_id))
+    .where(Appointment.is_coming(NOW), Appointment.free_at > NOW)
+    .order_by(STARTS_AT, Appointment.id)
 )
-"""The appointments within a period, with their staff."""
+"""The appointments within each coming time off of those who are off, with their staff."""
 
 
 @cache
 def of_member() -> Select:
     """The coming appointments of a staff member, with what a list of them shows."""
     whose = Appointment.company_id == COMPANY, Appointment.staff_id == bindparam("staff_id")
-    rows = select(Appointment).where(*whose, Appointment.is_coming(bindparam("now", type_=Utc)))
+    rows = select(Appointment).where(*whose, Appointment.is_coming(NOW), Appointment.free_at > NOW)
     rows = rows.options(joinedload(Appointment.customer), joinedload(Appointment.service))
-    return rows.order_by(Appointment.starts_at, Appointment.id)
+    return rows.order_by(STARTS_AT, Appointment.id)

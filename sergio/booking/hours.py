@@ -1,5 +1,6 @@
 """Settings -> Team hours: weekly hours, time off with the appointments in it, and holidays."""
 
+from collections import defaultdict
 from functools import cache
 
 from flask import Blueprint, abort, flash, g, redirect, url_for
@@ -117,9 +118,9 @@ def take_holidays():
 def save_time_off(member: StaffMember | None, form: TimeOffForm):
     """Save it, and say how many appointments are in it: they stay, and the page lists them."""
     begin, end = form.period(g.company.zone)
-    TimeOff.take(g.company, member, begin, end, form.note.data or "", by=g.actor, at=clock.now())
+    time_off = TimeOff.take(g.company, member, begin, end, form.note.data or "", by=g.actor, at=clock.now())
     db.session.commit()
-    count = len(collisions(begin, end, member.id if member else None))
+    count = len(collisions(None)[time_off.id])
     flash(_("The time off is saved. Customers can't book then."), "success")
     if count:
         warning = ngettext(
@@ -130,19 +131,21 @@ def save_time_off(member: StaffMember | None, form: TimeOffForm):
         flash(warning, "warning")
 
 
-def collisions(begin, end, staff_id: int | None) -> list:
-    """The coming appointments within a period; of everyone without a `staff_id`."""
-    wanted = {"company_id": g.company.id, "now": clock.now(), "begin": begin, "end": end}
-    rows = db.session.execute(COLLIDING, wanted).all()
-    return [row for row in rows if staff_id in (None, row.staff_id)]
+def collisions(staff_id: int | None) -> defaultdict[int, list]:
+    """The coming appointments in each coming time off, by its id; of everyone without a `staff_id`."""
+    found = defaultdict(list)
+    for row in db.session.execute(COLLIDING, {"company_id": g.company.id, "now": clock.now()}):
+        if staff_id in (None, row.staff_id):
+            found[row.id].append(row)
+    return found
 
 
 def time_off_rows(staff_id: int | None) -> list[dict]:
     """The coming time off of everyone, or of one and everyone, with the appointments in each."""
     rows = db.session.scalars(coming(), {"company_id": g.company.id, "now": clock.now()}).all()
+    within = collisions(staff_id) if rows else defaultdict(list)
     return [
-        formats.time_off(g.company, row)
-        | {"appointments": collisions(row.starts_at, row.ends_at, row.staff_id or staff_id)}
+        formats.time_off(g.company, row) | {"appointments": within[row.id]}
         for row in rows
         if staff_id is None or row.staff_id in (None, staff_id)
     ]

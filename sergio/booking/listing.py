@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Integer, bindparam, func, select
 
 from sergio.booking import formats, labels
+from sergio.booking.availability import STARTS_AT
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import days_from, instant
@@ -112,8 +113,8 @@ WEEK = (
 REQUESTS = (
     FACTS.join(Customer, Appointment.customer_id == Customer.id)
     .add_columns(Customer.name.label("customer"), Appointment.canceled_at, Appointment.completed_at)
-    .where(Appointment.approval == REQUESTED, Appointment.canceled_at.is_(None), Appointment.ends_at > NOW)
-    .order_by(*WHEN)
+    .where(Appointment.approval == REQUESTED, Appointment.is_coming(NOW), Appointment.free_at > NOW)
+    .order_by(STARTS_AT, Appointment.id)
     .limit(MOST_REQUESTS)
 )
 

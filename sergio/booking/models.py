@@ -4,18 +4,7 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import (
-    BindParameter,
-    CheckConstraint,
-    Index,
-    String,
-    UniqueConstraint,
-    bindparam,
-    func,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import BindParameter, CheckConstraint, Index, String, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -126,7 +115,7 @@ class Appointment(CompanyOwned, Model):
     @classmethod
     def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
-        return or_(cls.canceled_at.is_not(None), cls.ends_at <= now)
+        return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
     def schedule(
@@ -219,26 +208,27 @@ class Appointment(CompanyOwned, Model):
         record(self, "canceled", by=by, at=now, before=self._times, after={"canceled_at": now.isoformat()})
         self._notify("canceled", now)
 
-    def confirm(self, *, by: Actor, now: datetime):
-        """Accept a customer's request, and email the customer."""
-        self._answer(CONFIRMED, by, now)
+    def confirm(self, *, by: Actor, now: datetime, seen: int | None = None):
+        """Accept a customer's request, and email the customer. `seen` is the `sequence` that the staff member saw."""
+        self._answer(CONFIRMED, by, now, seen)
         record(self, "confirmed", by=by, at=now, after=self._times)
         self._notify("confirmed", now)
 
-    def decline(self, message: str, *, by: Actor, now: datetime):
+    def decline(self, message: str, *, by: Actor, now: datetime, seen: int | None = None):
         """Decline a customer's request, free its time, and email the customer, with the office's message if any."""
-        self._answer(DECLINED, by, now)
+        self._answer(DECLINED, by, now, seen)
         self.canceled_at, self.canceled_by = now, by.name
         slices.release(self)
         record(self, "declined", by=by, at=now, before=self._times, after={"message": message})
         self._notify("declined", now, message=message)
 
-    def hand_over(self, member: StaffMember, *, by: Actor, now: datetime):
+    def hand_over(self, member: StaffMember, *, by: Actor, now: datetime, seen: int | None = None):
         """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another
         appointment then; their time off and services are checked before (`handover`), their weekly hours are not.
         """
         self._lock()
         self._refuse("", self._why_over(now), by)
+        self._refuse_unseen(seen)
         before = self._times
         self._hold([member.id], slices.held_quarters(self))
         if self._times != before:
@@ -349,13 +339,20 @@ class Appointment(CompanyOwned, Model):
             return ""
         return rule % {"limit": formats.length(minutes)}
 
-    def _answer(self, approval: str, by: Actor, now: datetime):
+    def _answer(self, approval: str, by: Actor, now: datetime, seen: int | None):
         self._lock()
         self._refuse("", self._why_over(now), by)
         if self.approval != REQUESTED:
             raise Refused(_("This appointment is not waiting for your approval."))
+        self._refuse_unseen(seen)
         self.approval = approval
         self.sequence += 1
+
+    def _refuse_unseen(self, seen: int | None):
+        """Raise `Refused` if it has changed since its `sequence` was `seen`."""
+        if seen not in (None, self.sequence):
+            moment = self.company.format_moment(self.starts_at)
+            raise Refused(_("This appointment has changed. It is now on %(moment)s. Check it again.", moment=moment))
 
     def _refuse(self, refusal_for: str, why_over: str, by: Actor):
         """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""

@@ -53,7 +53,7 @@ def show(number):
 def confirm(number):
     """Accept a customer's request."""
     appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number, "staff_id": None})
-    appointment.confirm(by=g.actor, now=clock.now())
+    appointment.confirm(by=g.actor, now=clock.now(), seen=sequence_seen())
     db.session.commit()
     flash(_("The appointment is confirmed. We emailed the customer."), "success")
     return go(url_for(".show", number=number))
@@ -67,7 +67,7 @@ def decline(number):
     form = DeclineForm()
     if not form.validate_on_submit():
         return appointment_page(appointment, form, 422)
-    appointment.decline(form.message.data or "", by=g.actor, now=clock.now())
+    appointment.decline(form.message.data or "", by=g.actor, now=clock.now(), seen=sequence_seen())
     db.session.commit()
     flash(_("The request is declined. We emailed the customer."), "success")
     return go(url_for(".show", number=number))
@@ -79,11 +79,17 @@ def reassign(number):
     appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number, "staff_id": None})
     chosen = request.form.get("staff", 0, type=int)
     member = next((each for each in colleagues(appointment) if each.id == chosen), None) or abort(404)
-    handover.hand_over(appointment, member, by=g.actor, now=clock.now())
+    handover.hand_over(appointment, member, by=g.actor, now=clock.now(), seen=sequence_seen())
     db.session.commit()
-    taken = _("%(name)s takes this appointment.", name=member.name)
-    flash(f"{taken} {_('We emailed the customer.')}" if g.company.shows_technician else taken, "success")
+    said = _("%(name)s takes this appointment.", name=member.name)
+    told = _("%(name)s takes this appointment. We emailed the customer.", name=member.name)
+    flash(told if g.company.shows_technician else said, "success")
     return go(url_for(".show", number=number))
+
+
+def sequence_seen() -> int | None:
+    """The `sequence` of the appointment on the page that was sent."""
+    return request.form.get("sequence", type=int)
 
 
 def appointment_page(appointment: Appointment, form: DeclineForm, status: int = 200):

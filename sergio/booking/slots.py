@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -49,11 +49,14 @@ def open_slots(
     never offered; one that is repeated in fall has two.
     """
     found: defaultdict[int, list[int]] = defaultdict(list)
+    runs = even_runs(days, grid)
     for rota in rotas:
         taken = merged((begin - buffer, end) for begin, end in (*rota.appointments, *rota.off))
         for begin, end in without(opening(days, rota.hours), taken):
-            for start in range(on_grid(max(begin, earliest), grid, days[0]), end - minutes + 1, grid):
-                found[start].append(rota.staff_id)
+            for first, last, full in runs:
+                from_on, until = max(begin, earliest, first), min(end - minutes + 1, last)
+                for start in range(from_on + (full - from_on) % grid, until, grid):
+                    found[start].append(rota.staff_id)
     return dict(sorted(found.items()))
 
 
@@ -95,13 +98,14 @@ def without(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
         yield begin, end
 
 
-def on_grid(minute: int, grid: int, day: Day) -> int:
-    """The first minute from `minute` on whose local time is a multiple of `grid`.
-
-    Any `day` can be the reference, because clock changes today are half or whole hours.
+def even_runs(days: list[Day], grid: int) -> list[tuple[int, int, int]]:
+    """Spans in which the local times that are a multiple of `grid` are `grid` minutes apart, each with the remainder of
+    those by `grid`: one, unless clocks change by less than `grid`.
     """
-    begin, _, wall = day.stretches[0]
-    return minute + (begin - wall - minute) % grid
+    stretches = [stretch for day in days for stretch in day.stretches]
+    runs = groupby(stretches, lambda stretch: (stretch.begin - stretch.wall) % grid)
+    whole = [(remainder, list(run)) for remainder, run in runs]
+    return [(run[0].begin, run[-1].end, remainder) for remainder, run in whole]
 
 
 @lru_cache(64)

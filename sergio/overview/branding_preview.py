@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from flask import Blueprint, Response, abort, g, request
 
 from sergio.booking.formats import date_parts, span
+from sergio.booking.statuses import UPCOMING
 from sergio.companies import colors
 from sergio.companies.visibility import hidden_sections
 from sergio.companies.welcome import greeting, welcome
@@ -88,5 +89,5 @@ def sample_appointment(company, now: datetime) -> NextAppointment:
     begins = midnight + timedelta(days=3)
     text = _("%(time)s with %(name)s", time=span(company, begins, begins + timedelta(hours=2)), name="Theo")
     place = ", ".join(company.address_lines) or "7 Pine Road"
-    when = _("In %(when)s", when=counted(3))
-    return NextAppointment("#", date_parts(company, begins), when, _("Regular cleaning"), text, place)
+    badge = _("In %(when)s", when=counted(3))
+    return NextAppointment("#", date_parts(company, begins), UPCOMING, badge, _("Regular cleaning"), text, place)

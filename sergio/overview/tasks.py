@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, CompoundSelect, Date, Row, Select, and_, bindparam, case, select, union_all
 
-from sergio.booking import formats
+from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
+from sergio.booking.statuses import REQUESTED, UPCOMING
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -42,11 +43,14 @@ class Task(NamedTuple):
 
 
 class NextAppointment(NamedTuple):
-    """The next appointment as the page shows it; `date` has the parts of `ui.date`."""
+    """The next appointment as the page shows it; `date` has the parts of `ui.date`, `badge` says when, or that it is
+    only requested.
+    """
 
     portal_path: str
     date: tuple[str, str, str, str]
-    when: str
+    status: str
+    badge: str
     title: str
     text: str
     place: str
@@ -139,7 +143,7 @@ def counted(days: int) -> str:
 
 NEXT = (
     select(
-        *(Appointment.number, Appointment.starts_at, Appointment.ends_at),
+        *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.approval),
         *(Service.name.label("service"), StaffMember.name.label("staff")),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )
@@ -160,13 +164,15 @@ def next_appointment(customer: Customer, company: Company, now: datetime) -> Nex
     row = db.session.execute(NEXT, whose).first()
     if row is None:
         return None
-    when = days_away((company.day(row.starts_at) - company.day(now)).days)
+    status = REQUESTED if row.approval == REQUESTED else UPCOMING
+    badge = days_away((company.day(row.starts_at) - company.day(now)).days)
+    badge = labels.status_label(REQUESTED) if status == REQUESTED else badge
     time = formats.span(company, row.starts_at, row.ends_at)
     with_whom = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
     text = with_whom if company.shows_technician else time
     path = f"/portal/appointments/{row.number}"
     date = formats.date_parts(company, row.starts_at)
-    return NextAppointment(path, date, when, row.service, text, address(row))
+    return NextAppointment(path, date, status, badge, row.service, text, address(row))
 
 
 def days_away(days: int) -> str:

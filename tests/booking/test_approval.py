@@ -88,6 +88,59 @@ def test_a_confirmed_one_that_the_customer_moves_is_a_request_again(
     assert outbox.subjects[-1] == "Ana Ruiz asks to move an appointment to Fri, Nov 27, 2026, 10:00 AM"
 
 
+MOVED = {"at": "2026-11-27T15:00Z"}
+
+
+@pytest.mark.parametrize("path", ["confirmation", "decline", "technician"])
+def test_the_office_cannot_answer_for_a_time_it_has_not_seen(
+    request_of_ana, browser_of, ana, olga, theo, session, path
+):
+    olga.bookable = True
+    office = browser_of(olga)
+    assert office.get("/office/schedule/1").text.count('name="sequence" value="0"') == 3
+    browser_of(ana).post("/portal/appointments/1/reschedule", MOVED)
+    sent = {"sequence": 0, "staff": olga.id, "message": ""}
+    page = office.post(f"/office/schedule/1/{path}", sent, follow_redirects=True)
+    assert "This appointment has changed. It is now on Fri, Nov 27, 2026, 10:00\xa0AM." in page.text
+    session.expire_all()
+    assert (request_of_ana.approval, request_of_ana.staff_id, taken(session)) == ("requested", theo.id, 4)
+    office.post(f"/office/schedule/1/{path}", sent | {"sequence": 1})
+    session.expire_all()
+    assert request_of_ana.sequence == 2
+
+
+def test_the_portals_home_says_that_it_is_only_requested(request_of_ana, browser_of, ana, olga):
+    home = browser_of(ana).get("/portal/").text.partition('id="next-appointment"')[2].partition("</article>")[0]
+    assert 'data-status="requested"' in home
+    assert "Requested" in home
+    browser_of(olga).post("/office/schedule/1/confirmation")
+    home = browser_of(ana).get("/portal/").text.partition('id="next-appointment"')[2].partition("</article>")[0]
+    assert 'data-status="upcoming"' in home
+
+
+def test_a_customer_knows_that_a_new_time_gives_up_the_old_one(request_of_ana, browser_of, ana, olga, outbox):
+    browser_of(olga).post("/office/schedule/1/confirmation")
+    portal = browser_of(ana)
+    warning = "You give up your current time when you ask for a new one. If we can't come then, your appointment is"
+    for path in ("", "/review?at=2026-11-27T15:00Z"):
+        assert warning in portal.get(f"/portal/appointments/1/reschedule{path}").text.replace("&#39;", "'")
+    page = portal.post("/portal/appointments/1/reschedule", MOVED, follow_redirects=True).text
+    assert "We received your request for Fri, Nov 27, 2026, 10:00\xa0AM." in page
+    assert "Your appointment is now on" not in page
+    theirs, ours = outbox.emails[-2:]
+    assert "Your earlier time is no longer reserved." in theirs.text
+    assert "The earlier time is free again. If you decline, the appointment is canceled." in ours.text
+    answer = browser_of(olga).get("/office/schedule/1").text
+    assert "The earlier time is free again. If you decline, the appointment is canceled." in answer
+
+
+def test_a_new_time_that_needs_no_approval_keeps_the_old_one_until_then(browser_of, ana, theo, windows):
+    appointment(windows, ana, theo, at(25, 9))
+    page = browser_of(ana).get("/portal/appointments/1/reschedule").text.replace("&#39;", "'")
+    assert "You'll keep that time until you confirm a new one." in page
+    assert "You give up" not in page
+
+
 def test_the_company_decides_where_the_service_does_not(browser_of, ana, theo, sparkle, windows, cleaning, session):
     sparkle.booking_approval = True
     cleaning.needs_approval = False

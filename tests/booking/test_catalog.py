@@ -1,11 +1,13 @@
 """Settings -> Services: the list, its order, a service, and the questions it asks."""
 
 import threading
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
 from sergio.audit.models import AuditEntry
+from sergio.booking.fields import number_of
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service, ServiceQuestion
 from sergio.companies.models import Company
@@ -54,12 +56,27 @@ def test_a_new_service_is_on_the_list_and_can_be_booked(office, browser_of, ana,
     assert (entry.action, entry.after["price_amount"], entry.after["currency"]) == ("created", 12_050, "USD")
 
 
+def test_a_comma_before_three_digits_is_of_thousands(office, session):
+    assert office.post(PAGE, SERVICE | {"minutes": ["1,200", "minutes"]}).status_code == 303
+    assert session.scalar(select(Service.minutes).where(Service.name == SERVICE["name"])) == 1200
+
+
+def test_three_decimals_are_plain_where_the_currency_has_them():
+    assert [number_of(typed, ",") for typed in ("1.200", "1,200.5")] == [Decimal("1.2"), Decimal("1200.5")]
+    with pytest.raises(ValueError, match="1,200 can mean both"):
+        number_of("1,200", ",")
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "shown"),
     [
         ("from", "1,250.5", "From $1,250.50"),
         ("fixed", "99", "$99.00"),
         ("fixed", "12,5", "$12.50"),
+        ("fixed", "1,200", "$1,200.00"),
+        ("fixed", "1,234,567", "$1,234,567.00"),
+        ("fixed", "1.250,50", "$1,250.50"),
+        ("fixed", "0,500", "$0.50"),
         ("request", "", "On request"),
         ("request", "5", "On request"),
         ("from", "0", "From $0.00"),
@@ -80,7 +97,9 @@ def test_prices_are_from_fixed_or_on_request(office, session, kind, typed, shown
         ({"buffer_minutes": ["25", "hours"]}, "Enter between 0 minutes and 24 hours."),
         ({"price": ""}, "Enter an amount, or choose"),
         ({"price": "-1"}, "Enter an amount, such as 120 or 120.50."),
-        ({"price": "1.005"}, "Enter an amount, such as 120 or 120.50."),
+        ({"price": "0.005"}, "Enter an amount, such as 120 or 120.50."),
+        ({"price": "1.200"}, "Enter 1200, or at most two decimals: 1.200 can mean both."),
+        ({"minutes": ["1.200", "minutes"]}, "Enter 1200, or at most two decimals: 1.200 can mean both."),
         ({"price": "1e99"}, "Enter an amount, such as 120 or 120.50."),
         ({"price": "Infinity"}, "Enter an amount, such as 120 or 120.50."),
         ({"price_kind": "gift"}, "Not a valid choice."),

@@ -215,6 +215,23 @@ def test_appointments_in_it_stay_and_are_listed(office, ana, theo, windows, sess
     assert mine.canceled_at is None
 
 
+def test_each_time_off_lists_the_appointments_of_those_who_are_off(office, statements, ana, olga, theo, windows):
+    olga.bookable = True
+    appointment(windows, ana, theo, at(25, 9))
+    appointment(windows, ana, olga, at(25, 12))
+    off(office, theo)
+    page = office.get(PAGE).text
+    assert [page.count(f'"/office/schedule/{number}"') for number in (1, 2)] == [1, 0]
+    off(office)
+    page = office.get(PAGE).text
+    assert [page.count(f'"/office/schedule/{number}"') for number in (1, 2)] == [2, 1]
+    page = office.get(f"{PAGE}/{olga.id}").text
+    assert [page.count(f'"/office/schedule/{number}"') for number in (1, 2)] == [0, 1]
+    with statements() as seen:
+        office.get(PAGE)
+    assert sum("appointment" in statement for statement in seen) == 1
+
+
 def test_time_off_can_be_removed(office, theo, session):
     off(office, theo)
     row = session.scalars(select(TimeOff)).one()

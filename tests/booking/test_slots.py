@@ -61,7 +61,7 @@ def calendars(draw):
     how = {
         "minutes": draw(st.sampled_from([15, 20, 50, 60, 120, 240])),
         "buffer": draw(st.sampled_from([0, 10, 30])),
-        "grid": draw(st.sampled_from([15, 30])),
+        "grid": draw(st.sampled_from([15, 30, 60])),
         "earliest": begin + draw(st.integers(-500, 2000)),
     }
     return first, count, zone, rotas, how
@@ -134,6 +134,16 @@ def test_the_earliest_start_is_exact_to_the_minute():
 
 def test_the_grid_follows_local_time_with_an_odd_offset():
     assert starts([rota()], zone="Asia/Kathmandu")[:2] == ["09:00", "09:30"]
+
+
+@pytest.mark.parametrize(("change", "count"), [(date(2027, 4, 4), 3), (date(2027, 10, 3), 3)])
+def test_full_hours_stay_full_after_clocks_change_by_half_an_hour(change, count):
+    zone = ZoneInfo("Australia/Lord_Howe")
+    always = rota(hours=[(weekday, 0, DAY) for weekday in range(7)])
+    days = days_from(change - timedelta(days=1), count, zone)
+    found = open_slots(days, [always], minutes=60, buffer=0, grid=60, earliest=0)
+    assert {instant(minute).astimezone(zone).minute for minute in found} == {0}
+    assert len(found) in (3 * 24 - 1, 3 * 24)
 
 
 def test_the_least_busy_staff_member_of_the_day_comes_first():
