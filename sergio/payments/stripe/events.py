@@ -167,12 +167,21 @@ def subscription_of(about: dict) -> str | None:
     """The id of the subscription that an event's object is or belongs to. A card being saved carries it as metadata."""
     if about.get("object") == "subscription":
         return text_of(about, "id", OBJECT_ID, "subscription")
+    if about.get("object") == "setup_intent":
+        return subscription_in(about.get("metadata") or {})
     parent = about.get("parent") or {}
-    holder = about.get("metadata") or {} if about.get("object") == "setup_intent" else parent
-    holder = member(holder, "subscription_details") or holder
+    holder = member(parent, "subscription_details") or parent
     return (
         None if member(holder, "subscription") is None else text_of(holder, "subscription", OBJECT_ID, "subscription")
     )
+
+
+def subscription_in(metadata: dict) -> str | None:
+    """The id that we left there; None for the words of another integration."""
+    try:
+        return text_of(metadata, "subscription", OBJECT_ID, "subscription")
+    except ValueError:
+        return None
 
 
 def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:
