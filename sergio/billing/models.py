@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.audit.actor import BY_STRIPE, Actor
 from sergio.audit.models import record
 from sergio.billing import emails
-from sergio.billing.statuses import CREATING, GONE, HAS_PLAN, INVOICES, OVER, PAST_DUE, PAUSED, STATUSES, UNPAID, WAITING
+from sergio.billing.statuses import CREATING, GONE, HAS_PLAN, INVOICES, OVER, PAST_DUE, SPENT, STATUSES, UNPAID, WAITING
 from sergio.companies.models import Company
 from sergio.companies.plans import BY_CODE, FREE, SOLD, Plan
 from sergio.database.checks import at_least, code, one_of
@@ -167,7 +167,7 @@ class Subscription(CompanyOwned, Model):
 
     def is_spent(self, now: datetime) -> bool:
         """Whether it has not been paid for too long, so that it ends."""
-        return self.has_used_its_grace(now) or self.status in (UNPAID, PAUSED)
+        return self.has_used_its_grace(now) or self.status in SPENT
 
     def follow(self, found: Subscribed, *, read_at: datetime, at: datetime):
         """Take over how it stands at Stripe, as of when that was asked for; an older response changes nothing. One that

@@ -12,6 +12,7 @@ from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
 from sergio.extensions import db
 from tests.database.test_migrations import is_ours
 from tests.database.test_upgrade import fresh, revision, start_anew  # noqa: F401 - a fixture
+from tests.full import fill_every_table
 
 
 def go_back_to(target: str):
@@ -35,6 +36,7 @@ def columns() -> dict[str, set[str]]:
 
 
 def test_the_tables_are_the_same_after_going_back_to_the_first_and_up_again(fresh):  # noqa: F811
+    fill_every_table()
     before = checks()
     go_back_to("0001")
     assert revision() == "0001"
