@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.billing import sync
 from sergio.billing.models import ABANDONED_AFTER, TROUBLE, Subscription
-from sergio.billing.statuses import GONE, OVER
+from sergio.billing.statuses import GONE, HAS_PLAN, OVER
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
@@ -17,7 +17,7 @@ from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import speaking
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Declined, Gone, Rejected
-from sergio.payments.stripe.events import MISSING, REASONS, StripeEvent
+from sergio.payments.stripe.events import ENDED, MISSING, REASONS, StripeEvent
 from sergio.payments.stripe.subscriptions import Subscriptions
 from sergio.payments.stripe.types import Subscribed
 
@@ -48,9 +48,7 @@ def read_and_apply(stripe_id: str) -> str:
         return MISSING
     set_aside = sync.apply(found, read_at=read_at)
     db.session.commit()
-    if not set_aside:
-        follow_up(found, stripe)
-    return set_aside
+    return set_aside or follow_up(found, stripe)
 
 
 def miss(stripe_id: str) -> str:
@@ -65,8 +63,10 @@ def miss(stripe_id: str) -> str:
     return MISSING
 
 
-def follow_up(found: Subscribed, stripe: Subscriptions):
-    """Use a card that has been saved, and end what has not been paid for too long. Commits."""
+def follow_up(found: Subscribed, stripe: Subscriptions) -> str:
+    """Use a card that has been saved, and end what has not been paid for too long; `ENDED` if that had charged after it
+    was over here, else "". Commits.
+    """
     row = db.session.get_one(Subscription, sync.find(found))
     row_id, setup, over = row.id, row.setup, row.ended_at is not None
     db.session.commit()
@@ -76,14 +76,18 @@ def follow_up(found: Subscribed, stripe: Subscriptions):
         use_saved_card(found, setup, stripe)
     if is_spent(row_id):
         end_unpaid(row_id, found.id, stripe)
+    return ""
 
 
-def cancel_living(found: Subscribed, stripe: Subscriptions):
+def cancel_living(found: Subscribed, stripe: Subscriptions) -> str:
     """Have Stripe end, too, what is over here: it would charge for a plan the company no longer has."""
-    if found.status not in OVER:
-        log.warning("subscription %s was over here, but %s at Stripe: canceling it", found.id, found.status)
-        with suppress(Gone):  # another worker has just canceled it
-            stripe.cancel(found.id)
+    if found.status in OVER:
+        return ""
+    try:
+        stripe.cancel(found.id)
+    except Gone:  # another worker has just canceled it
+        return ""
+    return ENDED if found.status in HAS_PLAN else ""
 
 
 def is_spent(row_id: int) -> bool:

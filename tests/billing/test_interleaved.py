@@ -12,6 +12,7 @@ from sergio.companies.plans import FREE, PRO, STARTER
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.stripe.errors import Unavailable
+from sergio.payments.stripe.events import StripeEvent
 from sergio.payments.stripe.subscriptions import Subscriptions
 from tests.billing.conftest import PLAN
 from tests.payments.card_form import CardForm
@@ -128,7 +129,7 @@ def test_one_paid_right_after_it_was_read_is_kept(office, choose, sandbox, recor
     assert (records.company.plan, at_stripe(sandbox), charged(sandbox)) == (STARTER, ["active"], [2_900])
 
 
-def test_one_that_is_over_here_and_charged_at_stripe_is_canceled(subscribed, sandbox, session, receive_events):
+def test_one_that_is_over_here_and_charged_at_stripe_is_canceled(office, subscribed, sandbox, session, receive_events):
     row = session.get_one(Subscription, subscribed.subscription.id)
     row.miss(at=clock.now())
     row.miss(at=clock.now() + GRACE)
@@ -139,6 +140,10 @@ def test_one_that_is_over_here_and_charged_at_stripe_is_canceled(subscribed, san
     sandbox.advance(40 * 86_400)
     receive_events()
     assert charged(sandbox) == [2_900, 2_900]
+    session.rollback()
+    [seen, *_more] = session.scalars(StripeEvent.set_aside_for(subscribed.company)).all()
+    assert (seen.subscription, seen.set_aside) == (row.stripe_id, "ended")
+    assert "may have been charged for a plan that had already ended" in office.get("/office/payments").text
 
 
 def test_one_whose_response_was_lost_is_canceled_when_another_plan_is_chosen(

@@ -36,7 +36,7 @@ WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
 LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120}
 OVERDUE = timedelta(hours=6)
 
-NOT_OURS, MISSING = "not ours", "missing"
+NOT_OURS, MISSING, ENDED = "not ours", "missing", "ended"
 SET_ASIDE = text(f"set_aside NOT IN ('', '{NOT_OURS}') AND dismissed_at IS NULL")
 REASONS = {
     "unknown": _l("It refers to a payment this company never requested."),
@@ -44,6 +44,7 @@ REASONS = {
     "amount": _l("The amount is different from what we requested."),
     "currency": _l("The currency is different from what we requested."),
     "mode": _l("It mixes test mode and live mode."),
+    ENDED: _l("You may have been charged for a plan that had already ended. It is now canceled at Stripe as well."),
     MISSING: _l("Stripe has no record of the payment it refers to."),
 }
 
