@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.billing import sync
 from sergio.billing.models import ABANDONED_AFTER, TROUBLE, Subscription
-from sergio.billing.statuses import GONE, PAUSED, UNPAID
+from sergio.billing.statuses import GONE, HAS_PLAN, OVER
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
@@ -17,7 +17,7 @@ from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import speaking
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Declined, Gone, Rejected
-from sergio.payments.stripe.events import MISSING, REASONS, StripeEvent
+from sergio.payments.stripe.events import ENDED, MISSING, REASONS, StripeEvent
 from sergio.payments.stripe.subscriptions import Subscriptions
 from sergio.payments.stripe.types import Subscribed
 
@@ -48,9 +48,7 @@ def read_and_apply(stripe_id: str) -> str:
         return MISSING
     set_aside = sync.apply(found, read_at=read_at)
     db.session.commit()
-    if not set_aside:
-        follow_up(found, stripe)
-    return set_aside
+    return set_aside or follow_up(found, stripe)
 
 
 def miss(stripe_id: str) -> str:
@@ -65,20 +63,48 @@ def miss(stripe_id: str) -> str:
     return MISSING
 
 
-def follow_up(found: Subscribed, stripe: Subscriptions):
-    """Use a card that has been saved, and end what has not been paid for too long. Commits."""
-    row = db.session.scalars(select(Subscription).where(Subscription.stripe_id == found.id)).one()
-    setup, over = row.setup, row.ended_at is not None
-    spent = row.has_used_its_grace(clock.now()) or found.status in (UNPAID, PAUSED)
+def follow_up(found: Subscribed, stripe: Subscriptions) -> str:
+    """Use a card that has been saved, and end what has not been paid for too long; `ENDED` if that had charged after it
+    was over here, else "". Commits.
+    """
+    row = db.session.get_one(Subscription, sync.find(found))
+    row_id, setup, over = row.id, row.setup, row.ended_at is not None
     db.session.commit()
     if over:
-        return
+        return cancel_living(found, stripe)
     if setup:
         use_saved_card(found, setup, stripe)
-    if spent:
-        read_at = clock.now()
-        sync.apply(stripe.cancel(found.id), read_at=read_at)
-        db.session.commit()
+    if is_spent(row_id):
+        end_unpaid(row_id, found.id, stripe)
+    return ""
+
+
+def cancel_living(found: Subscribed, stripe: Subscriptions) -> str:
+    """Have Stripe end, too, what is over here: it would charge for a plan the company no longer has."""
+    if found.status in OVER:
+        return ""
+    try:
+        stripe.cancel(found.id)
+    except Gone:  # another worker has just canceled it
+        return ""
+    return ENDED if found.status in HAS_PLAN else ""
+
+
+def is_spent(row_id: int) -> bool:
+    """Whether it has not been paid for too long, as far as we know now."""
+    row = db.session.get_one(Subscription, row_id, populate_existing=True)
+    spent = row.ended_at is None and row.is_spent(clock.now())
+    db.session.commit()
+    return spent
+
+
+def end_unpaid(row_id: int, stripe_id: str, stripe: Subscriptions):
+    """Cancel it, unless Stripe says that it has just been paid. Commits."""
+    sync.read_and_apply(stripe_id, stripe)
+    if is_spent(row_id):
+        with suppress(Gone):  # another worker has just canceled it
+            stripe.cancel(stripe_id)
+        sync.read_and_apply(stripe_id, stripe)
 
 
 def use_saved_card(found: Subscribed, setup: str, stripe: Subscriptions):
@@ -90,8 +116,7 @@ def use_saved_card(found: Subscribed, setup: str, stripe: Subscriptions):
             if invoice.status == "open":
                 with suppress(Declined):
                     stripe.pay(invoice.id)
-        read_at = clock.now()
-        sync.apply(stripe.read_all(found.id), read_at=read_at)
+        sync.read_and_apply(found.id, stripe)
     elif saved.status != "canceled" and clock.now() - saved.created_at < ABANDONED_AFTER:
         return
     row = db.session.scalars(select(Subscription).where(Subscription.stripe_id == found.id)).one()
@@ -116,7 +141,7 @@ def reconcile():
 @job("billing.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a plan in Stripe"))
 def check(subscription_id: int):
     """Read a subscription at Stripe and apply it; end one that Stripe was never heard to have."""
-    row = db.session.get_one(Subscription, subscription_id)
+    row = db.session.scalars(Subscription.locked(subscription_id)).one()
     stripe_id, now = row.stripe_id, clock.now()
     row.checked_at = now
     if stripe_id is None and row.is_abandoned(now):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.audit.actor import BY_STRIPE, Actor
 from sergio.audit.models import record
 from sergio.billing import emails
-from sergio.billing.statuses import CREATING, GONE, HAS_PLAN, INVOICES, OVER, PAST_DUE, STATUSES, UNPAID, WAITING
+from sergio.billing.statuses import CREATING, GONE, HAS_PLAN, INVOICES, OVER, PAST_DUE, SPENT, STATUSES, UNPAID, WAITING
 from sergio.companies.models import Company
 from sergio.companies.plans import BY_CODE, FREE, SOLD, Plan
 from sergio.database.checks import at_least, code, one_of
@@ -165,17 +165,23 @@ class Subscription(CompanyOwned, Model):
     def has_used_its_grace(self, now: datetime) -> bool:
         return self.grace_ends_at is not None and now >= self.grace_ends_at
 
+    def is_spent(self, now: datetime) -> bool:
+        """Whether it has not been paid for too long, so that it ends."""
+        return self.has_used_its_grace(now) or self.status in SPENT
+
     def follow(self, found: Subscribed, *, read_at: datetime, at: datetime):
-        """Take over how it stands at Stripe, as of when that was asked for; an older response changes nothing.
+        """Take over how it stands at Stripe, as of when that was asked for; an older response changes nothing. One that
+        is over only learns its id.
 
         Needs the row locked.
         """
+        self.stripe_id = self.stripe_id or found.id
         newer_is_known = self.read_at and read_at < self.read_at <= at  # later than now: our clock was put back
         if self.ended_at or newer_is_known:
             return
         self.read_at = self.checked_at = read_at
         self.missing_since = None
-        self.stripe_id, self.customer, self.trouble, self.decline = found.id, found.customer, "", found.decline
+        self.customer, self.trouble, self.decline = found.customer, "", found.decline
         self.amount, self.currency = found.amount, found.currency
         self.period_ends_at = found.period_ends_at
         self.set_ending(found.ends_with_period, at)
@@ -233,8 +239,10 @@ class Subscription(CompanyOwned, Model):
         if self.began_at is None or at - since >= GRACE:
             self.end(GONE, at=at)
 
-    def begin_setup(self, setup: CardSetup):
-        self.setup = setup.id
+    def begin_setup(self, setup: CardSetup, *, instead_of: str | None):
+        """Wait for that card, unless another press has begun to wait for one meanwhile."""
+        if self.setup == instead_of:
+            self.setup = setup.id
 
     def finish_setup(self, setup: str):
         if self.setup == setup:

@@ -17,6 +17,8 @@ WAITING = (CREATING, INCOMPLETE)
 """The first payment has not been made."""
 HAS_PLAN = (ACTIVE, TRIALING, PAST_DUE)
 """The company has what it subscribed to. A failed renewal leaves it that for `models.GRACE`."""
+SPENT = (UNPAID, PAUSED)
+"""Stripe has given up on the payment: we end it."""
 OVER = (CANCELED, EXPIRED, GONE)
 
 INVOICES = {

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sergio.audit.actor import Actor
 from sergio.billing import sync
 from sergio.billing.models import TROUBLE, Subscription
-from sergio.billing.statuses import GONE, INCOMPLETE
+from sergio.billing.statuses import GONE
 from sergio.companies.models import Company
 from sergio.companies.plans import BY_CODE, SOLD
 from sergio.extensions import db
@@ -23,7 +23,7 @@ from sergio.lib.refused import Refused
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.errors import Declined, Gone, Rejected, Unavailable
 from sergio.payments.stripe.subscriptions import Subscriptions
-from sergio.payments.stripe.types import Subscribed, SubscriptionRequest
+from sergio.payments.stripe.types import SubscriptionRequest
 
 log = logging.getLogger(__name__)
 
@@ -102,23 +102,25 @@ def renew_key(begun: Begun):
 def withdraw_other(company_id: int, plan: str, stripe: Subscriptions, *, by: Actor):
     """End a subscription to another plan that waits for its first payment, because the owner has chosen this one."""
     row = db.session.scalar(Subscription.of(company_id))
-    if row is None or not row.is_waiting or row.plan == plan:
+    if row is None or row.plan == plan:
         return
-    row_id, stripe_id = row.id, row.stripe_id
+    row = locked(row.id)
+    row_id, stripe_id, waits = row.id, row.stripe_id, row.is_waiting
+    if waits and stripe_id is None:
+        row.end(GONE, by=by, at=clock.now())
     db.session.commit()
-    if stripe_id is None:
-        locked(row_id).end(GONE, by=by, at=clock.now())
-        db.session.commit()
-        return
-    asked_at = clock.now()
+    if waits and stripe_id:
+        withdraw(row_id, stripe_id, stripe)
+
+
+def withdraw(row_id: int, stripe_id: str, stripe: Subscriptions):
+    """End it at Stripe, unless it has just been paid in another tab, and take over how it then stands. Commits."""
     try:
-        found = stripe.read(stripe_id)
-        if found.status == INCOMPLETE:  # it may just have been paid in another tab
-            found = stripe.cancel(stripe_id)
-        sync.apply(found, read_at=asked_at)
+        stripe.withdraw(stripe_id)
+        sync.read_and_apply(stripe_id, stripe)
     except Gone:
         locked(row_id).miss(at=clock.now())
-    db.session.commit()
+        db.session.commit()
 
 
 def switch(company_id: int, plan: str, *, by: Actor):
@@ -132,9 +134,8 @@ def switch(company_id: int, plan: str, *, by: Actor):
         raise Refused(_("Pay what is due for your plan first, then change it."))
     offer = BY_CODE[plan]
 
-    def change(stripe: Subscriptions, stripe_id: str) -> Subscribed:
+    def change(stripe: Subscriptions, stripe_id: str):
         stripe.change_price(stripe.read(stripe_id), plan, str(offer.name), offer.price, offer.currency)
-        return stripe.read_all(stripe_id)  # with the invoice of the change
 
     ask(row, {"plan": plan}, change, by=by)
 
@@ -153,39 +154,51 @@ def keep_renewing(company_id: int, *, by: Actor):
     ask(begun_subscription(company_id), {"ends": False}, Subscriptions.keep_renewing, by=by)
 
 
-def ask(row: Subscription, wanted: dict, call: Callable[[Subscriptions, str], Subscribed], *, by: Actor):
-    """Note who asked for what, call Stripe, and take over its response. A declined card changes nothing."""
+def ask(row: Subscription, wanted: dict, call: Callable[[Subscriptions, str], object], *, by: Actor):
+    """Note who asked for what, call Stripe, and read what that changed: a response that a worker has asked for before
+    the change is older than that. A declined card changes nothing.
+    """
     row_id, stripe_id = row.id, row.stripe_id or ""
     row.note_request(wanted, by=by, at=clock.now())
     db.session.commit()
-    asked_at = clock.now()
+    stripe = Subscriptions()
     try:
-        found = call(Subscriptions(), stripe_id)
+        call(stripe, stripe_id)
     except Declined as decline:
         why = declines.sentence_for(decline.code or "other")
         raise Refused(_("%(why)s Your plan has not changed.", why=why)) from decline
     except Rejected as trouble:
         log.warning("Stripe refused to change subscription %s: %s", row_id, trouble)
         raise Refused(_("We couldn't change your plan, so it stays as it is. Try again in a few minutes.")) from trouble
-    sync.apply(found, read_at=asked_at)
-    db.session.commit()
+    sync.read_and_apply(stripe_id, stripe)
 
 
 def set_up_card(company_id: int, *, by: Actor):
-    """Begin to save another card for the next payments."""
+    """Begin to save another card for the next payments, or go on with the form that is open already."""
     row = begun_subscription(company_id)
-    row_id, customer, stripe_id = row.id, row.customer or "", row.stripe_id or ""
+    row_id, customer, stripe_id, before = row.id, row.customer or "", row.stripe_id or "", row.setup
     row.note_request({"card": True}, by=by, at=clock.now())
     db.session.commit()
+    stripe = Subscriptions()
+    if before and is_usable(before, stripe):
+        return
     try:
-        setup = Subscriptions().set_up_card(customer, {"subscription": stripe_id})
+        setup = stripe.set_up_card(customer, {"subscription": stripe_id})
     except Rejected as trouble:
         log.warning("Stripe refused to save a card for subscription %s: %s", row_id, trouble)
         raise Refused(
             _("We couldn't start saving a card. Your current card stays in use. Try again in a few minutes.")
         ) from trouble
-    locked(row_id).begin_setup(setup)
+    locked(row_id).begin_setup(setup, instead_of=before)
     db.session.commit()
+
+
+def is_usable(setup: str, stripe: Subscriptions) -> bool:
+    """Whether a card can still be saved with it, or was."""
+    try:
+        return stripe.read_setup(setup).status != "canceled"
+    except Rejected:
+        return False
 
 
 def begun_subscription(company_id: int) -> Subscription:

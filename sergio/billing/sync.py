@@ -15,6 +15,7 @@ from sergio.lib import clock
 from sergio.lib.language import speaking
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.events import NOT_OURS
+from sergio.payments.stripe.subscriptions import Subscriptions
 from sergio.payments.stripe.types import Subscribed
 
 
@@ -33,6 +34,13 @@ def apply(found: Subscribed, *, read_at: datetime) -> str:
     with speaking(row.company.language):
         row.follow(found, read_at=read_at, at=clock.now())
     return ""
+
+
+def read_and_apply(stripe_id: str, stripe: Subscriptions):
+    """Enter how it stands at Stripe now. Commits."""
+    read_at = clock.now()
+    apply(stripe.read_all(stripe_id), read_at=read_at)
+    db.session.commit()
 
 
 def find(found: Subscribed) -> int | None:

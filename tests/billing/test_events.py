@@ -193,3 +193,12 @@ def test_a_price_that_is_not_ours_keeps_the_plan(subscribed, sandbox, receive_ev
     sandbox.renew(found["id"])
     receive_events()
     assert (subscribed.company.plan, subscribed.subscription.plan) == (STARTER, STARTER)
+
+
+@pytest.mark.parametrize("metadata", [{"subscription": "gold plan"}, {"subscription": "x" * 200}, {"other": "a"}, {}])
+def test_a_saved_card_of_another_integration_is_ignored(subscribed, webhooks, sandbox, metadata):
+    [event] = sandbox.events("customer.subscription.created")
+    saved = {"id": "seti_other", "object": "setup_intent", "metadata": metadata}
+    assert webhooks.send({**event, "id": "evt_other", "type": "setup_intent.succeeded", "data": {"object": saved}}) == [
+        200
+    ]

@@ -170,3 +170,15 @@ def test_a_lookup_key_and_a_products_id_are_unique(client, price):
 def test_the_page_of_an_invoice_has_its_lines(client, active, open_page):
     status, page, _headers = open_page(client.invoices.retrieve(active.latest_invoice.id).hosted_invoice_url)
     assert (status, "1 × Starter" in page, "29.00 USD" in page) == (200, True, True)
+
+
+def test_an_open_invoice_can_be_voided_and_then_not_be_paid(client, begin, pay_first):
+    subscription = begin()
+    assert client.invoices.void_invoice(subscription.latest_invoice.id).status == "void"
+    with pytest.raises(stripe.InvalidRequestError):
+        pay_first(subscription)
+
+
+def test_a_paid_invoice_can_not_be_voided(client, active):
+    with pytest.raises(stripe.InvalidRequestError):
+        client.invoices.void_invoice(active.latest_invoice.id)

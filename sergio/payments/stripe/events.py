@@ -36,7 +36,7 @@ WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
 LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120}
 OVERDUE = timedelta(hours=6)
 
-NOT_OURS, MISSING = "not ours", "missing"
+NOT_OURS, MISSING, ENDED = "not ours", "missing", "ended"
 SET_ASIDE = text(f"set_aside NOT IN ('', '{NOT_OURS}') AND dismissed_at IS NULL")
 REASONS = {
     "unknown": _l("It refers to a payment this company never requested."),
@@ -44,6 +44,7 @@ REASONS = {
     "amount": _l("The amount is different from what we requested."),
     "currency": _l("The currency is different from what we requested."),
     "mode": _l("It mixes test mode and live mode."),
+    ENDED: _l("You may have been charged for a plan that had already ended. It is now canceled at Stripe as well."),
     MISSING: _l("Stripe has no record of the payment it refers to."),
 }
 
@@ -167,12 +168,21 @@ def subscription_of(about: dict) -> str | None:
     """The id of the subscription that an event's object is or belongs to. A card being saved carries it as metadata."""
     if about.get("object") == "subscription":
         return text_of(about, "id", OBJECT_ID, "subscription")
+    if about.get("object") == "setup_intent":
+        return subscription_in(about.get("metadata") or {})
     parent = about.get("parent") or {}
-    holder = about.get("metadata") or {} if about.get("object") == "setup_intent" else parent
-    holder = member(holder, "subscription_details") or holder
+    holder = member(parent, "subscription_details") or parent
     return (
         None if member(holder, "subscription") is None else text_of(holder, "subscription", OBJECT_ID, "subscription")
     )
+
+
+def subscription_in(metadata: dict) -> str | None:
+    """The id that we left there; None for the words of another integration."""
+    try:
+        return text_of(metadata, "subscription", OBJECT_ID, "subscription")
+    except ValueError:
+        return None
 
 
 def text_of(payload, name: str, pattern: re.Pattern, column: str) -> str:

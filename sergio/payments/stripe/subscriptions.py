@@ -16,6 +16,7 @@ from sergio.payments.stripe.types import Billed, Card, CardSetup, Subscribed, Su
 
 WHOLE = ["latest_invoice.confirmation_secret", "default_payment_method"]
 MOST_INVOICES = 24
+INCOMPLETE = "incomplete"
 TAKEN = "resource_already_exists"
 SETTINGS = {"payment_method_types": ["card"], "save_default_payment_method": "on_subscription"}
 AT_ONCE = {"payment_behavior": "error_if_incomplete", "proration_behavior": "always_invoice"}
@@ -109,6 +110,27 @@ class Subscriptions:
         """End it now, without giving money back."""
         jobs.confirm_lease()
         return self.gateway.run(lambda v1: _subscribed(v1.subscriptions.cancel(subscription, {"expand": WHOLE})))
+
+    def withdraw(self, subscription: str):
+        """End one that waits for its first payment, unless that is made meanwhile: Stripe cancels a paid subscription,
+        but voids no paid invoice, and one that is void can't be paid.
+        """
+        found = self.read_all(subscription)
+        if found.status != INCOMPLETE:
+            return
+        try:
+            for invoice in found.invoices:
+                if invoice.status == "open":
+                    self.void(invoice.id)
+        except Rejected:
+            return
+        if self.read(subscription).status == INCOMPLETE:
+            self.cancel(subscription)
+
+    def void(self, invoice: str):
+        """Nobody can pay it from now on. `Rejected` if somebody has."""
+        jobs.confirm_lease()
+        self.gateway.run(lambda v1: v1.invoices.void_invoice(invoice))
 
     def invoice_url(self, invoice: str) -> str | None:
         """The invoice's page at Stripe. It expires, so it is asked for each time."""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, render_template
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
 from sergio.sandbox.stripe.balance import money
+from sergio.sandbox.stripe.errors import invalid
 from sergio.sandbox.stripe.reading import read
 from sergio.sandbox.stripe.responses import list_response, respond
 from sergio.sandbox.stripe.store import Store, new_id
@@ -37,6 +38,16 @@ def index() -> Response:
 @bp.get("/v1/invoices/<invoice_id>")
 def show(invoice_id: str) -> Response:
     return respond(g.store.find("invoice", invoice_id))
+
+
+@bp.post("/v1/invoices/<invoice_id>/void")
+def void_open(invoice_id: str) -> Response:
+    invoice = g.store.find("invoice", invoice_id)
+    read(P.InvoiceVoidInvoiceParams)
+    if invoice["status"] != "open":
+        raise invalid("You can only void open invoices.")
+    void(g.store, invoice)
+    return respond(invoice)
 
 
 @bp.get("/invoices/<invoice_id>")
@@ -194,6 +205,11 @@ def mark_paid(store: Store, invoice: dict, method: str | None) -> None:
 
 
 def void(store: Store, invoice: dict) -> None:
+    """Void it, and cancel the intent that would pay it."""
     invoice.update(status="void", amount_remaining=0, auto_advance=False)
     invoice["status_transitions"]["voided_at"] = store.now()
     store.emit("invoice.voided", invoice)
+    intent = intent_of(store, invoice["id"])
+    if intent and intent["status"] not in ("succeeded", "canceled"):
+        intent.update(status="canceled", canceled_at=store.now(), cancellation_reason="void_invoice", next_action=None)
+        store.emit("payment_intent.canceled", intent)

@@ -193,13 +193,8 @@ def expire(store: Store, subscription: dict) -> None:
 
 def void_latest(store: Store, subscription: dict) -> None:
     invoice = store.find("invoice", subscription["latest_invoice"])
-    if invoice["status"] != "open":
-        return
-    invoices.void(store, invoice)
-    intent = invoices.intent_of(store, invoice["id"])
-    if intent and intent["status"] not in ("succeeded", "canceled"):
-        intent.update(status="canceled", canceled_at=store.now(), cancellation_reason="void_invoice", next_action=None)
-        store.emit("payment_intent.canceled", intent)
+    if invoice["status"] == "open":
+        invoices.void(store, invoice)
 
 
 def renew_due(store: Store, now: int) -> None:

@@ -63,6 +63,8 @@ def upgrade():
 
 def downgrade():
     op.drop_table("preview")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER IF EXISTS customer_no_change_of_is_test ON customer")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("uq_sign_in_company_id_id"), type_="unique")
     with op.batch_alter_table("customer", schema=None) as batch_op:

@@ -12,20 +12,35 @@ branch_labels = None
 depends_on = None
 
 PLANS = "plan IN ('free', 'starter', 'pro')"
+PLANS_BEFORE = "plan IN ('free', 'starter')"
 NOT_OVER = sa.text("ended_at IS NULL")
 
 
 def upgrade():
-    with op.batch_alter_table("company", table_args=other_checks("company", "ck_company_plan")) as company:
-        if op.get_bind().dialect.name == "postgresql":
-            company.drop_constraint(op.f("ck_company_plan"), type_="check")
-        company.create_check_constraint(op.f("ck_company_plan"), PLANS)
+    allow(PLANS)
     op.add_column("company", sa.Column("plan_unpaid_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("stripe_event", sa.Column("subscription", sa.String(length=120), nullable=True))
     reply_to = sa.Column("reply_to", sa.String(length=254), nullable=False, server_default="")
     op.add_column("outgoing_email", reply_to)
     create_subscription()
     create_subscription_invoice()
+
+
+def downgrade():
+    op.drop_table("subscription_invoice")
+    op.drop_table("subscription")
+    op.drop_column("outgoing_email", "reply_to")
+    op.drop_column("stripe_event", "subscription")
+    op.drop_column("company", "plan_unpaid_since")
+    op.execute("UPDATE company SET plan = 'starter' WHERE plan = 'pro'")
+    allow(PLANS_BEFORE)
+
+
+def allow(plans: str):
+    with op.batch_alter_table("company", table_args=other_checks("company", "ck_company_plan")) as company:
+        if op.get_bind().dialect.name == "postgresql":
+            company.drop_constraint(op.f("ck_company_plan"), type_="check")
+        company.create_check_constraint(op.f("ck_company_plan"), plans)
 
 
 def other_checks(table: str, *changed: str) -> tuple[sa.CheckConstraint, ...]:

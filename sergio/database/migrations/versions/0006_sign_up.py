@@ -93,3 +93,13 @@ def note_looks(connection):
     for row in connection.execute(sa.select(company.c.id, company.c.subdomain)).all():
         look = row.subdomain.replace("-", "").translate(LOOKS).replace("rn", "m").replace("vv", "w")
         connection.execute(sa.update(company).where(company.c.id == row.id).values(subdomain_look=look))
+
+
+def downgrade():
+    op.drop_table("hand_over")
+    op.drop_table("sign_up")
+    op.drop_table("former_subdomain")
+    with op.batch_alter_table("company", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_company_subdomain_look"))
+        batch_op.drop_column("checklist_since")
+        batch_op.drop_column("subdomain_look")

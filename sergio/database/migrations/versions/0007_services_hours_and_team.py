@@ -21,6 +21,7 @@ OF_EVERYONE = {
 
 
 def upgrade():
+    op.execute("UPDATE company SET most_bookings = 1 WHERE most_bookings < 1")
     with op.batch_alter_table("company") as batch_op:
         batch_op.add_column(sa.Column("booking_message", sa.String(length=500), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("booking_approval", sa.Boolean(), nullable=False, server_default=sa.false()))

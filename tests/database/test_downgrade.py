@@ -1,0 +1,74 @@
+"""Going back to the first tables, and up again."""
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from sergio.database.append_only import drop_triggers
+from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
+from sergio.extensions import db
+from tests.database.test_migrations import is_ours
+from tests.database.test_upgrade import fresh, revision, start_anew  # noqa: F401 - a fixture
+from tests.full import fill_every_table
+
+
+def go_back_to(target: str):
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with upgrading(db.engine) as connection:
+        config.attributes["connection"] = connection
+        drop_triggers(connection)
+        command.downgrade(config, target)
+
+
+def checks() -> dict[str, set[str]]:
+    """The names of the checks of each table."""
+    found = inspect(db.engine).get_multi_check_constraints()
+    return {table: {check["name"] for check in each} for (_schema, table), each in found.items() if each}
+
+
+def columns() -> dict[str, set[str]]:
+    found = inspect(db.engine).get_multi_columns()
+    return {table: {column["name"] for column in each} for (_schema, table), each in found.items()}
+
+
+def test_the_tables_are_the_same_after_going_back_to_the_first_and_up_again(fresh):  # noqa: F811
+    fill_every_table()
+    before = checks()
+    go_back_to("0001")
+    assert revision() == "0001"
+    bring_up_to_date(db.engine)
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+        assert compare_metadata(context, db.metadata) == []
+    assert checks() == before
+
+
+def test_going_back_to_the_first_tables_leaves_those_only(fresh):  # noqa: F811
+    go_back_to("0001")
+    back = columns(), checks()
+    start_anew()
+    first = Config()
+    first.set_main_option("script_location", str(FOLDER))
+    with upgrading(db.engine) as connection:
+        first.attributes["connection"] = connection
+        command.upgrade(first, "0001")
+    ours = {table for table in columns() if not table.startswith("huey_")}
+    assert {table for table in back[0] if not table.startswith("huey_")} == ours
+    assert {table: back[0][table] for table in ours} == {table: columns()[table] for table in ours}
+    assert {table: back[1].get(table) for table in ours} == {table: checks().get(table) for table in ours}
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_a_company_that_took_no_bookings_takes_one(fresh, world, session, most):  # noqa: F811
+    session.commit()
+    session.remove()
+    go_back_to("0006")
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE company SET most_bookings = :most"), {"most": most})
+    bring_up_to_date(db.engine)
+    with db.engine.connect() as connection:
+        assert set(connection.scalars(text("SELECT most_bookings FROM company"))) == {1}
