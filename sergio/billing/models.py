@@ -176,8 +176,7 @@ class Subscription(CompanyOwned, Model):
         Needs the row locked.
         """
         self.stripe_id = self.stripe_id or found.id
-        newer_is_known = self.read_at and read_at < self.read_at <= at  # later than now: our clock was put back
-        if self.ended_at or newer_is_known:
+        if self.ended_at or (self.read_at and read_at < self.read_at):
             return
         self.read_at = self.checked_at = read_at
         self.missing_since = None

@@ -63,6 +63,7 @@ def upgrade():
 
 def downgrade():
     op.drop_table("preview")
+    op.drop_column("outgoing_email", "customer_id")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER IF EXISTS customer_no_change_of_is_test ON customer")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
