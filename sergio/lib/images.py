@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 LARGEST = 2 * 1024 * 1024
 """Bytes of an upload."""
 
-TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY = (
+TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY = REASONS = (
     *("type", "corrupt", "pixels", "small", "empty", "demanding", "busy"),
 )
 """Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is because of other work."""

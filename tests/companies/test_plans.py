@@ -56,7 +56,7 @@ def test_an_installation_that_sells_no_plans_has_every_feature(app, world, chang
 
 def test_a_plan_includes_so_many_team_members(world):
     world.solo.refuse_larger_team(2)
-    with pytest.raises(Refused, match="Free, includes 3 team members"):
+    with pytest.raises(Refused, match="Free plan includes up to 3 team members"):
         world.solo.refuse_larger_team(3)
 
 

@@ -1,6 +1,7 @@
 """Requests run in the order in which they came, few at a time, but one that waits for something delays nobody."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 
 import pytest
@@ -9,6 +10,12 @@ from sergio.web import dispatch
 from sergio.web.dispatch import Dispatcher
 
 NEVER = 3600.0
+
+
+def run(coroutine):
+    """Its result, from a thread of its own: the browser of other tests may have an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Pages:
@@ -56,13 +63,13 @@ async def ask(dispatcher: Dispatcher, requests) -> list:
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_requests_begin_in_their_order_and_few_at_a_time(pages, monkeypatch, at_once):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
-    assert asyncio.run(ask(Dispatcher(pages, threads=16, at_once=at_once), range(60))) == list(range(60))
+    assert run(ask(Dispatcher(pages, threads=16, at_once=at_once), range(60))) == list(range(60))
     assert all(abs(place - number) < at_once for place, number in enumerate(pages.begun))
     assert pages.most == at_once
 
 
 def test_control_without_turns_all_threads_run_at_once(pages):
-    asyncio.run(ask(Dispatcher(pages, threads=16, at_once=16), range(60)))
+    run(ask(Dispatcher(pages, threads=16, at_once=16), range(60)))
     assert pages.most > 2
 
 
@@ -80,23 +87,23 @@ async def ask_beside_slow_ones(pages: Pages, slow: int, threads: int, within: fl
 
 
 def test_requests_that_wait_for_something_delay_nobody(pages):
-    assert asyncio.run(ask_beside_slow_ones(pages, slow=15, threads=16, within=20)) == 1
+    assert run(ask_beside_slow_ones(pages, slow=15, threads=16, within=20)) == 1
     assert pages.slow == 15
 
 
 def test_control_if_they_counted_they_would(pages, monkeypatch):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
     with pytest.raises(TimeoutError):
-        asyncio.run(ask_beside_slow_ones(pages, slow=15, threads=16, within=0.5))
+        run(ask_beside_slow_ones(pages, slow=15, threads=16, within=0.5))
 
 
 def test_there_are_no_more_threads_than_allowed(pages):
     with pytest.raises(TimeoutError):
-        asyncio.run(ask_beside_slow_ones(pages, slow=4, threads=4, within=0.5))
+        run(ask_beside_slow_ones(pages, slow=4, threads=4, within=0.5))
     assert pages.slow == 4
 
 
 def test_an_error_is_that_of_its_request_only(pages):
-    first, error, last = asyncio.run(ask(Dispatcher(pages, threads=16, at_once=1), [1, "broken", 2]))
+    first, error, last = run(ask(Dispatcher(pages, threads=16, at_once=1), [1, "broken", 2]))
     assert (first, last) == (1, 2)
     assert isinstance(error, ValueError)
