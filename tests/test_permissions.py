@@ -21,6 +21,7 @@ EXPECTED = {
     "office.customers.index": DESK,
     "office.customers.show": EVERYONE,
     "office.dashboard.index": EVERYONE,
+    "office.dashboard.see_activity": DESK,
     "office.devices.end": EVERYONE,
     "office.devices.end_all": EVERYONE,
     "office.devices.index": EVERYONE,
