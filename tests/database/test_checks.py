@@ -27,6 +27,8 @@ REFUSED = {
     "ck_company_plan": {"plan": "gold"},
     "ck_company_reschedule_minutes": {"reschedule_minutes": -1},
     "ck_company_slot_minutes": {"slot_minutes": 20},
+    "ck_contact_role": {"role": "owner"},
+    "ck_customer_merged_is_archived": {"merged_into_id": 1},
     "ck_customer_number": {"number": 0},
     "ck_customer_test_numbers": {"number": TEST_NUMBERS + 1},
     "ck_dispute_amount": {"amount": -1},

@@ -82,6 +82,7 @@ def test_everything_of_it_is_gone_and_nothing_else(
     visitor.be(contact)
     use_everything(app, visitor, contact, session, card_form, receive_events, work)
     office.post("/office/preview", {"customer": FIRST})
+    office.post(f"/office/customers/{FIRST}/notes", {"text": "We try the portal."})
     office.post("/office/preview/exit")
     during = digests(*FOLLOWS)
     touched = {name for name in before if before[name] != during[name]}
