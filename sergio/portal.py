@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
@@ -21,8 +22,14 @@ from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
+BEFORE_SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
+"""The pages for signing in."""
+
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
+for feature in (
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, payments, booking, appointments),
+    history,
+):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)
@@ -41,7 +48,7 @@ def require_contact():
         return preview_response() or hidden_page()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
-    if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
+    if request.blueprint not in BEFORE_SIGN_IN and not current_user.is_authenticated:
         return login.unauthorized()
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)

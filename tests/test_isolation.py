@@ -7,8 +7,10 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
+from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
+from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.methods import CASH
@@ -18,6 +20,8 @@ from sergio.staff.models import StaffMember
 FIRST = 700
 NAMES_NO_ROW = {
     "static": "a file",
+    "portal.invitation.show": "a secret that is the permission itself",
+    "portal.invitation.request_link": "a secret that is the permission itself",
     "portal.auth.show_link": "a secret that is the permission itself",
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
@@ -49,9 +53,12 @@ def anas(world, session):
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
+    contact = Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Al", email="al@example.com")
+    run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
+    session.add_all([contact, run])
     session.commit()
     return ana
 

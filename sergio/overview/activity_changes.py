@@ -26,6 +26,7 @@ FIELDS = {
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
+    "contacts": _l("Contacts"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),

@@ -22,6 +22,7 @@ SUBJECTS = {
     "service": _l("Service"),
     "customer": _l("Customer"),
     "contact": _l("Contact"),
+    "invitation_run": _l("Invitations to the portal"),
     "property": _l("Service address"),
     "staff_member": _l("Staff member"),
     "sign_in": _l("Sign-in"),
@@ -41,6 +42,7 @@ PATHS = {
     "invoice": "/office/invoices/{number}",
     "appointment": "/office/schedule/{number}",
     "customer": "/office/customers/{number}",
+    "invitation_run": "/office/customers/invitations/runs/{number}",
 }
 """The office's page of a subject, by the name of its table."""
 
@@ -80,6 +82,7 @@ ACTIONS = {
     "finished_checklist": _l("Finished the setup checklist"),
     "hid_checklist": _l("Hid the setup checklist"),
     "invited": _l("Invited"),
+    "invited_to_portal": _l("Invited to the portal"),
     "issued": _l("Issued"),
     "joined": _l("Joined the team"),
     "moved": _l("Moved"),
@@ -94,12 +97,15 @@ ACTIONS = {
     "retried": _l("Retried"),
     "revised": _l("Revised"),
     "revoked": _l("Revoked"),
+    "revoked_invitation": _l("Revoked the portal invitation"),
     "scheduled": _l("Scheduled"),
     "sent": _l("Sent"),
+    "sent_sign_in_link": _l("Sent a sign-in link"),
     "sent_extra_fields": _l("Sent fields that the form does not have"),
     "signed_in": _l("Signed in"),
     "signed_out": _l("Signed out"),
     "started": _l("Started"),
+    "stopped": _l("Stopped"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
 }

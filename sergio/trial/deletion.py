@@ -54,6 +54,8 @@ LEAVES = (
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
+    ("portal_invitation", "contact_id", "contact"),
+    ("invitation_outcome", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),
     ("customer", "id", "customer"),
