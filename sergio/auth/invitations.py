@@ -61,6 +61,8 @@ class PortalInvitation(CompanyOwned, Model):
         Raises `Refused` if the contact cannot be invited, or if a colleague has done it meanwhile.
         """
         lock(contact)
+        if contact.customer.archived_at:
+            raise Refused(_("%(name)s is archived. Restore the customer first.", name=contact.customer.name))
         if why := why_no_email(contact):
             raise Refused(why)
         earlier = db.session.scalar(cls.current(contact))
@@ -123,6 +125,13 @@ class PortalInvitation(CompanyOwned, Model):
             raise Refused(_("This invitation no longer works."))
         facts = {"nonce": nonce, "next_path": next_path, "browser": browser}
         return MagicLink.request(self.company, "portal", self.contact.email, now=now, **facts)
+
+    @classmethod
+    def unite(cls, kept: Contact, gone: Contact, *, at: datetime):
+        """Before the invitations of `gone` become those of `kept`, the same person: only one may be current."""
+        if db.session.scalar(cls.current(kept)) and (theirs := db.session.scalar(cls.current(gone))):
+            theirs.revoked_at = at
+            db.session.flush()
 
     def revoke(self, *, by: Actor, at: datetime):
         """Let its link work no longer; a second call changes nothing."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.labels import (
+    ARCHIVED,
     CHOSEN,
     EVERYONE,
     NEVER,
@@ -83,6 +84,7 @@ def outcome() -> ColumnElement[str]:
     other = aliased(PortalInvitation)
     in_this_run = other.contact_id != Contact.id, other.sent_at >= bindparam("run_since", type_=Utc)
     return case(
+        (Customer.archived_at.is_not(None), ARCHIVED),
         (Contact.email == "", WITHOUT_EMAIL),
         (has_signed_in(), USES_PORTAL),
         (was_sent(other, *in_this_run), SAME_MAILBOX),

@@ -36,6 +36,7 @@ class ListedContact(NamedTuple):
     label: str
     text: str
     invitation: int
+    is_archived: bool
 
 
 def page_of(company: Company, args, now: datetime) -> tuple[Paging, list[ListedContact]]:
@@ -53,7 +54,8 @@ def of_customer(company: Company, number: int, now: datetime) -> list[ListedCont
 
 @cache
 def contacts_page(tab: str) -> Select:
-    rows = present().where(Contact.company_id == COMPANY, is_real(Customer.number), NEWEST.after)
+    wanted = Customer.archived_at.is_(None), is_real(Customer.number), NEWEST.after
+    rows = present().where(Contact.company_id == COMPANY, *wanted)
     if tab in (NONE, INVITED, ACTIVE, BOUNCED, NO_EMAIL):
         rows = rows.where(status() == tab)
     return rows.order_by(*NEWEST.by).limit(ROWS_AND_ONE)
@@ -87,7 +89,7 @@ def columns() -> tuple[Any, ...]:
     waiting = and_(email.id.is_not(None), email.sent_at.is_(None))
     return (
         *(Contact.id, Contact.name, Contact.email),
-        *(Customer.name.label("customer"), Customer.number.label("customer_number")),
+        *(Customer.name.label("customer"), Customer.number.label("customer_number"), Customer.archived_at),
         *(invitation.id.label("invitation"), invitation.sent_at, invitation.expires_at, invitation.sent_by),
         *(email.refusal, waiting.label("is_waiting"), status().label("status"), last_seen().label("seen")),
     )
@@ -125,4 +127,4 @@ def as_row(row: Row, company: Company, now: datetime) -> ListedContact:
     shown = status_shown(row, now)
     words = TONES[shown], str(STATUS_LABELS[shown]), access_sentence(shown, row, company)
     who = row.id, row.name, row.email, row.customer, row.customer_number
-    return ListedContact(*who, shown, *words, row.invitation or 0)
+    return ListedContact(*who, shown, *words, row.invitation or 0, row.archived_at is not None)

@@ -137,6 +137,7 @@ class Appointment(CompanyOwned, Model):
         """
         appointment = cls._create(service, contact, place, starts_at, staff_ids, created_at=now, **columns)
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
+        contact.customer.bring_back(by=by, at=now)
         return appointment
 
     @classmethod
@@ -170,6 +171,7 @@ class Appointment(CompanyOwned, Model):
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
+        contact.customer.bring_back(by=by, at=now)
         appointment._notify(event, now)
         return appointment
 

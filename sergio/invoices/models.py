@@ -184,30 +184,30 @@ class Invoice(CompanyOwned, Model):
 
         `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the quote's `currency`.
         """
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
         return invoice
 
     @classmethod
-    def _written(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
+    def _written(cls, customer: Customer, title: str, lines: Iterable, *, by: Actor, at: datetime, **more) -> "Invoice":
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": "", **more}.items():
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
             copied = {name: getattr(line, name) for name in COPIED}
-            copied["detail"] = copied["detail"] or ""
-            copied["unit"] = copied["unit"] or ""
+            copied |= {name: copied[name] or "" for name in ("detail", "unit")}
             invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
         invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
+        customer.bring_back(by=by, at=at)
         return invoice
 
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """A `draft` that is finalized at once."""
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 

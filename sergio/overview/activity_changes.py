@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 
 from sergio.companies.models import Company
+from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -26,6 +27,7 @@ FIELDS = {
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
+    "contact": _l("Contact"),
     "contacts": _l("Contacts"),
     "country": _l("Country"),
     "currency": _l("Currency"),
@@ -54,6 +56,7 @@ FIELDS = {
     "name": _l("Name"),
     "needs_approval": _l("Needs approval"),
     "note": _l("Note"),
+    "number": _l("Number"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),
@@ -78,6 +81,7 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
@@ -89,6 +93,7 @@ FIELDS = {
 FORMATS = {
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""

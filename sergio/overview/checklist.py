@@ -52,7 +52,9 @@ def made(company: Company, found: Row):
     yield Line(settings + "test_customer.show", *tried, found.tried)
     yield Line("office.preview.index", _("Preview your portal"), _("See what your customers see"), found.previews)
     yield Line(settings + "team.index", _("Invite your team"), _("Everyone gets their own sign-in"), found.invited)
-    yield Line("office.customers.index", _("Add your first customer"), _("With their email address"), found.customers)
+    yield Line(
+        "office.customers.records.new", _("Add your first customer"), _("To send quotes and invoices"), found.customers
+    )
     if company.has_portal:
         first = _("Invite your first customer"), _("They get an email with a link to your portal")
         yield Line("office.customers.invitations.index", *first, found.customer_invited)

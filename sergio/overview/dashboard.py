@@ -10,7 +10,8 @@ from sergio.booking import formats
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.companies.models import Company
-from sergio.customers.models import ADDRESS, Customer, Property, is_real
+from sergio.customers.models import Customer, is_real
+from sergio.customers.properties import ADDRESS, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db

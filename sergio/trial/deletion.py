@@ -53,6 +53,7 @@ LEAVES = (
     ("appointment", "customer_id", "customer"),
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
+    ("customer_note", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),

@@ -37,6 +37,7 @@ def mixed(sparkle, ana, ben, olga, session):
     factories.contact(sparkle, "Twin", "NEW@example.com")
     people["Silent"].email = ""
     people["Gone"].left_at = now
+    people["Archived"].customer.archived_at = now
     SignIn.start(ben, browser="a test", by=BY_SYSTEM, now=now)
     for name, days in (("Recent", 0), ("Earlier", 3), ("Broken", 3)):
         PortalInvitation.send(people[name], instead_of=0, by=by(olga), at=now - days * DAY)
@@ -48,13 +49,14 @@ def mixed(sparkle, ana, ben, olga, session):
     return people
 
 
-NAMES = ("New", "Silent", "Gone", "Recent", "Earlier", "Broken")
+NAMES = ("New", "Silent", "Archived", "Gone", "Recent", "Earlier", "Broken")
 EXPECTED = {
     "Ana Ruiz": "sent",
     "Ben Okafor": "active",
     "New": "sent",
     "Twin": "same_mailbox",
     "Silent": "no_email",
+    "Archived": "archived",
     "Recent": "recent",
     "Earlier": "sent",
     "Broken": "bounced",
@@ -78,6 +80,7 @@ def test_the_counts_before_are_what_the_run_then_does(browser_of, olga, mixed, s
     browser = browser_of(olga)
     assert counts_on(browser.get(f"{RUNS}/new?who=everyone").text) == {
         "sent": 3,
+        "Customer is archived": 1,
         "No email address": 1,
         "Already active": 1,
         "Invited in the last 24 hours": 1,
@@ -89,7 +92,7 @@ def test_the_counts_before_are_what_the_run_then_does(browser_of, olga, mixed, s
     work()
     assert outcomes(session) == EXPECTED
     run = session.scalars(select(InvitationRun)).one()
-    assert (run.total, run.ended) == (8, "complete")
+    assert (run.total, run.ended) == (9, "complete")
     sent = [row.email for row in invitations(session) if row.sent_at >= run.started_at]
     assert sorted(sent) == ["ana@example.com", "earlier@example.com", "new@example.com"]
 
@@ -97,7 +100,7 @@ def test_the_counts_before_are_what_the_run_then_does(browser_of, olga, mixed, s
 @pytest.mark.parametrize(
     ("who", "names"),
     [
-        ("never", {"Ana Ruiz", "New", "Twin", "Silent"}),
+        ("never", {"Ana Ruiz", "New", "Twin", "Silent", "Archived"}),
         ("not_active", {"Recent", "Earlier", "Broken"}),
     ],
 )
@@ -121,7 +124,7 @@ def test_the_report_is_a_page_and_a_file(browser_of, olga, mixed, session, work)
     mixed["New"].name = "=HYPERLINK(1)"
     browser = browser_of(olga)
     browser.post(RUNS, {"who": "everyone"})
-    assert "0 of 8 contacts done" in browser.get(f"{RUNS}/1").text
+    assert "0 of 9 contacts done" in browser.get(f"{RUNS}/1").text
     assert "Refresh" in browser.get(f"{RUNS}/1").text
     work()
     page = browser.get(f"{RUNS}/1").text
@@ -134,7 +137,7 @@ def test_the_report_is_a_page_and_a_file(browser_of, olga, mixed, session, work)
     assert file.headers["Content-Disposition"] == 'attachment; filename="invitations-1.csv"'
     lines = file.text.lstrip("\ufeff").splitlines()
     assert lines[0] == "Customer number,Customer,Contact,Email,Outcome"
-    assert len(lines) == 9
+    assert len(lines) == 10
     assert "'=HYPERLINK(1),new@example.com,Invitation sent" in file.text
     entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "invited_to_portal")).all()
     assert Counter(entry.actor_name for entry in entries)["Olga Petrova"] == 6

@@ -174,6 +174,18 @@ def test_without_an_email_address_the_office_learns_what_to_do(browser_of, olga,
     assert invitations(session) == []
 
 
+def test_an_archived_customer_is_restored_first(browser_of, olga, ana, session):
+    browser = browser_of(olga)
+    browser.post("/office/customers/1/archive")
+    page = access(browser, ana)
+    assert "This customer is archived. Restore them to send invitations." in page
+    assert "Send portal invite" not in page
+    assert "Ana Ruiz" not in browser.get("/office/customers/invitations").text
+    refused = invite(browser, ana, follow_redirects=True)
+    assert "Ana Ruiz is archived. Restore the customer first." in refused.text
+    assert invitations(session) == []
+
+
 def test_a_contact_who_left_cannot_be_invited(browser_of, olga, ana, session):
     ana.left_at = clock.now()
     browser = browser_of(olga)

@@ -99,7 +99,7 @@ FACTS = {
     "office.settings.hours.index": set_hours,
     "office.preview.index": preview,
     "office.settings.test_customer.show": try_it,
-    "office.customers.index": add_customer,
+    "office.customers.records.new": add_customer,
 }
 
 
