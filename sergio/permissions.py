@@ -25,6 +25,7 @@ SIGNED_OUT = {
 
 NEEDED = {
     "office.dashboard.index": OWN_WORK,
+    "office.dashboard.see_activity": MONEY,
     "office.devices.index": OWN_WORK,
     "office.devices.end": OWN_WORK,
     "office.devices.end_all": OWN_WORK,

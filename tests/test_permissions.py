@@ -58,6 +58,7 @@ EXPECTED = {
     "office.customers.invitation_runs.show": DESK,
     "office.customers.invitation_runs.stop": DESK,
     "office.dashboard.index": EVERYONE,
+    "office.dashboard.see_activity": DESK,
     "office.devices.end": EVERYONE,
     "office.devices.end_all": EVERYONE,
     "office.devices.index": EVERYONE,
