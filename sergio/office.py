@@ -5,8 +5,10 @@ from flask_login import current_user
 
 from sergio.audit.models import record
 from sergio.auth.actors import current_actor
+from sergio.auth.bulk_invitations import bp as invitation_runs
 from sergio.auth.devices import bp as devices
 from sergio.auth.hand_over import bp as hand_over
+from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
@@ -44,6 +46,9 @@ for section in (
     *(team, test_customer, plan),
 ):
     settings.register_blueprint(section)
+
+for part in (invitations, invitation_runs):
+    customers.register_blueprint(part)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (

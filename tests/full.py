@@ -6,6 +6,8 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
+from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
@@ -49,6 +51,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    yield from of_inviting(ana, olga.staff, now)
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
@@ -61,6 +64,16 @@ def of_signing_in(ana: Contact, now):
     note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
     yield CustomerNote(company=ana.company, customer=ana.customer, **note)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+
+
+def of_inviting(ana: Contact, olga: StaffMember, now):
+    facts = {"number": 1, "who": "never", "total": 1, "started_at": now}
+    run = InvitationRun(company=ana.company, staff=olga, **facts)
+    db.session.add(run)
+    db.session.flush()
+    yield InvitationOutcome(company=ana.company, run_id=run.id, contact_id=ana.id, outcome="sent")
+    sent = {"email": ana.email_key, "digest": "0" * 64, "sent_at": now, "expires_at": now, "sent_by": olga.name}
+    yield PortalInvitation(company=ana.company, contact=ana, **sent)
 
 
 def of_money(company, ana: Contact, now):

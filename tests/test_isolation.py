@@ -7,6 +7,7 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
+from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
@@ -20,6 +21,8 @@ from sergio.staff.models import StaffMember
 FIRST = 700
 NAMES_NO_ROW = {
     "static": "a file",
+    "portal.invitation.show": "a secret that is the permission itself",
+    "portal.invitation.request_link": "a secret that is the permission itself",
     "portal.auth.show_link": "a secret that is the permission itself",
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
@@ -54,9 +57,11 @@ def anas(world, session):
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
+    run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
+    session.add(run)
     session.commit()
     return ana
 

@@ -28,6 +28,7 @@ FIELDS = {
     "city": _l("City"),
     "completed_at": _l("Completed"),
     "contact": _l("Contact"),
+    "contacts": _l("Contacts"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),

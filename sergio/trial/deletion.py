@@ -55,6 +55,8 @@ LEAVES = (
     ("preview", "customer_id", "customer"),
     ("customer_note", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
+    ("portal_invitation", "contact_id", "contact"),
+    ("invitation_outcome", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),
     ("customer", "id", "customer"),
