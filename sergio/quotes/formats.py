@@ -41,7 +41,7 @@ class FormattedOffer:
 
     @property
     def packages(self) -> list[dict]:
-        """All packages with their lines and amounts, each with the `id` it is chosen by, and whether it is `included`."""
+        """All packages with their lines and amounts, their `id` to choose them by, and whether they are `included`."""
         return [self._package(package) for package in self.facts.get("packages", ())]
 
     @property
