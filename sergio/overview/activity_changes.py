@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sergio import pricing
 from sergio.companies.models import Company
+from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -27,6 +28,7 @@ FIELDS = {
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
+    "contact": _l("Contact"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
@@ -56,6 +58,7 @@ FIELDS = {
     "name": _l("Name"),
     "needs_approval": _l("Needs approval"),
     "note": _l("Note"),
+    "number": _l("Number"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),
@@ -83,6 +86,7 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
@@ -95,6 +99,7 @@ FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""

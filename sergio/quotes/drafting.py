@@ -80,6 +80,7 @@ class Draft(CompanyOwned, Model):
         quote._write(lines, packages, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
+        customer.bring_back(by=by, at=at)
         return quote
 
     def duplicate(self, *, by: Actor, at: datetime):

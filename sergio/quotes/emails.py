@@ -2,6 +2,7 @@
 
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.customers.roles import DECIDERS
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
@@ -28,7 +29,7 @@ def accepted(quote, deposit=None):
     proof = quote.acceptance
     offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
-    facts = {"quote": quote, "offer": offer, "deposit": deposit}
+    facts: dict = {"quote": quote, "offer": offer, "deposit": deposit}
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
     to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
@@ -64,10 +65,10 @@ def to_office(quote, version, subject: str, words: str):
 
 
 def to_customer(quote, version, template: str, subject: str, **more):
-    """To the quote's contact, or the customer's first one; `Refused` without any."""
-    if quote.customer.contact_for(quote.contact) is None:
+    """To the quote's contact, or the first one who may accept it; `Refused` without any."""
+    if quote.customer.contact_for(quote.contact, DECIDERS) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     offer = FormattedOffer(version.offer())
     changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
     facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, **more}
-    to_contact(quote.customer, quote.contact, template, subject, **facts)
+    to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)

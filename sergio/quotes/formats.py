@@ -37,7 +37,7 @@ class FormattedOffer:
         included = [line for line in self.facts["lines"] if line["optional"]]
         left_out = [line for line in self.facts["left_out"] if line["optional"]]
         lines = sorted([*included, *left_out], key=itemgetter("position"))
-        return [self._choice(line, line in included) for line in lines]
+        return [{"included": line in included, **self._choice(line)} for line in lines]
 
     @property
     def packages(self) -> list[dict]:
@@ -82,12 +82,12 @@ class FormattedOffer:
     def _tax(self, rate: int) -> str:
         return _("Tax %(rate)s", rate=pricing.format_rate(rate))
 
-    def _choice(self, line: dict, included: bool) -> dict:
+    def _choice(self, line: dict) -> dict:
         """An optional line, with a `note` of everything about it but its amount."""
         shown = self._line(line, None)
         count = shown["quantity"] if shown["quantity"] != "1" else None
         note = " · ".join(text for text in (shown["detail"], count, shown["discount"]) if text)
-        return {"id": line["id"], "included": included, "note": note or None, **shown}
+        return {"id": line["id"], "note": note or None, **shown}
 
     def _package(self, package: dict) -> dict:
         offered = sorted([*self.facts["lines"], *self.facts["left_out"]], key=itemgetter("position"))
