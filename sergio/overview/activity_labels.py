@@ -48,6 +48,7 @@ PATHS = {
 """The office's page of a subject, by the name of its table."""
 
 ACTIONS = {
+    "acceptance_undone": _l("Canceled the acceptance"),
     "accepted": _l("Accepted"),
     "asked_support": _l("Asked support"),
     "booked": _l("Booked"),
@@ -90,10 +91,13 @@ ACTIONS = {
     "moved": _l("Moved"),
     "not_emailed": _l("No email address, so nothing was sent"),
     "pinned": _l("Pinned"),
+    "published": _l("Published without an email"),
     "reassigned": _l("Changed the technician"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
+    "reminded": _l("Reminded"),
     "removed": _l("Removed"),
+    "replied": _l("Replied"),
     "requested": _l("Requested"),
     "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
@@ -105,6 +109,7 @@ ACTIONS = {
     "scheduled": _l("Scheduled"),
     "sent": _l("Sent"),
     "sent_sign_in_link": _l("Sent a sign-in link"),
+    "sent_again": _l("Sent again"),
     "sent_extra_fields": _l("Sent fields that the form does not have"),
     "signed_in": _l("Signed in"),
     "signed_out": _l("Signed out"),
