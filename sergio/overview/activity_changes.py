@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+from sergio import pricing
 from sergio.companies.models import Company
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
@@ -30,6 +31,7 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "detail": _l("Details"),
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
@@ -77,10 +79,12 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_rate": _l("Tax rate"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
+    "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
     "welcome": _l("Welcome message"),
@@ -89,6 +93,7 @@ FORMATS = {
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "status": lambda value, company: spaced(value),
+    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

@@ -20,6 +20,7 @@ SUBJECTS = {
     "dispute": _l("Dispute"),
     "appointment": _l("Appointment"),
     "service": _l("Service"),
+    "price_list_item": _l("Price list item"),
     "customer": _l("Customer"),
     "contact": _l("Contact"),
     "property": _l("Service address"),
