@@ -46,6 +46,9 @@ class Company(Model):
         code("currency", 3),
         code("country", 2),
         at_least("payment_days", 0),
+        at_least("quote_days", 0),
+        at_least("quote_reminder_before", 1),
+        at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
         at_least("horizon_days", 1),
         one_of("slot_minutes", SLOT_MINUTES),
@@ -89,6 +92,11 @@ class Company(Model):
     shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
+    quote_days: Mapped[int] = mapped_column(default=30)
+    quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
+    """Days before a quote expires that its customer is reminded; None for no reminder."""
+    quote_reminder_after: Mapped[int | None]
+    """Days after a quote was sent that its customer is reminded; None for no reminder."""
     payment_days: Mapped[int] = mapped_column(default=14)
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)

@@ -31,6 +31,8 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "deposit_amount": _l("Deposit"),
+    "deposit_rate": _l("Deposit"),
     "detail": _l("Details"),
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
@@ -62,6 +64,9 @@ FIELDS = {
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
     "question": _l("Question"),
+    "quote_days": _l("Days a quote is valid"),
+    "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
+    "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
     "reschedule_minutes": _l("Reschedule cutoff (minutes before)"),
@@ -90,6 +95,7 @@ FIELDS = {
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
+    "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "status": lambda value, company: spaced(value),
