@@ -79,7 +79,6 @@ def add_sparkle(today: datetime):
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
-
     year_of_appointments(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
     year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
     neighbors = [contact(sparkle, *facts) for facts in NEIGHBORS]
