@@ -1,4 +1,4 @@
-"""Olga writes a quote at her desk, without the mouse; the same editor with the mouse, on a phone, and without script."""
+"""Olga writes a quote at her desk: without the mouse, with it, and without script."""
 
 import re
 import time

@@ -127,9 +127,7 @@ class Invoice(CompanyOwned, Model):
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
-    lines: Mapped[list[InvoiceLine]] = relationship(
-        foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position
-    )
+    lines: Mapped[list[InvoiceLine]] = relationship(foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position)
     entries: Mapped[list["LedgerEntry"]] = relationship(
         foreign_keys="LedgerEntry.invoice_id", order_by="LedgerEntry.at, LedgerEntry.id"
     )

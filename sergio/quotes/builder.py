@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, g, request, url_for
 
+from sergio.auth.preview import viewer_of
 from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.lib import clock
@@ -79,9 +80,10 @@ def preview(number):
     """The draft as the customer would see it."""
     quote = editable(number)
     shown = PreviewedQuote(quote, None, today())
-    forms = {"acceptance": AcceptanceForm(shown.facts["lines"], formdata=None), "new_total": ""}
+    forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "hidden_sections": frozenset()}
+    facts = {"quote": quote, "shown": shown, "offer": shown.offer()}
+    facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
 

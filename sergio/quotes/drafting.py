@@ -19,8 +19,8 @@ DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_de
 
 
 class Draft(CompanyOwned):
-    """What staff may edit. `revision` counts the changes, `sent_revision` is the one that was sent last; `total` is that of the lines and the package which are chosen
-    until the customer chooses.
+    """What staff may edit. `revision` counts the changes, `sent_revision` is the one that was sent last; `total` is that
+    of the lines and the package which are chosen until the customer chooses.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
     invoice.
@@ -95,11 +95,11 @@ class Draft(CompanyOwned):
         for name, value in values.items():
             setattr(self, name, value)
         if lines is not None:
-            self.lines = placed(lines, self.company)
-            self.packages = placed(packages, self.company)
+            with db.session.no_autoflush:  # lines name packages that are not there yet
+                self.packages, self.lines = placed(packages, self.company), placed(lines, self.company)
         self.total = pricing.price(first_shown(self.lines, self.packages)).total
 
-    def _lock(self):
+    def lock(self):
         """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and
         waits for the write transaction that begins here.
         """

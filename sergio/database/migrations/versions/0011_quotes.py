@@ -13,7 +13,6 @@ depends_on = None
 
 LINES = ("quote_line", "invoice_line")
 RATE = "BETWEEN 0 AND 10000"
-RECOMMENDED = {"sqlite_where": sa.text("recommended"), "postgresql_where": sa.text("recommended")}
 STANDING = sa.text("quote_part IS NOT NULL AND voided_at IS NULL")
 STANDING_PART = {"sqlite_where": STANDING, "postgresql_where": STANDING}
 VERSION = ["company_id", "quote_id", "version"]
@@ -50,10 +49,6 @@ def upgrade():
         sa.Column("recommended", sa.Boolean(), nullable=False),
         sa.UniqueConstraint("company_id", "quote_id", "id", name=op.f("uq_quote_package_company_id_quote_id_id")),
     )
-    with op.batch_alter_table("quote_package") as batch_op:
-        batch_op.create_index(
-            "uq_quote_package_recommended", ["company_id", "quote_id"], unique=True, **RECOMMENDED
-        )
 
     for table in LINES:
         with op.batch_alter_table(table) as batch_op:
@@ -125,9 +120,7 @@ def upgrade():
             name=op.f("fk_quote_look_company_id_contact_id"),
         ),
         of_version("quote_look"),
-        sa.UniqueConstraint(
-            *VERSION, "contact_id", name=op.f("uq_quote_look_company_id_quote_id_version_contact_id")
-        ),
+        sa.UniqueConstraint(*VERSION, "contact_id", name=op.f("uq_quote_look_company_id_quote_id_version_contact_id")),
     )
     with op.batch_alter_table("quote_look") as batch_op:
         batch_op.create_index(
@@ -208,9 +201,7 @@ def downgrade():
     with op.batch_alter_table("quote_acceptance") as batch_op:
         batch_op.drop_constraint(op.f("uq_quote_acceptance_company_id_quote_id_times_undone"), type_="unique")
         batch_op.drop_column("times_undone")
-        batch_op.create_unique_constraint(
-            op.f("uq_quote_acceptance_company_id_quote_id"), ["company_id", "quote_id"]
-        )
+        batch_op.create_unique_constraint(op.f("uq_quote_acceptance_company_id_quote_id"), ["company_id", "quote_id"])
 
     with op.batch_alter_table("quote_line") as batch_op:
         batch_op.drop_constraint(op.f("fk_quote_line_company_id_quote_id_package_id"), type_="foreignkey")
