@@ -34,7 +34,7 @@ def next_steps(quote, on: date, invoiced: Collection[str]) -> list[Step]:
         return [*after_acceptance(quote, invoiced), duplicate(quote)]
     steps = {
         DRAFT: [Step(_("Review and send"), f"{path}/send"), edit],
-        SENT: [again, edit],
+        SENT: [edit, again],
         CHANGES_REQUESTED: [Step(_("Write a new version"), f"{path}/edit"), again],
         DECLINED: [Step(_("Write a new version"), f"{path}/edit")],
         EXPIRED: [Step(_("Extend or change it"), f"{path}/edit")],
