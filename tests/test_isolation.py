@@ -9,6 +9,8 @@ from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
+from sergio.customers.models import Contact
+from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.payments.methods import CASH
@@ -49,6 +51,9 @@ def anas(world, session):
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
+    note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
+    session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]

@@ -19,8 +19,8 @@ DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_de
 
 
 class Draft(CompanyOwned):
-    """What staff may edit. `revision` counts the changes, `sent_revision` is the one that was sent last; `total` is that
-    of the lines and the package which are chosen until the customer chooses.
+    """What staff may edit. `revision` counts the changes, `sent_revision` is the one sent last; `total` is that of the
+    lines and the package which are chosen until the customer chooses.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
     invoice.
@@ -73,6 +73,7 @@ class Draft(CompanyOwned):
         quote._write(lines, packages, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
+        customer.bring_back(by=by, at=at)
         return quote
 
     @property

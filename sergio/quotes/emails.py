@@ -2,19 +2,21 @@
 
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.customers.roles import DECIDERS
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
 
 
-def sent(quote, version):
+def sent(quote, version, message: str = ""):
+    """`message` is what staff wrote to the customer."""
     subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
-def revised(quote, version):
+def revised(quote, version, message: str = ""):
     subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
 def reminder(quote, version, words: str):
@@ -64,10 +66,10 @@ def to_office(quote, version, subject: str, words: str):
 
 
 def to_customer(quote, version, template: str, subject: str, **more):
-    """To the quote's contact, or the customer's first one; `Refused` without any."""
-    if quote.customer.contact_for(quote.contact) is None:
+    """To the quote's contact, or the first one who may accept it; `Refused` without any."""
+    if quote.customer.contact_for(quote.contact, DECIDERS) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     offer = FormattedOffer(version.offer())
     changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
     facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, **more}
-    to_contact(quote.customer, quote.contact, template, subject, **facts)
+    to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)

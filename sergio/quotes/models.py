@@ -217,14 +217,14 @@ class Quote(Draft, Model):
         record(self, "sent_again", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version)
 
-    def send(self, *, by: Actor, at: datetime):
-        """Publish the first version, and email the customer."""
+    def send(self, *, by: Actor, at: datetime, message: str = ""):
+        """Publish the first version, and email the customer, with a `message` if there is one."""
         self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
-        emails.sent(self, version)
+        emails.sent(self, version, message)
 
     def revise(
         self,
@@ -233,6 +233,7 @@ class Quote(Draft, Model):
         *,
         by: Actor,
         at: datetime,
+        message: str = "",
         **more,
     ):
         """Send the draft, changed as in `edit`, as a new version that needs a new answer."""
@@ -242,7 +243,7 @@ class Quote(Draft, Model):
         self._write(lines, packages, more)
         version = self._freeze(at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
-        emails.revised(self, version)
+        emails.revised(self, version, message)
 
     def withdraw(self, *, by: Actor, at: datetime):
         self.lock()
