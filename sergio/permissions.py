@@ -208,6 +208,7 @@ PORTAL_NEEDED = {
     "portal.quotes.show": SEE_WORK,
     "portal.quotes.total": SEE_WORK,
     "portal.quotes.preview": SEE_WORK,
+    "portal.quotes.look": SEE_WORK,
     "portal.quotes.download": SEE_WORK,
     "portal.quotes.accept": DECIDE,
     "portal.quotes.decline": DECIDE,

@@ -11,14 +11,14 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned
-from sergio.extensions import db
+from sergio.extensions import Model, db
 from sergio.quotes import evidence
 from sergio.quotes.lines import QuoteLine, QuotePackage, copied, first_shown, placed
 
 DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_deposit", "place", "contact")
 
 
-class Draft(CompanyOwned):
+class Draft(CompanyOwned, Model):
     """What staff may edit. `revision` counts the changes, `sent_revision` is the one sent last; `total` is that of the
     lines and the package which are chosen until the customer chooses.
 
@@ -26,7 +26,11 @@ class Draft(CompanyOwned):
     invoice.
     """
 
+    __abstract__ = True
+
     id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    customer_id: Mapped[int] = mapped_column()
     revision: Mapped[int] = mapped_column(default=1)
     sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
@@ -41,14 +45,18 @@ class Draft(CompanyOwned):
     created_at: Mapped[datetime]
 
     @declared_attr
+    def customer(cls) -> Mapped[Customer]:  # noqa: N805
+        return relationship(foreign_keys="Quote.customer_id")
+
+    @declared_attr
     def lines(cls) -> Mapped[list[QuoteLine]]:  # noqa: N805
-        whole = {"cascade": "all, delete-orphan", "order_by": QuoteLine.position}
-        return relationship(foreign_keys=QuoteLine.quote_id, **whole)
+        return relationship(foreign_keys=QuoteLine.quote_id, cascade="all, delete-orphan", order_by=QuoteLine.position)
 
     @declared_attr
     def packages(cls) -> Mapped[list[QuotePackage]]:  # noqa: N805
-        whole = {"cascade": "all, delete-orphan", "order_by": QuotePackage.position}
-        return relationship(foreign_keys=QuotePackage.quote_id, **whole)
+        return relationship(
+            foreign_keys=QuotePackage.quote_id, cascade="all, delete-orphan", order_by=QuotePackage.position
+        )
 
     @classmethod
     def draft(

@@ -30,7 +30,7 @@ def accepted(quote, deposit=None):
     proof = quote.acceptance
     offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
-    facts = {"quote": quote, "offer": offer, "deposit": deposit}
+    facts: dict = {"quote": quote, "offer": offer, "deposit": deposit}
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
     to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)

@@ -37,11 +37,11 @@ class FormattedOffer:
         included = [line for line in self.facts["lines"] if line["optional"]]
         left_out = [line for line in self.facts["left_out"] if line["optional"]]
         lines = sorted([*included, *left_out], key=itemgetter("position"))
-        return [{"id": line["id"], "included": line in included, **self._line(line, None)} for line in lines]
+        return [{"included": line in included, **self._choice(line)} for line in lines]
 
     @property
     def packages(self) -> list[dict]:
-        """All packages with their lines and amounts, each with the `id` it is chosen by, and whether it is `included`."""
+        """All packages with their lines and amounts, their `id` to choose them by, and whether they are `included`."""
         return [self._package(package) for package in self.facts.get("packages", ())]
 
     @property
@@ -81,6 +81,13 @@ class FormattedOffer:
 
     def _tax(self, rate: int) -> str:
         return _("Tax %(rate)s", rate=pricing.format_rate(rate))
+
+    def _choice(self, line: dict) -> dict:
+        """An optional line, with a `note` of everything about it but its amount."""
+        shown = self._line(line, None)
+        count = shown["quantity"] if shown["quantity"] != "1" else None
+        note = " · ".join(text for text in (shown["detail"], count, shown["discount"]) if text)
+        return {"id": line["id"], "note": note or None, **shown}
 
     def _package(self, package: dict) -> dict:
         offered = sorted([*self.facts["lines"], *self.facts["left_out"]], key=itemgetter("position"))

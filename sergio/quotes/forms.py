@@ -1,7 +1,5 @@
 """Forms for answering a quote."""
 
-from collections.abc import Mapping
-
 from flask import request
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
@@ -15,7 +13,7 @@ from sergio.web.forms import Form
 UNKNOWN_CHOICE = _l("Choose from the options on this quote.")
 UNKNOWN_PACKAGE = _l("Choose one of the packages on this quote.")
 
-NOTHING = {"lines": ()}
+NOTHING: dict = {"lines": ()}
 
 
 class StrokesField(StringField):
@@ -35,7 +33,7 @@ class StrokesField(StringField):
 
 
 class AcceptanceForm(Form):
-    """Acceptance: the package and the optional lines chosen, the total that was shown, the name and a drawn signature."""
+    """Acceptance: the package and the optional lines chosen, the total that was shown, the name, a drawn signature."""
 
     version = IntegerField(validators=[Optional()])
     total = StringField()
@@ -58,7 +56,7 @@ class AcceptanceForm(Form):
         _l("I accept this quote and its terms"), [InputRequired(_l("Check this box to accept the quote."))]
     )
 
-    def __init__(self, facts: Mapping = NOTHING, **kwargs):
+    def __init__(self, facts: dict = NOTHING, **kwargs):
         """`facts` are the result of `evidence.frozen`."""
         lines, package = facts["lines"], first_package(facts)
         super().__init__(data={"chosen": preselected(lines), "package": package and str(package)}, **kwargs)

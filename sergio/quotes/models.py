@@ -24,10 +24,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.customers.models import Contact, Customer, Property
+from sergio.customers.models import Contact, Property
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, within_company
-from sergio.extensions import Model, db
+from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes import comparison, emails, evidence, invoicing, paths, statuses
@@ -59,7 +59,7 @@ class DraftChanged(Refused):
     """Somebody else changed the draft since the page was opened."""
 
 
-class Quote(Draft, Model):
+class Quote(Draft):
     """A priced offer, open until it is answered or its last day has passed.
 
     Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
@@ -86,9 +86,7 @@ class Quote(Draft, Model):
         CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
-    number: Mapped[int]
     version: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     withdrawn_at: Mapped[datetime | None]
@@ -97,7 +95,6 @@ class Quote(Draft, Model):
     outcome: Mapped[str] = mapped_column(String(20), default=DRAFT)
     open_until: Mapped[date | None]
 
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
     versions: Mapped[list[QuoteVersion]] = relationship(

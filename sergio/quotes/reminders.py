@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.models import Company
+from sergio.customers.roles import DECIDERS
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -67,7 +68,7 @@ def remind(quote: Quote, *, by: Actor, at: datetime):
     quote.lock()
     company = quote.company
     kind = db.session.scalar(DUE_OF_ONE, {**limits(company, at), "quote_id": quote.id})
-    if kind is None or quote.newest is None or quote.customer.contact_for(quote.contact) is None:
+    if kind is None or quote.newest is None or quote.customer.contact_for(quote.contact, DECIDERS) is None:
         return
     about = {"quote_id": quote.id, "version": quote.version, "kind": kind, "at": at}
     db.session.add(QuoteReminder(company=company, **about))

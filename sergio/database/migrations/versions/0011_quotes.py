@@ -20,7 +20,6 @@ SIGNED = ["company_id", "quote_id", "times_undone"]
 
 
 def upgrade():
-    number = {"nullable": False, "server_default": "0"}
     with op.batch_alter_table("company") as batch_op:
         batch_op.add_column(sa.Column("quote_days", sa.Integer(), nullable=False, server_default="30"))
         batch_op.add_column(sa.Column("quote_reminder_before", sa.Integer(), nullable=True, server_default="3"))
@@ -32,10 +31,10 @@ def upgrade():
 
     with op.batch_alter_table("quote") as batch_op:
         batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
-        batch_op.add_column(sa.Column("deposit_rate", sa.Integer(), **number))
-        batch_op.add_column(sa.Column("deposit", sa.BigInteger(), **number))
+        batch_op.add_column(sa.Column("deposit_rate", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("deposit", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("invoices_deposit", sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch_op.add_column(sa.Column("times_undone", sa.Integer(), **number))
+        batch_op.add_column(sa.Column("times_undone", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_check_constraint(op.f("ck_quote_deposit"), "deposit >= 0")
         batch_op.create_check_constraint(op.f("ck_quote_deposit_rate"), f"deposit_rate {RATE}")
         batch_op.create_check_constraint(op.f("ck_quote_one_deposit"), "deposit_rate = 0 OR deposit = 0")
@@ -52,8 +51,8 @@ def upgrade():
 
     for table in LINES:
         with op.batch_alter_table(table) as batch_op:
-            batch_op.add_column(sa.Column("discount_rate", sa.Integer(), **number))
-            batch_op.add_column(sa.Column("discount", sa.BigInteger(), **number))
+            batch_op.add_column(sa.Column("discount_rate", sa.Integer(), nullable=False, server_default="0"))
+            batch_op.add_column(sa.Column("discount", sa.BigInteger(), nullable=False, server_default="0"))
             batch_op.create_check_constraint(op.f(f"ck_{table}_discount"), "discount >= 0")
             batch_op.create_check_constraint(op.f(f"ck_{table}_discount_rate"), f"discount_rate {RATE}")
             batch_op.create_check_constraint(op.f(f"ck_{table}_one_discount"), "discount_rate = 0 OR discount = 0")
@@ -69,7 +68,7 @@ def upgrade():
         )
 
     with op.batch_alter_table("quote_acceptance") as batch_op:
-        batch_op.add_column(sa.Column("times_undone", sa.Integer(), **number))
+        batch_op.add_column(sa.Column("times_undone", sa.Integer(), nullable=False, server_default="0"))
         batch_op.drop_constraint(op.f("uq_quote_acceptance_company_id_quote_id"), type_="unique")
         batch_op.create_unique_constraint(op.f("uq_quote_acceptance_company_id_quote_id_times_undone"), SIGNED)
     without_defaults("quote_acceptance", "times_undone")
