@@ -83,7 +83,7 @@ def preview(number):
     shown = PreviewedQuote(quote, None, today())
     forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer()}
+    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
     facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
