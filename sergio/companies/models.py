@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, bindparam, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -47,6 +47,7 @@ class Company(Model):
         code("country", 2),
         at_least("payment_days", 0),
         at_least("quote_days", 0),
+        CheckConstraint("quote_deposit_rate BETWEEN 0 AND 10000", name="quote_deposit_rate"),
         at_least("quote_reminder_before", 1),
         at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
@@ -93,6 +94,8 @@ class Company(Model):
     history_months: Mapped[int | None]
 
     quote_days: Mapped[int] = mapped_column(default=30)
+    quote_deposit_rate: Mapped[int] = mapped_column(default=0)
+    """The deposit that new quotes ask for, in basis points."""
     quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
     """Days before a quote expires that its customer is reminded; None for no reminder."""
     quote_reminder_after: Mapped[int | None]
