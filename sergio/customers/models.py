@@ -65,6 +65,7 @@ class Customer(CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
+        at_least("payment_days", 0),
         CheckConstraint(f"is_test = (number > {TEST_NUMBERS})", name="test_numbers"),
         Index("uq_customer_test", "company_id", unique=True, sqlite_where=ONLY_TEST, postgresql_where=ONLY_TEST),
     )
@@ -75,6 +76,8 @@ class Customer(CompanyOwned, Model):
     name_key: Mapped[str]
     is_test: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    payment_days: Mapped[int | None]
+    """Its own payment terms (see `invoices/terms`); None for the company's."""
 
     contacts: Mapped[list["Contact"]] = relationship(
         foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"

@@ -4,6 +4,8 @@ from datetime import date
 
 from sergio.invoices.ledger import (
     CHARGE,
+    CREDIT,
+    CREDITED,
     DISPUTE,
     DISPUTED,
     DRAFT,
@@ -17,6 +19,8 @@ from sergio.invoices.ledger import (
     REFUNDED,
     VOID,
     VOIDED,
+    WRITE_OFF,
+    WRITTEN_OFF,
     refunded_of_total,
     surplus,
 )
@@ -36,6 +40,8 @@ LABELS = {
     DISPUTED: _l("Disputed"),
     VOIDED: _l("Void"),
     OVERPAID: _l("Overpaid"),
+    CREDITED: _l("Credited"),
+    WRITTEN_OFF: _l("Written off"),
 }
 ENTRIES = {
     CHARGE: _l("Invoice issued"),
@@ -43,15 +49,20 @@ ENTRIES = {
     REFUND: _l("Refund"),
     DISPUTE: _l("Dispute"),
     VOID: _l("Invoice voided"),
+    CREDIT: _l("Credit"),
+    WRITE_OFF: _l("Written off"),
 }
+UNDONE = {PAYMENT: _l("Payment undone"), CREDIT: _l("Credit undone"), WRITE_OFF: _l("Write-off undone")}
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7
 
 
 def entry_label(entry) -> str:
-    """What a `LedgerEntry` is about; a refund or dispute below zero takes an earlier one back."""
+    """What a `LedgerEntry` is about; what has the other sign than usual takes an earlier one back."""
     if entry.amount < 0 and entry.kind in (REFUND, DISPUTE):
         return _("Refund returned") if entry.kind == REFUND else _("Dispute won")
+    if entry.amount > 0 and entry.kind in UNDONE:
+        return str(UNDONE[entry.kind])
     return str(ENTRIES[entry.kind])
 
 
@@ -61,6 +72,17 @@ def entry_note(entry) -> str:
     return ", ".join(part for part in (entry.memo, receipt) if part)
 
 
+def statement_text(row) -> tuple[str, str]:
+    """Title and note of a ledger entry (a row with its invoice's `prefix`, `number` and `title`), for customers."""
+    facts = {"number": f"{row.prefix}{row.number}"}
+    if row.kind == CHARGE:
+        return _("Invoice %(number)s") % facts, row.title
+    what = _("Adjustment") if row.kind == WRITE_OFF else entry_label(row)
+    about = _("invoice %(number)s") % facts
+    note = "" if row.kind == WRITE_OFF else entry_note(row)
+    return what, ", ".join(part for part in (about, note) if part)
+
+
 def label(invoice, status: str) -> str:
     """The label of an `Invoice` or one of its `rows` with that status."""
     return (
@@ -68,6 +90,11 @@ def label(invoice, status: str) -> str:
         if status == REFUNDED and refunded_of_total(invoice) < invoice.total
         else str(LABELS[status])
     )
+
+
+def customers_label(invoice, status: str) -> str:
+    """The same for customers, whom a write-off is not told."""
+    return _("Closed") if status == WRITTEN_OFF else label(invoice, status)
 
 
 def timing(company, invoice, status: str, on: date) -> str:
@@ -95,6 +122,8 @@ def totals(invoice: Invoice) -> list[tuple[str, str]]:
     rows = [(_("Subtotal"), amount(issued["subtotal"])), *taxes] if taxes else []
     rows.append((_("Total"), amount(issued["total"])))
     rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
+    rows += [(_("Credit"), amount(-invoice.credited))] if invoice.credited else []
+    rows += [(_("Adjustment"), amount(-invoice.written_off))] if invoice.written_off else []
     rows += [(_("Refunded"), amount(invoice.refunded))] if invoice.refunded else []
     rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
     last = (

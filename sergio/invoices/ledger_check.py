@@ -4,19 +4,20 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
-from sergio.invoices.ledger import PAYMENT, SUMS, VOID, status_of
+from sergio.invoices.ledger import PAYMENT, SUMS, VOID, WRITE_OFF, status_of
 from sergio.invoices.models import Invoice, InvoiceDocument, LedgerEntry
 from sergio.lib.canonical import fingerprint
 
 AT_ONCE = 1000
-DATES = {"paid_at": PAYMENT, "voided_at": VOID}
+DATES = {"paid_at": PAYMENT, "voided_at": VOID, "written_off_at": WRITE_OFF}
 """Of each date that stands on an invoice, the kind of entries whose latest one it is."""
-PRINTED = ("number", "title", "issued_on", "due_on", "currency")
+PRINTED = ("number", "prefix", "title", "issued_on", "due_on", "currency")
 """What stands on an invoice and on its document."""
 
 
@@ -65,7 +66,7 @@ def changed_documents() -> Iterator[str]:
 
 def misprints(row: Row, content: dict) -> Iterator[str]:
     """A line for each value of an invoice that is another one on its document."""
-    printed = {**content, "currency": content["company"]["currency"]}
+    printed = {"prefix": "", **content, "currency": content["company"]["currency"]}
     for name in PRINTED:
         value = getattr(row, name)
         if (value.isoformat() if isinstance(value, date) else value) != printed[name]:
@@ -92,9 +93,24 @@ def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElemen
     return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
 
 
+UNDOING = aliased(LedgerEntry)
+IS_UNDONE = (
+    select(UNDOING.id)
+    .where(UNDOING.company_id == LedgerEntry.company_id, UNDOING.invoice_id == LedgerEntry.invoice_id)
+    .where(UNDOING.kind == PAYMENT, UNDOING.amount > 0)
+    .where(or_(UNDOING.id == LedgerEntry.id, UNDOING.payment_number == LedgerEntry.payment_number))
+    .correlate(LedgerEntry)
+    .exists()
+)
+"""SQL: an entry undoes a payment, or is the entry of a payment that was undone."""
+
+
 def last_of(kind: str):
-    """SQL: when the latest entry of a kind in a group is from."""
-    return func.max(case((LedgerEntry.kind == kind, LedgerEntry.at)))
+    """SQL: when the latest entry of a kind in a group is from, without payments that were undone; for write-offs only
+    if something is written off.
+    """
+    last = func.max(case((and_(LedgerEntry.kind == kind, ~IS_UNDONE), LedgerEntry.at)))
+    return case((sum_of((WRITE_OFF,)) < 0, last)) if kind == WRITE_OFF else last
 
 
 def sum_of(kinds: tuple[str, ...]):

@@ -104,7 +104,7 @@ def as_row(row: Row, path: str, company: Company, on: date, customer: str = "") 
     when = timing(company, row, status, on)
     if status == PAID and row.paid_at:
         when = _("paid %(day)s", day=company.short_day(row.paid_at))
-    note = _("Invoice %(number)s · %(when)s", number=row.number, when=when)
+    note = _("Invoice %(number)s · %(when)s", number=f"{row.prefix}{row.number}", when=when)
     amount = money.format_amount(row.due if row.due > 0 else row.total, row.currency)
     badge = status, label(row, status)
     return ListedInvoice(f"{path}/{row.number}", row.title, note, amount, *badge, status == OVERDUE, customer)

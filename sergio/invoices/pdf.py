@@ -7,7 +7,7 @@ from sergio.companies import logos
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
-from sergio.invoices.labels import PAYABLE, label, totals
+from sergio.invoices.labels import PAYABLE, customers_label, totals
 from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
@@ -24,12 +24,13 @@ def pdf_of(invoice: Invoice, on: date) -> Pdf:
 
 
 def state_of(invoice: Invoice, document: Document, status: str) -> dict:
-    """What `values` depend on. With `voided`, the sums determine `Invoice.paid`."""
+    """What `values` depend on. With `voided` and `corrected`, the sums determine `Invoice.paid`."""
     return {
         "document": document.content,
         "status": status,
         "sums": [invoice.total, invoice.due, invoice.refunded, invoice.disputed],
         "voided": invoice.voided_at is not None,
+        **({"corrected": [invoice.credited, invoice.written_off]} if invoice.credited or invoice.written_off else {}),
         "link": url(invoice) if status in PAYABLE else None,
         "line_prices": invoice.company.shows_line_prices,
         "reach": [invoice.company.national_phone, invoice.company.email] if status == OVERPAID else None,
@@ -45,12 +46,12 @@ def values(invoice: Invoice, document: Document, on: date) -> dict:
 def in_words(invoice: Invoice, document: Document, status: str) -> dict:
     company = document.company
     content = document.content
-    title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
+    title = _("Invoice %(number)s from %(company)s", number=document.reference, company=company.name)
     return {
         **letterhead(company, title, logos.printed(invoice.company_id, company.logo)),
         "customer": {"name": content["customer"]["name"], "address": []},
         "property": {"name": None, "address": document.place} if document.place else None,
-        "status": {"label": label(invoice, status), "tone": tone(status)},
+        "status": {"label": customers_label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
         "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
@@ -94,7 +95,7 @@ def facts(document: Document) -> list[dict]:
     """Number and dates."""
     day = document.company.short_day
     pairs = [
-        (_("Invoice number"), str(document.content["number"])),
+        (_("Invoice number"), document.reference),
         (_("Issued"), day(document.issued_on)),
         (_("Due"), day(document.due_on)),
     ]
