@@ -30,6 +30,8 @@ from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.price_list.office import bp as price_list
+from sergio.price_list.settings import bp as price_list_settings
 from sergio.quotes.office import bp as quotes
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
@@ -41,7 +43,7 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(team, test_customer, plan),
+    *(price_list_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
@@ -51,6 +53,7 @@ for feature in (
     auth,
     customers,
     quotes,
+    price_list,
     invoices,
     payments,
     schedule,

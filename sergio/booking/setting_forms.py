@@ -11,13 +11,14 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from sergio.booking.fields import DurationField, PriceField
+from sergio.booking.fields import DurationField
 from sergio.booking.formats import DAY, length
 from sergio.booking.services import CHOICE, KINDS, NUMBER, TEXT, Service, ServiceQuestion
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import SLOT_MINUTES, Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.price_list.fields import PriceField
 from sergio.staff.models import StaffMember
 from sergio.web.forms import Form
 

@@ -45,6 +45,9 @@ class Company(Model):
         code("country", 2),
         at_least("payment_days", 0),
         at_least("tax_rate", 0),
+        at_least("quote_days", 0),
+        at_least("quote_reminder_before", 1),
+        at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
         at_least("horizon_days", 1),
         one_of("slot_minutes", SLOT_MINUTES),
@@ -90,6 +93,11 @@ class Company(Model):
 
     invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
     invoice_notes: Mapped[str] = mapped_column(String(4000), default="")
+    quote_days: Mapped[int] = mapped_column(default=30)
+    quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
+    """Days before a quote expires that its customer is reminded; None for no reminder."""
+    quote_reminder_after: Mapped[int | None]
+    """Days after a quote was sent that its customer is reminded; None for no reminder."""
     payment_days: Mapped[int] = mapped_column(default=14)
     tax_rate: Mapped[int] = mapped_column(default=0)
     reminder_days: Mapped[list] = mapped_column(default=list)

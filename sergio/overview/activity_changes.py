@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+from sergio import pricing
 from sergio.companies.models import Company
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
@@ -30,6 +31,9 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "deposit_amount": _l("Deposit"),
+    "deposit_rate": _l("Deposit"),
+    "detail": _l("Details"),
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
@@ -60,6 +64,9 @@ FIELDS = {
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
     "question": _l("Question"),
+    "quote_days": _l("Days a quote is valid"),
+    "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
+    "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
     "reschedule_minutes": _l("Reschedule cutoff (minutes before)"),
@@ -77,18 +84,22 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_rate": _l("Tax rate"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
+    "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
+    "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "status": lambda value, company: spaced(value),
+    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

@@ -20,6 +20,7 @@ SUBJECTS = {
     "dispute": _l("Dispute"),
     "appointment": _l("Appointment"),
     "service": _l("Service"),
+    "price_list_item": _l("Price list item"),
     "customer": _l("Customer"),
     "contact": _l("Contact"),
     "property": _l("Service address"),
@@ -45,6 +46,7 @@ PATHS = {
 """The office's page of a subject, by the name of its table."""
 
 ACTIONS = {
+    "acceptance_undone": _l("Canceled the acceptance"),
     "accepted": _l("Accepted"),
     "asked_support": _l("Asked support"),
     "booked": _l("Booked"),
@@ -83,10 +85,13 @@ ACTIONS = {
     "issued": _l("Issued"),
     "joined": _l("Joined the team"),
     "moved": _l("Moved"),
+    "published": _l("Published without an email"),
     "reassigned": _l("Changed the technician"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
+    "reminded": _l("Reminded"),
     "removed": _l("Removed"),
+    "replied": _l("Replied"),
     "requested": _l("Requested"),
     "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
@@ -96,6 +101,7 @@ ACTIONS = {
     "revoked": _l("Revoked"),
     "scheduled": _l("Scheduled"),
     "sent": _l("Sent"),
+    "sent_again": _l("Sent again"),
     "sent_extra_fields": _l("Sent fields that the form does not have"),
     "signed_in": _l("Signed in"),
     "signed_out": _l("Signed out"),

@@ -28,6 +28,18 @@ def accepted(quote):
     outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
 
 
+def acceptance_undone(quote, proof, reason: str):
+    subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
+    facts = {"quote": quote, "proof": proof, "reason": reason}
+    to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
+
+
+def replied(quote, request, reply):
+    subject = _("Our answer about quote %(number)s", number=quote.number)
+    facts = {"quote": quote, "request": request, "reply": reply}
+    to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
+
+
 def declined(quote, version, decline):
     subject = _("%(name)s declined quote %(number)s", name=decline.name, number=quote.number)
     to_office(quote, version, subject, decline.reason)

@@ -113,9 +113,9 @@ def company_page(tab: str) -> Select:
 
 def part(index: int, wanted: ColumnElement[bool]) -> Select:
     """The next rows of one part of the list."""
-    columns = (Quote.id, Quote.number, Quote.version, Quote.customer_id, Quote.outcome, Quote.open_until)
-    draft = (Quote.title, Quote.currency, Quote.total)
-    rows = select(*columns, *draft, literal(index, Integer).label("part"))
+    keys = (Quote.id, Quote.number, Quote.version, Quote.times_undone, Quote.customer_id)
+    facts = (Quote.outcome, Quote.open_until, Quote.title, Quote.currency, Quote.total)
+    rows = select(*keys, *facts, literal(index, Integer).label("part"))
     return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
 
 
@@ -134,7 +134,8 @@ def parts_of(tab: str) -> list[tuple[int, ColumnElement[bool]]]:
 def with_what_was_sent(quote, part) -> Select:
     """The columns of a list from those of `quote`, with what was sent last, or the draft where nothing was."""
     newest = QuoteVersion.quote_id == quote.id, QuoteVersion.version == quote.version
-    accepted = QuoteAcceptance.company_id == COMPANY, QuoteAcceptance.quote_id == quote.id
+    in_force = QuoteAcceptance.quote_id == quote.id, QuoteAcceptance.times_undone == quote.times_undone
+    accepted = QuoteAcceptance.company_id == COMPANY, *in_force
     title, currency = (func.coalesce(getattr(QuoteVersion, name), quote[name]) for name in ("title", "currency"))
     total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, quote.total)
     facts = (part, quote.number, quote.outcome, quote.open_until, QuoteAcceptance.at.label("accepted_at"))

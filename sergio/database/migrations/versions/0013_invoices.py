@@ -1,13 +1,13 @@
 """drafts, prefixes, payment terms, reminders, recorded payments, credits and write-offs of invoices.
 
-Revision 0013, after 0007.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0007"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
