@@ -19,7 +19,12 @@ from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
+from sergio.invoices.changes import bp as invoice
+from sergio.invoices.customer_terms import bp as customer_terms
+from sergio.invoices.drafts import bp as drafts
 from sergio.invoices.office import bp as invoices
+from sergio.invoices.settings import bp as invoice_settings
+from sergio.invoices.statement_pages import office as statement
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
@@ -29,6 +34,7 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
+from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
 from sergio.price_list.settings import bp as price_list_settings
@@ -43,7 +49,7 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, team, test_customer, plan),
+    *(price_list_settings, invoice_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
@@ -54,8 +60,8 @@ for feature in (
     customers,
     quotes,
     price_list,
-    invoices,
-    payments,
+    *(invoices, drafts, invoice, customer_terms, statement),
+    *(payments, recording),
     schedule,
     problems,
     activity,

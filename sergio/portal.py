@@ -14,6 +14,7 @@ from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
+from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
@@ -22,7 +23,10 @@ from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
+for feature in (
+    *(home, auth, customer, devices, account, quotes, invoices, statement, payments, booking),
+    *(appointments, history),
+):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)

@@ -74,8 +74,8 @@ class Document:
 
     @property
     def reference(self) -> str:
-        """The number with its prefix. Documents frozen before there were prefixes have none."""
-        return f"{self.content.get('prefix', '')}{self.content['number']}"
+        """The number with its prefix, "" of a draft. Documents frozen before there were prefixes have none."""
+        return f"{self.content.get('prefix', '')}{self.content['number'] or ''}"
 
     @property
     def issued_on(self) -> date:

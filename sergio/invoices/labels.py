@@ -1,7 +1,10 @@
 """Labels of invoices: status, due date and totals."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from sergio.invoices.corrections import UNDONE as UNDONE_SOURCE
+from sergio.invoices.document import Document
 from sergio.invoices.ledger import (
     CHARGE,
     CREDIT,
@@ -25,6 +28,7 @@ from sergio.invoices.ledger import (
     surplus,
 )
 from sergio.invoices.models import Invoice
+from sergio.invoices.sending import REMINDER, SENT, InvoiceEmail
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -52,6 +56,7 @@ ENTRIES = {
     CREDIT: _l("Credit"),
     WRITE_OFF: _l("Written off"),
 }
+SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent")}
 UNDONE = {PAYMENT: _l("Payment undone"), CREDIT: _l("Credit undone"), WRITE_OFF: _l("Write-off undone")}
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7
@@ -70,6 +75,30 @@ def entry_note(entry) -> str:
     """ "Visa ending in 4242, receipt 7"."""
     receipt = _("receipt %(number)s", number=entry.payment_number) if entry.payment_number else ""
     return ", ".join(part for part in (entry.memo, receipt) if part)
+
+
+def undo_path(invoice: Invoice, entry) -> str | None:
+    """The page that takes an entry back that staff made; None for any other, and where that was done."""
+    if any(other.source == f"{entry.source}{UNDONE_SOURCE}" for other in invoice.entries):
+        return None
+    if entry.kind in (CREDIT, WRITE_OFF) and entry.amount < 0:
+        return f"{invoice.office_path}/entries/{entry.id}/undoing"
+    by_hand = entry.kind == PAYMENT and entry.source == f"payment {entry.payment_number}"
+    return f"/office/payments/{entry.payment_number}/undoing" if by_hand else None
+
+
+def sent(company, emails: Iterable[InvoiceEmail]) -> list[tuple]:
+    """The emails of an invoice for `ui.timeline`."""
+    return [
+        (company.format_moment(email.at), str(SENT_LABELS[email.kind]), sent_text(email), None, None) for email in emails
+    ]
+
+
+def sent_text(email: InvoiceEmail) -> str:
+    to = _("to %(name)s, %(to)s", name=email.name, to=email.to)
+    automatic = email.occasion is not None and email.occasion.startswith("due")
+    by = _("automatically") if automatic else _("by %(name)s", name=email.sent_by)
+    return f"{to}, {by}"
 
 
 def statement_text(row) -> tuple[str, str]:
@@ -114,13 +143,14 @@ def timing(company, invoice, status: str, on: date) -> str:
     return _("issued %(day)s", day=company.short_day(invoice.issued_on))
 
 
-def totals(invoice: Invoice) -> list[tuple[str, str]]:
-    """Labels and amounts from subtotal to the amount due, which is the last row."""
-    document = invoice.document
+def totals(invoice: Invoice, document: Document) -> list[tuple[str, str]]:
+    """Labels and amounts from subtotal to the amount due, which is the last row; of a draft, to the total."""
     amount, issued = document.money, document.content
     taxes = [(_("Tax %(rate)s", rate=document.rate(tax["rate"])), amount(tax["amount"])) for tax in issued["taxes"]]
     rows = [(_("Subtotal"), amount(issued["subtotal"])), *taxes] if taxes else []
     rows.append((_("Total"), amount(issued["total"])))
+    if invoice.number is None:
+        return rows
     rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
     rows += [(_("Credit"), amount(-invoice.credited))] if invoice.credited else []
     rows += [(_("Adjustment"), amount(-invoice.written_off))] if invoice.written_off else []

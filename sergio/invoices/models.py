@@ -61,6 +61,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
+DRAFTS_PATH = f"{OFFICE_PATH}/drafts"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
 QUOTE_PARTS = ("deposit", "rest")
 """What an invoice of an accepted quote asks for: see `quotes/invoicing`."""
@@ -111,6 +112,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         at_least("number", 1),
         code("currency", 3),
         at_least("version", 1),
+        at_least("payment_days", 0),
         CheckConstraint("quote_part IS NULL OR quote_id IS NOT NULL", name="part_of_a_quote"),
         one_of("quote_part", QUOTE_PARTS),
         CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="issued_with_a_number"),
@@ -268,6 +270,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         """
         db.session.scalars(Invoice.locked(self.id)).one()
         self.refuse_issued()
+        if not self.lines:
+            raise Refused(_("Add at least one line before you issue the invoice."))
         with db.session.no_autoflush:
             self.number = self.customer.next_number("invoice")  # only now, so that the numbers have no gaps
             self.prefix = self.company.invoice_prefix
@@ -297,8 +301,13 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     @property
     def days_to_pay(self) -> int:
         """The payment terms that count for a draft without a `due_on`: see `terms`."""
-        given = self.payment_days, self.customer.payment_days, self.company.payment_days
-        return next(days for days in given if days is not None)
+        return self.usual_days if self.payment_days is None else self.payment_days
+
+    @property
+    def usual_days(self) -> int:
+        """The payment terms of the customer, or else of the company."""
+        own = self.customer.payment_days
+        return self.company.payment_days if own is None else own
 
     @property
     def price(self) -> pricing.Price:
@@ -310,13 +319,18 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         """The content as it was issued; of a draft, as it is now."""
         return Document(json.loads(self.issued_copy.content) if self.issued_copy else content_of(self))
 
+    def document_on(self, day: date) -> Document:
+        """A draft's content as it would be issued on a day."""
+        due_on = self.due_on or terms.due_day(day, self.days_to_pay)
+        return Document(content_of(self) | {"issued_on": day.isoformat(), "due_on": due_on.isoformat()})
+
     @property
     def portal_path(self) -> str:
         return f"{PORTAL_PATH}/{self.number}"
 
     @property
     def office_path(self) -> str:
-        return f"{OFFICE_PATH}/{self.number}"
+        return f"{OFFICE_PATH}/{self.number}" if self.number else f"{DRAFTS_PATH}/{self.id}"
 
     @property
     def paid(self) -> int:

@@ -8,8 +8,9 @@ from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
 from sergio.invoices.labels import PAYABLE, customers_label, totals
-from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
+from sergio.invoices.ledger import DRAFT, OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
+from sergio.lib import typst
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
@@ -21,6 +22,15 @@ def pdf_of(invoice: Invoice, on: date) -> Pdf:
     name, template = f"invoices/{invoice.number}", "invoices/pdf/invoice.typ"
     state = state_of(invoice, document, invoice.status_on(on))
     return Pdf(invoice.company_id, name, state, template, partial(values, invoice, document, on), midnight)
+
+
+def draft_content(draft: Invoice, on: date) -> bytes:
+    """The PDF of a draft as it would be issued on a day. It is not kept."""
+    document = draft.document_on(on)
+    midnight = datetime.combine(on, time(), document.company.zone)
+    with speaking(document.company.language):
+        shown = in_words(draft, document, DRAFT)
+    return typst.render_apart("invoices/pdf/invoice.typ", shown, at=midnight)
 
 
 def state_of(invoice: Invoice, document: Document, status: str) -> dict:
@@ -46,7 +56,9 @@ def values(invoice: Invoice, document: Document, on: date) -> dict:
 def in_words(invoice: Invoice, document: Document, status: str) -> dict:
     company = document.company
     content = document.content
-    title = _("Invoice %(number)s from %(company)s", number=document.reference, company=company.name)
+    title = _("Draft invoice from %(company)s", company=company.name)
+    if invoice.number:
+        title = _("Invoice %(number)s from %(company)s", number=document.reference, company=company.name)
     return {
         **letterhead(company, title, logos.printed(invoice.company_id, company.logo)),
         "customer": {"name": content["customer"]["name"], "address": []},
@@ -57,8 +69,8 @@ def in_words(invoice: Invoice, document: Document, status: str) -> dict:
         "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
         "lines": [line_of(document, line) for line in document.lines],
-        "totals": [total_row(label, amount) for label, amount in totals(invoice)],
-        "notes": notes(invoice, status),
+        "totals": [total_row(label, amount) for label, amount in totals(invoice, document)],
+        "notes": notes(invoice, document, status),
         "terms": content["terms"] or None,
     }
 
@@ -76,11 +88,11 @@ def headline(invoice: Invoice, document: Document, status: str) -> str | None:
     return _("%(amount)s due %(day)s", amount=document.money(invoice.due), day=day)
 
 
-def notes(invoice: Invoice, status: str) -> str | None:
+def notes(invoice: Invoice, document: Document, status: str) -> str | None:
     """The invoice's notes; of an overpaid one, first what happens with the surplus."""
     refund = _("We will refund the overpayment or credit it to you.")
     overpaid = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
-    return "\n\n".join(part for part in (overpaid, invoice.document.content["notes"]) if part) or None
+    return "\n\n".join(part for part in (overpaid, document.content["notes"]) if part) or None
 
 
 def link(invoice: Invoice) -> dict:
@@ -95,7 +107,7 @@ def facts(document: Document) -> list[dict]:
     """Number and dates."""
     day = document.company.short_day
     pairs = [
-        (_("Invoice number"), document.reference),
+        (_("Invoice number"), document.reference or _("Draft")),
         (_("Issued"), day(document.issued_on)),
         (_("Due"), day(document.due_on)),
     ]
