@@ -346,7 +346,6 @@ class Company(Model):
         named = {"company_id": self.id, "series": series}
         return db.session.execute(take, named).scalar_one()
 
-
     def raise_number(self, series: str, following: int, *, by: Actor, at: datetime):
         """Have a series continue at a higher number; those left out are never used. `Refused` for a lower one."""
         last = self.last_number(series)

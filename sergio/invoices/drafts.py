@@ -134,5 +134,11 @@ def draft_page(draft: Invoice, form: DraftForm, lines: DraftLines, status: int =
     usual = {"revision": draft.revision if posted is None else posted, "theirs": None, "saving": ""}
     facts = {**usual, "saved_at": clock.now(), **facts}
     return page(
-        "invoices/office/draft.html", *(blocks or ("draft",)), status=status, draft=draft, form=form, lines=lines, **facts
+        "invoices/office/draft.html",
+        *(blocks or ("draft",)),
+        status=status,
+        draft=draft,
+        form=form,
+        lines=lines,
+        **facts,
     )

@@ -90,7 +90,8 @@ def undo_path(invoice: Invoice, entry) -> str | None:
 def sent(company, emails: Iterable[InvoiceEmail]) -> list[tuple]:
     """The emails of an invoice for `ui.timeline`."""
     return [
-        (company.format_moment(email.at), str(SENT_LABELS[email.kind]), sent_text(email), None, None) for email in emails
+        (company.format_moment(email.at), str(SENT_LABELS[email.kind]), sent_text(email), None, None)
+        for email in emails
     ]
 
 

@@ -197,7 +197,7 @@ def totals_of(company: Company, drafts) -> dict[int, int]:
 
 def as_draft(row: Row, total: int) -> ListedInvoice:
     amount, path = money.format_amount(total, row.currency), f"{DRAFTS_PATH}/{row.id}"
-    return ListedInvoice(path, row.title, _("Not issued yet"), amount, DRAFT, _("Draft"), False, row.customer)  # noqa: FBT003
+    return ListedInvoice(path, row.title, _("Not issued yet"), amount, DRAFT, _("Draft"), False, row.customer)
 
 
 def as_row(row: Row, path: str, company: Company, on: date, customer: str = "") -> ListedInvoice:

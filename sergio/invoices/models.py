@@ -27,7 +27,7 @@ from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Customer, Property
-from sergio.database.checks import at_least, code
+from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices import terms
@@ -150,9 +150,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
-    lines: Mapped[list[InvoiceLine]] = relationship(
-        foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position
-    )
+    lines: Mapped[list[InvoiceLine]] = relationship(foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position)
     entries: Mapped[list["LedgerEntry"]] = relationship(
         foreign_keys="LedgerEntry.invoice_id", order_by="LedgerEntry.at, LedgerEntry.id"
     )

@@ -26,9 +26,7 @@ def index():
     chosen = Filter.from_query(request.args)
     paging, rows = listing.of_company(g.company, request.args, chosen, today())
     customer = named(chosen.customer) if chosen.customer is not None else None
-    return page(
-        "invoices/office/index.html", "invoices", paging=paging, rows=rows, chosen=chosen, customer=customer
-    )
+    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows, chosen=chosen, customer=customer)
 
 
 @bp.get(".csv")

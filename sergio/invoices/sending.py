@@ -10,7 +10,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Contact
 from sergio.database.checks import one_of
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
@@ -52,7 +52,9 @@ class InvoiceEmail(CompanyOwned, Model):
         return select(cls).where(*mine).order_by(cls.id.desc())
 
     @classmethod
-    def send(cls, invoice: Invoice, contact: Contact | None, message: str, *, by: Actor, at: datetime) -> "InvoiceEmail":
+    def send(
+        cls, invoice: Invoice, contact: Contact | None, message: str, *, by: Actor, at: datetime
+    ) -> "InvoiceEmail":
         """Email an issued invoice to a contact of its customer, with a message that may be empty."""
         if invoice.number is None:
             raise Refused(_("Issue the invoice before you send it."))
@@ -115,8 +117,10 @@ def reminder_subject(invoice: Invoice, on: date) -> str:
     facts = {"number": invoice.reference, "day": invoice.company.short_day(invoice.due_on)}
     if invoice.due_on < on:
         return _("Reminder: invoice %(number)s was due %(day)s") % facts
-    return _("Reminder: invoice %(number)s is due today") % facts if invoice.due_on == on else (
-        _("Reminder: invoice %(number)s is due %(day)s") % facts
+    return (
+        _("Reminder: invoice %(number)s is due today") % facts
+        if invoice.due_on == on
+        else (_("Reminder: invoice %(number)s is due %(day)s") % facts)
     )
 
 

@@ -74,7 +74,9 @@ def money_moved() -> Select:
 def accepted() -> Select:
     """Accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
-    rows = select(*facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX)
+    rows = select(
+        *facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX
+    )
     return of_quote(rows, QuoteAcceptance)
 
 

@@ -28,7 +28,7 @@ class QuoteLook(CompanyOwned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quote_id: Mapped[int]
-    contact_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column()
     version: Mapped[int]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]

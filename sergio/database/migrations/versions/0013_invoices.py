@@ -27,7 +27,9 @@ STATUS = (
     "ELSE 'paid' END"
 )
 OLD_MORE = "WHEN refunded + due > 0 THEN 'refunded' "
-MORE = f"WHEN written_off_at IS NOT NULL THEN 'written_off' {OLD_MORE}WHEN paid_at IS NULL AND total > 0 THEN 'credited' "
+MORE = (
+    f"WHEN written_off_at IS NOT NULL THEN 'written_off' {OLD_MORE}WHEN paid_at IS NULL AND total > 0 THEN 'credited' "
+)
 HAS_ENDED = sa.text("status IN ('void', 'written_off', 'credited')")
 IS_DRAFT = sa.text("status = 'draft'")
 ENDED = {"sqlite_where": HAS_ENDED, "postgresql_where": HAS_ENDED}
@@ -144,7 +146,9 @@ def downgrade_ledger():
         batch_op.drop_constraint(op.f("ck_ledger_entry_undone_payment_has_a_number"), type_="check")
     if op.get_context().dialect.name == "postgresql":
         op.execute("DROP TRIGGER IF EXISTS ledger_entry_no_update ON ledger_entry")
-    op.execute("UPDATE ledger_entry SET kind = 'charge' WHERE amount > 0 AND kind IN ('payment', 'credit', 'write_off')")
+    op.execute(
+        "UPDATE ledger_entry SET kind = 'charge' WHERE amount > 0 AND kind IN ('payment', 'credit', 'write_off')"
+    )
     op.execute("UPDATE ledger_entry SET kind = 'payment' WHERE amount < 0 AND kind IN ('credit', 'write_off')")
     op.execute("UPDATE ledger_entry SET kind = 'charge' WHERE kind IN ('credit', 'write_off')")
     with op.batch_alter_table("ledger_entry") as batch_op:
