@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
@@ -42,8 +43,8 @@ class Facts:
 
 def every_invoice() -> Iterator[Row]:
     """All invoices, with each projected value and beside it the one of the ledger."""
-    columns = (Invoice.id, Invoice.number, Invoice.voided_at, Invoice.clearing_since, Invoice.paid_at, Invoice.status)
-    own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
+    columns = (Invoice.id, Invoice.number, Invoice.clearing_since, Invoice.status)
+    own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in (*DATES, *SUMS)))
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
     dates = [last_of(kind).label(f"{name}_of_ledger") for name, kind in DATES.items()]
     rows = select(*own, *sums, *dates).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
@@ -93,23 +94,21 @@ def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElemen
     return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
 
 
-UNDOING = aliased(LedgerEntry)
-IS_UNDONE = (
-    select(UNDOING.id)
-    .where(UNDOING.company_id == LedgerEntry.company_id, UNDOING.invoice_id == LedgerEntry.invoice_id)
-    .where(UNDOING.kind == PAYMENT, UNDOING.amount > 0)
-    .where(or_(UNDOING.id == LedgerEntry.id, UNDOING.payment_number == LedgerEntry.payment_number))
-    .correlate(LedgerEntry)
-    .exists()
-)
-"""SQL: an entry undoes a payment, or is the entry of a payment that was undone."""
+@cache
+def is_undone() -> ColumnElement[bool]:
+    """SQL: an entry undoes a payment, or is the entry of a payment that was undone."""
+    undoing = aliased(LedgerEntry)
+    mine = undoing.company_id == LedgerEntry.company_id, undoing.invoice_id == LedgerEntry.invoice_id
+    either = or_(undoing.id == LedgerEntry.id, undoing.payment_number == LedgerEntry.payment_number)
+    found = select(undoing.id).where(*mine, undoing.kind == PAYMENT, undoing.amount > 0, either)
+    return found.correlate(LedgerEntry).exists()
 
 
 def last_of(kind: str):
     """SQL: when the latest entry of a kind in a group is from, without payments that were undone; for write-offs only
     if something is written off.
     """
-    last = func.max(case((and_(LedgerEntry.kind == kind, ~IS_UNDONE), LedgerEntry.at)))
+    last = func.max(case((and_(LedgerEntry.kind == kind, ~is_undone()), LedgerEntry.at)))
     return case((sum_of((WRITE_OFF,)) < 0, last)) if kind == WRITE_OFF else last
 
 

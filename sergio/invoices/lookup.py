@@ -43,8 +43,9 @@ def lock_draft(draft_id: int) -> Invoice:
 
 
 def company_customer(number: int) -> Customer:
-    """A customer with contacts and service addresses."""
-    return db.one_or_404(customers(), {"company_id": g.company.id, "number": number})
+    """The company's customer; 404 for any other."""
+    query = select(Customer).where(Customer.company_id == g.company.id, Customer.number == number)
+    return db.one_or_404(query)
 
 
 def customer_in(values) -> Customer:
@@ -60,9 +61,3 @@ def drafts() -> Select:
     query = select(Invoice).where(Invoice.company_id == COMPANY, Invoice.id == bindparam("draft_id"))
     customer = joinedload(Invoice.customer, innerjoin=True).selectinload(Customer.properties)
     return query.where(Invoice.is_draft()).options(customer, selectinload(Invoice.lines))
-
-
-@cache
-def customers() -> Select:
-    query = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    return query.options(selectinload(Customer.properties), selectinload(Customer.contacts))

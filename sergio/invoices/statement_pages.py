@@ -18,35 +18,35 @@ from sergio.lib.refused import Refused
 from sergio.web import responses
 from sergio.web.pages import page
 
-portal = Blueprint("statement", __name__, url_prefix="/statement")
-office = Blueprint("statement", __name__, url_prefix="/customers/<int:number>/statement")
+portal = Blueprint("statement", __name__)
+office = Blueprint("statement", __name__, url_prefix="/customers/<int:number>")
 MONTHS = 2
 """Full months before the current one that a statement has, unless other days are chosen."""
 
 
-@portal.get("")
+@portal.get("/statement")
 def show():
     """The viewer's statement; `?from=` and `?to=` choose the period."""
     return statement_page("invoices/portal/statement.html", viewer.customer, url_for(".show"))
 
 
-@portal.get(".pdf")
+@portal.get("/statement.pdf")
 def download():
     return statement_file(viewer.customer)
 
 
-@office.get("", endpoint="show")
+@office.get("/statement", endpoint="show")
 def show_of_customer(number):
     """A customer's statement; `?from=` and `?to=` choose the period."""
     return statement_page("invoices/office/statement.html", company_customer(number), url_for(".show", number=number))
 
 
-@office.get(".pdf", endpoint="download")
+@office.get("/statement.pdf", endpoint="download")
 def download_of_customer(number):
     return statement_file(company_customer(number))
 
 
-@office.post("/sending")
+@office.post("/statement/sending")
 def send(number):
     """Email the customer the statement of the period in the form."""
     customer = company_customer(number)
