@@ -93,11 +93,16 @@ class DraftForm(TermsForm):
         self.payment_terms.validators = []
         self.place.choices = places(draft.customer)
 
-    def validate_due_on(self, field):
-        if self.payment_terms.data != ON_DAY:
-            return
-        if field.data is None or not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-            raise ValidationError(_("Choose the day on which it is due."))
+    def validate(self, extra_validators=None) -> bool:
+        return super().validate(extra_validators) and self._check_due_day()
+
+    def _check_due_day(self) -> bool:
+        """A certain day has to be chosen, within reason."""
+        on = self.due_on.data
+        if self.payment_terms.data != ON_DAY or (on and FIRST_YEAR <= on.year <= LAST_YEAR):
+            return True
+        self.due_on.errors = [_("Choose the day on which it is due.")]
+        return False
 
     @property
     def is_outdated(self) -> bool:
