@@ -19,8 +19,8 @@ from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
-from sergio.invoices.changes import bp as invoice
-from sergio.invoices.customer_terms import bp as customer_terms
+from sergio.invoices.changes import bp as changes
+from sergio.invoices.customer_terms import bp as terms
 from sergio.invoices.drafts import bp as drafts
 from sergio.invoices.office import bp as invoices
 from sergio.invoices.settings import bp as invoice_settings
@@ -53,6 +53,10 @@ for section in (
 ):
     settings.register_blueprint(section)
 
+for section, pages in {invoices: (drafts, changes), payments: (recording,), customers: (statement, terms)}.items():
+    for part in pages:
+        section.register_blueprint(part)
+
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (
     dashboard,
@@ -60,8 +64,8 @@ for feature in (
     customers,
     quotes,
     price_list,
-    *(invoices, drafts, invoice, customer_terms, statement),
-    *(payments, recording),
+    invoices,
+    payments,
     schedule,
     problems,
     activity,

@@ -16,7 +16,7 @@ from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
-bp = Blueprint("invoice", __name__, url_prefix="/invoices/<int:number>")
+bp = Blueprint("changes", __name__, url_prefix="/<int:number>")
 
 
 @bp.get("/sending")

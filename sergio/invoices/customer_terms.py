@@ -11,7 +11,7 @@ from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
-bp = Blueprint("customer_terms", __name__, url_prefix="/customers/<int:number>/payment-terms")
+bp = Blueprint("terms", __name__, url_prefix="/<int:number>/payment-terms")
 
 
 @bp.get("")

@@ -17,7 +17,7 @@ from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 
-bp = Blueprint("drafts", __name__, url_prefix="/invoices")
+bp = Blueprint("drafts", __name__)
 
 
 @bp.get("/new")
@@ -66,7 +66,7 @@ def update(draft_id):
         draft.finalize(at=clock.now(), by=g.actor)
         db.session.commit()
         flash(_("Invoice %(number)s is issued. Send it to your customer now.", number=draft.reference), "success")
-        return go(url_for("office.invoice.new_sending", number=draft.number))
+        return go(url_for("office.invoices.changes.new_sending", number=draft.number))
     db.session.commit()
     if wish == "preview":
         return go(url_for(".preview", draft_id=draft_id))

@@ -16,10 +16,10 @@ from sergio.web import responses, spreadsheets
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
 
-bp = Blueprint("invoices", __name__)
+bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 
-@bp.get("/invoices")
+@bp.get("")
 @revalidated
 def index():
     """All invoices, overdue first; narrowed by `?show=`, `?customer=`, `?from=` and `?to=`."""
@@ -29,7 +29,7 @@ def index():
     return page("invoices/office/index.html", "invoices", paging=paging, rows=rows, chosen=chosen, customer=customer)
 
 
-@bp.get("/invoices.csv")
+@bp.get("/all.csv")
 def export_csv():
     """The invoices of the list as a CSV file."""
     tab = request.args.get("show") if request.args.get("show") in OFFICE_TABS else "all"
@@ -38,7 +38,7 @@ def export_csv():
     return spreadsheets.download(f"invoices-{today()}", rows)
 
 
-@bp.get("/invoices/<int:number>")
+@bp.get("/<int:number>")
 @revalidated
 def show(number):
     """One invoice with its ledger and emails; its attempts at Stripe are on a page of the payments."""
@@ -57,7 +57,7 @@ def show(number):
     )
 
 
-@bp.get("/invoices/<int:number>.pdf")
+@bp.get("/<int:number>.pdf")
 def download(number):
     invoice = company_invoice(number, joinedload(Invoice.issued_copy))
     return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{invoice.reference}")

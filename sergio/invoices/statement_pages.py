@@ -1,6 +1,7 @@
 """The pages of statements of account: the customer's own, and those of all customers for staff."""
 
 from datetime import date, datetime, time
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 
@@ -19,7 +20,7 @@ from sergio.web import responses
 from sergio.web.pages import page
 
 portal = Blueprint("statement", __name__)
-office = Blueprint("statement", __name__, url_prefix="/customers/<int:number>")
+office = Blueprint("statement", __name__, url_prefix="/<int:number>")
 MONTHS = 2
 """Full months before the current one that a statement has, unless other days are chosen."""
 
@@ -78,21 +79,21 @@ def accounts_of(customer: Customer, period: Period) -> list[Account]:
 def statement_page(template: str, customer: Customer, path: str):
     period = period_of(request.args)
     found = accounts_of(customer, period)
-    facts = {"customer": customer, "period": period, "accounts": found, "path": path, "presets": presets()}
+    facts = {"customer": customer, "period": period, "accounts": found, "path": path, "presets": presets(path, period)}
     return page(template, "statement", status=422 if period.errors else 200, **facts)
 
 
-def presets() -> list[tuple[str, dict[str, str]]]:
-    """Labels and query strings of the periods that are usual."""
+def presets(path: str, chosen: Period) -> list[tuple]:
+    """The periods that are usual, for `ui.tabs`."""
     on = today()
-    first = last_months(on, 0)
     days = {
-        _("This month"): (first, on),
+        _("This month"): (last_months(on, 0), on),
         _("Last 3 months"): (last_months(on, MONTHS), on),
         _("This year"): (date(on.year, 1, 1), on),
         _("Last year"): (date(on.year - 1, 1, 1), date(on.year - 1, 12, 31)),
     }
-    return [(label, Period(*each).query) for label, each in days.items()]
+    queries = {label: Period(*each).query for label, each in days.items()}
+    return [(f"{path}?{urlencode(query)}", label, query == chosen.query, None) for label, query in queries.items()]
 
 
 def statement_file(customer: Customer):

@@ -37,7 +37,7 @@ class RecordForm(EntryForm):
     """
 
     amount = PriceField(_l("Amount"), [InputRequired(_l("Enter an amount above zero."))])
-    method = SelectField(_l("Payment method"), choices=[])
+    method = SelectField(_l("Payment method"), [InputRequired(_l("Choose how it was paid."))], choices=[])
     reference = StringField(_l("Check or transfer number"), [Length(max=60)])
     received_on = DateField(_l("Received on"), [InputRequired(_l("Choose the day you received it."))])
     memo = StringField(_l("Memo"), [Length(max=100)])

@@ -23,7 +23,7 @@ BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "un
 def method_label(payment) -> str:
     """ "Visa ending in 4242", "Check 1042", of a `Payment` or a row with its `method`, `reference`, `brand` and `last4`."""
     if not payment.last4:
-        return f"{METHODS[payment.method]} {payment.reference}".strip()
+        return f"{METHODS[payment.method]} {payment.reference or ''}".strip()
     if payment.method == BANK_ACCOUNT:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())

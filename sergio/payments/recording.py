@@ -18,7 +18,7 @@ from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
-bp = Blueprint("recording", __name__, url_prefix="/payments")
+bp = Blueprint("recording", __name__)
 
 
 @bp.get("/of-invoice/<int:number>/recording")

@@ -83,13 +83,13 @@ def test_the_file_has_the_rows_of_the_filter(browser_of, olga, world_of_invoices
     builders.invoice(ana, 123_456, title="=1+1", currency="KWD")
     session.commit()
     browser = browser_of(olga)
-    rows = list(csv.reader(StringIO(browser.get("/office/invoices.csv").text.removeprefix("\ufeff"))))
+    rows = list(csv.reader(StringIO(browser.get("/office/invoices/all.csv").text.removeprefix("\ufeff"))))
     assert rows[0][:3] == ["Number", "Title", "Customer"]
     assert len(rows) == 1 + 8
     assert rows[1] == [
         *("8", "'=1+1", "Ana Ruiz", "2026-03-02", "2026-03-16", "KWD", "123.456", "123.456", "0.000", "Unpaid")
     ]
-    ended = browser.get("/office/invoices.csv?show=ended&customer=2").text
+    ended = browser.get("/office/invoices/all.csv?show=ended&customer=2").text
     assert [row[0] for row in csv.reader(StringIO(ended.removeprefix("\ufeff")))][1:] == ["7"]
 
 

@@ -91,7 +91,7 @@ def test_the_prefix_is_everywhere_and_stays(browser_of, ana, olga, sparkle, sess
     for browser, path in (
         *((portal, path) for path in ("/portal/", "/portal/invoices", "/portal/invoices/2", "/portal/history")),
         *((office, path) for path in ("/office/invoices", "/office/invoices/2", "/office/customers/1")),
-        (office, "/office/invoices.csv"),
+        (office, "/office/invoices/all.csv"),
     ):
         text = browser.get(path).text
         assert "SP-2" in text, path
