@@ -38,7 +38,9 @@ from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
 from sergio.price_list.settings import bp as price_list_settings
+from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
+from sergio.quotes.settings import bp as quote_settings
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
@@ -49,11 +51,12 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, invoice_settings, team, test_customer, plan),
+    *(price_list_settings, quote_settings, invoice_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
-for section, pages in {invoices: (drafts, changes), payments: (recording,), customers: (statement, terms)}.items():
+inside = {quotes: (quote_builder,), invoices: (drafts, changes), payments: (recording,), customers: (statement, terms)}
+for section, pages in inside.items():
     for part in pages:
         section.register_blueprint(part)
 

@@ -15,6 +15,7 @@ from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
+from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
 
 FIRST = 700
@@ -44,7 +45,7 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
@@ -59,6 +60,8 @@ def anas(world, session):
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
+    facts = {"name": "Secret item", "unit_price": 100}
+    PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, or_, select, true
+from sqlalchemy import CheckConstraint, String, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -46,6 +46,7 @@ class Company(Model):
         at_least("payment_days", 0),
         at_least("tax_rate", 0),
         at_least("quote_days", 0),
+        CheckConstraint("quote_deposit_rate BETWEEN 0 AND 10000", name="quote_deposit_rate"),
         at_least("quote_reminder_before", 1),
         at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
@@ -94,6 +95,8 @@ class Company(Model):
     invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
     invoice_notes: Mapped[str] = mapped_column(String(4000), default="")
     quote_days: Mapped[int] = mapped_column(default=30)
+    quote_deposit_rate: Mapped[int] = mapped_column(default=0)
+    """The deposit that new quotes ask for, in basis points."""
     quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
     """Days before a quote expires that its customer is reminded; None for no reminder."""
     quote_reminder_after: Mapped[int | None]

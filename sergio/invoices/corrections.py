@@ -1,4 +1,4 @@
-"""Voiding, crediting and writing off, part of the models of invoices: each is an entry in the ledger, never a change."""
+"""Voiding, crediting and writing off, part of the models of invoices: entries in the ledger, never changes of it."""
 
 from datetime import datetime
 

@@ -227,8 +227,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
-        `more` may be `place`, `notes`, `terms`, `due_on`, `payment_days`, `quote_id`, `quote_part`, `appointment_id` and
-        the quote's `currency`.
+        `more` may be `place`, `notes`, `terms`, `due_on`, `payment_days`, `quote_id`, `quote_part`, `appointment_id`
+        and the quote's `currency`.
         """
         invoice = cls._written(customer, title, lines, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)

@@ -72,6 +72,10 @@ FIELDS = {
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
     "question": _l("Question"),
+    "quote_days": _l("Days a new quote is valid"),
+    "quote_deposit_rate": _l("Deposit of new quotes"),
+    "quote_reminder_after": _l("Reminder of quotes (days after sending)"),
+    "quote_reminder_before": _l("Reminder of quotes (days before the last)"),
     "quote_days": _l("Days a quote is valid"),
     "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
     "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
@@ -93,6 +97,7 @@ FIELDS = {
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
     "tax_rate": _l("Tax rate"),
+    "terms": _l("Terms"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
@@ -107,6 +112,7 @@ FORMATS = {
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "status": lambda value, company: spaced(value),
+    "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""

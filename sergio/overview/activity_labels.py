@@ -59,6 +59,7 @@ ACTIONS = {
     "changed_currency": _l("Changed the currency"),
     "changed_logo": _l("Changed the logo"),
     "changed_plan": _l("Changed the plan"),
+    "changed_quote_settings": _l("Changed the settings for quotes"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
     "changed_visibility": _l("Changed what customers see"),

@@ -74,9 +74,8 @@ class TypedLines:
 
     @classmethod
     def texts_in(cls, form, key: str) -> dict[str, str]:
-        """The fields of a line from a form, without NUL, with line breaks as LF, and trimmed."""
-        sent = ((field, form.get(f"{field}-{key}", "")) for field in cls.line.fields)
-        return {field: text.replace("\0", "").replace("\r\n", "\n").strip() for field, text in sent}
+        """The fields of a line from a form."""
+        return {field: text_in(form, f"{field}-{key}") for field in cls.line.fields}
 
     def read(self):
         for line in self.lines:
@@ -218,6 +217,11 @@ EDITS: dict[str, Callable[[Any, int], None]] = {
     "up": TypedLines._up,
     "down": TypedLines._down,
 }
+
+
+def text_in(form, name: str) -> str:
+    """A text of a form without NUL, with line breaks as LF, and trimmed."""
+    return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def new_key() -> str:

@@ -35,7 +35,11 @@ def unclear_amount(currency: str) -> str:
     unit = money.minor_units(currency)
     if unit == 1:
         return _("Enter a whole amount, such as 120.")
-    return _("Enter an amount, such as %(whole)s or %(exact)s.", whole=120, exact=amount_text(120 * unit + unit // 2, currency))
+    return _(
+        "Enter an amount, such as %(whole)s or %(exact)s.",
+        whole=120,
+        exact=amount_text(120 * unit + unit // 2, currency),
+    )
 
 
 def quantity_of(text: str) -> int:
@@ -71,7 +75,7 @@ def discount_of(text: str, currency: str) -> tuple[int, int]:
 
 
 def percent_of(text: str, unclear: str) -> int:
-    number = read(text.strip().removesuffix("%"), 2, unclear) * CENT
+    number = read(text.strip().removesuffix("%"), 3, unclear) * CENT
     if number != int(number):
         raise ValueError(_("Use at most two decimals."))
     if not 0 <= number <= pricing.WHOLE:

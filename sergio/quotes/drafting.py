@@ -19,7 +19,7 @@ DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_de
 
 
 class Draft(CompanyOwned):
-    """What staff may edit. `revision` counts the changes; `total` is that of the lines and the package which are chosen
+    """What staff may edit. `revision` counts the changes, `sent_revision` is the one that was sent last; `total` is that of the lines and the package which are chosen
     until the customer chooses.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
@@ -28,6 +28,7 @@ class Draft(CompanyOwned):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(default=1)
+    sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
@@ -73,6 +74,11 @@ class Draft(CompanyOwned):
         db.session.add(quote)
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
         return quote
+
+    @property
+    def has_unsent_changes(self) -> bool:
+        """Whether the draft was changed since it was sent."""
+        return 0 < self.sent_revision < self.revision
 
     def duplicate(self, *, by: Actor, at: datetime):
         """A new draft with the same content, which can be accepted for as many days from today as this one from its

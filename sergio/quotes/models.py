@@ -5,14 +5,12 @@ from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     CheckConstraint,
     ColumnElement,
     Index,
     Select,
     String,
-    Text,
     UniqueConstraint,
     bindparam,
     case,
@@ -28,7 +26,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, within_company
 from sergio.extensions import Model, db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
@@ -377,6 +375,7 @@ class Quote(Draft, Model):
             raise Refused(_("Choose an expiration date that has not passed."))
         refuse_incomplete(self.lines, self.packages)
         self.version, self.withdrawn_at = self.version + 1, None
+        self.sent_revision = self.revision
         db.session.flush()  # gives the lines their ids
         self.company.keep_logo_for_documents(at=at)
         changes = comparison.since(last_seen(self), evidence.frozen(self, at))

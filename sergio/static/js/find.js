@@ -18,7 +18,8 @@ document.addEventListener("keydown", (event) => {
 })
 
 document.addEventListener("htmx:after:swap", () => {
-  if (!taking || !document.getElementById("found")) return
+  const typed = find()?.value.trim().replace(/\s+/g, " ")
+  if (!taking || document.getElementById("found").dataset.text !== typed) return
   taking = false
   document.querySelector("#found button")?.click()
 })

@@ -1,4 +1,4 @@
-"""the price list.
+"""the price list, and what was sent of a quote.
 
 Revision 0012, after 0011.
 """
@@ -12,7 +12,19 @@ branch_labels = None
 depends_on = None
 
 
+DEPOSIT = "quote_deposit_rate BETWEEN 0 AND 10000"
+
+
 def upgrade():
+    with op.batch_alter_table("company") as batch_op:
+        batch_op.add_column(sa.Column("quote_deposit_rate", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.create_check_constraint(op.f("ck_company_quote_deposit_rate"), DEPOSIT)
+    without_default("company", "quote_deposit_rate")
+    with op.batch_alter_table("quote") as batch_op:
+        batch_op.add_column(sa.Column("sent_revision", sa.Integer(), nullable=False, server_default="0"))
+    op.execute("UPDATE quote SET sent_revision = revision WHERE version > 0")
+    without_default("quote", "sent_revision")
+
     op.create_table(
         "price_list_item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -43,7 +55,18 @@ def upgrade():
         )
 
 
+def without_default(table: str, column: str):
+    """Drop the default that only the rows of before needed."""
+    with op.batch_alter_table(table) as batch_op:
+        batch_op.alter_column(column, server_default=None)
+
+
 def downgrade():
     with op.batch_alter_table("price_list_item") as batch_op:
         batch_op.drop_index(batch_op.f("ix_price_list_item_company_id_name_key_id"))
     op.drop_table("price_list_item")
+    with op.batch_alter_table("quote") as batch_op:
+        batch_op.drop_column("sent_revision")
+    with op.batch_alter_table("company") as batch_op:
+        batch_op.drop_constraint(op.f("ck_company_quote_deposit_rate"), type_="check")
+        batch_op.drop_column("quote_deposit_rate")
