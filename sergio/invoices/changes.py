@@ -71,9 +71,10 @@ def credit(number):
     form = CreditForm(invoice)
     if not form.validate_on_submit():
         return credit_page(invoice, form, 422)
-    invoice.credit(form.amount.data, form.reason.data, by=g.actor, at=clock.now())
+    amount = form.amount.data or 0
+    invoice.credit(amount, form.reason.data, by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("%(amount)s is credited.", amount=invoice.money(form.amount.data)), "success")
+    flash(_("%(amount)s is credited.", amount=invoice.money(amount)), "success")
     return to_invoice(number)
 
 

@@ -1,6 +1,7 @@
 """Voiding, crediting and writing off, part of the models of invoices: entries in the ledger, never changes of it."""
 
 from datetime import datetime
+from typing import Any
 
 from sergio import jobs
 from sergio.audit.actor import Actor
@@ -17,7 +18,7 @@ UNDONE = " undone"
 class Corrections:
     """The verbs of an `Invoice` that lower what is due without a payment. All need the invoice `locked`."""
 
-    def void(self, *, at: datetime, by: Actor):
+    def void(self: Any, *, at: datetime, by: Actor):
         """Cancel the invoice; `Refused` once something is paid or processing."""
         if self.voided_at:
             return
@@ -33,15 +34,15 @@ class Corrections:
         record(self, "voided", by=by, at=at, before=before, after={**before, "status": self.status, "due": self.due})
         self.withdraw_card_payment()
 
-    def credit(self, amount: int, reason: str, *, by: Actor, at: datetime):
+    def credit(self: Any, amount: int, reason: str, *, by: Actor, at: datetime):
         """Take an amount off what is due, for a reason that the customer sees."""
         self._lower(CREDIT, amount, reason, "credited", by=by, at=at)
 
-    def write_off(self, reason: str, *, by: Actor, at: datetime):
+    def write_off(self: Any, reason: str, *, by: Actor, at: datetime):
         """Stop asking for the rest. A payment that comes after all is recorded once the write-off is undone."""
         self._lower(WRITE_OFF, self.due, reason, "wrote_off", by=by, at=at)
 
-    def undo_correction(self, entry: LedgerEntry, reason: str, *, by: Actor, at: datetime):
+    def undo_correction(self: Any, entry: LedgerEntry, reason: str, *, by: Actor, at: datetime):
         """Take a credit or a write-off back; a second time changes nothing."""
         if entry.kind not in (CREDIT, WRITE_OFF) or entry.amount > 0:
             raise Refused(_("Only a credit or a write-off can be undone here."))
@@ -49,14 +50,14 @@ class Corrections:
             taken_back = {"amount": -entry.amount, "currency": self.currency, "reason": reason}
             record(self, "undid_credit" if entry.kind == CREDIT else "undid_write_off", by=by, at=at, after=taken_back)
 
-    def pause_reminders(self, *, paused: bool, by: Actor, at: datetime):
+    def pause_reminders(self: Any, *, paused: bool, by: Actor, at: datetime):
         """Send no automatic reminders of it, or send them again."""
         if paused == (self.reminders_paused_at is not None):
             return
         self.reminders_paused_at = at if paused else None
         record(self, "paused_reminders" if paused else "resumed_reminders", by=by, at=at)
 
-    def _lower(self, kind: str, amount: int, reason: str, action: str, *, by: Actor, at: datetime):
+    def _lower(self: Any, kind: str, amount: int, reason: str, action: str, *, by: Actor, at: datetime):
         self._refuse_to_lower(amount)
         count = sum(entry.kind == kind for entry in self.entries)
         self.enter(kind, -amount, at=at, source=f"invoice {self.number} {kind} {count + 1}", memo=reason)
@@ -64,7 +65,7 @@ class Corrections:
         record(self, action, by=by, at=at, after={"amount": amount, "currency": self.currency, "reason": reason})
         self.withdraw_card_payment()
 
-    def _refuse_to_lower(self, amount: int):
+    def _refuse_to_lower(self: Any, amount: int):
         if self.number is None:
             raise Refused(_("A draft was never sent. Change its lines instead."))
         if self.clearing_since:
@@ -74,6 +75,6 @@ class Corrections:
         if not 0 < amount <= self.due:
             raise Refused(_("Only %(amount)s is due on this invoice.", amount=self.money(self.due)))
 
-    def withdraw_card_payment(self):
+    def withdraw_card_payment(self: Any):
         """Have a card payment that was started for another amount canceled at Stripe."""
         jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
@@ -13,7 +14,7 @@ from sergio.lib.refused import Refused
 class Drafting:
     """The verbs of an `Invoice` that is not issued yet. All need it `locked`."""
 
-    def edit(self, values: dict, lines: Iterable, *, by: Actor, at: datetime):
+    def edit(self: Any, values: dict, lines: Iterable, *, by: Actor, at: datetime):
         """Give it these values and lines, which are those of `Invoice.draft`; `revision` counts the change."""
         self.refuse_issued()
         before = {"title": self.title, "total": self.price.total, "currency": self.currency}
@@ -28,7 +29,7 @@ class Drafting:
         if before != after:
             record(self, "edited", by=by, at=at, before=before, after=after)
 
-    def delete(self, *, by: Actor, at: datetime):
+    def delete(self: Any, *, by: Actor, at: datetime):
         """Delete it for good."""
         self.refuse_issued()
         before = {"title": self.title, "total": self.price.total, "currency": self.currency}
@@ -36,6 +37,6 @@ class Drafting:
         for row in (*self.lines, self):
             db.session.delete(row)
 
-    def refuse_issued(self):
+    def refuse_issued(self: Any):
         if self.number is not None:
             raise Refused(_("Invoice %(number)s has already been issued.", number=self.reference))

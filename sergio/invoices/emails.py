@@ -1,6 +1,7 @@
 """Emails about a customer's account; those of one invoice are in `sending`."""
 
 from datetime import datetime
+from typing import Any
 
 from sergio import outbox
 from sergio.audit.actor import Actor
@@ -17,7 +18,7 @@ def statement(customer, period, accounts: list, *, by: Actor, at: datetime) -> s
         raise Refused(_("%(name)s has no email address. Add one, then send it.", name=customer.name))
     with speaking(company.language):
         subject = _("Your statement from %(company)s", company=company.name)
-    facts = {"customer": customer, "contact": contact, "period": period, "accounts": accounts}
+    facts: dict[str, Any] = {"customer": customer, "contact": contact, "period": period, "accounts": accounts}
     outbox.send(company, contact.email, "invoices/email/statement", subject, **facts)
     days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
     record(customer, "sent_statement", by=by, at=at, after={"to": contact.email, **days})

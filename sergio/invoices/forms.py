@@ -45,7 +45,7 @@ class TermsForm(Form):
         chosen = self.payment_terms.data
         if chosen in (USUAL, ON_DAY):
             return None
-        return int(self.days.data if chosen == CUSTOM else chosen)
+        return int((self.days.data if chosen == CUSTOM else chosen) or 0)
 
 
 class CustomerTermsForm(TermsForm):
@@ -55,7 +55,7 @@ class CustomerTermsForm(TermsForm):
         super().__init__(data={"payment_terms": USUAL if chosen is None else str(chosen)}, **more)
         usual = _("Your usual terms (%(terms)s)", terms=terms.label(company.payment_days))
         self.payment_terms.choices = [(USUAL, usual), *terms_choices(chosen)]
-        self.payment_terms.validators = []
+        self["payment_terms"].validators = []
 
 
 class NewDraftForm(Form):
@@ -90,7 +90,7 @@ class DraftForm(TermsForm):
         usual = _("Usual terms (%(terms)s)", terms=terms.label(draft.usual_days))
         rest = terms_choices(draft.payment_days)
         self.payment_terms.choices = [(USUAL, usual), *rest, (ON_DAY, _("On a certain day"))]
-        self.payment_terms.validators = []
+        self["payment_terms"].validators = []
         self.place.choices = places(draft.customer)
 
     def validate(self, extra_validators=None) -> bool:
@@ -101,7 +101,7 @@ class DraftForm(TermsForm):
         on = self.due_on.data
         if self.payment_terms.data != ON_DAY or (on and FIRST_YEAR <= on.year <= LAST_YEAR):
             return True
-        self.due_on.errors = [_("Choose the day on which it is due.")]
+        self["due_on"].errors = [_("Choose the day on which it is due.")]
         return False
 
     @property

@@ -32,7 +32,8 @@ def index():
 @bp.get("/all.csv")
 def export_csv():
     """The invoices of the list as a CSV file."""
-    tab = request.args.get("show") if request.args.get("show") in OFFICE_TABS else "all"
+    asked = request.args.get("show", "all")
+    tab = asked if asked in OFFICE_TABS else "all"
     rows = export.table(g.company, tab, Filter.from_query(request.args), today())
     db.session.close()  # sending the file may take minutes, with no transaction open
     return spreadsheets.download(f"invoices-{today()}", rows)

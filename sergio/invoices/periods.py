@@ -33,6 +33,11 @@ class Period:
         return cls(begin, end, errors, typed)
 
     @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of a period that is not open."""
+        return self.first or date.min, self.last or date.max
+
+    @property
     def query(self) -> dict[str, str]:
         """The query string of the same period."""
         return {name: on.isoformat() for name, on in (("from", self.first), ("to", self.last)) if on}

@@ -1,6 +1,7 @@
 """Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -88,7 +89,12 @@ class InvoiceEmail(CompanyOwned, Model):
         at: datetime,
         message: str = "",
     ) -> "InvoiceEmail":
-        facts = {"invoice": invoice, "contact": contact, "message": message, "on": invoice.company.day(at)}
+        facts: dict[str, Any] = {
+            "invoice": invoice,
+            "contact": contact,
+            "message": message,
+            "on": invoice.company.day(at),
+        }
         email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
         sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)
         sent.name, sent.to, sent.at, sent.sent_by = contact.name, contact.email, at, by.name[:120]

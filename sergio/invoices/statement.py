@@ -63,7 +63,7 @@ def owed(due: int, returned: int) -> int:
 
 def accounts(company: Company, customer_id: int, period: Period, today: date) -> list[Account]:
     """The customer's accounts in that period, the company's currency first; there is always one. In two statements."""
-    begin, end = bounds(company, period.first, period.last)
+    begin, end = bounds(company, *period.days)
     asked = {"company_id": company.id, "customer_id": customer_id, "begin": begin, "end": end, "today": today}
     known: dict[str, dict[str, int]] = {company.currency: {}}
     for row in db.session.execute(sums(), asked):

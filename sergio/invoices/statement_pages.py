@@ -58,7 +58,7 @@ def send(number):
     sent = emails.statement(customer, period, found, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The statement is on its way to %(to)s.", to=sent), "success")
-    return redirect(url_for(".show", number=number, **period.query), 303)
+    return redirect(f"{url_for('.show', number=number)}?{urlencode(period.query)}", 303)
 
 
 def period_of(args) -> Period:
@@ -101,6 +101,6 @@ def statement_file(customer: Customer):
     found = accounts_of(customer, period)
     if period.errors:
         raise Refused(" ".join(period.errors.values()))
-    midnight = datetime.combine(period.last, time(), g.company.zone)
+    midnight = datetime.combine(period.days[1], time(), g.company.zone)
     content = statement_pdf.content(g.company, customer, period, found, at=midnight)
     return responses.pdf(content, f"statement-{period.first}-{period.last}")

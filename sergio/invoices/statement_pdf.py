@@ -22,7 +22,8 @@ def content(company: Company, customer: Customer, period: Period, accounts: list
 def values(company: Company, customer: Customer, period: Period, accounts: list[Account]) -> dict:
     """The values of the template, all as text; the template's head lists the keys."""
     title = _("Statement from %(company)s", company=company.name)
-    days = _("%(first)s to %(last)s", first=company.short_day(period.first), last=company.short_day(period.last))
+    first, last = map(company.short_day, period.days)
+    days = _("%(first)s to %(last)s", first=first, last=last)
     facts = [(_("Customer number"), str(customer.number)), (_("Period"), days)]
     return {
         **letterhead(company, title, logos.printed(company.id, company.logo)),

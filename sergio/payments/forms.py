@@ -71,12 +71,13 @@ class RecordForm(EntryForm):
 
     def received_at(self, now: datetime) -> datetime:
         """The instant to record it at: now, or noon of an earlier day."""
-        on = self.received_on.data
+        on = self.received_on.data or self.today
         return now if on == self.today else datetime.combine(on, NOON, self.invoice.company.zone)
 
     @property
     def values(self) -> dict[str, Any]:
         """The arguments of `Payment.record`."""
         texts = {"reference": self.reference.data or "", "memo": self.memo.data or ""}
-        surplus = max(0, self.amount.data - max(0, self.invoice.due))
-        return {"amount": self.amount.data, "method": self.method.data, "surplus": surplus, **texts}
+        amount = self.amount.data or 0
+        surplus = max(0, amount - max(0, self.invoice.due))
+        return {"amount": amount, "method": self.method.data, "surplus": surplus, **texts}
