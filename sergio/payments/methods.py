@@ -21,7 +21,7 @@ BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "un
 
 
 def method_label(payment) -> str:
-    """ "Visa ending in 4242", "Check 1042", of a `Payment` or a row with its `method`, `reference`, `brand` and `last4`."""
+    """ "Visa ending in 4242", "Check 1042", of a `Payment` or a row with its method, reference and card."""
     if not payment.last4:
         return f"{METHODS[payment.method]} {payment.reference or ''}".strip()
     if payment.method == BANK_ACCOUNT:
