@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from sergio.audit.actor import BY_SYSTEM
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
@@ -90,6 +91,15 @@ def test_contacts_with_the_same_address_become_one(double, ana, browser_of):
     assert (ana.phone, ana.gets_receipts) == ("+12075550142", True)
     assert double.left_at == MONDAY
     assert "Sign in" not in browser_of(ana).get("/portal/quotes/4").text
+
+
+def test_of_two_invitations_of_one_person_one_stays_current(double, ana, session):
+    for contact in (ana, double):
+        PortalInvitation.email_to(contact, None, **NOW)
+    session.flush()
+    merging.merge(ana.customer, double.customer, **NOW)
+    rows = session.scalars(select(PortalInvitation).order_by(PortalInvitation.id)).all()
+    assert [(row.contact_id, row.revoked_at) for row in rows] == [(ana.id, None), (ana.id, MONDAY)]
 
 
 def test_equal_addresses_notes_and_stripe_customers_stay_unambiguous(double, ana, session):
