@@ -19,8 +19,8 @@ DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_de
 
 
 class Draft(CompanyOwned, Model):
-    """What staff may edit. `revision` counts the changes; `total` is that of the lines and the package which are chosen
-    until the customer chooses.
+    """What staff may edit. `revision` counts the changes, `sent_revision` is the one sent last; `total` is that of the
+    lines and the package which are chosen until the customer chooses.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
     invoice.
@@ -32,6 +32,7 @@ class Draft(CompanyOwned, Model):
     number: Mapped[int]
     customer_id: Mapped[int] = mapped_column()
     revision: Mapped[int] = mapped_column(default=1)
+    sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
@@ -82,6 +83,11 @@ class Draft(CompanyOwned, Model):
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
         customer.bring_back(by=by, at=at)
         return quote
+
+    @property
+    def has_unsent_changes(self) -> bool:
+        """Whether the draft was changed since it was sent."""
+        return 0 < self.sent_revision < self.revision
 
     def duplicate(self, *, by: Actor, at: datetime):
         """A new draft with the same content, which can be accepted for as many days from today as this one from its

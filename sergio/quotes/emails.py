@@ -8,14 +8,15 @@ from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
 
 
-def sent(quote, version):
+def sent(quote, version, message: str = ""):
+    """`message` is what staff wrote to the customer."""
     subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
-def revised(quote, version):
+def revised(quote, version, message: str = ""):
     subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
 def reminder(quote, version, words: str):

@@ -1,21 +1,24 @@
 """The events of a quote, for its page in the office."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, String, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Row, String, and_, bindparam, cast, func, literal, null, select, union_all
 
 from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone
 from sergio.quotes.looks import QuoteLook
 from sergio.quotes.reminders import QuoteReminder
 
 LOOK, UNDONE, TAKEN_BACK, REMINDED = "viewed", "undone", "accepted", "reminded"
+INVOICED = "invoiced"
+"""An invoice: `name` is the part of the quote it is for, `version` its number."""
 
 
 class Event(NamedTuple):
@@ -28,9 +31,10 @@ class Event(NamedTuple):
     path: str | None = None
 
 
-def events(quote) -> list[tuple]:
+def events(quote, others: Sequence[Row]) -> list[tuple]:
     """Events for `ui.timeline`, newest first: (formatted time, title, words, kind, path or None)."""
-    happened = [*of_versions(quote), *of_answers(quote), *of_others(quote)]
+    noted = [other(row, quote.company) for row in others if row.kind != INVOICED]
+    happened = [*of_versions(quote), *of_answers(quote), *noted]
     happened.sort(key=lambda event: event.at, reverse=True)
     moment = quote.company.format_moment
     return [(moment(event.at), event.title, event.words or None, event.kind, event.path) for event in happened]
@@ -59,12 +63,11 @@ def of_answers(quote) -> Iterator[Event]:
         yield Event(proof.at, accepted_title(proof.name), kind="accepted")
 
 
-def of_others(quote) -> Iterator[Event]:
-    """Looks, reminders, and acceptances that were undone, read by one statement; a draft has none."""
+def others_of(quote) -> Sequence[Row]:
+    """Looks, reminders, acceptances that were undone, and invoices, read by one statement; a draft has none."""
     if not quote.version:
-        return
-    rows = db.session.execute(OTHERS, {"company_id": quote.company_id, "quote_id": quote.id})
-    yield from (other(row, quote.company) for row in rows)
+        return []
+    return db.session.execute(OTHERS, {"company_id": quote.company_id, "quote_id": quote.id}).all()
 
 
 def other(row: Row, company) -> Event:
@@ -98,9 +101,12 @@ SIGNED = and_(
 )
 LOOKS = {"version": cast(QuoteLook.version, String), "last_at": QuoteLook.last_at}
 WHY = QuoteAcceptanceUndone.reason
+NUMBER = {"version": cast(Invoice.number, String)}
+STANDING = Invoice.number.is_not(None), Invoice.voided_at.is_(None)
 OTHERS = union_all(
     of_quote(QuoteLook, LOOK, QuoteLook.first_at, Contact.name, **LOOKS).join(QuoteLook.contact),
     of_quote(QuoteReminder, REMINDED, QuoteReminder.at, cast(null(), String)),
     of_quote(QuoteAcceptanceUndone, UNDONE, QuoteAcceptanceUndone.at, QuoteAcceptanceUndone.name, words=WHY),
     of_quote(QuoteAcceptance, TAKEN_BACK, QuoteAcceptance.at, QuoteAcceptance.name).join(QuoteAcceptanceUndone, SIGNED),
+    of_quote(Invoice, INVOICED, cast(null(), Utc), func.coalesce(Invoice.quote_part, ""), **NUMBER).where(*STANDING),
 )

@@ -214,14 +214,14 @@ class Quote(Draft):
         record(self, "sent_again", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version)
 
-    def send(self, *, by: Actor, at: datetime):
-        """Publish the first version, and email the customer."""
+    def send(self, *, by: Actor, at: datetime, message: str = ""):
+        """Publish the first version, and email the customer, with a `message` if there is one."""
         self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
-        emails.sent(self, version)
+        emails.sent(self, version, message)
 
     def revise(
         self,
@@ -230,6 +230,7 @@ class Quote(Draft):
         *,
         by: Actor,
         at: datetime,
+        message: str = "",
         **more,
     ):
         """Send the draft, changed as in `edit`, as a new version that needs a new answer."""
@@ -239,7 +240,7 @@ class Quote(Draft):
         self._write(lines, packages, more)
         version = self._freeze(at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
-        emails.revised(self, version)
+        emails.revised(self, version, message)
 
     def withdraw(self, *, by: Actor, at: datetime):
         self.lock()
@@ -372,6 +373,7 @@ class Quote(Draft):
             raise Refused(_("Choose an expiration date that has not passed."))
         refuse_incomplete(self.lines, self.packages)
         self.version, self.withdrawn_at = self.version + 1, None
+        self.sent_revision = self.revision
         db.session.flush()  # gives the lines their ids
         self.company.keep_logo_for_documents(at=at)
         changes = comparison.since(last_seen(self), evidence.frozen(self, at))

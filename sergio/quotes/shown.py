@@ -7,10 +7,11 @@ from functools import cached_property
 
 from sqlalchemy import Row
 
-from sergio.quotes import evidence, invoicing
+from sergio.quotes import comparison, evidence, invoicing
 from sergio.quotes.drawing import path
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.labels import LABELS, REPLACED
+from sergio.quotes.looks import last_seen
 from sergio.quotes.models import (
     Quote,
     QuoteAcceptance,
@@ -19,7 +20,7 @@ from sergio.quotes.models import (
     QuoteReply,
     QuoteVersion,
 )
-from sergio.quotes.statuses import DECLINED, OPEN
+from sergio.quotes.statuses import DECLINED, OPEN, SENT
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,24 @@ class ShownQuote:
         if self.proof:
             return FormattedOffer(self.proof.offer)
         return FormattedOffer(evidence.choose(self.facts, chosen, package))
+
+
+class PreviewedQuote(ShownQuote):
+    """The draft as the version that sending it now would make."""
+
+    is_newest = True
+    status = SENT
+    proof = None
+
+    @property
+    def number(self) -> int:
+        return self.quote.version + 1
+
+    @property
+    def valid_until(self) -> date:
+        return self.quote.valid_until
+
+    @cached_property
+    def facts(self) -> dict:
+        facts = evidence.frozen(self.quote, None)
+        return facts | comparison.since(last_seen(self.quote), facts)
