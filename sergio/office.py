@@ -5,8 +5,10 @@ from flask_login import current_user
 
 from sergio.audit.models import record
 from sergio.auth.actors import current_actor
+from sergio.auth.bulk_invitations import bp as invitation_runs
 from sergio.auth.devices import bp as devices
 from sergio.auth.hand_over import bp as hand_over
+from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
@@ -55,7 +57,12 @@ for section in (
 ):
     settings.register_blueprint(section)
 
-inside = {quotes: (quote_builder,), invoices: (drafts, changes), payments: (recording,), customers: (statement, terms)}
+inside = {
+    customers: (invitations, invitation_runs, statement, terms),
+    quotes: (quote_builder,),
+    invoices: (drafts, changes),
+    payments: (recording,),
+}
 for section, pages in inside.items():
     for part in pages:
         section.register_blueprint(part)

@@ -1,9 +1,9 @@
 """Subtotal, tax and total of lines, in integers, with the same rounding for quotes and invoices.
 
 Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in basis points
-(8.25 % is 825). A line may have a discount, as a rate in basis points or as an amount, never both. A line's amount, after
-its discount, is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves round away from zero, so
-that a negative line subtracts exactly what the same charge would add.
+(8.25 % is 825). A line may have a discount, as a rate in basis points or as an amount, never both. A line's amount,
+after its discount, is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves round away from
+zero, so that a negative line subtracts exactly what the same charge would add.
 """
 
 from collections.abc import Iterable

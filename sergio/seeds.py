@@ -229,7 +229,7 @@ def offer(
     at = today - timedelta(days=sent)
     rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
     valid_until = person.company.day(at) + timedelta(days=30)
-    more = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
+    more: dict = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
     quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, by=BY_SYSTEM, at=at, **more)
     quote.send(by=BY_SYSTEM, at=at)
     return quote

@@ -21,5 +21,6 @@ def found(company: Company, text: str) -> list[Row]:
 
 @cache
 def first(words: int, *, rare: bool) -> Select:
-    rows = select(Customer.number, Customer.name).where(Customer.company_id == COMPANY, *conditions(words, rare=rare))
+    current = Customer.company_id == COMPANY, Customer.archived_at.is_(None)
+    rows = select(Customer.number, Customer.name).where(*current, *conditions(words, rare=rare))
     return rows.order_by(Customer.name_key, Customer.id).limit(MOST)

@@ -1,6 +1,6 @@
 """The tables of ledger entries and of documents that were issued, part of the models of invoices."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,8 +19,9 @@ from sergio.lib.canonical import fingerprint
 class LedgerEntry(CompanyOwned, Model):
     """One change of what an invoice's customer owes; `amount` is above zero when they owe more because of it.
 
-    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". Entries never change; a wrong one
-    is corrected by another one. A payment above zero undoes the one with its number.
+    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". `entered_on` is the company's day
+    of `at`. Entries never change; a wrong one is corrected by another one. A payment above zero undoes the one with its
+    number.
     """
 
     __table_args__ = (
@@ -39,6 +40,7 @@ class LedgerEntry(CompanyOwned, Model):
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
+    entered_on: Mapped[date]
     source: Mapped[str] = mapped_column(String(120))
     memo: Mapped[str] = mapped_column(String(200), default="")
     payment_number: Mapped[int | None]

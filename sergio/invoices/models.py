@@ -230,12 +230,12 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         `more` may be `place`, `notes`, `terms`, `due_on`, `payment_days`, `quote_id`, `quote_part`, `appointment_id`
         and the quote's `currency`.
         """
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
         return invoice
 
     @classmethod
-    def _written(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
+    def _written(cls, customer: Customer, title: str, lines: Iterable, *, by: Actor, at: datetime, **more) -> "Invoice":
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": company.invoice_notes, **more}.items():
@@ -244,20 +244,20 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
+        customer.bring_back(by=by, at=at)
         return invoice
 
     def copy_lines(self, lines: Iterable):
         """Add copies of lines after those it has."""
         for position, line in enumerate(lines, 1):
             copied = {name: getattr(line, name) for name in COPIED}
-            copied["detail"] = copied["detail"] or ""
-            copied["unit"] = copied["unit"] or ""
+            copied |= {name: copied[name] or "" for name in ("detail", "unit")}
             self.lines.append(InvoiceLine(company=self.company, position=position, **copied))
 
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """A `draft` that is finalized at once."""
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 
@@ -371,7 +371,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         """Add an entry to the ledger; None if one with that source exists. Needs the invoice `locked`."""
         if any(entry.source == source for entry in self.entries):
             return None
-        entry = LedgerEntry(company=self.company, kind=kind, amount=amount, at=at, source=source, memo=memo)
+        when = {"at": at, "entered_on": self.company.day(at)}
+        entry = LedgerEntry(company=self.company, kind=kind, amount=amount, source=source, memo=memo, **when)
         entry.payment_number = payment_number
         self.entries.append(entry)
         self.update_sums()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sergio import pricing
 from sergio.companies.models import Company
+from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -27,6 +28,8 @@ FIELDS = {
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
+    "contact": _l("Contact"),
+    "contacts": _l("Contacts"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
@@ -65,6 +68,7 @@ FIELDS = {
     "name": _l("Name"),
     "needs_approval": _l("Needs approval"),
     "note": _l("Note"),
+    "number": _l("Number"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),
@@ -72,11 +76,8 @@ FIELDS = {
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
     "question": _l("Question"),
-    "quote_days": _l("Days a new quote is valid"),
-    "quote_deposit_rate": _l("Deposit of new quotes"),
-    "quote_reminder_after": _l("Reminder of quotes (days after sending)"),
-    "quote_reminder_before": _l("Reminder of quotes (days before the last)"),
     "quote_days": _l("Days a quote is valid"),
+    "quote_deposit_rate": _l("Deposit of new quotes"),
     "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
     "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
     "reason": _l("Reason"),
@@ -97,7 +98,7 @@ FIELDS = {
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
     "tax_rate": _l("Tax rate"),
-    "terms": _l("Terms"),
+    "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
@@ -111,6 +112,7 @@ FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),

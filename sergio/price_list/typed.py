@@ -54,7 +54,7 @@ def quantity_of(text: str) -> int:
 
 def rate_of(text: str) -> int:
     """A tax rate in basis points: "8.25%" or "8.25" is 825."""
-    return percent_of(text, _("Enter a tax rate, such as %(exact)s.", exact=rate_text(825)))
+    return percent_of(text, _("Enter a percentage, such as %(exact)s.", exact=rate_text(825)))
 
 
 def discount_of(text: str, currency: str) -> tuple[int, int]:

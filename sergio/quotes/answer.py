@@ -120,10 +120,14 @@ class QuoteChangeRequest(Answer, Model):
 
     message: Mapped[str] = mapped_column(String(2000))
 
+    replies: Mapped[list["QuoteReply"]] = relationship(
+        foreign_keys="QuoteReply.request_id", order_by="QuoteReply.id", viewonly=True
+    )
+
 
 @written_once
 class QuoteReply(CompanyOwned, Model):
-    """What staff wrote back. It answers all change requests up to `request_id`; `version` is that one's."""
+    """What staff wrote back. It answers the customer's last message, and all before it."""
 
     __table_args__ = (
         at_least("version", 1),

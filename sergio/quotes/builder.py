@@ -2,12 +2,14 @@
 
 from flask import Blueprint, Response, flash, g, request, url_for
 
+from sergio.auth.preview import viewer_of
 from sergio.companies.current import today
+from sergio.customers.roles import DECIDERS
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.quotes.draft_forms import QuoteForm
+from sergio.quotes.draft_forms import MessageForm, QuoteForm
 from sergio.quotes.edits import last_edit
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
 from sergio.quotes.loading import draft_of_company
@@ -79,32 +81,34 @@ def preview(number):
     """The draft as the customer would see it."""
     quote = editable(number)
     shown = PreviewedQuote(quote, None, today())
-    forms = {"acceptance": AcceptanceForm(shown.facts["lines"], formdata=None), "new_total": ""}
+    forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "hidden_sections": frozenset()}
+    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
+    facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
 
 @bp.get("/send")
 def review(number):
     """What would be sent, to whom, and what the customer will see as changed."""
-    quote = editable(number)
-    return review_page(quote)
+    return review_page(editable(number), MessageForm())
 
 
 @bp.post("/send")
+@returns_form
 def send(number):
     """Make the draft the version that the customer sees, and email them or not."""
     quote = editable(number)
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return review_page(quote, form, 422)
     now = {"by": g.actor, "at": clock.now()}
     if request.form.get("how") == "link":
         quote.publish(**now)
-        flash(_("The quote is published. Copy its link below and give it to your customer."), "success")
-    elif quote.version:
-        quote.revise(**now)
-        flash(_("Version %(version)s is on its way.", version=quote.version), "success")
+        flash(_("The quote is published. Copy its link and give it to your customer."), "success")
     else:
-        quote.send(**now)
+        deliver = quote.revise if quote.version else quote.send
+        deliver(**now, message=form.message.data or "")
         flash(_("The quote is on its way."), "success")
     db.session.commit()
     return go(quote.office_path)
@@ -151,8 +155,8 @@ def builder_page(quote: Quote, form: QuoteForm, offer: TypedOffer, status: int =
     return page("quotes/office/edit.html", *blocks, status=status, quote=quote, form=form, lines=offer, **facts)
 
 
-def review_page(quote: Quote, status: int = 200) -> Response:
+def review_page(quote: Quote, form: MessageForm, status: int = 200) -> Response:
     shown = PreviewedQuote(quote, None, today())
-    contact = quote.customer.contact_for(quote.contact)
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact}
+    contact = quote.customer.contact_for(quote.contact, DECIDERS)
+    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact, "form": form}
     return page("quotes/office/send.html", status=status, **facts)

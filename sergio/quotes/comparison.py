@@ -26,9 +26,16 @@ def changes(before: dict, after: dict) -> Iterator[dict]:
     for name in TEXTS:
         if before[name] != after[name]:
             yield {"what": name, "was": before[name], "now": after[name]} if name == "title" else {"what": name}
-    for name in ("deposit", "valid_until", "total"):
-        if before.get(name, 0) != after.get(name, 0):
-            yield {"what": name, "was": before.get(name, 0), "now": after.get(name, 0)}
+    yield from changed_deposit(before.get("deposit", 0), after.get("deposit", 0))
+    for name in ("valid_until", "total"):
+        if before[name] != after[name]:
+            yield {"what": name, "was": before[name], "now": after[name]}
+
+
+def changed_deposit(was: int, now: int) -> Iterator[dict]:
+    if was != now:
+        what = "deposit" if was and now else "deposit_added" if now else "deposit_removed"
+        yield {"what": what, "was": was, "now": now}
 
 
 def changed_lines(before: dict, after: dict) -> Iterator[dict]:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from sergio.customers.models import Customer
+from sergio.customers.models import Customer, Property
+from sergio.customers.roles import DECIDERS
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.price_list.typed import discount_of, discount_text
@@ -37,7 +38,7 @@ class NewQuoteForm(Form):
     def __init__(self, customer: Customer, **more):
         super().__init__(data={"place": first_place(customer)}, **more)
         self.customer = customer
-        self.place.choices = places(customer)
+        self.place.choices = places(customer, None)
 
     @property
     def columns(self) -> dict:
@@ -62,7 +63,7 @@ class QuoteForm(Form):
     def __init__(self, quote, **more):
         super().__init__(data=stored(quote), **more)
         self.quote = quote
-        self.place.choices = places(quote.customer)
+        self.place.choices = places(quote.customer, quote.place)
         self.contact.choices = contacts(quote)
         self.asked = 0, 0
 
@@ -103,13 +104,16 @@ def stored(quote) -> dict:
     }
 
 
-def places(customer: Customer) -> list[tuple[str, str]]:
-    return [(NONE, _("No address")), *((str(each.number), each.address) for each in customer.properties)]
+def places(customer: Customer, chosen: Property | None) -> list[tuple[str, str]]:
+    """The service addresses in use, and the one that is chosen."""
+    offered = [each for each in customer.properties if each.archived_at is None or each is chosen]
+    return [(NONE, _("No address")), *((str(each.number), each.address) for each in offered)]
 
 
 def first_place(customer: Customer) -> str:
     """The service address of a customer who has only one."""
-    return str(customer.properties[0].number) if len(customer.properties) == 1 else NONE
+    used = [each for each in customer.properties if each.archived_at is None]
+    return str(used[0].number) if len(used) == 1 else NONE
 
 
 def place_of(customer: Customer, number: str | None):
@@ -117,13 +121,17 @@ def place_of(customer: Customer, number: str | None):
 
 
 def contacts(quote) -> list[tuple[str, str]]:
-    """The contacts who can be emailed; the first one is used where none is chosen."""
+    """The contacts who may accept quotes and can be emailed; the first one is used where none is chosen."""
     customer = quote.customer
-    usual = customer.contact
-    first = _("%(name)s (first contact)", name=usual.name) if usual else _("No one yet")
-    reachable = [each for each in customer.contacts if each.left_at is None and each.email]
+    usual = customer.contact_for(None, DECIDERS)
+    first = _("%(name)s (first contact)", name=usual.name) if usual else _("No one with an email address")
+    reachable = [each for each in customer.present_contacts if each.email and each.role in DECIDERS]
     chosen = [quote.contact] if quote.contact and quote.contact not in reachable else []
     return [(NONE, first), *((str(each.id), f"{each.name}, {each.email}") for each in [*reachable, *chosen])]
+
+
+class MessageForm(Form):
+    message = TextAreaField(_l("Message"), [Length(max=2000, message=_l("Use at most 2,000 characters."))])
 
 
 class ReplyForm(Form):

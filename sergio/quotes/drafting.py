@@ -11,22 +11,26 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned
-from sergio.extensions import db
+from sergio.extensions import Model, db
 from sergio.quotes import evidence
 from sergio.quotes.lines import QuoteLine, QuotePackage, copied, first_shown, placed
 
 DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_deposit", "place", "contact")
 
 
-class Draft(CompanyOwned):
-    """What staff may edit. `revision` counts the changes, `sent_revision` is the one that was sent last; `total` is that of the lines and the package which are chosen
-    until the customer chooses.
+class Draft(CompanyOwned, Model):
+    """What staff may edit. `revision` counts the changes, `sent_revision` is the one sent last; `total` is that of the
+    lines and the package which are chosen until the customer chooses.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
     invoice.
     """
 
+    __abstract__ = True
+
     id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    customer_id: Mapped[int] = mapped_column()
     revision: Mapped[int] = mapped_column(default=1)
     sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
@@ -41,14 +45,18 @@ class Draft(CompanyOwned):
     created_at: Mapped[datetime]
 
     @declared_attr
+    def customer(cls) -> Mapped[Customer]:  # noqa: N805
+        return relationship(foreign_keys="Quote.customer_id")
+
+    @declared_attr
     def lines(cls) -> Mapped[list[QuoteLine]]:  # noqa: N805
-        whole = {"cascade": "all, delete-orphan", "order_by": QuoteLine.position}
-        return relationship(foreign_keys=QuoteLine.quote_id, **whole)
+        return relationship(foreign_keys=QuoteLine.quote_id, cascade="all, delete-orphan", order_by=QuoteLine.position)
 
     @declared_attr
     def packages(cls) -> Mapped[list[QuotePackage]]:  # noqa: N805
-        whole = {"cascade": "all, delete-orphan", "order_by": QuotePackage.position}
-        return relationship(foreign_keys=QuotePackage.quote_id, **whole)
+        return relationship(
+            foreign_keys=QuotePackage.quote_id, cascade="all, delete-orphan", order_by=QuotePackage.position
+        )
 
     @classmethod
     def draft(
@@ -73,6 +81,7 @@ class Draft(CompanyOwned):
         quote._write(lines, packages, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
+        customer.bring_back(by=by, at=at)
         return quote
 
     @property
@@ -95,11 +104,11 @@ class Draft(CompanyOwned):
         for name, value in values.items():
             setattr(self, name, value)
         if lines is not None:
-            self.lines = placed(lines, self.company)
-            self.packages = placed(packages, self.company)
+            with db.session.no_autoflush:  # lines name packages that are not there yet
+                self.packages, self.lines = placed(packages, self.company), placed(lines, self.company)
         self.total = pricing.price(first_shown(self.lines, self.packages)).total
 
-    def _lock(self):
+    def lock(self):
         """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and
         waits for the write transaction that begins here.
         """

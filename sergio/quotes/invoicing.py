@@ -2,15 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from sergio.audit.actor import Actor
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.invoices.models import Invoice, InvoiceLine
+from sergio.invoices.lines import InvoiceLine
+from sergio.invoices.models import QUOTE_PARTS, Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
-DEPOSIT, REST = "deposit", "rest"
+DEPOSIT, REST = QUOTE_PARTS
+DEPOSIT_INVOICE = select(Invoice.number, Invoice.status, Invoice.due, Invoice.currency).where(
+    Invoice.company_id == COMPANY,
+    Invoice.quote_id == bindparam("quote_id"),
+    Invoice.quote_part == DEPOSIT,
+    Invoice.voided_at.is_(None),
+)
 
 
 def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
@@ -51,6 +59,11 @@ def invoices_of(quote) -> list[Invoice]:
     standing = Invoice.quote_part.is_not(None), Invoice.voided_at.is_(None)
     rows = select(Invoice).where(*mine, *standing).order_by(Invoice.id).with_for_update()
     return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
+
+
+def deposit_invoice(quote) -> Row | None:
+    """Number, status, amount due and currency of the deposit's invoice, unless it is void."""
+    return db.session.execute(DEPOSIT_INVOICE, {"company_id": quote.company_id, "quote_id": quote.id}).first()
 
 
 def refuse_second(issued: list[Invoice], part: str):

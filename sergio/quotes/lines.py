@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import pricing
@@ -12,7 +12,6 @@ from sergio.extensions import Model
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
-RECOMMENDED = text("recommended")
 COPIED = (
     *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate"),
     *("optional", "preselected"),
@@ -24,13 +23,6 @@ class QuotePackage(CompanyOwned, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "quote_id", "id"),
-        Index(
-            "uq_quote_package_recommended",
-            *("company_id", "quote_id"),
-            unique=True,
-            sqlite_where=RECOMMENDED,
-            postgresql_where=RECOMMENDED,
-        ),
         *within_company(quote_id="quote"),
     )
 
@@ -84,15 +76,11 @@ class QuoteLine(CompanyOwned, Model):
     def __init__(self, *, quantity=pricing.ONE, tax_rate=0, discount_rate=0, discount=0, **values):
         """Quantities in thousandths, money in minor units, rates in basis points: see `pricing`."""
         values = {"optional": False, "preselected": False, "detail": "", "unit": "", **values}
-        super().__init__(
-            quantity=quantity, tax_rate=tax_rate, discount_rate=discount_rate, discount=discount, **values
-        )
+        super().__init__(quantity=quantity, tax_rate=tax_rate, discount_rate=discount_rate, discount=discount, **values)
 
     @property
     def amount(self) -> int:
-        return pricing.amount(
-            self.quantity, self.unit_price, discount_rate=self.discount_rate, discount=self.discount
-        )
+        return pricing.amount(self.quantity, self.unit_price, discount_rate=self.discount_rate, discount=self.discount)
 
 
 def placed(rows: Iterable, company) -> list:

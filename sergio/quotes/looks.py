@@ -1,6 +1,8 @@
 """When the customers' contacts looked at a version of a quote, part of its models."""
 
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.customers.models import Contact
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.quotes.answer import KEY
 
 SAME_LOOK = timedelta(hours=1)
@@ -38,14 +40,19 @@ class QuoteLook(CompanyOwned, Model):
 
 def note_look(quote, contact: Contact, version: int | None, *, at: datetime):
     """Note that the contact has the newest version open on its page; nothing for another one."""
-    if version != quote.version:
-        return
     mine = (look for look in quote.looks if (look.contact_id, look.version) == (contact.id, version))
-    if look := next(mine, None):
-        look.last_at = at if at - look.last_at >= SAME_LOOK else look.last_at
-    else:
-        about = {"contact": contact, "version": version, "first_at": at, "last_at": at}
-        quote.looks.append(QuoteLook(company=quote.company, **about))
+    last = max((look.last_at for look in mine), default=None)
+    if version != quote.version or (last and at - last < SAME_LOOK):
+        return
+    seen = {"company_id": quote.company_id, "quote_id": quote.id, "contact_id": contact.id, "version": version}
+    db.session.execute(write_look(db.session.get_bind().dialect.name), {**seen, "first_at": at, "last_at": at})
+
+
+@cache
+def write_look(dialect: str):
+    """The statement that adds a look, or moves the last one; two pages opened at once need no order."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(QuoteLook.__table__)
+    return insert.on_conflict_do_update(index_elements=[*KEY, "contact_id"], set_={"last_at": insert.excluded.last_at})
 
 
 def last_seen(quote) -> dict | None:

@@ -24,10 +24,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.customers.models import Contact, Customer, Property
+from sergio.customers.models import Contact, Property
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, within_company
-from sergio.extensions import Model, db
+from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes import comparison, emails, evidence, invoicing, paths, statuses
@@ -59,7 +59,7 @@ class DraftChanged(Refused):
     """Somebody else changed the draft since the page was opened."""
 
 
-class Quote(Draft, Model):
+class Quote(Draft):
     """A priced offer, open until it is answered or its last day has passed.
 
     Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
@@ -86,9 +86,7 @@ class Quote(Draft, Model):
         CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
-    number: Mapped[int]
     version: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     withdrawn_at: Mapped[datetime | None]
@@ -97,7 +95,6 @@ class Quote(Draft, Model):
     outcome: Mapped[str] = mapped_column(String(20), default=DRAFT)
     open_until: Mapped[date | None]
 
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
     versions: Mapped[list[QuoteVersion]] = relationship(
@@ -116,14 +113,14 @@ class Quote(Draft, Model):
     change_requests: Mapped[list[QuoteChangeRequest]] = relationship(
         foreign_keys=QuoteChangeRequest.quote_id, order_by=QuoteChangeRequest.id
     )
-    replies: Mapped[list[QuoteReply]] = relationship(foreign_keys=QuoteReply.quote_id, order_by=QuoteReply.id)
     looks: Mapped[list[QuoteLook]] = relationship(foreign_keys=QuoteLook.quote_id, order_by=QuoteLook.id)
 
     @classmethod
     def whole(cls) -> Select:
         """The company's quotes with everything their page shows. Rows repeat: the result needs `unique()`."""
-        parts = (cls.newest, cls.acceptance, cls.declines, cls.change_requests)
-        return select(cls).where(cls.company_id == COMPANY).options(*(joinedload(part) for part in parts))
+        parts = [joinedload(part) for part in (cls.newest, cls.acceptance, cls.declines)]
+        conversation = joinedload(cls.change_requests).joinedload(QuoteChangeRequest.replies)
+        return select(cls).where(cls.company_id == COMPANY).options(*parts, conversation)
 
     @classmethod
     @cache
@@ -178,8 +175,7 @@ class Quote(Draft, Model):
     @property
     def has_unanswered_request(self) -> bool:
         """Whether the customer wrote about the newest version, and staff have not replied since."""
-        answered = max((reply.request_id for reply in self.replies), default=0)
-        return any(request.id is None or request.id > answered for request in self.requests_now)
+        return bool(self.requests_now) and not self.requests_now[-1].replies
 
     def edit(
         self,
@@ -194,7 +190,7 @@ class Quote(Draft, Model):
         """Change only the draft: its texts and, if given, its lines and packages. The customer still sees the version
         sent. `DraftChanged` if the draft is not at `revision` any more, for None at any.
         """
-        self._lock()
+        self.lock()
         self._must_allow_changes()
         if revision not in (None, self.revision):
             raise DraftChanged(_("Someone else changed this quote while you had it open."))
@@ -205,7 +201,7 @@ class Quote(Draft, Model):
 
     def publish(self, *, by: Actor, at: datetime):
         """Make the draft a version the customer sees, without an email: staff give them the link."""
-        self._lock()
+        self.lock()
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         version = self._freeze(at)
@@ -213,19 +209,19 @@ class Quote(Draft, Model):
 
     def send_again(self, *, by: Actor, at: datetime):
         """Email the customer the version they can answer."""
-        self._lock()
+        self.lock()
         version = self.must_be_open(self.version, at)
         record(self, "sent_again", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version)
 
-    def send(self, *, by: Actor, at: datetime):
-        """Publish the first version, and email the customer."""
-        self._lock()
+    def send(self, *, by: Actor, at: datetime, message: str = ""):
+        """Publish the first version, and email the customer, with a `message` if there is one."""
+        self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
-        emails.sent(self, version)
+        emails.sent(self, version, message)
 
     def revise(
         self,
@@ -234,19 +230,20 @@ class Quote(Draft, Model):
         *,
         by: Actor,
         at: datetime,
+        message: str = "",
         **more,
     ):
         """Send the draft, changed as in `edit`, as a new version that needs a new answer."""
-        self._lock()
+        self.lock()
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         self._write(lines, packages, more)
         version = self._freeze(at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
-        emails.revised(self, version)
+        emails.revised(self, version, message)
 
     def withdraw(self, *, by: Actor, at: datetime):
-        self._lock()
+        self.lock()
         status = self.status(self.company.day(at))
         if status not in OPEN:
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
@@ -272,7 +269,7 @@ class Quote(Draft, Model):
         `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total. The
         invoice of a deposit is issued at once, if the offer says so.
         """
-        self._lock()
+        self.lock()
         offered = self.must_be_open(version, at)
         evidence.refuse_unknown_package(offered.facts, package)
         offer = offered.offer(chosen, package)
@@ -285,9 +282,8 @@ class Quote(Draft, Model):
         set_committed_value(self, "acceptance", proof)
         self._project()
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
-        if evidence.invoices_deposit(offer):
-            invoicing.invoice_deposit(self, by=by, at=at)
-        emails.accepted(self)
+        deposit = invoicing.invoice_deposit(self, by=by, at=at) if evidence.invoices_deposit(offer) else None
+        emails.accepted(self, deposit)
         self._keep_pdf()
 
     def undo_acceptance(self, reason: str, *, by: Actor, at: datetime):
@@ -306,7 +302,7 @@ class Quote(Draft, Model):
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
         """Decline the version that was shown, and email the office."""
-        self._lock()
+        self.lock()
         offered = self.must_be_open(version, at)
         answer = QuoteDecline(**self._answer(contact, offered, at), reason=reason)
         self.declines.append(answer)
@@ -317,7 +313,7 @@ class Quote(Draft, Model):
 
     def ask_for_changes(self, contact: Contact, message: str, *, version: int | None, by: Actor, at: datetime):
         """Email the office what should be different in the version that was shown; the quote stays as it is."""
-        self._lock()
+        self.lock()
         self._must_not_be_accepted()
         shown = next((sent for sent in self.versions if sent.version == version), None)
         if shown is None:
@@ -332,13 +328,15 @@ class Quote(Draft, Model):
 
     def reply(self, message: str, *, by: Actor, at: datetime):
         """Answer the customer's messages about the version they wrote about last, and email them."""
-        self._lock()
+        self.lock()
         if not self.change_requests:
             raise Refused(_("There is no message to answer."))
         request = self.change_requests[-1]
-        about = {"request_id": request.id, "version": request.version, "at": at, "name": by.name[:120]}
-        reply = QuoteReply(company=self.company, message=message, **about)
-        self.replies.append(reply)
+        about = {"quote_id": self.id, "request_id": request.id, "version": request.version, "at": at}
+        reply = QuoteReply(company=self.company, message=message, name=by.name[:120], **about)
+        db.session.add(reply)
+        db.session.flush()
+        db.session.expire(request, ["replies"])
         self._project()
         record(self, "replied", by=by, at=at, after={"version": reply.version, "message": message})
         emails.replied(self, request, reply)
@@ -360,7 +358,7 @@ class Quote(Draft, Model):
 
     def lock_accepted(self) -> QuoteAcceptance:
         """Lock the quote until the commit; `Refused` unless it is accepted."""
-        self._lock()
+        self.lock()
         if self.acceptance is None:
             raise Refused(_("Quote %(number)s has not been accepted.", number=self.number))
         return self.acceptance

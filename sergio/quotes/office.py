@@ -15,12 +15,11 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.quotes import invoicing, listing
 from sergio.quotes.draft_forms import NewQuoteForm, ReplyForm, UndoForm
-from sergio.quotes.events import events
+from sergio.quotes.events import INVOICED, events, others_of
 from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
 from sergio.quotes.next_steps import next_steps
 from sergio.quotes.shown import ShownQuote
-from sergio.quotes.timeline import INVOICE, REPLY, Happened, happenings
 from sergio.web.csrf import returns_form
 from sergio.web.forms import blank
 from sergio.web.pages import go, page
@@ -148,19 +147,12 @@ def show_page(quote: Quote, status: int = 200, **forms):
     """The page of a quote, with the forms a request filled in."""
     on = today()
     shown = ShownQuote.numbered(quote, request.args.get("version", type=int), on) or abort(404)
-    happened = happenings(quote) if quote.version else []
-    invoices = [each for each in happened if each.kind == INVOICE]
+    others = others_of(quote)
+    invoices = {row.version: row.name for row in others if row.kind == INVOICED}
     forms = {"reply": blank(ReplyForm), "undo": blank(UndoForm), **forms}
-    facts = {"offer": shown.offer(), "events": events(quote, happened), "steps": next_steps(quote, on, happened)}
-    facts |= {"invoices": invoices, "conversation": conversation(quote, happened)}
+    facts = {"offer": shown.offer(), "events": events(quote, others), "invoices": invoices}
+    facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
-
-
-def conversation(quote: Quote, happened: list[Happened]) -> list[tuple]:
-    """What the customer wrote and what staff wrote back, the earliest first: (at, name, text, kind)."""
-    messages = [(each.at, each.name, each.message, "request") for each in quote.change_requests]
-    messages += [(each.at, each.name, each.text, REPLY) for each in happened if each.kind == REPLY]
-    return sorted(messages, key=lambda message: message[0])
 
 
 def own_customer(number: int | None) -> Customer:

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from sergio.quotes import comparison, evidence
+from sqlalchemy import Row
+
+from sergio.quotes import comparison, evidence, invoicing
 from sergio.quotes.drawing import path
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.labels import LABELS, REPLACED
 from sergio.quotes.looks import last_seen
-from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
+from sergio.quotes.models import (
+    Quote,
+    QuoteAcceptance,
+    QuoteChangeRequest,
+    QuoteDecline,
+    QuoteReply,
+    QuoteVersion,
+)
 from sergio.quotes.statuses import DECLINED, OPEN, SENT
 
 
@@ -96,11 +105,25 @@ class ShownQuote:
         answers = [*self.quote.declines, *self.quote.change_requests]
         return sorted({answer.version for answer in answers} - {self.quote.version, self.number}, reverse=True)
 
-    def offer(self, chosen: Collection[int] | None = None) -> FormattedOffer:
-        """The accepted offer, else the offer with the optional lines `chosen` (ids), for None the preselected ones."""
+    @property
+    def conversation(self) -> list[QuoteChangeRequest | QuoteReply]:
+        """What the customer wrote about this version and what staff wrote back, the earliest first."""
+        return [message for request in self.requests for message in (request, *request.replies)]
+
+    @property
+    def deposit_invoice(self) -> Row | None:
+        """The invoice of the deposit that was accepted: number, status, amount due."""
+        if self.proof is None or not self.proof.offer.get("deposit"):
+            return None
+        return invoicing.deposit_invoice(self.quote)
+
+    def offer(self, chosen: Collection[int] | None = None, package: int | None = None) -> FormattedOffer:
+        """The accepted offer, else the offer with the optional lines `chosen` and the `package` (ids), for None what is
+        chosen until the customer chooses.
+        """
         if self.proof:
             return FormattedOffer(self.proof.offer)
-        return FormattedOffer(evidence.choose(self.facts, chosen))
+        return FormattedOffer(evidence.choose(self.facts, chosen, package))
 
 
 class PreviewedQuote(ShownQuote):

@@ -61,7 +61,7 @@ def test_blank_lines_are_left_out():
         ("unit_price", "", "Enter a price. It can be 0."),
         ("unit_price", "cheap", "Enter an amount, such as 120 or 120.50."),
         ("discount", "60.01", "The discount is more than the line costs."),
-        ("tax_rate", "x", "Enter a tax rate, such as 8.25%."),
+        ("tax_rate", "x", "Enter a percentage, such as 8.25%."),
     ],
 )
 def test_an_error_stands_at_its_field_and_the_other_lines_count(field, typed, sentence):

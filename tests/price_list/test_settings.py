@@ -61,7 +61,7 @@ def test_an_item_is_added_changed_archived_and_restored(office, session):
         ({"unit_price": "-1"}, "Enter an amount, such as 120 or 120.50."),
         ({"unit_price": "1.200"}, "Enter 1200, or at most two decimals: 1.200 can mean both."),
         ({"tax_rate": "101"}, "Enter a percentage from 0 to 100."),
-        ({"tax_rate": "x"}, "Enter a tax rate, such as 8.25%."),
+        ({"tax_rate": "x"}, "Enter a percentage, such as 8.25%."),
         ({"name": "WINDOWS"}, "You already have an item called WINDOWS."),
     ],
 )

@@ -61,7 +61,7 @@ def test_a_price_that_cannot_be_read_says_how_to_type_it(typed, currency, senten
         (quantity_of, "-1", "Enter a quantity above zero, up to 1,000,000."),
         (quantity_of, "1000001", "Enter a quantity above zero, up to 1,000,000."),
         (quantity_of, "0.0001", "Use at most three decimals."),
-        (rate_of, "x%", "Enter a tax rate, such as 8.25%."),
+        (rate_of, "x%", "Enter a percentage, such as 8.25%."),
         (rate_of, "8.255", "Use at most two decimals."),
         (rate_of, "101", "Enter a percentage from 0 to 100."),
         (rate_of, "-1%", "Enter a percentage from 0 to 100."),

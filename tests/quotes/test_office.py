@@ -6,6 +6,8 @@ import pytest
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
+from sergio.quotes.looks import note_look
+from sergio.quotes.reminders import QuoteReminder
 from tests.factories import by
 from tests.quotes.builders import SIGNED, draft, lines, sent
 
@@ -76,6 +78,26 @@ def test_a_quote_takes_four_statements(browser_of, ana, olga, session, statement
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200
     assert len(seen) == 4
+
+
+def test_staff_see_looks_replies_reminders_and_acceptances_that_were_undone(browser_of, ana, olga, session, quote):
+    quote.accept(ana, SIGNED, [], version=1, shown=132_000, by=by(ana), at=clock.now())
+    quote.undo_acceptance("A mistake.", by=by(olga), at=clock.now())
+    quote.ask_for_changes(ana, "Blue, please.", version=1, by=by(ana), at=clock.now())
+    quote.reply("Gladly.", by=by(olga), at=clock.now())
+    note_look(quote, ana, 1, at=clock.now())
+    session.add(QuoteReminder(company=ana.company, quote_id=quote.id, version=1, kind="unanswered", at=clock.now()))
+    session.commit()
+    page = browser_of(olga).get("/office/quotes/1").text
+    for text in (
+        "Ana Ruiz accepted",
+        "Olga Petrova canceled the acceptance",
+        "A mistake.",
+        "Olga Petrova replied",
+        "Ana Ruiz viewed version 1",
+        "The customer was reminded",
+    ):
+        assert text in page
 
 
 def test_a_draft_takes_four_statements(browser_of, ana, olga, session, statements):

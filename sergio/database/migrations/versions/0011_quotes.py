@@ -1,19 +1,18 @@
 """quotes: discounts, packages, deposits, replies, looks, reminders, undone acceptances.
 
-Revision 0011, after 0007.
+Revision 0011, after 0009.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
 LINES = ("quote_line", "invoice_line")
 RATE = "BETWEEN 0 AND 10000"
-RECOMMENDED = {"sqlite_where": sa.text("recommended"), "postgresql_where": sa.text("recommended")}
 STANDING = sa.text("quote_part IS NOT NULL AND voided_at IS NULL")
 STANDING_PART = {"sqlite_where": STANDING, "postgresql_where": STANDING}
 VERSION = ["company_id", "quote_id", "version"]
@@ -21,7 +20,6 @@ SIGNED = ["company_id", "quote_id", "times_undone"]
 
 
 def upgrade():
-    number = {"nullable": False, "server_default": "0"}
     with op.batch_alter_table("company") as batch_op:
         batch_op.add_column(sa.Column("quote_days", sa.Integer(), nullable=False, server_default="30"))
         batch_op.add_column(sa.Column("quote_reminder_before", sa.Integer(), nullable=True, server_default="3"))
@@ -33,10 +31,10 @@ def upgrade():
 
     with op.batch_alter_table("quote") as batch_op:
         batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
-        batch_op.add_column(sa.Column("deposit_rate", sa.Integer(), **number))
-        batch_op.add_column(sa.Column("deposit", sa.BigInteger(), **number))
+        batch_op.add_column(sa.Column("deposit_rate", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("deposit", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("invoices_deposit", sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch_op.add_column(sa.Column("times_undone", sa.Integer(), **number))
+        batch_op.add_column(sa.Column("times_undone", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_check_constraint(op.f("ck_quote_deposit"), "deposit >= 0")
         batch_op.create_check_constraint(op.f("ck_quote_deposit_rate"), f"deposit_rate {RATE}")
         batch_op.create_check_constraint(op.f("ck_quote_one_deposit"), "deposit_rate = 0 OR deposit = 0")
@@ -50,15 +48,11 @@ def upgrade():
         sa.Column("recommended", sa.Boolean(), nullable=False),
         sa.UniqueConstraint("company_id", "quote_id", "id", name=op.f("uq_quote_package_company_id_quote_id_id")),
     )
-    with op.batch_alter_table("quote_package") as batch_op:
-        batch_op.create_index(
-            "uq_quote_package_recommended", ["company_id", "quote_id"], unique=True, **RECOMMENDED
-        )
 
     for table in LINES:
         with op.batch_alter_table(table) as batch_op:
-            batch_op.add_column(sa.Column("discount_rate", sa.Integer(), **number))
-            batch_op.add_column(sa.Column("discount", sa.BigInteger(), **number))
+            batch_op.add_column(sa.Column("discount_rate", sa.Integer(), nullable=False, server_default="0"))
+            batch_op.add_column(sa.Column("discount", sa.BigInteger(), nullable=False, server_default="0"))
             batch_op.create_check_constraint(op.f(f"ck_{table}_discount"), "discount >= 0")
             batch_op.create_check_constraint(op.f(f"ck_{table}_discount_rate"), f"discount_rate {RATE}")
             batch_op.create_check_constraint(op.f(f"ck_{table}_one_discount"), "discount_rate = 0 OR discount = 0")
@@ -74,7 +68,7 @@ def upgrade():
         )
 
     with op.batch_alter_table("quote_acceptance") as batch_op:
-        batch_op.add_column(sa.Column("times_undone", sa.Integer(), **number))
+        batch_op.add_column(sa.Column("times_undone", sa.Integer(), nullable=False, server_default="0"))
         batch_op.drop_constraint(op.f("uq_quote_acceptance_company_id_quote_id"), type_="unique")
         batch_op.create_unique_constraint(op.f("uq_quote_acceptance_company_id_quote_id_times_undone"), SIGNED)
     without_defaults("quote_acceptance", "times_undone")
@@ -125,9 +119,7 @@ def upgrade():
             name=op.f("fk_quote_look_company_id_contact_id"),
         ),
         of_version("quote_look"),
-        sa.UniqueConstraint(
-            *VERSION, "contact_id", name=op.f("uq_quote_look_company_id_quote_id_version_contact_id")
-        ),
+        sa.UniqueConstraint(*VERSION, "contact_id", name=op.f("uq_quote_look_company_id_quote_id_version_contact_id")),
     )
     with op.batch_alter_table("quote_look") as batch_op:
         batch_op.create_index(
@@ -208,9 +200,7 @@ def downgrade():
     with op.batch_alter_table("quote_acceptance") as batch_op:
         batch_op.drop_constraint(op.f("uq_quote_acceptance_company_id_quote_id_times_undone"), type_="unique")
         batch_op.drop_column("times_undone")
-        batch_op.create_unique_constraint(
-            op.f("uq_quote_acceptance_company_id_quote_id"), ["company_id", "quote_id"]
-        )
+        batch_op.create_unique_constraint(op.f("uq_quote_acceptance_company_id_quote_id"), ["company_id", "quote_id"])
 
     with op.batch_alter_table("quote_line") as batch_op:
         batch_op.drop_constraint(op.f("fk_quote_line_company_id_quote_id_package_id"), type_="foreignkey")
