@@ -11,7 +11,6 @@ from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
 from sergio.companies.models import Company
 from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
-from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import clock
@@ -80,8 +79,6 @@ def add_sparkle(today: datetime):
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
-    told = {"by": Actor(STAFF, "Olga Petrova"), "at": today - timedelta(days=60)}
-    CustomerNote.write(ana.customer, "Key is with the neighbor at number 9. Two friendly dogs.", **told)
     year_of_appointments(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
     year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
     neighbors = [contact(sparkle, *facts) for facts in NEIGHBORS]
