@@ -7,6 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 
+NEXT_REQUEST = """() => { window.nextRequest = new Promise((done) => {
+  document.addEventListener("htmx:config:request", done, { once: true })
+}) }"""
+
+
 @pytest.fixture
 def olga(desk, sign_in):
     sign_in(desk, "olga@sparkle.example", "office")
@@ -64,7 +69,8 @@ def test_lines_are_typed_moved_dragged_copied_and_removed(olga, demo, axe):
     expect(olga.locator("#totals")).to_contain_text("$1,220.50")
     assert lines(olga) == ["gutter cleaning", "Ladder"]
 
-    up = olga.get_by_role("button", name="Move line up").last
+    key = olga.get_by_role("button", name="Move line up").last.get_attribute("value")
+    up = olga.locator(f"button[value={key}]")
     up.focus()
     olga.keyboard.press("Enter")
     expect(up).to_be_focused()
@@ -79,10 +85,30 @@ def test_lines_are_typed_moved_dragged_copied_and_removed(olga, demo, axe):
     axe(olga)
 
     expect(olga.locator("#saved")).to_contain_text("Saved")
-    olga.wait_for_timeout(0)
     olga.get_by_role("button", name="Save draft").click()
     expect(olga.get_by_text("Your draft is saved.")).to_be_visible()
     assert lines(olga) == ["gutter cleaning", "Ladder"]
+
+
+def test_a_change_while_another_one_is_being_saved_is_saved_too(olga, demo):
+    start(olga, demo, "Slow network")
+    held = []
+    olga.route("**/draft", lambda route: held.append(route))
+    intro = olga.get_by_role("textbox", name="Introduction")
+    intro.fill("First")
+    with olga.expect_request("**/draft"):
+        intro.press("Tab")
+    olga.evaluate(NEXT_REQUEST)
+    intro.fill("Second")
+    intro.press("Tab")
+    olga.evaluate("() => window.nextRequest.then(() => true)")
+    olga.unroute("**/draft")
+    with olga.expect_response(lambda response: "Second" in (response.request.post_data or "")) as saved:
+        held[0].continue_()
+    assert saved.value.status == 200
+    expect(olga.locator("#saved")).to_contain_text("Saved")
+    olga.reload()
+    expect(intro).to_have_value("Second")
 
 
 def test_errors_are_told_and_the_quote_is_previewed_and_sent(olga, demo, axe, emails):
