@@ -22,6 +22,7 @@ def start(page: Page, demo, title: str):
     """Begin a quote for Ana, by the keyboard from the list of quotes on."""
     page.goto(demo["office"] + "quotes/new")
     page.keyboard.type("ana")
+    expect(page.get_by_role("link", name="Ben Okafor")).to_have_count(0)
     page.get_by_role("link", name="Ana Ruiz").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("What is the quote for?")).to_be_focused()
