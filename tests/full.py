@@ -6,6 +6,8 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
+from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
@@ -16,6 +18,7 @@ from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
+from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
@@ -70,6 +73,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    yield from of_inviting(ana, olga.staff, now)
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
@@ -84,6 +88,16 @@ def of_signing_in(ana: Contact, now):
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 
 
+def of_inviting(ana: Contact, olga: StaffMember, now):
+    facts = {"number": 1, "who": "never", "total": 1, "started_at": now}
+    run = InvitationRun(company=ana.company, staff=olga, **facts)
+    db.session.add(run)
+    db.session.flush()
+    yield InvitationOutcome(company=ana.company, run_id=run.id, contact_id=ana.id, outcome="sent")
+    sent = {"email": ana.email_key, "digest": "0" * 64, "sent_at": now, "expires_at": now, "sent_by": olga.name}
+    yield PortalInvitation(company=ana.company, contact=ana, **sent)
+
+
 def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
@@ -91,6 +105,8 @@ def of_money(company, ana: Contact, now):
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
+    yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)
     yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
     plan = Subscription(company=company, key="a key", plan="starter", amount=2_900, currency="USD", status="active")
     plan.created_at = plan.checked_at = now
