@@ -31,7 +31,7 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     refuse_second(issued, DEPOSIT)
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
-        raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.number))
+        raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.reference))
     line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
     return issue(quote, DEPOSIT, [line], by=by, at=at, due_on=quote.company.day(at))
 
@@ -68,7 +68,7 @@ def deposit_invoice(quote) -> Row | None:
 
 def refuse_second(issued: list[Invoice], part: str):
     if again := next((invoice for invoice in issued if invoice.quote_part == part), None):
-        raise Refused(_("Invoice %(number)s was already created for this.", number=again.number))
+        raise Refused(_("Invoice %(number)s was already created for this.", number=again.reference))
 
 
 def accepted_lines(offer: dict) -> list[InvoiceLine]:
@@ -82,7 +82,7 @@ def accepted_lines(offer: dict) -> list[InvoiceLine]:
 
 
 def deducted(deposit: Invoice) -> InvoiceLine:
-    text = _("Deposit, invoice %(number)s", number=deposit.number)
+    text = _("Deposit, invoice %(number)s", number=deposit.reference)
     return InvoiceLine(description=text, unit_price=-deposit.total)
 
 
@@ -94,6 +94,6 @@ def void_all(quote, *, by: Actor, at: datetime):
     for invoice in issued:
         if invoice.clearing_since or invoice.due != invoice.total:
             text = _("Invoice %(number)s for this quote has a payment, so the acceptance cannot be undone.")
-            raise Refused(text % {"number": invoice.number})
+            raise Refused(text % {"number": invoice.reference})
     for invoice in issued:
         invoice.void(by=by, at=at)
