@@ -99,6 +99,7 @@ def sparkle_cleaning() -> Company:
         phone="+12075550142",
         welcome=WELCOME,
         terms=TERMS,
+        tax_rate=TAX,
         stripe_account="acct_sparkle",
         charges_enabled=True,
     )
