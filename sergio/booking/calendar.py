@@ -60,8 +60,11 @@ def people(appointment) -> dict:
 
     company, contact = appointment.company, appointment.contact
     sender = company.email or current_app.config["SERGIO"].mail_sender
+    organizer = {"organizer": vCalAddress.new(sender, cn=company.name)}
+    if not contact.email:
+        return organizer
     guest = vCalAddress.new(contact.email, cn=contact.name, partstat="ACCEPTED", rsvp=False)
-    return {"organizer": vCalAddress.new(sender, cn=company.name), "attendees": [guest]}
+    return {**organizer, "attendees": [guest]}
 
 
 def local_time(at: datetime, zone) -> datetime:

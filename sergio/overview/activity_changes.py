@@ -78,11 +78,13 @@ FIELDS = {
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
     "time_zone": _l("Time zone"),
+    "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
+    "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {

@@ -83,11 +83,13 @@ ACTIONS = {
     "issued": _l("Issued"),
     "joined": _l("Joined the team"),
     "moved": _l("Moved"),
+    "proposed": _l("Proposed other times"),
     "reassigned": _l("Changed the technician"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
     "removed": _l("Removed"),
     "requested": _l("Requested"),
+    "requested_time": _l("Asked for another time"),
     "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
     "restored": _l("Restored"),
@@ -102,6 +104,7 @@ ACTIONS = {
     "started": _l("Started"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
+    "withdrew_request": _l("Kept the current time"),
 }
 
 
