@@ -210,7 +210,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         and none for None.
         """
         self._lock()
-        self._refuse(self.why_not_cancel(now), self._why_over(now), by)
+        self._refuse(self.why_not_cancel(now), self.why_over(now), by)
         self._refuse_unseen(seen)
         self._close_request()
         self.canceled_at, self.canceled_by, self.cancel_reason = now, by.name, reason
@@ -227,7 +227,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         if by.is_contact:
             raise Refused(_("Only staff can complete an appointment."))
         if self.canceled_at or self.completed_at:
-            raise Refused(self._why_over(now))
+            raise Refused(self.why_over(now))
         if now < self.starts_at:
             raise Refused(_("This appointment has not started yet."))
         self.completed_at = now
@@ -239,12 +239,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     def why_not_move(self, now: datetime) -> str:
         """Why the customer can no longer move it online; empty while they can."""
         rule = _("Appointments can be rescheduled online up to %(limit)s before they start.")
-        return self._why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
+        return self.why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
 
     def why_not_cancel(self, now: datetime) -> str:
         """Why the customer can no longer cancel it online; empty while they can."""
         rule = _("Appointments can be canceled online up to %(limit)s before they start.")
-        return self._why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
+        return self.why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
 
     def status(self, now: datetime) -> str:
         """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
@@ -327,7 +327,8 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         """Read it again and lock it until the commit."""
         db.session.refresh(self, with_for_update={"of": Appointment})
 
-    def _why_over(self, now: datetime) -> str:
+    def why_over(self, now: datetime) -> str:
+        """Why nobody can change it any more; empty while they can."""
         if self.canceled_at:
             return _("This appointment was canceled.")
         return _("This appointment is over.") if self.completed_at or self.ends_at <= now else ""

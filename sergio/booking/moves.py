@@ -29,7 +29,7 @@ class Moves:
         just taken; then nothing has changed.
         """
         self._lock()
-        self._refuse(self.why_not_move(now), self._why_over(now), by)
+        self._refuse(self.why_not_move(now), self.why_over(now), by)
         if starts_at == self.starts_at:
             raise Refused(_("The appointment is already at that time."))
         staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
@@ -62,7 +62,7 @@ class Moves:
         `sequence` was `seen`; then nothing has changed.
         """
         self._lock()
-        self._refuse("", self._why_over(now), by)
+        self._refuse("", self.why_over(now), by)
         self._refuse_unseen(seen)
         before, old, length = self._times, self.starts_at, self.minutes
         if (starts_at, minutes, member.id) == (old, length, self.staff_id):
@@ -76,11 +76,6 @@ class Moves:
         record(self, "reassigned" if same else "rescheduled", by=by, at=now, before=before, after=self._times)
         if message is not None:
             self._notify("reassigned" if same else "rearranged", now, old, message=message)
-
-    def require_coming(self, now: datetime):
-        """Raise `Refused` if it is over, or was canceled."""
-        if why := self._why_over(now):
-            raise Refused(why)
 
     def hand_over(self, member: StaffMember, *, by: Actor, now: datetime):
         """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another

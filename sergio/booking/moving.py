@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 
-from flask import Blueprint, flash, g, request, url_for
+from flask import Blueprint, abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
@@ -29,8 +29,7 @@ bp = Blueprint("moving", __name__)
 @bp.get("/<int:number>/move")
 def edit(number):
     """The form, with what the query says; htmx asks for the part about the time alone."""
-    appointment = own_appointment(number)
-    appointment.require_coming(clock.now())
+    appointment = coming_appointment(number)
     form = move_form(appointment, request.args)
     if plan := plan_of(appointment, form):
         is_refused(plan, form)
@@ -41,8 +40,7 @@ def edit(number):
 @returns_form
 def move(number):
     """Move it, however that was asked for: by typing, by dragging, or by taking a move back."""
-    appointment = own_appointment(number)
-    appointment.require_coming(clock.now())
+    appointment = coming_appointment(number)
     form = move_form(appointment, None)
     plan = plan_of(appointment, form) if form.validate_on_submit() else None
     if plan is None or is_refused(plan, form):
@@ -68,15 +66,13 @@ def move(number):
 
 @bp.get("/<int:number>/cancel")
 def new_cancellation(number):
-    appointment = own_appointment(number)
-    appointment.require_coming(clock.now())
-    return cancel_page(appointment, CancelForm(data={"tell": True}))
+    return cancel_page(coming_appointment(number), CancelForm(data={"tell": True}))
 
 
 @bp.post("/<int:number>/cancel")
 @returns_form
 def cancel(number):
-    appointment = own_appointment(number)
+    appointment = coming_appointment(number)
     form = CancelForm()
     if not form.validate_on_submit():
         return cancel_page(appointment, form, 422)
@@ -204,9 +200,13 @@ def free_of(appointment: Appointment, form: MoveForm, now: datetime) -> list[tup
     minutes = form.minutes.data or appointment.minutes
     availability = Availability.for_office(appointment.service, now=now, appointment=appointment, minutes=minutes)
     names = {member.id: member.name for member in choices(appointment)}
-    near = form.starts_at or appointment.starts_at
+    near, own = form.starts_at or appointment.starts_at, (appointment.starts_at, appointment.staff_id)
     found = desk.free_times(availability, None if form.collisions else form.staff_id or None, near)
-    return [(slot_value(at, each), g.company.format_moment(at), names[each]) for at, each in found if each in names]
+    return [
+        (slot_value(at, each), g.company.format_moment(at), names[each])
+        for at, each in found
+        if each in names and (at, each) != own
+    ]
 
 
 def choices(appointment: Appointment) -> list:
@@ -227,6 +227,15 @@ def sequence_of(form: MoveForm | CancelForm) -> int | None:
     """The `sequence` of the appointment on the page that was sent."""
     text = str(form.sequence.data or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def coming_appointment(number: int) -> Appointment:
+    """One that can still be changed; of any other, its page says why not."""
+    appointment = own_appointment(number)
+    if why := appointment.why_over(clock.now()):
+        flash(why, "warning")
+        abort(go(url_for("office.schedule.show", number=number)))
+    return appointment
 
 
 def own_appointment(number: int) -> Appointment:

@@ -132,10 +132,10 @@ def slot_value(at: datetime, staff_id: int) -> str:
 class ScheduleForm(PlanForm):
     """A new appointment of a customer, perhaps one of several."""
 
-    service = SelectField(_l("Service"), coerce=int, choices=[])
-    place = SelectField(_l("Service address"), coerce=int, choices=[])
+    service = SelectField(_l("Service"), [InputRequired()], coerce=int, choices=[])
+    place = SelectField(_l("Service address"), [InputRequired()], coerce=int, choices=[])
     note = TextAreaField(_l("Internal note"), [Length(max=2000)])
-    every = SelectField(_l("Repeat"), coerce=int, choices=[])
+    every = SelectField(_l("Repeat"), [InputRequired()], coerce=int, choices=[])
     times = StringField(_l("How many appointments"), [Optional()])
     customer = HiddenField()
     quote = HiddenField()

@@ -146,7 +146,7 @@ class Requests:
         """What is over cannot be answered, unless the customer has asked for a time that is still to come."""
         wanted = self.wanted_starts_at
         if wanted is None or self.canceled_at or self.completed_at:
-            if why := self._why_over(now):
+            if why := self.why_over(now):
                 raise Refused(why)
         elif wanted <= now:
             raise Refused(_("The time that the customer asked for has passed."))
