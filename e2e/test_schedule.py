@@ -33,6 +33,8 @@ def test_olga_schedules_by_keyboard_and_moves_by_dragging(olga, demo, monday, ax
     found.press("Enter")
     expect(olga.get_by_label("Time", exact=True)).to_have_value("09:00")
     olga.get_by_label("Service", exact=True).select_option(label="Window cleaning")
+    expect(olga.locator("#when .choice")).to_have_count(9)
+    expect(olga.locator(".htmx-request")).to_have_count(0)
     axe(olga)
     olga.get_by_role("button", name="Schedule appointment").press("Enter")
     expect(olga.get_by_text("Scheduled for")).to_be_visible()

@@ -103,6 +103,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     answers: Mapped[list] = mapped_column(default=list)
     approval: Mapped[str] = mapped_column(String(20), default="")
     booked_online: Mapped[bool] = mapped_column(default=False)
+    booked_by: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
@@ -162,7 +163,8 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         are those of the service if left out. The customer gets an email with the office's `message`, and none for None.
         Raises `Taken` if none of the staff is free.
         """
-        appointment = cls._create(service, contact, place, starts_at, staff_ids, created_at=now, **columns)
+        columns |= {"created_at": now, "booked_by": by.name}
+        appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
         if message is not None:
             appointment._notify("scheduled", now, message=message)
@@ -194,7 +196,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
             raise Refused(formats.too_many(place.company))
         staff_ids = availability.staff_at(starts_at)
         service = availability.service
-        columns = {"notes": notes, "answers": answers, "booked_online": True, "created_at": now}
+        columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         if service.asks_approval:
             columns |= {"approval": REQUESTED, "waiting_since": now}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)

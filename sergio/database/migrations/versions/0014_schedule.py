@@ -17,11 +17,12 @@ ALL_WANTED = (
     "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
 )
 INDEXES = {"wanted": "wanted_free_at", "waiting": "waiting_since", "quote": "quote_id"}
-NEW = ("cancel_reason", "office_note", "proposed")
+NEW = ("booked_by", "cancel_reason", "office_note", "proposed")
 
 
 def upgrade():
     with op.batch_alter_table("appointment") as batch_op:
+        batch_op.add_column(sa.Column("booked_by", sa.String(length=120), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("cancel_reason", sa.String(length=500), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("quote_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("office_note", sa.String(length=2000), nullable=False, server_default=""))
