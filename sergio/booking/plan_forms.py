@@ -1,6 +1,6 @@
 """The forms in which the office gives an appointment a time, cancels it, or proposes other times."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from wtforms import (
@@ -27,7 +27,7 @@ from sergio.web.forms import Form
 ANYONE = 0
 MOST_TIMES = 52
 FURTHEST = timedelta(days=5 * 365)
-LENGTH = {"least": 5, "most": 14 * DAY, "units": ("minutes", "hours", "days")}
+UNITS = ("minutes", "hours", "days")
 SLOT_MARK = "~"
 
 
@@ -42,7 +42,7 @@ class PlanForm(Form):
     on = DateField(_l("Day"))
     time = TimeField(_l("Time"), render_kw={"step": 900})
     later = BooleanField(_l("The second time that hour comes, after the clocks go back"))
-    minutes = DurationField(_l("Length"), optional=True, **LENGTH)
+    minutes = DurationField(_l("Length"), least=5, most=14 * DAY, units=UNITS, optional=True)
     tell = BooleanField(_l("Email the customer"))
     message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
     anyway = BooleanField(_l("Schedule anyway"))
@@ -89,13 +89,17 @@ class PlanForm(Form):
     @property
     def local(self) -> datetime | None:
         """The day and time that were typed, on the company's clock."""
-        if self.on.data is None or self.time.data is None or self.on.errors or self.time.errors:
+        on, at = self.on.data, self.time.data
+        if not isinstance(on, date) or not isinstance(at, time) or self.on.errors or self.time.errors:
             return None
-        return datetime.combine(self.on.data, self.time.data, self.zone).replace(fold=int(bool(self.later.data)))
+        return datetime.combine(on, at, self.zone).replace(fold=int(bool(self.later.data)))
 
     @property
     def is_skipped(self) -> bool:
-        local = datetime.combine(self.on.data, self.time.data, self.zone)
+        on, at = self.on.data, self.time.data
+        if not isinstance(on, date) or not isinstance(at, time):
+            return False
+        local = datetime.combine(on, at, self.zone)
         return local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local
 
     @property
@@ -159,8 +163,21 @@ class ScheduleForm(PlanForm):
             raise ValidationError(_("Enter a number from 2 to %(most)s.", most=MOST_TIMES))
 
     @property
+    def service_number(self) -> int:
+        return int(self.service.data or 0)
+
+    @property
+    def place_number(self) -> int:
+        return int(self.place.data or 0)
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks are between two of the appointments; 0 for only one."""
+        return int(self.every.data or 0)
+
+    @property
     def count(self) -> int:
-        return int(self.times.data) if self.every.data else 1
+        return int(self.times.data or 1) if self.weeks else 1
 
 
 class MoveForm(PlanForm):

@@ -1,6 +1,8 @@
 """The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks."""
 
 from functools import cache
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
@@ -36,7 +38,7 @@ def new():
         return search_page()
     customer = own_customer(number)
     form = new_form(customer, request.args)
-    place = places(customer).get(form.place.data or 0)
+    place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
         is_refused(plan, place, form)
     return form_page(customer, form)
@@ -48,7 +50,7 @@ def create():
     customer = own_customer(numbered("customer") or abort(404))
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
-    if plan is None or is_refused(plan, places(customer)[form.place.data], form):
+    if plan is None or is_refused(plan, places(customer)[form.place_number], form):
         return form_page(customer, form, 422)
     try:
         first, left_out = schedule(customer, plan, form)
@@ -65,10 +67,15 @@ def create():
 
 def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appointment, list[str]]:
     """The first appointment, and a sentence for each later one that was left out. Raises `Taken` for the first."""
-    times = desk.series(plan.starts_at, form.every.data, form.count, g.company)
-    place = places(customer)[form.place.data]
-    facts = {"minutes": plan.minutes, "office_note": form.note.data or "", "quote_id": quote_id(customer, form)}
-    more = {**facts, "by": g.actor, "now": clock.now()}
+    times = desk.series(plan.starts_at, form.weeks, form.count, g.company)
+    place = places(customer)[form.place_number]
+    quote = own_quote(customer, form)
+    facts: dict[str, Any] = {
+        "minutes": plan.minutes,
+        "office_note": form.note.data or "",
+        "quote_id": quote.id if quote else None,
+    }
+    facts |= {"by": g.actor, "now": clock.now()}
     who = plan.service, contact_of(customer), place
     made, left_out = [], []
     for at in times[1:]:
@@ -82,11 +89,10 @@ def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appoin
     if made:
         others = "\n".join(map(g.company.format_moment, made))
         message = f"{message}\n{_('It repeats on:')}\n{others}".strip()
-    first = Appointment.schedule(
-        *who, plan.starts_at, [plan.member.id], message=message if form.tell.data else None, **more
-    )
+    told = message if form.tell.data else None
+    first = Appointment.schedule(*who, plan.starts_at, [plan.member.id], message=told, **facts)
     for at in made:
-        Appointment.schedule(*who, at, [plan.member.id], **more)
+        Appointment.schedule(*who, at, [plan.member.id], **facts)
     return first, left_out
 
 
@@ -95,7 +101,7 @@ def said(first: Appointment, form: ScheduleForm, left_out: list[str]) -> str:
     count = form.count - len(left_out)
     moment = first.company.format_moment(first.starts_at)
     done = _("Scheduled for %(moment)s with %(name)s.", moment=moment, name=first.staff.name)
-    if form.every.data:
+    if form.weeks:
         made = ngettext("%(num)d appointment is scheduled", "%(num)d appointments are scheduled", count)
         done = _("%(made)s with %(name)s, the first on %(moment)s.", made=made, name=first.staff.name, moment=moment)
     return f"{done} {_('We emailed the customer.')}" if form.tell.data else done
@@ -112,7 +118,7 @@ def is_refused(plan: Plan, place: Property, form: ScheduleForm) -> bool:
 
 def plan_of(form: ScheduleForm) -> Plan | None:
     """The plan of a valid form; None, with an error in the form, if nobody is free for it."""
-    service, starts_at, staff_id = own_service(form.service.data), form.starts_at, form.staff_id
+    service, starts_at, staff_id = own_service(form.service_number), form.starts_at, form.staff_id
     if service is None or starts_at is None:
         return None
     if staff_id == ANYONE:
@@ -172,7 +178,7 @@ def form_page(customer: Customer, form: ScheduleForm, status: int = 200):
 
 def free_of(form: ScheduleForm, now) -> list[tuple[str, str, str]]:
     """Free times of the service that is chosen, for the form: value, moment, and who is free."""
-    service = own_service(form.service.data) if form.service.data else None
+    service = own_service(form.service_number) if form.service_number else None
     if service is None:
         return []
     availability = Availability.for_office(service, now=now, minutes=form.minutes.data)
@@ -187,10 +193,14 @@ def search_page():
     text = request.args.get("q", "")[:80]
     keep = {name: request.args[name] for name in ("starts_at", "on", "staff", "service") if name in request.args}
     rows = [
-        (url_for(".new", customer=row.number, **keep), row.name, ", ".join(filter(None, (row.street, row.city))))
+        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, place_of(row))
         for row in customer_search.found(text, g.company.id)
     ]
     return page("booking/office/choose_customer.html", "found", text=text, rows=rows, keep=keep)
+
+
+def place_of(row) -> str:
+    return ", ".join(filter(None, (row.street, row.city)))
 
 
 def contact_of(customer: Customer) -> Contact:
@@ -209,11 +219,6 @@ def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:
         return None
     mine = {"company_id": g.company.id, "customer_id": customer.id, "number": int(number)}
     return db.session.scalar(QUOTE, mine)
-
-
-def quote_id(customer: Customer, form: ScheduleForm) -> int | None:
-    quote = own_quote(customer, form)
-    return quote.id if quote else None
 
 
 def own_service(number: int) -> Service | None:
