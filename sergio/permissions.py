@@ -1,5 +1,12 @@
-"""Which permission each page of the office needs. A page that is not listed here is refused to everyone."""
+"""Which permission each page of the office and of the portal needs.
 
+A page of the office that is not listed is refused to everyone, one of the portal to all but those with the full role.
+"""
+
+from functools import cache
+
+from sergio.customers import roles
+from sergio.customers.roles import DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, SEE_MONEY, SEE_WORK
 from sergio.staff.models import StaffMember
 from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS, SETTINGS
 
@@ -18,6 +25,7 @@ SIGNED_OUT = {
 
 NEEDED = {
     "office.dashboard.index": OWN_WORK,
+    "office.dashboard.see_activity": MONEY,
     "office.devices.index": OWN_WORK,
     "office.devices.end": OWN_WORK,
     "office.devices.end_all": OWN_WORK,
@@ -33,15 +41,100 @@ NEEDED = {
     "office.schedule.requests.new_decline": ALL_WORK,
     "office.schedule.requests.new_proposal": ALL_WORK,
     "office.schedule.requests.propose": ALL_WORK,
-    "office.schedule.scheduling.create": ALL_WORK,
-    "office.schedule.scheduling.new": ALL_WORK,
+    "office.schedule.create": ALL_WORK,
+    "office.schedule.new": ALL_WORK,
     "office.customers.show": OWN_WORK,
     "office.customers.index": ALL_WORK,
+    "office.customers.invitations.index": ALL_WORK,
+    "office.customers.invitations.show": ALL_WORK,
+    "office.customers.invitations.invite": ALL_WORK,
+    "office.customers.invitations.revoke": ALL_WORK,
+    "office.customers.invitations.send_link": ALL_WORK,
+    "office.customers.invitation_runs.new": ALL_WORK,
+    "office.customers.invitation_runs.create": ALL_WORK,
+    "office.customers.invitation_runs.show": ALL_WORK,
+    "office.customers.invitation_runs.stop": ALL_WORK,
+    "office.customers.invitation_runs.download": ALL_WORK,
+    "office.customers.archive": ALL_WORK,
+    "office.customers.restore": ALL_WORK,
+    "office.customers.records.new": ALL_WORK,
+    "office.customers.records.create": ALL_WORK,
+    "office.customers.records.edit": ALL_WORK,
+    "office.customers.records.update": ALL_WORK,
+    "office.customers.contacts.new": ALL_WORK,
+    "office.customers.contacts.create": ALL_WORK,
+    "office.customers.contacts.edit": ALL_WORK,
+    "office.customers.contacts.update": ALL_WORK,
+    "office.customers.contacts.remove": ALL_WORK,
+    "office.customers.places.new": ALL_WORK,
+    "office.customers.places.create": ALL_WORK,
+    "office.customers.places.edit": ALL_WORK,
+    "office.customers.places.update": ALL_WORK,
+    "office.customers.places.archive": ALL_WORK,
+    "office.customers.places.restore": ALL_WORK,
+    "office.customers.notes.new": ALL_WORK,
+    "office.customers.notes.create": ALL_WORK,
+    "office.customers.notes.edit": ALL_WORK,
+    "office.customers.notes.update": ALL_WORK,
+    "office.customers.notes.pin": ALL_WORK,
+    "office.customers.notes.unpin": ALL_WORK,
+    "office.customers.notes.delete": ALL_WORK,
+    "office.customers.merging.choose": ALL_WORK,
+    "office.customers.merging.show": ALL_WORK,
+    "office.customers.merging.create": ALL_WORK,
     "office.quotes.index": MONEY,
     "office.quotes.show": MONEY,
+    "office.quotes.new": MONEY,
+    "office.quotes.create": MONEY,
+    "office.quotes.builder.edit": MONEY,
+    "office.quotes.builder.update": MONEY,
+    "office.quotes.builder.save_draft": MONEY,
+    "office.quotes.builder.totals": MONEY,
+    "office.quotes.builder.preview": MONEY,
+    "office.quotes.builder.review": MONEY,
+    "office.quotes.builder.send": MONEY,
+    "office.quotes.reply": MONEY,
+    "office.quotes.withdraw": MONEY,
+    "office.quotes.send_again": MONEY,
+    "office.quotes.duplicate": MONEY,
+    "office.quotes.undo_acceptance": MONEY,
+    "office.quotes.invoice_deposit": MONEY,
+    "office.quotes.invoice_rest": MONEY,
+    "office.price_list.find": MONEY,
     "office.invoices.index": MONEY,
     "office.invoices.show": MONEY,
     "office.invoices.download": MONEY,
+    "office.customers.terms.edit": MONEY,
+    "office.customers.terms.update": MONEY,
+    "office.invoices.drafts.autosave": MONEY,
+    "office.invoices.drafts.create": MONEY,
+    "office.invoices.drafts.delete": MONEY,
+    "office.invoices.drafts.download": MONEY,
+    "office.invoices.drafts.edit": MONEY,
+    "office.invoices.drafts.new": MONEY,
+    "office.invoices.drafts.preview": MONEY,
+    "office.invoices.drafts.totals": MONEY,
+    "office.invoices.drafts.update": MONEY,
+    "office.invoices.changes.credit": MONEY,
+    "office.invoices.changes.new_credit": MONEY,
+    "office.invoices.changes.new_sending": MONEY,
+    "office.invoices.changes.new_undoing": MONEY,
+    "office.invoices.changes.new_write_off": MONEY,
+    "office.invoices.changes.pause": MONEY,
+    "office.invoices.changes.remind": MONEY,
+    "office.invoices.changes.send": MONEY,
+    "office.invoices.changes.undo": MONEY,
+    "office.invoices.changes.void": MONEY,
+    "office.invoices.changes.write_off": MONEY,
+    "office.invoices.export_csv": MONEY,
+    "office.payments.recording.create": MONEY,
+    "office.payments.recording.new": MONEY,
+    "office.payments.recording.new_undoing": MONEY,
+    "office.payments.recording.receipt": MONEY,
+    "office.payments.recording.undo": MONEY,
+    "office.customers.statement.download": MONEY,
+    "office.customers.statement.send": MONEY,
+    "office.customers.statement.show": MONEY,
     "office.payments.index": MONEY,
     "office.payments.of_invoice": MONEY,
     "office.payments.new_closing": DECISIONS,
@@ -74,6 +167,8 @@ NEEDED = {
     "office.settings.branding.update_colors": SETTINGS,
     "office.settings.branding_preview.show": SETTINGS,
     "office.settings.branding_preview.stylesheet": SETTINGS,
+    "office.settings.invoices.edit": SETTINGS,
+    "office.settings.invoices.update": SETTINGS,
     "office.settings.company.edit": SETTINGS,
     "office.settings.company.update": SETTINGS,
     "office.settings.company.address": SETTINGS,
@@ -100,6 +195,15 @@ NEEDED = {
     "office.settings.services.edit_question": SETTINGS,
     "office.settings.services.update_question": SETTINGS,
     "office.settings.services.delete_question": SETTINGS,
+    "office.settings.price_list.index": SETTINGS,
+    "office.settings.price_list.new": SETTINGS,
+    "office.settings.price_list.create": SETTINGS,
+    "office.settings.price_list.edit": SETTINGS,
+    "office.settings.price_list.update": SETTINGS,
+    "office.settings.price_list.archive": SETTINGS,
+    "office.settings.price_list.restore": SETTINGS,
+    "office.settings.quotes.edit": SETTINGS,
+    "office.settings.quotes.update": SETTINGS,
     "office.settings.hours.index": OWN_WORK,
     "office.settings.hours.edit": OWN_WORK,
     "office.settings.hours.update": SETTINGS,
@@ -143,3 +247,60 @@ NEEDED = {
 def may_open(member: StaffMember, endpoint: str | None) -> bool:
     """Whether a staff member's role includes a page of the office; never for one that is not listed."""
     return endpoint in NEEDED and member.may(NEEDED[endpoint])
+
+
+PORTAL_NEEDED = {
+    "portal.home.index": OWN_ACCESS,
+    "portal.devices.index": OWN_ACCESS,
+    "portal.devices.end": OWN_ACCESS,
+    "portal.devices.end_all": OWN_ACCESS,
+    "portal.account.show": OWN_ACCESS,
+    "portal.account.update": OWN_DETAILS,
+    "portal.quotes.index": SEE_WORK,
+    "portal.quotes.show": SEE_WORK,
+    "portal.quotes.total": SEE_WORK,
+    "portal.quotes.preview": SEE_WORK,
+    "portal.quotes.look": SEE_WORK,
+    "portal.quotes.download": SEE_WORK,
+    "portal.quotes.accept": DECIDE,
+    "portal.quotes.decline": DECIDE,
+    "portal.quotes.ask_for_changes": DECIDE,
+    "portal.invoices.index": SEE_MONEY,
+    "portal.invoices.show": SEE_MONEY,
+    "portal.invoices.download": SEE_MONEY,
+    "portal.payments.receipt": SEE_MONEY,
+    "portal.payments.show": SEE_MONEY,
+    "portal.payments.new": PAY,
+    "portal.payments.create": PAY,
+    "portal.history.show": SEE_WORK,
+    "portal.appointments.index": SEE_WORK,
+    "portal.appointments.show": SEE_WORK,
+    "portal.appointments.confirmation": SEE_WORK,
+    "portal.appointments.download": SEE_WORK,
+    "portal.appointments.edit": DECIDE,
+    "portal.appointments.review": DECIDE,
+    "portal.appointments.reschedule": DECIDE,
+    "portal.appointments.cancel": DECIDE,
+    "portal.booking.index": DECIDE,
+    "portal.booking.place": DECIDE,
+    "portal.booking.new_place": DECIDE,
+    "portal.booking.time": DECIDE,
+    "portal.booking.details": DECIDE,
+    "portal.booking.create": DECIDE,
+}
+"""The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
+SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")
+"""The sections of the portal that not all contacts may open."""
+FIRST_PAGES = {"portal.history": "portal.history.show"}
+
+
+def may_use(role: str, endpoint: str | None) -> bool:
+    """Whether contacts with that role may open a page of the portal."""
+    return roles.may(role, PORTAL_NEEDED.get(endpoint or "", DECIDE))
+
+
+@cache
+def closed_sections(role: str) -> frozenset[str]:
+    """The sections that contacts with that role may not open."""
+    pages = {section: FIRST_PAGES.get(section, f"{section}.index") for section in SECTIONS}
+    return frozenset(section for section, endpoint in pages.items() if not may_use(role, endpoint))

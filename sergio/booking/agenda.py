@@ -11,7 +11,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     bindparam,
     cast,
     func,
@@ -142,14 +141,6 @@ def team(company: Company, asked: Wanted, found: list[Entry], now: datetime) -> 
 
 OF_STAFF = Appointment.staff_id == func.coalesce(bindparam("staff_id", type_=Integer), Appointment.staff_id)
 """The condition for the appointments of a staff member; of everyone for NULL."""
-IS_WAITING = and_(
-    Appointment.waiting_since.is_not(None),
-    or_(
-        and_(Appointment.wanted_starts_at.is_(None), Appointment.ends_at > NOW),
-        Appointment.wanted_starts_at > NOW,
-    ),
-)
-"""The condition for requests that can still be answered (`now`)."""
 IS: dict[str, list[ColumnElement[bool]]] = {
     "": [Appointment.canceled_at.is_(None)],
     UPCOMING: [
@@ -207,7 +198,12 @@ def part(number: int, staff_id, name=None, hours=(), times=()) -> Select:
 
 
 PRESENT = StaffMember.company_id == COMPANY, StaffMember.left_at.is_(None), StaffMember.bookable
-FEW_WAITING = select(Appointment.id).where(Appointment.company_id == COMPANY, IS_WAITING).limit(MOST_WAITING).subquery()
+FEW_WAITING = (
+    select(Appointment.id)
+    .where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW))
+    .limit(MOST_WAITING)
+    .subquery()
+)
 ONE = StaffMember.id == func.coalesce(bindparam("staff_id", type_=Integer), StaffMember.id)
 TEAM = union_all(
     part(STAFF, StaffMember.id, StaffMember.name).where(*PRESENT, ONE),

@@ -4,7 +4,17 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import BindParameter, CheckConstraint, Index, String, UniqueConstraint, bindparam, func, select, text
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -144,6 +154,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
+    def awaits_answer(cls, now: BindParameter[datetime]):
+        """The condition for requests that the office can still answer; `ix_appointment_waiting` finds them."""
+        itself = cls.wanted_starts_at.is_(None) & (cls.ends_at > now)
+        return cls.waiting_since.is_not(None) & (itself | (cls.wanted_starts_at > now))
+
+    @classmethod
     def schedule(
         cls,
         service: Service,
@@ -168,6 +184,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
         if message is not None:
             appointment._notify("scheduled", now, message=message)
+        contact.customer.bring_back(by=by, at=now)
         return appointment
 
     @classmethod
@@ -197,11 +214,11 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         staff_ids = availability.staff_at(starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
-        if service.asks_approval:
-            columns |= {"approval": REQUESTED, "waiting_since": now}
+        columns["approval"] = REQUESTED if service.asks_approval else ""
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
+        contact.customer.bring_back(by=by, at=now)
         appointment._notify(event, now)
         return appointment
 
@@ -281,6 +298,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
             staff_id=staff_ids[0],
             **columns,
         )
+        appointment.waiting_since = appointment.created_at if appointment.approval == REQUESTED else None
         appointment._set_times(company, starts_at, minutes or service.minutes, service.buffer_minutes)
         db.session.add(appointment)
         db.session.flush()

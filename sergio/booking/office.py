@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import agenda, day_grid, formats, labels, month_grid, week_grid
+from sergio.booking import agenda, day_grid, formats, labels, month_grid, scheduling, week_grid
 from sergio.booking.models import Appointment
 from sergio.booking.slots import days_from, instant
 from sergio.booking.time_picker import day_of, value_of
@@ -30,6 +30,8 @@ DAYS = {DAY: 1, WEEK: 7, LIST: 7}
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 11, 1)
 
 bp = Blueprint("schedule", __name__, url_prefix="/schedule")
+bp.get("/new")(scheduling.new)
+bp.post("/new")(scheduling.create)
 
 
 class Asked(NamedTuple):

@@ -75,32 +75,36 @@ class PlanForm(Form):
             raise StopValidation(_("Choose a time."))
         if field.data.minute % QUARTER or field.data.second:
             raise StopValidation(_("Appointments start on a quarter hour, such as 9:00 or 9:15."))
-        if self.on.data and self.is_skipped:
+        if self.is_skipped:
             raise StopValidation(_("Clocks skip that time on that day. Choose another one."))
 
     @property
     def chosen(self) -> tuple[datetime, int] | None:
         """The free time that was chosen, and its staff member."""
         at, _mark, staff_id = (self.slot.data or "").partition(SLOT_MARK)
-        known = staff_id.isdecimal() and int(staff_id) in dict(self.staff.choices)
+        known = next((each for each, _name in self.staff.choices if str(each) == staff_id), None)
         starts_at = instant_of(at)
-        return (starts_at, int(staff_id)) if starts_at and known else None
+        fits = starts_at is not None and starts_at.timestamp() % (60 * QUARTER) == 0
+        return (starts_at, known) if starts_at and fits and known is not None else None
+
+    @property
+    def typed(self) -> datetime | None:
+        """The day and time that were typed, on the company's clock."""
+        on, at = self.on.data, self.time.data
+        if not isinstance(on, date) or not isinstance(at, time) or abs(on - self.today) > FURTHEST:
+            return None
+        return datetime.combine(on, at, self.zone)
 
     @property
     def local(self) -> datetime | None:
-        """The day and time that were typed, on the company's clock."""
-        on, at = self.on.data, self.time.data
-        if not isinstance(on, date) or not isinstance(at, time) or self.on.errors or self.time.errors:
-            return None
-        return datetime.combine(on, at, self.zone).replace(fold=int(bool(self.later.data)))
+        """The same, the second of two equal times where that was chosen; None for what is no time to start."""
+        typed = self.typed
+        return None if typed is None or self.time.errors else typed.replace(fold=int(bool(self.later.data)))
 
     @property
     def is_skipped(self) -> bool:
-        on, at = self.on.data, self.time.data
-        if not isinstance(on, date) or not isinstance(at, time):
-            return False
-        local = datetime.combine(on, at, self.zone)
-        return local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local
+        typed = self.typed
+        return typed is not None and typed.astimezone(UTC).astimezone(self.zone).replace(fold=0) != typed
 
     @property
     def is_repeated(self) -> bool:
@@ -159,7 +163,7 @@ class ScheduleForm(PlanForm):
             raise StopValidation(_("Choose a service."))
 
     def validate_times(self, field):
-        if self.every.data and not (str(field.data or "").isdecimal() and 2 <= int(field.data) <= MOST_TIMES):
+        if self.weeks and field.data not in map(str, range(2, MOST_TIMES + 1)):
             raise ValidationError(_("Enter a number from 2 to %(most)s.", most=MOST_TIMES))
 
     @property

@@ -1,10 +1,13 @@
-"""The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks."""
+"""The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks.
+
+`office` gives these views their URLs.
+"""
 
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, g, request, url_for
+from flask import abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import ImmutableMultiDict
@@ -27,10 +30,7 @@ from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 
-bp = Blueprint("scheduling", __name__)
 
-
-@bp.get("/new")
 def new():
     """The form of a new appointment; without a customer in the query, a search for one."""
     number = numbered("customer")
@@ -44,7 +44,6 @@ def new():
     return form_page(customer, form)
 
 
-@bp.post("/new")
 @returns_form
 def create():
     customer = own_customer(numbered("customer") or abort(404))
@@ -205,7 +204,7 @@ def place_of(row) -> str:
 
 def contact_of(customer: Customer) -> Contact:
     """Whom the appointment is with: the contact to email, else the first, who may have no email address."""
-    return customer.contact or next(iter(customer.contacts), None) or abort(404)
+    return customer.contact or next(iter([*customer.present_contacts, *customer.contacts]))
 
 
 def places(customer: Customer) -> dict[int, Property]:
@@ -222,7 +221,8 @@ def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:
 
 
 def own_service(number: int) -> Service | None:
-    return db.session.scalar(SERVICE, {"company_id": g.company.id, "number": number})
+    wanted = {"company_id": g.company.id, "number": number}
+    return db.session.scalar(SERVICE, wanted) if 0 < number < 2**31 else None
 
 
 def own_customer(number: int) -> Customer:

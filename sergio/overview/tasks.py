@@ -5,7 +5,19 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, CompoundSelect, Date, Row, Select, and_, bindparam, case, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    literal,
+    select,
+    union_all,
+)
 
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
@@ -13,6 +25,7 @@ from sergio.booking.services import Service
 from sergio.booking.statuses import REQUESTED, UPCOMING
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.customers.roles import DECIDE, PAY, may
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -56,10 +69,15 @@ class NextAppointment(NamedTuple):
     place: str
 
 
-def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
-    """The customer's tasks, the most urgent first, and those that wait for the company: `MOST` in all."""
+def open_tasks(customer: Customer, company: Company, today: date, role: str) -> tuple[list[Task], list[Task]]:
+    """The customer's tasks that a contact with that role can do, the most urgent first, and those that wait for the
+    company: `MOST` in all.
+    """
     whose = {"company_id": company.id, "customer_id": customer.id, "today": today}
-    sections = {invoices_to_pay: company.shows_invoices, quotes_to_answer: company.shows_quotes}
+    sections = {
+        invoices_to_pay: company.shows_invoices and may(role, PAY),
+        quotes_to_answer: company.shows_quotes and may(role, DECIDE),
+    }
     shown = tuple(section for section, is_shown in sections.items() if is_shown)
     waiting, with_us = [], []
     for row in db.session.execute(most_urgent(shown), whose) if shown else ():
@@ -82,7 +100,7 @@ def invoices_to_pay() -> Select:
     """Unpaid invoices without a payment that is processing."""
     urgency = case((and_(*Invoice.overdue(TODAY)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
-    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
+    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency, Invoice.prefix)
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == CUSTOMER
     return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
@@ -91,7 +109,7 @@ def quotes_to_answer() -> Select:
     """Open quotes, with those whose changes were requested."""
     urgency = case((Quote.outcome == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency.label("urgency"), Quote.open_until.label("by"), Quote.number, QuoteVersion.title)
-    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency).select_from(Quote)
+    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency, literal("")).select_from(Quote)
     rows = rows.join(Quote.newest)
     return rows.where(Quote.company_id == COMPANY, Quote.customer_id == CUSTOMER, Quote.is_open(TODAY))
 
@@ -123,7 +141,7 @@ TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_a
 
 
 def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:
-    title = _("Pay invoice %(number)s", number=row.number)
+    title = _("Pay invoice %(number)s", number=f"{row.prefix}{row.number}")
     text = f"{row.title} · {when}"
     return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
 

@@ -11,7 +11,8 @@ from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import instant
 from sergio.companies.models import TEST_NUMBERS, Company
-from sergio.customers.models import ADDRESS, Contact, Customer, Property
+from sergio.customers.models import Contact, Customer
+from sergio.customers.properties import ADDRESS, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import money
@@ -61,7 +62,7 @@ def add_quote(customer: Customer, *, by: Actor, now: datetime) -> Quote:
         QuoteLine(description=_("One extra hour"), unit_price=45 * unit, optional=True, preselected=True),
         QuoteLine(description=_("Materials"), unit_price=30 * unit, optional=True),
     ]
-    more = {
+    more: dict = {
         "intro": _("This is a sample. Check what you would like to add, then accept it."),
         "place": place_of(customer),
     }
