@@ -14,6 +14,8 @@ from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
 from sergio.booking.catalog import bp as services
 from sergio.booking.hours import bp as hours
+from sergio.booking.inbox import bp as requests
+from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
@@ -62,6 +64,7 @@ inside = {
     quotes: (quote_builder,),
     invoices: (drafts, changes),
     payments: (recording,),
+    schedule: (moving, requests),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -100,12 +100,14 @@ FIELDS = {
     "tax_rate": _l("Tax rate"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
+    "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
     "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
+    "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {

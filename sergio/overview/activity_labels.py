@@ -102,6 +102,7 @@ ACTIONS = {
     "merged": _l("Merged with another customer"),
     "joined": _l("Joined the team"),
     "moved": _l("Moved"),
+    "proposed": _l("Proposed other times"),
     "not_emailed": _l("No email address, so nothing was sent"),
     "pinned": _l("Pinned"),
     "published": _l("Published without an email"),
@@ -112,6 +113,7 @@ ACTIONS = {
     "removed": _l("Removed"),
     "replied": _l("Replied"),
     "requested": _l("Requested"),
+    "requested_time": _l("Asked for another time"),
     "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
     "restored": _l("Restored"),
@@ -131,6 +133,7 @@ ACTIONS = {
     "unpinned": _l("Unpinned"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
+    "withdrew_request": _l("Kept the current time"),
 }
 
 
