@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio import jobs
@@ -95,6 +96,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
+    customer_id: AssociationProxy[int] = association_proxy("invoice", "customer_id")
     payment: Mapped["Payment | None"] = relationship(foreign_keys="Payment.attempt_id", viewonly=True)
 
     @classmethod
@@ -141,11 +143,6 @@ class PaymentAttempt(CompanyOwned, Model):
             db.session.flush()
             record(attempt, "started", by=by, at=at, after={**attempt.facts(), "method": method, **more})
         return attempt
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.invoice.customer_id
 
     def facts(self) -> dict:
         """The values for the audit trail."""
@@ -256,6 +253,7 @@ class Payment(CompanyOwned, Model):
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
     attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
+    customer_id: AssociationProxy[int] = association_proxy("invoice", "customer_id")
     refunds: Mapped[list["Refund"]] = relationship(
         foreign_keys="Refund.payment_id", back_populates="payment", order_by="Refund.at, Refund.id"
     )
@@ -336,11 +334,6 @@ class Payment(CompanyOwned, Model):
         """Have the PDF of the receipt rendered as it is from now on."""
         jobs.enqueue("payments.keep_receipt", company=self.company, company_id=self.company.id, number=self.number)
 
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.invoice.customer_id
-
     def facts(self) -> dict:
         """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
@@ -379,11 +372,7 @@ class Refund(Deduction, Model):
     """Money given back of a payment."""
 
     payment: Mapped[Payment] = relationship(foreign_keys="Refund.payment_id", back_populates="refunds")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
+    customer_id: AssociationProxy[int] = association_proxy("payment", "customer_id")
 
     @property
     def went_through(self) -> bool:
@@ -397,11 +386,7 @@ class Dispute(Deduction, Model):
     answer_by: Mapped[datetime | None]
 
     payment: Mapped[Payment] = relationship(foreign_keys="Dispute.payment_id", back_populates="disputes")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
+    customer_id: AssociationProxy[int] = association_proxy("payment", "customer_id")
 
     @property
     def status_label(self) -> str:
