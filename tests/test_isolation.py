@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM
+from sergio.audit.actor import BY_SYSTEM, STAFF, Actor
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.staff.models import StaffMember
@@ -47,7 +50,11 @@ def anas(world, session):
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    by = Actor(STAFF, world.theo.name, world.theo.id)
+    AppointmentNote.add(appointment, "Secret note", public=True, by=by, now=now).id = FIRST + 1
+    about = {"kind": "before", "caption": "Secret photo", "public": True}
+    AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by, now=now, **about).id = FIRST + 1
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]

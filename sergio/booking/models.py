@@ -243,7 +243,7 @@ class Appointment(CompanyOwned, Model):
             raise Refused(_("Only staff can complete an appointment."))
         if self.canceled_at or self.completed_at:
             raise Refused(self._why_over(now))
-        if now < self.starts_at:
+        if self.company.day(now) < self.company.day(self.starts_at):
             raise Refused(_("This appointment has not started yet."))
         self.completed_at = now
         record(self, "completed", by=by, at=now, after={"completed_at": now.isoformat()})

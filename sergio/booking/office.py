@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
 from flask_login import current_user
@@ -11,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from sergio.booking import formats, handover, labels, listing
 from sergio.booking.forms import DeclineForm
 from sergio.booking.models import Appointment
+from sergio.booking.own_work import work_of
 from sergio.booking.time_picker import day_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -93,7 +95,12 @@ def sequence_seen() -> int | None:
 
 
 def appointment_page(appointment: Appointment, form: DeclineForm, status: int = 200):
-    facts = {"appointment": appointment, "appointment_status": appointment.status(clock.now()), "form": form}
+    facts: dict[str, Any] = {
+        "appointment": appointment,
+        "appointment_status": appointment.status(clock.now()),
+        "form": form,
+    }
+    facts |= work_of(appointment, clock.now()) | {"own_staff_id": own_staff_id()}
     facts["colleagues"] = colleagues(appointment) if current_user.may(ALL_WORK) else []
     return page("booking/office/show.html", status=status, **facts, formats=formats, labels=labels)
 

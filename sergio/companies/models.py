@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy import String, UniqueConstraint, bindparam, false, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -87,6 +87,8 @@ class Company(Model):
     shows_documents: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_line_prices: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_notes: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_photos: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
     payment_days: Mapped[int] = mapped_column(default=14)
@@ -101,6 +103,7 @@ class Company(Model):
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
     most_bookings: Mapped[int] = mapped_column(default=10)
+    emails_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     checklist_since: Mapped[datetime | None]
     """Since when the office's dashboard shows what is left to set up; None if it does not."""
 

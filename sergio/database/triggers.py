@@ -15,16 +15,17 @@ KEPT: dict[str, Mapping[str, Any]] = {}
 ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 
-def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]]):
+def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]], *, named: str = ""):
     """Run SQL with each row that is inserted into, updated in or deleted from the table `source`.
 
     `after` is the SQL by event ("insert", "update", "delete"), with OLD and NEW for the row; a mapping by dialect where
     the databases differ. An update matters if it sets one of the columns `changes`. That of "delete" runs before the
-    row is gone, so that rows which refer to it can be deleted.
+    row is gone, so that rows which refer to it can be deleted. A table that several keep to needs a name for each.
     """
     events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": "BEFORE DELETE"}
     for event, statements in after.items():
-        KEPT[f"{source}_kept_on_{event}"] = {"when": f"{events[event]} ON {source}", "run": statements, "event": event}
+        when = f"{events[event]} ON {source}"
+        KEPT[f"{named or source}_kept_on_{event}"] = {"when": when, "run": statements, "event": event}
 
 
 def install_kept(connection: sa.Connection):

@@ -7,7 +7,7 @@ from sergio.companies.models import Company
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.overview.activity_labels import spaced
+from sergio.overview.activity_labels import action, spaced
 from sergio.payments.methods import METHODS
 
 FIELDS = {
@@ -23,6 +23,7 @@ FIELDS = {
     "cancel_minutes": _l("Cancellation cutoff (minutes before)"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
+    "caption": _l("Caption"),
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
@@ -33,8 +34,10 @@ FIELDS = {
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
+    "done_at": _l("Time"),
     "done_by": _l("Done by"),
     "email": _l("Email"),
+    "emails_summary": _l("Email a summary when it's done"),
     "ends": _l("Ends with its period"),
     "ends_at": _l("Ends"),
     "fields": _l("Fields"),
@@ -44,6 +47,7 @@ FIELDS = {
     "hours": _l("Weekly hours"),
     "invoice": _l("Invoice"),
     "job": _l("Job"),
+    "kind": _l("Kind"),
     "lead_minutes": _l("Minimum notice (minutes)"),
     "logo": _l("Logo (fingerprint)"),
     "message": _l("Message"),
@@ -59,6 +63,7 @@ FIELDS = {
     "postal_code": _l("ZIP or postal code"),
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
+    "public": _l("Customer sees it"),
     "question": _l("Question"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
@@ -68,15 +73,19 @@ FIELDS = {
     "shows_history": _l("Service history"),
     "shows_invoices": _l("Invoices and payments"),
     "shows_line_prices": _l("Prices of lines"),
+    "shows_notes": _l("Notes for customers"),
+    "shows_photos": _l("Photos for customers"),
     "shows_quotes": _l("Quotes"),
     "shows_technician": _l("Technician's name"),
     "slot_minutes": _l("Start times (minutes)"),
     "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
+    "step": _l("Step"),
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "to": _l("To"),
@@ -88,7 +97,9 @@ FIELDS = {
 FORMATS = {
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "kind": lambda value, company: spaced(value),
     "status": lambda value, company: spaced(value),
+    "step": lambda value, company: action(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

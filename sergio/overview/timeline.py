@@ -12,10 +12,13 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
+    cast,
     column,
+    func,
     literal,
     null,
     select,
@@ -23,6 +26,8 @@ from sqlalchemy import (
 )
 
 from sergio.booking.models import Appointment
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
@@ -32,6 +37,7 @@ from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
@@ -40,7 +46,9 @@ APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
 
 
 class Entry(NamedTuple):
-    """One entry as the page shows it; `more` is (URL, label) of its document or next step, or None."""
+    """One entry as the page shows it; `more` is (URL, label) of its document or next step, or None. `photo` is the URL
+    of its first photo, `note` the latest note for the customer.
+    """
 
     icon: str
     href: str
@@ -48,6 +56,9 @@ class Entry(NamedTuple):
     text: str
     amount: str
     more: tuple[str, str] | None
+    photo: str = ""
+    photos: str = ""
+    note: str = ""
 
 
 def history_page(customer: Customer, company: Company, now: datetime, *, place: int | None, paging: Paging) -> list:
@@ -60,6 +71,7 @@ def history_page(customer: Customer, company: Company, now: datetime, *, place: 
     statement = latest(
         tuple(part for part, is_shown in parts.items() if is_shown),
         frozenset(name for name, value in bounds.items() if value is not None),
+        frozenset(name for name in ("photos", "notes") if getattr(company, f"shows_{name}")),
     )
     rows = paging.rows_of(statement, LATEST, company_id=company.id, customer_id=customer.id, now=now, **bounds)
     months = groupby(rows, lambda row: month(company, row.at))
@@ -72,13 +84,41 @@ LATEST = Order("latest", column("at", Utc), column("kind", String), column("id",
 
 
 @cache
-def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str]) -> Select:
-    """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since"."""
+def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str], work: frozenset[str]) -> Select:
+    """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since", and `work` is
+    what customers see of appointments, "photos" and "notes".
+    """
     selects = [part() for part in parts]
     if "place" in bounds:
         selects = [each.where(Property.id == bindparam("place")) for each in selects]
     rows = select(union_all(*selects).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
-    return rows.where(column("at", Utc) >= bindparam("since", type_=Utc)) if "since" in bounds else rows
+    if "since" in bounds:
+        rows = rows.where(column("at", Utc) >= bindparam("since", type_=Utc))
+    return with_work(rows.subquery(), work)
+
+
+def with_work(entries: Subquery, work: frozenset[str]) -> Select:
+    """The entries of a page; those of appointments with the first of their photos, how many there are, and the latest
+    note, as far as these are in `work`.
+    """
+    photo, note = AppointmentPhoto, AppointmentNote
+    photos = is_public(photo, entries)
+    notes = select(note.text).where(*is_public(note, entries)).order_by(note.id.desc()).limit(1)
+    found = {
+        "photo": select(func.min(photo.id)).where(*photos) if "photos" in work else NO_NUMBER,
+        "photos": select(func.count(photo.id)).where(*photos) if "photos" in work else NO_NUMBER,
+        "note": notes if "notes" in work else select(cast(null(), String)),
+    }
+    return select(entries, *(each.scalar_subquery().label(name) for name, each in found.items())).order_by(*LATEST.by)
+
+
+NO_NUMBER = select(cast(null(), Integer))
+
+
+def is_public(table: type[AppointmentPhoto | AppointmentNote], entries: Subquery) -> tuple:
+    """The conditions for what customers see of the appointment of an entry."""
+    mine = table.company_id == COMPANY, table.appointment_id == entries.c.id
+    return (*mine, table.public, entries.c.kind == APPOINTMENT)
 
 
 def ledger() -> Select:
@@ -120,7 +160,12 @@ def appointment(row: Row, company: Company) -> Entry:
     when = moment(row, company)
     with_whom = _("%(moment)s with %(name)s", moment=when, name=row.text.split()[0])
     text = with_whom if company.shows_technician else when
-    return of_appointment(row, company, row.title, text)
+    entry = of_appointment(row, company, row.title, text)
+    if not row.photo and not row.note:
+        return entry
+    count = ngettext("%(num)d photo", "%(num)d photos", row.photos or 0)
+    src = f"{entry.href}/photos/{row.photo}/small.jpg" if row.photo else ""
+    return entry._replace(photo=src, photos=count, note=row.note or "")
 
 
 def canceled_appointment(row: Row, company: Company) -> Entry:

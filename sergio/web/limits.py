@@ -96,6 +96,7 @@ places = RequestLimit("places", "60 per hour", person)
 support = RequestLimit("support", "5 per hour, 20 per day", person)
 invitations = RequestLimit("invitations", "30 per hour, 60 per day", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
+photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

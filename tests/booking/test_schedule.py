@@ -74,9 +74,9 @@ def test_a_week_takes_three_statements_for_any_number_of_appointments(
     assert len(seen) == 3  # who asks, the requests that wait for an answer, the week
 
 
-def test_an_appointment_takes_three_statements(browser, statements, ana, theo, cleaning):
+def test_an_appointment_takes_four_statements(browser, statements, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser.get("/office/schedule/1")
     with statements() as seen:
         browser.get("/office/schedule/1")
-    assert len(seen) == 3  # who asks, the appointment, who else could take it
+    assert len(seen) == 4  # who asks, the appointment, what was done there, who else could take it
