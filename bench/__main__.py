@@ -1,7 +1,9 @@
 """`./dev bench`: the command."""
 
+import os
 import signal
 import sys
+import tempfile
 from contextlib import ExitStack
 
 import click
@@ -23,6 +25,12 @@ def pages_of(context, option, names: str | None) -> list[Page]:
     return [there[name] for name in wanted]
 
 
+def keep_bytecode(stack: ExitStack):
+    """Let the programs that are measured load compiled modules, as installed ones do, whatever the shell says."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = stack.enter_context(tempfile.TemporaryDirectory())
+
+
 @click.command()
 @click.option("--quick", is_flag=True, help="Two minutes: one database, fewer connections, short rounds, pages only.")
 @click.option("--growth", is_flag=True, help="Only the growth from a small company to a large one.")
@@ -40,6 +48,7 @@ def main(quick: bool, growth: bool, peers: bool, chosen: list[Page], database: s
         raise click.ClickException(missing)
     kinds = [database] if database else [SQLITE] if quick else DATABASES
     with ExitStack() as stack:
+        keep_bytecode(stack)
         run = Run(stack, chosen, quick=quick)
         if growth:
             run.measure_growth(kinds)
