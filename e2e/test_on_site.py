@@ -21,7 +21,7 @@ def theo(phone, sign_in, demo):
 
 
 def test_theo_writes_and_photographs_and_ana_sees_what_is_for_her(theo, desk, demo, sign_in, axe):
-    theo.get_by_label("Note").fill("The oven filter is new.")
+    theo.get_by_role("textbox", name="Note").fill("The oven filter is new.")
     theo.locator("#notes").get_by_label("Customer sees it").check()
     theo.get_by_role("button", name="Save note").click()
     expect(theo.locator("#notes li")).to_contain_text("Customer sees it")
@@ -51,9 +51,9 @@ def test_theo_writes_and_photographs_and_ana_sees_what_is_for_her(theo, desk, de
 
 
 def test_a_press_without_a_network_says_so_and_keeps_what_was_typed(theo):
-    theo.get_by_label("Note").fill("Do not lose this.")
+    theo.get_by_role("textbox", name="Note").fill("Do not lose this.")
     theo.context.set_offline(True)
     theo.get_by_role("button", name="Save note").click()
     expect(theo.locator("#flashes")).to_contain_text("connection")
-    expect(theo.get_by_label("Note")).to_have_value("Do not lose this.")
+    expect(theo.get_by_role("textbox", name="Note")).to_have_value("Do not lose this.")
     theo.context.set_offline(False)

@@ -110,12 +110,12 @@ class Appointment(CompanyOwned, Model):
     @classmethod
     def is_coming(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that will take place or are under way."""
-        return cls.canceled_at.is_(None) & (cls.ends_at > now)
+        return cls.canceled_at.is_(None) & cls.completed_at.is_(None) & (cls.ends_at > now)
 
     @classmethod
     def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
-        return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
+        return cls.canceled_at.is_not(None) | cls.completed_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
     def schedule(

@@ -82,7 +82,7 @@ def add_note(number):
     db.session.commit()
     seen, saved = _("Your note is saved. The customer can see it."), _("Your note is saved.")
     flash(seen if form.public.data and g.company.shows_notes else saved, "success")
-    return go(page_of(number, "notes"))
+    return go(page_of(number))
 
 
 @bp.get("/<int:number>/notes/<int:note>")
@@ -104,7 +104,7 @@ def update_note(number, note):
     found.change(appointment, **form.columns, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("Your note is saved."), "success")
-    return go(page_of(number, "notes"))
+    return go(page_of(number))
 
 
 @bp.post("/<int:number>/notes/<int:note>/removal")
@@ -113,7 +113,7 @@ def delete_note(number, note):
     own_row(AppointmentNote, appointment, note).delete(appointment, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("The note is deleted."), "success")
-    return go(page_of(number, "notes"))
+    return go(page_of(number))
 
 
 @bp.get("/<int:number>/photos")
@@ -143,7 +143,7 @@ def add_photos(number):
         AppointmentPhoto.add(appointment, photo, **form.columns, by=g.actor, now=clock.now())
     db.session.commit()
     if not form.files.errors:
-        return go(page_of(number, "photos"))
+        return go(page_of(number))
     if decoded:
         flash(ngettext("%(num)d photo is saved.", "%(num)d photos are saved.", len(decoded)), "success")
     return photos_page(appointment, form, 422)
@@ -175,7 +175,7 @@ def update_photo(number, photo):
     found.change(appointment, **form.columns, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("The photo is saved."), "success")
-    return go(page_of(number, "photos"))
+    return go(page_of(number))
 
 
 @bp.post("/<int:number>/photos/<int:photo>/removal")
@@ -184,7 +184,7 @@ def delete_photo(number, photo):
     own_row(AppointmentPhoto, appointment, photo).delete(appointment, by=g.actor, now=clock.now())
     db.session.commit()
     flash(_("The photo is deleted."), "success")
-    return go(page_of(number, "photos"))
+    return go(page_of(number))
 
 
 @bp.get("/<int:number>/photos/<int:photo>.jpg")

@@ -48,8 +48,8 @@ def may_change(row: Any) -> bool:
     return row.staff_id == current_user.id or current_user.may(ALL_WORK)
 
 
-def page_of(number: int, anchor: str | None = None) -> str:
-    return url_for("office.schedule.show", number=number, _anchor=anchor)
+def page_of(number: int) -> str:
+    return url_for("office.schedule.show", number=number)
 
 
 def work_of(appointment: Appointment, now: datetime) -> dict[str, Any]:

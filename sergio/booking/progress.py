@@ -70,7 +70,7 @@ def set_out(appointment: Appointment, minutes: int | None = None, *, by: Actor, 
     step = add(appointment, ON_WAY, steps, minutes=minutes, by=by, now=now)
     record(appointment, "on_way", by=by, at=now, after={"minutes": minutes} if minutes else {})
     if not told:
-        jobs.enqueue("booking.on_way", appointment_id=appointment.id, step_id=step.id)
+        jobs.enqueue("booking.on_way", company=appointment.company, appointment_id=appointment.id, step_id=step.id)
 
 
 def start(appointment: Appointment, *, by: Actor, now: datetime):
@@ -97,7 +97,8 @@ def finish(appointment: Appointment, *, by: Actor, now: datetime):
     step = add(appointment, DONE, steps, by=by, now=now)
     invoicing.make_ready(appointment, now)
     if appointment.company.emails_summary:
-        jobs.enqueue("booking.summary", at=now + SUMMARY_AFTER, appointment_id=appointment.id, step_id=step.id)
+        about = {"company": appointment.company, "appointment_id": appointment.id, "step_id": step.id}
+        jobs.enqueue("booking.summary", **about, at=now + SUMMARY_AFTER)
 
 
 def undo(appointment: Appointment, step_id: int, *, by: Actor, now: datetime):

@@ -12,7 +12,7 @@ from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AFTER, BEFORE, OTHER, AppointmentPhoto
-from sergio.booking.progress import DONE, STARTED, AppointmentStep, is_of_now
+from sergio.booking.progress import DONE, ON_WAY, STARTED, AppointmentStep, is_of_now
 from sergio.booking.services import Service
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -62,6 +62,13 @@ class Shown:
 
     def step(self, kind: str) -> Row | None:
         return next((step for step in self.steps if step.kind == kind), None)
+
+    @property
+    def under_way(self) -> str:
+        """ "On the way" or "Started", while that is so."""
+        labels = {ON_WAY: _("On the way"), STARTED: _("Started")}
+        is_over = self.appointment.completed_at or self.appointment.canceled_at
+        return labels.get(self.steps[-1].kind, "") if self.steps and not is_over else ""
 
     @property
     def photos_by_kind(self) -> list[tuple[str, list[Row]]]:
