@@ -1,5 +1,12 @@
-"""Which permission each page of the office needs. A page that is not listed here is refused to everyone."""
+"""Which permission each page of the office and of the portal needs.
 
+A page of the office that is not listed is refused to everyone, one of the portal to all but those with the full role.
+"""
+
+from functools import cache
+
+from sergio.customers import roles
+from sergio.customers.roles import DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, SEE_MONEY, SEE_WORK
 from sergio.staff.models import StaffMember
 from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS, SETTINGS
 
@@ -18,6 +25,7 @@ SIGNED_OUT = {
 
 NEEDED = {
     "office.dashboard.index": OWN_WORK,
+    "office.dashboard.see_activity": MONEY,
     "office.devices.index": OWN_WORK,
     "office.devices.end": OWN_WORK,
     "office.devices.end_all": OWN_WORK,
@@ -47,6 +55,33 @@ NEEDED = {
     "office.to_invoice.create_one": MONEY,
     "office.customers.show": OWN_WORK,
     "office.customers.index": ALL_WORK,
+    "office.customers.archive": ALL_WORK,
+    "office.customers.restore": ALL_WORK,
+    "office.customers.records.new": ALL_WORK,
+    "office.customers.records.create": ALL_WORK,
+    "office.customers.records.edit": ALL_WORK,
+    "office.customers.records.update": ALL_WORK,
+    "office.customers.contacts.new": ALL_WORK,
+    "office.customers.contacts.create": ALL_WORK,
+    "office.customers.contacts.edit": ALL_WORK,
+    "office.customers.contacts.update": ALL_WORK,
+    "office.customers.contacts.remove": ALL_WORK,
+    "office.customers.places.new": ALL_WORK,
+    "office.customers.places.create": ALL_WORK,
+    "office.customers.places.edit": ALL_WORK,
+    "office.customers.places.update": ALL_WORK,
+    "office.customers.places.archive": ALL_WORK,
+    "office.customers.places.restore": ALL_WORK,
+    "office.customers.notes.new": ALL_WORK,
+    "office.customers.notes.create": ALL_WORK,
+    "office.customers.notes.edit": ALL_WORK,
+    "office.customers.notes.update": ALL_WORK,
+    "office.customers.notes.pin": ALL_WORK,
+    "office.customers.notes.unpin": ALL_WORK,
+    "office.customers.notes.delete": ALL_WORK,
+    "office.customers.merging.choose": ALL_WORK,
+    "office.customers.merging.show": ALL_WORK,
+    "office.customers.merging.create": ALL_WORK,
     "office.quotes.index": MONEY,
     "office.quotes.show": MONEY,
     "office.invoices.index": MONEY,
@@ -153,3 +188,59 @@ NEEDED = {
 def may_open(member: StaffMember, endpoint: str | None) -> bool:
     """Whether a staff member's role includes a page of the office; never for one that is not listed."""
     return endpoint in NEEDED and member.may(NEEDED[endpoint])
+
+
+PORTAL_NEEDED = {
+    "portal.home.index": OWN_ACCESS,
+    "portal.devices.index": OWN_ACCESS,
+    "portal.devices.end": OWN_ACCESS,
+    "portal.devices.end_all": OWN_ACCESS,
+    "portal.account.show": OWN_ACCESS,
+    "portal.account.update": OWN_DETAILS,
+    "portal.quotes.index": SEE_WORK,
+    "portal.quotes.show": SEE_WORK,
+    "portal.quotes.total": SEE_WORK,
+    "portal.quotes.preview": SEE_WORK,
+    "portal.quotes.download": SEE_WORK,
+    "portal.quotes.accept": DECIDE,
+    "portal.quotes.decline": DECIDE,
+    "portal.quotes.ask_for_changes": DECIDE,
+    "portal.invoices.index": SEE_MONEY,
+    "portal.invoices.show": SEE_MONEY,
+    "portal.invoices.download": SEE_MONEY,
+    "portal.payments.receipt": SEE_MONEY,
+    "portal.payments.show": SEE_MONEY,
+    "portal.payments.new": PAY,
+    "portal.payments.create": PAY,
+    "portal.history.show": SEE_WORK,
+    "portal.appointments.index": SEE_WORK,
+    "portal.appointments.show": SEE_WORK,
+    "portal.appointments.confirmation": SEE_WORK,
+    "portal.appointments.download": SEE_WORK,
+    "portal.appointments.edit": DECIDE,
+    "portal.appointments.review": DECIDE,
+    "portal.appointments.reschedule": DECIDE,
+    "portal.appointments.cancel": DECIDE,
+    "portal.booking.index": DECIDE,
+    "portal.booking.place": DECIDE,
+    "portal.booking.new_place": DECIDE,
+    "portal.booking.time": DECIDE,
+    "portal.booking.details": DECIDE,
+    "portal.booking.create": DECIDE,
+}
+"""The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
+SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")
+"""The sections of the portal that not all contacts may open."""
+FIRST_PAGES = {"portal.history": "portal.history.show"}
+
+
+def may_use(role: str, endpoint: str | None) -> bool:
+    """Whether contacts with that role may open a page of the portal."""
+    return roles.may(role, PORTAL_NEEDED.get(endpoint or "", DECIDE))
+
+
+@cache
+def closed_sections(role: str) -> frozenset[str]:
+    """The sections that contacts with that role may not open."""
+    pages = {section: FIRST_PAGES.get(section, f"{section}.index") for section in SECTIONS}
+    return frozenset(section for section, endpoint in pages.items() if not may_use(role, endpoint))

@@ -1,5 +1,7 @@
 """The customers' door: a signed-in contact of this company, on a plan that has a portal."""
 
+from functools import partial
+
 from flask import Blueprint, Response, abort, g, request
 from flask_login import current_user
 
@@ -12,14 +14,19 @@ from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
+from sergio.customers.roles import FULL
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
+from sergio.permissions import closed_sections, may_use
 from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
+
+SIGN_IN = ("portal.auth", "portal.customer")
+"""The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
@@ -31,7 +38,7 @@ bp.after_request(renew_cookie)
 @bp.before_request
 def require_contact():
     """Show a preview that runs to its staff member. Else require a company whose plan has a portal and, except on the
-    sign-in pages, a sign-in; set `g.viewer`, and use their language.
+    sign-in pages, a sign-in and a role with the page's permission; set `g.viewer`, and use their language.
     """
     if g.company is None:
         abort(404)
@@ -41,12 +48,12 @@ def require_contact():
         return preview_response() or hidden_page()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
-    if request.blueprint not in ("portal.auth", "portal.customer") and not current_user.is_authenticated:
+    if request.blueprint not in SIGN_IN and not current_user.is_authenticated:
         return login.unauthorized()
     if current_user.is_authenticated:
         g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
         spoken.set(g.viewer.language)
-    return hidden_page()
+    return hidden_page() or refused_page()
 
 
 def hidden_page() -> Response | None:
@@ -56,8 +63,20 @@ def hidden_page() -> Response | None:
     return None
 
 
+def refused_page() -> Response | None:
+    """What is shown instead of a page that the contact's role does not include: who can open it."""
+    if request.blueprint in SIGN_IN or request.endpoint is None or may_use(g.viewer.role, request.endpoint):
+        return None
+    return page("errors/not_for_role.html", status=403, who=g.viewer.customer.deciders)
+
+
 @bp.context_processor
 def offer_sections() -> dict:
-    """`hidden_sections` for the navigation: what the company's customers do not see."""
+    """For templates: `hidden_sections`, what the company's customers or this one do not see; `may_use(endpoint)`,
+    whether the viewer's role includes a page.
+    """
     company = g.get("company")  # an error page may come before the company is known
-    return {"hidden_sections": hidden_sections(company) if company else frozenset()}
+    viewer = g.get("viewer")
+    role = viewer.role if viewer else FULL
+    hidden = hidden_sections(company) if company else frozenset()
+    return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role)}

@@ -16,6 +16,7 @@ from sergio.booking.progress import AppointmentStep
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
+from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.jobs.models import Outage
@@ -60,6 +61,8 @@ def of_signing_in(ana: Contact, now):
         company=ana.company, subdomain="shine", look="shine", left_at=now, left_by="Olga", kept_until=now
     )
     StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)
+    note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
+    yield CustomerNote(company=ana.company, customer=ana.customer, **note)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
 
 

@@ -11,6 +11,8 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
+from sergio.customers.models import Contact
+from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.images import Photo
@@ -55,6 +57,9 @@ def anas(world, session):
     AppointmentNote.add(appointment, "Secret note", public=True, by=by, now=now).id = FIRST + 1
     about = {"kind": "before", "caption": "Secret photo", "public": True}
     AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by, now=now, **about).id = FIRST + 1
+    session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
+    note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
+    session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]

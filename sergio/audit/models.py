@@ -6,15 +6,17 @@ from sqlalchemy import Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import KINDS, Actor
-from sergio.database.append_only import append_only
+from sergio.database.append_only import append_only_but
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 
 
-@append_only
+@append_only_but("customer_id")
 class AuditEntry(CompanyOwned, Model):
     """Who did what to which row. `subject` is the row's table, `subject_id` its id, `number` the one people see.
+    `customer_id` is of the customer it belongs to, if any, without a foreign key, because customers are a layer above;
+    it changes when two customers are merged, and is no part of what happened.
 
     `before` and `after` are the values that changed, as JSON by column name. Amounts are in minor units under a name
     that ends in `amount`, `total`, `due` or `paid`, with their `currency` in the same object.
@@ -24,6 +26,7 @@ class AuditEntry(CompanyOwned, Model):
         Index(None, "company_id", "at"),
         Index(None, "company_id", "actor_kind", "actor_id", "at"),
         Index(None, "company_id", "subject", "at"),
+        Index(None, "company_id", "customer_id", "subject", "at"),
         one_of("actor_kind", KINDS),
     )
 
@@ -40,12 +43,14 @@ class AuditEntry(CompanyOwned, Model):
     after: Mapped[dict]
     ip_address: Mapped[str] = mapped_column(String(45), default="")
     request_id: Mapped[str] = mapped_column(String(40), default="")
+    customer_id: Mapped[int | None]
 
 
 def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = None, after: dict | None = None):
     """Add an entry: `by` did `action` ("accepted", "voided") to a row of a company. The row is flushed for its id.
 
-    Does nothing for rows without a company, such as the platform's own jobs.
+    Does nothing for rows without a company, such as the platform's own jobs. The entry is found under the row's
+    `customer_id`, where the row has one.
     """
     if row.id is None:
         db.session.flush()
@@ -65,6 +70,7 @@ def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = N
         "after": after or {},
         "ip_address": by.ip_address,
         "request_id": by.request_id,
+        "customer_id": getattr(row, "customer_id", None),
     }
     db.session.execute(INSERT, entry)
 

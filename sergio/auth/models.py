@@ -288,6 +288,11 @@ class SignIn(CompanyOwned, Model):
         return delete(cls).where(or_(*expired))
 
     @property
+    def customer_id(self) -> int | None:
+        """The customer of the contact, for the audit trail."""
+        return self.contact.customer_id if self.contact else None
+
+    @property
     def mark(self) -> str:
         """Identifies the sign-in in URLs of its owner's pages."""
         return self.digest[:16]

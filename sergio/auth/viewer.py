@@ -11,7 +11,9 @@ from werkzeug.local import LocalProxy
 
 from sergio.audit.actor import Actor
 from sergio.companies.models import Company
+from sergio.customers import roles
 from sergio.customers.models import Contact, Customer
+from sergio.customers.roles import FULL
 
 SIGN_IN, DOCUMENT_LINK, PREVIEW = "sign_in", "document_link", "preview"
 
@@ -44,12 +46,20 @@ class Viewer:
     @property
     def shown(self) -> Contact:
         """The contact whose details pages show: in a preview the customer's first one, or one without any."""
-        contact = self.contact or self.customer.contact
+        contact = self.contact or self.customer.main_contact
         return contact or Contact(name=self.customer.name, email="", phone="", gets_receipts=False)
 
     @property
     def name(self) -> str:
         return self.shown.name
+
+    @property
+    def role(self) -> str:
+        """What they may do (`customers.roles`); a preview shows what the widest role sees."""
+        return self.contact.role if self.contact else FULL
+
+    def may(self, permission: str) -> bool:
+        return roles.may(self.role, permission)
 
 
 def _current() -> Viewer:

@@ -60,8 +60,8 @@ def people(appointment) -> dict:
 
     company, contact = appointment.company, appointment.contact
     sender = company.email or current_app.config["SERGIO"].mail_sender
-    guest = vCalAddress.new(contact.email, cn=contact.name, partstat="ACCEPTED", rsvp=False)
-    return {"organizer": vCalAddress.new(sender, cn=company.name), "attendees": [guest]}
+    guests = [vCalAddress.new(contact.email, cn=contact.name, partstat="ACCEPTED", rsvp=False)] if contact.email else []
+    return {"organizer": vCalAddress.new(sender, cn=company.name), "attendees": guests}
 
 
 def local_time(at: datetime, zone) -> datetime:

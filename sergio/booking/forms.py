@@ -7,7 +7,6 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
-from sergio.audit.models import record
 from sergio.booking.services import CHOICE, NUMBER, ServiceQuestion
 from sergio.customers.models import Customer, Property
 from sergio.lib.language import gettext as _
@@ -30,17 +29,10 @@ class PlaceForm(Form):
     def place_of(self, customer: Customer, *, by: Actor, now: datetime) -> Property:
         """The customer's existing place with this address, else a new one, added to the session."""
         typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
-        known = (place for place in customer.properties if same(place, typed))
-        return next(known, None) or self._new(customer, typed, by=by, now=now)
-
-    def _new(self, customer: Customer, typed: dict, *, by: Actor, now: datetime) -> Property:
-        if len(customer.properties) >= MOST_PLACES:
+        known = any(same(place, typed) for place in customer.properties)
+        if not known and len(customer.properties) >= MOST_PLACES:
             raise Refused(_("You have reached the limit for service addresses. Call us to add another one."))
-        number = customer.next_number("property")
-        place = Property(company=customer.company, number=number, **typed)
-        customer.properties.append(place)
-        record(place, "created", by=by, at=now, after={"customer": customer.name, **typed})
-        return place
+        return customer.add_property(typed, by=by, at=now)
 
 
 class DeclineForm(Form):

@@ -47,6 +47,7 @@ triggers.keep(
     "invoice",
     "voided_at",
     {"update": f"{FREE.format(row='NEW')} AND NEW.voided_at IS NOT NULL;", "delete": f"{FREE.format(row='OLD')};"},
+    reads="appointment_billing",
     named="invoice_frees_appointments",
 )
 

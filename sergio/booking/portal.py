@@ -17,7 +17,7 @@ from sergio.booking.forms import BookingForm, PlaceForm, booking_form
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
 from sergio.booking.services import QUESTIONS, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
-from sergio.customers.models import PLACES, Property
+from sergio.customers.properties import PLACES, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
@@ -158,17 +158,14 @@ class Choice(NamedTuple):
         return {"service": self.service.number, "place": self.place.number}
 
 
-OWN_PLACE = and_(
-    Property.company_id == COMPANY,
-    Property.customer_id == bindparam("customer_id"),
-    Property.number == bindparam("place"),
+CURRENT = and_(
+    Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id"), Property.archived_at.is_(None)
 )
+OWN_PLACE = and_(CURRENT, Property.number == bindparam("place"))
 OF_COMPANY = and_(Service.company_id == COMPANY, Service.number == bindparam("service"))
 SERVICE = select(Service).where(OF_COMPANY)
 SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
-ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(
-    Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id")
-)
+ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(CURRENT)
 """The number of a customer's only place; NULL for several or none."""
 OFFERS = Service.offers().add_columns(
     ONLY_PLACE.scalar_subquery().label("place"), BOOKED_ONLINE.scalar_subquery().label("count")

@@ -1,18 +1,34 @@
 """Emails about customers, and the function that emails their contacts."""
 
+from collections.abc import Sequence
+
 from sergio import outbox
+from sergio.audit.actor import BY_SYSTEM
+from sergio.audit.models import record
+from sergio.customers.roles import FULL_FIRST
+from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
 
-def to_contact(customer, person, template: str, subject: str, **context):
-    """Email the contact `person` or, if they have left, the customer's first contact (`contact` in the template).
-    Without any contact, the office gets an email about what was not sent.
+def to_contact(customer, person, template: str, subject: str, roles: Sequence[str] = FULL_FIRST, **context):
+    """Email the contact `person` or, if they have left, have no email address or another role, the customer's first
+    contact by `roles` (`contact` in the template).
+
+    If no contact has an email address, the customer's history says what was not sent; without any contact, the office
+    gets an email about it.
     """
+    if contact := customer.contact_for(person, roles):
+        outbox.send(customer.company, contact.email, template, subject, contact=contact, **context)
+    elif customer.present_contacts:
+        record(customer, "not_emailed", by=BY_SYSTEM, at=clock.now(), after={"subject": subject})
+    else:
+        to_nobody(customer, subject)
+
+
+def to_nobody(customer, subject: str):
+    """To the office: an email to a customer without any contact was not sent."""
     company = customer.company
-    if contact := customer.contact_for(person):
-        outbox.send(company, contact.email, template, subject, contact=contact, **context)
-        return
     with speaking(company.language):
         ours = _("%(name)s has no contact to email", name=customer.name)
     outbox.to_office(company, "customers/email/nobody", ours, customer=customer, unsent=subject)

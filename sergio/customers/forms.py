@@ -1,9 +1,15 @@
-"""The form of a contact's own details."""
+"""The forms of customers, their contacts and service addresses, and of a contact's own details."""
 
-from wtforms import BooleanField, StringField, TelField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from typing import Any
 
-from sergio.lib import phone
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from sergio.companies.forms import SettingsForm
+from sergio.customers.note import LONGEST
+from sergio.customers.properties import ADDRESS
+from sergio.customers.roles import FULL, LABELS
+from sergio.lib import email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
@@ -30,4 +36,144 @@ class DetailsForm(Form):
     @property
     def details(self) -> tuple[str, str]:
         """The name, and the phone number as E.164 or empty."""
-        return " ".join(self.name.data.split()), self.number if self.phone.data else ""
+        return one_line(self.name.data), self.number if self.phone.data else ""
+
+
+class Reachable(Form):
+    """The checks of an email address and a phone number, both optional, in a form with a `country`."""
+
+    country: str
+    number = ""
+    """The phone number as E.164 or empty."""
+
+    def validate_email(self, field):
+        checked = email_addresses.well_formed(field.data) if field.data else ""
+        if checked is None:
+            raise ValidationError(_("Enter a valid email address, such as name@example.com."))
+        field.data = checked
+
+    def validate_phone(self, field):
+        try:
+            self.number = phone.international(field.data, self.country) if field.data else ""
+        except ValueError:
+            raise ValidationError(_("Enter a valid phone number, including the area code.")) from None
+
+
+class Addressed(Form):
+    """The checks of a postal address in the format of the company's country, in a form with the fields of `ADDRESS`."""
+
+    country: str
+    address_format: postal.AddressFormat
+
+    def arrange(self, country: str):
+        """Name the fields as that country does."""
+        self.address_format = postal.address_format(country)
+        for field, label in self.address_format.labels.items():
+            self[field].label.text = label
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The columns of a service address; empty if nothing is filled in."""
+        typed = {field: one_line(self[field].data or "") for field in ADDRESS}
+        used = {field: text if field in self.address_format.labels else "" for field, text in typed.items()}
+        return used if any(used.values()) else {}
+
+    def address_is_complete(self) -> bool:
+        if not self.address:
+            return True
+        problems = postal.address_problems(type("Address", (), self.address), self.country)
+        for field, sentence in problems.items():
+            self[field].errors = [*self[field].errors, sentence]
+        return not problems
+
+
+class NewCustomerForm(Reachable, Addressed):
+    """A customer with its first contact and service address. `anyway` names the similar customers (`key_of`) that the
+    office has seen and still wants another one.
+    """
+
+    name = StringField(_l("Customer name"), [DataRequired(_l("Enter the customer's name.")), Length(max=120)])
+    contact_name = StringField(_l("Contact person"), [Length(max=120)])
+    email = EmailField(_l("Email"), [Length(max=254)])
+    phone = TelField(_l("Phone"), [Length(max=40)])
+    street = StringField(_l("Street address"), [Length(max=200)])
+    city = StringField(_l("City"), [Length(max=120)])
+    region = StringField(_l("State or region"), [Length(max=60)])
+    postal_code = StringField(_l("ZIP or postal code"), [Length(max=20)])
+    anyway = HiddenField()
+
+    def __init__(self, country: str, **more):
+        super().__init__(**more)
+        self.country = country
+        self.arrange(country)
+
+    def validate(self, extra_validators=None) -> bool:
+        valid = super().validate(extra_validators)
+        return self.address_is_complete() and valid
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The arguments of `Customer.create`."""
+        names = {"name": one_line(self.name.data), "contact_name": one_line(self.contact_name.data or "")}
+        return names | {"email": self.email.data or "", "phone": self.number, "address": self.address}
+
+
+class NameForm(SettingsForm):
+    name = StringField(_l("Customer name"), [DataRequired(_l("Enter the customer's name.")), Length(max=120)])
+
+    def __init__(self, customer, **more):
+        super().__init__({"name": customer.name}, **more)
+
+
+class ContactForm(Reachable, SettingsForm):
+    """A contact, as staff see it."""
+
+    name = StringField(_l("Name"), [DataRequired(_l("Enter the contact's name.")), Length(max=120)])
+    email = EmailField(_l("Email"), [Length(max=254)])
+    phone = TelField(_l("Phone"), [Length(max=40)])
+    role = RadioField(_l("What they can do in the portal"), [InputRequired(_l("Choose one."))])
+    gets_receipts = BooleanField(_l("Gets a receipt for every payment, no matter who makes it"))
+
+    def __init__(self, country: str, contact=None, **more):
+        stored = {"name": "", "email": "", "phone": "", "role": FULL, "gets_receipts": False}
+        if contact:
+            stored = {field: getattr(contact, field) for field in stored}
+            stored["phone"] = phone.national(contact.phone, country) if contact.phone else ""
+        super().__init__(stored, **more)
+        self.role.choices = [(role, str(label)) for role, label in LABELS.items()]
+        self.country = country
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The values by column of `Contact`."""
+        typed = {"name": one_line(self.name.data), "email": self.email.data or "", "phone": self.number}
+        return typed | {"role": self.role.data, "gets_receipts": self.gets_receipts.data}
+
+
+class AddressForm(Addressed, SettingsForm):
+    """A service address."""
+
+    street = StringField(_l("Street address"), [DataRequired(_l("Enter the street address.")), Length(max=200)])
+    city = StringField(_l("City"), [Length(max=120)])
+    region = StringField(_l("State or region"), [Length(max=60)])
+    postal_code = StringField(_l("ZIP or postal code"), [Length(max=20)])
+
+    def __init__(self, country: str, place=None, **more):
+        super().__init__({field: getattr(place, field) if place else "" for field in ADDRESS}, **more)
+        self.country = country
+        self.arrange(country)
+
+    def validate(self, extra_validators=None) -> bool:
+        valid = super().validate(extra_validators)
+        return self.address_is_complete() and valid
+
+
+class NoteForm(SettingsForm):
+    text = TextAreaField(_l("Note"), [DataRequired(_l("Write the note first.")), Length(max=LONGEST)])
+
+    def __init__(self, note=None, **more):
+        super().__init__({"text": note.text if note else ""}, **more)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

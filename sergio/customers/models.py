@@ -1,6 +1,6 @@
-"""Customers, their contacts and their properties."""
+"""Customers and their contacts; their service addresses are in `properties`, the office's notes in `note`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
-    bindparam,
     literal_column,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -23,16 +23,26 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers import emails
+from sergio.customers.properties import Property, address_key
+from sergio.customers.roles import FULL, FULL_FIRST, ROLES
 from sergio.database.append_only import fixed
-from sergio.database.checks import at_least
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
-from sergio.extensions import Model
-from sergio.lib import clock
+from sergio.database.checks import at_least, one_of
+from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.extensions import Model, db
+from sergio.lib import clock, language
 from sergio.lib.language import gettext as _
-from sergio.lib.postal import address, address_lines
+from sergio.lib.refused import Refused
 from sergio.lib.text import folded
 
 ONLY_TEST = text("is_test")
+CURRENT = text("archived_at IS NULL")
+PUT_AWAY = text("archived_at IS NOT NULL AND merged_into_id IS NULL")
+UNREACHED = text("email_key IS NULL AND left_at IS NULL")
+
+
+def only(condition: Any) -> dict[str, Any]:
+    """The arguments of a partial index."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def is_real(number: Any) -> ColumnElement[bool]:
@@ -58,6 +68,9 @@ class Customer(CompanyOwned, Model):
 
     A test customer (`is_test`, one a company at most) is a staff member who tries the portal: it counts in no figure,
     is never charged real money, and can be deleted with everything that belongs to it.
+
+    An archived one (`archived_at`) is in no list for choosing; its portal goes on. One that was merged into another is
+    archived for good, and everything of it belongs to the other. There is always a contact with the role `FULL`.
     """
 
     __table_args__ = (
@@ -66,7 +79,13 @@ class Customer(CompanyOwned, Model):
         Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
         CheckConstraint(f"is_test = (number > {TEST_NUMBERS})", name="test_numbers"),
-        Index("uq_customer_test", "company_id", unique=True, sqlite_where=ONLY_TEST, postgresql_where=ONLY_TEST),
+        CheckConstraint("merged_into_id IS NULL OR archived_at IS NOT NULL", name="merged_is_archived"),
+        Index("uq_customer_test", "company_id", unique=True, **only(ONLY_TEST)),
+        Index("ix_customer_current_by_name", "company_id", "name_key", "id", **only(CURRENT)),
+        Index("ix_customer_current_by_number", "company_id", "number", **only(CURRENT)),
+        Index("ix_customer_archived_by_name", "company_id", "name_key", "id", **only(PUT_AWAY)),
+        Index("ix_customer_archived_by_number", "company_id", "number", **only(PUT_AWAY)),
+        *within_company(merged_into_id="customer"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,11 +94,13 @@ class Customer(CompanyOwned, Model):
     name_key: Mapped[str]
     is_test: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    archived_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column()
 
     contacts: Mapped[list["Contact"]] = relationship(
         foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"
     )
-    properties: Mapped[list["Property"]] = relationship(
+    properties: Mapped[list[Property]] = relationship(
         foreign_keys="Property.customer_id", back_populates="customer", order_by="Property.id"
     )
 
@@ -104,27 +125,148 @@ class Customer(CompanyOwned, Model):
         return and_(table.company_id == self.company_id, table.customer_id == self.id)
 
     @property
-    def contact(self) -> "Contact | None":
-        """The contact to email: the first one that has not left."""
-        return next((contact for contact in self.contacts if contact.left_at is None), None)
+    def customer_id(self) -> int:
+        """Its own id, as its audit entries and emails name it."""
+        return self.id
 
-    def contact_for(self, person: "Contact | None") -> "Contact | None":
-        """The contact to email instead of `person`: `person` unless they have left, else `contact`."""
-        return person if person and person.left_at is None else self.contact
+    @property
+    def present_contacts(self) -> list["Contact"]:
+        return [contact for contact in self.contacts if contact.left_at is None]
+
+    @property
+    def main_contact(self) -> "Contact | None":
+        """The first present contact with the widest role, with an email address or without."""
+        return min(self.present_contacts, key=lambda contact: FULL_FIRST.index(contact.role), default=None)
+
+    @property
+    def contact(self) -> "Contact | None":
+        """The contact to email: one who is present and has an email address."""
+        return self.contact_for(None)
+
+    def contact_for(self, person: "Contact | None", roles: Sequence[str] = FULL_FIRST) -> "Contact | None":
+        """The contact to email instead of `person`: `person` if they are present, have an email address and one of the
+        `roles`; else the first such contact, in the order of the roles.
+        """
+        reached = [contact for contact in self.present_contacts if contact.email and contact.role in roles]
+        return person if person in reached else min(reached, key=lambda each: roles.index(each.role), default=None)
+
+    @property
+    def deciders(self) -> str:
+        """The first names of the contacts who may do everything: "Ana or Ben"; empty without any."""
+        names = [contact.first_name for contact in self.present_contacts if contact.role == FULL]
+        return language.either(names)
 
     @property
     def receipt_contacts(self) -> list["Contact"]:
         """The contacts who get a receipt for every payment, whoever made it."""
-        return [contact for contact in self.contacts if contact.gets_receipts and contact.left_at is None]
+        return [contact for contact in self.present_contacts if contact.gets_receipts and contact.email]
+
+    @classmethod
+    def create(
+        cls,
+        company,
+        name: str,
+        *,
+        contact_name: str = "",
+        email: str = "",
+        phone: str = "",
+        address: Mapping | None = None,
+        by: Actor,
+        at: datetime,
+    ) -> "Customer":
+        """A customer with one contact, by default of its own name, and with a service address, if one is given.
+
+        `phone` is E.164 or empty, `email` well formed or empty; `address` has the columns of `ADDRESS`.
+        """
+        customer = cls(company=company, name=name, number=company.next_number("customer"), created_at=at)
+        contact = Contact(company=company, name=contact_name or name, email=email, phone=phone)
+        customer.contacts.append(contact)
+        if address:
+            place = Property(company=company, number=customer.next_number("property"), **address)
+            customer.properties.append(place)
+        db.session.add(customer)
+        facts = {"name": name, "contact": contact.name, "email": email, "phone": phone, **(address or {})}
+        record(customer, "created", by=by, at=at, after={field: fact for field, fact in facts.items() if fact})
+        return customer
+
+    def lock(self):
+        """Keep other changes waiting until the commit, and read the row as it is now; `Refused` once it was merged."""
+        db.session.refresh(self, with_for_update=True)
+        db.session.expire(self, ["contacts", "properties"])
+        if self.merged_into_id:
+            raise Refused(_("%(name)s was just merged into another customer. Open that one.", name=self.name))
+
+    def rename(self, name: str, *, by: Actor, at: datetime):
+        before, after = changes(self, name=name)
+        if after:
+            self.name = name
+            record(self, "changed", by=by, at=at, before=before, after=after)
+
+    def add_contact(
+        self, name: str, *, email: str = "", phone: str = "", role: str = FULL, by: Actor, at: datetime, **more
+    ) -> "Contact":
+        """Another contact; one who left with the same email address comes back. `more` may be `gets_receipts`."""
+        self.lock()
+        known = self.contact_with(email)
+        if known and known.left_at is None:
+            raise Refused(_("%(name)s already has this email address.", name=known.name))
+        contact = known or Contact(company=self.company, customer=self)
+        contact.left_at = None
+        facts = {"name": name, "email": email, "phone": phone, "role": role, **more}
+        for field, value in facts.items():
+            setattr(contact, field, value)
+        db.session.add(contact)
+        after = {"customer": self.name, **{field: value for field, value in facts.items() if value}}
+        record(contact, "restored" if known else "created", by=by, at=at, after=after)
+        return contact
+
+    def contact_with(self, email: str) -> "Contact | None":
+        """The contact with that email address, also one who left."""
+        key = folded(email)
+        return next((contact for contact in self.contacts if key and contact.email_key == key), None)
+
+    def add_property(self, values: Mapping, *, by: Actor, at: datetime) -> Property:
+        """Another service address, by the columns of `ADDRESS`; an archived one that is the same comes back."""
+        self.lock()
+        key = address_key(values)
+        known = next((place for place in self.properties if place.address_key == key), None)
+        if known:
+            known.restore(by=by, at=at)
+            return known
+        place = Property(company=self.company, number=self.next_number("property"), **values)
+        self.properties.append(place)
+        record(place, "created", by=by, at=at, after={"customer": self.name, **values})
+        return place
+
+    def put_away(self, *, by: Actor, at: datetime):
+        """Archive it, whatever is going on; `overview.archiving` refuses where something is."""
+        if self.archived_at is None:
+            self.archived_at = at
+            record(self, "archived", by=by, at=at)
+
+    def bring_back(self, *, by: Actor, at: datetime):
+        """Undo archiving. Every verb that makes a document or an appointment ends with this: asking the database also
+        finds an archiving that was committed meanwhile.
+        """
+        mine = Customer.company_id == self.company_id, Customer.id == self.id, Customer.merged_into_id.is_(None)
+        archived = update(Customer).where(*mine, Customer.archived_at.is_not(None)).values(archived_at=None)
+        if db.session.scalar(archived.returning(Customer.id)):
+            record(self, "restored", by=by, at=at)
 
 
 class Contact(CompanyOwned, Model):
-    """A person who may sign in for a customer. One email address can belong to contacts of several customers."""
+    """A person who may sign in for a customer. One email address can belong to contacts of several customers.
+
+    Without an email address, `email` is empty and `email_key` NULL. `role` is what they may do (`customers.roles`).
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "customer_id", "email_key"),
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "email_key"),
+        Index(None, "company_id", "phone"),
+        Index("ix_contact_without_email", "company_id", "customer_id", **only(UNREACHED)),
+        one_of("role", ROLES),
         *within_company(customer_id="customer"),
     )
 
@@ -132,9 +274,10 @@ class Contact(CompanyOwned, Model):
     customer_id: Mapped[int] = mapped_column()
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str]
-    email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str]
+    email: Mapped[str] = mapped_column(String(254), default="")
+    email_key: Mapped[str | None]
     phone: Mapped[str] = mapped_column(String(40), default="")
+    role: Mapped[str] = mapped_column(String(10), default=FULL)
     gets_receipts: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
 
@@ -146,7 +289,7 @@ class Contact(CompanyOwned, Model):
 
     @validates("name", "email")
     def _keep_key(self, field, text):
-        setattr(self, f"{field}_key", folded(text))
+        setattr(self, f"{field}_key", folded(text) if field == "name" else folded(text) or None)
         return text
 
     @classmethod
@@ -173,55 +316,29 @@ class Contact(CompanyOwned, Model):
         if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
             emails.details_changed(self, corrected)
 
+    def change(self, *, by: Actor, at: datetime, **values):
+        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`. Another email address ends the sign-ins
+        with the old one. Needs the customer's lock.
+        """
+        before, after = changes(self, **values)
+        other = self.customer.contact_with(after.get("email", ""))
+        if other and other is not self:
+            raise Refused(_("%(name)s already has this email address.", name=other.name))
+        if after.get("role", FULL) != FULL:
+            self._refuse_last()
+        for field, value in after.items():
+            setattr(self, field, value)
+        if after:
+            record(self, "changed", by=by, at=at, before=before, after=after)
 
-ADDRESS = ("street", "city", "region", "postal_code")
+    def leave(self, *, by: Actor, at: datetime):
+        """Remove the contact: they can no longer sign in, and get no emails. What they did stays. Needs the lock."""
+        if self.left_at is None:
+            self._refuse_last()
+            self.left_at = at
+            record(self, "removed", by=by, at=at, before={"name": self.name, "email": self.email})
 
-
-def address_key(values: Mapping) -> str:
-    """The address as one folded text. `values` are the columns by name."""
-    return folded(" ".join(values.get(name) or "" for name in ADDRESS))
-
-
-class Property(CompanyOwned, Model):
-    """A service address of a customer."""
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "number"),
-        UniqueConstraint("company_id", "id"),
-        Index(None, "company_id", "customer_id"),
-        *within_company(customer_id="customer"),
-        at_least("number", 1),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
-    customer_id: Mapped[int] = mapped_column()
-    street: Mapped[str] = mapped_column(String(200))
-    city: Mapped[str] = mapped_column(String(120), default="")
-    region: Mapped[str] = mapped_column(String(60), default="")
-    postal_code: Mapped[str] = mapped_column(String(20), default="")
-    address_key: Mapped[str] = mapped_column(default=lambda context: address_key(context.get_current_parameters()))
-
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="properties")
-
-    @validates(*ADDRESS)
-    def _keep_key(self, field, text):
-        self.address_key = address_key({**{name: getattr(self, name) for name in ADDRESS}, field: text})
-        return text
-
-    @property
-    def address_lines(self) -> list[str]:
-        return address_lines(self)
-
-    @property
-    def address(self) -> str:
-        """The address on one line."""
-        return address(self)
-
-
-PLACES = (
-    select(Property)
-    .where(Property.company_id == COMPANY, Property.customer_id == bindparam("customer_id"))
-    .order_by(Property.id)
-)
-"""A customer's service addresses, oldest first."""
+    def _refuse_last(self):
+        others = [each for each in self.customer.present_contacts if each is not self and each.role == FULL]
+        if not others:
+            raise Refused(_("A customer needs at least one contact who can do everything. Add another one first."))

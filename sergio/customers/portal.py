@@ -4,7 +4,8 @@ from flask import Blueprint, flash, g, url_for
 from sqlalchemy import bindparam, exists, select
 
 from sergio.customers.forms import DetailsForm
-from sergio.customers.models import PLACES, Contact
+from sergio.customers.models import Contact
+from sergio.customers.properties import PLACES
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 TABLES: set[str] = set()
 DELETABLE: dict[str, str] = {}
 """Of some of the tables, the condition for rows that may be deleted, with OLD for the row."""
+CHANGEABLE: dict[str, str] = {}
+"""Of some of the tables, the one column that may be changed, because it only says where the row is found."""
 FIXED: set[tuple[str, str]] = set()
 """Columns (table, name) that keep the value they were inserted with."""
 FUNCTION = """
@@ -32,7 +34,7 @@ BEGIN
 END $$
 """
 POSTGRESQL = {
-    "update": "BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    "update": "BEFORE UPDATE{columns} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "delete": "BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse_delete()",
     "truncate": "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
 }
@@ -42,7 +44,7 @@ POSTGRESQL_FIXED = (
 )
 SQLITE_REFUSAL = "BEGIN SELECT RAISE(ABORT, 'Rows of {table} are never changed or deleted.'); END"
 SQLITE = {
-    "update": f"BEFORE UPDATE ON {{table}} {SQLITE_REFUSAL}",
+    "update": f"BEFORE UPDATE{{columns}} ON {{table}} {SQLITE_REFUSAL}",
     "delete": f"BEFORE DELETE ON {{table}} WHEN NOT ({{deletable}}) {SQLITE_REFUSAL}",
 }
 SQLITE_FIXED = f"BEFORE UPDATE OF {{column}} ON {{table}} WHEN OLD.{{column}} IS NOT NEW.{{column}} {SQLITE_REFUSAL}"
@@ -59,6 +61,16 @@ def append_only_unless(condition: str) -> Callable:
 
     def decorate(model):
         DELETABLE[model.__tablename__] = condition
+        return append_only(model)
+
+    return decorate
+
+
+def append_only_but(column: str) -> Callable:
+    """The same as `append_only`, but one column can be changed."""
+
+    def decorate(model):
+        CHANGEABLE[model.__tablename__] = column
         return append_only(model)
 
     return decorate
@@ -97,7 +109,7 @@ def install_triggers(connection: sa.Connection):
     if not embedded:
         connection.exec_driver_sql(FUNCTION.replace("%", "%%"))
     for table in sorted(TABLES & there):
-        values = {"table": table, "deletable": DELETABLE.get(table, "FALSE")}
+        values = {"table": table, "deletable": DELETABLE.get(table, "FALSE"), "columns": kept_columns(inspector, table)}
         if not embedded:
             connection.exec_driver_sql(DELETE_FUNCTION.format(**values))
         for event, body in (SQLITE if embedded else POSTGRESQL).items():
@@ -106,6 +118,14 @@ def install_triggers(connection: sa.Connection):
         if table in there and column in {each["name"] for each in inspector.get_columns(table)}:
             body = SQLITE_FIXED if embedded else POSTGRESQL_FIXED
             replace(connection, trigger_name(table, f"change_of_{column}"), body.format(table=table, column=column))
+
+
+def kept_columns(inspector: sa.Inspector, table: str) -> str:
+    """The part of a trigger that names the columns it is for: nothing, which is all of them, or all but one."""
+    if table not in CHANGEABLE:
+        return ""
+    names = [column["name"] for column in inspector.get_columns(table) if column["name"] != CHANGEABLE[table]]
+    return f" OF {', '.join(names)}"
 
 
 def replace(connection: sa.Connection, name: str, body: str):

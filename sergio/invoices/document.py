@@ -18,7 +18,7 @@ LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "
 
 def content_of(invoice) -> dict:
     """The content of an invoice as JSON values: amounts in minor units, quantities and rates as in `pricing`."""
-    price, customer, contact = invoice.price, invoice.customer, invoice.customer.contact
+    price, customer, contact = invoice.price, invoice.customer, invoice.customer.main_contact
     return {
         "number": invoice.number,
         "title": invoice.title,

@@ -7,6 +7,8 @@ CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute
 KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)
 COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID)
 """The kinds that `due` is the sum of. Money refunded is not due again, so it counts only in the balance."""
+MONEY_MOVED = (PAYMENT, REFUND, DISPUTE)
+"""The kinds for money that the company got or gave back."""
 
 DRAFT, OPEN, OVERDUE, PROCESSING, PAID = "draft", "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"

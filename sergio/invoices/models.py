@@ -184,30 +184,30 @@ class Invoice(CompanyOwned, Model):
 
         `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the quote's `currency`.
         """
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
         return invoice
 
     @classmethod
-    def _written(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
+    def _written(cls, customer: Customer, title: str, lines: Iterable, *, by: Actor, at: datetime, **more) -> "Invoice":
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": "", **more}.items():
             setattr(invoice, name, value)
         for position, line in enumerate(lines, 1):
             copied = {name: getattr(line, name) for name in COPIED}
-            copied["detail"] = copied["detail"] or ""
-            copied["unit"] = copied["unit"] or ""
+            copied |= {name: copied[name] or "" for name in ("detail", "unit")}
             invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
         invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
+        customer.bring_back(by=by, at=at)
         return invoice
 
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """A `draft` that is finalized at once."""
-        invoice = cls._written(customer, title, lines, **more)
+        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 
@@ -285,7 +285,8 @@ class Invoice(CompanyOwned, Model):
         """Add an entry to the ledger; None if one with that source exists. Needs the invoice `locked`."""
         if any(entry.source == source for entry in self.entries):
             return None
-        entry = LedgerEntry(company=self.company, kind=kind, amount=amount, at=at, source=source, memo=memo)
+        when = {"at": at, "entered_on": self.company.day(at)}
+        entry = LedgerEntry(company=self.company, kind=kind, amount=amount, source=source, memo=memo, **when)
         entry.payment_number = payment_number
         self.entries.append(entry)
         self.update_sums()
@@ -324,8 +325,8 @@ class Invoice(CompanyOwned, Model):
 class LedgerEntry(CompanyOwned, Model):
     """One change of what an invoice's customer owes; `amount` is above zero when they owe more because of it.
 
-    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". Entries never change; a wrong one
-    is corrected by another one.
+    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". `entered_on` is the company's day
+    of `at`. Entries never change; a wrong one is corrected by another one.
     """
 
     __table_args__ = (
@@ -342,6 +343,7 @@ class LedgerEntry(CompanyOwned, Model):
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
+    entered_on: Mapped[date]
     source: Mapped[str] = mapped_column(String(120))
     memo: Mapped[str] = mapped_column(String(200), default="")
     payment_number: Mapped[int | None]

@@ -4,7 +4,7 @@ The doors and the emails say with `speaking` whose language it is; English where
 compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
-from babel import dates
+from babel import dates, lists
 from babel.support import LazyProxy, Translations
 
 FOLDER = Path(__file__).parent.parent / "translations"
@@ -51,6 +51,11 @@ def lazy_gettext(message: str) -> LazyProxy:
 @cache
 def catalog(language: str) -> NullTranslations:
     return Translations.load(FOLDER, [language])
+
+
+def either(names: Sequence[str]) -> str:
+    """ "Ana, Ben, or Cleo"; empty without any."""
+    return lists.format_list(names, style="or", locale=spoken.get()) if names else ""
 
 
 def format_day(on: date) -> str:

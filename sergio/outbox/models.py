@@ -24,6 +24,7 @@ class OutgoingEmail(CompanyOwned, Model):
     """
 
     __table_args__ = (
+        Index(None, "company_id", "customer_id", "created_at"),
         Index(
             *("ix_outgoing_email_undelivered", "company_id", "refused_at"),
             sqlite_where=UNDELIVERED,

@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 
 from sergio.companies.models import Company
+from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -27,6 +28,7 @@ FIELDS = {
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
+    "contact": _l("Contact"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
@@ -57,6 +59,7 @@ FIELDS = {
     "name": _l("Name"),
     "needs_approval": _l("Needs approval"),
     "note": _l("Note"),
+    "number": _l("Number"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),
@@ -98,6 +101,7 @@ FORMATS = {
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "kind": lambda value, company: spaced(value),
+    "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
 }

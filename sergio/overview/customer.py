@@ -1,44 +1,56 @@
-"""One customer, for the office: contacts, service addresses and latest appointments, in one statement."""
+"""One customer, for the office: contacts, service addresses, what is open, what is coming, and notes."""
 
-from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from collections import defaultdict
+from datetime import date, datetime
+from typing import NamedTuple
+from urllib.parse import quote_plus
 
 from flask import abort
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import Row, Select, bindparam, select
 
-from sergio.auth.models import SignIn
 from sergio.booking import formats, labels
-from sergio.booking.models import Appointment
-from sergio.booking.services import Service
 from sergio.booking.statuses import status_of
 from sergio.companies.models import Company, is_test
-from sergio.customers.models import ADDRESS, Contact, Customer, Property
+from sergio.customers.models import Customer
+from sergio.customers.roles import FULL
+from sergio.customers.roles import LABELS as ROLES
 from sergio.database.company_scope import COMPANY
-from sergio.database.engines import Utc
 from sergio.extensions import db
-from sergio.lib import phone
+from sergio.invoices import labels as invoice_labels
+from sergio.invoices.ledger import status_on
+from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.postal import address
-from sergio.staff.models import StaffMember
-from sergio.web.paging import ROWS
+from sergio.overview import customer_parts as parts
+from sergio.overview.customers import total_due
+from sergio.quotes.labels import LABELS as QUOTES
+from sergio.web.pages import go
 
-MOST = 50
-"""Contacts and service addresses that are shown."""
-CUSTOMER, CONTACT, PLACE, APPOINTMENT = range(4)
+PATH = "/office/customers"
+
+
+class ShownContact(NamedTuple):
+    """`tel` is the phone number as E.164. `role` is empty for one who may do everything, `seen` for one who never
+    signed in, `left` for one who is present.
+    """
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    tel: str
+    role: str
+    seen: str
+    left: str
+
+
+class ShownPlace(NamedTuple):
+    """A service address; `map_url` is a map of it."""
+
+    number: int
+    address: str
+    map_url: str
+    is_archived: bool
 
 
 class ShownAppointment(NamedTuple):
@@ -52,8 +64,29 @@ class ShownAppointment(NamedTuple):
     label: str
 
 
+class ShownNote(NamedTuple):
+    """A note; `when` says who wrote it when, `changed` who changed it, or is empty."""
+
+    id: int
+    text: str
+    when: str
+    changed: str
+    is_pinned: bool
+
+
+class OpenDocument(NamedTuple):
+    """An unpaid invoice or an open quote."""
+
+    path: str
+    title: str
+    note: str
+    amount: str
+    status: str
+    label: str
+
+
 class ShownCustomer(NamedTuple):
-    """A customer as the page shows it; `contacts` are those of `contact`."""
+    """A customer as the page shows it; `owes` and `archived` (since when) are empty if it does not, or is not."""
 
     company: Company
     id: int
@@ -61,105 +94,86 @@ class ShownCustomer(NamedTuple):
     number: int
     is_test: bool
     since: str
-    contacts: list[dict]
-    places: list[str]
+    archived: str
+    owes: str
+    contacts: list[ShownContact]
+    places: list[ShownPlace]
     appointments: list[ShownAppointment]
+    notes: list[ShownNote]
+    unpaid: list[OpenDocument]
+    quotes: list[OpenDocument]
 
     @property
-    def company_id(self) -> int:
-        return self.company.id
+    def present(self) -> list[ShownContact]:
+        return [contact for contact in self.contacts if not contact.left]
+
+    @property
+    def former(self) -> list[ShownContact]:
+        return [contact for contact in self.contacts if contact.left]
 
 
-def customer_numbered(number: int, company: Company, now: datetime, staff_id: int | None = None) -> ShownCustomer:
-    """The company's customer; 404 for any other.
+def customer_numbered(number: int, company: Company, now: datetime) -> ShownCustomer:
+    """The company's customer; 404 for any other. One that was merged leads to the page of the other."""
+    asked = {"company_id": company.id, "number": number, "today": company.day(now), "now": now}
+    shown = shown_customer(parts.of_office(), asked, company, now)
+    return shown._replace(appointments=shown.appointments[::-1])
 
-    With a `staff_id`, only the appointments of that staff member; 404 for a customer without any.
-    """
+
+def own_customer(number: int, company: Company, now: datetime, staff_id: int) -> ShownCustomer:
+    """The same for a technician: only with their own appointments, 404 without any."""
     asked = {"company_id": company.id, "number": number, "staff_id": staff_id}
-    found: tuple[list[Row], ...] = ([], [], [], [])
-    for row in db.session.execute(everything(own=staff_id is not None), asked):
+    shown = shown_customer(parts.of_technician(), asked, company, now)
+    return shown if shown.appointments else abort(404)
+
+
+def shown_customer(statement: Select, asked: dict, company: Company, now: datetime) -> ShownCustomer:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in db.session.execute(statement, asked):
         found[row.part].append(row)
-    itself, contacts, places, booked = found
-    if not itself or (staff_id and not booked):
+    if not found[parts.CUSTOMER]:
         abort(404)
-    [row] = itself
-    latest = sorted(booked, key=lambda each: (each.starts_at, each.id), reverse=True)
+    [itself] = found[parts.CUSTOMER]
+    if itself.flag:
+        abort(go(kept_path(itself.id, company)))
+    latest = sorted(found[parts.APPOINTMENT], key=lambda each: (each.starts_at, each.id), reverse=True)
+    newest = sorted(found[parts.NOTE], key=lambda each: (each.flag, each.starts_at, each.id), reverse=True)
     return ShownCustomer(
-        *(company, row.id, row.name, row.number, is_test(row.number), company.short_day(row.starts_at)),
-        contacts=[contact(each, company) for each in contacts],
-        places=[address(each) for each in places],
-        appointments=[appointment(each, company, now) for each in latest],
+        *(company, itself.id, itself.name, itself.number, is_test(itself.number), company.short_day(itself.starts_at)),
+        archived=company.short_day(itself.ends_at) if itself.ends_at else "",
+        owes=total_due(itself.text) if itself.text else "",
+        contacts=[contact(row, company) for row in found[parts.CONTACT]],
+        places=[place(row) for row in found[parts.PLACE]],
+        appointments=[appointment(row, company, now) for row in latest],
+        notes=[note(row, company) for row in newest],
+        unpaid=[unpaid_invoice(row, company, now) for row in found[parts.INVOICE]],
+        quotes=[open_quote(row, company) for row in found[parts.QUOTE]],
     )
 
 
-@cache
-def everything(*, own: bool) -> Select:
-    """The customer with that number and what belongs to it; with `own`, only one staff member's appointments."""
-    parts = customer_itself(), contacts(), places(), appointments(own=own)
-    rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return select(rows).order_by(rows.c.part, rows.c.id)
+def kept_path(customer_id: int, company: Company) -> str:
+    """The page of the customer into which one was merged."""
+    return f"{PATH}/{db.session.scalar(KEPT, {'company_id': company.id, 'id': customer_id})}"
 
 
-COLUMNS = {
-    "number": cast(null(), Integer),
-    **dict.fromkeys(("name", "email", "phone", "street", "city", "region", "postal_code"), literal("")),
-    **dict.fromkeys(("staff", "approval"), literal("")),
-    **dict.fromkeys(("starts_at", "ends_at", "completed_at", "canceled_at", "seen", "left_at"), cast(null(), Utc)),
-}
+MERGED = select(Customer.merged_into_id).where(Customer.company_id == COMPANY, Customer.id == bindparam("id"))
+KEPT = select(Customer.number).where(Customer.company_id == COMPANY, Customer.id == MERGED.scalar_subquery())
 
 
-def facts(part: int, row: Any, **columns) -> Select:
-    """A part of the statement: rows of a table by id, with all `COLUMNS`."""
-    named = [column.label(name) for name, column in {**COLUMNS, **columns}.items()]
-    rows = select(literal(part).label("part"), row.id.label("id"), *named).select_from(Customer)
-    return rows.where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
+def contact(row: Row, company: Company) -> ShownContact:
+    return ShownContact(
+        *(row.id, row.name, row.email),
+        phone=phone.national(row.phone, company.country) if row.phone else "",
+        tel=row.phone,
+        role="" if row.role == FULL else str(ROLES[row.role]),
+        seen=company.format_moment(row.seen) if row.seen else "",
+        left=company.short_day(row.left_at) if row.left_at else "",
+    )
 
 
-def customer_itself() -> Select:
-    return facts(CUSTOMER, Customer, name=Customer.name, number=Customer.number, starts_at=Customer.created_at)
-
-
-def contacts() -> Select:
-    """The contacts, with those who left, and when each last used the portal."""
-    mine = SignIn.company_id == COMPANY, SignIn.contact_id == Contact.id
-    seen = select(func.max(SignIn.seen_at)).where(*mine).correlate(Contact).scalar_subquery()
-    columns = {"name": Contact.name, "email": Contact.email, "phone": Contact.phone, "left_at": Contact.left_at}
-    rows = facts(CONTACT, Contact, **columns, seen=seen).join(Contact, of_customer(Contact))
-    return rows.order_by(Contact.id).limit(MOST)
-
-
-def places() -> Select:
-    columns = {name: getattr(Property, name) for name in ADDRESS}
-    rows = facts(PLACE, Property, **columns).join(Property, of_customer(Property))
-    return rows.order_by(Property.id).limit(MOST)
-
-
-def appointments(*, own: bool) -> Select:
-    """The latest appointments."""
-    times = {name: getattr(Appointment, name) for name in ("starts_at", "ends_at", "completed_at", "canceled_at")}
-    columns = {"number": Appointment.number, "name": Service.name, "staff": StaffMember.name, **times}
-    columns["approval"] = Appointment.approval
-    rows = facts(APPOINTMENT, Appointment, **columns).join(Appointment, of_customer(Appointment))
-    rows = rows.join(Service, Appointment.service_id == Service.id)
-    rows = rows.join(StaffMember, Appointment.staff_id == StaffMember.id)
-    if own:
-        rows = rows.where(Appointment.staff_id == bindparam("staff_id"))
-    return rows.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(ROWS)
-
-
-def of_customer(table) -> ColumnElement[bool]:
-    return and_(table.company_id == Customer.company_id, table.customer_id == Customer.id)
-
-
-def contact(row: Row, company: Company) -> dict:
-    """A contact as the page shows it; `seen` is empty for one who never signed in, `left` for a current one."""
-    return {
-        "name": row.name,
-        "email": row.email,
-        "phone": phone.national(row.phone, company.country) if row.phone else "",
-        "seen": company.format_moment(row.seen) if row.seen else "",
-        "left": company.short_day(row.left_at) if row.left_at else "",
-    }
+def place(row: Row) -> ShownPlace:
+    where = address(row)
+    url = f"https://www.google.com/maps/search/?api=1&query={quote_plus(where)}"
+    return ShownPlace(row.number, where, url, row.ends_at is not None)
 
 
 def appointment(row: Row, company: Company, now: datetime) -> ShownAppointment:
@@ -168,3 +182,34 @@ def appointment(row: Row, company: Company, now: datetime) -> ShownAppointment:
     text = _("%(time)s with %(name)s", time=time, name=row.staff.split()[0])
     date = formats.date_parts(company, row.starts_at)
     return ShownAppointment(f"/office/schedule/{row.number}", date, row.name, text, status, labels.status_label(status))
+
+
+def note(row: Row, company: Company) -> ShownNote:
+    when = _("%(name)s, %(moment)s", name=row.name, moment=company.format_moment(row.starts_at))
+    changed = ""
+    if row.ends_at:
+        changed = _("changed by %(name)s, %(moment)s", name=row.staff, moment=company.format_moment(row.ends_at))
+    return ShownNote(row.id, row.text, when, changed, row.flag)
+
+
+def unpaid_invoice(row: Row, company: Company, now: datetime) -> OpenDocument:
+    due = Due(row.status, row.day)
+    status = status_on(due, company.day(now))
+    title = _("Invoice %(number)s", number=row.number)
+    text = _("%(title)s · due %(day)s", title=row.name, day=company.short_day(row.day))
+    amount = money.format_amount(row.amount, row.currency)
+    return OpenDocument(
+        f"/office/invoices/{row.number}", title, text, amount, status, str(invoice_labels.LABELS[status])
+    )
+
+
+class Due(NamedTuple):
+    status: str
+    due_on: date
+
+
+def open_quote(row: Row, company: Company) -> OpenDocument:
+    title = _("Quote %(number)s", number=row.number)
+    text = _("%(title)s · valid until %(day)s", title=row.name, day=company.short_day(row.day))
+    amount = money.format_amount(row.amount, row.currency)
+    return OpenDocument(f"/office/quotes/{row.number}", title, text, amount, row.status, str(QUOTES[row.status]))

@@ -1,10 +1,13 @@
 """The list of the office's customers: a page of rows in one statement, or of those that a search finds."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
+from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, select
 
 from sergio.auth.models import SignIn
 from sergio.companies.models import Company, is_test
@@ -14,33 +17,123 @@ from sergio.database.company_scope import COMPANY
 from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 PATH = "/office/customers"
-BY_NAME = Order("name", Customer.name_key, Customer.id)
+ACTIVE, OWING, NO_EMAIL, ARCHIVED, ALL = "active", "owing", "no-email", "archived", "all"
+TABS = {
+    ACTIVE: _l("Active"),
+    OWING: _l("With a balance"),
+    NO_EMAIL: _l("Without email"),
+    ARCHIVED: _l("Archived"),
+    ALL: _l("All"),
+}
+NAME, NEWEST = "name", "newest"
+ORDERS = {
+    NAME: Order("name", Customer.name_key, Customer.id),
+    NEWEST: Order("newest", Customer.number, descending=True),
+}
+SORTS = {NAME: _l("Name"), NEWEST: _l("Newest")}
 
 
-def of_company(company: Company, text: str, args) -> tuple[Paging, list[dict]]:
-    """A page of the customers that the search `text` finds, all if it is empty. `args` is the query string."""
-    paging = Paging(PATH, args, {"all": ""}, q=text)
+class ListedCustomer(NamedTuple):
+    """A customer as the page shows it."""
+
+    path: str
+    number: int
+    is_test: bool
+    is_archived: bool
+    name: str
+    owes: str
+    email: str
+    seen: str
+
+
+class Listing(NamedTuple):
+    """A page of the list; `tabs` and `sorts` are links to it with another filter or order, for `ui.tabs`."""
+
+    paging: Paging
+    sort: str
+    rows: list[ListedCustomer]
+    tabs: list[tuple]
+    sorts: list[tuple]
+
+
+def of_company(company: Company, text: str, args) -> Listing:
+    """A page of the customers that the search `text` finds, all if it is empty. `args` is the query string: `show` is
+    one of `TABS`, `sort` one of `SORTS`.
+    """
+    sort = args.get("sort") if args.get("sort") in SORTS else NAME
+    paging = Paging(PATH, args, TABS, **({} if sort == NAME else {"sort": sort}), q=text)
     search = Search(text, company.id)
-    rows = paging.rows_of(customers_page(**search.shape), BY_NAME, **search.parameters)
-    return paging, [as_row(row, company) for row in rows]
+    rows = paging.rows_of(customers_page(paging.show, sort, **search.shape), ORDERS[sort], **search.parameters)
+    tabs = [(url(show=name, sort=sort, q=text), label, name == paging.show, None) for name, label in TABS.items()]
+    sorts = [(url(show=paging.show, sort=name, q=text), label, name == sort, None) for name, label in SORTS.items()]
+    return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, sorts)
+
+
+def query_of(args) -> str:
+    """The search text of a query string, in one line."""
+    return " ".join(args.get("q", "").replace("\0", "").split())[:100]
+
+
+def url(**query: str | None) -> str:
+    return f"{PATH}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 @cache
-def customers_page(words: int, *, rare: bool) -> Select:
-    """A page of the customers of a search of that shape, by name."""
-    facts = (Customer.id, Customer.name_key, Customer.number, Customer.name)
+def customers_page(show: str, sort: str, words: int, *, rare: bool) -> Select:
+    """A page of the customers of a search of that shape."""
+    order = ORDERS[sort]
+    facts = (Customer.id, Customer.name_key, Customer.number, Customer.name, Customer.archived_at)
     rows = select(*facts, email().label("email"), last_seen().label("seen"), amounts_due().label("due"))
-    wanted = Customer.company_id == COMPANY, *conditions(words, rare=rare), BY_NAME.after
-    return rows.where(*wanted).order_by(*BY_NAME.by).limit(ROWS_AND_ONE)
+    wanted = Customer.company_id == COMPANY, *SHOWN[show](), *conditions(words, rare=rare), order.after
+    return rows.where(*wanted).order_by(*order.by).limit(ROWS_AND_ONE)
+
+
+def active() -> tuple:
+    """The condition of the index `ix_customer_current_by_name`."""
+    return (Customer.archived_at.is_(None),)
+
+
+def archived() -> tuple:
+    """The condition of the index `ix_customer_archived_by_name`."""
+    return Customer.archived_at.is_not(None), Customer.merged_into_id.is_(None)
+
+
+def everyone() -> tuple:
+    return (Customer.merged_into_id.is_(None),)
+
+
+def owing() -> tuple:
+    """Those with an unpaid invoice, of which there are few at any time: an index has them."""
+    unpaid = select(Invoice.customer_id).where(Invoice.company_id == COMPANY, *Invoice.unpaid())
+    return Customer.merged_into_id.is_(None), Customer.id.in_(unpaid)
+
+
+def without_email() -> tuple:
+    """Current customers without an email address: a contact has none (an index has these), and no other contact has."""
+    theirs = Contact.company_id == COMPANY, Contact.left_at.is_(None)
+    nobody = select(Contact.customer_id).where(*theirs, Contact.email_key.is_(None))
+    reached = exists().where(*theirs, Contact.customer_id == Customer.id, Contact.email_key.is_not(None))
+    return Customer.archived_at.is_(None), Customer.id.in_(nobody), ~reached
+
+
+SHOWN: dict[str, Callable[[], tuple]] = {
+    ACTIVE: active,
+    OWING: owing,
+    NO_EMAIL: without_email,
+    ARCHIVED: archived,
+    ALL: everyone,
+}
+"""The conditions of each tab."""
 
 
 def email() -> ColumnElement[str]:
-    """The email address of the customer's first contact."""
+    """The email address of the customer's first contact who has one."""
     mine = Contact.company_id == COMPANY, Contact.customer_id == Customer.id
-    rows = select(Contact.email).where(*mine, Contact.left_at.is_(None))
+    rows = select(Contact.email).where(*mine, Contact.left_at.is_(None), Contact.email_key.is_not(None))
     return rows.order_by(Contact.id).limit(1).correlate(Customer).scalar_subquery()
 
 
@@ -59,17 +152,17 @@ def amounts_due() -> ColumnElement[str]:
     return rows.correlate(Customer).scalar_subquery()
 
 
-def as_row(row: Row, company: Company) -> dict:
-    """A customer as the page shows it."""
-    return {
-        "path": f"{PATH}/{row.number}",
-        "number": row.number,
-        "is_test": is_test(row.number),
-        "name": row.name,
-        "owes": total_due(row.due) if row.due else "–",
-        "email": row.email or "",
-        "seen": _("Seen %(day)s", day=company.short_day(row.seen)) if row.seen else _("Never signed in"),
-    }
+def as_row(row: Row, company: Company) -> ListedCustomer:
+    return ListedCustomer(
+        path=f"{PATH}/{row.number}",
+        number=row.number,
+        is_test=is_test(row.number),
+        is_archived=row.archived_at is not None,
+        name=row.name,
+        owes=total_due(row.due) if row.due else "–",
+        email=row.email or "",
+        seen=_("Seen %(day)s", day=company.short_day(row.seen)) if row.seen else _("Never signed in"),
+    )
 
 
 def total_due(due: str) -> str:

@@ -36,11 +36,20 @@ class Event(NamedTuple):
     quote: str
     when: str
     amount: str
+    at: datetime
+    is_new: bool
 
 
-def events(company: Company, now: datetime) -> list[Event]:
-    """The latest `ROWS` things customers did."""
-    return [event(row, company, now) for row in db.session.execute(latest(), {"company_id": company.id})]
+def events(company: Company, now: datetime, seen_at: datetime | None) -> list[Event]:
+    """The latest `ROWS` things customers did; those after `seen_at` are new, for None all."""
+    found = db.session.execute(latest(), {"company_id": company.id})
+    return [event(row, company, now, seen_at) for row in found]
+
+
+def unseen(shown: list[Event]) -> str:
+    """How many of the latest events are new: "3 new", or "15+ new" where there may be more; "" for none."""
+    count = sum(event.is_new for event in shown)
+    return _("%(count)s new", count=f"{count}+" if count == ROWS else count) if count else ""
 
 
 @cache
@@ -146,7 +155,7 @@ SENTENCES = {
 """What a customer did, to follow their name."""
 
 
-def event(row: Row, company: Company, now: datetime) -> Event:
+def event(row: Row, company: Company, now: datetime, seen_at: datetime | None) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     moment = company.format_moment(row.planned_at) if row.planned_at else ""
     what = SENTENCES[row.kind] % {"number": row.number, "service": row.title, "moment": moment}
@@ -154,7 +163,8 @@ def event(row: Row, company: Company, now: datetime) -> Event:
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
     who = _("%(name)s (test)", name=row.who) if is_test(row.number) else row.who
-    return Event(ICONS[row.kind], href, who, what, quote, when, amount)
+    is_new = seen_at is None or row.at > seen_at
+    return Event(ICONS[row.kind], href, who, what, quote, when, amount, row.at, is_new)
 
 
 def quoted(text: str) -> str:

@@ -4,7 +4,8 @@ from flask import Blueprint, request
 
 from sergio.auth.viewer import viewer
 from sergio.companies.welcome import greeting, welcome
-from sergio.customers.models import PLACES
+from sergio.customers.properties import EVERY_PLACE
+from sergio.customers.roles import SEE_WORK
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -25,14 +26,14 @@ def index():
     now = clock.now()
     name = viewer.name or viewer.customer.name
     first_name = name.split()[0]
-    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.company.day(now))
+    waiting, with_us = open_tasks(viewer.customer, viewer.company, viewer.company.day(now), viewer.role)
     return page(
         "overview/portal/home.html",
         greeting=greeting(first_name, now.astimezone(viewer.zone)),
         welcome=welcome(viewer.company, name, first_name),
         waiting=waiting,
         with_us=with_us,
-        appointment=next_appointment(viewer.customer, viewer.company, now),
+        appointment=next_appointment(viewer.customer, viewer.company, now) if viewer.may(SEE_WORK) else None,
     )
 
 
@@ -40,7 +41,7 @@ def index():
 @revalidated
 def show():
     """The service history, at all places or one of them (`?show=3`)."""
-    places = {str(place.number): place for place in db.session.scalars(PLACES, viewer.whose)}
+    places = {str(place.number): place for place in db.session.scalars(EVERY_PLACE, viewer.whose)}
     tabs = {"all": _("All addresses")} | {number: place.street for number, place in places.items()}
     paging = Paging("/portal/history", request.args, tabs)
     place = places.get(paging.show)

@@ -24,11 +24,11 @@ bp = Blueprint("preview", __name__, url_prefix="/preview")
 @bp.get("")
 def index():
     """Whose portal to preview: the test customer's, a new customer's, or that of one found by `?q=`."""
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
-    paging, rows = customers.of_company(g.company, query, {})
+    query = customers.query_of(request.args)
+    listing = customers.of_company(g.company, query, {})
     facts: dict[str, Any] = {
-        "customers": rows,
-        "more": bool(paging.next),
+        "customers": listing.rows,
+        "more": bool(listing.paging.next),
         "query": query,
         "test": db.session.scalar(Customer.test_of(g.company)),
     }

@@ -13,6 +13,7 @@ from sergio.booking.services import Service
 from sergio.booking.statuses import REQUESTED, UPCOMING
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
+from sergio.customers.roles import DECIDE, PAY, may
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -56,10 +57,15 @@ class NextAppointment(NamedTuple):
     place: str
 
 
-def open_tasks(customer: Customer, company: Company, today: date) -> tuple[list[Task], list[Task]]:
-    """The customer's tasks, the most urgent first, and those that wait for the company: `MOST` in all."""
+def open_tasks(customer: Customer, company: Company, today: date, role: str) -> tuple[list[Task], list[Task]]:
+    """The customer's tasks that a contact with that role can do, the most urgent first, and those that wait for the
+    company: `MOST` in all.
+    """
     whose = {"company_id": company.id, "customer_id": customer.id, "today": today}
-    sections = {invoices_to_pay: company.shows_invoices, quotes_to_answer: company.shows_quotes}
+    sections = {
+        invoices_to_pay: company.shows_invoices and may(role, PAY),
+        quotes_to_answer: company.shows_quotes and may(role, DECIDE),
+    }
     shown = tuple(section for section, is_shown in sections.items() if is_shown)
     waiting, with_us = [], []
     for row in db.session.execute(most_urgent(shown), whose) if shown else ():

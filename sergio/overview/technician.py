@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Response
 
 from sergio.companies.welcome import greeting
-from sergio.overview.customer import customer_numbered
+from sergio.overview.customer import own_customer
 from sergio.overview.dashboard import todays_appointments
 from sergio.staff.models import StaffMember
 from sergio.web.pages import page
@@ -24,6 +24,5 @@ def day(member: StaffMember, now: datetime) -> Response:
 
 def customer(member: StaffMember, number: int, now: datetime) -> Response:
     """A customer the technician has or had an appointment with; 404 for any other."""
-    shown = customer_numbered(number, member.company, now, member.id)
-    present = [contact for contact in shown.contacts if not contact["left"]]
-    return page("overview/office/own_customer.html", customer=shown, contacts=present)
+    shown = own_customer(number, member.company, now, member.id)
+    return page("overview/office/own_customer.html", customer=shown, contacts=shown.present)

@@ -2,21 +2,22 @@
 
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.customers.roles import BILLING_FIRST
 from sergio.lib.language import gettext as _
 
 RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the contact whose attempt was paid (an automatic one has none), and to the customer's contacts who get all
-    receipts.
+    """To the contact whose attempt was paid (an automatic one has none: then to who pays the bills), and to the
+    customer's contacts who get all receipts.
     """
     customer, payer = payment.invoice.customer, payment.attempt.contact
     facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
-    for contact in dict.fromkeys([customer.contact_for(payer), *customer.receipt_contacts]):
+    for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *customer.receipt_contacts]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
         subject = (yours if contact and contact == payer else other) % facts
-        to_contact(customer, contact, RECEIPT, subject, payment=payment, payer=payer)
+        to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payment=payment, payer=payer)
 
 
 def paid_to_office(payment):
@@ -32,9 +33,8 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
     customer, number = attempt.invoice.customer, attempt.invoice.number
     subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
-    to_contact(
-        customer, attempt.contact, "payments/email/debit_failed", subject, attempt=attempt, invoice=attempt.invoice
-    )
+    facts = {"attempt": attempt, "invoice": attempt.invoice}
+    to_contact(customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
 
 
 def debit_failed_to_office(attempt):

@@ -141,6 +141,11 @@ class PaymentAttempt(CompanyOwned, Model):
             record(attempt, "started", by=by, at=at, after={**attempt.facts(), "method": method, **more})
         return attempt
 
+    @property
+    def customer_id(self) -> int:
+        """Whose it is, for the audit trail."""
+        return self.invoice.customer_id
+
     def facts(self) -> dict:
         """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
@@ -297,6 +302,11 @@ class Payment(CompanyOwned, Model):
         """Have the PDF of the receipt rendered as it is from now on."""
         jobs.enqueue("payments.keep_receipt", company=self.company, company_id=self.company.id, number=self.number)
 
+    @property
+    def customer_id(self) -> int:
+        """Whose it is, for the audit trail."""
+        return self.invoice.customer_id
+
     def facts(self) -> dict:
         """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
@@ -337,6 +347,11 @@ class Refund(Deduction, Model):
     payment: Mapped[Payment] = relationship(foreign_keys="Refund.payment_id", back_populates="refunds")
 
     @property
+    def customer_id(self) -> int:
+        """Whose it is, for the audit trail."""
+        return self.payment.invoice.customer_id
+
+    @property
     def went_through(self) -> bool:
         return self.status not in REFUND_BOUNCED
 
@@ -348,6 +363,11 @@ class Dispute(Deduction, Model):
     answer_by: Mapped[datetime | None]
 
     payment: Mapped[Payment] = relationship(foreign_keys="Dispute.payment_id", back_populates="disputes")
+
+    @property
+    def customer_id(self) -> int:
+        """Whose it is, for the audit trail."""
+        return self.payment.invoice.customer_id
 
     @property
     def status_label(self) -> str:

@@ -2,6 +2,7 @@
 
 from sergio import outbox
 from sergio.customers.emails import to_contact
+from sergio.customers.roles import DECIDERS
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
@@ -45,8 +46,8 @@ def to_office(quote, version, subject: str, words: str):
 
 
 def to_customer(quote, version, template: str, subject: str):
-    """To the quote's contact, or the customer's first one; `Refused` without any."""
-    if quote.customer.contact_for(quote.contact) is None:
+    """To the quote's contact, or the first one who may accept it; `Refused` without any."""
+    if quote.customer.contact_for(quote.contact, DECIDERS) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     facts = {"quote": quote, "version": version, "offer": FormattedOffer(version.offer())}
-    to_contact(quote.customer, quote.contact, template, subject, **facts)
+    to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)

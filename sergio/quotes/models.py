@@ -186,6 +186,7 @@ class Quote(CompanyOwned, Model):
         quote._write(lines, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
         db.session.add(quote)
         record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
+        customer.bring_back(by=by, at=at)
         return quote
 
     @classmethod

@@ -11,7 +11,8 @@ from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import instant
 from sergio.companies.models import TEST_NUMBERS, Company
-from sergio.customers.models import ADDRESS, Contact, Customer, Property
+from sergio.customers.models import Contact, Customer
+from sergio.customers.properties import ADDRESS, Property
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import money

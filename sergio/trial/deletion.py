@@ -57,6 +57,7 @@ LEAVES = (
     ("appointment", "customer_id", "customer"),
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
+    ("customer_note", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),

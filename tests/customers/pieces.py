@@ -13,7 +13,7 @@ def pieces_of(session) -> set[tuple[int, str]]:
     for row in session.execute(select(Customer.id, Customer.name_key, Customer.number)):
         found |= {(row.id, piece) for piece in anywhere(row.name_key) | by_word(str(row.number))}
     for row in session.execute(select(Contact.customer_id, Contact.name_key, Contact.phone, Contact.email_key)):
-        texts = anywhere(f"{row.name_key} {row.phone.replace('+', '')}") | by_word(row.email_key)
+        texts = anywhere(f"{row.name_key} {row.phone.replace('+', '')}") | by_word(row.email_key or "")
         found |= {(row.customer_id, piece) for piece in texts}
     for row in session.execute(select(Property.customer_id, Property.address_key)):
         found |= {(row.customer_id, piece) for piece in by_word(row.address_key)}

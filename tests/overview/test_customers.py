@@ -6,6 +6,7 @@ import pytest
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
+from sergio.customers.models import Customer
 from tests import factories
 from tests.booking.builders import MONDAY
 from tests.invoices.builders import BY_OLGA
@@ -105,7 +106,7 @@ def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
 
 def test_a_contact_who_never_signed_in_is_marked(browser_of, ana, olga):
     page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
-    for words in ("Never signed in", "No invoices yet.", "No quotes yet.", "No appointments yet."):
+    for words in ("Never signed in", "No upcoming appointments.", "Nothing has happened yet."):
         assert words in page
 
 
@@ -140,7 +141,7 @@ def test_customers_cannot_open_the_office(browser_of, ana, path):
     assert "/office/sign-in" in response.location
 
 
-@pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 2), (f"{CUSTOMERS}?q=customer", 3), (f"{CUSTOMERS}/1", 4)])
+@pytest.mark.parametrize(("path", "limit"), [(CUSTOMERS, 2), (f"{CUSTOMERS}?q=customer", 3), (f"{CUSTOMERS}/1", 3)])
 def test_statements_do_not_grow_with_the_list(browser_of, sparkle, ana, theo, olga, statements, path, limit):
     counts = []
     browser = browser_of(olga)
@@ -163,10 +164,66 @@ def test_a_technicians_customer_takes_two_statements(browser_of, ana, theo, stat
     assert len(seen) == 2
 
 
-def test_only_the_latest_appointments_are_listed_the_latest_first(browser_of, ana, theo, olga):
-    for n in range(30):
+def test_only_the_next_appointments_are_listed_the_next_first(browser_of, ana, theo, olga):
+    for n in range(1, 15):
+        builders.appointment(ana, theo, MONDAY + n % 3 * n * DAY + n * DAY / 24)
         builders.appointment(ana, theo, MONDAY - n % 3 * n * DAY - n * DAY / 24)
     page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
     days = re.findall(r'datetime="(\d{4}-\d\d-\d\d)"', page.partition('id="appointments"')[2])
-    assert len(days) == 20
-    assert days == sorted(days, reverse=True)
+    assert len(days) == 10
+    assert days == sorted(days)
+    assert days[0] == "2026-11-23"
+
+
+def test_money_open_and_open_quotes_stand_on_the_page(browser_of, ana, olga):
+    builders.invoice(ana, "Spring clean", due_in=-3, amount=12_000)
+    builders.invoice(ana, "Autumn clean", due_in=3, amount=700).currency = "EUR"
+    builders.quote(ana, "Carpets")
+    builders.accept(builders.quote(ana, "Old carpets"), ana)
+    page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
+    assert "€7.00 + $120.00 due" in page
+    current = page[page.index('id="invoices"') : page.index('id="history"')]
+    for words in ("Overdue", "Spring clean · due Nov 20, 2026", "Carpets · valid until Dec 13, 2026", "$420.00"):
+        assert words in current
+    assert "Old carpets" not in current
+
+
+@pytest.mark.parametrize(
+    ("show", "names"),
+    [
+        ("active", ["Ana Ruiz", "Ben Okafor", "Zoe"]),
+        ("owing", ["Ana Ruiz", "Old"]),
+        ("no-email", ["Zoe"]),
+        ("archived", ["Old"]),
+        ("all", ["Ana Ruiz", "Ben Okafor", "Old", "Zoe"]),
+        ("nonsense", ["Ana Ruiz", "Ben Okafor", "Zoe"]),
+    ],
+)
+@pytest.mark.parametrize("sort", ["name", "newest"])
+def test_the_list_is_filtered_and_sorted_by_its_url(browser_of, ana, ben, sparkle, olga, session, show, names, sort):
+    builders.invoice(ana)
+    old = factories.contact(sparkle, "Old", "old@example.com")
+    builders.invoice(old)
+    old.customer.put_away(by=BY_SYSTEM, at=MONDAY)
+    zoe = Customer.create(sparkle, "Zoe", by=BY_SYSTEM, at=MONDAY)
+    contact = zoe.add_contact("Left", email="left@example.com", by=BY_SYSTEM, at=MONDAY)
+    contact.leave(by=BY_SYSTEM, at=MONDAY)
+    session.commit()
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?show={show}&sort={sort}")
+    found = re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)<', page)
+    assert found == (
+        names if sort == "name" else sorted(names, key=["Ana Ruiz", "Ben Okafor", "Old", "Zoe"].index)[::-1]
+    )
+
+
+def test_an_empty_filter_says_what_it_would_show(browser_of, ana, olga):
+    for show, words in (("owing", "Nobody owes you anything"), ("archived", "No archived customers")):
+        assert words in page_of(browser_of, olga, f"{CUSTOMERS}?show={show}")
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?show=owing&q=ruiz")
+    assert "/office/customers?show=all&amp;q=ruiz" in page
+
+
+def test_a_new_customer_can_be_added_from_a_search_in_vain(browser_of, olga):
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?show=all&q=Dora+%26+Co")
+    path = re.search(r'href="(/office/customers/new[^"]*)"[^>]*>Add', page)[1]
+    assert 'value="Dora &amp; Co"' in browser_of(olga).get(path).text

@@ -1,0 +1,52 @@
+"""The customer of a page of the office, and their rows: to read, and locked to be changed."""
+
+from typing import Any, TypeVar
+
+from flask import abort, g
+from sqlalchemy import Select, bindparam, select
+
+from sergio.customers.models import Contact, Customer
+from sergio.customers.note import CustomerNote
+from sergio.customers.properties import Property
+from sergio.database.company_scope import COMPANY
+from sergio.extensions import db
+from sergio.web.pages import go
+
+Owned = TypeVar("Owned", Contact, CustomerNote, Property)
+
+
+def company_customer(number: int) -> Customer:
+    """The company's customer with that number; 404 for any other. For one that was merged, the page of the other."""
+    customer = db.one_or_404(NUMBERED, {"company_id": g.company.id, "number": number})
+    if customer.merged_into_id:
+        kept = db.session.scalar(WITH_ID, {"company_id": g.company.id, "id": customer.merged_into_id})
+        abort(go(f"/office/customers/{kept}"))
+    return customer
+
+
+def customer_to_change(number: int) -> Customer:
+    """The same, locked until the commit. A form that was open too long (`web/csrf`) changes nothing: no lock then."""
+    customer = company_customer(number)
+    if not g.csrf_failed:
+        customer.lock()
+    return customer
+
+
+def owned(table: type[Owned], customer: Customer, row_id: int) -> Owned:
+    """A row of the customer; 404 for any other."""
+    return db.one_or_404(OWNED[table], {"company_id": g.company.id, "customer_id": customer.id, "id": row_id})
+
+
+def of_customer(table: type[Owned], key: str = "id") -> Select:
+    mine = table.company_id == COMPANY, table.customer_id == bindparam("customer_id")
+    return select(table).where(*mine, getattr(table, key) == bindparam("id")).execution_options(populate_existing=True)
+
+
+NUMBERED: Any = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
+WITH_ID = select(Customer.number).where(Customer.company_id == COMPANY, Customer.id == bindparam("id"))
+OWNED: dict[type, Select] = {
+    Contact: of_customer(Contact).where(Contact.left_at.is_(None)),
+    Property: of_customer(Property, "number"),
+    CustomerNote: of_customer(CustomerNote),
+}
+"""Contacts and notes by id, service addresses by number."""

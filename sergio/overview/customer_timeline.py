@@ -1,0 +1,164 @@
+"""Everything that happened with a customer, for the office: their part of the audit trail, and their emails."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    JSON,
+    Integer,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    column,
+    literal,
+    null,
+    select,
+    union_all,
+)
+
+from sergio.audit.models import AuditEntry
+from sergio.companies.models import Company
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
+from sergio.outbox.models import OutgoingEmail
+from sergio.overview import activity_changes, activity_labels
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+
+EMAIL = "email"
+"""The subject of an email itself; what staff did to one has `outgoing_email`."""
+SENT, REFUSED, WAITING = "sent", "refused", "waiting"
+TABS = {
+    "all": _l("All"),
+    "quotes": _l("Quotes"),
+    "invoices": _l("Invoices"),
+    "payments": _l("Payments"),
+    "appointments": _l("Appointments"),
+    "notes": _l("Notes"),
+    "emails": _l("Emails"),
+    "sign-ins": _l("Sign-ins"),
+    "changes": _l("Changes"),
+}
+SUBJECTS = {
+    "quotes": ("quote",),
+    "invoices": ("invoice",),
+    "payments": ("payment", "payment_attempt", "refund", "dispute"),
+    "appointments": ("appointment",),
+    "notes": ("customer_note",),
+    "emails": (EMAIL, "outgoing_email"),
+    "sign-ins": ("sign_in",),
+    "changes": ("customer", "contact", "property"),
+}
+SUBJECTS["all"] = tuple(subject for subjects in SUBJECTS.values() for subject in subjects)
+ICONS = {
+    "quote": "quote",
+    "invoice": "invoice",
+    **dict.fromkeys(("payment", "payment_attempt", "refund", "dispute"), "card"),
+    "appointment": "calendar",
+    "customer_note": "pen",
+    **dict.fromkeys((EMAIL, "outgoing_email"), "mail"),
+    "sign_in": "lock",
+    **dict.fromkeys(("customer", "contact", "property"), "person"),
+}
+NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
+"""Fields of the audit trail that say nothing here."""
+MOST_LINES = 3
+LATEST = Order("latest", column("at", Utc), column("subject", String), column("id", Integer), descending=True)
+
+
+class Entry(NamedTuple):
+    """One entry as the page shows it; `status` colors the badge with the `label`, where there is one."""
+
+    icon: str
+    when: str
+    title: str
+    href: str | None
+    who: str
+    lines: list[str]
+    status: str
+    label: str
+
+
+def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging, list[Entry]]:
+    """A page of the customer's history, the latest first. `args` is the query string: `show` is one of `TABS`."""
+    paging = Paging(path, args, TABS)
+    rows = paging.rows_of(timeline(paging.show), LATEST, company_id=company.id, customer_id=customer_id)
+    return paging, [of_email(row, company) if row.subject == EMAIL else of_entry(row, company) for row in rows]
+
+
+@cache
+def timeline(tab: str) -> Select:
+    """The latest of each subject, each read by an index that has them in this order, and the latest of all of them."""
+    parts = [latest(emails() if subject == EMAIL else entries(subject)) for subject in SUBJECTS[tab]]
+    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+
+
+def latest(part: Select) -> Select:
+    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    return select(rows.subquery())
+
+
+CUSTOMER = bindparam("customer_id", type_=Integer)
+
+
+def entries(subject: str) -> Select:
+    facts = (AuditEntry.at, AuditEntry.subject, AuditEntry.id, AuditEntry.action, AuditEntry.number)
+    more = (AuditEntry.actor_name.label("who"), AuditEntry.before, AuditEntry.after, literal("").label("text"))
+    mine = AuditEntry.company_id == COMPANY, AuditEntry.customer_id == CUSTOMER
+    return select(*facts, *more).where(*mine, AuditEntry.subject == literal(subject))
+
+
+def emails() -> Select:
+    """The emails to the customer and about them: `who` is the address, `text` the subject, `action` the outcome."""
+    gone, refused = OutgoingEmail.sent_at.is_not(None), OutgoingEmail.refused_at.is_not(None)
+    outcome = case((gone, SENT), (refused, REFUSED), else_=WAITING)
+    when = (OutgoingEmail.created_at.label("at"), literal(EMAIL).label("subject"), OutgoingEmail.id)
+    what = (outcome.label("action"), cast(null(), Integer).label("number"), OutgoingEmail.to.label("who"))
+    nothing = (cast(null(), JSON).label("before"), cast(null(), JSON).label("after"))
+    rows = select(*when, *what, *nothing, OutgoingEmail.subject.label("text"))
+    return rows.where(OutgoingEmail.company_id == COMPANY, OutgoingEmail.customer_id == CUSTOMER)
+
+
+def of_entry(row: Row, company: Company) -> Entry:
+    action = activity_labels.action(row.action)
+    if row.subject in ("sign_in", "customer"):
+        title = action
+    else:
+        title = _("%(subject)s: %(action)s", subject=activity_labels.subject(row.subject, row.number), action=action)
+    href = activity_labels.path(row.subject, row.number) if row.subject != "customer" else None
+    when = company.format_moment(row.at)
+    return Entry(ICONS[row.subject], when, title, href, row.who, lines_of(row, company), "", "")
+
+
+def lines_of(row: Row, company: Company) -> list[str]:
+    """The changed values that matter, a line for each."""
+    changed = Changed(
+        *(
+            {name: value for name, value in (values or {}).items() if name not in NOT_SHOWN}
+            for values in (row.before, row.after)
+        )
+    )
+    return activity_changes.changes(changed, company, {})[:MOST_LINES]
+
+
+class Changed(NamedTuple):
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+BADGES = {
+    SENT: ("active", _l("Sent")),
+    REFUSED: ("overdue", _l("Not delivered")),
+    WAITING: ("draft", _l("Waiting")),
+}
+
+
+def of_email(row: Row, company: Company) -> Entry:
+    status, label = BADGES[row.action]
+    to = _("To %(address)s", address=row.who)
+    return Entry(ICONS[EMAIL], company.format_moment(row.at), row.text, None, to, [], status, str(label))
