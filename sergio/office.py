@@ -12,8 +12,11 @@ from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
 from sergio.booking.catalog import bp as services
 from sergio.booking.hours import bp as hours
+from sergio.booking.inbox import bp as requests
+from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
 from sergio.booking.on_site import bp as on_site
+from sergio.booking.scheduling import bp as scheduling
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
@@ -46,6 +49,9 @@ for section in (
     *(team, test_customer, plan),
 ):
     settings.register_blueprint(section)
+
+for part in (scheduling, moving, requests):
+    schedule.register_blueprint(part)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (

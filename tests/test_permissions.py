@@ -117,9 +117,18 @@ EXPECTED = {
     "office.settings.portal.update_visibility": DESK,
     "office.settings.portal.update_welcome": DESK,
     "office.schedule.index": EVERYONE,
-    "office.schedule.confirm": DESK,
-    "office.schedule.decline": DESK,
-    "office.schedule.reassign": DESK,
+    "office.schedule.moving.cancel": DESK,
+    "office.schedule.moving.edit": DESK,
+    "office.schedule.moving.move": DESK,
+    "office.schedule.moving.new_cancellation": DESK,
+    "office.schedule.requests.confirm": DESK,
+    "office.schedule.requests.decline": DESK,
+    "office.schedule.requests.index": DESK,
+    "office.schedule.requests.new_decline": DESK,
+    "office.schedule.requests.new_proposal": DESK,
+    "office.schedule.requests.propose": DESK,
+    "office.schedule.scheduling.create": DESK,
+    "office.schedule.scheduling.new": DESK,
     "office.schedule.show": EVERYONE,
     "office.on_site.set_out": EVERYONE,
     "office.on_site.start": EVERYONE,
@@ -342,3 +351,4 @@ def test_a_technicians_pages_take_no_more_statements_than_others(browser_of, the
             browser.get(path)
         counts[path] = len(seen)
     assert counts == {**dict.fromkeys(PAGES, 2), "/office/schedule/1": 3}  # and what was done there
+    assert counts == dict.fromkeys(PAGES, 2) | {"/office/schedule": 3}  # the appointments, and the hours

@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import listing, progress
+from sergio.booking import agenda, progress
 from sergio.booking.models import Appointment
 from sergio.booking.on_site_forms import NoteForm, UploadForm, WayForm
 from sergio.booking.photos import AFTER, BEFORE, MOST_PHOTOS, full
@@ -27,7 +27,7 @@ def own_appointment(number: int) -> Appointment:
 
 @cache
 def numbered() -> Select:
-    wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), listing.OF_STAFF
+    wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
     parts = map(joinedload, (Appointment.service, Appointment.customer, Appointment.place))
     return select(Appointment).where(*wanted).options(*parts)
 

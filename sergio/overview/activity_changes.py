@@ -90,11 +90,13 @@ FIELDS = {
     "subject": _l("Subject"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
+    "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
+    "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {

@@ -95,11 +95,13 @@ ACTIONS = {
     "on_way": _l("On the way"),
     "not_emailed": _l("No email address, so nothing was sent"),
     "pinned": _l("Pinned"),
+    "proposed": _l("Proposed other times"),
     "reassigned": _l("Changed the technician"),
     "recorded": _l("Recorded"),
     "refunded": _l("Refunded"),
     "removed": _l("Removed"),
     "requested": _l("Requested"),
+    "requested_time": _l("Asked for another time"),
     "removed_logo": _l("Removed the logo"),
     "rescheduled": _l("Rescheduled"),
     "restored": _l("Restored"),
@@ -116,6 +118,7 @@ ACTIONS = {
     "unpinned": _l("Unpinned"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
+    "withdrew_request": _l("Kept the current time"),
 }
 
 

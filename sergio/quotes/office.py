@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.extensions import db
-from sergio.quotes import listing
+from sergio.quotes import appointments, listing
 from sergio.quotes.events import events
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
@@ -36,7 +36,14 @@ def show(number):
     quote = quote_of_company(number)
     version = request.args.get("version", type=int)
     shown = ShownQuote.numbered(quote, version, today()) or abort(404)
-    return page("quotes/office/show.html", quote=quote, shown=shown, offer=shown.offer(), events=events(quote))
+    return page(
+        "quotes/office/show.html",
+        quote=quote,
+        shown=shown,
+        offer=shown.offer(),
+        events=events(quote),
+        appointments=appointments.of_quote(g.company.id, quote.id),
+    )
 
 
 def quote_of_company(number) -> Quote:

@@ -1,13 +1,13 @@
 """the page of an appointment: its progress, notes and photos, its invoice, and what customers see of them.
 
-Revision 0015, after 0016.
+Revision 0015, after 0014.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0016"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
