@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.booking import quoted
 from sergio.booking.models import Appointment
 from sergio.database import triggers
 from sergio.database.company_scope import CompanyOwned, within_company
@@ -92,19 +93,29 @@ def draft(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> I
 
 
 def drafted(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> Invoice:
+    """Drafted from their quote, if they have one that is not invoiced, else from their services."""
     first = appointments[0]
-    names = list(dict.fromkeys(each.service.name for each in appointments))
+    quotes = {each.quote_id: each.quote for each in appointments}
+    lines = quoted.lines_to_invoice(first.quote) if first.quote and len(quotes) == 1 else []
     more: dict[str, Any] = {"place": first.place} if len({each.property_id for each in appointments}) == 1 else {}
     more |= {"appointment_id": first.id} if len(appointments) == 1 else {}
-    lines = [line_of(each) for each in appointments]
-    return Invoice.draft(first.customer, ", ".join(names)[:200], lines, at=now, by=by, **more)
+    if lines and first.quote:
+        offer = first.quote.acceptance.offer
+        lines[0].detail = "\n".join(filter(None, (lines[0].detail, *map(when_and_where, appointments))))[:2000]
+        more |= {"quote_id": first.quote_id, "currency": offer["company"]["currency"]}
+        return Invoice.draft(first.customer, offer["title"], lines, at=now, by=by, **more)
+    names = ", ".join(dict.fromkeys(each.service.name for each in appointments))
+    return Invoice.draft(first.customer, names[:200], [line_of(each) for each in appointments], at=now, by=by, **more)
 
 
 def line_of(appointment: Appointment) -> InvoiceLine:
     """A line with the service and its price, zero where that is on request: staff set it in the draft."""
-    service, company = appointment.service, appointment.company
-    detail = f"{company.format_day(appointment.starts_at)}, {appointment.place.address}"
-    return InvoiceLine(description=service.name, detail=detail, unit_price=service.price or 0)
+    service = appointment.service
+    return InvoiceLine(description=service.name, detail=when_and_where(appointment), unit_price=service.price or 0)
+
+
+def when_and_where(appointment: Appointment) -> str:
+    return f"{appointment.company.format_day(appointment.starts_at)}, {appointment.place.address}"
 
 
 def locked(appointments: Sequence[Appointment]) -> Sequence[Appointment]:

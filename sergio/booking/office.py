@@ -20,6 +20,7 @@ from sergio.extensions import db
 from sergio.lib import clock, language
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.quotes.models import Quote
 from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
@@ -183,5 +184,6 @@ def own_staff_id() -> int | None:
 def numbered() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
-    more = (Appointment.wanted_staff, Appointment.quote, Appointment.moves)
-    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)))
+    more = (Appointment.wanted_staff, Appointment.moves)
+    quote = joinedload(Appointment.quote).joinedload(Quote.acceptance)
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote)

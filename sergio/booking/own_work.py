@@ -13,6 +13,7 @@ from sergio.booking import agenda, progress
 from sergio.booking.models import Appointment
 from sergio.booking.on_site_forms import NoteForm, UploadForm, WayForm
 from sergio.booking.photos import AFTER, BEFORE, MOST_PHOTOS, full
+from sergio.booking.quoted import work_of_quote
 from sergio.booking.shown import Shown, for_staff
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -58,6 +59,7 @@ def work_of(appointment: Appointment, now: datetime) -> dict[str, Any]:
     kind = AFTER if shown.step(progress.STARTED) or appointment.completed_at else BEFORE
     return {
         "shown": shown,
+        "lines": work_of_quote(appointment),
         "next_steps": progress.next_steps(appointment, shown.steps, now),
         "way": WayForm(formdata=None),
         "note_form": NoteForm(formdata=None),

@@ -7,10 +7,11 @@ from sergio.booking import invoicing, progress
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.extensions import db
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib.refused import Refused
 from tests.booking.builders import actor, appointment, at
 from tests.browser import Browser
+from tests.quotes import builders as quotes
 
 LIST = "/office/schedule/done"
 
@@ -129,6 +130,55 @@ def test_appointments_of_two_customers_or_half_invoiced_are_refused(session, ana
     invoicing.draft(rows[:1], **how)
     with pytest.raises(Refused, match="already on an invoice"):
         invoicing.draft([rows[0], rows[2]], **how)
+
+
+@pytest.fixture
+def quoted(ana, done, windows, session):
+    """`quoted(starts_at)`: a finished appointment of Ana's accepted quote of a fence and a gate."""
+    quote = quotes.sent(ana)
+    gate = [line.id for line in quote.lines if line.description == "Gate"]
+    quote.accept(ana, quotes.SIGNED, gate, version=1, shown=quotes.total(quote, gate), by=actor(ana), at=at(23, 8))
+    session.flush()
+
+    def make(starts_at):
+        row = done(windows, ana, starts_at)
+        row.quote = quote
+        session.commit()
+        return row
+
+    return make
+
+
+def test_the_lines_of_the_accepted_quote_are_invoiced_once(session, desk, browser_of, theo, olga, quoted):
+    first, second = quoted(at(25, 9)), quoted(at(26, 9))
+    van = browser_of(theo).get("/office/schedule/1").text
+    assert "Work to do" in van
+    assert "Larch, 12 m" in van
+    assert "$" not in van
+    invoice = invoicing.draft([first], by=actor(olga), now=at(26, 12))
+    assert [(line.description, line.unit_price, line.tax_rate) for line in invoice.lines] == [
+        ("Fence", 120_000, 1000),
+        ("Gate", 30_000, 1000),
+    ]
+    assert invoice.lines[0].detail == "Larch, 12 m\nWed, Nov 25, 2026, 7 Pine Road, Portland"
+    assert (invoice.quote_id, invoice.price.total) == (first.quote_id, first.quote.acceptance.total)
+    again = invoicing.draft([second], by=actor(olga), now=at(26, 12))
+    assert [line.description for line in again.lines] == ["Windows"]
+
+
+def test_two_appointments_of_one_quote_at_once_take_its_lines_once(at_once, session, olga, nora, quoted):
+    first, second = quoted(at(25, 9)), quoted(at(26, 9))
+    assert at_once(drafting(first, olga), drafting(second, nora)) == ["done", "done"]
+    assert sorted(len(invoice.lines) for invoice in invoices(session)) == [1, 2]
+
+
+def test_what_was_paid_in_advance_is_deducted(session, ana, olga, quoted):
+    mine = quoted(at(25, 9))
+    deposit = [InvoiceLine(description="Deposit", unit_price=5_000)]
+    Invoice.issue(ana.customer, "Deposit", deposit, at=at(24, 9), by=actor(olga), quote_id=mine.quote_id)
+    invoice = invoicing.draft([mine], by=actor(olga), now=at(25, 12))
+    assert (invoice.lines[-1].description, invoice.lines[-1].unit_price) == ("Already on invoice 1", -5_000)
+    assert invoice.price.total == mine.quote.acceptance.total - 5_000
 
 
 def drafting(row, person):
