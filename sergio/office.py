@@ -5,8 +5,10 @@ from flask_login import current_user
 
 from sergio.audit.models import record
 from sergio.auth.actors import current_actor
+from sergio.auth.bulk_invitations import bp as invitation_runs
 from sergio.auth.devices import bp as devices
 from sergio.auth.hand_over import bp as hand_over
+from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
@@ -35,7 +37,11 @@ from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.price_list.office import bp as price_list
+from sergio.price_list.settings import bp as price_list_settings
+from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
+from sergio.quotes.settings import bp as quote_settings
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
@@ -46,12 +52,15 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(team, test_customer, plan),
+    *(price_list_settings, quote_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
 for part in (scheduling, moving, requests):
     schedule.register_blueprint(part)
+for part in (invitations, invitation_runs):
+    customers.register_blueprint(part)
+quotes.register_blueprint(quote_builder)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (
@@ -59,6 +68,7 @@ for feature in (
     auth,
     customers,
     quotes,
+    price_list,
     invoices,
     payments,
     schedule,

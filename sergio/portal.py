@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
@@ -25,11 +26,14 @@ from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
-SIGN_IN = ("portal.auth", "portal.customer")
+SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 """The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
+for feature in (
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, payments, booking, appointments),
+    history,
+):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)

@@ -6,6 +6,8 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT
+from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
@@ -24,7 +26,11 @@ from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
-from sergio.quotes.models import Quote, QuoteChangeRequest
+from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
+from sergio.quotes.lines import QuotePackage
+from sergio.quotes.looks import QuoteLook
+from sergio.quotes.models import Quote
+from sergio.quotes.reminders import QuoteReminder
 from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
@@ -39,7 +45,24 @@ def fill_every_table():
     company = ana.company
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
+    db.session.flush()
+    db.session.add_all(of_answers(now))
     db.session.commit()
+
+
+def of_answers(now):
+    """What follows from answers to quotes."""
+    request = db.session.scalars(select(QuoteChangeRequest).order_by(QuoteChangeRequest.id)).first()
+    about = {"company": request.company, "quote_id": request.quote_id}
+    mine = {**about, "version": request.version, "at": now}
+    yield QuoteReply(**mine, request_id=request.id, name="Olga", message="On Friday.")
+    yield QuoteReminder(**mine, kind="unanswered")
+    seen = {"version": request.version, "first_at": now, "last_at": now}
+    yield QuoteLook(**about, contact_id=request.contact_id, **seen)
+    yield QuotePackage(**about, position=0, name="Basic")
+    accepted = db.session.scalars(select(QuoteAcceptance).order_by(QuoteAcceptance.id)).first()
+    undone = {"times_undone": accepted.times_undone, "at": now, "name": "Olga", "reason": "A mistake."}
+    yield QuoteAcceptanceUndone(company=accepted.company, quote_id=accepted.quote_id, **undone)
 
 
 def of_signing_in(ana: Contact, now):
@@ -52,6 +75,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    yield from of_inviting(ana, olga.staff, now)
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
@@ -64,6 +88,16 @@ def of_signing_in(ana: Contact, now):
     note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
     yield CustomerNote(company=ana.company, customer=ana.customer, **note)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+
+
+def of_inviting(ana: Contact, olga: StaffMember, now):
+    facts = {"number": 1, "who": "never", "total": 1, "started_at": now}
+    run = InvitationRun(company=ana.company, staff=olga, **facts)
+    db.session.add(run)
+    db.session.flush()
+    yield InvitationOutcome(company=ana.company, run_id=run.id, contact_id=ana.id, outcome="sent")
+    sent = {"email": ana.email_key, "digest": "0" * 64, "sent_at": now, "expires_at": now, "sent_by": olga.name}
+    yield PortalInvitation(company=ana.company, contact=ana, **sent)
 
 
 def of_money(company, ana: Contact, now):

@@ -29,6 +29,7 @@ ORDER = [
     ["auth"],
     ["sign_up"],
     ["pricing", "service_area", "support"],
+    ["price_list"],
     ["invoices"],
     ["payments"],
     ["billing"],

@@ -7,6 +7,7 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, STAFF, Actor
+from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
@@ -18,11 +19,14 @@ from sergio.lib import clock
 from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
+from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
 
 FIRST = 700
 NAMES_NO_ROW = {
     "static": "a file",
+    "portal.invitation.show": "a secret that is the permission itself",
+    "portal.invitation.request_link": "a secret that is the permission itself",
     "portal.auth.show_link": "a secret that is the permission itself",
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
@@ -47,7 +51,7 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
@@ -61,9 +65,13 @@ def anas(world, session):
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
+    run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
+    session.add(run)
+    facts = {"name": "Secret item", "unit_price": 100}
+    PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana
 

@@ -17,6 +17,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.quotes.invoicing import REST
 
 MOST_AT_ONCE = 50
 READY = text("invoice_id IS NULL")
@@ -99,10 +100,11 @@ def drafted(appointments: Sequence[Appointment], *, by: Actor, now: datetime) ->
     lines = quoted.lines_to_invoice(first.quote) if first.quote and len(quotes) == 1 else []
     more: dict[str, Any] = {"place": first.place} if len({each.property_id for each in appointments}) == 1 else {}
     more |= {"appointment_id": first.id} if len(appointments) == 1 else {}
-    if lines and first.quote:
+    if lines and first.quote and first.quote.acceptance:
         offer = first.quote.acceptance.offer
         lines[0].detail = "\n".join(filter(None, (lines[0].detail, *map(when_and_where, appointments))))[:2000]
-        more |= {"quote_id": first.quote_id, "currency": offer["company"]["currency"]}
+        more |= {"quote_id": first.quote_id, "quote_part": REST, "terms": offer["terms"]}
+        more["currency"] = offer["company"]["currency"]
         return Invoice.draft(first.customer, offer["title"], lines, at=now, by=by, **more)
     names = ", ".join(dict.fromkeys(each.service.name for each in appointments))
     return Invoice.draft(first.customer, names[:200], [line_of(each) for each in appointments], at=now, by=by, **more)

@@ -2,13 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from sergio import pricing
 from sergio.booking.models import Appointment
-from sergio.extensions import db
-from sergio.invoices.models import COPIED, Invoice, InvoiceLine
-from sergio.lib.language import gettext as _
+from sergio.invoices.models import InvoiceLine
+from sergio.quotes import invoicing
+from sergio.quotes.invoicing import REST
 from sergio.quotes.models import Quote
 
 
@@ -35,29 +33,14 @@ def quantity(line: dict) -> str:
 
 
 def lines_to_invoice(quote: Quote) -> list[InvoiceLine]:
-    """Everything that was accepted, less the invoices there are; nothing if these are for all of it.
+    """Everything that was accepted, less the deposit that was invoiced; nothing if that is invoiced already.
 
     The quote is locked until the commit, so that two who ask at once do not both get its lines.
     """
-    mine = Quote.company_id == quote.company_id, Quote.id == quote.id
-    db.session.execute(select(Quote.id).where(*mine).with_for_update())
-    db.session.refresh(quote, ["acceptance"])
     if quote.acceptance is None:
         return []
-    offer, issued = quote.acceptance.offer, standing_invoices(quote)
-    if issued and sum(invoice.price.total for invoice in issued) >= offer["total"]:
+    offer, issued = quote.lock_accepted().offer, invoicing.invoices_of(quote)
+    is_over = any(invoice.quote_part == REST for invoice in issued)
+    if is_over or sum(invoice.total for invoice in issued) == offer["total"]:
         return []
-    accepted = [InvoiceLine(**{name: line[name] for name in COPIED if name in line}) for line in offer["lines"]]
-    return [*accepted, *map(deducted, issued)]
-
-
-def standing_invoices(quote: Quote) -> list[Invoice]:
-    """The invoices and drafts of a quote, without those that are void."""
-    mine = Invoice.company_id == quote.company_id, Invoice.quote_id == quote.id
-    rows = select(Invoice).where(*mine, Invoice.voided_at.is_(None)).order_by(Invoice.id)
-    return list(db.session.scalars(rows))
-
-
-def deducted(invoice: Invoice) -> InvoiceLine:
-    text = _("Already on invoice %(number)s", number=invoice.number) if invoice.number else _("Already on a draft")
-    return InvoiceLine(description=text, unit_price=-invoice.price.total)
+    return [*invoicing.accepted_lines(offer), *map(invoicing.deducted, issued)]

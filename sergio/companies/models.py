@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, false, or_, select, true
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, bindparam, false, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -46,6 +46,10 @@ class Company(Model):
         code("currency", 3),
         code("country", 2),
         at_least("payment_days", 0),
+        at_least("quote_days", 0),
+        CheckConstraint("quote_deposit_rate BETWEEN 0 AND 10000", name="quote_deposit_rate"),
+        at_least("quote_reminder_before", 1),
+        at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
         at_least("horizon_days", 1),
         one_of("slot_minutes", SLOT_MINUTES),
@@ -91,6 +95,13 @@ class Company(Model):
     shows_photos: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
+    quote_days: Mapped[int] = mapped_column(default=30)
+    quote_deposit_rate: Mapped[int] = mapped_column(default=0)
+    """The deposit that new quotes ask for, in basis points."""
+    quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
+    """Days before a quote expires that its customer is reminded; None for no reminder."""
+    quote_reminder_after: Mapped[int | None]
+    """Days after a quote was sent that its customer is reminded; None for no reminder."""
     payment_days: Mapped[int] = mapped_column(default=14)
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,10 @@ LETTERHEAD = (
     *("name", "logo", "brand", "accent", "language", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code", "country"),
 )
-LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount")
+LINE = (
+    *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount"),
+    *("tax_rate", "amount"),
+)
 
 
 def content_of(invoice) -> dict:
@@ -56,6 +59,8 @@ class DocumentLine:
     unit_price: int
     tax_rate: int
     amount: int
+    discount_rate: int = 0
+    discount: int = 0
 
 
 class Document:
@@ -86,6 +91,10 @@ class Document:
     def rate(self, rate: int) -> str:
         """ "8.25%"."""
         return pricing.format_rate(rate)
+
+    def discount(self, line: DocumentLine) -> str:
+        """ "10% off"; "" without a discount."""
+        return pricing.format_discount(line.discount_rate, line.discount, self.company.currency)
 
     def quantity(self, line: DocumentLine) -> str:
         """ "3 rooms"."""

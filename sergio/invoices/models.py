@@ -48,15 +48,19 @@ from sergio.invoices.ledger import (
     status_on,
     surplus,
 )
+from sergio.invoices.lines import InvoiceLine
 from sergio.lib import canonical, money
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
-COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
+COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
+QUOTE_PARTS = ("deposit", "rest")
+"""What an invoice of an accepted quote asks for: see `quotes/invoicing`."""
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+STANDING_PART = text("quote_part IS NOT NULL AND voided_at IS NULL")
 IN_QUESTION = text(f"{NEEDS_ATTENTION} AND due <= 0")
 UNSETTLED: dict[str, Any] = {"sqlite_where": NEEDS_ATTENTION, "postgresql_where": NEEDS_ATTENTION}
 
@@ -79,11 +83,20 @@ class Invoice(CompanyOwned, Model):
         Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
         Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
         Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
+        Index(
+            "uq_invoice_quote_part",
+            *("company_id", "quote_id", "quote_part"),
+            unique=True,
+            sqlite_where=STANDING_PART,
+            postgresql_where=STANDING_PART,
+        ),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
         code("currency", 3),
         at_least("version", 1),
+        CheckConstraint("quote_part IS NULL OR quote_id IS NOT NULL", name="part_of_a_quote"),
+        one_of("quote_part", QUOTE_PARTS),
         CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="issued_with_a_number"),
         CheckConstraint(f"status = {STATUS_SQL}", name="status"),
     )
@@ -93,6 +106,7 @@ class Invoice(CompanyOwned, Model):
     customer_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     quote_id: Mapped[int | None] = mapped_column()
+    quote_part: Mapped[str | None] = mapped_column(String(20))
     appointment_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
@@ -113,9 +127,7 @@ class Invoice(CompanyOwned, Model):
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
-    lines: Mapped[list["InvoiceLine"]] = relationship(
-        foreign_keys="InvoiceLine.invoice_id", order_by="InvoiceLine.position"
-    )
+    lines: Mapped[list[InvoiceLine]] = relationship(foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position)
     entries: Mapped[list["LedgerEntry"]] = relationship(
         foreign_keys="LedgerEntry.invoice_id", order_by="LedgerEntry.at, LedgerEntry.id"
     )
@@ -182,7 +194,8 @@ class Invoice(CompanyOwned, Model):
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
-        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the quote's `currency`.
+        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `quote_part`, `appointment_id` and the quote's
+        `currency`.
         """
         invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
@@ -354,34 +367,6 @@ class LedgerEntry(CompanyOwned, Model):
 def refuse_change(mapper, connection, entry):
     """Refuse in the session, before the database's trigger does."""
     raise PermissionError("Ledger entries cannot be changed or deleted.")
-
-
-class InvoiceLine(CompanyOwned, Model):
-    """A line of an invoice. Once it is issued, its document has the frozen copy."""
-
-    __table_args__ = (
-        at_least("tax_rate", 0),
-        Index(None, "company_id", "invoice_id", "position"),
-        *within_company(invoice_id="invoice"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column()
-    position: Mapped[int]
-    description: Mapped[str] = mapped_column(String(500))
-    detail: Mapped[str] = mapped_column(String(2000), default="")
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    unit: Mapped[str] = mapped_column(String(20), default="")
-    unit_price: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int]
-
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, detail="", unit="", **columns):
-        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, detail=detail, unit=unit, **columns)
-
-    @property
-    def amount(self) -> int:
-        return pricing.amount(self.quantity, self.unit_price)
 
 
 @append_only_unless(of_test_customer("invoice", "invoice_id"))

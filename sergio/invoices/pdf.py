@@ -55,7 +55,7 @@ def in_words(invoice: Invoice, document: Document, status: str) -> dict:
         "link": link(invoice) if status in PAYABLE else None,
         "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
-        "lines": [line_of(document, line) for line in document.lines],
+        "lines": [line_of(document, line, invoice.company) for line in document.lines],
         "totals": [total_row(label, amount) for label, amount in totals(invoice)],
         "notes": notes(invoice, status),
         "terms": content["terms"] or None,
@@ -101,7 +101,7 @@ def facts(document: Document) -> list[dict]:
     return [{"label": label, "value": value} for label, value in pairs]
 
 
-def line_of(document: Document, line: DocumentLine) -> dict:
+def line_of(document: Document, line: DocumentLine, company) -> dict:
     return {
         "description": line.description,
         "detail": line.detail or None,
@@ -109,6 +109,7 @@ def line_of(document: Document, line: DocumentLine) -> dict:
         "date": None,
         "quantity": document.quantity(line),
         "unit_price": document.money(line.unit_price),
+        "discount": (document.discount(line) or None) if company.shows_line_prices else None,
         "amount": document.money(line.amount),
     }
 

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+from sergio import pricing
 from sergio.companies.models import Company
 from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
@@ -29,10 +30,14 @@ FIELDS = {
     "city": _l("City"),
     "completed_at": _l("Completed"),
     "contact": _l("Contact"),
+    "contacts": _l("Contacts"),
     "country": _l("Country"),
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "deposit_amount": _l("Deposit"),
+    "deposit_rate": _l("Deposit"),
+    "detail": _l("Details"),
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
@@ -68,6 +73,10 @@ FIELDS = {
     "price_is_fixed": _l("Fixed price"),
     "public": _l("Customer sees it"),
     "question": _l("Question"),
+    "quote_days": _l("Days a quote is valid"),
+    "quote_deposit_rate": _l("Deposit of new quotes"),
+    "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
+    "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
     "reschedule_minutes": _l("Reschedule cutoff (minutes before)"),
@@ -88,24 +97,30 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_rate": _l("Tax rate"),
+    "terms": _l("Terms"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
+    "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
     "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
+    "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "kind": lambda value, company: spaced(value),
     "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
+    "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
+    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

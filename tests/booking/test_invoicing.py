@@ -9,6 +9,7 @@ from sergio.booking.models import Appointment
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib.refused import Refused
+from sergio.quotes.invoicing import DEPOSIT
 from tests.booking.builders import actor, appointment, at
 from tests.browser import Browser
 from tests.quotes import builders as quotes
@@ -175,9 +176,10 @@ def test_two_appointments_of_one_quote_at_once_take_its_lines_once(at_once, sess
 def test_what_was_paid_in_advance_is_deducted(session, ana, olga, quoted):
     mine = quoted(at(25, 9))
     deposit = [InvoiceLine(description="Deposit", unit_price=5_000)]
-    Invoice.issue(ana.customer, "Deposit", deposit, at=at(24, 9), by=actor(olga), quote_id=mine.quote_id)
+    part = {"quote_id": mine.quote_id, "quote_part": DEPOSIT}
+    Invoice.issue(ana.customer, "Deposit", deposit, at=at(24, 9), by=actor(olga), **part)
     invoice = invoicing.draft([mine], by=actor(olga), now=at(25, 12))
-    assert (invoice.lines[-1].description, invoice.lines[-1].unit_price) == ("Already on invoice 1", -5_000)
+    assert (invoice.lines[-1].description, invoice.lines[-1].unit_price) == ("Deposit, invoice 1", -5_000)
     assert invoice.price.total == mine.quote.acceptance.total - 5_000
 
 
