@@ -26,7 +26,12 @@ from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
+from sergio.invoices.changes import bp as changes
+from sergio.invoices.customer_terms import bp as terms
+from sergio.invoices.drafts import bp as drafts
 from sergio.invoices.office import bp as invoices
+from sergio.invoices.settings import bp as invoice_settings
+from sergio.invoices.statement_pages import office as statement
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
@@ -36,6 +41,7 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
+from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
 from sergio.price_list.settings import bp as price_list_settings
@@ -52,15 +58,20 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, quote_settings, team, test_customer, plan),
+    *(price_list_settings, quote_settings, invoice_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
-for part in (scheduling, moving, requests):
-    schedule.register_blueprint(part)
-for part in (invitations, invitation_runs):
-    customers.register_blueprint(part)
-quotes.register_blueprint(quote_builder)
+inside = {
+    customers: (invitations, invitation_runs, statement, terms),
+    quotes: (quote_builder,),
+    invoices: (drafts, changes),
+    payments: (recording,),
+    schedule: (scheduling, moving, requests),
+}
+for section, pages in inside.items():
+    for part in pages:
+        section.register_blueprint(part)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (

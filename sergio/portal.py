@@ -18,6 +18,7 @@ from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
+from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
@@ -31,8 +32,8 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
-    *(home, auth, invitation, customer, devices, account, quotes, invoices, payments, booking, appointments),
-    history,
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments, booking),
+    *(appointments, history),
 ):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")

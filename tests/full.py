@@ -21,6 +21,7 @@ from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
+from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
@@ -107,6 +108,8 @@ def of_money(company, ana: Contact, now):
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
+    yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)
     yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
     plan = Subscription(company=company, key="a key", plan="starter", amount=2_900, currency="USD", status="active")
     plan.created_at = plan.checked_at = now

@@ -15,6 +15,8 @@ from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
+from sergio.invoices.ledger import CREDIT
+from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
 from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
@@ -54,7 +56,12 @@ def anas(world, session):
     for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
-    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
+    bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
+    credit = {"kind": CREDIT, "amount": -500, "at": now, "source": "a credit"}
+    bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))
+    bill.update_sums()
+    Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
+    session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     by = Actor(STAFF, world.theo.name, world.theo.id)

@@ -229,6 +229,7 @@ def invoices() -> Select:
         text=Invoice.status,
         at=billing.done_at,
         by=literal(""),
+        detail=Invoice.prefix,
         number=Invoice.number,
         other=billing.invoice_id,
     )

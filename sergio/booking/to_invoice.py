@@ -62,7 +62,7 @@ def create():
     db.session.commit()
     told = ngettext("%(num)d draft invoice is created.", "%(num)d draft invoices are created.", len(invoices))
     flash(told, "success")
-    return go(page_of(invoices[0]) if len(invoices) == 1 else url_for(".index"))
+    return go(page_of(invoices[0]) if len(invoices) == 1 else url_for("office.invoices.index", show="drafts"))
 
 
 @bp.post("/<int:number>/invoice")
@@ -82,7 +82,9 @@ def numbered(numbers: list[int]) -> list[Appointment]:
 
 def page_of(invoice: Invoice) -> str:
     """Where a draft is edited."""
-    return f"/office/customers/{invoice.customer.number}" if invoice.number is None else invoice.office_path
+    if invoice.number is None:
+        return url_for("office.invoices.drafts.edit", draft_id=invoice.id)
+    return invoice.office_path
 
 
 def as_row(row: Row, company: Company) -> Ready:

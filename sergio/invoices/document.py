@@ -24,6 +24,7 @@ def content_of(invoice) -> dict:
     price, customer, contact = invoice.price, invoice.customer, invoice.customer.main_contact
     return {
         "number": invoice.number,
+        "prefix": invoice.prefix,
         "title": invoice.title,
         "issued_on": invoice.issued_on.isoformat() if invoice.issued_on else None,
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
@@ -70,6 +71,11 @@ class Document:
         self.content = content
         self.company = Company(**content["company"])
         self.lines = [DocumentLine(**line) for line in content["lines"]]
+
+    @property
+    def reference(self) -> str:
+        """The number with its prefix, "" of a draft. Documents frozen before there were prefixes have none."""
+        return f"{self.content.get('prefix', '')}{self.content['number'] or ''}"
 
     @property
     def issued_on(self) -> date:

@@ -40,6 +40,7 @@ LEAVES = (
     ("payment", "invoice_id", "invoice"),
     ("payment_attempt", "invoice_id", "invoice"),
     ("ledger_entry", "invoice_id", "invoice"),
+    ("invoice_email", "invoice_id", "invoice"),
     ("invoice_document", "invoice_id", "invoice"),
     ("invoice_line", "invoice_id", "invoice"),
     ("invoice", "customer_id", "customer"),
