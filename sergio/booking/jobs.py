@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import emails, shown
+from sergio.booking import emails, shown, work_emails
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
 from sergio.extensions import db
@@ -71,7 +71,7 @@ def notify_on_way(appointment_id: int, step_id: int):
     """Email the customer that the technician is on the way, unless that was undone or the email would be too late."""
     appointment, step = with_step(appointment_id, step_id)
     if step and not appointment.canceled_at and clock.now() - step.at < TIMELY:
-        emails.on_way(appointment, step)
+        work_emails.on_way(appointment, step)
 
 
 @job("booking.summary", lane=EMAIL, label=_l("Sending an appointment email"))
@@ -79,7 +79,7 @@ def send_summary(appointment_id: int, step_id: int):
     """Email the customer what was done, unless that was undone."""
     appointment, step = with_step(appointment_id, step_id)
     if step and appointment.company.emails_summary:
-        emails.summary(appointment, shown.for_customer(appointment))
+        work_emails.summary(appointment, shown.for_customer(appointment))
 
 
 TIMELY = timedelta(hours=1)

@@ -12,13 +12,10 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    Subquery,
     and_,
     bindparam,
     case,
-    cast,
     column,
-    func,
     literal,
     null,
     select,
@@ -26,8 +23,6 @@ from sqlalchemy import (
 )
 
 from sergio.booking.models import Appointment
-from sergio.booking.notes import AppointmentNote
-from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
@@ -38,11 +33,12 @@ from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
+from sergio.overview.timeline_work import APPOINTMENT, with_work
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
-APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
+CANCELED, ACCEPTED = "canceled", "accepted"
 
 
 class Entry(NamedTuple):
@@ -97,31 +93,7 @@ def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str], work
     rows = select(union_all(*selects).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
     if "since" in bounds:
         rows = rows.where(column("at", Utc) >= bindparam("since", type_=Utc))
-    return with_work(rows.subquery(), work)
-
-
-def with_work(entries: Subquery, work: frozenset[str]) -> Select:
-    """The entries of a page; those of appointments with the first of their photos, how many there are, and the latest
-    note, as far as these are in `work`.
-    """
-    photo, note = AppointmentPhoto, AppointmentNote
-    photos = is_public(photo, entries)
-    notes = select(note.text).where(*is_public(note, entries)).order_by(note.id.desc()).limit(1)
-    found = {
-        "photo": select(func.min(photo.id)).where(*photos) if "photos" in work else NO_NUMBER,
-        "photos": select(func.count(photo.id)).where(*photos) if "photos" in work else NO_NUMBER,
-        "note": notes if "notes" in work else select(cast(null(), String)),
-    }
-    return select(entries, *(each.scalar_subquery().label(name) for name, each in found.items())).order_by(*LATEST.by)
-
-
-NO_NUMBER = select(cast(null(), Integer))
-
-
-def is_public(table: type[AppointmentPhoto | AppointmentNote], entries: Subquery) -> tuple:
-    """The conditions for what customers see of the appointment of an entry."""
-    mine = table.company_id == COMPANY, table.appointment_id == entries.c.id
-    return (*mine, table.public, entries.c.kind == APPOINTMENT)
+    return with_work(rows.subquery(), work).order_by(*LATEST.by)
 
 
 def ledger() -> Select:
