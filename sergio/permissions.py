@@ -287,6 +287,8 @@ PORTAL_NEEDED = {
     "portal.invoices.index": SEE_MONEY,
     "portal.invoices.show": SEE_MONEY,
     "portal.invoices.download": SEE_MONEY,
+    "portal.statement.show": SEE_MONEY,
+    "portal.statement.download": SEE_MONEY,
     "portal.payments.receipt": SEE_MONEY,
     "portal.payments.show": SEE_MONEY,
     "portal.payments.new": PAY,

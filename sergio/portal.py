@@ -82,6 +82,6 @@ def offer_sections() -> dict:
     """
     company = g.get("company")  # an error page may come before the company is known
     viewer = g.get("viewer")
-    role = viewer.role if viewer else FULL
+    role = viewer.role if viewer and company else FULL  # an error page must not read the database
     hidden = hidden_sections(company) if company else frozenset()
     return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role)}

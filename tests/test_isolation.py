@@ -57,7 +57,7 @@ def anas(world, session):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
-    credit = {"kind": CREDIT, "amount": -500, "at": now, "source": "a credit"}
+    credit = {"kind": CREDIT, "amount": -500, "at": now, "entered_on": now.date(), "source": "a credit"}
     bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))
     bill.update_sums()
     Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)

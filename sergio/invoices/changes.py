@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, url_for
 
 from sergio.companies.current import today
+from sergio.customers.roles import BILLING_FIRST
 from sergio.extensions import db
 from sergio.invoices.entries import LedgerEntry
 from sergio.invoices.forms import CreditForm, PauseForm, ReasonForm, SendForm
@@ -134,10 +135,9 @@ def correction_of(invoice: Invoice, entry_id: int) -> LedgerEntry:
 
 
 def reachable_contacts(invoice: Invoice) -> list:
-    """The contacts of the customer who can be emailed, the usual one first."""
-    usual = invoice.customer.contact
-    rest = (each for each in invoice.customer.contacts if each.left_at is None and each.email and each is not usual)
-    return [*([usual] if usual else []), *rest]
+    """The contacts of the customer who can be emailed, first who pays the bills."""
+    reached = [contact for contact in invoice.customer.present_contacts if contact.email]
+    return sorted(reached, key=lambda contact: BILLING_FIRST.index(contact.role))
 
 
 def send_page(invoice: Invoice, form: SendForm, status: int = 200):

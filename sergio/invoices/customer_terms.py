@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, g, redirect, url_for
 
 from sergio.audit.models import record
+from sergio.customers.loading import company_customer
 from sergio.extensions import db
 from sergio.invoices.forms import CustomerTermsForm
-from sergio.invoices.lookup import company_customer
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form

@@ -65,8 +65,8 @@ class NewDraftForm(Form):
     place = SelectField(_l("Service address"), choices=[])
 
     def __init__(self, customer, **more):
-        only = customer.properties if len(customer.properties) == 1 else []
-        super().__init__(data={"place": str(only[0].number) if only else ""}, **more)
+        offered = places(customer)[1:]
+        super().__init__(data={"place": offered[0][0] if len(offered) == 1 else ""}, **more)
         self.customer = customer
         self.place.choices = places(customer)
 
@@ -91,7 +91,7 @@ class DraftForm(TermsForm):
         rest = terms_choices(draft.payment_days)
         self.payment_terms.choices = [(USUAL, usual), *rest, (ON_DAY, _("On a certain day"))]
         self["payment_terms"].validators = []
-        self.place.choices = places(draft.customer)
+        self.place.choices = places(draft.customer, draft.place)
 
     def validate(self, extra_validators=None) -> bool:
         return super().validate(extra_validators) and self._check_due_day()
@@ -125,8 +125,10 @@ def stored_draft(draft: Invoice) -> dict:
     return {**shown, "payment_terms": ON_DAY if draft.due_on else days, "place": place}
 
 
-def places(customer) -> list[tuple[str, str]]:
-    return [("", _("No address")), *((str(each.number), each.address) for each in customer.properties)]
+def places(customer, chosen=None) -> list[tuple[str, str]]:
+    """Numbers and addresses of the places in use, and of the one that is `chosen`."""
+    offered = [each for each in customer.properties if each.archived_at is None or each is chosen]
+    return [("", _("No address")), *((str(each.number), each.address) for each in offered)]
 
 
 def place_of(customer, number: str | None):

@@ -6,6 +6,7 @@ from flask import abort, g
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from sergio.customers.loading import company_customer
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -40,12 +41,6 @@ def lock_draft(draft_id: int) -> Invoice:
     if not g.csrf_failed:
         db.session.scalars(Invoice.locked(draft.id)).one()
     return draft
-
-
-def company_customer(number: int) -> Customer:
-    """The company's customer; 404 for any other."""
-    query = select(Customer).where(Customer.company_id == g.company.id, Customer.number == number)
-    return db.one_or_404(query)
 
 
 def customer_in(values) -> Customer:

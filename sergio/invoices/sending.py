@@ -10,6 +10,7 @@ from sergio import outbox
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.customers.models import Contact
+from sergio.customers.roles import BILLING_FIRST
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -104,9 +105,9 @@ class InvoiceEmail(CompanyOwned, Model):
 
 
 def reachable(invoice: Invoice, contact: Contact | None) -> Contact:
-    """The contact, or the customer's first one; `Refused` where there is none with an email address."""
-    contact = contact or invoice.customer.contact
-    if contact is None or not contact.email:
+    """The contact, or else who pays the bills; `Refused` where there is none with an email address."""
+    contact = invoice.customer.contact_for(contact, BILLING_FIRST)
+    if contact is None:
         raise Refused(_("%(name)s has no email address. Add one, then send it.", name=invoice.customer.name))
     return contact
 

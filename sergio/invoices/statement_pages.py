@@ -7,10 +7,10 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
+from sergio.customers.loading import company_customer
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices import emails, statement, statement_pdf
-from sergio.invoices.lookup import company_customer
 from sergio.invoices.periods import Period, last_months
 from sergio.invoices.statement import Account
 from sergio.lib import clock

@@ -162,8 +162,8 @@ def test_the_doctor_names_a_row_that_says_something_else_than_was_issued(invoice
 
 def test_the_doctor_names_a_row_that_misses_an_entry(invoice, session, doctor):
     builders.by_hand(
-        "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, source, memo)"
-        " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', 'by hand', '')",
+        "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, entered_on, source, memo)"
+        " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', '2026-03-09', 'by hand', '')",
         company=invoice.company_id,
         invoice=invoice.id,
     )

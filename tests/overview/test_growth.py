@@ -28,6 +28,12 @@ PAGES = (
         "/office/invoices?show=paid",
         "/office/invoices?show=overpaid",
     ),
+    *(
+        *("/office/invoices?show=drafts", "/office/invoices?show=ended", "/office/invoices?sort=newest"),
+        *("/office/invoices?show=paid&sort=newest", "/office/invoices?show=overdue&from=2026-01-01"),
+        *("/office/invoices?from=2026-01-01&to=2026-02-01", f"/office/invoices?customer={FIRST}&show=paid"),
+        f"/office/customers/{FIRST}/statement",
+    ),
     *("/office/payments", "/office/problems"),
 )
 BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3)
