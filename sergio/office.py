@@ -17,8 +17,10 @@ from sergio.booking.hours import bp as hours
 from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
+from sergio.booking.on_site import bp as on_site
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
+from sergio.booking.to_invoice import bp as to_invoice
 from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -80,6 +82,8 @@ for feature in (
     invoices,
     payments,
     schedule,
+    on_site,
+    to_invoice,
     problems,
     activity,
     settings,

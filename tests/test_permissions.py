@@ -190,6 +190,25 @@ EXPECTED = {
     "office.schedule.create": DESK,
     "office.schedule.new": DESK,
     "office.schedule.show": EVERYONE,
+    "office.on_site.set_out": EVERYONE,
+    "office.on_site.start": EVERYONE,
+    "office.on_site.finish": EVERYONE,
+    "office.on_site.undo": EVERYONE,
+    "office.on_site.notes": EVERYONE,
+    "office.on_site.add_note": EVERYONE,
+    "office.on_site.edit_note": EVERYONE,
+    "office.on_site.update_note": EVERYONE,
+    "office.on_site.delete_note": EVERYONE,
+    "office.on_site.photos": EVERYONE,
+    "office.on_site.add_photos": EVERYONE,
+    "office.on_site.edit_photo": EVERYONE,
+    "office.on_site.update_photo": EVERYONE,
+    "office.on_site.delete_photo": EVERYONE,
+    "office.on_site.large_photo": EVERYONE,
+    "office.on_site.small_photo": EVERYONE,
+    "office.to_invoice.create": DESK,
+    "office.to_invoice.create_one": DESK,
+    "office.to_invoice.index": DESK,
     "office.settings.booking.edit": DESK,
     "office.settings.booking.update": DESK,
     "office.settings.hours.cancel": DESK,
@@ -337,6 +356,8 @@ def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, 
         "/office/",
         "/office/schedule",
         "/office/schedule/1",
+        "/office/schedule/1/notes",
+        "/office/schedule/1/photos",
         "/office/customers/1",
         "/office/devices",
         "/office/support",
@@ -398,4 +419,7 @@ def test_a_technicians_pages_take_no_more_statements_than_others(browser_of, the
         with statements() as seen:
             browser.get(path)
         counts[path] = len(seen)
-    assert counts == dict.fromkeys(PAGES, 2) | {"/office/schedule": 3}  # the appointments, and the hours
+    more = {"/office/schedule": 3, "/office/schedule/1": 3}  # and the team, and what was done there
+    assert counts == dict.fromkeys(PAGES, 2) | more
+    more = {"/office/schedule": 3, "/office/schedule/1": 3}  # and the hours; and what was done there
+    assert counts == dict.fromkeys(PAGES, 2) | more

@@ -9,7 +9,7 @@ from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.overview.activity_labels import spaced
+from sergio.overview.activity_labels import action, spaced
 from sergio.payments.methods import METHODS
 
 FIELDS = {
@@ -25,6 +25,7 @@ FIELDS = {
     "cancel_minutes": _l("Cancellation cutoff (minutes before)"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
+    "caption": _l("Caption"),
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
@@ -40,8 +41,10 @@ FIELDS = {
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
+    "done_at": _l("Time"),
     "done_by": _l("Done by"),
     "email": _l("Email"),
+    "emails_summary": _l("Email a summary when it's done"),
     "ends": _l("Ends with its period"),
     "ends_at": _l("Ends"),
     "fields": _l("Fields"),
@@ -59,6 +62,7 @@ FIELDS = {
     "until": _l("Until"),
     "from": _l("From"),
     "job": _l("Job"),
+    "kind": _l("Kind"),
     "lead_minutes": _l("Minimum notice (minutes)"),
     "logo": _l("Logo (fingerprint)"),
     "message": _l("Message"),
@@ -75,6 +79,7 @@ FIELDS = {
     "postal_code": _l("ZIP or postal code"),
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
+    "public": _l("Customer sees it"),
     "question": _l("Question"),
     "quote_days": _l("Days a quote is valid"),
     "quote_deposit_rate": _l("Deposit of new quotes"),
@@ -88,12 +93,15 @@ FIELDS = {
     "shows_history": _l("Service history"),
     "shows_invoices": _l("Invoices and payments"),
     "shows_line_prices": _l("Prices of lines"),
+    "shows_notes": _l("Notes for customers"),
+    "shows_photos": _l("Photos for customers"),
     "shows_quotes": _l("Quotes"),
     "shows_technician": _l("Technician's name"),
     "slot_minutes": _l("Start times (minutes)"),
     "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
+    "step": _l("Step"),
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
@@ -114,8 +122,10 @@ FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "kind": lambda value, company: spaced(value),
     "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
+    "step": lambda value, company: action(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),
 }

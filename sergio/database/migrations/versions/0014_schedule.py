@@ -1,6 +1,6 @@
 """the office's schedule: quotes of appointments, requests for another time, times proposed.
 
-Revision 0014, after 0016.
+Revision 0014, after 0013.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0016"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
