@@ -6,7 +6,7 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy import Integer, String, UniqueConstraint, bindparam, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -330,9 +330,15 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
-        take = take_number(db.session.get_bind().dialect.name)
-        named = {"company_id": self.id, "series": series}
-        return db.session.execute(take, named).scalar_one()
+        return self.next_numbers(series, 1)[0]
+
+    def next_numbers(self, series: str, count: int) -> range:
+        """The next `count` numbers of a series."""
+        if count == 0:
+            return range(0)
+        take = take_numbers(db.session.get_bind().dialect.name)
+        last = db.session.execute(take, {"company_id": self.id, "series": series, "count": count}).scalar_one()
+        return range(last - count + 1, last + 1)
 
 
 class NumberSeries(CompanyOwned, Model):
@@ -349,10 +355,11 @@ class NumberSeries(CompanyOwned, Model):
 
 
 @cache
-def take_number(dialect: str):
-    """The statement that takes the next number of a series (parameters `company_id`, `series`)."""
+def take_numbers(dialect: str):
+    """The statement that takes `count` numbers of a `series` of `company_id`, and returns the last one."""
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries.__table__)
-    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
-    following = {"last": NumberSeries.last + 1}
+    count = bindparam("count", type_=Integer)
+    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=count)
+    following = {"last": NumberSeries.last + count}
     take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
     return take.returning(NumberSeries.last)

@@ -22,7 +22,7 @@ class Limits:
     if requests wait for a database on a server.
     """
 
-    body: int = 4 * MEGABYTE
+    body: int = 6 * MEGABYTE
     sum: int = 64 * MEGABYTE
     small: int = MEGABYTE // 16
     grace: float = 5
