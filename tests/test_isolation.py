@@ -12,10 +12,12 @@ from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
+from sergio.imports.models import CustomerImport
 from sergio.lib import clock
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.staff.models import StaffMember
+from tests.factories import by
 
 FIRST = 700
 NAMES_NO_ROW = {
@@ -44,7 +46,7 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "import"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
@@ -53,6 +55,8 @@ def anas(world, session):
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
+    facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}
+    CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=by(world.olga), at=now)
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]

@@ -21,6 +21,7 @@ SUBJECTS = {
     "appointment": _l("Appointment"),
     "service": _l("Service"),
     "customer": _l("Customer"),
+    "customer_import": _l("Import of customers"),
     "contact": _l("Contact"),
     "customer_note": _l("Note"),
     "property": _l("Service address"),
@@ -42,6 +43,7 @@ PATHS = {
     "invoice": "/office/invoices/{number}",
     "appointment": "/office/schedule/{number}",
     "customer": "/office/customers/{number}",
+    "customer_import": "/office/customers/import/{number}",
 }
 """The office's page of a subject, by the name of its table."""
 
@@ -80,6 +82,7 @@ ACTIONS = {
     "edited": _l("Edited"),
     "finished_checklist": _l("Finished the setup checklist"),
     "hid_checklist": _l("Hid the setup checklist"),
+    "imported": _l("Imported"),
     "invited": _l("Invited"),
     "issued": _l("Issued"),
     "merged": _l("Merged with another customer"),
@@ -104,7 +107,10 @@ ACTIONS = {
     "signed_in": _l("Signed in"),
     "signed_out": _l("Signed out"),
     "started": _l("Started"),
+    "undo_started": _l("Started undoing"),
+    "undone": _l("Undone"),
     "unpinned": _l("Unpinned"),
+    "uploaded": _l("Uploaded"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
 }

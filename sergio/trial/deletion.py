@@ -54,6 +54,7 @@ LEAVES = (
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
     ("customer_note", "customer_id", "customer"),
+    ("import_line", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),
