@@ -70,11 +70,14 @@ def shortened(text: str) -> str:
 
 
 class ColumnsForm(Form):
-    """What each column is, and what happens to customers who are there already. `revision` is that of the page."""
+    """What each column is, and what happens to customers who are there already. `revision` is that of the page.
+
+    No field is called `matches`: it would hide the method of that name from scripts.
+    """
 
     revision = HiddenField()
     has_headings = BooleanField(_l("The first row has the names of the columns"))
-    matches = RadioField(_l("Customers who are there already"), [InputRequired(_l("Choose what happens to them."))])
+    existing = RadioField(_l("Customers who are there already"), [InputRequired(_l("Choose what happens to them."))])
     chosen: tuple[str, ...] = ()
     """The names of the fields of the columns."""
 
@@ -116,9 +119,9 @@ def columns_form(row: CustomerImport, **more) -> ColumnsForm:
     labels = {f"column_{place}": heading for place, heading in enumerate(row.headings)}
     fields = {name: SelectField(label, default=IGNORE) for name, label in labels.items()}
     stored: dict[str, object] = dict(zip(labels, row.columns, strict=True))
-    stored |= {"has_headings": row.has_headings, "matches": row.matches, "revision": str(row.revision)}
+    stored |= {"has_headings": row.has_headings, "existing": row.matches, "revision": str(row.revision)}
     form = type("ColumnsForm", (ColumnsForm,), {**fields, "chosen": tuple(labels)})(data=stored, **more)
-    form.matches.choices = [(SKIP_MATCHES, _("Skip them")), (UPDATE_MATCHES, _("Update them"))]
+    form.existing.choices = [(SKIP_MATCHES, _("Skip them")), (UPDATE_MATCHES, _("Update them"))]
     for field in form.fields:
         field.choices = list(KINDS.items())
     return form

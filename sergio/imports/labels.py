@@ -30,7 +30,6 @@ BEFORE = {
 }
 """What will become of the lines, as tabs of the preview."""
 AFTER = {
-    statuses.KEPT: _l("Kept"),
     statuses.ADD: _l("Added"),
     statuses.FURTHER: _l("More about them"),
     statuses.UPDATE: _l("Updated"),
@@ -38,3 +37,9 @@ AFTER = {
     statuses.ERROR: _l("With mistakes"),
 }
 """What became of them, as tabs of the report."""
+UNDONE = {
+    statuses.KEPT: _l("Kept"),
+    statuses.REMOVED: _l("Removed"),
+    statuses.RESTORED: _l("Restored"),
+}
+"""What undoing did with their customers, as tabs of its report."""

@@ -1,6 +1,6 @@
 """The lines of an import as rows: a page of those of one kind, and files of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -11,9 +11,10 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.imports.labels import AFTER, BEFORE
+from sergio.imports import statuses
+from sergio.imports.labels import AFTER, BEFORE, UNDONE
 from sergio.imports.models import CustomerImport, ImportLine
-from sergio.imports.statuses import ERROR, KEPT
+from sergio.imports.statuses import ADD, ERROR, KEPT, UNDONE_TO, UPDATE
 from sergio.lib.language import gettext as _
 from sergio.lib.postal import address_lines
 from sergio.staff.models import StaffMember
@@ -52,29 +53,30 @@ def latest(company: Company) -> list[Row]:
 
 def tabs_of(row: CustomerImport) -> dict[str, Any]:
     """The kinds of lines that an import has, with labels."""
-    labels = AFTER if row.started_at else BEFORE
-    return {kind: label for kind, label in labels.items() if row.counts.get(kind)} or {ERROR: ""}
+    labels = UNDONE if row.status == statuses.UNDONE else AFTER if row.started_at else BEFORE
+    return {kind: label for kind, label in labels.items() if row.counts.get(kind)} or {statuses.ERROR: ""}
 
 
 def lines_of(row: CustomerImport, paging: Paging) -> list[ShownLine]:
     """A page of the lines of the kind that `paging` shows."""
     asked = {"company_id": row.company_id, "import_id": row.id, "kind": paging.show}
-    return [as_row(each) for each in paging.rows_of(lines_page(kept=paging.show == KEPT), BY_LINE, **asked)]
+    return [as_row(each) for each in paging.rows_of(lines_page(undone=paging.show in UNDONE_TO), BY_LINE, **asked)]
 
 
 @cache
-def lines_page(*, kept: bool) -> Select:
-    return lines_after(kept=kept).limit(ROWS_AND_ONE)
+def lines_page(*, undone: bool) -> Select:
+    return lines_after(undone=undone).limit(ROWS_AND_ONE)
 
 
 @cache
-def lines_after(*, kept: bool) -> Select:
-    """The lines of an import with that action, or with that outcome of undoing, after a line."""
-    kind = ImportLine.undone if kept else ImportLine.action
+def lines_after(*, undone: bool) -> Select:
+    """The lines of an import with that action, or those about a customer each with that outcome of undoing."""
+    kind = ImportLine.undone if undone else ImportLine.action
     columns = (ImportLine.line, ImportLine.content, ImportLine.reason, Customer.number, Customer.name)
     rows = select(*columns).outerjoin(Customer, ImportLine.customer_id == Customer.id)
     mine = ImportLine.company_id == COMPANY, ImportLine.import_id == bindparam("import_id")
-    return rows.where(*mine, kind == bindparam("kind"), BY_LINE.after).order_by(*BY_LINE.by)
+    rows = rows.where(*mine, kind == bindparam("kind"), BY_LINE.after).order_by(*BY_LINE.by)
+    return rows.where(ImportLine.action.in_((ADD, UPDATE))) if undone else rows
 
 
 def as_row(row: Row) -> ShownLine:
@@ -95,9 +97,8 @@ class AddressOf:
 
 def mistakes(row: CustomerImport) -> Iterator[list[list]]:
     """The lines with mistakes as they were, each with what is wrong, to mend and upload again."""
-    headings = row.first_row if row.has_headings else []
-    first = [[*headings, _("Reason")]] if row.has_headings else []
-    return chain([first], in_batches(row, kept=False, as_cells=mistake))
+    first = [[*row.first_row, _("Reason")]] if row.has_headings else []
+    return chain([first], in_batches(row, ERROR, mistake))
 
 
 def mistake(row: Row) -> list:
@@ -107,12 +108,12 @@ def mistake(row: Row) -> list:
 def kept(row: CustomerImport) -> Iterator[list[list]]:
     """The customers that undoing left as they are, each with the reason."""
     headings = [_("Number"), _("Name"), _("Reason")]
-    return chain([[headings]], in_batches(row, kept=True, as_cells=lambda row: [row.number, row.name, row.reason]))
+    return chain([[headings]], in_batches(row, KEPT, lambda each: [each.number, each.name, each.reason]))
 
 
-def in_batches(row: CustomerImport, *, kept: bool, as_cells) -> Iterator[list[list]]:
-    asked = {"company_id": row.company_id, "import_id": row.id, "kind": KEPT if kept else ERROR}
-    statement = lines_after(kept=kept).limit(BATCH)
+def in_batches(row: CustomerImport, kind: str, as_cells: Callable[[Row], list]) -> Iterator[list[list]]:
+    asked = {"company_id": row.company_id, "import_id": row.id, "kind": kind}
+    statement = lines_after(undone=kind in UNDONE_TO).limit(BATCH)
 
     def read(session, place: dict) -> tuple[list[list], dict | None]:
         found = session.execute(statement, asked | place).all()

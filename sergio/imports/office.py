@@ -101,7 +101,7 @@ def update_columns(number):
     if not form.validate_on_submit() or form.note_other_revision(row):
         return columns_page(row, form, 422)
 
-    row.check(form.columns, has_headings=bool(form.has_headings.data), matches=form.matches.data or SKIP_MATCHES)
+    row.check(form.columns, has_headings=bool(form.has_headings.data), matches=form.existing.data or SKIP_MATCHES)
     db.session.commit()
     return go(url_for(".show", number=number))
 

@@ -48,7 +48,7 @@ def previewed(browser, work, content: bytes, **chosen) -> str:
     response = upload(browser, content)
     assert response.status_code == 303, response.text
     page = browser.get(response.location)
-    form = {**columns_of(page), "matches": "skip", **chosen}
+    form = {**columns_of(page), "existing": "skip", **chosen}
     checked = browser.post(response.location, form)
     assert checked.status_code == 303, checked.text
     work()

@@ -107,7 +107,7 @@ def test_existing_customers_are_updated_and_nothing_is_taken_away(office, work, 
         ("Ana Ruiz-Lopez", "", "ana@example.com", "207 555 0199", "1 New Lane", "Saco", "ME", "04072", "Two dogs", ""),
         ("Ben Okafor", "Bo Berg", "bo@example.com", "", "7 Pine Road", "Portland", "", "", "", ""),
     ]
-    path = imported(office, work, table(*rows), matches="update")
+    path = imported(office, work, table(*rows), existing="update")
     assert names() == ["Ana Ruiz-Lopez"]
     renamed = customer("Ana Ruiz-Lopez")
     assert [(each.name, each.phone) for each in renamed.contacts] == [("Ana Ruiz-Lopez", "+12075550199")]
@@ -115,7 +115,7 @@ def test_existing_customers_are_updated_and_nothing_is_taken_away(office, work, 
     assert sorted(each.name for each in customer("Ben Okafor").contacts) == ["Ben Okafor", "Bo Berg"]
     assert session.scalars(select(CustomerNote.text)).all() == ["Two dogs"]
     assert "2" in office.get(path).text
-    again = previewed(office, work, table(*rows), matches="update")
+    again = previewed(office, work, table(*rows), existing="update")
     assert counts() == {"skip": 2}
     assert "There is nothing to change." in office.get(again).text
 
@@ -123,7 +123,7 @@ def test_existing_customers_are_updated_and_nothing_is_taken_away(office, work, 
 def test_a_business_is_not_renamed_after_its_contact(office, work, ana, session):
     ana.customer.name = "Harbor Dental"
     session.commit()
-    imported(office, work, table(("Name", "Email"), ("Ana Ruiz-Lopez", "ana@example.com")), matches="update")
+    imported(office, work, table(("Name", "Email"), ("Ana Ruiz-Lopez", "ana@example.com")), existing="update")
     assert customer("Harbor Dental").contacts[0].name == "Ana Ruiz-Lopez"
 
 
@@ -156,28 +156,28 @@ def test_several_email_addresses_in_a_cell_are_several_contacts(office, work):
 def test_a_file_without_names_or_with_a_column_twice_is_not_checked(office, session):
     place = upload(office, table(("Email", "Name"), ("ana@example.com", "Ana"))).location
     chosen = columns_of(office.get(place))
-    twice = office.post(place, {**chosen, "column_0": "name", "matches": "skip"})
+    twice = office.post(place, {**chosen, "column_0": "name", "existing": "skip"})
     assert twice.status_code == 422
     assert "Two columns are “Customer name”. Choose one of them." in twice.text
-    none = office.post(place, {**chosen, "column_1": "", "matches": "skip"})
+    none = office.post(place, {**chosen, "column_1": "", "existing": "skip"})
     assert none.status_code == 422
     assert "Choose which column has the customers" in none.text
-    for wrong in ({"column_0": "sql"}, {"matches": "drop"}, {"matches": ""}):
-        assert office.post(place, {**chosen, "matches": "skip", **wrong}).status_code == 422
+    for wrong in ({"column_0": "sql"}, {"existing": "drop"}, {"existing": ""}):
+        assert office.post(place, {**chosen, "existing": "skip", **wrong}).status_code == 422
     session.rollback()
     assert session.scalars(select(CustomerImport.status)).all() == ["uploaded"]
 
 
 def test_the_second_of_two_who_change_the_columns_is_told(office, work):
     place = upload(office, table(("Name", "Town"), ("Ana", "Bath"))).location
-    form = {**columns_of(office.get(place)), "matches": "skip"}
+    form = {**columns_of(office.get(place)), "existing": "skip"}
     assert office.post(place, {**form, "column_1": "city"}).status_code == 303
     second = office.post(place, {**form, "column_1": "note"})
     assert second.status_code == 422
     assert "Someone else just changed the columns." in second.text
     again = columns_of(second)
     assert again["column_1"] == "note"
-    assert office.post(place, {**again, "matches": "skip"}).status_code == 303
+    assert office.post(place, {**again, "existing": "skip"}).status_code == 303
     work()
     assert counts() == {"add": 1}
 

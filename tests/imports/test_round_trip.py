@@ -85,12 +85,12 @@ def line(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("matches", ["skip", "update"])
-def test_importing_it_again_changes_nothing(office, work, strange, session, matches):
+@pytest.mark.parametrize("existing", ["skip", "update"])
+def test_importing_it_again_changes_nothing(office, work, strange, session, existing):
     before = digests(*FOLLOWS)
     file = office.get("/office/customers.csv")
     assert file.headers["Content-Disposition"].startswith('attachment; filename="customers-')
-    previewed(office, work, file.data, matches=matches)
+    previewed(office, work, file.data, existing=existing)
     assert set(counts()) == {"skip"}
     after = digests(*FOLLOWS, "stored_file")
     assert {name for name in after if before.get(name) != after[name]} == set()

@@ -55,7 +55,7 @@ def undo(office, work, path: str):
 def test_everything_is_as_before(office, work, ana, session):
     session.commit()
     before = digests(*FOLLOWS)
-    path = imported(office, work, table(HEADINGS, *ROWS), matches="update")
+    path = imported(office, work, table(HEADINGS, *ROWS), existing="update")
     assert counts() == {"add": 2, "further": 1, "update": 1}
     assert digests(*FOLLOWS) != before
     undo(office, work, path)
@@ -85,7 +85,7 @@ def test_a_customer_with_whom_something_was_done_stays(office, work, olga, sessi
 
 
 def test_what_was_changed_again_since_stays(office, work, ana, session):
-    path = imported(office, work, table(HEADINGS, ROWS[3]), matches="update")
+    path = imported(office, work, table(HEADINGS, ROWS[3]), existing="update")
     contact = customer("Ana Ruiz-Lopez").contacts[0]
     contact.phone = "+12075550111"
     session.commit()

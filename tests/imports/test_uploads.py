@@ -44,7 +44,7 @@ def test_names_of_files_and_values_are_text(office, work):
     page = office.get(place)
     assert "<script>alert" not in page.text
     assert "\u202e" not in page.text
-    office.post(place, {**columns_of(page), "column_0": "keep", "matches": "skip"})
+    office.post(place, {**columns_of(page), "column_0": "keep", "existing": "skip"})
     work()
     path = place.removesuffix("/columns")
     for show in ("add", "error"):
@@ -106,7 +106,7 @@ def test_customers_of_another_company_are_not_recognized(browser_of, world, work
 
 def test_a_form_that_was_open_for_too_long_loses_nothing(office, session):
     place = upload(office, table(("Name", "Town"), ("Ana", "Bath"))).location
-    form = {**columns_of(office.get(place)), "column_1": "city", "matches": "update", "csrf_token": "old"}
+    form = {**columns_of(office.get(place)), "column_1": "city", "existing": "update", "csrf_token": "old"}
     page = office.post(place, form)
     assert page.status_code == 422
     assert columns_of(page)["column_1"] == "city"
@@ -122,7 +122,7 @@ def test_fields_that_the_form_does_not_have_change_nothing(office, work, session
     place = upload(office, FILE).location
     form = {
         **columns_of(office.get(place)),
-        "matches": "skip",
+        "existing": "skip",
         "column_7": "email",
         "status": "finished",
         "company_id": "2",
