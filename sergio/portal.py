@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
@@ -17,6 +18,7 @@ from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
+from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
@@ -25,11 +27,14 @@ from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
-SIGN_IN = ("portal.auth", "portal.customer")
+SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 """The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
-for feature in (home, auth, customer, devices, account, quotes, invoices, payments, booking, appointments, history):
+for feature in (
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments, booking),
+    *(appointments, history),
+):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)
@@ -77,6 +82,6 @@ def offer_sections() -> dict:
     """
     company = g.get("company")  # an error page may come before the company is known
     viewer = g.get("viewer")
-    role = viewer.role if viewer else FULL
+    role = viewer.role if viewer and company else FULL  # an error page must not read the database
     hidden = hidden_sections(company) if company else frozenset()
     return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role)}

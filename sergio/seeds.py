@@ -17,6 +17,7 @@ from sergio.lib import clock
 from sergio.outbox.suppressed import emails_suppressed
 from sergio.payments.methods import CHECK, TRANSFER
 from sergio.payments.models import Payment
+from sergio.price_list.models import PriceListItem
 from sergio.pricing import ONE
 from sergio.quotes.evidence import Signature
 from sergio.quotes.models import Quote, QuoteLine
@@ -71,11 +72,13 @@ def add_sparkle(today: datetime):
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
     services[3].needs_approval = True
+    for name, detail, _minutes, price in SERVICES:
+        priced = {"unit_price": price or 40_000, "tax_rate": TAX}
+        PriceListItem.create(sparkle, name=name, detail=detail, by=BY_SYSTEM, at=today, **priced)
     services[1].questions = [ServiceQuestion(company=sparkle, **each) for each in (ROOMS, PETS)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
     ben = contact(sparkle, "Ben Okafor", "ben@example.com", "21 Birch Street", phone="+12075550188")
     place(ana.customer, "104 Lakeside Drive", "Sebago", "04029")
-
     year_of_appointments(ana, services[0], theo, today, every=14, weekday=FRIDAY, hour=8)
     year_of_appointments(ben, services[2], theo, today, every=28, weekday=FRIDAY, hour=13)
     neighbors = [contact(sparkle, *facts) for facts in NEIGHBORS]
@@ -139,9 +142,8 @@ def quotes_of_ana(ana: Contact, today: datetime):
     offer(ana, "Garage cleanout", [("Cleanout, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
     declined = offer(ana, "Carpet protection", [("Protective spray, all carpets", 24_000)], today, sent=40)
     declined.decline(ana, "Too expensive for now.", version=1, by=by_ana, at=today - timedelta(days=38))
-    accepted = offer(
-        ana, "Stairwell, deep clean", [("Equipment rental", 9_900), ("Cleaning, two days", 64_000)], today, sent=120
-    )
+    lines = [("Equipment rental", 9_900), ("Cleaning, two days", 64_000)]
+    accepted = offer(ana, "Stairwell, deep clean", lines, today, sent=120)
     signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
     signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
     accepted.accept(ana, signed, [], version=1, shown=accepted.total, by=by_ana, at=today - timedelta(days=119))
@@ -156,9 +158,8 @@ def invoices_of_ana(ana: Contact, today: datetime):
 
 def appointments_to_come(ana: Contact, ben: Contact, services: list[Service], theo: StaffMember, today: datetime):
     """Ana's next appointment, one after it, and Ben's."""
-    appointment(
-        services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes="The neighbor at #9 has the key."
-    )
+    notes = "The neighbor at #9 has the key."
+    appointment(services[0], ana, theo, weekday_at(today + timedelta(days=6), 9), notes=notes)
     appointment(services[0], ana, theo, weekday_at(today + timedelta(days=20), 9))
     appointment(services[2], ben, theo, weekday_at(today + timedelta(days=9), 14))
 
@@ -188,9 +189,8 @@ def staff(company: Company, name: str, role: str, *, bookable: bool) -> StaffMem
 
 def contact(company: Company, name: str, email: str, street: str, *, phone: str = "") -> Contact:
     """A customer with one contact and one place."""
-    number = company.next_number("customer")
     since = clock.now() - timedelta(days=400)
-    customer = Customer(company=company, number=number, name=name, created_at=since)
+    customer = Customer(company=company, number=company.next_number("customer"), name=name, created_at=since)
     db.session.add(customer)
     customer.contacts.append(Contact(company=company, name=name, email=email, phone=phone))
     place(customer, street, "Portland", "04103")
@@ -200,8 +200,8 @@ def contact(company: Company, name: str, email: str, street: str, *, phone: str 
 
 def place(customer: Customer, street: str, city: str, postal_code: str) -> Property:
     """Another place of a customer."""
-    number = customer.company.next_number("property")
     where = {"street": street, "city": city, "region": "ME", "postal_code": postal_code}
+    number = customer.company.next_number("property")
     customer.properties.append(Property(company=customer.company, number=number, **where))
     return customer.properties[-1]
 
@@ -229,7 +229,7 @@ def offer(
     at = today - timedelta(days=sent)
     rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
     valid_until = person.company.day(at) + timedelta(days=30)
-    more = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
+    more: dict = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
     quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, by=BY_SYSTEM, at=at, **more)
     quote.send(by=BY_SYSTEM, at=at)
     return quote

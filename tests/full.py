@@ -6,6 +6,8 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
@@ -18,12 +20,17 @@ from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.imports.models import CustomerImport, ImportLine
 from sergio.imports.statuses import ADD
+from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
-from sergio.quotes.models import Quote, QuoteChangeRequest
+from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
+from sergio.quotes.lines import QuotePackage
+from sergio.quotes.looks import QuoteLook
+from sergio.quotes.models import Quote
+from sergio.quotes.reminders import QuoteReminder
 from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
@@ -38,7 +45,24 @@ def fill_every_table():
     company = ana.company
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
+    db.session.flush()
+    db.session.add_all(of_answers(now))
     db.session.commit()
+
+
+def of_answers(now):
+    """What follows from answers to quotes."""
+    request = db.session.scalars(select(QuoteChangeRequest).order_by(QuoteChangeRequest.id)).first()
+    about = {"company": request.company, "quote_id": request.quote_id}
+    mine = {**about, "version": request.version, "at": now}
+    yield QuoteReply(**mine, request_id=request.id, name="Olga", message="On Friday.")
+    yield QuoteReminder(**mine, kind="unanswered")
+    seen = {"version": request.version, "first_at": now, "last_at": now}
+    yield QuoteLook(**about, contact_id=request.contact_id, **seen)
+    yield QuotePackage(**about, position=0, name="Basic")
+    accepted = db.session.scalars(select(QuoteAcceptance).order_by(QuoteAcceptance.id)).first()
+    undone = {"times_undone": accepted.times_undone, "at": now, "name": "Olga", "reason": "A mistake."}
+    yield QuoteAcceptanceUndone(company=accepted.company, quote_id=accepted.quote_id, **undone)
 
 
 def of_signing_in(ana: Contact, now):
@@ -51,6 +75,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    yield from of_inviting(ana, olga.staff, now)
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
@@ -75,6 +100,16 @@ def of_importing(ana: Contact, now) -> ImportLine:
     return ImportLine(company=ana.company, import_id=row.id, **line)
 
 
+def of_inviting(ana: Contact, olga: StaffMember, now):
+    facts = {"number": 1, "who": "never", "total": 1, "started_at": now}
+    run = InvitationRun(company=ana.company, staff=olga, **facts)
+    db.session.add(run)
+    db.session.flush()
+    yield InvitationOutcome(company=ana.company, run_id=run.id, contact_id=ana.id, outcome="sent")
+    sent = {"email": ana.email_key, "digest": "0" * 64, "sent_at": now, "expires_at": now, "sent_by": olga.name}
+    yield PortalInvitation(company=ana.company, contact=ana, **sent)
+
+
 def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
@@ -82,6 +117,8 @@ def of_money(company, ana: Contact, now):
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
+    yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)
     yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
     plan = Subscription(company=company, key="a key", plan="starter", amount=2_900, currency="USD", status="active")
     plan.created_at = plan.checked_at = now

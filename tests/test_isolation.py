@@ -7,21 +7,27 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
+from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.imports.models import CustomerImport
+from sergio.invoices.ledger import CREDIT
+from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
+from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
 from tests.factories import by
 
 FIRST = 700
 NAMES_NO_ROW = {
     "static": "a file",
+    "portal.invitation.show": "a secret that is the permission itself",
+    "portal.invitation.request_link": "a secret that is the permission itself",
     "portal.auth.show_link": "a secret that is the permission itself",
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
@@ -46,10 +52,15 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service", "import"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item", "import"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
-    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
+    bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
+    credit = {"kind": CREDIT, "amount": -500, "at": now, "entered_on": now.date(), "source": "a credit"}
+    bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))
+    bill.update_sums()
+    Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
+    session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
@@ -58,9 +69,13 @@ def anas(world, session):
     facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}
     CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=by(world.olga), at=now)
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
+    run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
+    session.add(run)
+    facts = {"name": "Secret item", "unit_price": 100}
+    PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana
 

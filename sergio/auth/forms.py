@@ -1,8 +1,9 @@
-"""The forms of the sign-in pages: an email address, or the code from the email."""
+"""The forms of the sign-in pages, and of inviting customers to the portal."""
 
-from wtforms import EmailField, HiddenField, StringField, ValidationError
+from wtforms import EmailField, HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
+from sergio.auth.labels import CHOSEN, NEVER, WHO_LABELS
 from sergio.lib.email_addresses import well_formed
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
@@ -22,6 +23,42 @@ class EmailForm(Form):
         if email is None:
             raise ValidationError(_l("Enter a valid email address, such as name@example.com."))
         field.data = email
+
+
+class InvitedForm(Form):
+    """The button of an invitation's page, and the path to open after signing in."""
+
+    next = HiddenField()
+
+
+MOST_CHOSEN = 500
+
+
+def identifier(text) -> int:
+    """An id of a row; 0 for text that is none."""
+    return int(text) if str(text).isdecimal() and len(str(text)) < 10 else 0
+
+
+class InviteesForm(Form):
+    """Whom to invite: contacts by what is known of them, or those ticked (`contact`, their ids)."""
+
+    who = RadioField(_l("Whom to invite"), choices=[], default=NEVER)
+    contact = SelectMultipleField(_l("Selected"), coerce=identifier, default=(), validate_choice=False)
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.who.choices = [*WHO_LABELS.items()]
+
+    def validate_contact(self, field):
+        if self.who.data == CHOSEN and not (0 < len(field.data) <= MOST_CHOSEN and all(field.data)):
+            raise ValidationError(_l("Select between 1 and 500 contacts, or choose them by a filter."))
+
+    @property
+    def asked(self) -> tuple[str, list[int]]:
+        """`who` and the ids; of an invalid form, the contacts that were never invited."""
+        if self.who.errors or self.contact.errors:
+            return NEVER, []
+        return str(self.who.data), [int(each) for each in self.contact.data or ()]
 
 
 class CodeForm(Form):

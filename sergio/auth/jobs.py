@@ -1,10 +1,13 @@
-"""After the response: email the sign-in link, and delete what has expired."""
+"""After the response: email the sign-in link, send many invitations, and delete what has expired."""
+
+from sqlalchemy import select
 
 from sergio.auth import emails
+from sergio.auth.invitation_runs import InvitationRun
 from sergio.auth.models import HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.extensions import db
-from sergio.jobs import SIGN_IN, job
+from sergio.jobs import EMAIL, SIGN_IN, SMTP, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.limits import RateLimitWindow
@@ -32,6 +35,14 @@ def send_link(link_id: int):
         code=code,
         expires_at=link.expires_at,
     )
+
+
+@job("auth.invite_page", lane=EMAIL, server=SMTP, label=_l("Sending invitations to the portal"))
+def invite_page(run_id: int):
+    """Invite the next contacts of a run. It waits while the mail server is down, like the emails it adds."""
+    run = db.session.scalar(select(InvitationRun).where(InvitationRun.id == run_id).with_for_update())
+    if run:
+        run.invite_page(clock.now())
 
 
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))

@@ -12,12 +12,14 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    exists,
     func,
     or_,
     select,
+    tuple_,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import Actor
@@ -282,10 +284,15 @@ class SignIn(CompanyOwned, Model):
 
     @classmethod
     def delete_expired(cls, now: datetime):
-        """The statement that deletes sign-ins a week after they ended or expired."""
+        """The statement that deletes sign-ins a week after they ended or expired, but for each contact's last one: it
+        tells the office who has ever used the portal.
+        """
         long_ago = now - KEPT
         expired = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
-        return delete(cls).where(or_(*expired))
+        later = aliased(cls)
+        same = later.company_id == cls.company_id, later.contact_id == cls.contact_id
+        is_later = tuple_(later.seen_at, later.id) > tuple_(cls.seen_at, cls.id)
+        return delete(cls).where(or_(*expired), or_(cls.contact_id.is_(None), exists().where(*same, is_later)))
 
     @property
     def customer_id(self) -> int | None:

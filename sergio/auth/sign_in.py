@@ -133,7 +133,7 @@ def sign_out():
 
 def too_many_emails(email: str) -> Response:
     """The page for too many requests (429), the same for known and unknown addresses."""
-    response = page("auth/too_many_emails.html", status=429, email=email)
+    response = page("auth/too_many_emails.html", status=429, email=email, sent=url_for(f"{door()}.auth.sent"))
     response.headers["Retry-After"] = str(int(LINK_LIFETIME.total_seconds()))
     return response
 

@@ -25,8 +25,8 @@ def billed(history: History, count: int) -> list[Part]:
         (Invoice, partial(invoice, history), documents),
         (InvoiceDocument, partial(document, history), documents),
         (InvoiceLine, lambda work: {"invoice_id": work.n, "position": 1, **LINE}, documents),
-        (LedgerEntry, lambda work: entry(work, CHARGE, PRICE), documents),
-        (LedgerEntry, lambda work: {**entry(work, PAYMENT, -PRICE), "payment_number": work.n}, paid),
+        (LedgerEntry, lambda work: entry(history.company, work, CHARGE, PRICE), documents),
+        (LedgerEntry, lambda work: {**entry(history.company, work, PAYMENT, -PRICE), "payment_number": work.n}, paid),
         (PaymentAttempt, partial(attempt, history.company), paid),
         (Payment, partial(payment, history.company), paid),
         (AuditEntry, lambda work: noted(work, "issued", "invoice"), documents),
@@ -57,8 +57,9 @@ def document(history: History, work: Work) -> dict:
     return {"invoice_id": work.n, "at": work.at, **frozen({**about, "lines": [{**LINE, "amount": PRICE}]})}
 
 
-def entry(work: Work, kind: str, amount: int) -> dict:
-    return {"invoice_id": work.n, "kind": kind, "amount": amount, "at": work.at, "source": f"big {work.n} {kind}"}
+def entry(company: Company, work: Work, kind: str, amount: int) -> dict:
+    when = {"at": work.at, "entered_on": company.day(work.at)}
+    return {"invoice_id": work.n, "kind": kind, "amount": amount, "source": f"big {work.n} {kind}", **when}
 
 
 def attempt(company: Company, work: Work) -> dict:

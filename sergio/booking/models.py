@@ -4,7 +4,18 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import BindParameter, CheckConstraint, Index, String, UniqueConstraint, bindparam, func, select, text
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
@@ -29,6 +40,7 @@ from sergio.staff.models import StaffMember
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
 CALLED_OFF = text("canceled_at IS NOT NULL")
+REQUESTS = text("approval = 'requested' AND canceled_at IS NULL")
 SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "approval")
 """The values an email about a change needs, as they were right after that change."""
 
@@ -58,6 +70,7 @@ class Appointment(CompanyOwned, Model):
         Index(
             "ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF, postgresql_where=CALLED_OFF
         ),
+        Index("ix_appointment_requested", "company_id", "starts_at", sqlite_where=REQUESTS, postgresql_where=REQUESTS),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
             "uq_appointment_same_booking",
@@ -116,6 +129,11 @@ class Appointment(CompanyOwned, Model):
     def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
         return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
+
+    @classmethod
+    def is_requested(cls):
+        """The condition for appointments that wait for the office's answer; `ix_appointment_requested` finds them."""
+        return (cls.approval == literal_column(repr(REQUESTED))) & cls.canceled_at.is_(None)
 
     @classmethod
     def schedule(

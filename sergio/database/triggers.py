@@ -15,16 +15,25 @@ KEPT: dict[str, Mapping[str, Any]] = {}
 ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 
-def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]]):
+def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]], *, reads: str = ""):
     """Run SQL with each row that is inserted into, updated in or deleted from the table `source`.
 
     `after` is the SQL by event ("insert", "update", "delete"), with OLD and NEW for the row; a mapping by dialect where
     the databases differ. An update matters if it sets one of the columns `changes`. That of "delete" runs before the
-    row is gone, so that rows which refer to it can be deleted.
+    row is gone, so that rows which refer to it can be deleted. `reads` names another table that the SQL reads.
     """
     events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": "BEFORE DELETE"}
     for event, statements in after.items():
-        KEPT[f"{source}_kept_on_{event}"] = {"when": f"{events[event]} ON {source}", "run": statements, "event": event}
+        trigger = {"when": f"{events[event]} ON {source}", "run": statements, "event": event, "reads": reads}
+        KEPT[f"{source}_kept_on_{event}"] = trigger
+
+
+def drop_reading(connection: sa.Connection):
+    """Before an upgrade, drop those that read another table, for SQLite renames no table that one of these reads."""
+    if connection.dialect.name == "sqlite":
+        for name, trigger in KEPT.items():
+            if trigger["reads"]:
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def install_kept(connection: sa.Connection):

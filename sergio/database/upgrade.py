@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sergio.database.append_only import drop_triggers, install_triggers
 from sergio.database.engines import write_ahead
 from sergio.database.statistics import gather_statistics
-from sergio.database.triggers import install_kept
+from sergio.database.triggers import drop_reading, install_kept
 from sergio.database.versions import install_version_triggers
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -42,6 +42,7 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = FOLDER):
     with upgrading(engine) as connection:
         config.attributes["connection"] = connection
         drop_triggers(connection)
+        drop_reading(connection)
         command.upgrade(config, "head")
         install_triggers(connection)
         install_kept(connection)

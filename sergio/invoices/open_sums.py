@@ -1,8 +1,8 @@
 """How much is unpaid and overpaid in a company, added up by the day it is due, for the dashboard.
 
 Summing the unpaid invoices takes longer with each of them. Here are about as many rows as there are days on which an
-unpaid invoice is due. Triggers on `invoice` keep them: they add differences to a row that nobody else is changing, or
-to a new one, so nobody waits and no change is lost. `sergio doctor` compares them with the invoices.
+unpaid invoice is due. Triggers on `invoice` keep them (`database/running_sums`). `sergio doctor` compares them with the
+invoices.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database import triggers
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned
+from sergio.database.running_sums import adding
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import DISPUTED, OPEN, OVERPAID, PROCESSING
 from sergio.invoices.models import Invoice
@@ -106,38 +107,16 @@ def of_invoices() -> Select:
     return rows.where(kind.is_not(None)).group_by(*keys)
 
 
-KEY = "company_id = {row}.company_id AND kind = {kind} AND due_on = {row}.due_on AND currency = {row}.currency"
-SQLITE = """
-UPDATE open_sum SET count = count + {sign}, amount = amount + {sign} * {amount}
-WHERE id = (SELECT id FROM open_sum WHERE {key} LIMIT 1);
-INSERT INTO open_sum (company_id, kind, due_on, currency, count, amount)
-SELECT {row}.company_id, {kind}, {row}.due_on, {row}.currency, {sign}, {sign} * {amount}
-WHERE {kind} IS NOT NULL AND changes() = 0;
-DELETE FROM open_sum WHERE {key} AND count = 0 AND amount = 0;
-"""
-POSTGRESQL = """
-UPDATE open_sum SET count = count + {sign}, amount = amount + {sign} * {amount}
-WHERE id = (SELECT id FROM open_sum WHERE {key} LIMIT 1 FOR UPDATE SKIP LOCKED);
-IF NOT FOUND THEN
-    INSERT INTO open_sum (company_id, kind, due_on, currency, count, amount)
-    SELECT {row}.company_id, {kind}, {row}.due_on, {row}.currency, {sign}, {sign} * {amount}
-    WHERE {kind} IS NOT NULL;
-END IF;
-DELETE FROM open_sum WHERE {key} AND count = 0 AND amount = 0;
-"""
-"""Nobody waits here: others see no rows of zeros, because who makes one deletes it before the commit."""
-
-
 def added(**signs: int) -> dict[str, str]:
     """The SQL of a trigger that adds `OLD`, `NEW` or both, with these signs."""
-    values = [values_of(row, sign) for row, sign in signs.items()]
-    dialects = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-    return {dialect: "".join(sql.format(**each) for each in values) for dialect, sql in dialects.items()}
+    parts = [part(row, sign) for row, sign in signs.items()]
+    return {dialect: "".join(sql[dialect] for sql in parts) for dialect in parts[0]}
 
 
-def values_of(row: str, sign: int) -> dict[str, Any]:
+def part(row: str, sign: int) -> dict[str, str]:
     kind, amount = (f"({sql.format(row=f'{row}.')})" for sql in (KIND, AMOUNT))
-    return {"row": row, "sign": sign, "kind": kind, "amount": amount, "key": KEY.format(row=row, kind=kind)}
+    key = {"company_id": f"{row}.company_id", "kind": kind, "due_on": f"{row}.due_on", "currency": f"{row}.currency"}
+    return adding("open_sum", key, {"count": f"{sign}", "amount": f"{sign} * {amount}"})
 
 
 triggers.keep(

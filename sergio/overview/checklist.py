@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, func, or_, select
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import AuditEntry, record
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
 from sergio.booking.services import Service
 from sergio.companies.colors import NEUTRAL
@@ -51,6 +52,12 @@ def made(company: Company, found: Row):
     yield Line(settings + "test_customer.show", *tried, found.tried)
     yield Line("office.preview.index", _("Preview your portal"), _("See what your customers see"), found.previews)
     yield Line(settings + "team.index", _("Invite your team"), _("Everyone gets their own sign-in"), found.invited)
+    yield Line(
+        "office.customers.records.new", _("Add your first customer"), _("To send quotes and invoices"), found.customers
+    )
+    if company.has_portal:
+        first = _("Invite your first customer"), _("They get an email with a link to your portal")
+        yield Line("office.customers.invitations.index", *first, found.customer_invited)
 
 
 @cache
@@ -65,6 +72,8 @@ def facts() -> Select:
         or_(exists(Customer, Customer.is_test), exists(AuditEntry, *TEST_CUSTOMER_DELETED)).label("tried"),
         exists(AuditEntry, AuditEntry.subject == "preview").label("previews"),
         or_(members.scalar_subquery() > 1, customers_signed_in).label("invited"),
+        exists(Customer, ~Customer.is_test).label("customers"),
+        or_(exists(PortalInvitation), customers_signed_in).label("customer_invited"),
     )
 
 

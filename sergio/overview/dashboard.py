@@ -1,10 +1,24 @@
-"""The office's dashboard: how much is open, and today's appointments."""
+"""The office's dashboard: how much is open, what was paid, and today's appointments."""
 
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Row, Select, and_, bindparam, case, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from sergio.booking import formats
 from sergio.booking.models import Appointment
@@ -15,14 +29,14 @@ from sergio.customers.properties import ADDRESS, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
-from sergio.invoices import open_sums
+from sergio.invoices import open_sums, paid_sums
 from sergio.invoices.models import OFFICE_PATH
 from sergio.invoices.open_sums import TODAY
 from sergio.lib import money
+from sergio.lib.language import day_parts, ngettext
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext
 from sergio.lib.postal import address
-from sergio.overview.problems import SHOWN_FOR, any_problem
+from sergio.overview import chart, to_do
 from sergio.quotes.models import Quote, QuoteVersion
 from sergio.staff.models import StaffMember
 
@@ -39,15 +53,16 @@ class Figure(NamedTuple):
 
 
 def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
-    """What is open, in one statement. By kind, a row for each currency with `count` and `amount`: "quotes" that wait
-    for an answer, and invoices that are "unpaid", "overdue" or "overpaid". The single row of this week's "appointments"
-    has no currency, and `amount` is how many are still to come. "problems" has a row if there are any.
+    """What is open, and what was paid, in one statement. By kind, rows with `count`, `amount`, `currency` and `month`.
+
+    "quotes" that wait for an answer and invoices that are "unpaid", "overdue" or "overpaid" have a row for each
+    currency, "paid" has one for each of the last twelve months, too. Today's "appointments" are a single row without a
+    currency, whose `amount` is how many are still to come. `to_do` has the other kinds.
     """
     today = company.day(now)
-    monday = today - timedelta(days=today.weekday())
-    week = hours(company, monday, monday + timedelta(days=7))
-    asked = {"company_id": company.id, "today": today, "now": now, **week, "since": now - SHOWN_FOR}
-    found = {"quotes": [], "unpaid": [], "overdue": [], "overpaid": [], "appointments": [], "problems": []}
+    asked = {"company_id": company.id, "today": today, "now": now, "first_month": chart.first_month(today)}
+    asked |= hours(company, today, today + timedelta(days=1)) | to_do.limits(today, now)
+    found = {kind: [] for kind in ("quotes", "unpaid", "overdue", "overpaid", "paid", "appointments", *to_do.KINDS)}
     for row in db.session.execute(everything_open(), asked):
         found[row.kind].append(row)
     return found
@@ -55,23 +70,26 @@ def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
 
 @cache
 def everything_open() -> Select:
-    rows = union_all(open_quotes(), *open_sums.totals(), this_week(), any_problem()).subquery()
-    return select(rows)
+    parts = open_quotes(), *open_sums.totals(), appointments_today(), *to_do.parts()
+    rows = [part.add_columns(cast(null(), Date).label("month")) for part in parts]
+    return select(union_all(*rows, paid_sums.monthly()).subquery())
 
 
-def figures(company: Company, found: dict[str, list[Row]]) -> list[Figure]:
+def figures(company: Company, found: dict[str, list[Row]], today: date) -> list[Figure]:
     """The `sums`, formatted for the top of the page."""
+    paid = [row for row in found["paid"] if row.month == today.replace(day=1)]
     quoted = _("%(amount)s quoted", amount=amounts(company, found["quotes"]))
-    [week] = found["appointments"]
+    [appointments] = found["appointments"]
     return [
-        Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), quoted),
         of_invoices("open", _("Unpaid"), company, found["unpaid"]),
         of_invoices("overdue", _("Overdue"), company, found["overdue"]),
+        Figure("/office/payments", _("Paid this month"), amounts(company, paid), day_parts(today, "yMMMM")),
+        Figure("/office/quotes?show=open", _("Open quotes"), str(count(found["quotes"])), quoted),
         Figure(
             "/office/schedule",
-            _("Appointments this week"),
-            str(week.count),
-            _("%(count)s remaining", count=week.amount),
+            _("Appointments today"),
+            str(appointments.count),
+            _("%(count)s remaining", count=appointments.amount),
         ),
     ]
 
@@ -107,8 +125,8 @@ def grouped(kind: str, currency, amount) -> Select:
     return select(literal(kind).label("kind"), currency, func.count().label("count"), total.label("amount"))
 
 
-def this_week() -> Select:
-    """The number of appointments from Monday to Sunday, and how many of them are still to come."""
+def appointments_today() -> Select:
+    """The number of today's appointments, and how many of them are still to come."""
     upcoming = case((Appointment.starts_at > bindparam("now", type_=Utc), 1), else_=0)
     return (
         grouped("appointments", literal(""), upcoming)
@@ -130,18 +148,6 @@ def hours(company: Company, first: date, end: date) -> dict[str, datetime]:
     """The parameters of `WITHIN`: from the day `first` on until before the day `end`."""
     start, stop = (datetime.combine(on, time(), company.zone) for on in (first, end))
     return {"start": start, "stop": stop}
-
-
-def surplus(company: Company, found: dict[str, list[Row]]) -> str:
-    """The notice about overpaid invoices, from the `sums`; "" if there are none."""
-    if not found["overpaid"]:
-        return ""
-    return ngettext(
-        "One invoice is overpaid by %(amount)s.",
-        "%(num)d invoices are overpaid by a total of %(amount)s.",
-        count(found["overpaid"]),
-        amount=amounts(company, found["overpaid"]),
-    )
 
 
 class TodaysAppointment(NamedTuple):

@@ -36,11 +36,20 @@ class Event(NamedTuple):
     quote: str
     when: str
     amount: str
+    at: datetime
+    is_new: bool
 
 
-def events(company: Company, now: datetime) -> list[Event]:
-    """The latest `ROWS` things customers did."""
-    return [event(row, company, now) for row in db.session.execute(latest(), {"company_id": company.id})]
+def events(company: Company, now: datetime, seen_at: datetime | None) -> list[Event]:
+    """The latest `ROWS` things customers did; those after `seen_at` are new, for None all."""
+    found = db.session.execute(latest(), {"company_id": company.id})
+    return [event(row, company, now, seen_at) for row in found]
+
+
+def unseen(shown: list[Event]) -> str:
+    """How many of the latest events are new: "3 new", or "15+ new" where there may be more; "" for none."""
+    count = sum(event.is_new for event in shown)
+    return _("%(count)s new", count=f"{count}+" if count == ROWS else count) if count else ""
 
 
 @cache
@@ -56,7 +65,7 @@ REQUEST = QuoteChangeRequest.message
 
 
 def payments() -> Select:
-    return money_moved().where(LedgerEntry.kind == PAYMENT)
+    return money_moved().where(LedgerEntry.kind == PAYMENT, LedgerEntry.amount < 0)
 
 
 def disputes() -> Select:
@@ -66,7 +75,7 @@ def disputes() -> Select:
 def money_moved() -> Select:
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
     planned = cast(null(), Utc).label("planned_at")
-    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned)
+    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned, Invoice.prefix)
     rows = rows.select_from(LedgerEntry).join(Invoice, LedgerEntry.invoice_id == Invoice.id).join(Invoice.customer)
     return newest_first(rows, LedgerEntry, LedgerEntry.at)
 
@@ -74,14 +83,16 @@ def money_moved() -> Select:
 def accepted() -> Select:
     """Accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
-    rows = select(*facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc))
+    rows = select(
+        *facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX
+    )
     return of_quote(rows, QuoteAcceptance)
 
 
 def replied(reply: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
     """Declined quotes and requests for changes, with what the customer wrote."""
     facts = (literal(kind), reply.at, reply.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
-    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc)), reply)
+    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc), NO_PREFIX), reply)
 
 
 def of_quote(rows: Select, answer) -> Select:
@@ -92,24 +103,25 @@ def of_quote(rows: Select, answer) -> Select:
 def booked() -> Select:
     """Booked appointments, with the customer's notes."""
     facts = (literal(BOOKED), Appointment.created_at, Contact.name, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at).select_from(Appointment)
+    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at, NO_PREFIX).select_from(Appointment)
     return newest_first(rows.join(Appointment.service).join(Appointment.contact), Appointment, Appointment.created_at)
 
 
 def moved() -> Select:
     facts = (literal(MOVED), AppointmentMove.at, AppointmentMove.by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new).select_from(AppointmentMove)
+    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new, NO_PREFIX).select_from(AppointmentMove)
     rows = rows.join(Appointment, AppointmentMove.appointment_id == Appointment.id).join(Appointment.service)
     return newest_first(rows, AppointmentMove, AppointmentMove.at)
 
 
 def canceled() -> Select:
     facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at).select_from(Appointment)
+    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at, NO_PREFIX).select_from(Appointment)
     rows = rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
     return newest_first(rows, Appointment, Appointment.canceled_at)
 
 
+NO_PREFIX = literal("").label("prefix")
 NO_AMOUNT = (cast(null(), BigInteger), literal(""))
 
 
@@ -146,15 +158,16 @@ SENTENCES = {
 """What a customer did, to follow their name."""
 
 
-def event(row: Row, company: Company, now: datetime) -> Event:
+def event(row: Row, company: Company, now: datetime, seen_at: datetime | None) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     moment = company.format_moment(row.planned_at) if row.planned_at else ""
-    what = SENTENCES[row.kind] % {"number": row.number, "service": row.title, "moment": moment}
+    what = SENTENCES[row.kind] % {"number": f"{row.prefix}{row.number}", "service": row.title, "moment": moment}
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)
     who = _("%(name)s (test)", name=row.who) if is_test(row.number) else row.who
-    return Event(ICONS[row.kind], href, who, what, quote, when, amount)
+    is_new = seen_at is None or row.at > seen_at
+    return Event(ICONS[row.kind], href, who, what, quote, when, amount, row.at, is_new)
 
 
 def quoted(text: str) -> str:

@@ -13,6 +13,8 @@ from sqlalchemy import Table, func, select, update
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.auth.invitation_runs import InvitationOutcome
+from sergio.auth.invitations import PortalInvitation
 from sergio.booking.models import Appointment
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
@@ -96,7 +98,10 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
         ours.gets_receipts = ours.gets_receipts or theirs.gets_receipts
     theirs.left_at = theirs.left_at or at
     db.session.flush()
+    PortalInvitation.unite(ours, theirs, at=at)
     for table in tables_with("contact_id"):
+        if table.name == InvitationOutcome.__tablename__:
+            continue  # a run did that with them, and may have done another thing with `ours`
         mine = table.c.company_id == ours.company_id, table.c.contact_id == theirs.id
         db.session.execute(update(table).where(*mine).values(contact_id=ours.id))
 

@@ -1,5 +1,8 @@
 """The office's pages over all features: the dashboard, and the customers."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
+
 from flask import Blueprint, flash, g, request, url_for
 from flask_login import current_user
 
@@ -16,11 +19,12 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.overview import archiving, checklist, customer_timeline, technician
 from sergio.overview import customers as listed
+from sergio.overview.chart import chart
 from sergio.overview.customer import customer_numbered
-from sergio.overview.dashboard import figures, sums, surplus, todays_appointments
-from sergio.overview.events import events
+from sergio.overview.dashboard import figures, sums, todays_appointments
+from sergio.overview.events import events, unseen
 from sergio.overview.merge_pages import bp as merging
-from sergio.overview.problems import latest_problems
+from sergio.overview.to_do import tasks
 from sergio.staff.roles import ALL_WORK, MONEY, SETTINGS
 from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
@@ -39,18 +43,31 @@ def index():
     now = clock.now()
     if not current_user.may(MONEY):
         return technician.day(g.sign_in.staff, now)
+    today = company.day(now)
     found = sums(company, now)
+    did = events(company, now, current_user.activity_seen_at)
     return page(
         "overview/office/dashboard.html",
         lines=checklist.lines(company) if company.checklist_since and current_user.may(SETTINGS) else [],
         greeting=greeting(current_user.first_name, now.astimezone(company.zone)),
         today=company.format_day(now),
-        figures=figures(company, found),
-        surplus=surplus(company, found),
-        events=events(company, now),
-        appointments=todays_appointments(company, company.day(now)),
-        problems=latest_problems(company, now) if found["problems"] else [],
+        figures=figures(company, found, today),
+        tasks=tasks(found),
+        chart=chart(company, today, found["paid"]),
+        events=did,
+        unseen=unseen(did),
+        appointments=todays_appointments(company, today),
     )
+
+
+@dashboard.post("/activity/seen")
+def see_activity():
+    """Mark what customers did as seen, up to the latest thing that the page showed."""
+    with suppress(ValueError, OverflowError):
+        until = datetime.fromisoformat(request.form.get("until", "")).astimezone(UTC)
+        current_user.see_activity(min(until, clock.now()))
+        db.session.commit()
+    return go(url_for(".index"))
 
 
 @customers.get("", endpoint="index")

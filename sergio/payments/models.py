@@ -1,4 +1,4 @@
-"""Attempts to pay an invoice, payments, refunds, disputes, and customers at Stripe."""
+"""Attempts to pay an invoice, payments, refunds and disputes."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
 from sergio.audit.models import record
 from sergio.companies.models import is_test
-from sergio.customers.models import Contact, Customer
+from sergio.customers.models import Contact
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -21,6 +21,7 @@ from sergio.lib.refused import Refused
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
 from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, REFUND_BOUNCED, STATUSES
+from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one of the tables
 from sergio.payments.stripe.types import PaymentRequest
 
 STILL_OPEN = text("closed_at IS NULL")
@@ -177,7 +178,7 @@ class PaymentAttempt(CompanyOwned, Model):
             amount=self.amount,
             currency=self.currency,
             method=self.method,
-            description=f"Invoice {number}",
+            description=f"Invoice {self.invoice.reference}",
             metadata=metadata,
             for_test=is_test(number),
         )
@@ -214,7 +215,10 @@ class PaymentAttempt(CompanyOwned, Model):
 
 
 class Payment(CompanyOwned, Model):
-    """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff."""
+    """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff.
+
+    Of a recorded one, `reference` is the number of the check or transfer, and staff can undo it: the row stays.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -245,6 +249,10 @@ class Payment(CompanyOwned, Model):
     method: Mapped[str] = mapped_column(String(20))
     brand: Mapped[str] = mapped_column(String(30), default="")
     last4: Mapped[str] = mapped_column(String(4), default="")
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    memo: Mapped[str] = mapped_column(String(200), default="")
+    undone_at: Mapped[datetime | None]
+    undone_reason: Mapped[str] = mapped_column(String(200), default="")
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
     attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
@@ -261,18 +269,30 @@ class Payment(CompanyOwned, Model):
         return select(cls).join(cls.invoice).where(customer.owns(Invoice))
 
     @classmethod
-    def record(cls, invoice: Invoice, *, method: str, by: Actor, at: datetime, amount: int | None = None) -> "Payment":
-        """Record money received as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due. More than that is
-        `Refused`, and so is anything while a payment is processing. Needs the invoice `locked`.
+    def record(
+        cls,
+        invoice: Invoice,
+        *,
+        method: str,
+        by: Actor,
+        at: datetime,
+        amount: int | None = None,
+        surplus: int = 0,
+        **details: str,
+    ) -> "Payment":
+        """Record money received as one of `BY_HAND`: `amount`, or all that is due. `Refused` if that leaves a larger
+        surplus than the `surplus` that was agreed to, and while a payment is processing. `details` are `reference`
+        and `memo`. Needs the invoice `locked`.
         """
         refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
-        if not 0 < amount <= invoice.due:
-            raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
-        payment = cls._of(invoice, amount, method=method, at=at)
+        due = max(0, invoice.due)
+        if not 0 < amount <= due + surplus:
+            raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(due)))
+        payment = cls._of(invoice, amount, method=method, at=at, **details)
         payment.enter(f"payment {payment.number}", by=by)
         if db.session.scalar(PaymentAttempt.open_for(invoice)):
-            jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
+            invoice.withdraw_card_payment()
         return payment
 
     @classmethod
@@ -293,9 +313,23 @@ class Payment(CompanyOwned, Model):
         return payment
 
     def enter(self, source: str, *, by: Actor):
-        memo = self.paid_with
+        memo = ", ".join(part for part in (self.paid_with, self.memo) if part)[:200]
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
+        self.keep_receipt()
+
+    def undo(self, reason: str, *, by: Actor, at: datetime):
+        """Take back a payment that staff recorded, by an entry against it; a second time changes nothing. Needs the
+        invoice `locked`.
+        """
+        if self.attempt_id is not None:
+            raise Refused(_("A payment through Stripe can only be refunded, in Stripe."))
+        if self.undone_at:
+            return
+        self.undone_at, self.undone_reason = at, reason
+        undone = {"at": at, "memo": reason, "payment_number": self.number}
+        self.invoice.enter(PAYMENT, self.amount, source=f"payment {self.number} undone", **undone)
+        record(self, "undone", by=by, at=at, after={**self.facts(), "reason": reason})
         self.keep_receipt()
 
     def keep_receipt(self):
@@ -372,25 +406,3 @@ class Dispute(Deduction, Model):
     @property
     def status_label(self) -> str:
         return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))
-
-
-class StripeCustomer(CompanyOwned, Model):
-    """A customer on one of the Stripe accounts a company has had; "" is the installation's own account."""
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "customer_id", "account"),
-        UniqueConstraint("account", "stripe_id"),
-        *within_company(customer_id="customer"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column()
-    account: Mapped[str] = mapped_column(String(60), default="")
-    stripe_id: Mapped[str] = mapped_column(String(60))
-
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
-
-    @classmethod
-    def of(cls, customer: Customer, account: str) -> Select:
-        """The customer on that account, if it was created there."""
-        return select(cls).where(customer.owns(cls), cls.account == account)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, and_, bindparam, literal_column, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, literal_column, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.models import Company
@@ -35,28 +35,33 @@ WHY = {
 
 def stuck(company: Company, now: datetime) -> list[dict]:
     """The latest of a company: what is wrong, what Stripe says, and the page that closes them."""
-    times = {"late": now - STUCK, "debit_late": now - DEBIT_TAKES, "shown_since": now - SHOWN_FOR}
-    return [stuck_attempt(row) for row in db.session.scalars(attempts(), {"company_id": company.id, **times})]
+    return [stuck_attempt(row) for row in db.session.scalars(attempts(), {"company_id": company.id, **limits(now)})]
+
+
+def limits(now: datetime) -> dict[str, datetime]:
+    """The parameters of `found`."""
+    return {"late": now - STUCK, "debit_late": now - DEBIT_TAKES, "shown_since": now - SHOWN_FOR}
 
 
 @cache
 def attempts() -> Select:
-    """Attempts open without matching or for too long, or lately found gone at Stripe; each read by a partial index."""
+    row = PaymentAttempt
+    whole = joinedload(row.invoice).joinedload(Invoice.customer)
+    mine = row.company_id == COMPANY, row.id.in_(found())
+    return select(row).where(*mine).options(whole).order_by(row.id.desc()).limit(ROWS)
+
+
+def found() -> CompoundSelect:
+    """The ids of attempts open without matching or for too long, or lately found gone at Stripe; each part is read by a
+    partial index.
+    """
     late, debit_late, shown_since = (bindparam(name, type_=Utc) for name in ("late", "debit_late", "shown_since"))
     row = PaymentAttempt
     debit = and_(row.method == BANK_ACCOUNT, row.status == PROCESSING)
     is_late = or_(and_(debit, row.processing_since < debit_late), and_(~debit, row.created_at < late))
     waits = row.closed_at.is_(None), or_(row.mismatch != "", is_late)
     gone = row.status == literal_column(repr(GONE)), row.closed_by == "", row.closed_at > shown_since
-    found = union_all(*(select(row.id).where(row.company_id == COMPANY, *each) for each in (waits, gone)))
-    whole = joinedload(row.invoice).joinedload(Invoice.customer)
-    return (
-        select(row)
-        .where(row.company_id == COMPANY, row.id.in_(found))
-        .options(whole)
-        .order_by(row.id.desc())
-        .limit(ROWS)
-    )
+    return union_all(*(select(row.id).where(row.company_id == COMPANY, *each) for each in (waits, gone)))
 
 
 def stuck_attempt(attempt: PaymentAttempt) -> dict:
@@ -64,6 +69,7 @@ def stuck_attempt(attempt: PaymentAttempt) -> dict:
     company, invoice = attempt.company, attempt.invoice
     return {
         "path": f"/office/invoices/{invoice.number}",
+        "reference": invoice.reference,
         "title": invoice.title,
         "customer": invoice.customer.name,
         "amount": attempt.money(attempt.amount),

@@ -42,8 +42,9 @@ EVERYONE = text("staff_id IS NULL")
 class StaffMember(CompanyOwned, Model):
     """A person who works for the company. Only `bookable` ones get appointments, whatever their role.
 
-    `invited_until` is set from the invitation until they first sign in; after it, they can no longer. Who left stays
-    as a row, for what they did and for coming back.
+    `invited_until` is set from the invitation until they first sign in; after it, they can no longer. What customers
+    did until `activity_seen_at` they have marked as seen. Who left stays as a row, for what they did and for coming
+    back.
     """
 
     __table_args__ = (
@@ -60,6 +61,7 @@ class StaffMember(CompanyOwned, Model):
     bookable: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None]
     invited_until: Mapped[datetime | None]
+    activity_seen_at: Mapped[datetime | None]
 
     hours: Mapped[list["WorkingHours"]] = relationship(
         foreign_keys="WorkingHours.staff_id",
@@ -157,6 +159,10 @@ class StaffMember(CompanyOwned, Model):
                 for weekday, opens, closes in sorted(periods)
             ]
             record(self, "changed_hours", by=by, at=at, before=weekly(before), after=weekly(periods))
+
+    def see_activity(self, until: datetime):
+        """Mark what customers did until then as seen. It concerns nobody else, so the audit trail does not have it."""
+        self.activity_seen_at = max(until, self.activity_seen_at or until)
 
     @property
     def first_name(self) -> str:

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from sergio.database.append_only import drop_triggers
+from sergio.database.triggers import drop_reading
 from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
 from sergio.extensions import db
 from tests.database.test_migrations import is_ours
@@ -21,6 +22,7 @@ def go_back_to(target: str):
     with upgrading(db.engine) as connection:
         config.attributes["connection"] = connection
         drop_triggers(connection)
+        drop_reading(connection)
         command.downgrade(config, target)
 
 

@@ -52,9 +52,8 @@ def test_the_same_source_twice_is_one_entry(invoice, session):
 
 def test_the_database_refuses_a_second_entry_with_the_same_source(invoice, session):
     for _time in range(2):
-        session.add(
-            LedgerEntry(company=invoice.company, invoice_id=invoice.id, kind=PAYMENT, amount=-1, at=AT, source="pi_1")
-        )
+        facts = {"kind": PAYMENT, "amount": -1, "at": AT, "entered_on": AT.date(), "source": "pi_1"}
+        session.add(LedgerEntry(company=invoice.company, invoice_id=invoice.id, **facts))
     with pytest.raises(IntegrityError):
         session.flush()
     session.rollback()

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from sergio.audit.models import AuditEntry, record
+from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
 from sergio.companies.models import FREE
+from sergio.companies.plans import STARTER
 from sergio.lib import clock
 from sergio.overview import checklist
 from sergio.overview.jobs import close_checklists
@@ -82,6 +84,10 @@ def a_preview(company):
     return facts | {"subject_id": 1, "before": {}, "after": {}, "ip_address": "", "request_id": ""}
 
 
+def add_customer(company, owner, session):
+    factories.contact(company, "Carl Grass", "carl@example.com")
+
+
 def invite(company, owner, session):
     factories.staff(company, "Ivy Green", OFFICE)
 
@@ -93,6 +99,7 @@ FACTS = {
     "office.settings.hours.index": set_hours,
     "office.preview.index": preview,
     "office.settings.test_customer.show": try_it,
+    "office.customers.records.new": add_customer,
 }
 
 
@@ -110,6 +117,16 @@ def test_a_colleague_or_a_customer_who_signed_in_ticks_the_invitation(fresh, tic
     assert "office.settings.team.index" not in ticked()
     SignIn.start(contact, browser="a test", by=by(contact), now=clock.now())
     assert "office.settings.team.index" in ticked()
+
+
+def test_a_portal_adds_the_line_that_an_invitation_or_a_sign_in_of_a_customer_ticks(fresh, ticked, session):
+    inviting = "office.customers.invitations.index"
+    assert inviting not in {line.endpoint for line in checklist.lines(fresh.company)}
+    fresh.company.plan = STARTER
+    contact = factories.contact(fresh.company, "Carl Grass", "carl@example.com")
+    assert inviting in {line.endpoint for line in checklist.lines(fresh.company)} - ticked()
+    PortalInvitation.send(contact, instead_of=0, by=by(fresh), at=clock.now())
+    assert inviting in ticked()
 
 
 def test_a_colleague_who_left_and_a_service_that_is_not_bookable_do_not_count(fresh, ticked, session):

@@ -1,13 +1,20 @@
 """The office's dashboard: what customers did, what is open, today's appointments, and failures."""
 
+import re
+from html import unescape
+
 import pytest
 import time_machine
 
 from sergio import jobs
+from sergio.audit.actor import CONTACT
+from sergio.booking.statuses import REQUESTED
 from sergio.companies.plans import FREE
 from sergio.extensions import db
-from sergio.invoices.ledger import DISPUTE
+from sergio.invoices.ledger import DISPUTE, PAYMENT
 from sergio.outbox.models import OutgoingEmail
+from sergio.payments.methods import CARD
+from sergio.payments.models import PaymentAttempt
 from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.overview import builders
@@ -76,12 +83,11 @@ def test_the_figures_count_what_is_open(browser_of, ana, ben, theo, olga):
     builders.invoice(ana, due_in=-1)
     builders.invoice(ben, amount=5_000)
     builders.pay(builders.invoice(ben))
-    for day in (23, 29, 30):
-        builders.appointment(ana, theo, at(day, 9))
-    builders.appointment(ana, theo, at(23, 7))
+    for day, hour in ((23, 7), (23, 9), (23, 11), (24, 9)):
+        builders.appointment(ana, theo, at(day, hour))
     figures = dashboard_of(browser_of, olga).partition('class="figures"')[2].partition('class="columns"')[0]
     wanted = ['<span class="figure">1</span><small>$420.00 quoted', ">$170.00</span><small>2 invoices"]
-    wanted += [">$120.00</span><small>1 invoice<", ">3</span><small>2 remaining"]
+    wanted += [">$120.00</span><small>1 invoice<", ">$120.00</span><small>November 2026", ">3</span><small>2 remaining"]
     assert not [words for words in wanted if words not in figures]
 
 
@@ -116,38 +122,101 @@ def given_up(name, company=None, **args):
     job.failed_at, job.error = MONDAY, "ConnectionRefusedError: nobody there"
 
 
-def test_emails_that_did_not_arrive_are_shown_with_what_to_do(browser_of, sparkle, olga):
-    message(sparkle, refused_at=MONDAY, refusal="550 no such user")
-    given_up("outbox.deliver", sparkle, email_id=message(sparkle, subject="Invoice 9").id)
+def to_do(browser_of, person) -> str:
+    return unescape(dashboard_of(browser_of, person)).partition('id="to-do"')[2].partition("</section>")[0]
+
+
+def test_a_day_without_anything_to_do_says_so(browser_of, sparkle, olga):
     message(sparkle, subject="Arrived", sent_at=MONDAY)
-    page = dashboard_of(browser_of, olga)
-    for words in (
-        "“Quote 3” to x@nowhere.example",
-        "550 no such user",
-        "“Invoice 9”",
-        "nobody there",
-        'href="/office/problems"',
-    ):
-        assert words in page
-    assert "Arrived" not in page
+    assert "Nothing needs your attention right now." in to_do(browser_of, olga)
 
 
-def test_failed_jobs_are_shown_to_their_company(browser_of, sparkle, rival, world, olga):
+def test_everything_that_waits_is_a_line_with_its_page(browser_of, sparkle, ana, ben, theo, olga):
+    builders.quote(ana).ask_for_changes(ana, "Without the hood", version=1, by=by(ana), at=MONDAY)
+    builders.quote(ben, days=3)
+    builders.quote(ben, days=4)
+    builders.appointment(ana, theo, at(24, 9), approval=REQUESTED)
+    builders.appointment(ana, theo, at(25, 9), approval=REQUESTED).decline("", by=actor(theo), now=MONDAY)
+    builders.appointment(ana, theo, at(22, 9), approval=REQUESTED)
+    builders.pay(invoice := builders.invoice(ana))
+    invoice.enter(PAYMENT, -100, at=MONDAY, source="again")
+    message(sparkle, refused_at=MONDAY, refusal="550 no such user")
+    message(sparkle, refused_at=MONDAY - 15 * DAY, subject="Long ago")
     given_up("payments.reconcile", sparkle, attempt_id=1)
-    assert "Finding payments to check" in dashboard_of(browser_of, olga)
-    assert "Finding payments to check" not in dashboard_of(browser_of, world.rita)
+    given_up("outbox.deliver", sparkle, email_id=message(sparkle, subject="Invoice 9").id)
+    lines = to_do(browser_of, olga)
+    for path, words in (
+        ("quotes?show=open", "One customer asked to change a quote"),
+        ("quotes?show=open", "One quote expires within 3 days"),
+        ("schedule", "One appointment needs your approval"),
+        ("invoices?show=overpaid", "One invoice is overpaid"),
+        ("problems", "One email couldn't be delivered"),
+        ("problems", "2 tasks in the background failed"),
+    ):
+        assert f'href="/office/{path}"' in lines
+        assert words in lines
 
 
-def test_platform_jobs_and_a_rivals_emails_are_not_shown(browser_of, rival, olga):
+def test_a_stuck_payment_is_to_do(browser_of, ana, olga, session):
+    invoice = builders.invoice(ana)
+    attempt = PaymentAttempt(company=ana.company, invoice=invoice, contact=ana, amount=1, currency="USD", method=CARD)
+    attempt.key, attempt.started_by_kind, attempt.started_by_name = "a key", CONTACT, "Ana"
+    attempt.invoice_version, attempt.created_at, attempt.checked_at = 1, MONDAY - 3 * DAY, MONDAY
+    session.add(attempt)
+    assert "One payment is stuck" in to_do(browser_of, olga)
+
+
+def test_failures_of_the_platform_and_of_a_rival_are_not_shown(browser_of, rival, olga):
     given_up("jobs.delete_expired")
+    given_up("payments.reconcile", rival, attempt_id=1)
     message(rival, refused_at=MONDAY, subject="needle")
     given_up("outbox.deliver", rival, email_id=message(rival, subject="needle too").id)
-    assert "didn't go through" not in dashboard_of(browser_of, olga)
+    assert "Nothing needs your attention right now." in to_do(browser_of, olga)
 
 
-def test_the_warning_disappears_after_two_weeks(browser_of, sparkle, olga):
-    message(sparkle, refused_at=MONDAY - 15 * DAY)
-    assert "didn't go through" not in dashboard_of(browser_of, olga)
+def test_what_happened_since_the_last_look_is_new_until_it_is_marked(browser_of, ana, olga):
+    builders.accept(builders.quote(ana), ana, at=MONDAY - DAY)
+    browser = browser_of(olga)
+    page = browser.get("/office/").text
+    assert "1 new" in page
+    until = re.search(r'name="until" value="([^"]+)"', page)[1]
+    builders.pay(builders.invoice(ana), at=MONDAY)
+    db.session.commit()
+    assert browser.post("/office/activity/seen", data={"until": until}).status_code == 303
+    page = browser.get("/office/").text
+    assert "1 new" in page  # what came after the page was made
+    assert browser.post("/office/activity/seen", data={"until": "2999-01-01T00:00:00+00:00"}).status_code == 303
+    assert " new</span>" not in browser.get("/office/").text
+    assert olga.activity_seen_at == MONDAY
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "0001-01-01T00:00:00+14:00", "2026"])
+def test_nonsense_marks_nothing(browser_of, olga, until):
+    assert browser_of(olga).post("/office/activity/seen", data={"until": until}).status_code == 303
+    assert olga.activity_seen_at is None
+
+
+def test_many_new_events_are_counted_as_more(browser_of, ana, theo, olga):
+    builders.a_bit_of_all(ana, theo, 16)
+    assert "15+ new" in dashboard_of(browser_of, olga)
+
+
+def test_the_chart_shows_twelve_months_as_bars_and_as_a_table(browser_of, ana, olga):
+    builders.pay(builders.invoice(ana, amount=5_000), at=MONDAY)
+    builders.pay(builders.invoice(ana, amount=20_000), at=MONDAY - 60 * DAY)
+    builders.pay(builders.invoice(ana, amount=99_000), at=MONDAY - 366 * DAY)
+    chart = dashboard_of(browser_of, olga).partition('<figure class="chart')[2].partition("</figure>")[0]
+    assert chart.count("<rect") == chart.count("<li>") == 12
+    assert chart.count("<tr>") == 13
+    assert '<th scope="row">November 2026</th><td>$50.00</td>' in chart
+    assert '<th scope="row">September 2026</th><td>$200.00</td>' in chart
+    assert '<th scope="row">December 2025</th><td>$0.00</td>' in chart
+    assert "Best month: $200.00" in chart
+    assert 'y="75" width="32" height="25"' in chart
+
+
+def test_without_payments_there_is_no_chart(browser_of, olga):
+    assert "<figure" not in dashboard_of(browser_of, olga)
 
 
 def test_it_shows_nothing_of_a_rival(browser_of, cleo, olga):

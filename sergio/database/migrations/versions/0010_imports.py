@@ -1,13 +1,13 @@
 """imports of customers.
 
-Revision 0010, after 0008.
+Revision 0010, after 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,122 @@
+"""What waits for the office, for the dashboard: a line for each kind of it, with the page where it is done."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Date, Row, Select, bindparam, func, literal, literal_column, select
+
+from sergio.booking.models import Appointment
+from sergio.customers.models import is_real
+from sergio.database.company_scope import COMPANY
+from sergio.database.engines import Utc
+from sergio.invoices.models import OFFICE_PATH
+from sergio.invoices.open_sums import TODAY
+from sergio.jobs.models import Job
+from sergio.lib.language import ngettext
+from sergio.outbox.models import OutgoingEmail
+from sergio.overview.problems import SHOWN_FOR
+from sergio.payments import stuck
+from sergio.quotes.models import Quote
+from sergio.quotes.statuses import CHANGES_REQUESTED
+
+EXPIRING = timedelta(days=3)
+
+
+QUOTES, PROBLEMS = "/office/quotes?show=open", "/office/problems"
+KINDS = {
+    "replies": (
+        *(QUOTES, "pen"),
+        lambda num: ngettext("One customer asked to change a quote", "%(num)d customers asked to change a quote", num),
+    ),
+    "requests": (
+        *("/office/schedule", "calendar"),
+        lambda num: ngettext("One appointment needs your approval", "%(num)d appointments need your approval", num),
+    ),
+    "expiring": (
+        *(QUOTES, "clock"),
+        lambda num: ngettext("One quote expires within 3 days", "%(num)d quotes expire within 3 days", num),
+    ),
+    "stuck": (
+        *("/office/payments", "card"),
+        lambda num: ngettext("One payment is stuck", "%(num)d payments are stuck", num),
+    ),
+    "overpaid": (
+        *(f"{OFFICE_PATH}?show=overpaid", "invoice"),
+        lambda num: ngettext("One invoice is overpaid", "%(num)d invoices are overpaid", num),
+    ),
+    "emails": (
+        *(PROBLEMS, "mail"),
+        lambda num: ngettext("One email couldn't be delivered", "%(num)d emails couldn't be delivered", num),
+    ),
+    "jobs": (
+        *(PROBLEMS, "alert"),
+        lambda num: ngettext("One task in the background failed", "%(num)d tasks in the background failed", num),
+    ),
+}
+"""The page of each kind, its icon, and its sentence for a number of them."""
+
+
+class Task(NamedTuple):
+    """A kind of thing to do, with how many there are of it, and the page where it is done."""
+
+    href: str
+    icon: str
+    text: str
+
+
+def tasks(found: dict[str, list[Row]]) -> list[Task]:
+    """What there is to do, from the `dashboard.sums`."""
+    waiting = {kind: sum(row.count for row in found[kind]) for kind in KINDS}
+    return [
+        Task(href, icon, sentence(waiting[kind])) for kind, (href, icon, sentence) in KINDS.items() if waiting[kind]
+    ]
+
+
+def limits(today: date, now: datetime) -> dict:
+    """The parameters of `parts`, beside those of the dashboard's sums."""
+    return {"soon": today + EXPIRING, "since": now - SHOWN_FOR, **stuck.limits(now)}
+
+
+def parts() -> list[Select]:
+    """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
+    return [replies(), requests(), expiring(), stuck_payments(), refused_emails(), failed_jobs()]
+
+
+def counted(kind: str) -> Select:
+    return select(literal(kind).label("kind"), literal("").label("currency"), func.count().label("count"), NO_AMOUNT)
+
+
+NO_AMOUNT = literal(0, BigInteger).label("amount")
+
+
+def replies() -> Select:
+    return counted("replies").where(*OPEN_QUOTES, Quote.outcome == literal_column(repr(CHANGES_REQUESTED)))
+
+
+def expiring() -> Select:
+    return counted("expiring").where(*OPEN_QUOTES, Quote.open_until <= bindparam("soon", type_=Date))
+
+
+OPEN_QUOTES = Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.number)
+
+
+def requests() -> Select:
+    asked = Appointment.is_requested(), Appointment.ends_at > bindparam("now", type_=Utc)
+    return counted("requests").where(Appointment.company_id == COMPANY, *asked)
+
+
+def stuck_payments() -> Select:
+    return counted("stuck").select_from(stuck.found().subquery())
+
+
+SINCE = bindparam("since", type_=Utc)
+
+
+def refused_emails() -> Select:
+    refused = OutgoingEmail.undelivered(COMPANY).where(OutgoingEmail.refused_at > SINCE)
+    return counted("emails").select_from(refused.with_only_columns(OutgoingEmail.id).subquery())
+
+
+def failed_jobs() -> Select:
+    failed = Job.dead().where(Job.company_id == COMPANY, Job.failed_at > SINCE)
+    return counted("jobs").select_from(failed.with_only_columns(Job.id).subquery())
