@@ -1,6 +1,7 @@
 """Payments as a CSV file, the newest first."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from itertools import chain
 
@@ -26,7 +27,7 @@ def table(company: Company) -> Iterator[list[list]]:
     """All payments of real customers, as batches of rows; the first batch has the headings."""
     headings = [
         *(_("Receipt"), _("Paid"), _("Customer"), _("Invoice"), _("Title"), _("Method")),
-        *(_("Currency"), _("Amount"), _("Refunded")),
+        *(_("Currency"), _("Amount"), _("Refunded"), _("Undone")),
     ]
 
     def read(session, place: dict) -> tuple[list[list], dict | None]:
@@ -40,8 +41,8 @@ def table(company: Company) -> Iterator[list[list]]:
 @cache
 def batch() -> Select:
     about = (Payment.id, Payment.number, Payment.at, Payment.amount, Payment.currency)
-    how = (Payment.method, Payment.brand, Payment.last4)
-    names = (Invoice.number.label("invoice"), Invoice.title, Customer.name.label("customer"))
+    how = (Payment.method, Payment.reference, Payment.brand, Payment.last4, Payment.undone_at)
+    names = (Invoice.prefix, Invoice.number.label("invoice"), Invoice.title, Customer.name.label("customer"))
     rows = select(*about, *how, *names, refunded().label("refunded")).select_from(Payment)
     rows = rows.join(Payment.invoice).join(Invoice.customer)
     mine = Payment.company_id == COMPANY, is_real(Payment.number)
@@ -56,6 +57,10 @@ def refunded() -> ColumnElement[int]:
 
 
 def in_file(row, company: Company) -> list:
-    when = row.at.astimezone(company.zone).isoformat(sep=" ", timespec="seconds")
     amounts = [money.plain(amount, row.currency) for amount in (row.amount, row.refunded)]
-    return [row.number, when, row.customer, row.invoice, row.title, method_label(row), row.currency, *amounts]
+    about = [row.customer, f"{row.prefix}{row.invoice}", row.title, method_label(row), row.currency]
+    return [row.number, local(row.at, company), *about, *amounts, local(row.undone_at, company)]
+
+
+def local(at: datetime | None, company: Company) -> str:
+    return at.astimezone(company.zone).strftime("%Y-%m-%d %H:%M") if at else ""
