@@ -14,7 +14,7 @@ from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.quotes import invoicing, listing
+from sergio.quotes import appointments, invoicing, listing
 from sergio.quotes.draft_forms import NewQuoteForm, ReplyForm, UndoForm
 from sergio.quotes.events import INVOICED, events, others_of
 from sergio.quotes.loading import draft_of_company, quote_of_company
@@ -152,6 +152,7 @@ def show_page(quote: Quote, status: int = 200, **forms):
     invoices = {row.version: row.name for row in others if row.kind == INVOICED}
     forms = {"reply": blank(ReplyForm), "undo": blank(UndoForm), **forms}
     facts = {"offer": shown.offer(), "events": events(quote, others), "invoices": invoices}
+    facts["appointments"] = appointments.of_quote(g.company.id, quote.id)
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
 
