@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment
 from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
+from sergio.booking.statuses import REQUESTED
 from sergio.companies.models import Company
 from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
@@ -86,6 +87,8 @@ def add_sparkle(today: datetime):
     appointments_to_come(ana, ben, services, theo, today)
     for days, person in enumerate(neighbors[1:]):
         appointment(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
+    asked = {"approval": REQUESTED, "booked_online": True}
+    appointment(services[3], neighbors[2], theo, weekday_at(today + timedelta(days=13), 13), **asked)
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
     offer(neighbors[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbors[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
@@ -99,6 +102,7 @@ def sparkle_cleaning() -> Company:
         phone="+12075550142",
         welcome=WELCOME,
         terms=TERMS,
+        tax_rate=TAX,
         stripe_account="acct_sparkle",
         charges_enabled=True,
     )
