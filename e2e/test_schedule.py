@@ -40,7 +40,7 @@ def test_olga_schedules_by_keyboard_and_moves_by_dragging(olga, demo, monday, ax
     expect(olga.get_by_text("Scheduled for")).to_be_visible()
     axe(olga)
     olga.goto(f"{schedule}?view=day&on={monday}")
-    drag(olga, "Grace Lindqvist", "[data-at*='T1']:has(a[aria-label*='2:00'])")
+    drag(olga, "Grace Lindqvist", "td:has(a[aria-label*=', 2:00'])")
     expect(olga.locator("#flashes")).to_contain_text("2:00")
     olga.get_by_role("button", name="Undo").click()
     expect(olga.locator("#flashes")).to_contain_text("9:00")

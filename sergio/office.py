@@ -18,7 +18,6 @@ from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
 from sergio.booking.on_site import bp as on_site
-from sergio.booking.scheduling import bp as scheduling
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
@@ -67,7 +66,7 @@ inside = {
     quotes: (quote_builder,),
     invoices: (drafts, changes),
     payments: (recording,),
-    schedule: (scheduling, moving, requests),
+    schedule: (moving, requests),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -1,5 +1,6 @@
 """What the office's schedule is made of: the team with its hours and time off, and the appointments of some days."""
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -10,7 +11,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     bindparam,
     cast,
     func,
@@ -40,7 +40,7 @@ LONGEST = timedelta(days=14)
 MOST_WAITING = 99
 HELD = "held"
 """The status of a time that is held because a customer asks for it instead of another."""
-STAFF, HOURS, OFF = range(3)
+STAFF, HOURS, WAITING, OFF = range(4)
 NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 
 
@@ -114,45 +114,33 @@ def label(status: str) -> str:
     return "" if status in (UPCOMING, PAST) else labels.status_label(status)
 
 
-def team(company: Company, asked: Wanted, found: list[Entry]) -> list[Person]:
-    """Who gets appointments, by name, and who else has some of those found."""
-    people: dict[int, Person] = {}
-    closed: list[tuple] = []
-    times = {"begin": asked.begin, "end": asked.end, "staff_id": asked.staff_id}
+class Team(NamedTuple):
+    """Who gets appointments, by name, and how many requests wait for an answer, up to `MOST_WAITING`."""
+
+    people: list[Person]
+    waiting: int
+
+
+def team(company: Company, asked: Wanted, found: list[Entry], now: datetime) -> Team:
+    """The team with its hours and time off on the days; who has one of the appointments found belongs to it, too."""
+    times = {"begin": asked.begin, "end": asked.end, "staff_id": asked.staff_id, "now": now}
+    parts: defaultdict[int, list] = defaultdict(list)
     for row in db.session.execute(TEAM, {"company_id": company.id, **times}):
-        if row.part == STAFF:
-            people[row.staff_id] = Person(row.staff_id, row.name, [], [])
-        elif row.part == HOURS and row.staff_id in people:
-            people[row.staff_id].hours.append((row.weekday, row.opens, row.closes))
-        elif row.part == OFF and row.staff_id is None:
-            closed.append((row.starts_at, row.ends_at, row.name))
-        elif row.part == OFF and row.staff_id in people:
-            people[row.staff_id].off.append((row.starts_at, row.ends_at, row.name))
+        parts[row.part].append(row)
+    people = {row.staff_id: Person(row.staff_id, row.name, [], []) for row in parts[STAFF]}
     for each in found:
         people.setdefault(each.staff_id, Person(each.staff_id, each.staff, [], []))
-    for person in people.values():
-        person.off.extend(closed)
-    return sorted(people.values(), key=lambda person: (person.name, person.id))
-
-
-def waiting_count(company: Company, now: datetime) -> int:
-    """How many requests wait for an answer, up to `MOST_WAITING`."""
-    return db.session.scalar(WAITING_COUNT, {"company_id": company.id, "now": now}) or 0
+    for row in parts[HOURS]:
+        people[row.staff_id].hours.append((row.weekday, row.opens, row.closes))
+    for row in parts[OFF]:
+        for person in people.values() if row.staff_id is None else filter(None, [people.get(row.staff_id)]):
+            person.off.append((row.starts_at, row.ends_at, row.name))
+    [waiting] = parts[WAITING]
+    return Team(sorted(people.values(), key=lambda person: (person.name, person.id)), waiting.staff_id)
 
 
 OF_STAFF = Appointment.staff_id == func.coalesce(bindparam("staff_id", type_=Integer), Appointment.staff_id)
 """The condition for the appointments of a staff member; of everyone for NULL."""
-IS_WAITING = and_(
-    Appointment.waiting_since.is_not(None),
-    or_(
-        and_(Appointment.wanted_starts_at.is_(None), Appointment.ends_at > NOW),
-        Appointment.wanted_starts_at > NOW,
-    ),
-)
-"""The condition for requests that can still be answered (`now`)."""
-WAITING_COUNT = select(func.count()).select_from(
-    select(Appointment.id).where(Appointment.company_id == COMPANY, IS_WAITING).limit(MOST_WAITING).subquery()
-)
 IS: dict[str, list[ColumnElement[bool]]] = {
     "": [Appointment.canceled_at.is_(None)],
     UPCOMING: [
@@ -210,16 +198,25 @@ def part(number: int, staff_id, name=None, hours=(), times=()) -> Select:
 
 
 PRESENT = StaffMember.company_id == COMPANY, StaffMember.left_at.is_(None), StaffMember.bookable
+FEW_WAITING = (
+    select(Appointment.id)
+    .where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW))
+    .limit(MOST_WAITING)
+    .subquery()
+)
 ONE = StaffMember.id == func.coalesce(bindparam("staff_id", type_=Integer), StaffMember.id)
 TEAM = union_all(
     part(STAFF, StaffMember.id, StaffMember.name).where(*PRESENT, ONE),
     part(HOURS, StaffMember.id, None, (WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes))
     .join(WorkingHours, WorkingHours.staff_id == StaffMember.id)
     .where(*PRESENT, ONE),
+    part(WAITING, select(func.count()).select_from(FEW_WAITING).scalar_subquery()),
     part(OFF, TimeOff.staff_id, TimeOff.note, (), (TimeOff.starts_at, TimeOff.ends_at)).where(
         TimeOff.company_id == COMPANY,
         TimeOff.starts_at < bindparam("end", type_=Utc),
         TimeOff.ends_at > bindparam("begin", type_=Utc),
     ),
 ).order_by("part")
-"""Staff who get appointments, their weekly hours, and the time off on the days, of everyone without a staff id."""
+"""Staff who get appointments, their weekly hours, the time off on the days (of everyone without a staff id), and how
+many requests wait, in the column of staff ids.
+"""

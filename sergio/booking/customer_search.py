@@ -28,5 +28,5 @@ def found_by(words: int, *, rare: bool) -> Select:
     first = first.order_by(Property.id).limit(1).correlate(Customer).scalar_subquery()
     rows = select(Customer.number, Customer.name, Property.street, Property.city).select_from(Customer)
     rows = rows.outerjoin(Property, and_(Property.company_id == COMPANY, Property.id == first))
-    rows = rows.where(Customer.company_id == COMPANY, *conditions(words, rare=rare))
+    rows = rows.where(Customer.company_id == COMPANY, Customer.archived_at.is_(None), *conditions(words, rare=rare))
     return rows.order_by(Customer.name_key, Customer.id).limit(MOST)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import desk, formats
-from sergio.booking.agenda import IS_WAITING
+from sergio.booking.agenda import NOW
 from sergio.booking.availability import Availability
 from sergio.booking.forms import DeclineForm
 from sergio.booking.models import Appointment
@@ -185,7 +185,7 @@ TIME_OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at).where(
 
 @cache
 def waiting() -> Select:
-    rows = select(Appointment).where(Appointment.company_id == COMPANY, IS_WAITING)
+    rows = select(Appointment).where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW))
     return rows.order_by(Appointment.waiting_since, Appointment.id).limit(MOST).options(*map(joinedload, PARTS))
 
 

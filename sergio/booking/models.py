@@ -12,7 +12,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
-    literal_column,
     select,
     text,
 )
@@ -49,7 +48,6 @@ OF_QUOTE = text("quote_id IS NOT NULL")
 ALL_WANTED = (
     "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
 )
-REQUESTS = text("approval = 'requested' AND canceled_at IS NULL")
 SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "approval", "wanted_starts_at", "proposed")
 """The values an email about a change needs, as they were right after that change."""
 
@@ -82,7 +80,6 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         Index(
             "ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF, postgresql_where=CALLED_OFF
         ),
-        Index("ix_appointment_requested", "company_id", "starts_at", sqlite_where=REQUESTS, postgresql_where=REQUESTS),
         Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED, postgresql_where=WANTED),
         Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE, postgresql_where=OF_QUOTE),
@@ -157,9 +154,10 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         return cls.canceled_at.is_not(None) | cls.completed_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
-    def is_requested(cls):
-        """The condition for appointments that wait for the office's answer; `ix_appointment_requested` finds them."""
-        return (cls.approval == literal_column(repr(REQUESTED))) & cls.canceled_at.is_(None)
+    def awaits_answer(cls, now: BindParameter[datetime]):
+        """The condition for requests that the office can still answer; `ix_appointment_waiting` finds them."""
+        itself = cls.wanted_starts_at.is_(None) & (cls.ends_at > now)
+        return cls.waiting_since.is_not(None) & (itself | (cls.wanted_starts_at > now))
 
     @classmethod
     def schedule(
@@ -184,9 +182,9 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         columns |= {"created_at": now, "booked_by": by.name}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
-        contact.customer.bring_back(by=by, at=now)
         if message is not None:
             appointment._notify("scheduled", now, message=message)
+        contact.customer.bring_back(by=by, at=now)
         return appointment
 
     @classmethod
@@ -216,8 +214,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         staff_ids = availability.staff_at(starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
-        if service.asks_approval:
-            columns |= {"approval": REQUESTED, "waiting_since": now}
+        columns["approval"] = REQUESTED if service.asks_approval else ""
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
@@ -301,6 +298,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
             staff_id=staff_ids[0],
             **columns,
         )
+        appointment.waiting_since = appointment.created_at if appointment.approval == REQUESTED else None
         appointment._set_times(company, starts_at, minutes or service.minutes, service.buffer_minutes)
         db.session.add(appointment)
         db.session.flush()

@@ -1,11 +1,12 @@
-"""A month of the schedule: the first appointments of each day, and how many more there are, in one statement."""
+"""A month of the schedule: the first appointments of each day, and how many more there are."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import Select, bindparam, select
 
 from sergio.booking.agenda import IS, OF_STAFF, Entry, entry, rows_of
 from sergio.booking.models import Appointment
@@ -19,6 +20,8 @@ from sergio.lib import language
 WEEKS = 6
 MOST = 4
 """Appointments of a day that are shown."""
+MOST_COUNTED = 10_000
+"""Appointments of a month that are counted."""
 
 
 class MonthDay(NamedTuple):
@@ -39,14 +42,19 @@ def month(
     """The names of the weekdays, and the weeks of the month that begins on `first`, from Monday to Sunday."""
     monday = first - timedelta(days=first.weekday())
     days = days_from(monday, WEEKS * 7, company.zone)
-    edges = {f"day_{n}": instant(day.stretches[0].begin) for n, day in enumerate(days)}
-    edges[f"day_{len(days)}"] = instant(days[-1].stretches[-1].end)
-    rows = db.session.execute(days_of(status), {"company_id": company.id, "staff_id": staff_id, "now": now, **edges})
-    found, counts = defaultdict(list), {}
-    for row in rows:
-        found[row.day].append(entry(row, company.zone, now))
-        counts[row.day] = row.count
-    shown = [month_day(day.on, first, company.day(now), found[n], counts.get(n, 0)) for n, day in enumerate(days)]
+    edges = [instant(day.stretches[0].begin) for day in days]
+    asked = {"company_id": company.id, "staff_id": staff_id, "now": now}
+    times = {"begin": edges[0], "end": instant(days[-1].stretches[-1].end)}
+    by_day: defaultdict[int, list[int]] = defaultdict(list)
+    for row in db.session.execute(starts(status), asked | times):
+        by_day[bisect_right(edges, row.starts_at) - 1].append(row.id)
+    ids = [each for day in by_day.values() for each in day[:MOST]]
+    rows = db.session.execute(NUMBERED, {"company_id": company.id, "ids": ids}) if ids else ()
+    entries = {row.id: entry(row, company.zone, now) for row in rows}
+    shown = [
+        month_day(day.on, first, company.day(now), [entries[each] for each in by_day[n][:MOST]], len(by_day[n]))
+        for n, day in enumerate(days)
+    ]
     weeks = [shown[n : n + 7] for n in range(0, len(shown), 7)]
     names = [language.written_day(monday + timedelta(days=n), "EEEE") for n in range(7)]
     return names, [week for week in weeks if any(day.within for day in week)]
@@ -59,17 +67,16 @@ def month_day(on: date, first: date, today: date, entries: list[Entry], count: i
 
 
 @cache
-def days_of(status: str) -> Select:
-    """The first appointments that begin on each of the days between `day_0`, `day_1` and so on."""
-    edge = {n: bindparam(f"day_{n}", type_=Utc) for n in range(WEEKS * 7 + 1)}
-    each = [select(literal(n).label("day"), edge[n].label("begin"), edge[n + 1].label("end")) for n in range(WEEKS * 7)]
-    days = union_all(*each).cte("days")
-    order = {"partition_by": days.c.day, "order_by": (Appointment.starts_at, Appointment.id)}
-    place, count = func.row_number().over(**order), func.count().over(partition_by=days.c.day)
-    ranked = select(days.c.day, Appointment.id, place.label("place"), count.label("count")).select_from(days)
-    begins = and_(Appointment.starts_at >= days.c.begin, Appointment.starts_at < days.c.end)
-    ranked = ranked.join(Appointment, begins).where(Appointment.company_id == COMPANY, OF_STAFF, *IS[status])
-    ranked = ranked.subquery()
-    rows = rows_of(Appointment.staff_id, Appointment.starts_at, Appointment.ends_at, held=0)
-    rows = rows.add_columns(ranked.c.day, ranked.c.count).join(ranked, ranked.c.id == Appointment.id)
-    return rows.where(ranked.c.place <= MOST).order_by(ranked.c.day, ranked.c.place)
+def starts(status: str) -> Select:
+    """When each appointment of the days begins, in order."""
+    begin, end = (bindparam(name, type_=Utc) for name in ("begin", "end"))
+    within = Appointment.company_id == COMPANY, Appointment.starts_at >= begin, Appointment.starts_at < end
+    rows = select(Appointment.id, Appointment.starts_at).where(*within, OF_STAFF, *IS[status])
+    return rows.order_by(Appointment.starts_at, Appointment.id).limit(MOST_COUNTED)
+
+
+NUMBERED = (
+    rows_of(Appointment.staff_id, Appointment.starts_at, Appointment.ends_at, held=0)
+    .add_columns(Appointment.id)
+    .where(Appointment.id.in_(bindparam("ids", expanding=True)))
+)

@@ -1,6 +1,7 @@
 """Moving an appointment, part of the models: by its customer, by the office, and to another staff member."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +22,7 @@ from sergio.staff.models import StaffMember
 class Moves:
     """The verbs of an appointment that give it another time or staff member."""
 
-    def reschedule(self, availability, starts_at: datetime, *, by: Actor, now: datetime):
+    def reschedule(self: Any, availability, starts_at: datetime, *, by: Actor, now: datetime):
         """Move it to another time, with the same staff member if they are free, and email the customer and the office.
 
         Customers must do so in time (`why_not_move`); staff may until it is over. If the service needs approval, a
@@ -45,7 +46,7 @@ class Moves:
         self._notify("moved", now, old)
 
     def rearrange(
-        self,
+        self: Any,
         starts_at: datetime,
         minutes: int,
         member: StaffMember,
@@ -77,13 +78,13 @@ class Moves:
         if message is not None:
             self._notify("reassigned" if same else "rearranged", now, old, message=message)
 
-    def hand_over(self, member: StaffMember, *, by: Actor, now: datetime):
+    def hand_over(self: Any, member: StaffMember, *, by: Actor, now: datetime):
         """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another
         appointment then; their time off and services are checked before (`handover`), their weekly hours are not.
         """
         self.rearrange(self.starts_at, self.minutes, member, message="", by=by, now=now)
 
-    def _move(self, starts_at: datetime, minutes: int, buffer_minutes: int, staff_ids: list[int], *, by, now):
+    def _move(self: Any, starts_at: datetime, minutes: int, buffer_minutes: int, staff_ids: list[int], *, by, now):
         """Take the time and release the old one. Another time ends what was requested and proposed."""
         old, kept = self.starts_at, slices.held_quarters(self)
         if starts_at != old:

@@ -21,7 +21,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.csrf import returns_form
-from sergio.web.pages import go, own_path, page
+from sergio.web.pages import flash_undoable, go, own_path, page
 
 bp = Blueprint("moving", __name__)
 
@@ -112,8 +112,8 @@ def tell_moved(appointment: Appointment, form: MoveForm, before: dict):
         return
     fields = {name: value for name, value in before.items() if name != "was_waiting"}
     url = url_for(".move", number=appointment.number)
-    undo = {"action": url, "fields": list({**fields, "sequence": appointment.sequence}.items()), "button": _("Undo")}
-    flash({"text": text, **undo}, "success")
+    fields = {**fields, "sequence": appointment.sequence}
+    flash_undoable(text, url, fields)
 
 
 def said(appointment: Appointment, form: MoveForm, before: dict) -> str:

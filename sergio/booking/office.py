@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, request
@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import agenda, day_grid, formats, labels, month_grid, week_grid
+from sergio.booking import agenda, day_grid, formats, labels, month_grid, scheduling, week_grid
 from sergio.booking.models import Appointment
 from sergio.booking.own_work import work_of
 from sergio.booking.slots import days_from, instant
@@ -32,6 +32,8 @@ DAYS = {DAY: 1, WEEK: 7, LIST: 7}
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 11, 1)
 
 bp = Blueprint("schedule", __name__, url_prefix="/schedule")
+bp.get("/new")(scheduling.new)
+bp.post("/new")(scheduling.create)
 
 
 class Asked(NamedTuple):
@@ -56,10 +58,14 @@ def index():
     now = clock.now()
     today = g.company.day(now)
     asked = asked_for(today)
-    facts = {"asked": asked, "title": title_of(asked), "views": views(asked), "steps": steps(asked, today)}
-    facts["waiting"] = agenda.waiting_count(g.company, now) if may_see_all() else 0
-    facts |= BY_VIEW[asked.view](asked, now)
-    return page("booking/office/index.html", "schedule", **facts, statuses=statuses(), value_of=value_of)
+    facts: dict[str, Any] = {
+        "title": title_of(asked),
+        "views": views(asked),
+        "steps": steps(asked, today),
+        "statuses": statuses(),
+    }
+    shown = facts | BY_VIEW[asked.view](asked, now)
+    return page("booking/office/index.html", "schedule", asked=asked, **shown)
 
 
 @bp.get("/<int:number>")
@@ -84,8 +90,8 @@ def in_days(asked: Asked, now) -> dict:
     days = days_from(asked.on, DAYS[asked.view], g.company.zone)
     wanted = agenda.wanted(days, asked.staff_id, asked.status)
     found = entries(wanted, now)
-    people = agenda.team(g.company, wanted, found)
-    return {"people": people, "days": week_grid.week(g.company, days, people, found, g.company.day(now))}
+    team = agenda.team(g.company, wanted, found, now)
+    return {**team._asdict(), "days": week_grid.week(days, team.people, found, g.company.day(now))}
 
 
 def in_hours(asked: Asked, now) -> dict:
@@ -93,11 +99,11 @@ def in_hours(asked: Asked, now) -> dict:
     days = days_from(asked.on, 1, g.company.zone)
     wanted = agenda.wanted(days, asked.staff_id, asked.status)
     found = entries(wanted, now)
-    people = agenda.team(g.company, wanted, found)
-    columns, lines = day_grid.grid(days[0], people, found, g.company.zone)
+    team = agenda.team(g.company, wanted, found, now)
+    columns, lines = day_grid.grid(days[0], team.people, found, g.company.zone)
     times = {line.minute: instant(line.minute) for line in lines}
     return {
-        "people": people,
+        **team._asdict(),
         "columns": columns,
         "lines": lines,
         "values": {minute: value_of(at) for minute, at in times.items()},
@@ -114,9 +120,9 @@ def entries(wanted: agenda.Wanted, now) -> list[agenda.Entry]:
 
 def in_month(asked: Asked, now) -> dict:
     days = days_from(asked.on, 1, g.company.zone)
-    people = agenda.team(g.company, agenda.wanted(days, asked.staff_id, asked.status), [])
+    team = agenda.team(g.company, agenda.wanted(days, asked.staff_id, asked.status), [], now)
     weekdays, weeks = month_grid.month(g.company, asked.on, asked.staff_id, asked.status, now)
-    return {"people": people, "weekdays": weekdays, "weeks": weeks}
+    return {**team._asdict(), "weekdays": weekdays, "weeks": weeks}
 
 
 BY_VIEW = {DAY: in_hours, WEEK: in_days, LIST: in_days, MONTH: in_month}
@@ -124,10 +130,12 @@ BY_VIEW = {DAY: in_hours, WEEK: in_days, LIST: in_days, MONTH: in_month}
 
 def asked_for(today: date) -> Asked:
     args = request.args
-    view = args.get("view") if args.get("view") in VIEWS else WEEK
+    view = args.get("view", "")
+    view = view if view in VIEWS else WEEK
     on = min(max(day_of(args.get("on")) or today, EARLIEST), LATEST)
     on = {WEEK: on - timedelta(days=on.weekday()), MONTH: on.replace(day=1)}.get(view, on)
-    status = args.get("status") if args.get("status") in agenda.IS else ""
+    status = args.get("status", "")
+    status = status if status in agenda.IS else ""
     staff_id = args.get("staff", type=int)
     return Asked(
         view, on, (staff_id if 0 < (staff_id or 0) < 2**31 else None) if may_see_all() else current_user.id, status

@@ -1,6 +1,6 @@
 """The forms in which the office gives an appointment a time, cancels it, or proposes other times."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from wtforms import (
@@ -27,7 +27,7 @@ from sergio.web.forms import Form
 ANYONE = 0
 MOST_TIMES = 52
 FURTHEST = timedelta(days=5 * 365)
-LENGTH = {"least": 5, "most": 14 * DAY, "units": ("minutes", "hours", "days")}
+UNITS = ("minutes", "hours", "days")
 SLOT_MARK = "~"
 
 
@@ -42,7 +42,7 @@ class PlanForm(Form):
     on = DateField(_l("Day"))
     time = TimeField(_l("Time"), render_kw={"step": 900})
     later = BooleanField(_l("The second time that hour comes, after the clocks go back"))
-    minutes = DurationField(_l("Length"), optional=True, **LENGTH)
+    minutes = DurationField(_l("Length"), least=5, most=14 * DAY, units=UNITS, optional=True)
     tell = BooleanField(_l("Email the customer"))
     message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
     anyway = BooleanField(_l("Schedule anyway"))
@@ -75,28 +75,36 @@ class PlanForm(Form):
             raise StopValidation(_("Choose a time."))
         if field.data.minute % QUARTER or field.data.second:
             raise StopValidation(_("Appointments start on a quarter hour, such as 9:00 or 9:15."))
-        if self.on.data and self.is_skipped:
+        if self.is_skipped:
             raise StopValidation(_("Clocks skip that time on that day. Choose another one."))
 
     @property
     def chosen(self) -> tuple[datetime, int] | None:
         """The free time that was chosen, and its staff member."""
         at, _mark, staff_id = (self.slot.data or "").partition(SLOT_MARK)
-        known = staff_id.isdecimal() and int(staff_id) in dict(self.staff.choices)
+        known = next((each for each, _name in self.staff.choices if str(each) == staff_id), None)
         starts_at = instant_of(at)
-        return (starts_at, int(staff_id)) if starts_at and known else None
+        fits = starts_at is not None and starts_at.timestamp() % (60 * QUARTER) == 0
+        return (starts_at, known) if starts_at and fits and known is not None else None
+
+    @property
+    def typed(self) -> datetime | None:
+        """The day and time that were typed, on the company's clock."""
+        on, at = self.on.data, self.time.data
+        if not isinstance(on, date) or not isinstance(at, time) or abs(on - self.today) > FURTHEST:
+            return None
+        return datetime.combine(on, at, self.zone)
 
     @property
     def local(self) -> datetime | None:
-        """The day and time that were typed, on the company's clock."""
-        if self.on.data is None or self.time.data is None or self.on.errors or self.time.errors:
-            return None
-        return datetime.combine(self.on.data, self.time.data, self.zone).replace(fold=int(bool(self.later.data)))
+        """The same, the second of two equal times where that was chosen; None for what is no time to start."""
+        typed = self.typed
+        return None if typed is None or self.time.errors else typed.replace(fold=int(bool(self.later.data)))
 
     @property
     def is_skipped(self) -> bool:
-        local = datetime.combine(self.on.data, self.time.data, self.zone)
-        return local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local
+        typed = self.typed
+        return typed is not None and typed.astimezone(UTC).astimezone(self.zone).replace(fold=0) != typed
 
     @property
     def is_repeated(self) -> bool:
@@ -155,12 +163,25 @@ class ScheduleForm(PlanForm):
             raise StopValidation(_("Choose a service."))
 
     def validate_times(self, field):
-        if self.every.data and not (str(field.data or "").isdecimal() and 2 <= int(field.data) <= MOST_TIMES):
+        if self.weeks and field.data not in map(str, range(2, MOST_TIMES + 1)):
             raise ValidationError(_("Enter a number from 2 to %(most)s.", most=MOST_TIMES))
 
     @property
+    def service_number(self) -> int:
+        return int(self.service.data or 0)
+
+    @property
+    def place_number(self) -> int:
+        return int(self.place.data or 0)
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks are between two of the appointments; 0 for only one."""
+        return int(self.every.data or 0)
+
+    @property
     def count(self) -> int:
-        return int(self.times.data) if self.every.data else 1
+        return int(self.times.data or 1) if self.weeks else 1
 
 
 class MoveForm(PlanForm):

@@ -5,6 +5,7 @@ that the office proposes are offered, not held.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
@@ -21,15 +22,15 @@ class Requests:
     """The verbs of an appointment about what its customer has requested."""
 
     @property
-    def is_waiting(self) -> bool:
+    def is_waiting(self: Any) -> bool:
         """Whether the office has not answered a request about it."""
         return self.waiting_since is not None
 
     @property
-    def proposed_times(self) -> list[datetime]:
+    def proposed_times(self: Any) -> list[datetime]:
         return [datetime.fromisoformat(at) for at, _staff_id in self.proposed]
 
-    def request_time(self, starts_at: datetime, staff_ids: list[int], *, by: Actor, now: datetime):
+    def request_time(self: Any, starts_at: datetime, staff_ids: list[int], *, by: Actor, now: datetime):
         """Ask for another time, and keep this one until the office answers. Raises `Taken` if nobody is free."""
         before, kept = self._wanted, slices.held_quarters(self)
         free_at = starts_at + (self.free_at - self.starts_at)
@@ -44,7 +45,7 @@ class Requests:
         record(self, "requested_time", by=by, at=now, before=before, after=self._wanted)
         self._notify("time_requested", now)
 
-    def withdraw_request(self, *, by: Actor, now: datetime):
+    def withdraw_request(self: Any, *, by: Actor, now: datetime):
         """Keep the time it has after all."""
         self._lock()
         if self.wanted_starts_at is None:
@@ -55,7 +56,7 @@ class Requests:
         self.sequence += 1
         record(self, "withdrew_request", by=by, at=now, before=before)
 
-    def confirm(self, *, by: Actor, now: datetime, seen: int | None = None):
+    def confirm(self: Any, *, by: Actor, now: datetime, seen: int | None = None):
         """Accept a customer's request, and email the customer. `seen` is the `sequence` that the staff member saw."""
         self._require_waiting(by, now, seen)
         before, old, wanted, staff_id = self._times, self.starts_at, self.wanted_starts_at, self.wanted_staff_id
@@ -68,7 +69,7 @@ class Requests:
         record(self, "confirmed", by=by, at=now, before=before if wanted else {}, after=self._times)
         self._notify("confirmed", now, old if wanted else None)
 
-    def decline(self, message: str, *, by: Actor, now: datetime, seen: int | None = None):
+    def decline(self: Any, message: str, *, by: Actor, now: datetime, seen: int | None = None):
         """Decline a customer's request, and email the customer, with the office's message if any. What was requested is
         canceled; an appointment whose customer asked for another time keeps the one it has.
         """
@@ -87,7 +88,7 @@ class Requests:
         self._notify("time_declined" if wanted else "declined", now, wanted, message=message)
 
     def propose(
-        self, times: list[tuple[datetime, int]], message: str, *, by: Actor, now: datetime, seen: int | None = None
+        self: Any, times: list[tuple[datetime, int]], message: str, *, by: Actor, now: datetime, seen: int | None = None
     ):
         """Offer the customer other times, each with the id of a staff member, and email them; nobody holds these. The
         request stays as it is until the customer chooses one, or the office answers it.
@@ -101,7 +102,7 @@ class Requests:
         record(self, "proposed", by=by, at=now, after={"times": written, "message": message})
         self._notify("proposed", now, message=message)
 
-    def choose(self, starts_at: datetime, *, by: Actor, now: datetime):
+    def choose(self: Any, starts_at: datetime, *, by: Actor, now: datetime):
         """Take one of the times that the office has proposed, and email both sides. Raises `Taken` if it is no longer
         free.
         """
@@ -119,30 +120,30 @@ class Requests:
         self._notify("moved", now, old)
 
     @property
-    def _wanted(self) -> dict:
+    def _wanted(self: Any) -> dict:
         """The other time that is asked for, for the audit trail."""
         return {"wanted_starts_at": self.wanted_starts_at.isoformat()} if self.wanted_starts_at else {}
 
     @property
-    def _wanted_span(self) -> list[slices.Span]:
+    def _wanted_span(self: Any) -> list[slices.Span]:
         """The quarter hours of that time."""
         if self.wanted_starts_at is None:
             return []
         return [(self.wanted_staff_id, slices.quarters_between(self.wanted_starts_at, self.wanted_free_at))]
 
-    def _close_request(self):
+    def _close_request(self: Any):
         """Nothing is requested or proposed any more; the quarter hours of a wanted time are still to be released."""
         self.waiting_since = self.wanted_starts_at = self.wanted_free_at = self.wanted_staff_id = None
         self.proposed = []
 
-    def _require_waiting(self, by: Actor, now: datetime, seen: int | None):
+    def _require_waiting(self: Any, by: Actor, now: datetime, seen: int | None):
         self._lock()
         self._refuse_unanswerable(now)
         if not self.is_waiting:
             raise Refused(_("This appointment is not waiting for your approval."))
         self._refuse_unseen(seen)
 
-    def _refuse_unanswerable(self, now: datetime):
+    def _refuse_unanswerable(self: Any, now: datetime):
         """What is over cannot be answered, unless the customer has asked for a time that is still to come."""
         wanted = self.wanted_starts_at
         if wanted is None or self.canceled_at or self.completed_at:

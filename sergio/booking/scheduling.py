@@ -1,8 +1,13 @@
-"""The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks."""
+"""The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks.
+
+`office` gives these views their URLs.
+"""
 
 from functools import cache
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, g, request, url_for
+from flask import abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import ImmutableMultiDict
@@ -25,10 +30,7 @@ from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 
-bp = Blueprint("scheduling", __name__)
 
-
-@bp.get("/new")
 def new():
     """The form of a new appointment; without a customer in the query, a search for one."""
     number = numbered("customer")
@@ -36,19 +38,18 @@ def new():
         return search_page()
     customer = own_customer(number)
     form = new_form(customer, request.args)
-    place = places(customer).get(form.place.data or 0)
+    place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
         is_refused(plan, place, form)
     return form_page(customer, form)
 
 
-@bp.post("/new")
 @returns_form
 def create():
     customer = own_customer(numbered("customer") or abort(404))
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
-    if plan is None or is_refused(plan, places(customer)[form.place.data], form):
+    if plan is None or is_refused(plan, places(customer)[form.place_number], form):
         return form_page(customer, form, 422)
     try:
         first, left_out = schedule(customer, plan, form)
@@ -65,10 +66,15 @@ def create():
 
 def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appointment, list[str]]:
     """The first appointment, and a sentence for each later one that was left out. Raises `Taken` for the first."""
-    times = desk.series(plan.starts_at, form.every.data, form.count, g.company)
-    place = places(customer)[form.place.data]
-    facts = {"minutes": plan.minutes, "office_note": form.note.data or "", "quote_id": quote_id(customer, form)}
-    more = {**facts, "by": g.actor, "now": clock.now()}
+    times = desk.series(plan.starts_at, form.weeks, form.count, g.company)
+    place = places(customer)[form.place_number]
+    quote = own_quote(customer, form)
+    facts: dict[str, Any] = {
+        "minutes": plan.minutes,
+        "office_note": form.note.data or "",
+        "quote_id": quote.id if quote else None,
+    }
+    facts |= {"by": g.actor, "now": clock.now()}
     who = plan.service, contact_of(customer), place
     made, left_out = [], []
     for at in times[1:]:
@@ -82,11 +88,10 @@ def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appoin
     if made:
         others = "\n".join(map(g.company.format_moment, made))
         message = f"{message}\n{_('It repeats on:')}\n{others}".strip()
-    first = Appointment.schedule(
-        *who, plan.starts_at, [plan.member.id], message=message if form.tell.data else None, **more
-    )
+    told = message if form.tell.data else None
+    first = Appointment.schedule(*who, plan.starts_at, [plan.member.id], message=told, **facts)
     for at in made:
-        Appointment.schedule(*who, at, [plan.member.id], **more)
+        Appointment.schedule(*who, at, [plan.member.id], **facts)
     return first, left_out
 
 
@@ -95,7 +100,7 @@ def said(first: Appointment, form: ScheduleForm, left_out: list[str]) -> str:
     count = form.count - len(left_out)
     moment = first.company.format_moment(first.starts_at)
     done = _("Scheduled for %(moment)s with %(name)s.", moment=moment, name=first.staff.name)
-    if form.every.data:
+    if form.weeks:
         made = ngettext("%(num)d appointment is scheduled", "%(num)d appointments are scheduled", count)
         done = _("%(made)s with %(name)s, the first on %(moment)s.", made=made, name=first.staff.name, moment=moment)
     return f"{done} {_('We emailed the customer.')}" if form.tell.data else done
@@ -112,7 +117,7 @@ def is_refused(plan: Plan, place: Property, form: ScheduleForm) -> bool:
 
 def plan_of(form: ScheduleForm) -> Plan | None:
     """The plan of a valid form; None, with an error in the form, if nobody is free for it."""
-    service, starts_at, staff_id = own_service(form.service.data), form.starts_at, form.staff_id
+    service, starts_at, staff_id = own_service(form.service_number), form.starts_at, form.staff_id
     if service is None or starts_at is None:
         return None
     if staff_id == ANYONE:
@@ -172,7 +177,7 @@ def form_page(customer: Customer, form: ScheduleForm, status: int = 200):
 
 def free_of(form: ScheduleForm, now) -> list[tuple[str, str, str]]:
     """Free times of the service that is chosen, for the form: value, moment, and who is free."""
-    service = own_service(form.service.data) if form.service.data else None
+    service = own_service(form.service_number) if form.service_number else None
     if service is None:
         return []
     availability = Availability.for_office(service, now=now, minutes=form.minutes.data)
@@ -187,15 +192,19 @@ def search_page():
     text = request.args.get("q", "")[:80]
     keep = {name: request.args[name] for name in ("starts_at", "on", "staff", "service") if name in request.args}
     rows = [
-        (url_for(".new", customer=row.number, **keep), row.name, ", ".join(filter(None, (row.street, row.city))))
+        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, place_of(row))
         for row in customer_search.found(text, g.company.id)
     ]
     return page("booking/office/choose_customer.html", "found", text=text, rows=rows, keep=keep)
 
 
+def place_of(row) -> str:
+    return ", ".join(filter(None, (row.street, row.city)))
+
+
 def contact_of(customer: Customer) -> Contact:
     """Whom the appointment is with: the contact to email, else the first, who may have no email address."""
-    return customer.contact or next(iter(customer.contacts), None) or abort(404)
+    return customer.contact or next(iter([*customer.present_contacts, *customer.contacts]))
 
 
 def places(customer: Customer) -> dict[int, Property]:
@@ -211,13 +220,9 @@ def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:
     return db.session.scalar(QUOTE, mine)
 
 
-def quote_id(customer: Customer, form: ScheduleForm) -> int | None:
-    quote = own_quote(customer, form)
-    return quote.id if quote else None
-
-
 def own_service(number: int) -> Service | None:
-    return db.session.scalar(SERVICE, {"company_id": g.company.id, "number": number})
+    wanted = {"company_id": g.company.id, "number": number}
+    return db.session.scalar(SERVICE, wanted) if 0 < number < 2**31 else None
 
 
 def own_customer(number: int) -> Customer:

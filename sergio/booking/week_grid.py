@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from sergio.booking.agenda import Entry, Person
 from sergio.booking.slots import Day, instant
-from sergio.companies.models import Company
 from sergio.lib import language
 
 MOST = 8
@@ -35,7 +34,7 @@ class ShownDay(NamedTuple):
     entries: list[Entry]
 
 
-def week(company: Company, days: list[Day], people: list[Person], found: list[Entry], today: date) -> list[ShownDay]:
+def week(days: list[Day], people: list[Person], found: list[Entry], today: date) -> list[ShownDay]:
     by_day: defaultdict[date, list[Entry]] = defaultdict(list)
     for each in found:
         for on in dates_of(each, days):

@@ -1,6 +1,7 @@
 """Quotes, for staff: the list, a quote with what can be done about it, and a new one."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
@@ -55,7 +56,7 @@ def create():
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
-    usual = {
+    usual: dict[str, Any] = {
         "valid_until": today() + timedelta(days=g.company.quote_days),
         "deposit_rate": g.company.quote_deposit_rate,
     }

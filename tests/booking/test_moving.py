@@ -133,9 +133,11 @@ def test_only_the_person_changes(office, mine, maya, session, outbox):
         ({"minutes": ["0", "minutes"]}, "Enter between"),
         ({"message": "x" * 501}, "Field cannot be longer than 500 characters."),
         ({"slot": "2026-11-26T15:00Z~9999"}, "Choose one of the times."),
+        ({"slot": "2026-11-26T15:07Z~{}"}, "Choose one of the times."),
     ],
 )
 def test_bad_input_comes_back(office, mine, session, changed, sentence):
+    changed = {name: value.format(mine.staff_id) if name == "slot" else value for name, value in changed.items()}
     response = office.post(MOVE, typed(mine, **changed))
     assert response.status_code == 422
     assert sentence in response.text

@@ -212,6 +212,23 @@ def test_rows_of_another_company_do_not_exist(office, browser_of, world, form, s
     assert rows(session) == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "starts_at=2999-01-01T00:00Z&staff=2&service=1",
+        "slot=&on=9999-12-31&time=23:59&staff=2&service=1",
+        "slot=&on=0001-01-01&time=00:00&staff=2&service=1&minutes=9&minutes=days",
+        "slot=&service=99999999999999999999&staff=99999999999999999999&on=x&time=y",
+        f"slot=2026-11-25T14:00Z~{'9' * 5000}&service=1",
+        f"quote={'9' * 5000}&service=-1&part=check",
+    ],
+)
+def test_any_query_shows_the_form(office, ana, windows, query):
+    assert office.get(f"{NEW}?customer={ana.customer.number}&{query}").status_code == 200
+
+    assert office.get(f"{NEW}?customer=99999999999999999999&{query}").status_code in (200, 404)
+
+
 def test_technicians_schedule_nothing(browser_of, form, theo, session):
     browser = browser_of(theo)
     assert browser.get(NEW).status_code == 403
