@@ -36,6 +36,7 @@ from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.checklist import open_to
 from sergio.overview.checklist_pages import bp as checklist
+from sergio.overview.exports import bp as exports
 from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
@@ -92,7 +93,7 @@ for feature in (
 ):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
-for part in (hand_over, checklist):
+for part in (hand_over, checklist, exports):
     bp.register_blueprint(part)
 show_refusals(bp, home="office.dashboard.index")
 bp.after_request(renew_cookie)

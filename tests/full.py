@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM, CONTACT
+from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
@@ -21,6 +21,8 @@ from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
+from sergio.imports.models import CustomerImport, ImportLine
+from sergio.imports.statuses import ADD
 from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
@@ -88,7 +90,17 @@ def of_signing_in(ana: Contact, now):
     StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)
     note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
     yield CustomerNote(company=ana.company, customer=ana.customer, **note)
+    yield of_importing(ana, now)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+
+
+def of_importing(ana: Contact, now) -> ImportLine:
+    facts = {"rows": 1, "has_headings": False, "first_row": ["Ana"], "samples": [["Ana"]], "columns": ["name"]}
+    olga = db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first()
+    by = Actor(STAFF, olga.name, olga.id)
+    row = CustomerImport.upload(ana.company, b"Ana", "customers.csv", facts=facts, by=by, at=now)
+    line = {"line": 1, "action": ADD, "content": {}, "customer_id": ana.customer_id}
+    return ImportLine(company=ana.company, import_id=row.id, **line)
 
 
 def of_inviting(ana: Contact, olga: StaffMember, now):

@@ -15,6 +15,7 @@ from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
+from sergio.imports.models import CustomerImport
 from sergio.invoices.ledger import CREDIT
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
@@ -53,7 +54,7 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item", "import"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
@@ -71,6 +72,8 @@ def anas(world, session):
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
+    facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}
+    CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=by(world.olga), at=now)
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(

@@ -11,7 +11,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
-from sergio.companies.number_series import NumberSeries, raise_last, take_number
+from sergio.companies.number_series import NumberSeries, raise_last, take_numbers
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.extensions import Model, db
@@ -348,9 +348,15 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
-        take = take_number(db.session.get_bind().dialect.name)
-        named = {"company_id": self.id, "series": series}
-        return db.session.execute(take, named).scalar_one()
+        return self.next_numbers(series, 1)[0]
+
+    def next_numbers(self, series: str, count: int) -> range:
+        """The next `count` numbers of a series."""
+        if count == 0:
+            return range(0)
+        take = take_numbers(db.session.get_bind().dialect.name)
+        last = db.session.execute(take, {"company_id": self.id, "series": series, "count": count}).scalar_one()
+        return range(last - count + 1, last + 1)
 
     def raise_number(self, series: str, following: int, *, by: Actor, at: datetime):
         """Have a series continue at a higher number; those left out are never used. `Refused` for a lower one."""

@@ -22,6 +22,7 @@ SUBJECTS = {
     "service": _l("Service"),
     "price_list_item": _l("Price list item"),
     "customer": _l("Customer"),
+    "customer_import": _l("Import of customers"),
     "contact": _l("Contact"),
     "invitation_run": _l("Invitations to the portal"),
     "customer_note": _l("Note"),
@@ -44,6 +45,7 @@ PATHS = {
     "invoice": "/office/invoices/{number}",
     "appointment": "/office/schedule/{number}",
     "customer": "/office/customers/{number}",
+    "customer_import": "/office/customers/import/{number}",
     "invitation_run": "/office/customers/invitations/runs/{number}",
 }
 """The office's page of a subject, by the name of its table."""
@@ -101,6 +103,7 @@ ACTIONS = {
     "edited": _l("Edited"),
     "finished_checklist": _l("Finished the setup checklist"),
     "hid_checklist": _l("Hid the setup checklist"),
+    "imported": _l("Imported"),
     "invited": _l("Invited"),
     "invoiced": _l("Put on an invoice"),
     "invited_to_portal": _l("Invited to the portal"),
@@ -138,7 +141,9 @@ ACTIONS = {
     "signed_out": _l("Signed out"),
     "started": _l("Started"),
     "stopped": _l("Stopped"),
+    "undo_started": _l("Started undoing"),
     "unpinned": _l("Unpinned"),
+    "uploaded": _l("Uploaded"),
     "voided": _l("Voided"),
     "withdrawn": _l("Withdrawn"),
     "withdrew_request": _l("Kept the current time"),

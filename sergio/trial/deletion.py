@@ -64,6 +64,7 @@ LEAVES = (
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
     ("customer_note", "customer_id", "customer"),
+    ("import_line", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
