@@ -27,7 +27,7 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     amount = offer.get("deposit", 0)
     if not amount:
         raise Refused(_("Quote %(number)s asks for no deposit.", number=quote.number))
-    issued = invoices_of(quote)
+    issued = parts_of(quote)
     refuse_second(issued, DEPOSIT)
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
@@ -39,7 +39,7 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
 def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     """Issue the invoice of everything that was accepted, less the deposit that was invoiced."""
     offer = quote.lock_accepted().offer
-    issued = invoices_of(quote)
+    issued = parts_of(quote)
     refuse_second(issued, REST)
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
@@ -53,10 +53,15 @@ def issue(quote, part: str, lines: list[InvoiceLine], *, by: Actor, at: datetime
     return Invoice.issue(quote.customer, offer["title"], lines, by=by, at=at, **about, **more)
 
 
+def parts_of(quote) -> list[Invoice]:
+    """The invoices of the deposit and the rest that are not void, each locked."""
+    return [invoice for invoice in invoices_of(quote) if invoice.quote_part]
+
+
 def invoices_of(quote) -> list[Invoice]:
-    """The invoices of the deposit and the rest that were issued and are not void, each locked."""
+    """All invoices of the quote that were issued and are not void, each locked."""
     mine = Invoice.company_id == quote.company_id, Invoice.quote_id == quote.id
-    standing = Invoice.quote_part.is_not(None), Invoice.voided_at.is_(None)
+    standing = Invoice.number.is_not(None), Invoice.voided_at.is_(None)
     rows = select(Invoice).where(*mine, *standing).order_by(Invoice.id).with_for_update()
     return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
 
@@ -92,7 +97,7 @@ def void_all(quote, *, by: Actor, at: datetime):
     """
     issued = invoices_of(quote)
     for invoice in issued:
-        if invoice.clearing_since or invoice.due != invoice.total:
+        if invoice.clearing_since or invoice.paid or invoice.refunded or invoice.disputed:
             text = _("Invoice %(number)s for this quote has a payment, so the acceptance cannot be undone.")
             raise Refused(text % {"number": invoice.reference})
     for invoice in issued:

@@ -14,6 +14,7 @@ from sergio.staff.models import TimeOff
 from tests.full import counts, fill_every_table
 
 REFUSED = {
+    "ck_appointment_all_of_what_is_wanted": {"wanted_free_at": datetime(2026, 11, 23, tzinfo=UTC)},
     "ck_appointment_approval": {"approval": "perhaps"},
     "ck_appointment_in_order": {"ends_at": Appointment.starts_at},
     "ck_appointment_number": {"number": 0},
@@ -77,6 +78,11 @@ REFUSED = {
     "ck_quote_deposit": {"deposit": -1},
     "ck_quote_deposit_rate": {"deposit_rate": 10_001},
     "ck_quote_number": {"number": 0},
+    "ck_customer_import_matches": {"matches": "guess"},
+    "ck_customer_import_number": {"number": 0},
+    "ck_customer_import_status": {"status": "limbo"},
+    "ck_import_line_action": {"action": "dance"},
+    "ck_import_line_undone": {"undone": "perhaps"},
     "ck_quote_one_deposit": {"deposit_rate": 1000, "deposit": 100},
     "ck_quote_open_until_a_day": {"outcome": "sent", "open_until": None},
     "ck_quote_outcome": {"outcome": "perhaps", "open_until": None},
