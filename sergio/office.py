@@ -14,6 +14,8 @@ from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
 from sergio.booking.catalog import bp as services
 from sergio.booking.hours import bp as hours
+from sergio.booking.inbox import bp as requests
+from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
@@ -21,7 +23,12 @@ from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
 from sergio.extensions import db, login
+from sergio.invoices.changes import bp as changes
+from sergio.invoices.customer_terms import bp as terms
+from sergio.invoices.drafts import bp as drafts
 from sergio.invoices.office import bp as invoices
+from sergio.invoices.settings import bp as invoice_settings
+from sergio.invoices.statement_pages import office as statement
 from sergio.lib import clock
 from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
@@ -31,8 +38,13 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.office import bp as payments
+from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.price_list.office import bp as price_list
+from sergio.price_list.settings import bp as price_list_settings
+from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
+from sergio.quotes.settings import bp as quote_settings
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
@@ -43,12 +55,20 @@ from sergio.web.pages import page
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(team, test_customer, plan),
+    *(price_list_settings, quote_settings, invoice_settings, team, test_customer, plan),
 ):
     settings.register_blueprint(section)
 
-for part in (invitations, invitation_runs):
-    customers.register_blueprint(part)
+inside = {
+    customers: (invitations, invitation_runs, statement, terms),
+    quotes: (quote_builder,),
+    invoices: (drafts, changes),
+    payments: (recording,),
+    schedule: (moving, requests),
+}
+for section, pages in inside.items():
+    for part in pages:
+        section.register_blueprint(part)
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 for feature in (
@@ -56,6 +76,7 @@ for feature in (
     auth,
     customers,
     quotes,
+    price_list,
     invoices,
     payments,
     schedule,

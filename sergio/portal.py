@@ -18,6 +18,7 @@ from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
+from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.portal import bp as payments
@@ -31,8 +32,8 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
-    *(home, auth, invitation, customer, devices, account, quotes, invoices, payments, booking, appointments),
-    history,
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments, booking),
+    *(appointments, history),
 ):
     bp.register_blueprint(feature)
 show_refusals(bp, home="portal.home.index")
@@ -81,6 +82,6 @@ def offer_sections() -> dict:
     """
     company = g.get("company")  # an error page may come before the company is known
     viewer = g.get("viewer")
-    role = viewer.role if viewer else FULL
+    role = viewer.role if viewer and company else FULL  # an error page must not read the database
     hidden = hidden_sections(company) if company else frozenset()
     return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role)}

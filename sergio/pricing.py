@@ -1,8 +1,9 @@
 """Subtotal, tax and total of lines, in integers, with the same rounding for quotes and invoices.
 
 Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in basis points
-(8.25 % is 825). A line's amount is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves
-round away from zero, so that a discount subtracts exactly what the same charge would add.
+(8.25 % is 825). A line may have a discount, as a rate in basis points or as an amount, never both. A line's amount,
+after its discount, is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves round away from
+zero, so that a negative line subtracts exactly what the same charge would add.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,9 @@ from typing import Protocol
 
 from babel.numbers import format_decimal, format_percent
 
+from sergio.lib.language import gettext as _
 from sergio.lib.language import spoken
+from sergio.lib.money import format_amount
 
 ONE = 1000
 WHOLE = 10_000
@@ -38,7 +41,7 @@ class Tax:
 
     @property
     def amount(self) -> int:
-        return divided(self.base * self.rate, WHOLE)
+        return part(self.base, self.rate)
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,16 @@ def price(lines: Iterable[Line]) -> Price:
     return Price(sum(bases.values()), tuple(Tax(rate, bases[rate]) for rate in sorted(bases) if rate))
 
 
-def amount(quantity: int, unit_price: int) -> int:
-    """The amount of `quantity` thousandths at `unit_price` each."""
-    return divided(quantity * unit_price, ONE)
+def amount(quantity: int, unit_price: int, *, discount_rate: int = 0, discount: int = 0) -> int:
+    """The amount of `quantity` thousandths at `unit_price` each, less the discount: a rate, or an amount."""
+    if discount_rate:
+        return divided(quantity * unit_price * (WHOLE - discount_rate), ONE * WHOLE)
+    return divided(quantity * unit_price, ONE) - discount
+
+
+def part(of: int, rate: int) -> int:
+    """`rate` basis points of an amount."""
+    return divided(of * rate, WHOLE)
 
 
 def divided(number: int, by: int) -> int:
@@ -83,6 +93,13 @@ def format_quantity(quantity: int) -> str:
 def format_rate(rate: int) -> str:
     """`825` is "8.25%" in English."""
     return rate_text(rate, spoken.get())
+
+
+def format_discount(discount_rate: int, discount: int, currency: str) -> str:
+    """ "10% off" or "$20.00 off"; "" without a discount."""
+    if discount_rate:
+        return _("%(discount)s off", discount=format_rate(discount_rate))
+    return _("%(discount)s off", discount=format_amount(discount, currency)) if discount else ""
 
 
 @lru_cache(1000)

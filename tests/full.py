@@ -18,12 +18,17 @@ from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
+from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
-from sergio.quotes.models import Quote, QuoteChangeRequest
+from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
+from sergio.quotes.lines import QuotePackage
+from sergio.quotes.looks import QuoteLook
+from sergio.quotes.models import Quote
+from sergio.quotes.reminders import QuoteReminder
 from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
@@ -38,7 +43,24 @@ def fill_every_table():
     company = ana.company
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
+    db.session.flush()
+    db.session.add_all(of_answers(now))
     db.session.commit()
+
+
+def of_answers(now):
+    """What follows from answers to quotes."""
+    request = db.session.scalars(select(QuoteChangeRequest).order_by(QuoteChangeRequest.id)).first()
+    about = {"company": request.company, "quote_id": request.quote_id}
+    mine = {**about, "version": request.version, "at": now}
+    yield QuoteReply(**mine, request_id=request.id, name="Olga", message="On Friday.")
+    yield QuoteReminder(**mine, kind="unanswered")
+    seen = {"version": request.version, "first_at": now, "last_at": now}
+    yield QuoteLook(**about, contact_id=request.contact_id, **seen)
+    yield QuotePackage(**about, position=0, name="Basic")
+    accepted = db.session.scalars(select(QuoteAcceptance).order_by(QuoteAcceptance.id)).first()
+    undone = {"times_undone": accepted.times_undone, "at": now, "name": "Olga", "reason": "A mistake."}
+    yield QuoteAcceptanceUndone(company=accepted.company, quote_id=accepted.quote_id, **undone)
 
 
 def of_signing_in(ana: Contact, now):
@@ -83,6 +105,8 @@ def of_money(company, ana: Contact, now):
     yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
+    sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
+    yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)
     yield StripeCustomer(company=company, customer=ana.customer, account="acct_sparkle", stripe_id="cus_1")
     plan = Subscription(company=company, key="a key", plan="starter", amount=2_900, currency="USD", status="active")
     plan.created_at = plan.checked_at = now

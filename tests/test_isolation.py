@@ -13,9 +13,12 @@ from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
+from sergio.invoices.ledger import CREDIT
+from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
+from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
 
 FIRST = 700
@@ -47,10 +50,15 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
-    Payment.record(seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now), method=CASH, by=BY_SYSTEM, at=now)
+    bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
+    credit = {"kind": CREDIT, "amount": -500, "at": now, "entered_on": now.date(), "source": "a credit"}
+    bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))
+    bill.update_sums()
+    Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
+    session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
@@ -62,6 +70,8 @@ def anas(world, session):
         [question, StaffMember(id=FIRST + 1, company=world.sparkle, name="Kim Lee", email="kim@sparkle.example")]
     )
     session.add(run)
+    facts = {"name": "Secret item", "unit_price": 100}
+    PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana
 

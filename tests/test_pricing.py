@@ -34,6 +34,33 @@ def test_a_line_is_rounded_once_half_up(quantity, unit_price):
     assert pricing.amount(quantity, unit_price) == half_up(Fraction(quantity, 1000) * unit_price)
 
 
+@given(st.integers(0, 10**7), amounts, st.integers(0, 10_000))
+def test_a_discount_by_rate_is_rounded_once_with_its_line(quantity, unit_price, rate):
+    exact = Fraction(quantity, 1000) * unit_price * (1 - Fraction(rate, 10_000))
+    assert pricing.amount(quantity, unit_price, discount_rate=rate) == half_up(exact)
+
+
+@given(st.integers(0, 10**7), amounts, st.integers(0, 10**6))
+def test_a_discount_by_amount_is_subtracted_from_the_line(quantity, unit_price, discount):
+    expected = pricing.amount(quantity, unit_price) - discount
+    assert pricing.amount(quantity, unit_price, discount=discount) == expected
+
+
+@pytest.mark.parametrize(
+    ("rate", "discount", "currency", "text"),
+    [
+        (1000, 0, "USD", "10% off"),
+        (1250, 0, "USD", "12.5% off"),
+        (0, 2000, "USD", "$20.00 off"),
+        (0, 2000, "JPY", "¥2,000 off"),
+        (0, 0, "USD", ""),
+    ],
+)
+def test_a_discount_is_said_in_words(rate, discount, currency, text):
+    with speaking("en"):
+        assert pricing.format_discount(rate, discount, currency) == text
+
+
 @given(lines)
 def test_tax_is_rounded_once_for_each_rate_on_the_sum(lines):
     expected = 0

@@ -12,6 +12,7 @@ from sergio.booking import calendar, formats, labels, listing
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
+from sergio.booking.slices import Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -88,6 +89,30 @@ def reschedule(number):
     return go(url_for(".show", number=number))
 
 
+@bp.post("/<int:number>/request/withdraw")
+def withdraw(number):
+    """Keep the time it has, instead of another one that was asked for."""
+    own_appointment(viewer, number).withdraw_request(by=viewer.by, now=clock.now())
+    db.session.commit()
+    flash(_("Your appointment stays at its time."), "success")
+    return go(url_for(".show", number=number))
+
+
+@bp.post("/<int:number>/proposal")
+def choose(number):
+    """Take one of the times that the office has proposed."""
+    appointment = own_appointment(viewer, number)
+    starts_at = instant_of(request.form.get("at")) or abort(400)
+    try:
+        appointment.choose(starts_at, by=viewer.by, now=clock.now())
+    except Taken:
+        db.session.rollback()
+        raise Refused(_("That time was just taken. Choose one of the others, or ask for another time.")) from None
+    db.session.commit()
+    flash(labels.moved(appointment), "success")
+    return go(url_for(".show", number=number))
+
+
 @bp.post("/<int:number>/cancel")
 def cancel(number):
     own_appointment(viewer, number).cancel(by=viewer.by, now=clock.now())
@@ -104,11 +129,18 @@ def appointment_page(template: str, appointment: Appointment):
         appointment=appointment,
         formats=formats,
         labels=labels,
+        proposed=proposed(appointment, now),
         appointment_status=appointment.status(now),
         deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
         why_not_move=appointment.why_not_move(now),
         why_not_cancel=appointment.why_not_cancel(now),
     )
+
+
+def proposed(appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
+    """The times that the office proposes and that are still to come: as a form sends them, and as people read them."""
+    times = appointment.proposed_times if appointment.is_waiting else []
+    return [(value_of(at), appointment.company.format_moment(at)) for at in times if at > now]
 
 
 def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at: datetime):

@@ -1,41 +1,17 @@
-"""Form fields for lengths of time and for prices."""
+"""A form field for lengths of time."""
 
-import re
 from decimal import Decimal, InvalidOperation
 
-from wtforms import Field, StringField
+from wtforms import Field
 from wtforms.validators import ValidationError
 
 from sergio.booking.formats import DAY, HOUR, length
-from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.numbers import number_of
 
 UNITS = {"minutes": (1, _l("minutes")), "hours": (HOUR, _l("hours")), "days": (DAY, _l("days"))}
 LONGEST_NUMBER = 12
-MOST_PRICE = 2_000_000_000
-COMMAS_GROUP = re.compile(r"-?[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?", re.ASCII)
-DOTS_GROUP = re.compile(r"-?[1-9]\d{0,2}((\.\d{3})+,\d*|(\.\d{3}){2,})", re.ASCII)
-ONE_GROUP = re.compile(r"-?([1-9]\d{0,2})([,.])(\d{3})", re.ASCII)
-
-
-def number_of(text: str, unclear: str = ".") -> Decimal:
-    """A number as people type it: "1200", "1,200", "1,250.50", "1.250,50" or "12,5".
-
-    Raises `InvalidOperation` for what is none, and `ValueError` with a sentence for one group of three digits after the
-    mark `unclear`, such as "1.200", which is 1200 to some and 1.2 to others.
-    """
-    found = ONE_GROUP.fullmatch(text)
-    if found and found[2] == unclear:
-        whole = found[1] + found[3]
-        raise ValueError(
-            _("Enter %(whole)s, or at most two decimals: %(typed)s can mean both.", whole=whole, typed=text)
-        )
-    if COMMAS_GROUP.fullmatch(text):
-        return Decimal(text.replace(",", ""))
-    if DOTS_GROUP.fullmatch(text):
-        text = text.replace(".", "")
-    return Decimal(text.replace(",", "."))
 
 
 class DurationField(Field):
@@ -96,38 +72,3 @@ class DurationField(Field):
         if self.data is not None and not self.least <= self.data <= self.most:
             least, most = length(self.least), length(self.most)
             raise ValidationError(_("Enter between %(least)s and %(most)s.", least=least, most=most))
-
-
-class PriceField(StringField):
-    """An amount of the company's currency, typed in its unit ("120" or "120.50"); `data` is in minor units."""
-
-    def __init__(self, label, validators=(), *, currency: str = "USD", **more):
-        super().__init__(label, validators, **more)
-        self.currency = currency
-        self.typed: str | None = None
-
-    def _value(self):
-        if self.typed is not None:
-            return self.typed
-        if self.data is None:
-            return ""
-        unit = money.minor_units(self.currency)
-        return f"{Decimal(self.data) / unit:.{len(str(unit)) - 1}f}"
-
-    def process_formdata(self, valuelist):
-        if not valuelist:
-            return
-        self.typed = valuelist[0].replace("\0", "").strip()[:40]
-        self.data = self.minor(self.typed) if self.typed else None
-
-    def minor(self, text: str) -> int:
-        sentence = _("Enter an amount, such as 120 or 120.50.")
-        plain = text.replace(" ", "").lstrip("$€£¥")
-        unit = money.minor_units(self.currency)
-        try:
-            amount = number_of(plain, "," if unit == 1000 else ".") * unit
-        except InvalidOperation:
-            raise ValueError(sentence) from None
-        if not amount.is_finite() or amount < 0 or amount > MOST_PRICE or amount != int(amount):
-            raise ValueError(sentence)
-        return int(amount)

@@ -1,5 +1,6 @@
 """After the response: emailing both sides about an appointment."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,25 +24,29 @@ def notify(event: str, appointment_id: int, snapshot: dict, message: str = ""):
     """
     snapshot = dict(snapshot)
     changed_at = datetime.fromisoformat(snapshot.pop("changed_at"))
-    moved_from = snapshot.pop("moved_from")
+    other_time = instant(snapshot.pop("other_time"))
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in snapshot.items()}
-    appointment = with_snapshot(appointment_id, facts)
-    if event == "moved":
-        emails.moved(appointment, datetime.fromisoformat(moved_from), changed_at)
-    elif event == "declined":
-        emails.declined(appointment, message)
-    else:
-        WRITE[event](appointment, changed_at)
+    known = {"now": changed_at, "other_time": other_time, "message": message}
+    write, needs = EMAILS[event]
+    write(with_snapshot(appointment_id, facts), *(known[name] for name in needs))
 
 
-WRITE = {
-    "booked": emails.booked,
-    "requested": emails.requested,
-    "confirmed": emails.confirmed,
-    "reassigned": emails.reassigned,
-    "canceled": emails.canceled,
+EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
+    "booked": (emails.booked, ("now",)),
+    "requested": (emails.requested, ("now",)),
+    "scheduled": (emails.scheduled, ("now", "message")),
+    "moved": (emails.moved, ("now", "other_time")),
+    "rearranged": (emails.rearranged, ("now", "other_time", "message")),
+    "reassigned": (emails.reassigned, ("now", "message")),
+    "canceled": (emails.canceled, ("now",)),
+    "called_off": (emails.called_off, ("message",)),
+    "confirmed": (emails.confirmed, ("now", "other_time")),
+    "declined": (emails.declined, ("message",)),
+    "time_requested": (emails.time_requested, ("now",)),
+    "time_declined": (emails.time_declined, ("now", "other_time", "message")),
+    "proposed": (emails.proposed, ("message",)),
 }
-"""The emails that need nothing but the appointment and when it was changed."""
+"""The email of each event, and what it needs beside the appointment."""
 
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:

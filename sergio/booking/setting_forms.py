@@ -1,48 +1,24 @@
 """The forms of Settings -> Booking and Settings -> Services."""
 
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import (
-    DataRequired,
-    InputRequired,
-    Length,
-    NumberRange,
-    Optional,
-    StopValidation,
-    ValidationError,
-)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from sergio.booking.fields import DurationField, PriceField
+from sergio.booking.fields import DurationField
 from sergio.booking.formats import DAY, length
 from sergio.booking.services import CHOICE, KINDS, NUMBER, TEXT, Service, ServiceQuestion
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import SLOT_MINUTES, Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.price_list.fields import PriceField
 from sergio.staff.models import StaffMember
-from sergio.web.forms import Form
+from sergio.web.forms import Form, Whole, between
 
 INSTANT, APPROVAL, COMPANY = "instant", "approval", "company"
 FROM, FIXED, ON_REQUEST = "from", "fixed", "request"
 MOST_LEAD, MOST_WINDOW, MOST_LENGTH = 365 * DAY, 90 * DAY, 14 * DAY
 MOST_OPTIONS = 20
 NEEDED = InputRequired()
-
-
-class Whole(StringField):
-    """A whole number."""
-
-    def process_formdata(self, valuelist):
-        if valuelist:
-            text = valuelist[0].replace("\0", "").strip()
-            self.data = int(text) if text.isdecimal() and len(text) < 10 else text
-
-    def pre_validate(self, form):
-        if not isinstance(self.data, int):
-            raise StopValidation(_("Enter a whole number."))
-
-
-def between(least: int, most: int) -> NumberRange:
-    return NumberRange(least, most, message=_l("Enter a number from %(min)s to %(max)s."))
 
 
 class BookingRulesForm(SettingsForm):

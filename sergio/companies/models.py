@@ -1,21 +1,19 @@
 """A company, its formats of amounts and times, and the number series of its documents."""
 
 from datetime import date, datetime
-from functools import cache
-from importlib import import_module
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy import CheckConstraint, String, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
+from sergio.companies.number_series import NumberSeries, raise_last, take_number
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import language, money, phone
 from sergio.lib.images import Logo
@@ -46,6 +44,11 @@ class Company(Model):
         code("currency", 3),
         code("country", 2),
         at_least("payment_days", 0),
+        at_least("tax_rate", 0),
+        at_least("quote_days", 0),
+        CheckConstraint("quote_deposit_rate BETWEEN 0 AND 10000", name="quote_deposit_rate"),
+        at_least("quote_reminder_before", 1),
+        at_least("quote_reminder_after", 1),
         at_least("lead_minutes", 0),
         at_least("horizon_days", 1),
         one_of("slot_minutes", SLOT_MINUTES),
@@ -89,7 +92,19 @@ class Company(Model):
     shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
+    invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
+    invoice_notes: Mapped[str] = mapped_column(String(4000), default="")
+    quote_days: Mapped[int] = mapped_column(default=30)
+    quote_deposit_rate: Mapped[int] = mapped_column(default=0)
+    """The deposit that new quotes ask for, in basis points."""
+    quote_reminder_before: Mapped[int | None] = mapped_column(default=3)
+    """Days before a quote expires that its customer is reminded; None for no reminder."""
+    quote_reminder_after: Mapped[int | None]
+    """Days after a quote was sent that its customer is reminded; None for no reminder."""
     payment_days: Mapped[int] = mapped_column(default=14)
+    tax_rate: Mapped[int] = mapped_column(default=0)
+    reminder_days: Mapped[list] = mapped_column(default=list)
+    """When customers are reminded of an unpaid invoice: days after its due day, below zero for days before."""
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)
     booking_open: Mapped[bool] = mapped_column(default=True)
@@ -334,25 +349,18 @@ class Company(Model):
         named = {"company_id": self.id, "series": series}
         return db.session.execute(take, named).scalar_one()
 
+    def raise_number(self, series: str, following: int, *, by: Actor, at: datetime):
+        """Have a series continue at a higher number; those left out are never used. `Refused` for a lower one."""
+        last = self.last_number(series)
+        if following <= last:
+            raise Refused(_("The next number is %(number)s. You can only raise it.", number=last + 1))
+        if following > last + 1:
+            raise_to = raise_last(db.session.get_bind().dialect.name)
+            db.session.execute(raise_to, {"company_id": self.id, "series": series, "last": following - 1})
+            numbers = {"before": {"next_number": last + 1}, "after": {"next_number": following}}
+            record(self, "raised_number", by=by, at=at, **numbers)
 
-class NumberSeries(CompanyOwned, Model):
-    """The last number of one series of a company."""
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "series"),
-        at_least("last", 1),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    series: Mapped[str] = mapped_column(String(20))
-    last: Mapped[int]
-
-
-@cache
-def take_number(dialect: str):
-    """The statement that takes the next number of a series (parameters `company_id`, `series`)."""
-    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries.__table__)
-    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
-    following = {"last": NumberSeries.last + 1}
-    take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
-    return take.returning(NumberSeries.last)
+    def last_number(self, series: str) -> int:
+        """The last number that a series used; 0 before the first."""
+        mine = NumberSeries.company_id == self.id, NumberSeries.series == series
+        return db.session.scalar(select(NumberSeries.last).where(*mine)) or 0

@@ -9,10 +9,14 @@ SECTIONS = {
     "portal.quotes": "shows_quotes",
     "portal.invoices": "shows_invoices",
     "portal.payments": "shows_invoices",
+    "portal.statement": "shows_invoices",
     "portal.history": "shows_history",
 }
 """The switch of each blueprint that has one."""
-DOCUMENTS = ("portal.quotes.download", "portal.invoices.download", "portal.payments.receipt")
+DOCUMENTS = (
+    *("portal.quotes.download", "portal.invoices.download"),
+    *("portal.payments.receipt", "portal.statement.download"),
+)
 """The endpoints of downloads."""
 
 

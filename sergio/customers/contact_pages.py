@@ -76,8 +76,8 @@ def refused(number: int, form: ContactForm, refusal: Refused, contact_id: int | 
     db.session.rollback()
     customer = company_customer(number)
     contact = owned(Contact, customer, contact_id) if contact_id else None
-    field = form.email if customer.contact_with(form.email.data) not in (None, contact) else form.role
-    field.errors = [*field.errors, str(refusal)]
+    field = "email" if customer.contact_with(form.email.data) not in (None, contact) else "role"
+    form[field].errors = [*form[field].errors, str(refusal)]
     return contact_page(customer, form, contact, 422)
 
 

@@ -78,6 +78,7 @@ class Customer(CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
+        at_least("payment_days", 0),
         CheckConstraint(f"is_test = (number > {TEST_NUMBERS})", name="test_numbers"),
         CheckConstraint("merged_into_id IS NULL OR archived_at IS NOT NULL", name="merged_is_archived"),
         Index("uq_customer_test", "company_id", unique=True, **only(ONLY_TEST)),
@@ -96,6 +97,8 @@ class Customer(CompanyOwned, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column()
+    payment_days: Mapped[int | None]
+    """Its own payment terms (see `invoices/terms`); None for the company's."""
 
     contacts: Mapped[list["Contact"]] = relationship(
         foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"

@@ -37,6 +37,7 @@ def number_after() -> int:
 def as_json(row, on: date) -> dict:
     return {
         "number": row.number,
+        "reference": f"{row.prefix}{row.number}",
         "title": row.title,
         "customer": row.customer,
         "issued_on": row.issued_on.isoformat(),

@@ -13,7 +13,10 @@ LETTERHEAD = (
     *("name", "logo", "brand", "accent", "language", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code", "country"),
 )
-LINE = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount")
+LINE = (
+    *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount"),
+    *("tax_rate", "amount"),
+)
 
 
 def content_of(invoice) -> dict:
@@ -21,6 +24,7 @@ def content_of(invoice) -> dict:
     price, customer, contact = invoice.price, invoice.customer, invoice.customer.main_contact
     return {
         "number": invoice.number,
+        "prefix": invoice.prefix,
         "title": invoice.title,
         "issued_on": invoice.issued_on.isoformat() if invoice.issued_on else None,
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
@@ -56,6 +60,8 @@ class DocumentLine:
     unit_price: int
     tax_rate: int
     amount: int
+    discount_rate: int = 0
+    discount: int = 0
 
 
 class Document:
@@ -65,6 +71,11 @@ class Document:
         self.content = content
         self.company = Company(**content["company"])
         self.lines = [DocumentLine(**line) for line in content["lines"]]
+
+    @property
+    def reference(self) -> str:
+        """The number with its prefix, "" of a draft. Documents frozen before there were prefixes have none."""
+        return f"{self.content.get('prefix', '')}{self.content['number'] or ''}"
 
     @property
     def issued_on(self) -> date:
@@ -86,6 +97,10 @@ class Document:
     def rate(self, rate: int) -> str:
         """ "8.25%"."""
         return pricing.format_rate(rate)
+
+    def discount(self, line: DocumentLine) -> str:
+        """ "10% off"; "" without a discount."""
+        return pricing.format_discount(line.discount_rate, line.discount, self.company.currency)
 
     def quantity(self, line: DocumentLine) -> str:
         """ "3 rooms"."""

@@ -1,9 +1,14 @@
 """Labels of invoices: status, due date and totals."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from sergio.invoices.corrections import UNDONE as UNDONE_SOURCE
+from sergio.invoices.document import Document
 from sergio.invoices.ledger import (
     CHARGE,
+    CREDIT,
+    CREDITED,
     DISPUTE,
     DISPUTED,
     DRAFT,
@@ -17,10 +22,13 @@ from sergio.invoices.ledger import (
     REFUNDED,
     VOID,
     VOIDED,
+    WRITE_OFF,
+    WRITTEN_OFF,
     refunded_of_total,
     surplus,
 )
 from sergio.invoices.models import Invoice
+from sergio.invoices.sending import REMINDER, SENT, InvoiceEmail
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -36,6 +44,8 @@ LABELS = {
     DISPUTED: _l("Disputed"),
     VOIDED: _l("Void"),
     OVERPAID: _l("Overpaid"),
+    CREDITED: _l("Credited"),
+    WRITTEN_OFF: _l("Written off"),
 }
 ENTRIES = {
     CHARGE: _l("Invoice issued"),
@@ -43,15 +53,21 @@ ENTRIES = {
     REFUND: _l("Refund"),
     DISPUTE: _l("Dispute"),
     VOID: _l("Invoice voided"),
+    CREDIT: _l("Credit"),
+    WRITE_OFF: _l("Written off"),
 }
+SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent")}
+UNDONE = {PAYMENT: _l("Payment undone"), CREDIT: _l("Credit undone"), WRITE_OFF: _l("Write-off undone")}
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7
 
 
 def entry_label(entry) -> str:
-    """What a `LedgerEntry` is about; a refund or dispute below zero takes an earlier one back."""
+    """What a `LedgerEntry` is about; what has the other sign than usual takes an earlier one back."""
     if entry.amount < 0 and entry.kind in (REFUND, DISPUTE):
         return _("Refund returned") if entry.kind == REFUND else _("Dispute won")
+    if entry.amount > 0 and entry.kind in UNDONE:
+        return str(UNDONE[entry.kind])
     return str(ENTRIES[entry.kind])
 
 
@@ -61,6 +77,42 @@ def entry_note(entry) -> str:
     return ", ".join(part for part in (entry.memo, receipt) if part)
 
 
+def undo_path(invoice: Invoice, entry) -> str | None:
+    """The page that takes an entry back that staff made; None for any other, and where that was done."""
+    if any(other.source == f"{entry.source}{UNDONE_SOURCE}" for other in invoice.entries):
+        return None
+    if entry.kind in (CREDIT, WRITE_OFF) and entry.amount < 0:
+        return f"{invoice.office_path}/entries/{entry.id}/undoing"
+    by_hand = entry.kind == PAYMENT and entry.source == f"payment {entry.payment_number}"
+    return f"/office/payments/{entry.payment_number}/undoing" if by_hand else None
+
+
+def sent(company, emails: Iterable[InvoiceEmail]) -> list[tuple]:
+    """The emails of an invoice for `ui.timeline`."""
+    return [
+        (company.format_moment(email.at), str(SENT_LABELS[email.kind]), sent_text(email), None, None)
+        for email in emails
+    ]
+
+
+def sent_text(email: InvoiceEmail) -> str:
+    to = _("to %(name)s, %(to)s", name=email.name, to=email.to)
+    automatic = email.occasion is not None and email.occasion.startswith("due")
+    by = _("automatically") if automatic else _("by %(name)s", name=email.sent_by)
+    return f"{to}, {by}"
+
+
+def statement_text(row) -> tuple[str, str]:
+    """Title and note of a ledger entry (a row with its invoice's `prefix`, `number` and `title`), for customers."""
+    facts = {"number": f"{row.prefix}{row.number}"}
+    if row.kind == CHARGE:
+        return _("Invoice %(number)s") % facts, row.title
+    what = _("Adjustment") if row.kind == WRITE_OFF else entry_label(row)
+    about = _("invoice %(number)s") % facts
+    note = "" if row.kind == WRITE_OFF else entry_note(row)
+    return what, ", ".join(part for part in (about, note) if part)
+
+
 def label(invoice, status: str) -> str:
     """The label of an `Invoice` or one of its `rows` with that status."""
     return (
@@ -68,6 +120,11 @@ def label(invoice, status: str) -> str:
         if status == REFUNDED and refunded_of_total(invoice) < invoice.total
         else str(LABELS[status])
     )
+
+
+def customers_label(invoice, status: str) -> str:
+    """The same for customers, whom a write-off is not told."""
+    return _("Closed") if status == WRITTEN_OFF else label(invoice, status)
 
 
 def timing(company, invoice, status: str, on: date) -> str:
@@ -87,14 +144,17 @@ def timing(company, invoice, status: str, on: date) -> str:
     return _("issued %(day)s", day=company.short_day(invoice.issued_on))
 
 
-def totals(invoice: Invoice) -> list[tuple[str, str]]:
-    """Labels and amounts from subtotal to the amount due, which is the last row."""
-    document = invoice.document
+def totals(invoice: Invoice, document: Document) -> list[tuple[str, str]]:
+    """Labels and amounts from subtotal to the amount due, which is the last row; of a draft, to the total."""
     amount, issued = document.money, document.content
     taxes = [(_("Tax %(rate)s", rate=document.rate(tax["rate"])), amount(tax["amount"])) for tax in issued["taxes"]]
     rows = [(_("Subtotal"), amount(issued["subtotal"])), *taxes] if taxes else []
     rows.append((_("Total"), amount(issued["total"])))
+    if invoice.number is None:
+        return rows
     rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
+    rows += [(_("Credit"), amount(-invoice.credited))] if invoice.credited else []
+    rows += [(_("Adjustment"), amount(-invoice.written_off))] if invoice.written_off else []
     rows += [(_("Refunded"), amount(invoice.refunded))] if invoice.refunded else []
     rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
     last = (

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
-KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID)
-COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID)
+CREDIT, WRITE_OFF = "credit", "write_off"
+KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID, CREDIT, WRITE_OFF)
+COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID, CREDIT, WRITE_OFF)
 """The kinds that `due` is the sum of. Money refunded is not due again, so it counts only in the balance."""
 MONEY_MOVED = (PAYMENT, REFUND, DISPUTE)
 """The kinds for money that the company got or gave back."""
 
 DRAFT, OPEN, OVERDUE, PROCESSING, PAID = "draft", "open", "overdue", "processing", "paid"
 VOIDED, REFUNDED, DISPUTED, OVERPAID = "void", "refunded", "disputed", "overpaid"
+CREDITED, WRITTEN_OFF = "credited", "written_off"
 SUMS = {"total": (CHARGE,), "due": COUNTED_AS_DUE, "refunded": (REFUND,), "disputed": (DISPUTE,)}
 """The sums on an invoice's row, and the kinds of entries that each adds up."""
 
@@ -22,17 +24,34 @@ STATUS_SQL = (
     f"WHEN disputed > 0 THEN '{DISPUTED}' "
     f"WHEN due > 0 AND clearing_since IS NOT NULL THEN '{PROCESSING}' "
     f"WHEN due > 0 THEN '{OPEN}' "
+    f"WHEN written_off_at IS NOT NULL THEN '{WRITTEN_OFF}' "
     f"WHEN refunded + due > 0 THEN '{REFUNDED}' "
+    f"WHEN paid_at IS NULL AND total > 0 THEN '{CREDITED}' "
     f"ELSE '{PAID}' END"
 )
 """`status_of` in SQL, for the CHECK constraint of the status."""
 
 
 def projection(entries: Iterable) -> dict:
-    """The columns that follow from these ledger entries: the `SUMS`, and `paid_at`, the time of the last payment."""
+    """The columns that follow from these ledger entries: the `SUMS`, `paid_at`, the time of the last payment that was
+    not undone, and `written_off_at`, the time of the last write-off, if something is written off.
+    """
     entries = list(entries)
-    sums = {name: sum(e.amount for e in entries if e.kind in kinds) for name, kinds in SUMS.items()}
-    return {**sums, "paid_at": max((e.at for e in entries if e.kind == PAYMENT), default=None)}
+    sums = {name: sum_of(entries, kinds) for name, kinds in SUMS.items()}
+    written_off = [e.at for e in entries if e.kind == WRITE_OFF] if sum_of(entries, (WRITE_OFF,)) < 0 else []
+    paid = [e.at for e in standing_payments(entries)]
+    return {**sums, "paid_at": max(paid, default=None), "written_off_at": max(written_off, default=None)}
+
+
+def sum_of(entries: Iterable, kinds: tuple[str, ...]) -> int:
+    return sum(entry.amount for entry in entries if entry.kind in kinds)
+
+
+def standing_payments(entries: Iterable) -> list:
+    """The entries of payments that were not undone; an entry above zero undoes the payment it names."""
+    payments = [entry for entry in entries if entry.kind == PAYMENT]
+    undone = {entry.payment_number for entry in payments if entry.amount > 0}
+    return [entry for entry in payments if entry.amount < 0 and entry.payment_number not in undone]
 
 
 def status_of(invoice) -> str:
@@ -47,7 +66,11 @@ def status_of(invoice) -> str:
         return DISPUTED
     if invoice.due > 0:
         return PROCESSING if invoice.clearing_since else OPEN
-    return REFUNDED if refunded_of_total(invoice) > 0 else PAID
+    if invoice.written_off_at:
+        return WRITTEN_OFF
+    if refunded_of_total(invoice) > 0:
+        return REFUNDED
+    return CREDITED if invoice.paid_at is None and invoice.total > 0 else PAID
 
 
 def status_on(invoice, day: date) -> str:

@@ -3,20 +3,22 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
-from sergio.invoices.ledger import PAYMENT, SUMS, VOID, status_of
+from sergio.invoices.ledger import PAYMENT, SUMS, VOID, WRITE_OFF, status_of
 from sergio.invoices.models import Invoice, InvoiceDocument, LedgerEntry
 from sergio.lib.canonical import fingerprint
 
 AT_ONCE = 1000
-DATES = {"paid_at": PAYMENT, "voided_at": VOID}
+DATES = {"paid_at": PAYMENT, "voided_at": VOID, "written_off_at": WRITE_OFF}
 """Of each date that stands on an invoice, the kind of entries whose latest one it is."""
-PRINTED = ("number", "title", "issued_on", "due_on", "currency")
+PRINTED = ("number", "prefix", "title", "issued_on", "due_on", "currency")
 """What stands on an invoice and on its document."""
 
 
@@ -41,8 +43,8 @@ class Facts:
 
 def every_invoice() -> Iterator[Row]:
     """All invoices, with each projected value and beside it the one of the ledger."""
-    columns = (Invoice.id, Invoice.number, Invoice.voided_at, Invoice.clearing_since, Invoice.paid_at, Invoice.status)
-    own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in SUMS))
+    columns = (Invoice.id, Invoice.number, Invoice.clearing_since, Invoice.status)
+    own = (Invoice.company_id, *columns, *(getattr(Invoice, name) for name in (*DATES, *SUMS)))
     sums = [sum_of(kinds).label(f"{name}_of_ledger") for name, kinds in SUMS.items()]
     dates = [last_of(kind).label(f"{name}_of_ledger") for name, kind in DATES.items()]
     rows = select(*own, *sums, *dates).outerjoin(LedgerEntry, of_invoice(LedgerEntry)).group_by(Invoice.id)
@@ -65,7 +67,7 @@ def changed_documents() -> Iterator[str]:
 
 def misprints(row: Row, content: dict) -> Iterator[str]:
     """A line for each value of an invoice that is another one on its document."""
-    printed = {**content, "currency": content["company"]["currency"]}
+    printed = {"prefix": "", **content, "currency": content["company"]["currency"]}
     for name in PRINTED:
         value = getattr(row, name)
         if (value.isoformat() if isinstance(value, date) else value) != printed[name]:
@@ -92,9 +94,22 @@ def of_invoice(table: type[LedgerEntry] | type[InvoiceDocument]) -> ColumnElemen
     return and_(table.company_id == Invoice.company_id, table.invoice_id == Invoice.id)
 
 
+@cache
+def is_undone() -> ColumnElement[bool]:
+    """SQL: an entry undoes a payment, or is the entry of a payment that was undone."""
+    undoing = aliased(LedgerEntry)
+    mine = undoing.company_id == LedgerEntry.company_id, undoing.invoice_id == LedgerEntry.invoice_id
+    either = or_(undoing.id == LedgerEntry.id, undoing.payment_number == LedgerEntry.payment_number)
+    found = select(undoing.id).where(*mine, undoing.kind == PAYMENT, undoing.amount > 0, either)
+    return found.correlate(LedgerEntry).exists()
+
+
 def last_of(kind: str):
-    """SQL: when the latest entry of a kind in a group is from."""
-    return func.max(case((LedgerEntry.kind == kind, LedgerEntry.at)))
+    """SQL: when the latest entry of a kind in a group is from, without payments that were undone; for write-offs only
+    if something is written off.
+    """
+    last = func.max(case((and_(LedgerEntry.kind == kind, ~is_undone()), LedgerEntry.at)))
+    return case((sum_of((WRITE_OFF,)) < 0, last)) if kind == WRITE_OFF else last
 
 
 def sum_of(kinds: tuple[str, ...]):

@@ -1,4 +1,4 @@
-"""Invoices, their lines, the ledger their balance is the sum of, and the document frozen when they are issued."""
+"""Invoices and their lines; their ledger and the document frozen when they are issued are in `entries`."""
 
 import json
 from collections.abc import Iterable
@@ -13,62 +13,81 @@ from sqlalchemy import (
     Index,
     Select,
     String,
-    Text,
     UniqueConstraint,
     bindparam,
-    event,
+    cast,
     literal_column,
     select,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.customers.models import Customer, Property, of_test_customer
-from sergio.database.append_only import append_only_unless
+from sergio.customers.models import Customer, Property
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.document import Document, content_of, freeze
+from sergio.invoices import terms
+from sergio.invoices.corrections import Corrections
+from sergio.invoices.document import Document, content_of
+from sergio.invoices.drafting import Drafting
+from sergio.invoices.entries import InvoiceDocument, LedgerEntry
 from sergio.invoices.ledger import (
     CHARGE,
+    CREDIT,
+    CREDITED,
     DISPUTED,
     DRAFT,
-    KINDS,
     OPEN,
     OVERPAID,
     PAYMENT,
     PROCESSING,
     STATUS_SQL,
-    VOID,
+    VOIDED,
+    WRITE_OFF,
+    WRITTEN_OFF,
     projection,
     status_of,
     status_on,
+    sum_of,
     surplus,
 )
-from sergio.lib import canonical, money
+from sergio.invoices.lines import InvoiceLine
+from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
-COPIED = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
+DRAFTS_PATH = f"{OFFICE_PATH}/drafts"
+COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
+QUOTE_PARTS = ("deposit", "rest")
+"""What an invoice of an accepted quote asks for: see `quotes/invoicing`."""
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+STANDING_PART = text("quote_part IS NOT NULL AND voided_at IS NULL")
 IN_QUESTION = text(f"{NEEDS_ATTENTION} AND due <= 0")
+ENDED = (VOIDED, WRITTEN_OFF, CREDITED)
+"""Nothing is due any more, and it was not paid."""
+HAS_ENDED = text(f"status IN ({', '.join(map(repr, ENDED))})")
+IS_DRAFT = text(f"status = '{DRAFT}'")
 UNSETTLED: dict[str, Any] = {"sqlite_where": NEEDS_ATTENTION, "postgresql_where": NEEDS_ATTENTION}
 
 
-class Invoice(CompanyOwned, Model):
+class Invoice(Corrections, Drafting, CompanyOwned, Model):
     """A request for payment by a day. Its total is never changed: it is voided and issued anew.
 
     A draft has no `number`, `issued_on` or document yet, and customers do not see it. Money returned (a refund, a
     dispute) is not due again: it counts in `balance`, not in `due`.
 
-    `total`, `due`, `refunded`, `disputed`, `paid_at` and `status` are projected from the ledger; only `project` writes
-    them. `status` does not depend on the day: `status_on` says what is overdue.
+    `total`, `due`, `refunded`, `disputed`, `paid_at`, `written_off_at` and `status` are projected from the ledger; only
+    `update_sums` writes them. `status` does not depend on the day: `status_on` says what is overdue.
+
+    `prefix` stands before the number; it is the company's at the time of issue. A draft is due on `due_on`, else by its
+    own `payment_days` (see `terms`), else by those of the customer or the company. `revision` counts its changes.
     """
 
     __table_args__ = (
@@ -79,20 +98,34 @@ class Invoice(CompanyOwned, Model):
         Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
         Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
         Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
+        Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),
+        Index("ix_invoice_draft", "company_id", "id", sqlite_where=IS_DRAFT, postgresql_where=IS_DRAFT),
+        Index(
+            "uq_invoice_quote_part",
+            *("company_id", "quote_id", "quote_part"),
+            unique=True,
+            sqlite_where=STANDING_PART,
+            postgresql_where=STANDING_PART,
+        ),
         *within_company(customer_id="customer", property_id="property"),
         *within_company(quote_id="quote", appointment_id="appointment"),
         at_least("number", 1),
         code("currency", 3),
         at_least("version", 1),
+        at_least("payment_days", 0),
+        CheckConstraint("quote_part IS NULL OR quote_id IS NOT NULL", name="part_of_a_quote"),
+        one_of("quote_part", QUOTE_PARTS),
         CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="issued_with_a_number"),
         CheckConstraint(f"status = {STATUS_SQL}", name="status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(nullable=True)
+    prefix: Mapped[str] = mapped_column(String(12), default="")
     customer_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     quote_id: Mapped[int | None] = mapped_column()
+    quote_part: Mapped[str | None] = mapped_column(String(20))
     appointment_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")
@@ -100,22 +133,24 @@ class Invoice(CompanyOwned, Model):
     currency: Mapped[str] = mapped_column(String(3))
     issued_on: Mapped[date] = mapped_column(nullable=True)
     due_on: Mapped[date] = mapped_column(nullable=True)
+    payment_days: Mapped[int | None]
     voided_at: Mapped[datetime | None]
     clearing_since: Mapped[datetime | None]
+    reminders_paused_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
 
     total: Mapped[int] = mapped_column(BigInteger, default=0)
     due: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     disputed: Mapped[int] = mapped_column(BigInteger, default=0)
     paid_at: Mapped[datetime | None]
+    written_off_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(String(20), default=DRAFT)
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
-    lines: Mapped[list["InvoiceLine"]] = relationship(
-        foreign_keys="InvoiceLine.invoice_id", order_by="InvoiceLine.position"
-    )
+    lines: Mapped[list[InvoiceLine]] = relationship(foreign_keys=InvoiceLine.invoice_id, order_by=InvoiceLine.position)
     entries: Mapped[list["LedgerEntry"]] = relationship(
         foreign_keys="LedgerEntry.invoice_id", order_by="LedgerEntry.at, LedgerEntry.id"
     )
@@ -144,7 +179,7 @@ class Invoice(CompanyOwned, Model):
     @classmethod
     def rows(cls) -> Select:
         """Issued invoices as rows, without their lines and ledger: `status_on` takes such a row too."""
-        columns = (cls.number, cls.title, cls.issued_on, cls.due_on, cls.currency)
+        columns = (cls.number, cls.prefix, cls.title, cls.issued_on, cls.due_on, cls.currency)
         projected = (cls.total, cls.due, cls.refunded, cls.disputed, cls.paid_at, cls.status)
         return select(*columns, *projected).where(cls.status != DRAFT)
 
@@ -171,7 +206,17 @@ class Invoice(CompanyOwned, Model):
     @classmethod
     def paid_in_full(cls) -> tuple:
         """Conditions: paid in full, even if some was refunded since."""
-        return cls.due <= 0, cls.voided_at.is_(None)
+        return cls.due <= 0, cls.voided_at.is_(None), ~cls.has_ended()
+
+    @classmethod
+    def has_ended(cls):
+        """The condition of the partial index `ix_invoice_ended`."""
+        return cls.status.in_([literal_column(repr(status)) for status in ENDED])
+
+    @classmethod
+    def is_draft(cls):
+        """The condition of the partial index `ix_invoice_draft`."""
+        return cls.status == literal_column(repr(DRAFT))
 
     @classmethod
     def overpaid(cls) -> tuple:
@@ -182,7 +227,8 @@ class Invoice(CompanyOwned, Model):
     def draft(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """An invoice that is not issued yet. `lines` are those of a quote, or `InvoiceLine`s; they are copied.
 
-        `more` may be `place`, `notes`, `terms`, `due_on`, `quote_id`, `appointment_id` and the quote's `currency`.
+        `more` may be `place`, `notes`, `terms`, `due_on`, `payment_days`, `quote_id`, `quote_part`, `appointment_id`
+        and the quote's `currency`.
         """
         invoice = cls._written(customer, title, lines, by=by, at=at, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
@@ -192,17 +238,21 @@ class Invoice(CompanyOwned, Model):
     def _written(cls, customer: Customer, title: str, lines: Iterable, *, by: Actor, at: datetime, **more) -> "Invoice":
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
-        for name, value in {"terms": company.terms, "notes": "", **more}.items():
+        for name, value in {"terms": company.terms, "notes": company.invoice_notes, **more}.items():
             setattr(invoice, name, value)
-        for position, line in enumerate(lines, 1):
-            copied = {name: getattr(line, name) for name in COPIED}
-            copied |= {name: copied[name] or "" for name in ("detail", "unit")}
-            invoice.lines.append(InvoiceLine(company=company, position=position, **copied))
+        invoice.copy_lines(lines)
         invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
         customer.bring_back(by=by, at=at)
         return invoice
+
+    def copy_lines(self, lines: Iterable):
+        """Add copies of lines after those it has."""
+        for position, line in enumerate(lines, 1):
+            copied = {name: getattr(line, name) for name in COPIED}
+            copied |= {name: copied[name] or "" for name in ("detail", "unit")}
+            self.lines.append(InvoiceLine(company=self.company, position=position, **copied))
 
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
@@ -214,15 +264,17 @@ class Invoice(CompanyOwned, Model):
     def finalize(self, *, at: datetime, by: Actor):
         """Issue a draft: set its number and day, enter the charge, and freeze its content.
 
-        Without `due_on`, the company's `payment_days` count from the day of `at`.
+        Without `due_on`, its payment terms count from the day of `at`.
         """
         db.session.scalars(Invoice.locked(self.id)).one()
-        if self.number is not None:
-            raise Refused(_("Invoice %(number)s has already been issued.", number=self.number))
+        self.refuse_issued()
+        if not self.lines:
+            raise Refused(_("Add at least one line before you issue the invoice."))
         with db.session.no_autoflush:
             self.number = self.customer.next_number("invoice")  # only now, so that the numbers have no gaps
+            self.prefix = self.company.invoice_prefix
             self.issued_on = self.company.day(at)
-            self.due_on = self.due_on or self.issued_on + timedelta(days=self.company.payment_days)
+            self.due_on = self.due_on or terms.due_day(self.issued_on, self.days_to_pay)
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
         record(self, "issued", by=by, at=at, after=self._facts)
@@ -234,6 +286,27 @@ class Invoice(CompanyOwned, Model):
         """What the audit trail says of it."""
         return {"title": self.title, "total": self.price.total, "currency": self.currency}
 
+    @hybrid_property
+    def reference(self) -> str:
+        """The number with its prefix, as people see it; a draft has none."""
+        return f"{self.prefix}{self.number}"
+
+    @reference.inplace.expression
+    @classmethod
+    def _reference_sql(cls):
+        return cls.prefix.concat(cast(cls.number, String))
+
+    @property
+    def days_to_pay(self) -> int:
+        """The payment terms that count for a draft without a `due_on`: see `terms`."""
+        return self.usual_days if self.payment_days is None else self.payment_days
+
+    @property
+    def usual_days(self) -> int:
+        """The payment terms of the customer, or else of the company."""
+        own = self.customer.payment_days
+        return self.company.payment_days if own is None else own
+
     @property
     def price(self) -> pricing.Price:
         """Subtotal, taxes and total of the lines."""
@@ -244,17 +317,30 @@ class Invoice(CompanyOwned, Model):
         """The content as it was issued; of a draft, as it is now."""
         return Document(json.loads(self.issued_copy.content) if self.issued_copy else content_of(self))
 
+    def document_on(self, day: date) -> Document:
+        """A draft's content as it would be issued on a day."""
+        due_on = self.due_on or terms.due_day(day, self.days_to_pay)
+        return Document(content_of(self) | {"issued_on": day.isoformat(), "due_on": due_on.isoformat()})
+
     @property
     def portal_path(self) -> str:
         return f"{PORTAL_PATH}/{self.number}"
 
     @property
     def office_path(self) -> str:
-        return f"{OFFICE_PATH}/{self.number}"
+        return f"{OFFICE_PATH}/{self.number}" if self.number else f"{DRAFTS_PATH}/{self.id}"
 
     @property
     def paid(self) -> int:
-        return -sum(entry.amount for entry in self.entries if entry.kind == PAYMENT)
+        return -sum_of(self.entries, (PAYMENT,))
+
+    @property
+    def credited(self) -> int:
+        return -sum_of(self.entries, (CREDIT,))
+
+    @property
+    def written_off(self) -> int:
+        return -sum_of(self.entries, (WRITE_OFF,))
 
     @property
     def balance(self) -> int:
@@ -303,100 +389,3 @@ class Invoice(CompanyOwned, Model):
     def _keep_pdf(self, *, at: datetime | None = None):
         """Have the PDF rendered that shows the invoice as it is at an instant, by default right after the commit."""
         jobs.enqueue("invoices.keep_pdf", company=self.company, at=at, invoice_id=self.id)
-
-    def void(self, *, at: datetime, by: Actor):
-        """Cancel the invoice; `Refused` once something is paid or processing. Needs the invoice `locked`."""
-        if self.voided_at:
-            return
-        if self.number is None:
-            raise Refused(_("A draft was never sent, so there is nothing to void."))
-        if self.clearing_since or self.due != self.total:
-            raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.number))
-        before = {"status": self.status, "due": self.due, "currency": self.currency}
-        self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
-        self.voided_at = at
-        self.version += 1
-        self.update_sums()
-        record(self, "voided", by=by, at=at, before=before, after={**before, "status": self.status, "due": self.due})
-        jobs.enqueue("payments.withdraw", company=self.company, invoice_id=self.id)
-
-
-@append_only_unless(of_test_customer("invoice", "invoice_id"))
-class LedgerEntry(CompanyOwned, Model):
-    """One change of what an invoice's customer owes; `amount` is above zero when they owe more because of it.
-
-    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". `entered_on` is the company's day
-    of `at`. Entries never change; a wrong one is corrected by another one.
-    """
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "source"),
-        CheckConstraint(f"kind <> '{PAYMENT}' OR amount < 0", name="payments_lessen"),
-        Index(None, "company_id", "invoice_id", "at"),
-        Index(None, "company_id", "kind", "at"),
-        *within_company(invoice_id="invoice"),
-        one_of("kind", KINDS),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column()
-    kind: Mapped[str] = mapped_column(String(20))
-    amount: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[datetime]
-    entered_on: Mapped[date]
-    source: Mapped[str] = mapped_column(String(120))
-    memo: Mapped[str] = mapped_column(String(200), default="")
-    payment_number: Mapped[int | None]
-
-
-@event.listens_for(LedgerEntry, "before_update")
-@event.listens_for(LedgerEntry, "before_delete")
-def refuse_change(mapper, connection, entry):
-    """Refuse in the session, before the database's trigger does."""
-    raise PermissionError("Ledger entries cannot be changed or deleted.")
-
-
-class InvoiceLine(CompanyOwned, Model):
-    """A line of an invoice. Once it is issued, its document has the frozen copy."""
-
-    __table_args__ = (
-        at_least("tax_rate", 0),
-        Index(None, "company_id", "invoice_id", "position"),
-        *within_company(invoice_id="invoice"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column()
-    position: Mapped[int]
-    description: Mapped[str] = mapped_column(String(500))
-    detail: Mapped[str] = mapped_column(String(2000), default="")
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    unit: Mapped[str] = mapped_column(String(20), default="")
-    unit_price: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int]
-
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, detail="", unit="", **columns):
-        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, detail=detail, unit=unit, **columns)
-
-    @property
-    def amount(self) -> int:
-        return pricing.amount(self.quantity, self.unit_price)
-
-
-@append_only_unless(of_test_customer("invoice", "invoice_id"))
-class InvoiceDocument(CompanyOwned, Model):
-    """The frozen content of an issued invoice: `document.content_of` as canonical JSON, and its digest."""
-
-    __table_args__ = (UniqueConstraint("company_id", "invoice_id"), *within_company(invoice_id="invoice"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column()
-    at: Mapped[datetime]
-    content: Mapped[str] = mapped_column(Text)
-    digest: Mapped[str] = mapped_column(String(64))
-
-    @classmethod
-    def of(cls, invoice: Invoice, *, at: datetime) -> "InvoiceDocument":
-        content = freeze(invoice, at=at)
-        return cls(company=invoice.company, at=at, content=content, digest=canonical.fingerprint(content))

@@ -1,14 +1,18 @@
-"""Invoices, for staff."""
+"""Invoices, for staff: the list, and one invoice with its ledger."""
 
 from flask import Blueprint, g, request
-from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
+from sergio.customers.models import Customer
 from sergio.extensions import db
-from sergio.invoices import labels, listing, pdf
+from sergio.invoices import export, labels, listing, pdf
+from sergio.invoices.listing import OFFICE_TABS, Filter
+from sergio.invoices.lookup import company_invoice
 from sergio.invoices.models import Invoice
-from sergio.web import responses
+from sergio.invoices.sending import InvoiceEmail
+from sergio.invoices.shown import next_step
+from sergio.web import responses, spreadsheets
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
 
@@ -18,17 +22,30 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 @bp.get("")
 @revalidated
 def index():
-    """All invoices, overdue first."""
-    paging, rows = listing.of_company(g.company, request.args, today())
-    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows)
+    """All invoices, overdue first; narrowed by `?show=`, `?customer=`, `?from=` and `?to=`."""
+    chosen = Filter.from_query(request.args)
+    paging, rows = listing.of_company(g.company, request.args, chosen, today())
+    customer = named(chosen.customer) if chosen.customer is not None else None
+    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows, chosen=chosen, customer=customer)
+
+
+@bp.get("/all.csv")
+def export_csv():
+    """The invoices of the list as a CSV file."""
+    asked = request.args.get("show", "all")
+    tab = asked if asked in OFFICE_TABS else "all"
+    rows = export.table(g.company, tab, Filter.from_query(request.args), today())
+    db.session.close()  # sending the file may take minutes, with no transaction open
+    return spreadsheets.download(f"invoices-{today()}", rows)
 
 
 @bp.get("/<int:number>")
 @revalidated
 def show(number):
-    """One invoice with its ledger; its attempts at Stripe are on a page of the payments."""
+    """One invoice with its ledger and emails; its attempts at Stripe are on a page of the payments."""
     invoice = company_invoice(number)
     status = invoice.status_on(today())
+    emails = db.session.scalars(InvoiceEmail.of(invoice)).all()
     return page(
         "invoices/office/show.html",
         invoice=invoice,
@@ -36,16 +53,18 @@ def show(number):
         current_status=status,
         timing=labels.timing(g.company, invoice, status, today()),
         labels=labels,
+        emails=emails,
+        step=next_step(invoice, status, emails),
     )
 
 
 @bp.get("/<int:number>.pdf")
 def download(number):
     invoice = company_invoice(number, joinedload(Invoice.issued_copy))
-    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{number}")
+    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{invoice.reference}")
 
 
-def company_invoice(number, *loaded) -> Invoice:
-    """The company's invoice with its document and ledger, or just what these options load; 404 for any other."""
-    query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    return db.one_or_404(query.options(*(loaded or Invoice.whole())))
+def named(number: int) -> str | None:
+    """The name of the company's customer with that number; None if there is none."""
+    mine = Customer.company_id == g.company.id, Customer.number == number
+    return db.session.scalar(db.select(Customer.name).where(*mine))

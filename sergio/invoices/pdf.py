@@ -7,9 +7,10 @@ from sergio.companies import logos
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
-from sergio.invoices.labels import PAYABLE, label, totals
-from sergio.invoices.ledger import OVERDUE, OVERPAID, PAID
+from sergio.invoices.labels import PAYABLE, customers_label, totals
+from sergio.invoices.ledger import DRAFT, OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
+from sergio.lib import typst
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
@@ -23,13 +24,23 @@ def pdf_of(invoice: Invoice, on: date) -> Pdf:
     return Pdf(invoice.company_id, name, state, template, partial(values, invoice, document, on), midnight)
 
 
+def draft_content(draft: Invoice, on: date) -> bytes:
+    """The PDF of a draft as it would be issued on a day. It is not kept."""
+    document = draft.document_on(on)
+    midnight = datetime.combine(on, time(), document.company.zone)
+    with speaking(document.company.language):
+        shown = in_words(draft, document, DRAFT)
+    return typst.render_apart("invoices/pdf/invoice.typ", shown, at=midnight)
+
+
 def state_of(invoice: Invoice, document: Document, status: str) -> dict:
-    """What `values` depend on. With `voided`, the sums determine `Invoice.paid`."""
+    """What `values` depend on. With `voided` and `corrected`, the sums determine `Invoice.paid`."""
     return {
         "document": document.content,
         "status": status,
         "sums": [invoice.total, invoice.due, invoice.refunded, invoice.disputed],
         "voided": invoice.voided_at is not None,
+        **({"corrected": [invoice.credited, invoice.written_off]} if invoice.credited or invoice.written_off else {}),
         "link": url(invoice) if status in PAYABLE else None,
         "line_prices": invoice.company.shows_line_prices,
         "reach": [invoice.company.national_phone, invoice.company.email] if status == OVERPAID else None,
@@ -45,19 +56,21 @@ def values(invoice: Invoice, document: Document, on: date) -> dict:
 def in_words(invoice: Invoice, document: Document, status: str) -> dict:
     company = document.company
     content = document.content
-    title = _("Invoice %(number)s from %(company)s", number=invoice.number, company=company.name)
+    title = _("Draft invoice from %(company)s", company=company.name)
+    if invoice.number:
+        title = _("Invoice %(number)s from %(company)s", number=document.reference, company=company.name)
     return {
         **letterhead(company, title, logos.printed(invoice.company_id, company.logo)),
         "customer": {"name": content["customer"]["name"], "address": []},
         "property": {"name": None, "address": document.place} if document.place else None,
-        "status": {"label": label(invoice, status), "tone": tone(status)},
+        "status": {"label": customers_label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
         "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
-        "lines": [line_of(document, line) for line in document.lines],
-        "totals": [total_row(label, amount) for label, amount in totals(invoice)],
-        "notes": notes(invoice, status),
+        "lines": [line_of(document, line, invoice.company) for line in document.lines],
+        "totals": [total_row(label, amount) for label, amount in totals(invoice, document)],
+        "notes": notes(invoice, document, status),
         "terms": content["terms"] or None,
     }
 
@@ -75,11 +88,11 @@ def headline(invoice: Invoice, document: Document, status: str) -> str | None:
     return _("%(amount)s due %(day)s", amount=document.money(invoice.due), day=day)
 
 
-def notes(invoice: Invoice, status: str) -> str | None:
+def notes(invoice: Invoice, document: Document, status: str) -> str | None:
     """The invoice's notes; of an overpaid one, first what happens with the surplus."""
     refund = _("We will refund the overpayment or credit it to you.")
     overpaid = f"{refund} {invoice.company.how_to_reach}" if status == OVERPAID else ""
-    return "\n\n".join(part for part in (overpaid, invoice.document.content["notes"]) if part) or None
+    return "\n\n".join(part for part in (overpaid, document.content["notes"]) if part) or None
 
 
 def link(invoice: Invoice) -> dict:
@@ -94,14 +107,14 @@ def facts(document: Document) -> list[dict]:
     """Number and dates."""
     day = document.company.short_day
     pairs = [
-        (_("Invoice number"), str(document.content["number"])),
+        (_("Invoice number"), document.reference or _("Draft")),
         (_("Issued"), day(document.issued_on)),
         (_("Due"), day(document.due_on)),
     ]
     return [{"label": label, "value": value} for label, value in pairs]
 
 
-def line_of(document: Document, line: DocumentLine) -> dict:
+def line_of(document: Document, line: DocumentLine, company) -> dict:
     return {
         "description": line.description,
         "detail": line.detail or None,
@@ -109,6 +122,7 @@ def line_of(document: Document, line: DocumentLine) -> dict:
         "date": None,
         "quantity": document.quantity(line),
         "unit_price": document.money(line.unit_price),
+        "discount": (document.discount(line) or None) if company.shows_line_prices else None,
         "amount": document.money(line.amount),
     }
 

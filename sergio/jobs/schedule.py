@@ -10,9 +10,11 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
+    "invoices.find_reminders": timedelta(hours=1),
     "payments.reconcile": timedelta(minutes=5),
     "payments.delete_expired": timedelta(days=1),
     "payments.catch_up": timedelta(days=1),
+    "quotes.remind": timedelta(hours=1),
     "auth.delete_expired": timedelta(hours=6),
     "sign_up.delete_expired": timedelta(days=1),
     "overview.close_checklists": timedelta(days=1),

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+from sergio import pricing
 from sergio.companies.models import Company
 from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
@@ -33,6 +34,9 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "deposit_amount": _l("Deposit"),
+    "deposit_rate": _l("Deposit"),
+    "detail": _l("Details"),
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
@@ -46,6 +50,14 @@ FIELDS = {
     "horizon_days": _l("Bookable days ahead"),
     "hours": _l("Weekly hours"),
     "invoice": _l("Invoice"),
+    "invoice_notes": _l("Notes on invoices"),
+    "invoice_prefix": _l("Invoice prefix"),
+    "next_number": _l("Next number"),
+    "payment_days": _l("Payment terms (days)"),
+    "reminder_days": _l("Reminders (days after the due day)"),
+    "terms": _l("Terms"),
+    "until": _l("Until"),
+    "from": _l("From"),
     "job": _l("Job"),
     "lead_minutes": _l("Minimum notice (minutes)"),
     "logo": _l("Logo (fingerprint)"),
@@ -64,6 +76,10 @@ FIELDS = {
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
     "question": _l("Question"),
+    "quote_days": _l("Days a quote is valid"),
+    "quote_deposit_rate": _l("Deposit of new quotes"),
+    "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
+    "quote_reminder_before": _l("Reminder of a quote (days before it expires)"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
     "reschedule_minutes": _l("Reschedule cutoff (minutes before)"),
@@ -81,20 +97,27 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_rate": _l("Tax rate"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
+    "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
+    "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
+    "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
+    "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
     "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
+    "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
+    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Row, Select, cast, literal, null, select, union_all
+from sqlalchemy import BigInteger, Row, Select, cast, func, literal, null, select, union_all
 
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.services import Service
@@ -65,7 +65,7 @@ REQUEST = QuoteChangeRequest.message
 
 
 def payments() -> Select:
-    return money_moved().where(LedgerEntry.kind == PAYMENT)
+    return money_moved().where(LedgerEntry.kind == PAYMENT, LedgerEntry.amount < 0)
 
 
 def disputes() -> Select:
@@ -75,7 +75,7 @@ def disputes() -> Select:
 def money_moved() -> Select:
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
     planned = cast(null(), Utc).label("planned_at")
-    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned)
+    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned, Invoice.prefix)
     rows = rows.select_from(LedgerEntry).join(Invoice, LedgerEntry.invoice_id == Invoice.id).join(Invoice.customer)
     return newest_first(rows, LedgerEntry, LedgerEntry.at)
 
@@ -83,14 +83,16 @@ def money_moved() -> Select:
 def accepted() -> Select:
     """Accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
-    rows = select(*facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc))
+    rows = select(
+        *facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX
+    )
     return of_quote(rows, QuoteAcceptance)
 
 
 def replied(reply: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
     """Declined quotes and requests for changes, with what the customer wrote."""
     facts = (literal(kind), reply.at, reply.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
-    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc)), reply)
+    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc), NO_PREFIX), reply)
 
 
 def of_quote(rows: Select, answer) -> Select:
@@ -99,26 +101,28 @@ def of_quote(rows: Select, answer) -> Select:
 
 
 def booked() -> Select:
-    """Booked appointments, with the customer's notes."""
-    facts = (literal(BOOKED), Appointment.created_at, Contact.name, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at).select_from(Appointment)
+    """Booked appointments, by the customer or the office, with the customer's notes."""
+    who = func.coalesce(func.nullif(Appointment.booked_by, ""), Contact.name).label("who")
+    facts = (literal(BOOKED), Appointment.created_at, who, Appointment.number, Service.name)
+    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at, NO_PREFIX).select_from(Appointment)
     return newest_first(rows.join(Appointment.service).join(Appointment.contact), Appointment, Appointment.created_at)
 
 
 def moved() -> Select:
     facts = (literal(MOVED), AppointmentMove.at, AppointmentMove.by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new).select_from(AppointmentMove)
+    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new, NO_PREFIX).select_from(AppointmentMove)
     rows = rows.join(Appointment, AppointmentMove.appointment_id == Appointment.id).join(Appointment.service)
     return newest_first(rows, AppointmentMove, AppointmentMove.at)
 
 
 def canceled() -> Select:
     facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at).select_from(Appointment)
+    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at, NO_PREFIX).select_from(Appointment)
     rows = rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
     return newest_first(rows, Appointment, Appointment.canceled_at)
 
 
+NO_PREFIX = literal("").label("prefix")
 NO_AMOUNT = (cast(null(), BigInteger), literal(""))
 
 
@@ -158,7 +162,7 @@ SENTENCES = {
 def event(row: Row, company: Company, now: datetime, seen_at: datetime | None) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     moment = company.format_moment(row.planned_at) if row.planned_at else ""
-    what = SENTENCES[row.kind] % {"number": row.number, "service": row.title, "moment": moment}
+    what = SENTENCES[row.kind] % {"number": f"{row.prefix}{row.number}", "service": row.title, "moment": moment}
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)

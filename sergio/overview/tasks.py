@@ -5,7 +5,19 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, CompoundSelect, Date, Row, Select, and_, bindparam, case, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    literal,
+    select,
+    union_all,
+)
 
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
@@ -88,7 +100,7 @@ def invoices_to_pay() -> Select:
     """Unpaid invoices without a payment that is processing."""
     urgency = case((and_(*Invoice.overdue(TODAY)), OVERDUE), else_=TO_PAY)
     columns = (urgency.label("urgency"), Invoice.due_on.label("by"), Invoice.number, Invoice.title)
-    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency)
+    wanted = select(*columns, Invoice.due.label("amount"), Invoice.currency, Invoice.prefix)
     mine = Invoice.company_id == COMPANY, Invoice.customer_id == CUSTOMER
     return wanted.where(*mine, *Invoice.unpaid(), Invoice.clearing_since.is_(None))
 
@@ -97,7 +109,7 @@ def quotes_to_answer() -> Select:
     """Open quotes, with those whose changes were requested."""
     urgency = case((Quote.outcome == CHANGES_REQUESTED, WITH_US), else_=TO_ANSWER)
     columns = (urgency.label("urgency"), Quote.open_until.label("by"), Quote.number, QuoteVersion.title)
-    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency).select_from(Quote)
+    rows = select(*columns, QuoteVersion.total.label("amount"), QuoteVersion.currency, literal("")).select_from(Quote)
     rows = rows.join(Quote.newest)
     return rows.where(Quote.company_id == COMPANY, Quote.customer_id == CUSTOMER, Quote.is_open(TODAY))
 
@@ -129,7 +141,7 @@ TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_a
 
 
 def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:
-    title = _("Pay invoice %(number)s", number=row.number)
+    title = _("Pay invoice %(number)s", number=f"{row.prefix}{row.number}")
     text = f"{row.title} · {when}"
     return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
 
@@ -155,7 +167,7 @@ NEXT = (
     )
     .select_from(Appointment)
     .join(Service)
-    .join(StaffMember)
+    .join(StaffMember, Appointment.staff_id == StaffMember.id)
     .join(Property)
     .where(Appointment.company_id == COMPANY, Appointment.customer_id == CUSTOMER)
     .where(Appointment.is_coming(NOW))

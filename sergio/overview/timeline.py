@@ -28,7 +28,7 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
-from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, VOID
+from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
@@ -71,6 +71,9 @@ LATEST = Order("latest", column("at", Utc), column("kind", String), column("id",
 """The latest first; at the same time a payment before its invoice. `id` is of the row that `kind` comes from."""
 
 
+NO_PREFIX = literal("").label("prefix")
+
+
 @cache
 def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str]) -> Select:
     """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since"."""
@@ -82,20 +85,21 @@ def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str]) -> S
 
 
 def ledger() -> Select:
-    """Invoices issued and voided, payments and refunds."""
+    """Invoices issued and voided, payments, refunds and credits."""
     facts = (LedgerEntry.kind, LedgerEntry.at, LedgerEntry.id, Invoice.number, Invoice.title, LedgerEntry.amount)
     more = (LedgerEntry.memo.label("text"), LedgerEntry.payment_number.label("other"), Property.street)
     of_invoice = LedgerEntry.company_id == Invoice.company_id, LedgerEntry.invoice_id == Invoice.id
-    rows = select(*facts, Invoice.currency, *more).select_from(Invoice).join(LedgerEntry, and_(*of_invoice))
+    rows = select(*facts, Invoice.currency, *more, Invoice.prefix).select_from(Invoice)
+    rows = rows.join(LedgerEntry, and_(*of_invoice))
     rows = rows.outerjoin(Property, Invoice.property_id == Property.id)
-    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID]))
+    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID, CREDIT]))
 
 
 def accepted_quotes() -> Select:
     """The customer's accepted quotes, with the total that was signed."""
     when = (literal(ACCEPTED).label("kind"), QuoteAcceptance.at, QuoteAcceptance.id)
     facts = (*when, Quote.number, QuoteVersion.title, QuoteAcceptance.total.label("amount"), QuoteVersion.currency)
-    more = (QuoteAcceptance.name.label("text"), null().label("other"), Property.street)
+    more = (QuoteAcceptance.name.label("text"), null().label("other"), Property.street, NO_PREFIX)
     rows = select(*facts, *more).select_from(Quote).join(Quote.acceptance).join(QuoteAcceptance.offered)
     return rows.outerjoin(Property, Quote.property_id == Property.id).where(*of_customer(Quote))
 
@@ -106,7 +110,7 @@ def appointments() -> Select:
     again = case((Service.bookable, Service.number))
     when = (kind.label("kind"), Appointment.starts_at.label("at"), Appointment.id.label("id"))
     what = (Appointment.number, Service.name.label("title"), null().label("amount"), null().label("currency"))
-    more = (StaffMember.name.label("text"), again.label("other"), Property.street)
+    more = (StaffMember.name.label("text"), again.label("other"), Property.street, NO_PREFIX)
     rows = select(*when, *what, *more).select_from(Appointment)
     rows = rows.join(Appointment.service).join(Appointment.staff).join(Appointment.place)
     return rows.where(*of_customer(Appointment), Appointment.is_over(NOW))
@@ -142,24 +146,39 @@ def accepted_quote(row: Row, company: Company) -> Entry:
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
-    title = _("Invoice %(number)s", number=row.number)
+    title = _("Invoice %(number)s", number=reference(row))
     href = f"{PORTAL_PATH}/{row.number}"
     return of_invoice("invoice", row, company, title, row.title, pdf(href, company))
 
 
 def payment(row: Row, company: Company) -> Entry:
-    title = _("Payment for invoice %(number)s", number=row.number)
+    if row.amount > 0:
+        undone = _("Payment for invoice %(number)s undone", number=reference(row))
+        return of_invoice("close", row, company, undone, row.text or row.title)
+    title = _("Payment for invoice %(number)s", number=reference(row))
     downloads = row.other and company.shows_documents
     receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if downloads else None
     return of_invoice("card", row, company, title, row.text or row.title, receipt)
 
 
 def refund(row: Row, company: Company) -> Entry:
-    return of_invoice("card", row, company, _("Refund for invoice %(number)s", number=row.number), row.title)
+    return of_invoice("card", row, company, _("Refund for invoice %(number)s", number=reference(row)), row.title)
 
 
 def voided_invoice(row: Row, company: Company) -> Entry:
-    return of_invoice("close", row, company, _("Invoice %(number)s voided", number=row.number), row.title)
+    return of_invoice("close", row, company, _("Invoice %(number)s voided", number=reference(row)), row.title)
+
+
+def credit(row: Row, company: Company) -> Entry:
+    number = reference(row)
+    title = _("Credit for invoice %(number)s", number=number)
+    undone = _("Credit for invoice %(number)s undone", number=number)
+    return of_invoice("check", row, company, undone if row.amount > 0 else title, row.text or row.title)
+
+
+def reference(row: Row) -> str:
+    """The number of an invoice with its prefix."""
+    return f"{row.prefix}{row.number}"
 
 
 def of_invoice(icon: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
@@ -179,6 +198,7 @@ ENTRIES = {
     PAYMENT: payment,
     REFUND: refund,
     VOID: voided_invoice,
+    CREDIT: credit,
 }
 
 

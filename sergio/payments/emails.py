@@ -9,10 +9,10 @@ RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the contact whose attempt was paid (an automatic one has none: then to who pays the bills), and to the
-    customer's contacts who get all receipts.
+    """To the contact whose attempt was paid (an automatic one and a recorded payment have none: then to who pays the
+    bills), and to the customer's contacts who get all receipts.
     """
-    customer, payer = payment.invoice.customer, payment.attempt.contact
+    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
     facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *customer.receipt_contacts]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
@@ -31,7 +31,7 @@ def paid_to_office(payment):
 
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
-    customer, number = attempt.invoice.customer, attempt.invoice.number
+    customer, number = attempt.invoice.customer, attempt.invoice.reference
     subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
     facts = {"attempt": attempt, "invoice": attempt.invoice}
     to_contact(customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
@@ -39,7 +39,7 @@ def debit_failed(attempt):
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
-    company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.number
+    company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.reference
     subject = _("The bank payment from %(name)s for invoice %(number)s did not go through", name=name, number=number)
     outbox.to_office(
         company, "payments/email/debit_failed_to_office", subject, attempt=attempt, invoice=attempt.invoice

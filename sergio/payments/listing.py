@@ -37,7 +37,7 @@ NEWEST = Order("newest", Payment.at, Payment.id, descending=True)
 @cache
 def payments_page() -> Select:
     about = (Payment.id, Payment.number, Payment.amount, Payment.currency, Payment.at)
-    how = (Payment.method, Payment.brand, Payment.last4)
+    how = (Payment.method, Payment.reference, Payment.brand, Payment.last4, Payment.undone_at)
     names = (Invoice.number.label("invoice"), Invoice.title, Customer.name.label("customer"))
     rows = select(*about, *how, *names).select_from(Payment).join(Payment.invoice).join(Invoice.customer)
     return rows.where(Payment.company_id == COMPANY, NEWEST.after).order_by(*NEWEST.by).limit(ROWS_AND_ONE)
@@ -53,4 +53,5 @@ def as_row(row, company: Company) -> dict:
         "when": company.short_day(row.at),
         "with": method_label(row),
         "number": row.number,
+        "undone": row.undone_at is not None,
     }

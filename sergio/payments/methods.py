@@ -4,6 +4,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 
 CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
+OTHER = "other"
 ONLINE = (CARD, BANK_ACCOUNT)
 """Through Stripe, by its own names for them (docs.stripe.com/payments/payment-methods)."""
 METHODS = {
@@ -12,14 +13,17 @@ METHODS = {
     CHECK: _l("Check"),
     CASH: _l("Cash"),
     TRANSFER: _l("Bank transfer"),
+    OTHER: _l("Other"),
 }
+BY_HAND = (CHECK, CASH, TRANSFER, OTHER)
+"""Recorded by staff."""
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
 def method_label(payment) -> str:
-    """ "Visa ending in 4242", "Check", of a `Payment` or a row with its `method`, `brand` and `last4`."""
+    """ "Visa ending in 4242", "Check 1042", of a `Payment` or a row with its method, reference and card."""
     if not payment.last4:
-        return str(METHODS[payment.method])
+        return f"{METHODS[payment.method]} {payment.reference or ''}".strip()
     if payment.method == BANK_ACCOUNT:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())

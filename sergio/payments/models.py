@@ -1,15 +1,15 @@
-"""Attempts to pay an invoice, payments, refunds, disputes, and customers at Stripe."""
+"""Attempts to pay an invoice, and payments; refunds and disputes are in `deductions`."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
 from sergio.audit.models import record
 from sergio.companies.models import is_test
-from sergio.customers.models import Contact, Customer
+from sergio.customers.models import Contact
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -18,9 +18,11 @@ from sergio.invoices.models import Invoice
 from sergio.lib import money, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
-from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, REFUND_BOUNCED, STATUSES
+from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
+from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one of the tables
 from sergio.payments.stripe.types import PaymentRequest
 
 STILL_OPEN = text("closed_at IS NULL")
@@ -177,7 +179,7 @@ class PaymentAttempt(CompanyOwned, Model):
             amount=self.amount,
             currency=self.currency,
             method=self.method,
-            description=f"Invoice {number}",
+            description=f"Invoice {self.invoice.reference}",
             metadata=metadata,
             for_test=is_test(number),
         )
@@ -214,7 +216,10 @@ class PaymentAttempt(CompanyOwned, Model):
 
 
 class Payment(CompanyOwned, Model):
-    """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff."""
+    """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff.
+
+    Of a recorded one, `reference` is the number of the check or transfer, and staff can undo it: the row stays.
+    """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -245,6 +250,10 @@ class Payment(CompanyOwned, Model):
     method: Mapped[str] = mapped_column(String(20))
     brand: Mapped[str] = mapped_column(String(30), default="")
     last4: Mapped[str] = mapped_column(String(4), default="")
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    memo: Mapped[str] = mapped_column(String(200), default="")
+    undone_at: Mapped[datetime | None]
+    undone_reason: Mapped[str] = mapped_column(String(200), default="")
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
     attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
@@ -261,18 +270,30 @@ class Payment(CompanyOwned, Model):
         return select(cls).join(cls.invoice).where(customer.owns(Invoice))
 
     @classmethod
-    def record(cls, invoice: Invoice, *, method: str, by: Actor, at: datetime, amount: int | None = None) -> "Payment":
-        """Record money received as `CHECK`, `CASH` or `TRANSFER`: `amount`, or all that is due. More than that is
-        `Refused`, and so is anything while a payment is processing. Needs the invoice `locked`.
+    def record(
+        cls,
+        invoice: Invoice,
+        *,
+        method: str,
+        by: Actor,
+        at: datetime,
+        amount: int | None = None,
+        surplus: int = 0,
+        **details: str,
+    ) -> "Payment":
+        """Record money received as one of `BY_HAND`: `amount`, or all that is due. `Refused` if that leaves a larger
+        surplus than the `surplus` that was agreed to, and while a payment is processing. `details` are `reference`
+        and `memo`. Needs the invoice `locked`.
         """
         refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
-        if not 0 < amount <= invoice.due:
-            raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(max(0, invoice.due))))
-        payment = cls._of(invoice, amount, method=method, at=at)
+        due = max(0, invoice.due)
+        if not 0 < amount <= due + surplus:
+            raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(due)))
+        payment = cls._of(invoice, amount, method=method, at=at, **details)
         payment.enter(f"payment {payment.number}", by=by)
         if db.session.scalar(PaymentAttempt.open_for(invoice)):
-            jobs.enqueue("payments.withdraw", company=invoice.company, invoice_id=invoice.id)
+            invoice.withdraw_card_payment()
         return payment
 
     @classmethod
@@ -293,9 +314,23 @@ class Payment(CompanyOwned, Model):
         return payment
 
     def enter(self, source: str, *, by: Actor):
-        memo = self.paid_with
+        memo = ", ".join(part for part in (self.paid_with, self.memo) if part)[:200]
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
+        self.keep_receipt()
+
+    def undo(self, reason: str, *, by: Actor, at: datetime):
+        """Take back a payment that staff recorded, by an entry against it; a second time changes nothing. Needs the
+        invoice `locked`.
+        """
+        if self.attempt_id is not None:
+            raise Refused(_("A payment through Stripe can only be refunded, in Stripe."))
+        if self.undone_at:
+            return
+        self.undone_at, self.undone_reason = at, reason
+        undone = {"at": at, "memo": reason, "payment_number": self.number}
+        self.invoice.enter(PAYMENT, self.amount, source=f"payment {self.number} undone", **undone)
+        record(self, "undone", by=by, at=at, after={**self.facts(), "reason": reason})
         self.keep_receipt()
 
     def keep_receipt(self):
@@ -319,78 +354,3 @@ class Payment(CompanyOwned, Model):
     def paid_with(self) -> str:
         """ "Visa ending in 4242", "Check"."""
         return method_label(self)
-
-
-class Deduction(CompanyOwned):
-    """The columns of refunds and disputes: how much is deducted from which payment, and the last status from Stripe."""
-
-    @declared_attr.directive
-    def __table_args__(cls) -> tuple:  # noqa: N805
-        return (
-            UniqueConstraint("company_id", "stripe_id"),
-            Index(None, "company_id", "payment_id"),
-            *within_company(payment_id="payment"),
-            at_least("amount", 0),
-        )
-
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
-    stripe_id: Mapped[str] = mapped_column(String(120), sort_order=-1)
-    payment_id: Mapped[int] = mapped_column(sort_order=-1)
-    amount: Mapped[int] = mapped_column(BigInteger, sort_order=-1)
-    status: Mapped[str] = mapped_column(String(40), default="", sort_order=-1)
-    at: Mapped[datetime] = mapped_column(sort_order=-1)
-
-
-class Refund(Deduction, Model):
-    """Money given back of a payment."""
-
-    payment: Mapped[Payment] = relationship(foreign_keys="Refund.payment_id", back_populates="refunds")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
-
-    @property
-    def went_through(self) -> bool:
-        return self.status not in REFUND_BOUNCED
-
-
-class Dispute(Deduction, Model):
-    """A payment that the customer's bank withdrew or inquires about."""
-
-    reason: Mapped[str] = mapped_column(String(60), default="")
-    answer_by: Mapped[datetime | None]
-
-    payment: Mapped[Payment] = relationship(foreign_keys="Dispute.payment_id", back_populates="disputes")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
-
-    @property
-    def status_label(self) -> str:
-        return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))
-
-
-class StripeCustomer(CompanyOwned, Model):
-    """A customer on one of the Stripe accounts a company has had; "" is the installation's own account."""
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "customer_id", "account"),
-        UniqueConstraint("account", "stripe_id"),
-        *within_company(customer_id="customer"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column()
-    account: Mapped[str] = mapped_column(String(60), default="")
-    stripe_id: Mapped[str] = mapped_column(String(60))
-
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
-
-    @classmethod
-    def of(cls, customer: Customer, account: str) -> Select:
-        """The customer on that account, if it was created there."""
-        return select(cls).where(customer.owns(cls), cls.account == account)

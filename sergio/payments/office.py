@@ -48,11 +48,13 @@ def index():
 def of_invoice(number):
     """The attempts to pay one invoice by card."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    attempts = db.session.scalars(PaymentAttempt.of(db.one_or_404(query))).all()
+    invoice = db.one_or_404(query)
+    attempts = db.session.scalars(PaymentAttempt.of(invoice)).all()
     return page(
         "payments/office/of_invoice.html",
         "attempts",
         number=number,
+        reference=invoice.reference,
         attempts=attempts,
         statuses=listing.STATUSES,
         methods=METHODS,

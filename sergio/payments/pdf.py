@@ -11,11 +11,12 @@ from sergio.payments.models import Payment, Refund
 
 
 def pdf_of(payment: Payment) -> Pdf:
-    """The PDF of a receipt: the same until something is refunded."""
+    """The PDF of a receipt: the same until something is refunded, or it is undone."""
     state = {
         "document": payment.invoice.document.content,
         "title": payment.invoice.title,
         "refunds": [[refund.amount, refund.at.isoformat()] for refund in refunds(payment)],
+        **({"undone": payment.undone_at.isoformat()} if payment.undone_at else {}),
     }
     name, template = f"receipts/{payment.number}", "payments/pdf/receipt.typ"
     return Pdf(payment.company_id, name, state, template, partial(values, payment), payment.at)
@@ -52,12 +53,22 @@ def document(payment: Payment) -> dict:
         "facts": facts(payment),
         "lines": [line_of(payment), *(line_of_refund(payment, refund) for refund in returned)],
         "totals": totals(payment, returned),
-        "notes": None,
+        "notes": notes(payment),
     }
+
+
+def notes(payment: Payment) -> str | None:
+    """Of a payment that was undone, that it does not count."""
+    if payment.undone_at is None:
+        return payment.memo or None
+    day = payment.company.short_day(payment.undone_at)
+    return _("This payment was recorded by mistake and undone on %(day)s. This receipt is void.", day=day)
 
 
 def status(payment: Payment, returned: list[Refund]) -> dict:
     refunded = sum(refund.amount for refund in returned)
+    if payment.undone_at:
+        return {"label": _("Void"), "tone": "bad"}
     if not refunded:
         return {"label": _("Paid"), "tone": "good"}
     return {"label": _("Refunded") if refunded == payment.amount else _("Partially refunded"), "tone": "quiet"}
@@ -85,7 +96,7 @@ def facts(payment: Payment) -> list[dict]:
     """Numbers, day and method."""
     pairs = [
         (_("Receipt number"), str(payment.number)),
-        (_("Invoice number"), str(payment.invoice.number)),
+        (_("Invoice number"), payment.invoice.reference),
         (_("Date paid"), payment.company.short_day(payment.at)),
         (_("Payment method"), payment.paid_with),
     ]
@@ -94,7 +105,7 @@ def facts(payment: Payment) -> list[dict]:
 
 def line_of(payment: Payment) -> dict:
     description = _(
-        "Payment for invoice %(number)s: %(title)s", number=payment.invoice.number, title=payment.invoice.title
+        "Payment for invoice %(number)s: %(title)s", number=payment.invoice.reference, title=payment.invoice.title
     )
     return line(payment, description, payment.at, payment.amount)
 

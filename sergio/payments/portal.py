@@ -37,7 +37,12 @@ def new(number):
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
     attempt = attempt_for(open_attempt(), invoice)
-    bill = {"number": number, "title": invoice.title, "amount": invoice.money(invoice.due)}
+    bill = {
+        "number": number,
+        "reference": invoice.reference,
+        "title": invoice.title,
+        "amount": invoice.money(invoice.due),
+    }
     if attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
         return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards_for(number))
     try:

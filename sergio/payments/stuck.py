@@ -69,6 +69,7 @@ def stuck_attempt(attempt: PaymentAttempt) -> dict:
     company, invoice = attempt.company, attempt.invoice
     return {
         "path": f"/office/invoices/{invoice.number}",
+        "reference": invoice.reference,
         "title": invoice.title,
         "customer": invoice.customer.name,
         "amount": attempt.money(attempt.amount),

@@ -1,4 +1,4 @@
-"""The answers to a quote: acceptances, declines and change requests. Their rows never change."""
+"""The answers to a quote (acceptances, declines, change requests) and ours to them. Their rows never change."""
 
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.quotes import evidence
 
 KEY = ["company_id", "quote_id", "version"]
+SIGNED = ["company_id", "quote_id", "times_undone"]
 
 
 class Answer(CompanyOwned):
@@ -61,11 +62,13 @@ def refuse(mapper, connection, row):
 class QuoteAcceptance(Answer, Model):
     """Who accepted which offer, when and from where. Acceptances are never changed or deleted.
 
-    `offer` is the version's, with the optional lines that were chosen.
+    `offer` is the version's, with the optional lines and the package that were chosen. `times_undone` is how many
+    acceptances of the quote were undone before; the one in force has the same number as the quote.
     """
 
-    __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id"))
+    __table_args__ = answer_args(UniqueConstraint(*SIGNED))
 
+    times_undone: Mapped[int] = mapped_column(default=0)
     offer: Mapped[dict]
     total: Mapped[int] = mapped_column(BigInteger)
     strokes: Mapped[list]
@@ -85,6 +88,24 @@ class QuoteAcceptance(Answer, Model):
 
 
 @written_once
+class QuoteAcceptanceUndone(CompanyOwned, Model):
+    """Staff opened an accepted quote again: who, when and why. The acceptance stays as evidence."""
+
+    __table_args__ = (
+        UniqueConstraint(*SIGNED),
+        ForeignKeyConstraint(SIGNED, [f"quote_acceptance.{column}" for column in SIGNED]),
+        *within_company(quote_id="quote"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int]
+    times_undone: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
+@written_once
 class QuoteDecline(Answer, Model):
     __table_args__ = answer_args(UniqueConstraint("company_id", "quote_id", "version"))
 
@@ -95,6 +116,29 @@ class QuoteDecline(Answer, Model):
 class QuoteChangeRequest(Answer, Model):
     """What a customer would like changed, in their own words."""
 
-    __table_args__ = answer_args(Index(None, "company_id", "quote_id"))
+    __table_args__ = answer_args(Index(None, "company_id", "quote_id"), UniqueConstraint("company_id", "id"))
 
+    message: Mapped[str] = mapped_column(String(2000))
+
+    replies: Mapped[list["QuoteReply"]] = relationship(
+        foreign_keys="QuoteReply.request_id", order_by="QuoteReply.id", viewonly=True
+    )
+
+
+@written_once
+class QuoteReply(CompanyOwned, Model):
+    """What staff wrote back. It answers the customer's last message, and all before it."""
+
+    __table_args__ = (
+        at_least("version", 1),
+        Index(None, "company_id", "quote_id"),
+        *within_company(quote_id="quote", request_id="quote_change_request"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int]
+    request_id: Mapped[int]
+    version: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(120))
     message: Mapped[str] = mapped_column(String(2000))

@@ -8,25 +8,45 @@ from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
 
 
-def sent(quote, version):
+def sent(quote, version, message: str = ""):
+    """`message` is what staff wrote to the customer."""
     subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
-def revised(quote, version):
+def revised(quote, version, message: str = ""):
     subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject)
+    to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
-def accepted(quote):
+def reminder(quote, version, words: str):
+    """`words` is a sentence that says why we write."""
+    subject = _("Reminder of quote %(number)s: %(title)s", number=quote.number, title=version.title)
+    to_customer(quote, version, "quotes/email/reminder", subject, words=words)
+
+
+def accepted(quote, deposit=None):
     """A copy to the contact who signed, and a notice to the office."""
     proof = quote.acceptance
     offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
+    facts: dict = {"quote": quote, "offer": offer, "deposit": deposit}
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
-    to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, quote=quote, offer=offer)
+    to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
     outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
+
+
+def acceptance_undone(quote, proof, reason: str):
+    subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
+    facts = {"quote": quote, "proof": proof, "reason": reason}
+    to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
+
+
+def replied(quote, request, reply):
+    subject = _("Our answer about quote %(number)s", number=quote.number)
+    facts = {"quote": quote, "request": request, "reply": reply}
+    to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
 
 
 def declined(quote, version, decline):
@@ -45,9 +65,11 @@ def to_office(quote, version, subject: str, words: str):
     outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, offer=offer, words=words)
 
 
-def to_customer(quote, version, template: str, subject: str):
+def to_customer(quote, version, template: str, subject: str, **more):
     """To the quote's contact, or the first one who may accept it; `Refused` without any."""
     if quote.customer.contact_for(quote.contact, DECIDERS) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
-    facts = {"quote": quote, "version": version, "offer": FormattedOffer(version.offer())}
+    offer = FormattedOffer(version.offer())
+    changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
+    facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, **more}
     to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sergio import pricing
 from sergio.lib.canonical import canonical_json, fingerprint
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 LETTERHEAD = (
@@ -14,9 +15,10 @@ LETTERHEAD = (
     *("street", "city", "region", "postal_code"),
 )
 LINE = (
-    *("id", "position", "description", "detail", "quantity", "unit", "unit_price", "tax_rate", "amount"),
-    *("optional", "preselected"),
+    *("id", "position", "description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount"),
+    *("tax_rate", "amount", "optional", "preselected"),
 )
+PACKAGE = ("id", "position", "name", "note", "recommended")
 
 
 class TotalChanged(Refused):
@@ -41,9 +43,9 @@ class Priced(NamedTuple):
     tax_rate: int
 
 
-def version_of(quote, at: datetime) -> dict:
-    """The columns of the `QuoteVersion` sent at `at`."""
-    facts = frozen(quote, at)
+def version_of(quote, at: datetime, changes: dict) -> dict:
+    """The columns of the `QuoteVersion` sent at `at`; `changes` is the result of `comparison.since`."""
+    facts = frozen(quote, at) | changes
     content = canonical_json(facts)
     listed = {"title": quote.title, "currency": quote.currency, "valid_until": quote.valid_until}
     proof = {"content": content, "digest": fingerprint(content)}
@@ -53,7 +55,9 @@ def version_of(quote, at: datetime) -> dict:
 def draft_facts(quote) -> dict:
     """The values of a draft for the audit trail."""
     money = {"total": quote.total, "currency": quote.currency}
-    return {"title": quote.title, **money, "valid_until": quote.valid_until.isoformat()}
+    deposit = {"deposit_rate": quote.deposit_rate, "deposit_amount": quote.deposit}
+    asked = {name: value for name, value in deposit.items() if value}
+    return {"title": quote.title, **money, **asked, "valid_until": quote.valid_until.isoformat()}
 
 
 def sent_facts(version) -> dict:
@@ -70,11 +74,11 @@ def accepted_facts(acceptance, currency: str) -> dict:
 
 
 def frozen(quote, sent_at: datetime | None) -> dict:
-    """The content of a quote as JSON values: every line with the `id` it is chosen by, and the totals with the
-    preselected lines.
+    """The content of a quote as JSON values: every line and package with the `id` it is chosen by, and the totals with
+    what is chosen until the customer chooses.
     """
-    lines = [{field: getattr(line, field) for field in LINE} for line in quote.lines]
-    return {
+    lines = [{field: getattr(line, field) for field in LINE} | {"package": line.package_id} for line in quote.lines]
+    facts = {
         "number": quote.number,
         "version": quote.version,
         "company": {field: getattr(quote.company, field) for field in LETTERHEAD} | {"currency": quote.currency},
@@ -86,8 +90,10 @@ def frozen(quote, sent_at: datetime | None) -> dict:
         "sent_on": quote.company.day(sent_at).isoformat() if sent_at else None,
         "valid_until": quote.valid_until.isoformat(),
         "lines": lines,
-        **priced(lines_with(lines, preselected(lines))),
+        "packages": [{field: getattr(package, field) for field in PACKAGE} for package in quote.packages],
+        "deposit_terms": {"rate": quote.deposit_rate, "amount": quote.deposit, "invoiced": quote.invoices_deposit},
     }
+    return facts | priced(lines_with(facts, preselected(lines), first_package(facts)), facts)
 
 
 def preselected(lines: Collection[dict]) -> list[int]:
@@ -95,26 +101,59 @@ def preselected(lines: Collection[dict]) -> list[int]:
     return [line["id"] for line in lines if line["optional"] and line["preselected"]]
 
 
-def lines_with(lines: Collection[dict], chosen: Collection[int]) -> list[dict]:
-    """Every required line, and the optional ones `chosen` (ids)."""
-    return [line for line in lines if not line["optional"] or line["id"] in chosen]
+def first_package(facts: dict) -> int | None:
+    """The id of the package that is chosen until the customer chooses: the recommended one, else the first."""
+    packages = facts.get("packages", ())
+    return next((each["id"] for each in packages if each["recommended"]), packages[0]["id"] if packages else None)
 
 
-def choose(facts: dict, chosen: Collection[int] | None = None) -> dict:
-    """The result of `frozen`, with the optional lines `chosen` (ids) in `lines`, the others in `left_out`, and totals.
+def refuse_unknown_package(facts: dict, package: int | None):
+    """`Refused` unless `package` is the id of one of the packages; None where there is none."""
+    ids = [each["id"] for each in facts.get("packages", ())]
+    if package not in (ids or [None]):
+        raise Refused(_("Choose one of the packages on this quote."))
 
-    None takes the preselected lines.
+
+def lines_with(facts: dict, chosen: Collection[int], package: int | None) -> list[dict]:
+    """Every required line, the optional ones `chosen` (ids), and those of the `package` (id)."""
+    return [
+        line
+        for line in facts["lines"]
+        if (line.get("package") in (None, package)) and (not line["optional"] or line["id"] in chosen)
+    ]
+
+
+def choose(facts: dict, chosen: Collection[int] | None = None, package: int | None = None) -> dict:
+    """The result of `frozen`, with the optional lines `chosen` and those of the `package` (ids) in `lines`, the others
+    in `left_out`, and totals. None takes what is chosen until the customer chooses.
     """
-    taken = lines_with(facts["lines"], preselected(facts["lines"]) if chosen is None else chosen)
+    chosen = preselected(facts["lines"]) if chosen is None else chosen
+    package = first_package(facts) if package is None else package
+    taken = lines_with(facts, chosen, package)
     left_out = [line for line in facts["lines"] if line not in taken]
-    return {**facts, "lines": taken, "left_out": left_out, **priced(taken)}
+    which = {"package": package} if "packages" in facts else {}
+    return {**facts, **which, "lines": taken, "left_out": left_out, **priced(taken, facts)}
 
 
-def priced(lines: Collection[dict]) -> dict:
-    """Subtotal, taxes and total of the lines."""
+def priced(lines: Collection[dict], facts: dict) -> dict:
+    """Subtotal, taxes, total and deposit of the lines. Contents frozen before there were deposits have none."""
     price = pricing.price(Priced(line["amount"], line["tax_rate"]) for line in lines)
     taxes = [{"rate": tax.rate, "amount": tax.amount} for tax in price.taxes]
-    return {"subtotal": price.subtotal, "taxes": taxes, "total": price.total}
+    totals = {"subtotal": price.subtotal, "taxes": taxes, "total": price.total}
+    if "deposit_terms" in facts:
+        totals["deposit"] = deposit_of(price.total, facts["deposit_terms"])
+    return totals
+
+
+def deposit_of(total: int, terms: dict) -> int:
+    """The deposit on a total; never more than that, and none of a total below zero."""
+    amount = terms["amount"] or pricing.part(total, terms["rate"])
+    return max(min(amount, total), 0)
+
+
+def invoices_deposit(offer: dict) -> bool:
+    """Whether an acceptance of the offer issues an invoice for a deposit."""
+    return bool(offer.get("deposit")) and offer["deposit_terms"]["invoiced"]
 
 
 def sign(acceptance, signature: Signature):

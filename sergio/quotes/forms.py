@@ -1,18 +1,19 @@
 """Forms for answering a quote."""
 
-from collections.abc import Sequence
-
 from flask import request
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.auth.viewer import Viewer
 from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.drawing import Unreadable, strokes
-from sergio.quotes.evidence import Signature, preselected
+from sergio.quotes.evidence import Signature, first_package, preselected
 from sergio.web.forms import Form
 
 UNKNOWN_CHOICE = _l("Choose from the options on this quote.")
+UNKNOWN_PACKAGE = _l("Choose one of the packages on this quote.")
+
+NOTHING: dict = {"lines": ()}
 
 
 class StrokesField(StringField):
@@ -32,7 +33,7 @@ class StrokesField(StringField):
 
 
 class AcceptanceForm(Form):
-    """Acceptance: the optional lines chosen, the total that was shown, the name and a drawn signature."""
+    """Acceptance: the package and the optional lines chosen, the total that was shown, the name, a drawn signature."""
 
     version = IntegerField(validators=[Optional()])
     total = StringField()
@@ -42,6 +43,7 @@ class AcceptanceForm(Form):
         invalid_choice_message=lambda _count: str(UNKNOWN_CHOICE),
         invalid_value_message=UNKNOWN_CHOICE,
     )
+    package = StringField(_l("Choose a package"))
     name = StringField(
         _l("Your full name"),
         [
@@ -54,10 +56,22 @@ class AcceptanceForm(Form):
         _l("I accept this quote and its terms"), [InputRequired(_l("Check this box to accept the quote."))]
     )
 
-    def __init__(self, lines: Sequence[dict] = (), **kwargs):
-        """`lines` as in `evidence.frozen`."""
-        super().__init__(data={"chosen": preselected(lines)}, **kwargs)
+    def __init__(self, facts: dict = NOTHING, **kwargs):
+        """`facts` are the result of `evidence.frozen`."""
+        lines, package = facts["lines"], first_package(facts)
+        super().__init__(data={"chosen": preselected(lines), "package": package and str(package)}, **kwargs)
         self.chosen.choices = [(line["id"], line["description"]) for line in lines if line["optional"]]
+        self.packages = {str(each["id"]): each["id"] for each in facts.get("packages", ())}
+
+    def validate_package(self, field):
+        """Exactly one of the packages, and nothing where there are none to choose from."""
+        if self.packages and (len(field.raw_data or ()) != 1 or field.data not in self.packages):
+            raise ValidationError(str(UNKNOWN_PACKAGE))
+
+    @property
+    def wanted_package(self) -> int | None:
+        """The id of the package chosen; None for anything that is none of them."""
+        return self.packages.get(self.package.data or "")
 
     @property
     def wanted(self) -> list[int]:
@@ -76,6 +90,10 @@ class AcceptanceForm(Form):
         """The signature, with the IP address, the browser, and how the viewer was signed in."""
         browser = request.user_agent.string[:300]
         return Signature(self.name.data, self.strokes.data, viewer.by.ip_address, browser, viewer.proof)
+
+
+class LookForm(Form):
+    version = IntegerField(validators=[Optional()])
 
 
 class DeclineForm(Form):

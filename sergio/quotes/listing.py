@@ -2,7 +2,8 @@
 
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from sqlalchemy import (
     BindParameter,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -30,6 +32,7 @@ from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes.labels import LABELS
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.quotes.paths import OFFICE, PORTAL
+from sergio.quotes.search import QuoteSearch, matching
 from sergio.quotes.statuses import ACCEPTED, DECLINED, DRAFT, EXPIRED, OPEN, status_on
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
@@ -40,6 +43,12 @@ TABS = {
     DECLINED: _l("Declined"),
     EXPIRED: _l("Expired"),
 }
+OFFICE_TABS = {"all": TABS["all"], DRAFT: _l("Drafts"), **TABS}
+SORTS = {
+    "all": {"": _l("Open first"), "newest": _l("Newest first")},
+    "open": {"": _l("Newest first"), "expires": _l("Expiring first")},
+}
+"""How each tab can be sorted."""
 
 
 class ListedQuote(NamedTuple):
@@ -62,11 +71,33 @@ def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[Listed
     return paging, [as_row(row, PORTAL, customer.company, on) for row in rows]
 
 
-def of_company(company: Company, args, on: date) -> tuple[Paging, list[ListedQuote]]:
-    """A page of all quotes of a company, drafts too, the open ones first."""
-    paging = Paging(OFFICE, args, TABS)
-    rows = paging.rows_of(company_page(paging.show), *ORDERS, company_id=company.id, today=on)
-    return paging, [as_row(row, OFFICE, company, on) for row in rows]
+class OfficeList(NamedTuple):
+    """A page of the office's list, and how it can be sorted: (URL, label, whether it is)."""
+
+    paging: Paging
+    rows: list[ListedQuote]
+    sorts: list[tuple]
+
+
+def of_company(company: Company, text: str, args, on: date) -> OfficeList:
+    """A page of all quotes of a company, drafts too, or of those that the search `text` finds."""
+    tab = args.get("show", "") if args.get("show") in OFFICE_TABS else "all"
+    sort = args.get("sort", "") if args.get("sort") in SORTS.get(tab, {}) else ""
+    kept = {name: value for name, value in (("q", text), ("sort", sort)) if value}
+    paging = Paging(OFFICE, args, OFFICE_TABS, **kept)
+    search = QuoteSearch(text, company.id)
+    statement = company_page(tab, sort, **search.shape)
+    rows = paging.rows_of(statement, *ORDERS, **search.parameters, company_id=company.id, today=on)
+    listed = [as_row(row, OFFICE, company, on) for row in rows]
+    return OfficeList(paging, listed, sorts(tab, sort, text))
+
+
+def sorts(tab: str, sort: str, text: str) -> list[tuple]:
+    kept = {"show": tab, "q": text} if text else {"show": tab}
+    return [
+        (f"{OFFICE}?{urlencode(kept | ({'sort': name} if name else {}))}", label, name == sort)
+        for name, label in SORTS.get(tab, {}).items()
+    ]
 
 
 def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[ListedQuote]]:
@@ -77,8 +108,12 @@ def of_company_customer(company: Company, customer_id: int, args, on: date) -> t
     return paging, [as_row(row, OFFICE, company, on) for row in rows]
 
 
-ORDERS = tuple(Order(name, Quote.number, descending=True) for name in ("open", "rest"))
-"""The open quotes, then the rest, each from the newest."""
+ORDERS = (
+    *(Order(name, Quote.number, descending=True) for name in ("open", "rest")),
+    Order("soon", Quote.open_until, Quote.number),
+)
+"""The open quotes, then the rest, each from the newest; or the open ones from the one that expires next."""
+SOON = 2
 
 OF_COMPANY = Quote.company_id == COMPANY
 OF_CUSTOMER = Quote.customer_id == bindparam("customer_id")
@@ -104,25 +139,34 @@ def quotes_of_customer(tab: str) -> Select:
 
 
 @cache
-def company_page(tab: str) -> Select:
-    """A page of all quotes of the company. Each part is read by an index of its own, to the end of the page."""
-    found = union_all(*(select(part(*each).subquery()) for each in parts_of(tab))).subquery()
+def company_page(tab: str, sort: str = "", words: int = 0, *, rare: bool = False) -> Select:
+    """A page of all quotes of the company, or of those of a search of that shape. Each part is read by an index of its
+    own, to the end of the page.
+    """
+    searched = matching(words, rare=rare) if words else true()
+    parts = parts_of(tab, sort)
+    found = union_all(*(select(part(index, and_(wanted, searched)).subquery()) for index, wanted in parts)).subquery()
     rows = with_what_was_sent(found.c, found.c.part)
-    return rows.order_by(found.c.part, found.c.number.desc()).limit(ROWS_AND_ONE)
+    last = (found.c.open_until, found.c.number) if parts[0][0] == SOON else (found.c.number.desc(),)
+    return rows.order_by(found.c.part, *last).limit(ROWS_AND_ONE)
 
 
 def part(index: int, wanted: ColumnElement[bool]) -> Select:
     """The next rows of one part of the list."""
-    columns = (Quote.id, Quote.number, Quote.version, Quote.customer_id, Quote.outcome, Quote.open_until)
-    draft = (Quote.title, Quote.currency, Quote.total)
-    rows = select(*columns, *draft, literal(index, Integer).label("part"))
+    keys = (Quote.id, Quote.number, Quote.version, Quote.times_undone, Quote.customer_id)
+    facts = (Quote.outcome, Quote.open_until, Quote.title, Quote.currency, Quote.total)
+    rows = select(*keys, *facts, literal(index, Integer).label("part"))
     return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
 
 
-def parts_of(tab: str) -> list[tuple[int, ColumnElement[bool]]]:
+def parts_of(tab: str, sort: str = "") -> list[tuple[int, Any]]:
     """The parts of a tab: the index of each in `ORDERS`, and its condition."""
     closed = or_(Quote.open_until.is_(None), Quote.has_expired(TODAY))
+    sorted_otherwise = {("all", "newest"): [(1, true())], ("open", "expires"): [(SOON, Quote.is_open(TODAY))]}
+    if (tab, sort) in sorted_otherwise:
+        return sorted_otherwise[tab, sort]
     return {
+        DRAFT: [(1, Quote.outcome == DRAFT)],
         "all": [(0, Quote.is_open(TODAY)), (1, closed)],
         "open": [(0, Quote.is_open(TODAY))],
         ACCEPTED: [(1, Quote.outcome == ACCEPTED)],
@@ -134,7 +178,8 @@ def parts_of(tab: str) -> list[tuple[int, ColumnElement[bool]]]:
 def with_what_was_sent(quote, part) -> Select:
     """The columns of a list from those of `quote`, with what was sent last, or the draft where nothing was."""
     newest = QuoteVersion.quote_id == quote.id, QuoteVersion.version == quote.version
-    accepted = QuoteAcceptance.company_id == COMPANY, QuoteAcceptance.quote_id == quote.id
+    in_force = QuoteAcceptance.quote_id == quote.id, QuoteAcceptance.times_undone == quote.times_undone
+    accepted = QuoteAcceptance.company_id == COMPANY, *in_force
     title, currency = (func.coalesce(getattr(QuoteVersion, name), quote[name]) for name in ("title", "currency"))
     total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, quote.total)
     facts = (part, quote.number, quote.outcome, quote.open_until, QuoteAcceptance.at.label("accepted_at"))

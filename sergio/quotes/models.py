@@ -1,19 +1,16 @@
 """Quotes, their lines, the versions that were sent, and the customers' answers."""
 
-import json
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     CheckConstraint,
     ColumnElement,
     Index,
     Select,
     String,
-    Text,
     UniqueConstraint,
     bindparam,
     case,
@@ -27,17 +24,21 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sergio import jobs, pricing
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.customers.models import Contact, Customer, Property
+from sergio.customers.models import Contact, Property
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
-from sergio.extensions import Model, db
+from sergio.database.company_scope import COMPANY, within_company
+from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.quotes import emails, evidence, paths, statuses
-from sergio.quotes.answer import QuoteAcceptance, QuoteChangeRequest, QuoteDecline, written_once
+from sergio.quotes import comparison, emails, evidence, invoicing, paths, statuses
+from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteDecline, QuoteReply
+from sergio.quotes.drafting import Draft
 from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
+from sergio.quotes.lines import QuoteLine, QuotePackage, refuse_incomplete
+from sergio.quotes.looks import QuoteLook, last_seen
 from sergio.quotes.statuses import CHANGED, DRAFT, EXPIRED, OPEN, OUTCOMES, WITHDRAWN, outcome_of
+from sergio.quotes.versions import QuoteVersion
 
 MOST_REQUESTS = 10
 UNANSWERED = text("open_until IS NOT NULL")
@@ -47,74 +48,18 @@ NEWEST = (
     "and_(QuoteVersion.company_id == Quote.company_id, QuoteVersion.quote_id == Quote.id,"
     " QuoteVersion.version == Quote.version)"
 )
+ACCEPTANCE_KEY = "QuoteAcceptance.company_id, QuoteAcceptance.quote_id, QuoteAcceptance.times_undone"
+IN_FORCE = (
+    "and_(QuoteAcceptance.company_id == Quote.company_id, QuoteAcceptance.quote_id == Quote.id,"
+    " QuoteAcceptance.times_undone == Quote.times_undone)"
+)
 
 
-class QuoteLine(CompanyOwned, Model):
-    """A line of a quote's draft; the customer may leave out an optional one."""
-
-    __table_args__ = (
-        at_least("tax_rate", 0),
-        Index(None, "company_id", "quote_id", "position"),
-        *within_company(quote_id="quote"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int] = mapped_column()
-    position: Mapped[int]
-    description: Mapped[str] = mapped_column(String(500))
-    detail: Mapped[str] = mapped_column(String(2000), default="")
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    unit: Mapped[str] = mapped_column(String(20), default="")
-    unit_price: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int]
-    optional: Mapped[bool]
-    preselected: Mapped[bool]
-
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, optional=False, preselected=False, **values):
-        """`quantity` in thousandths, `unit_price` in minor units, `tax_rate` in basis points: see `pricing`."""
-        super().__init__(quantity=quantity, tax_rate=tax_rate, optional=optional, preselected=preselected, **values)
-
-    @property
-    def amount(self) -> int:
-        return pricing.amount(self.quantity, self.unit_price)
+class DraftChanged(Refused):
+    """Somebody else changed the draft since the page was opened."""
 
 
-@written_once
-class QuoteVersion(CompanyOwned, Model):
-    """A quote as it was sent. Rows never change; pages, emails, PDFs and acceptances are made from them.
-
-    `content` is `evidence.frozen` as canonical JSON and `digest` its SHA-256. The other columns repeat what lists need.
-    """
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "quote_id", "version"),
-        at_least("version", 1),
-        code("currency", 3),
-        *within_company(quote_id="quote"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    quote_id: Mapped[int]
-    version: Mapped[int]
-    sent_at: Mapped[datetime]
-    valid_until: Mapped[date]
-    title: Mapped[str] = mapped_column(String(200))
-    currency: Mapped[str] = mapped_column(String(3))
-    total: Mapped[int] = mapped_column(BigInteger)
-    digest: Mapped[str] = mapped_column(String(64))
-    content: Mapped[str] = mapped_column(Text)
-
-    @property
-    def facts(self) -> dict:
-        """The result of `evidence.frozen`, with all lines."""
-        return json.loads(self.content)
-
-    def offer(self, chosen: Collection[int] | None = None) -> dict:
-        """The offer with the optional lines `chosen` (ids), for None the preselected ones."""
-        return evidence.choose(self.facts, chosen)
-
-
-class Quote(CompanyOwned, Model):
+class Quote(Draft):
     """A priced offer, open until it is answered or its last day has passed.
 
     Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
@@ -133,67 +78,49 @@ class Quote(CompanyOwned, Model):
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
         at_least("version", 0),
+        at_least("deposit", 0),
+        CheckConstraint(f"deposit_rate BETWEEN 0 AND {pricing.WHOLE}", name="deposit_rate"),
+        CheckConstraint("deposit_rate = 0 OR deposit = 0", name="one_deposit"),
         code("currency", 3),
         one_of("outcome", OUTCOMES),
         CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
     version: Mapped[int] = mapped_column(default=0)
-    customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
-    title: Mapped[str] = mapped_column(String(200))
-    intro: Mapped[str] = mapped_column(String(2000), default="")
-    terms: Mapped[str] = mapped_column(String(4000), default="")
-    currency: Mapped[str] = mapped_column(String(3))
-    total: Mapped[int] = mapped_column(BigInteger)
-    valid_until: Mapped[date]
-    created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    times_undone: Mapped[int] = mapped_column(default=0)
 
     outcome: Mapped[str] = mapped_column(String(20), default=DRAFT)
     open_until: Mapped[date | None]
 
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
-    lines: Mapped[list[QuoteLine]] = relationship(
-        foreign_keys=QuoteLine.quote_id, cascade="all, delete-orphan", order_by=QuoteLine.position
-    )
     versions: Mapped[list[QuoteVersion]] = relationship(
         foreign_keys=QuoteVersion.quote_id, order_by=QuoteVersion.version
     )
     newest: Mapped[QuoteVersion | None] = relationship(
         primaryjoin=NEWEST, foreign_keys=f"[{VERSION_KEY}]", viewonly=True
     )
-    acceptance: Mapped[QuoteAcceptance | None] = relationship(foreign_keys=QuoteAcceptance.quote_id)
+    acceptance: Mapped[QuoteAcceptance | None] = relationship(
+        primaryjoin=IN_FORCE, foreign_keys=f"[{ACCEPTANCE_KEY}]", viewonly=True
+    )
+    undone: Mapped[list[QuoteAcceptanceUndone]] = relationship(
+        foreign_keys=QuoteAcceptanceUndone.quote_id, order_by=QuoteAcceptanceUndone.id
+    )
     declines: Mapped[list[QuoteDecline]] = relationship(foreign_keys=QuoteDecline.quote_id, order_by=QuoteDecline.id)
     change_requests: Mapped[list[QuoteChangeRequest]] = relationship(
         foreign_keys=QuoteChangeRequest.quote_id, order_by=QuoteChangeRequest.id
     )
-
-    @classmethod
-    def draft(
-        cls, customer: Customer, title: str, lines: list, *, valid_until: date, by: Actor, at: datetime, **more
-    ) -> "Quote":
-        """A numbered quote that only staff can see. `more` may be `intro`, `terms`, `place` and `contact`."""
-        company = customer.company
-        quote = cls(company=company, customer=customer, number=customer.next_number("quote"))
-        quote.currency = company.currency_now()
-        quote.created_at = at
-        quote._write(lines, {"title": title, "valid_until": valid_until, "terms": company.terms, **more})
-        db.session.add(quote)
-        record(quote, "drafted", by=by, at=at, after=evidence.draft_facts(quote))
-        customer.bring_back(by=by, at=at)
-        return quote
+    looks: Mapped[list[QuoteLook]] = relationship(foreign_keys=QuoteLook.quote_id, order_by=QuoteLook.id)
 
     @classmethod
     def whole(cls) -> Select:
         """The company's quotes with everything their page shows. Rows repeat: the result needs `unique()`."""
-        parts = (cls.newest, cls.acceptance, cls.declines, cls.change_requests)
-        return select(cls).where(cls.company_id == COMPANY).options(*(joinedload(part) for part in parts))
+        parts = [joinedload(part) for part in (cls.newest, cls.acceptance, cls.declines)]
+        conversation = joinedload(cls.change_requests).joinedload(QuoteChangeRequest.replies)
+        return select(cls).where(cls.company_id == COMPANY).options(*parts, conversation)
 
     @classmethod
     @cache
@@ -245,35 +172,78 @@ class Quote(CompanyOwned, Model):
     def requests_now(self) -> list[QuoteChangeRequest]:
         return self.requests_of(self.version)
 
-    def edit(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
-        """Change only the draft: its texts and, if given, its lines. The customer still sees the version sent."""
-        self._lock()
+    @property
+    def has_unanswered_request(self) -> bool:
+        """Whether the customer wrote about the newest version, and staff have not replied since."""
+        return bool(self.requests_now) and not self.requests_now[-1].replies
+
+    def edit(
+        self,
+        lines: list[QuoteLine] | None = None,
+        packages: Iterable[QuotePackage] = (),
+        *,
+        revision: int | None = None,
+        by: Actor,
+        at: datetime,
+        **more,
+    ):
+        """Change only the draft: its texts and, if given, its lines and packages. The customer still sees the version
+        sent. `DraftChanged` if the draft is not at `revision` any more, for None at any.
+        """
+        self.lock()
         self._must_allow_changes()
+        if revision not in (None, self.revision):
+            raise DraftChanged(_("Someone else changed this quote while you had it open."))
         before = evidence.draft_facts(self)
-        self._write(lines, more)
+        self._write(lines, packages, more)
+        self.revision += 1
         record(self, "edited", by=by, at=at, before=before, after=evidence.draft_facts(self))
 
-    def send(self, *, by: Actor, at: datetime):
-        """Publish the first version, and email the customer."""
-        self._lock()
+    def publish(self, *, by: Actor, at: datetime):
+        """Make the draft a version the customer sees, without an email: staff give them the link."""
+        self.lock()
+        self._must_allow_changes()
+        before = evidence.sent_facts(self.newest) if self.newest else {}
+        version = self._freeze(at)
+        record(self, "published", by=by, at=at, before=before, after=evidence.sent_facts(version))
+
+    def send_again(self, *, by: Actor, at: datetime):
+        """Email the customer the version they can answer."""
+        self.lock()
+        version = self.must_be_open(self.version, at)
+        record(self, "sent_again", by=by, at=at, after=evidence.sent_facts(version))
+        emails.sent(self, version)
+
+    def send(self, *, by: Actor, at: datetime, message: str = ""):
+        """Publish the first version, and email the customer, with a `message` if there is one."""
+        self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
         version = self._freeze(at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
-        emails.sent(self, version)
+        emails.sent(self, version, message)
 
-    def revise(self, lines: list[QuoteLine] | None = None, *, by: Actor, at: datetime, **more):
-        """Send the draft, with other texts and lines if given, as a new version that needs a new answer."""
-        self._lock()
+    def revise(
+        self,
+        lines: list[QuoteLine] | None = None,
+        packages: Iterable[QuotePackage] = (),
+        *,
+        by: Actor,
+        at: datetime,
+        message: str = "",
+        **more,
+    ):
+        """Send the draft, changed as in `edit`, as a new version that needs a new answer."""
+        self.lock()
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
-        self._write(lines, more)
+        self._write(lines, packages, more)
         version = self._freeze(at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
-        emails.revised(self, version)
+        emails.revised(self, version, message)
 
     def withdraw(self, *, by: Actor, at: datetime):
-        self._lock()
+        self.lock()
         status = self.status(self.company.day(at))
         if status not in OPEN:
             raise Refused(_("Quote %(number)s is not open, so it cannot be withdrawn.", number=self.number))
@@ -283,27 +253,56 @@ class Quote(CompanyOwned, Model):
         self._keep_pdf()
 
     def accept(
-        self, contact: Contact, signature: Signature, chosen, *, version, shown: int | None, by: Actor, at: datetime
+        self,
+        contact: Contact,
+        signature: Signature,
+        chosen,
+        package: int | None = None,
+        *,
+        version,
+        shown: int | None,
+        by: Actor,
+        at: datetime,
     ):
-        """Accept the offer as it was shown, with the optional lines `chosen` (ids); keep the proof.
+        """Accept the offer as it was shown, with the optional lines `chosen` and the `package` (ids); keep the proof.
 
-        `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total.
+        `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total. The
+        invoice of a deposit is issued at once, if the offer says so.
         """
-        self._lock()
+        self.lock()
         offered = self.must_be_open(version, at)
-        offer = offered.offer(chosen)
+        evidence.refuse_unknown_package(offered.facts, package)
+        offer = offered.offer(chosen, package)
         if shown != offer["total"]:
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
-        self.acceptance = proof = QuoteAcceptance(**self._answer(contact, offered, at), offer=offer)
+        proof = QuoteAcceptance(**self._answer(contact, offered, at), quote_id=self.id, offer=offer)
+        proof.times_undone = self.times_undone
         evidence.sign(proof, signature)
+        db.session.add(proof)
+        set_committed_value(self, "acceptance", proof)
         self._project()
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
-        emails.accepted(self)
+        deposit = invoicing.invoice_deposit(self, by=by, at=at) if evidence.invoices_deposit(offer) else None
+        emails.accepted(self, deposit)
+        self._keep_pdf()
+
+    def undo_acceptance(self, reason: str, *, by: Actor, at: datetime):
+        """Open the quote again as it was, void its invoices, and tell the customer; `Refused` once one is paid."""
+        proof = self.lock_accepted()
+        invoicing.void_all(self, by=by, at=at)
+        undone = {"quote_id": self.id, "times_undone": self.times_undone, "at": at, "name": by.name[:120]}
+        db.session.add(QuoteAcceptanceUndone(company=self.company, reason=reason, **undone))
+        self.times_undone += 1
+        set_committed_value(self, "acceptance", None)
+        self._project()
+        before = evidence.accepted_facts(proof, self.currency)
+        record(self, "acceptance_undone", by=by, at=at, before=before, after={"reason": reason})
+        emails.acceptance_undone(self, proof, reason)
         self._keep_pdf()
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
         """Decline the version that was shown, and email the office."""
-        self._lock()
+        self.lock()
         offered = self.must_be_open(version, at)
         answer = QuoteDecline(**self._answer(contact, offered, at), reason=reason)
         self.declines.append(answer)
@@ -314,7 +313,7 @@ class Quote(CompanyOwned, Model):
 
     def ask_for_changes(self, contact: Contact, message: str, *, version: int | None, by: Actor, at: datetime):
         """Email the office what should be different in the version that was shown; the quote stays as it is."""
-        self._lock()
+        self.lock()
         self._must_not_be_accepted()
         shown = next((sent for sent in self.versions if sent.version == version), None)
         if shown is None:
@@ -326,6 +325,21 @@ class Quote(CompanyOwned, Model):
         self._project()
         record(self, "changes_requested", by=by, at=at, after={"version": request.version, "message": message})
         emails.change_requested(self, shown, request)
+
+    def reply(self, message: str, *, by: Actor, at: datetime):
+        """Answer the customer's messages about the version they wrote about last, and email them."""
+        self.lock()
+        if not self.change_requests:
+            raise Refused(_("There is no message to answer."))
+        request = self.change_requests[-1]
+        about = {"quote_id": self.id, "request_id": request.id, "version": request.version, "at": at}
+        reply = QuoteReply(company=self.company, message=message, name=by.name[:120], **about)
+        db.session.add(reply)
+        db.session.flush()
+        db.session.expire(request, ["replies"])
+        self._project()
+        record(self, "replied", by=by, at=at, after={"version": reply.version, "message": message})
+        emails.replied(self, request, reply)
 
     def must_be_open(self, version: int | None, at: datetime) -> QuoteVersion:
         """The newest version; `Refused` if the quote is not open or `version` is an older one."""
@@ -342,36 +356,28 @@ class Quote(CompanyOwned, Model):
             day = self.company.short_day(self.acceptance.at)
             raise Refused(_("%(name)s already accepted this quote on %(day)s.", name=self.acceptance.name, day=day))
 
+    def lock_accepted(self) -> QuoteAcceptance:
+        """Lock the quote until the commit; `Refused` unless it is accepted."""
+        self.lock()
+        if self.acceptance is None:
+            raise Refused(_("Quote %(number)s has not been accepted.", number=self.number))
+        return self.acceptance
+
     def _must_allow_changes(self):
         if self.acceptance:
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
-
-    def _lock(self):
-        """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and
-        waits for the write transaction that begins here.
-        """
-        db.session.flush()
-        mine = Quote.company_id == self.company_id, Quote.id == self.id
-        db.session.execute(select(Quote.id).where(*mine).with_for_update())
-        db.session.expire(self)
-
-    def _write(self, lines: list[QuoteLine] | None, values: dict):
-        for name, value in values.items():
-            setattr(self, name, value)
-        if lines is not None:
-            for position, line in enumerate(lines):
-                line.company, line.position = self.company, position
-            self.lines = lines
-        self.total = pricing.price(line for line in self.lines if not line.optional or line.preselected).total
 
     def _freeze(self, at: datetime) -> QuoteVersion:
         """Store the draft as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Choose an expiration date that has not passed."))
+        refuse_incomplete(self.lines, self.packages)
         self.version, self.withdrawn_at = self.version + 1, None
+        self.sent_revision = self.revision
         db.session.flush()  # gives the lines their ids
         self.company.keep_logo_for_documents(at=at)
-        version = QuoteVersion(company=self.company, **evidence.version_of(self, at))
+        changes = comparison.since(last_seen(self), evidence.frozen(self, at))
+        version = QuoteVersion(company=self.company, **evidence.version_of(self, at, changes))
         self.versions.append(version)
         set_committed_value(self, "newest", version)
         self._project()

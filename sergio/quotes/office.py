@@ -1,18 +1,29 @@
-"""Quotes, for staff."""
+"""Quotes, for staff: the list, a quote with what can be done about it, and a new one."""
 
-from functools import cache
+from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, abort, g, request
-from sqlalchemy import Select, bindparam
+from flask import Blueprint, abort, flash, g, request, url_for
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
+from sergio.customers import choosing
+from sergio.customers.models import Customer
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.quotes import listing
-from sergio.quotes.events import events
+from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.quotes import appointments, invoicing, listing
+from sergio.quotes.draft_forms import NewQuoteForm, ReplyForm, UndoForm
+from sergio.quotes.events import INVOICED, events, others_of
+from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
+from sergio.quotes.next_steps import next_steps
 from sergio.quotes.shown import ShownQuote
-from sergio.web.pages import page
+from sergio.web.csrf import returns_form
+from sergio.web.forms import blank
+from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -21,29 +32,138 @@ bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 @bp.get("")
 @revalidated
 def index():
-    """All quotes, the open ones first."""
-    paging, rows = listing.of_company(g.company, request.args, today())
-    return page("quotes/office/index.html", "quotes", paging=paging, rows=rows)
+    """All quotes, the open ones first; those of a tab, or those that match `?q=`."""
+    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    paging, rows, sorts = listing.of_company(g.company, query, request.args, today())
+    return page("quotes/office/index.html", "quotes", paging=paging, rows=rows, sorts=sorts, query=query)
+
+
+@bp.get("/new")
+def new():
+    """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
+    if "customer" in request.args:
+        customer = own_customer(request.args.get("customer", type=int))
+        return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
+    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    found = choosing.found(g.company, query)
+    return page("quotes/office/new.html", "found_customers", customer=None, customers=found, query=query)
+
+
+@bp.post("")
+@returns_form
+def create():
+    customer = own_customer(request.form.get("customer", type=int))
+    form = NewQuoteForm(customer)
+    if not form.validate_on_submit():
+        return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
+    usual: dict[str, Any] = {
+        "valid_until": today() + timedelta(days=g.company.quote_days),
+        "deposit_rate": g.company.quote_deposit_rate,
+    }
+    quote = Quote.draft(customer, lines=[], by=g.actor, at=clock.now(), **usual, **form.columns)
+    db.session.commit()
+    return go(f"{quote.office_path}/edit")
 
 
 @bp.get("/<int:number>")
 @revalidated
 def show(number):
-    """One quote: its status, content, events, and the proof of its acceptance.
+    """One quote: its status, what to do next, content, events, and the proof of its acceptance.
 
     `?version=` shows an older version.
     """
+    return show_page(quote_of_company(number))
+
+
+@bp.post("/<int:number>/reply")
+@returns_form
+def reply(number):
+    """Answer the customer's messages."""
     quote = quote_of_company(number)
-    version = request.args.get("version", type=int)
-    shown = ShownQuote.numbered(quote, version, today()) or abort(404)
-    return page("quotes/office/show.html", quote=quote, shown=shown, offer=shown.offer(), events=events(quote))
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return show_page(quote, 422, reply=form)
+    quote.reply(form.message.data, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("Your answer is on its way."), "success")
+    return go(quote.office_path)
 
 
-def quote_of_company(number) -> Quote:
-    """The company's quote; 404 for any other."""
-    return db.one_or_404(numbered(), {"company_id": g.company.id, "number": number})
+@bp.post("/<int:number>/undo-acceptance")
+@returns_form
+def undo_acceptance(number):
+    quote = quote_of_company(number)
+    form = UndoForm()
+    if not form.validate_on_submit():
+        return show_page(quote, 422, undo=form)
+    quote.undo_acceptance(form.reason.data, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The acceptance is undone. Your customer was told, and the record of it is kept."), "success")
+    return go(quote.office_path)
 
 
-@cache
-def numbered() -> Select:
-    return Quote.whole().where(Quote.number == bindparam("number")).options(joinedload(Quote.customer))
+@bp.post("/<int:number>/withdraw")
+def withdraw(number):
+    quote = quote_of_company(number)
+    quote.withdraw(by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The quote is withdrawn. Your customer can no longer accept it."), "success")
+    return go(quote.office_path)
+
+
+@bp.post("/<int:number>/send-again")
+def send_again(number):
+    quote = quote_of_company(number)
+    quote.send_again(by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The quote was emailed again."), "success")
+    return go(quote.office_path)
+
+
+@bp.post("/<int:number>/duplicate")
+def duplicate(number):
+    copy = draft_of_company(number).duplicate(by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("This is a copy of quote %(number)s.", number=number), "success")
+    return go(f"{copy.office_path}/edit")
+
+
+@bp.post("/<int:number>/deposit-invoice")
+def invoice_deposit(number):
+    invoice = invoicing.invoice_deposit(quote_of_company(number), by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The deposit invoice is issued."), "success")
+    return go(url_for("office.invoices.show", number=invoice.number))
+
+
+@bp.post("/<int:number>/final-invoice")
+def invoice_rest(number):
+    invoice = invoicing.invoice_rest(quote_of_company(number), by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The final invoice is issued."), "success")
+    return go(url_for("office.invoices.show", number=invoice.number))
+
+
+def show_page(quote: Quote, status: int = 200, **forms):
+    """The page of a quote, with the forms a request filled in."""
+    on = today()
+    shown = ShownQuote.numbered(quote, request.args.get("version", type=int), on) or abort(404)
+    others = others_of(quote)
+    invoices = {row.version: row.name for row in others if row.kind == INVOICED}
+    forms = {"reply": blank(ReplyForm), "undo": blank(UndoForm), **forms}
+    facts = {"offer": shown.offer(), "events": events(quote, others), "invoices": invoices}
+    facts["appointments"] = appointments.of_quote(g.company.id, quote.id)
+    facts["steps"] = next_steps(quote, on, [*invoices.values()])
+    return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
+
+
+def own_customer(number: int | None) -> Customer:
+    """The company's customer with its contacts and service addresses; 404 for any other."""
+    return db.one_or_404(CUSTOMER, {"company_id": g.company.id, "number": number or 0})
+
+
+CUSTOMER: Select = (
+    select(Customer)
+    .where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
+    .options(joinedload(Customer.contacts), joinedload(Customer.properties))
+)

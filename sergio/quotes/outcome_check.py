@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Row, Select, case, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, or_, select
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
-from sergio.quotes.models import Quote, QuoteChangeRequest, QuoteDecline, QuoteVersion
+from sergio.quotes.models import Quote, QuoteChangeRequest, QuoteDecline, QuoteReply, QuoteVersion
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, OPEN, SENT, WITHDRAWN
 
 
@@ -33,9 +33,16 @@ def outcome_by_answers():
         (Quote.withdrawn_at.is_not(None), WITHDRAWN),
         (Quote.version == 0, DRAFT),
         (Quote.declines.any(QuoteDecline.version == Quote.version), DECLINED),
-        (Quote.change_requests.any(QuoteChangeRequest.version == Quote.version), CHANGES_REQUESTED),
+        (Quote.change_requests.any(unanswered()), CHANGES_REQUESTED),
         else_=SENT,
     )
+
+
+def unanswered():
+    """SQL: the change request is about the newest version, and staff have not replied since."""
+    later = QuoteReply.company_id == QuoteChangeRequest.company_id, QuoteReply.quote_id == QuoteChangeRequest.quote_id
+    replied = exists().where(*later, QuoteReply.request_id >= QuoteChangeRequest.id)
+    return and_(QuoteChangeRequest.version == Quote.version, ~replied)
 
 
 def stated(outcome: str, open_until) -> str:

@@ -46,9 +46,11 @@ def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
         "link": link(shown.quote) if shown.is_open else None,
         "labels": labels(shown.quote.company),
         "facts": facts(offer),
-        "lines": offer.lines,
+        "lines": printed([line for line in offer.lines if proof or not line["package"]], shown.quote.company),
+        "packages": [] if proof else packages(offer, shown.quote.company),
         "optional_lines": offer.left_out,
         "totals": [row(label, amount) for label, amount in offer.totals],
+        "deposit": deposit(shown, offer),
         "notes": offer.facts["intro"] or None,
         "terms": offer.facts["terms"] or None,
         "acceptance": acceptance(proof, offer) if proof else None,
@@ -62,9 +64,38 @@ def labels(company) -> dict:
         title=_("Quote"),
         optional_amount=_("Amount"),
         customer=_("Prepared for"),
+        packages=_("Choose one package"),
         optional_lines=_("Optional work, not included in the total"),
         acceptance=_("Acceptance"),
     )
+
+
+def printed(lines: list[dict], company) -> list[dict]:
+    """The lines without their discounts where customers do not see the prices of lines."""
+    return lines if company.shows_line_prices else [{**line, "discount": None} for line in lines]
+
+
+def packages(offer: FormattedOffer, company) -> list[dict]:
+    """Name, price, note and lines of each package, and a mark on the one that the total includes."""
+    included = _("Included in the total")
+    return [
+        {
+            "title": f"{package['name']}: {package['amount']}",
+            "mark": included if package["included"] else None,
+            "note": package["note"] or None,
+            "lines": printed(package["lines"], company),
+        }
+        for package in offer.packages
+    ]
+
+
+def deposit(shown: ShownQuote, offer: FormattedOffer) -> str | None:
+    """A sentence about the deposit; None without one."""
+    if not offer.deposit:
+        return None
+    if shown.proof:
+        return _("Deposit: %(amount)s", amount=offer.deposit)
+    return _("A deposit of %(amount)s is due when you accept.", amount=offer.deposit)
 
 
 def facts(offer: FormattedOffer) -> list[dict]:

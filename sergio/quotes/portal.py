@@ -11,7 +11,8 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.quotes import listing, pdf
 from sergio.quotes.evidence import TotalChanged
-from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
+from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm, LookForm
+from sergio.quotes.looks import note_look
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import ShownQuote
 from sergio.web import responses
@@ -42,7 +43,7 @@ def show(number):
 def total(number):
     """The total with the optional lines that are checked."""
     shown = newest(own_quote(viewer, number))
-    return show_page(shown, "total", "sum", acceptance=AcceptanceForm(shown.facts["lines"], formdata=request.args))
+    return show_page(shown, "total", "sum", acceptance=AcceptanceForm(shown.facts, formdata=request.args))
 
 
 @bp.post("/<int:number>/total")
@@ -50,7 +51,18 @@ def total(number):
 def preview(number):
     """The same without script: the whole page with the form as filled in and the new total."""
     shown = newest(own_quote(viewer, number))
-    return show_page(shown, acceptance=AcceptanceForm(shown.facts["lines"]))
+    return show_page(shown, acceptance=AcceptanceForm(shown.facts))
+
+
+@bp.post("/<int:number>/look")
+@returns_form
+def look(number):
+    """The page tells that it was opened, for staff to see; a GET writes nothing."""
+    form = LookForm()
+    if form.validate():
+        note_look(own_quote(viewer, number), answering(viewer), form.version.data, at=clock.now())
+        db.session.commit()
+    return "", 204
 
 
 @bp.post("/<int:number>/acceptance")
@@ -61,14 +73,15 @@ def accept(number):
         flash(_("This quote has already been accepted. There is nothing more to do."), "info")
         return go(quote.portal_path)
 
-    form = AcceptanceForm(newest(quote).facts["lines"])
+    form = AcceptanceForm(newest(quote).facts)
     quote.must_be_open(form.version.data, clock.now())
     if not form.validate():
         return ask_again(quote, form)
 
     seen = {"version": form.version.data, "shown": form.shown}
     try:
-        quote.accept(answering(viewer), form.signature(viewer), form.wanted, **seen, by=viewer.by, at=clock.now())
+        choices = form.signature(viewer), form.wanted, form.wanted_package
+        quote.accept(answering(viewer), *choices, **seen, by=viewer.by, at=clock.now())
     except TotalChanged:
         db.session.rollback()
         return ask_again(own_quote(viewer, number), form)
@@ -136,7 +149,7 @@ def answering(viewer: Viewer) -> Contact:
 
 def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
     """The page with the form as filled in and, if another total was shown before, a sentence with the new one."""
-    offer = newest(quote).offer(form.wanted)
+    offer = newest(quote).offer(form.wanted, form.wanted_package)
     sentence = _("The total is now %(total)s. Check it, then accept again.", total=offer.total)
     new_total = "" if form.shown == offer.facts["total"] else sentence
     return show_page(newest(quote), "quote", status=422, acceptance=form, new_total=new_total)
@@ -144,7 +157,8 @@ def ask_again(quote: Quote, form: AcceptanceForm) -> Response:
 
 def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
     """The quote's page, with the forms a request filled in and new ones for the rest; `new_total` is a sentence."""
-    offer = shown.offer(forms["acceptance"].wanted if "acceptance" in forms else None)
+    form = forms.get("acceptance")
+    offer = shown.offer(form.wanted, form.wanted_package) if form else shown.offer()
     forms = {
         "acceptance": blank(AcceptanceForm),
         "decline": blank(DeclineForm),

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from sergio.quotes import evidence
+from sqlalchemy import Row
+
+from sergio.quotes import comparison, evidence, invoicing
 from sergio.quotes.drawing import path
 from sergio.quotes.formats import FormattedOffer
 from sergio.quotes.labels import LABELS, REPLACED
-from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteVersion
-from sergio.quotes.statuses import DECLINED, OPEN
+from sergio.quotes.looks import last_seen
+from sergio.quotes.models import (
+    Quote,
+    QuoteAcceptance,
+    QuoteChangeRequest,
+    QuoteDecline,
+    QuoteReply,
+    QuoteVersion,
+)
+from sergio.quotes.statuses import DECLINED, OPEN, SENT
 
 
 @dataclass(frozen=True)
@@ -95,8 +105,43 @@ class ShownQuote:
         answers = [*self.quote.declines, *self.quote.change_requests]
         return sorted({answer.version for answer in answers} - {self.quote.version, self.number}, reverse=True)
 
-    def offer(self, chosen: Collection[int] | None = None) -> FormattedOffer:
-        """The accepted offer, else the offer with the optional lines `chosen` (ids), for None the preselected ones."""
+    @property
+    def conversation(self) -> list[QuoteChangeRequest | QuoteReply]:
+        """What the customer wrote about this version and what staff wrote back, the earliest first."""
+        return [message for request in self.requests for message in (request, *request.replies)]
+
+    @property
+    def deposit_invoice(self) -> Row | None:
+        """The invoice of the deposit that was accepted: number, status, amount due."""
+        if self.proof is None or not self.proof.offer.get("deposit"):
+            return None
+        return invoicing.deposit_invoice(self.quote)
+
+    def offer(self, chosen: Collection[int] | None = None, package: int | None = None) -> FormattedOffer:
+        """The accepted offer, else the offer with the optional lines `chosen` and the `package` (ids), for None what is
+        chosen until the customer chooses.
+        """
         if self.proof:
             return FormattedOffer(self.proof.offer)
-        return FormattedOffer(evidence.choose(self.facts, chosen))
+        return FormattedOffer(evidence.choose(self.facts, chosen, package))
+
+
+class PreviewedQuote(ShownQuote):
+    """The draft as the version that sending it now would make."""
+
+    is_newest = True
+    status = SENT
+    proof = None
+
+    @property
+    def number(self) -> int:
+        return self.quote.version + 1
+
+    @property
+    def valid_until(self) -> date:
+        return self.quote.valid_until
+
+    @cached_property
+    def facts(self) -> dict:
+        facts = evidence.frozen(self.quote, None)
+        return facts | comparison.since(last_seen(self.quote), facts)

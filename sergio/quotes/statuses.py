@@ -34,4 +34,4 @@ def outcome_of(quote) -> str:
         return DRAFT
     if quote.decline_now:
         return DECLINED
-    return CHANGES_REQUESTED if quote.requests_now else SENT
+    return CHANGES_REQUESTED if quote.has_unanswered_request else SENT

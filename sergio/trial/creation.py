@@ -62,7 +62,7 @@ def add_quote(customer: Customer, *, by: Actor, now: datetime) -> Quote:
         QuoteLine(description=_("One extra hour"), unit_price=45 * unit, optional=True, preselected=True),
         QuoteLine(description=_("Materials"), unit_price=30 * unit, optional=True),
     ]
-    more = {
+    more: dict = {
         "intro": _("This is a sample. Check what you would like to add, then accept it."),
         "place": place_of(customer),
     }

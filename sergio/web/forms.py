@@ -6,8 +6,12 @@ from typing import TypeVar
 from flask import g, request
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
+from wtforms import StringField
+from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, EmailInput, HiddenInput, TelInput, TextArea, TextInput
 
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import plain_name
 
 
@@ -63,6 +67,23 @@ def attributes(field, given: dict) -> str:
 def attribute(name: str, value) -> str:
     name = name.replace("_", "-")
     return f" {name}" if value is True else f' {name}="{escape(value)}"'
+
+
+class Whole(StringField):
+    """A whole number."""
+
+    def process_formdata(self, valuelist):
+        if valuelist:
+            text = valuelist[0].replace("\0", "").strip()
+            self.data = int(text) if text.isdecimal() and len(text) < 10 else text
+
+    def pre_validate(self, form):
+        if not isinstance(self.data, int):
+            raise StopValidation(_("Enter a whole number."))
+
+
+def between(least: int, most: int) -> NumberRange:
+    return NumberRange(least, most, message=_l("Enter a number from %(min)s to %(max)s."))
 
 
 F = TypeVar("F", bound=Form)

@@ -124,7 +124,8 @@ class Paging:
     @property
     def tabs(self) -> list[tuple]:
         """For `ui.tabs`."""
-        return [(f"{self.path}?show={name}", label, name == self.show, None) for name, label in self.names.items()]
+        urls = {name: f"{self.path}?{urlencode({'show': name, **self.kept})}" for name in self.names}
+        return [(urls[name], label, name == self.show, None) for name, label in self.names.items()]
 
     @property
     def first(self) -> str | None:

@@ -1,13 +1,11 @@
 """Settings -> Services: the list, its order, a service, and the questions it asks."""
 
 import threading
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
 from sergio.audit.models import AuditEntry
-from sergio.booking.fields import number_of
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service, ServiceQuestion
 from sergio.companies.models import Company
@@ -59,12 +57,6 @@ def test_a_new_service_is_on_the_list_and_can_be_booked(office, browser_of, ana,
 def test_a_comma_before_three_digits_is_of_thousands(office, session):
     assert office.post(PAGE, SERVICE | {"minutes": ["1,200", "minutes"]}).status_code == 303
     assert session.scalar(select(Service.minutes).where(Service.name == SERVICE["name"])) == 1200
-
-
-def test_three_decimals_are_plain_where_the_currency_has_them():
-    assert [number_of(typed, ",") for typed in ("1.200", "1,200.5")] == [Decimal("1.2"), Decimal("1200.5")]
-    with pytest.raises(ValueError, match="1,200 can mean both"):
-        number_of("1,200", ",")
 
 
 @pytest.mark.parametrize(

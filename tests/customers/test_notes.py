@@ -11,6 +11,10 @@ from sergio.extensions import db
 NOTES, PAGE = "/office/customers/1/notes", "/office/customers/1"
 
 
+def card_of(page: str) -> str:
+    return page[page.index('id="notes"') : page.index('id="appointments"')]
+
+
 def notes() -> list[CustomerNote]:
     db.session.expire_all()
     return list(db.session.scalars(select(CustomerNote).order_by(CustomerNote.id)))
@@ -20,7 +24,7 @@ def test_notes_are_shown_the_latest_first_with_who_wrote_them(browser_of, ana, o
     session.commit()
     browser_of(olga).post(NOTES, {"text": "Key under the <mat>"})
     page = browser_of(nora).post(NOTES, {"text": "Two dogs\r\nboth friendly"}, follow_redirects=True).text
-    card = page[page.index('id="notes"') : page.index('id="more"')]
+    card = card_of(page)
     assert card.index("Two dogs\nboth friendly") < card.index("Key under the &lt;mat&gt;")
     assert re.search(r"Nora Fields, \w+", card)
     assert "Two dogs" not in browser_of(ana).get("/portal/").text
@@ -35,7 +39,7 @@ def test_one_note_can_be_pinned_on_top(browser_of, ana, olga):
         browser.post(f"{NOTES}/{note.id}/pin")
     assert [note.text for note in notes() if note.pinned] == ["Second"]
     page = browser.get(PAGE).text
-    card = page[page.index('id="notes"') : page.index('id="more"')]
+    card = card_of(page)
     assert card.index("Second") < card.index("Third") < card.index("First")
     browser.post(f"{NOTES}/{second.id}/unpin")
     assert not any(note.pinned for note in notes())

@@ -73,8 +73,8 @@ def test_an_entry_cannot_be_replaced_by_another_of_its_number(app, entry):
 
 
 def test_what_is_evidence_is_registered(app):
-    evidence = {"quote_version", "quote_acceptance", "quote_decline", "quote_change_request", "appointment_move"}
-    assert {*evidence, "audit_entry", "ledger_entry", "invoice_document"} == TABLES
+    answers = {"quote_acceptance", "quote_acceptance_undone", "quote_decline", "quote_change_request", "quote_reply"}
+    assert {*answers, "quote_version", "appointment_move", "audit_entry", "ledger_entry", "invoice_document"} == TABLES
 
 
 def test_every_registered_table_exists_and_has_its_triggers(app, session):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.commands import doctor as command
@@ -16,6 +16,8 @@ from sergio.invoices.ledger import CHARGE, DISPUTE, PAYMENT, REFUND
 from sergio.invoices.ledger_check import differences
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib.refused import Refused
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 
@@ -32,12 +34,31 @@ MOVES = {
     "clear": lambda invoice, n: invoice.mark_clearing(AT),
     "clear no more": lambda invoice, n: invoice.mark_clearing(None),
     "void": lambda invoice, n: void(invoice),
+    "credit": lambda invoice, n: corrected(invoice.credit, 1_000 * n, "late", by=BY_OLGA, at=AT),
+    "credit all": lambda invoice, n: corrected(invoice.credit, invoice.due, "late", by=BY_OLGA, at=AT),
+    "write off": lambda invoice, n: corrected(invoice.write_off, "gone", by=BY_OLGA, at=AT),
+    "undo": lambda invoice, n: corrected(invoice.undo_correction, invoice.entries[-1], "oops", by=BY_OLGA, at=AT),
+    "check": lambda invoice, n: corrected(Payment.record, invoice, method=CHECK, amount=500 * n, by=BY_OLGA, at=AT),
+    "check undone": lambda invoice, n: undo_last(invoice),
 }
 
 
 def void(invoice: Invoice):
     with suppress(Refused):
         invoice.void(at=AT, by=BY_OLGA)
+
+
+def corrected(verb, *args, **more):
+    with suppress(Refused):
+        verb(*args, **more)
+
+
+def undo_last(invoice: Invoice):
+    """Undo the last recorded payment."""
+    recorded = Payment.company_id == invoice.company_id, Payment.invoice_id == invoice.id
+    payment = db.session.scalars(select(Payment).where(*recorded).order_by(Payment.id.desc())).first()
+    if payment:
+        payment.undo("bounced", by=BY_OLGA, at=AT)
 
 
 def read_again(invoice: Invoice, session) -> Invoice:
@@ -141,8 +162,8 @@ def test_the_doctor_names_a_row_that_says_something_else_than_was_issued(invoice
 
 def test_the_doctor_names_a_row_that_misses_an_entry(invoice, session, doctor):
     builders.by_hand(
-        "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, source, memo)"
-        " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', 'by hand', '')",
+        "INSERT INTO ledger_entry (company_id, invoice_id, kind, amount, at, entered_on, source, memo)"
+        " VALUES (:company, :invoice, 'payment', -12000, '2026-03-09 12:00:00.000000', '2026-03-09', 'by hand', '')",
         company=invoice.company_id,
         invoice=invoice.id,
     )
@@ -157,7 +178,8 @@ def test_locking_an_invoice_reads_its_new_entries(invoice, session):
     assert [entry.kind for entry in invoice.entries] == [CHARGE]
     with db.engine.begin() as connection:
         first = {"company_id": invoice.company_id, "invoice_id": invoice.id, "kind": PAYMENT, "amount": -5_000}
-        connection.execute(insert(LedgerEntry.__table__), {**first, "at": AT, "source": "the first", "memo": ""})
+        first |= {"at": AT, "entered_on": AT.date(), "source": "the first", "memo": ""}
+        connection.execute(insert(LedgerEntry.__table__), first)
         connection.execute(update(Invoice.__table__).values(due=7_000))
     found = session.scalars(Invoice.locked(invoice.id)).one()
     found.enter(PAYMENT, -1_000, at=AT, source="the second")

@@ -16,15 +16,23 @@ from tests import factories
 from tests.browser import Browser
 from tests.database.test_query_plans import listening, nodes, unique
 
-LISTS = ("/office/customers", "/office/customers?q=ada", "/office/customers?q=c1000001@", "/office/activity")
+CUSTOMERS = ("", "?q=ada", "?q=c1000001@", "?sort=newest", "?show=archived", "?show=no-email", "?show=all&sort=newest")
+LISTS = (*(f"/office/customers{query}" for query in CUSTOMERS), "/office/activity")
 PAGES = (
     *(*LISTS, "/office/activity?about=invoice", "/office/activity?who=staff", "/office/activity?who=contact-1"),
-    *("/office/", f"/office/customers/{FIRST}", f"/office/invoices/{FIRST}", f"/office/payments/of-invoice/{FIRST}"),
+    *("/office/", f"/office/customers/{FIRST}", f"/office/customers/{FIRST}?show=emails"),
+    *(f"/office/invoices/{FIRST}", f"/office/payments/of-invoice/{FIRST}"),
     *(
         "/office/invoices",
         "/office/invoices?show=overdue",
         "/office/invoices?show=paid",
         "/office/invoices?show=overpaid",
+    ),
+    *(
+        *("/office/invoices?show=drafts", "/office/invoices?show=ended", "/office/invoices?sort=newest"),
+        *("/office/invoices?show=paid&sort=newest", "/office/invoices?show=overdue&from=2026-01-01"),
+        *("/office/invoices?from=2026-01-01&to=2026-02-01", f"/office/invoices?customer={FIRST}&show=paid"),
+        f"/office/customers/{FIRST}/statement",
     ),
     *("/office/payments", "/office/problems"),
 )
@@ -89,7 +97,9 @@ def test_no_statement_of_the_team_does_more_work_in_a_large_company(app, large, 
         f"hours/{theo.id}",
         "services/1",
     )
-    pages = ["/office/schedule", *(f"/office/settings/{page}" for page in settings)]
+    schedule = "?view=day", "?view=week", "?view=month", "?view=list", "/requests", "/new?q=ada"
+    pages = [*(f"/office/schedule{page}" for page in schedule), *(f"/office/settings/{page}" for page in settings)]
+    pages.append(f"/office/schedule/new?customer={FIRST}&service=1")
     with listening(app) as seen:
         assert {path: olgas.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
     done = {statement: work(engine, statement, parameters) for engine, statement, parameters in unique(seen)}

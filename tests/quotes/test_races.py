@@ -10,7 +10,10 @@ from sqlalchemy import create_engine, event, func, select
 from sergio.audit.actor import BY_SYSTEM
 from sergio.database.engines import Session, sqlite_engine
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.quotes import invoicing
+from sergio.quotes.answer import QuoteAcceptanceUndone
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteDecline
 from tests.browser import settle
 from tests.quotes.builders import SIGNED, acceptance, lines
@@ -43,7 +46,7 @@ def slow_writing():
 @pytest.fixture
 def unguarded(app, monkeypatch):
     """The same without the row lock and SQLite's immediate transaction, which keep two writers apart."""
-    monkeypatch.setattr(Quote, "_lock", lambda quote: None)
+    monkeypatch.setattr(Quote, "lock", lambda quote: None)
     config = app.config["SERGIO"]
     if config.database_url:
         yield
@@ -113,3 +116,43 @@ def test_two_browsers_accept_at_once_and_both_get_a_page(app, browser_of, sessio
         assert list(threads.map(accept, browsers, tokens)) == [303, 303]
     assert session.scalar(select(func.count()).select_from(QuoteAcceptance)) == 1
     assert len(outbox.emails) == 3
+
+
+AFTERWARDS = {
+    "deposit": (lambda quote: invoicing.invoice_deposit(quote, **now()), Invoice),
+    "rest": (lambda quote: invoicing.invoice_rest(quote, **now()), Invoice),
+    "undo": (lambda quote: quote.undo_acceptance("A mistake.", **now()), QuoteAcceptanceUndone),
+}
+"""What staff do with an accepted quote, and the table of what comes of it."""
+
+
+@pytest.fixture
+def accepted(session, quote):
+    """The quote, accepted, with a deposit that staff invoice themselves."""
+    quote.revise(deposit=20_000, invoices_deposit=False, **now())
+    quote.accept(quote.customer.contact, SIGNED, [], version=2, shown=132_000, **now())
+    session.commit()
+    return quote
+
+
+@pytest.mark.usefixtures("slow_writing")
+@pytest.mark.parametrize("step", AFTERWARDS)
+def test_a_step_that_is_pressed_twice_is_done_once(app, session, accepted, monkeypatch, step):
+    do, made = AFTERWARDS[step]
+    monkeypatch.setitem(ANSWERS, step, do)
+    quote_id = accepted.id
+    settle()
+    assert at_once(app, quote_id, step, step) == ["Refused", "done"]
+    assert session.scalar(select(func.count()).select_from(made)) == 1
+
+
+@pytest.mark.usefixtures("slow_writing", "unguarded")
+@pytest.mark.parametrize("step", AFTERWARDS)
+def test_control_without_the_lock_the_database_refuses_the_second(app, session, accepted, monkeypatch, step):
+    """The control of the test above: both get as far as writing their row."""
+    do, made = AFTERWARDS[step]
+    monkeypatch.setitem(ANSWERS, step, do)
+    quote_id = accepted.id
+    settle()
+    assert "Refused" not in at_once(app, quote_id, step, step)
+    assert session.scalar(select(func.count()).select_from(made)) == 1

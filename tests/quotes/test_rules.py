@@ -41,7 +41,7 @@ def test_a_draft_gets_a_number_the_companys_terms_and_a_price_with_preselected_l
 def test_the_total_has_the_required_and_the_chosen_lines(session, offer):
     _fence, gate, lamp = offer.lines
     offered = offer.newest.facts["lines"]
-    assert [line["description"] for line in lines_with(offered, [gate.id])] == ["Fence", "Gate"]
+    assert [line["description"] for line in lines_with({"lines": offered}, [gate.id], None)] == ["Fence", "Gate"]
     assert preselected(offered) == [lamp.id]
 
 

@@ -1,4 +1,5 @@
-// Rows that can be dragged: dropping one submits its own form with the place it was dropped at.
+// Rows that can be dragged, whole or by a handle: dropping one submits its own form with the place it was dropped at, or
+// tells the form that the row is part of.
 const rowOf = (event) => event.target.closest?.("[data-sortable] > li")
 let dragged = null
 
@@ -6,6 +7,7 @@ document.addEventListener("dragstart", (event) => {
   dragged = rowOf(event)
   if (!dragged) return
   event.dataTransfer.effectAllowed = "move"
+  event.dataTransfer.setDragImage(dragged, 0, 0)
   dragged.dataset.dragged = ""
 })
 
@@ -22,14 +24,15 @@ document.addEventListener("dragend", () => {
   delete dragged.dataset.dragged
   const place = [...dragged.parentNode.children].indexOf(dragged) + 1
   const button = dragged.querySelector("button[name=to]")
-  if (place !== Number(dragged.dataset.place)) {
+  if (!button) for (const type of ["input", "change"]) dragged.dispatchEvent(new Event(type, { bubbles: true }))
+  else if (place !== Number(dragged.dataset.place)) {
     button.value = place
     button.click()
   }
   dragged = null
 })
 
-const begin = () => document.querySelectorAll("[data-sortable] > li:not([draggable])").forEach((row) => {
+const begin = () => document.querySelectorAll("[data-sortable] > li:not([draggable], :has([draggable]))").forEach((row) => {
   row.draggable = true
   row.dataset.place = [...row.parentNode.children].indexOf(row) + 1
 })

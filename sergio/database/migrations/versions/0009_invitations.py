@@ -1,13 +1,13 @@
 """invitations to the portal.
 
-Revision 0009, after 0016.
+Revision 0009, after 0008.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0016"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

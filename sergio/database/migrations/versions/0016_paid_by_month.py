@@ -1,6 +1,6 @@
 """What was paid by month, and what each staff member has seen of their customers' activity.
 
-Revision 0016.
+Revision 0016, after 0013.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0008"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,40 @@
+"""The payment terms of one customer, for staff."""
+
+from flask import Blueprint, flash, g, redirect, url_for
+
+from sergio.audit.models import record
+from sergio.customers.loading import company_customer
+from sergio.extensions import db
+from sergio.invoices.forms import CustomerTermsForm
+from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.web.csrf import returns_form
+from sergio.web.pages import page
+
+bp = Blueprint("terms", __name__, url_prefix="/<int:number>/payment-terms")
+
+
+@bp.get("")
+def edit(number):
+    customer = company_customer(number)
+    return terms_page(customer, CustomerTermsForm(g.company, customer.payment_days))
+
+
+@bp.post("")
+@returns_form
+def update(number):
+    customer = company_customer(number)
+    form = CustomerTermsForm(g.company, customer.payment_days)
+    if not form.validate_on_submit():
+        return terms_page(customer, form, 422)
+    before, customer.payment_days = customer.payment_days, form.payment_days
+    if before != customer.payment_days:
+        days = {"before": {"payment_days": before}, "after": {"payment_days": customer.payment_days}}
+        record(customer, "changed_payment_terms", by=g.actor, at=clock.now(), **days)
+    db.session.commit()
+    flash(_("The payment terms of %(name)s are saved.", name=customer.name), "success")
+    return redirect(url_for("office.customers.show", number=number), 303)
+
+
+def terms_page(customer, form: CustomerTermsForm, status: int = 200):
+    return page("invoices/office/customer_terms.html", status=status, customer=customer, form=form)

@@ -1,0 +1,42 @@
+"""Editing and deleting drafts, part of the models of invoices."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
+from sergio.extensions import db
+from sergio.lib.language import gettext as _
+from sergio.lib.refused import Refused
+
+
+class Drafting:
+    """The verbs of an `Invoice` that is not issued yet. All need it `locked`."""
+
+    def edit(self: Any, values: dict, lines: Iterable, *, by: Actor, at: datetime):
+        """Give it these values and lines, which are those of `Invoice.draft`; `revision` counts the change."""
+        self.refuse_issued()
+        before = {"title": self.title, "total": self.price.total, "currency": self.currency}
+        for name, value in values.items():
+            setattr(self, name, value)
+        for line in self.lines:
+            db.session.delete(line)
+        self.lines = []
+        self.copy_lines(lines)
+        self.revision += 1
+        after = {"title": self.title, "total": self.price.total, "currency": self.currency}
+        if before != after:
+            record(self, "edited", by=by, at=at, before=before, after=after)
+
+    def delete(self: Any, *, by: Actor, at: datetime):
+        """Delete it for good."""
+        self.refuse_issued()
+        before = {"title": self.title, "total": self.price.total, "currency": self.currency}
+        record(self, "deleted", by=by, at=at, before=before)
+        for row in (*self.lines, self):
+            db.session.delete(row)
+
+    def refuse_issued(self: Any):
+        if self.number is not None:
+            raise Refused(_("Invoice %(number)s has already been issued.", number=self.reference))

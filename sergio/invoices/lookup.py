@@ -1,0 +1,63 @@
+"""The company's invoices and drafts of a request; any other is 404."""
+
+from functools import cache
+
+from flask import abort, g
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from sergio.customers.loading import company_customer
+from sergio.customers.models import Customer
+from sergio.database.company_scope import COMPANY
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.web.pages import go
+from sergio.web.routing import LARGEST
+
+
+def company_invoice(number: int, *loaded) -> Invoice:
+    """An issued invoice with its document and ledger, or just what these options load."""
+    query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
+    return db.one_or_404(query.options(*(loaded or Invoice.whole())))
+
+
+def lock_invoice(number: int) -> Invoice:
+    """The same, locked until the commit, for what is entered in its ledger. It is not locked for a form that was open
+    for too long (`web/csrf`), which changes nothing.
+    """
+    invoice = company_invoice(number)
+    if not g.csrf_failed:
+        db.session.scalars(Invoice.locked(invoice.id)).one()
+    return invoice
+
+
+def company_draft(draft_id: int) -> Invoice:
+    """A draft with its lines and its customer. For one that was issued, the page of the invoice."""
+    draft = db.one_or_404(drafts(), {"company_id": g.company.id, "draft_id": draft_id})
+    if draft.number is not None:
+        abort(go(draft.office_path))
+    return draft
+
+
+def lock_draft(draft_id: int) -> Invoice:
+    """The same, locked until the commit as `lock_invoice`; also if it was deleted or issued meanwhile."""
+    draft = company_draft(draft_id)
+    if not g.csrf_failed:
+        db.one_or_404(Invoice.locked(draft.id))
+        draft.refuse_issued()
+    return draft
+
+
+def customer_in(values) -> Customer:
+    """The customer whose number a query string or a form names."""
+    text = values.get("customer", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
+        abort(404)
+    return company_customer(int(text))
+
+
+@cache
+def drafts() -> Select:
+    query = select(Invoice).where(Invoice.company_id == COMPANY, Invoice.id == bindparam("draft_id"))
+    customer = joinedload(Invoice.customer, innerjoin=True).selectinload(Customer.properties)
+    return query.options(customer, selectinload(Invoice.lines))

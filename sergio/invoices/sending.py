@@ -1,0 +1,141 @@
+"""Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio import outbox
+from sergio.audit.actor import Actor
+from sergio.audit.models import record
+from sergio.customers.models import Contact
+from sergio.customers.roles import BILLING_FIRST
+from sergio.database.checks import one_of
+from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.extensions import Model, db
+from sergio.invoices.ledger import OPEN
+from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
+from sergio.lib.refused import Refused
+
+SENT, REMINDER = "invoice", "reminder"
+KINDS = (SENT, REMINDER)
+
+
+class InvoiceEmail(CompanyOwned, Model):
+    """An invoice, or a reminder of it, that was emailed: to whom, when, and by whom.
+
+    `occasion` is unique within the invoice: an automatic reminder names how many days after the due day it is sent, one
+    that staff send names the day, and sending the invoice has none. `email_id` is of the email, which may be deleted.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "invoice_id", "occasion"),
+        *within_company(invoice_id="invoice"),
+        one_of("kind", KINDS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(20))
+    occasion: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    to: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime]
+    sent_by: Mapped[str] = mapped_column(String(120))
+    email_id: Mapped[int | None]
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> Select:
+        """The emails of an invoice, the newest first."""
+        mine = cls.company_id == invoice.company_id, cls.invoice_id == invoice.id
+        return select(cls).where(*mine).order_by(cls.id.desc())
+
+    @classmethod
+    def send(
+        cls, invoice: Invoice, contact: Contact | None, message: str, *, by: Actor, at: datetime
+    ) -> "InvoiceEmail":
+        """Email an issued invoice to a contact of its customer, with a message that may be empty."""
+        if invoice.number is None:
+            raise Refused(_("Issue the invoice before you send it."))
+        contact = reachable(invoice, contact)
+        with speaking(invoice.company.language):
+            facts = {"number": invoice.reference, "company": invoice.company.name}
+            subject = _("Invoice %(number)s from %(company)s") % facts
+        return cls._email(invoice, contact, SENT, None, subject, by=by, at=at, message=message)
+
+    @classmethod
+    def remind(cls, invoice: Invoice, occasion: str, *, by: Actor, at: datetime) -> "InvoiceEmail":
+        """Remind the customer of an unpaid invoice, once for an occasion. Needs the invoice `locked`."""
+        refuse_reminder(invoice)
+        if db.session.scalar(cls.of(invoice).where(cls.occasion == occasion)):
+            raise Refused(_("A reminder was already sent today. You can send another tomorrow."))
+        contact = reachable(invoice, None)
+        with speaking(invoice.company.language):
+            subject = reminder_subject(invoice, invoice.company.day(at))
+        return cls._email(invoice, contact, REMINDER, occasion, subject, by=by, at=at)
+
+    @classmethod
+    def _email(
+        cls,
+        invoice: Invoice,
+        contact: Contact,
+        kind: str,
+        occasion: str | None,
+        subject: str,
+        *,
+        by: Actor,
+        at: datetime,
+        message: str = "",
+    ) -> "InvoiceEmail":
+        facts: dict[str, Any] = {
+            "invoice": invoice,
+            "contact": contact,
+            "message": message,
+            "on": invoice.company.day(at),
+        }
+        email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
+        sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)
+        sent.name, sent.to, sent.at, sent.sent_by = contact.name, contact.email, at, by.name[:120]
+        db.session.add(sent)
+        record(invoice, "sent" if kind == SENT else "reminded", by=by, at=at, after={"to": contact.email})
+        return sent
+
+
+def reachable(invoice: Invoice, contact: Contact | None) -> Contact:
+    """The contact, or else who pays the bills; `Refused` where there is none with an email address."""
+    contact = invoice.customer.contact_for(contact, BILLING_FIRST)
+    if contact is None:
+        raise Refused(_("%(name)s has no email address. Add one, then send it.", name=invoice.customer.name))
+    return contact
+
+
+def refuse_reminder(invoice: Invoice):
+    """Raise `Refused` for an invoice that is not simply unpaid: drafts, paid, processing, disputed, voided."""
+    if invoice.clearing_since:
+        raise Refused(_("A payment for this invoice is already processing."))
+    if invoice.status != OPEN:
+        raise Refused(_("Nothing is due on this invoice, so no reminder was sent."))
+
+
+def reminder_subject(invoice: Invoice, on: date) -> str:
+    facts = {"number": invoice.reference, "day": invoice.company.short_day(invoice.due_on)}
+    if invoice.due_on < on:
+        return _("Reminder: invoice %(number)s was due %(day)s") % facts
+    return (
+        _("Reminder: invoice %(number)s is due today") % facts
+        if invoice.due_on == on
+        else (_("Reminder: invoice %(number)s is due %(day)s") % facts)
+    )
+
+
+def occasion_of(days: int) -> str:
+    """The occasion of the automatic reminder so many days after the due day: "due -3", "due +7"."""
+    return f"due {days:+d}"
+
+
+def occasion_by_hand(on: date) -> str:
+    """The occasion of a reminder that staff send: one a day."""
+    return f"by hand {on.isoformat()}"

@@ -1,0 +1,54 @@
+"""Fields of forms for amounts and for tax rates."""
+
+from wtforms import StringField
+
+from sergio.price_list import typed
+
+LONGEST = 40
+
+
+class PriceField(StringField):
+    """An amount of a currency, none below zero; `data` is in minor units, None if the field is empty."""
+
+    def __init__(self, label, validators=(), *, currency: str = "USD", **more):
+        super().__init__(label, validators, **more)
+        self.currency = currency
+        self.typed: str | None = None
+
+    def _value(self):
+        if self.typed is not None:
+            return self.typed
+        return "" if self.data is None else typed.amount_text(self.data, self.currency)
+
+    def process_formdata(self, valuelist):
+        if not valuelist:
+            return
+        self.typed = valuelist[0].replace("\0", "").strip()[:LONGEST]
+        self.data = None
+        if self.typed:
+            self.data = self.minor(self.typed)
+
+    def minor(self, text: str) -> int:
+        amount = typed.amount_of(text, self.currency)
+        if amount < 0:
+            raise ValueError(typed.unclear_amount(self.currency))
+        return amount
+
+
+class RateField(StringField):
+    """A percentage ("8.25%"); `data` is in basis points, 0 if the field is empty."""
+
+    def __init__(self, label, validators=(), **more):
+        super().__init__(label, validators, **more)
+        self.typed: str | None = None
+
+    def _value(self):
+        return typed.rate_text(self.data or 0) if self.typed is None else self.typed
+
+    def process_formdata(self, valuelist):
+        if not valuelist:
+            return
+        self.typed = valuelist[0].replace("\0", "").strip()[:LONGEST]
+        self.data = 0
+        if self.typed:
+            self.data = typed.rate_of(self.typed)

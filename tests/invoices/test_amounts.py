@@ -1,0 +1,129 @@
+"""One amount everywhere: the lines, the page, the email, the PDF, Stripe's intent and the ledger, to the minor unit."""
+
+import random
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from sergio.invoices.ledger import CHARGE, PAYMENT, REFUND, projection, surplus
+from sergio.invoices.lines import InvoiceLine
+from sergio.invoices.models import Invoice, LedgerEntry
+from sergio.invoices.sending import InvoiceEmail
+from sergio.lib.money import format_amount
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.price_list.lines import TypedLines
+from sergio.pricing import price
+from tests.invoices.builders import BY_OLGA
+
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+CURRENCIES = ("USD", "EUR", "GBP", "JPY", "KWD")
+RATES, DISCOUNTS = (0, 550, 700, 825, 1_900), (0, 0, 333, 1_000, 10_000)
+
+
+def lines_of(chance: random.Random) -> list[dict]:
+    """Lines with fractions of units, taxes and discounts."""
+    return [
+        {
+            "quantity": chance.randint(1, 100_000),
+            "unit_price": chance.randint(0, 1_000_000),
+            "tax_rate": chance.choice(RATES),
+            "discount_rate": chance.choice(DISCOUNTS),
+        }
+        for _line in range(chance.randint(1, 6))
+    ]
+
+
+def half_away(value: Fraction) -> int:
+    """To the nearest integer, halves away from zero, by another way than `pricing`."""
+    return int(Decimal(value.numerator) / Decimal(value.denominator)) + (
+        1 if value - int(value) >= Fraction(1, 2) else 0
+    )
+
+
+def test_ten_thousand_documents_come_to_what_exact_fractions_say():
+    chance = random.Random(9)
+    for _document in range(10_000):
+        check(lines_of(chance), chance.choice(CURRENCIES))
+
+
+def check(lines: list[dict], currency: str):
+    """The total is the exact one, and typing the lines anew gives it again."""
+    rows = [InvoiceLine(description="x", **line) for line in lines]
+    bases = {}
+    for row, line in zip(rows, lines, strict=True):
+        exact = Fraction(line["quantity"] * line["unit_price"] * (10_000 - line["discount_rate"]), 10_000_000)
+        assert row.amount == half_away(exact)
+        bases[line["tax_rate"]] = bases.get(line["tax_rate"], 0) + row.amount
+    total = sum(bases.values()) + sum(half_away(Fraction(base * rate, 10_000)) for rate, base in bases.items())
+    assert price(rows).total == total
+    typed = TypedLines.stored(rows, currency)
+    assert typed.is_valid
+    assert typed.price.total == total
+    assert [line.values["unit_price"] for line in typed.lines] == [line["unit_price"] for line in lines]
+    digits = re.sub(r"\D", "", format_amount(total, currency))
+    assert int(digits or 0) == total
+
+
+@settings(max_examples=300, deadline=None)
+@given(total=st.integers(0, 10**9), paid=st.lists(st.integers(1, 10**9), max_size=5), refunded=st.integers(0, 10**9))
+def test_part_payments_and_refunds_leave_the_balance_of_the_ledger(total, paid, refunded):
+    facts = [(CHARGE, total), *((PAYMENT, -amount) for amount in paid), (REFUND, refunded)]
+    invoice = Invoice(entries=[LedgerEntry(kind=kind, amount=amount, at=AT) for kind, amount in facts])
+    for name, value in projection(invoice.entries).items():
+        setattr(invoice, name, value)
+    assert invoice.due == total - sum(paid)
+    assert invoice.balance == total - sum(paid) + refunded
+    assert surplus(invoice) == max(0, sum(paid) - total - refunded)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_page_email_pdf_stripe_and_ledger_say_the_same_amount(browser_of, ana, olga, session, outbox, currency):
+    chance = random.Random(currency)
+    made = []
+    for _document in range(4):
+        lines = [
+            InvoiceLine(
+                description=f"Work {n}",
+                quantity=chance.randint(1, 9_999),
+                unit_price=chance.randint(100, 99_999),
+                tax_rate=chance.choice([0, 825, 1_900]),
+                discount_rate=chance.choice([0, 333]),
+            )
+            for n in range(chance.randint(1, 4))
+        ]
+        invoice = Invoice.issue(ana.customer, "Work", lines, at=AT, by=BY_OLGA, currency=currency)
+        if chance.random() < 0.5:
+            Payment.record(invoice, method=CHECK, amount=invoice.due // 3, by=BY_OLGA, at=AT)
+        InvoiceEmail.send(invoice, ana, "", by=BY_OLGA, at=AT)
+        made.append(invoice)
+    session.commit()
+    portal, office = browser_of(ana), browser_of(olga)
+    for invoice, email in zip(made, outbox.emails, strict=True):
+        assert invoice.due == sum(entry.amount for entry in invoice.entries)
+        due = format_amount(invoice.due, currency)
+        total = format_amount(price(invoice.lines).total, currency)
+        pdf = PdfReader(BytesIO(portal.get(f"/portal/invoices/{invoice.number}.pdf").data)).pages[0].extract_text()
+        for text in (
+            portal.get(f"/portal/invoices/{invoice.number}").text,
+            office.get(f"/office/invoices/{invoice.number}").text,
+            email.text,
+            pdf,
+        ):
+            assert due in text
+            assert total in text
+        attempt = PaymentAttempt(
+            company=ana.company, invoice=invoice, amount=invoice.due, currency=currency, account=""
+        )
+        attempt.key = f"key {invoice.number}"
+        request = attempt.payment_request()
+        assert (request.amount, request.currency) == (invoice.due, currency)
+        assert request.description == f"Invoice {invoice.reference}"
