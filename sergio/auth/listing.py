@@ -20,7 +20,7 @@ from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 PATH = "/office/customers/invitations"
 NEWEST = Order("newest", Contact.company_id, Contact.id, descending=True)
-"""With the company, although it is always the same: by the id alone, SQLite would read the contacts of all companies."""
+"""With the company, though it is always the same: by the id alone, SQLite would read the contacts of all companies."""
 MOST = 50
 """Contacts of one customer that are shown."""
 
