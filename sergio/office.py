@@ -17,8 +17,10 @@ from sergio.booking.hours import bp as hours
 from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
+from sergio.booking.on_site import bp as on_site
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
+from sergio.booking.to_invoice import bp as to_invoice
 from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -34,6 +36,7 @@ from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.checklist import open_to
 from sergio.overview.checklist_pages import bp as checklist
+from sergio.overview.exports import bp as exports
 from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
@@ -80,6 +83,8 @@ for feature in (
     invoices,
     payments,
     schedule,
+    on_site,
+    to_invoice,
     problems,
     activity,
     settings,
@@ -88,7 +93,7 @@ for feature in (
 ):
     bp.register_blueprint(feature)
 bp.register_blueprint(devices, url_prefix="/devices")
-for part in (hand_over, checklist):
+for part in (hand_over, checklist, exports):
     bp.register_blueprint(part)
 show_refusals(bp, home="office.dashboard.index")
 bp.after_request(renew_cookie)

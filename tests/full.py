@@ -5,19 +5,24 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM, CONTACT
+from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
+from sergio.booking.progress import AppointmentStep
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
 from sergio.files.models import StoredFile
+from sergio.imports.models import CustomerImport, ImportLine
+from sergio.imports.statuses import ADD
 from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
@@ -85,7 +90,17 @@ def of_signing_in(ana: Contact, now):
     StoredFile.store_once(ana.company_id, "a test", b"PDF", at=now)
     note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
     yield CustomerNote(company=ana.company, customer=ana.customer, **note)
+    yield of_importing(ana, now)
     yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+
+
+def of_importing(ana: Contact, now) -> ImportLine:
+    facts = {"rows": 1, "has_headings": False, "first_row": ["Ana"], "samples": [["Ana"]], "columns": ["name"]}
+    olga = db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first()
+    by = Actor(STAFF, olga.name, olga.id)
+    row = CustomerImport.upload(ana.company, b"Ana", "customers.csv", facts=facts, by=by, at=now)
+    line = {"line": 1, "action": ADD, "content": {}, "customer_id": ana.customer_id}
+    return ImportLine(company=ana.company, import_id=row.id, **line)
 
 
 def of_inviting(ana: Contact, olga: StaffMember, now):
@@ -122,6 +137,11 @@ def of_work(company, ana: Contact, now):
         db.session.scalars(select(table).order_by(table.id)).first() for table in (Appointment, Quote)
     )
     yield AppointmentMove(company=company, appointment_id=appointment.id, old=now, new=now, by="Olga", at=now)
+    mine = {"company": company, "appointment_id": appointment.id, "at": now, "by": "Theo"}
+    mine["staff_id"] = appointment.staff_id
+    yield AppointmentStep(**mine, kind="on_way", minutes=15)
+    yield AppointmentNote(**mine, text="The filter is new.", public=True)
+    yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

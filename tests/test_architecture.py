@@ -27,7 +27,7 @@ ORDER = [
     ["outbox"],
     ["staff", "customers"],
     ["auth"],
-    ["sign_up"],
+    ["sign_up", "imports"],
     ["pricing", "service_area", "support"],
     ["price_list"],
     ["invoices"],

@@ -6,16 +6,20 @@ from datetime import timedelta
 import pytest
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM
+from sergio.audit.actor import BY_SYSTEM, STAFF, Actor
 from sergio.auth.invitation_runs import InvitationRun
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
+from sergio.imports.models import CustomerImport
 from sergio.invoices.ledger import CREDIT
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
+from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.price_list.models import PriceListItem
@@ -50,7 +54,7 @@ def anas(world, session):
     db.session.query(NumberSeries).filter_by(company_id=world.sparkle.id).update({"last": FIRST})
     for row in (ana.customer, *ana.customer.properties):
         row.number = FIRST + 1
-    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item"):
+    for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item", "import"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
     seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
     bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
@@ -60,10 +64,16 @@ def anas(world, session):
     Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
     session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    by = Actor(STAFF, world.theo.name, world.theo.id)
+    AppointmentNote.add(appointment, "Secret note", public=True, by=by, now=now).id = FIRST + 1
+    about = {"kind": "before", "caption": "Secret photo", "public": True}
+    AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by, now=now, **about).id = FIRST + 1
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
+    facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}
+    CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=by(world.olga), at=now)
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(

@@ -1,5 +1,6 @@
 """The audit trail: one entry for each action, added in the transaction of the action."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Index, String, insert
@@ -54,9 +55,15 @@ def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = N
     """
     if row.id is None:
         db.session.flush()
-    if row.company_id is None:
-        return
-    entry = {
+    if row.company_id is not None:
+        record_all([entry_of(row, action, by=by, at=at, before=before, after=after)])
+
+
+def entry_of(
+    row, action: str, *, by: Actor, at: datetime, before: dict | None = None, after: dict | None = None
+) -> dict:
+    """An entry as `record` adds it, for `record_all`; the row has its id."""
+    return {
         "company_id": row.company_id,
         "at": at,
         "actor_kind": by.kind,
@@ -72,7 +79,12 @@ def record(row, action: str, *, by: Actor, at: datetime, before: dict | None = N
         "request_id": by.request_id,
         "customer_id": getattr(row, "customer_id", None),
     }
-    db.session.execute(INSERT, entry)
+
+
+def record_all(entries: Sequence[dict]):
+    """Add many entries by one statement."""
+    if entries:
+        db.session.execute(INSERT, entries)
 
 
 INSERT = insert(Model.metadata.tables["audit_entry"])

@@ -8,10 +8,12 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
-from sergio.booking import calendar, formats, labels, listing
+from sergio.booking import calendar, formats, labels, listing, photo_files
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment
+from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
+from sergio.booking.shown import for_customer
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.database.company_scope import COMPANY
@@ -121,12 +123,23 @@ def cancel(number):
     return go(url_for(".show", number=number))
 
 
+@bp.get("/<int:number>/photos/<int:photo>.jpg")
+def large_photo(number, photo):
+    return photo_files.response(own_photo(viewer, number, photo), number, LARGE)
+
+
+@bp.get("/<int:number>/photos/<int:photo>/small.jpg")
+def small_photo(number, photo):
+    return photo_files.response(own_photo(viewer, number, photo), number, SMALL)
+
+
 def appointment_page(template: str, appointment: Appointment):
     """A page about one appointment: its status now, and what the customer may still do."""
     now = clock.now()
     return page(
         template,
         appointment=appointment,
+        shown=for_customer(appointment),
         formats=formats,
         labels=labels,
         proposed=proposed(appointment, now),
@@ -154,6 +167,13 @@ def own_appointment(viewer: Viewer, number: int) -> Appointment:
     return db.one_or_404(whole(), viewer.whose | {"number": number})
 
 
+def own_photo(viewer: Viewer, number: int, photo: int) -> AppointmentPhoto:
+    """A photo that the customer may see, of their own appointment; 404 for any other."""
+    if not viewer.company.shows_photos:
+        abort(404)
+    return db.one_or_404(public_photo(), viewer.whose | {"number": number, "photo": photo})
+
+
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
     """The customer's appointment with the times it could be moved to."""
     rows = db.session.execute(with_service(), viewer.whose | {"number": number}).all() or abort(404)
@@ -172,6 +192,13 @@ OWN = (
 def whole() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves)
     return select(Appointment).where(*OWN).options(*map(joinedload, parts))
+
+
+@cache
+def public_photo() -> Select:
+    photos = select(AppointmentPhoto).join(Appointment, AppointmentPhoto.appointment_id == Appointment.id)
+    mine = AppointmentPhoto.company_id == COMPANY, AppointmentPhoto.id == bindparam("photo")
+    return photos.where(*OWN, *mine, AppointmentPhoto.public)
 
 
 @cache

@@ -146,12 +146,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     @classmethod
     def is_coming(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that will take place or are under way."""
-        return cls.canceled_at.is_(None) & (cls.ends_at > now)
+        return cls.canceled_at.is_(None) & cls.completed_at.is_(None) & (cls.ends_at > now)
 
     @classmethod
     def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
-        return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
+        return cls.canceled_at.is_not(None) | cls.completed_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
     def awaits_answer(cls, now: BindParameter[datetime]):
@@ -247,7 +247,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
             raise Refused(_("Only staff can complete an appointment."))
         if self.canceled_at or self.completed_at:
             raise Refused(self.why_over(now))
-        if now < self.starts_at:
+        if self.company.day(now) < self.company.day(self.starts_at):
             raise Refused(_("This appointment has not started yet."))
         self.completed_at = now
         if self.waiting_since:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.booking import agenda, day_grid, formats, labels, month_grid, scheduling, week_grid
 from sergio.booking.models import Appointment
+from sergio.booking.own_work import work_of
 from sergio.booking.slots import days_from, instant
 from sergio.booking.time_picker import day_of, value_of
 from sergio.database.company_scope import COMPANY
@@ -19,6 +20,7 @@ from sergio.extensions import db
 from sergio.lib import clock, language
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.quotes.models import Quote
 from sergio.staff.roles import ALL_WORK
 from sergio.web.pages import page
 from sergio.web.revalidation import revalidated
@@ -71,13 +73,15 @@ def index():
 def show(number):
     wanted = {"company_id": g.company.id, "number": number, "staff_id": own_staff_id()}
     appointment = db.one_or_404(numbered(), wanted)
-    status = appointment.status(clock.now())
+    now = clock.now()
     return page(
         "booking/office/show.html",
         appointment=appointment,
-        appointment_status=status,
+        appointment_status=appointment.status(now),
+        own_staff_id=own_staff_id(),
         formats=formats,
         labels=labels,
+        **work_of(appointment, now),
     )
 
 
@@ -188,5 +192,6 @@ def own_staff_id() -> int | None:
 def numbered() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
-    more = (Appointment.wanted_staff, Appointment.quote, Appointment.moves)
-    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)))
+    more = (Appointment.wanted_staff, Appointment.moves)
+    quote = joinedload(Appointment.quote).joinedload(Quote.acceptance)
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote)

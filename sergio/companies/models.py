@@ -4,14 +4,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, String, or_, select, true
+from sqlalchemy import CheckConstraint, String, false, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
-from sergio.companies.number_series import NumberSeries, raise_last, take_number
+from sergio.companies.number_series import NumberSeries, raise_last, take_numbers
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.extensions import Model, db
@@ -90,6 +90,8 @@ class Company(Model):
     shows_documents: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_line_prices: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_notes: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_photos: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
     invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
@@ -116,6 +118,7 @@ class Company(Model):
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
     most_bookings: Mapped[int] = mapped_column(default=10)
+    emails_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     checklist_since: Mapped[datetime | None]
     """Since when the office's dashboard shows what is left to set up; None if it does not."""
 
@@ -345,9 +348,15 @@ class Company(Model):
 
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
-        take = take_number(db.session.get_bind().dialect.name)
-        named = {"company_id": self.id, "series": series}
-        return db.session.execute(take, named).scalar_one()
+        return self.next_numbers(series, 1)[0]
+
+    def next_numbers(self, series: str, count: int) -> range:
+        """The next `count` numbers of a series."""
+        if count == 0:
+            return range(0)
+        take = take_numbers(db.session.get_bind().dialect.name)
+        last = db.session.execute(take, {"company_id": self.id, "series": series, "count": count}).scalar_one()
+        return range(last - count + 1, last + 1)
 
     def raise_number(self, series: str, following: int, *, by: Actor, at: datetime):
         """Have a series continue at a higher number; those left out are never used. `Refused` for a lower one."""

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import import_module
 
-from sqlalchemy import String, UniqueConstraint, bindparam
+from sqlalchemy import Integer, String, UniqueConstraint, bindparam
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.database.checks import at_least
@@ -25,11 +25,12 @@ class NumberSeries(CompanyOwned, Model):
 
 
 @cache
-def take_number(dialect: str):
-    """The statement that takes the next number of a series (parameters `company_id`, `series`)."""
+def take_numbers(dialect: str):
+    """The statement that takes `count` numbers of a `series` of `company_id`, and returns the last one."""
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(NumberSeries.__table__)
-    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=1)
-    following = {"last": NumberSeries.last + 1}
+    count = bindparam("count", type_=Integer)
+    first = insert.values(company_id=bindparam("company_id"), series=bindparam("series"), last=count)
+    following = {"last": NumberSeries.last + count}
     take = first.on_conflict_do_update(index_elements=["company_id", "series"], set_=following)
     return take.returning(NumberSeries.last)
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from babel.support import LazyProxy
 
-LANES = SIGN_IN, EMAIL, PAYMENTS, DOCUMENTS, OTHER = "sign_in", "email", "payments", "documents", "other"
+LANES = SIGN_IN, EMAIL, PAYMENTS, DOCUMENTS, IMPORTS, OTHER = (
+    *("sign_in", "email", "payments", "documents", "imports", "other"),
+)
 """Each lane runs in a thread of its own, so that slow jobs in one delay none in another."""
-URGENT = tuple(lane for lane in LANES if lane != DOCUMENTS)
-"""The lanes somebody waits for. A PDF that is not kept yet is rendered when it is downloaded."""
+URGENT = tuple(lane for lane in LANES if lane not in (DOCUMENTS, IMPORTS))
+"""The lanes somebody waits for. A PDF that is not kept yet is rendered when it is downloaded, and imports come one
+after the other.
+"""
 
 
 @dataclass(frozen=True)

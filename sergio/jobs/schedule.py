@@ -18,6 +18,7 @@ RECURRING = {
     "auth.delete_expired": timedelta(hours=6),
     "sign_up.delete_expired": timedelta(days=1),
     "overview.close_checklists": timedelta(days=1),
+    "imports.delete_expired": timedelta(days=1),
     "outbox.delete_expired": timedelta(days=1),
     "jobs.delete_expired": timedelta(days=1),
 }

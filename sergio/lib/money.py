@@ -29,6 +29,11 @@ def format_amount(amount: int, currency: str) -> str:
     return formatter(currency, spoken.get())(amount)
 
 
+def plain(amount: int, currency: str) -> str:
+    """An amount for spreadsheets: `124000, "USD"` is "1240.00"."""
+    return f"{Decimal(amount) / minor_units(currency):.{get_currency_precision(currency)}f}"
+
+
 @cache
 def formatter(currency: str, language: str) -> Callable[[int], str]:
     """Formats amounts exactly as Babel does, 20 times as fast: what stands around the digits is asked once."""

@@ -4,21 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from flask import Flask, current_app
 from sqlalchemy import Select, bindparam, select
 
 from sergio.audit.actor import KINDS
 from sergio.audit.models import AuditEntry
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
-from sergio.database.engines import Session, Utc
+from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.overview import activity_changes, activity_labels
 from sergio.staff.models import StaffMember
+from sergio.web import spreadsheets
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 BATCH = 500
@@ -154,26 +153,15 @@ def as_row(row, company: Company, staff: dict[int, str]) -> dict:
 def table(company: Company, chosen: Filter) -> Iterator[list[list]]:
     """All matching entries, as batches of rows of a file; the first batch has the headings."""
     headings = [_("Time"), _("Person"), _("Kind"), _("Action"), _("Subject"), _("Changes"), _("IP address")]
-    app: Any = current_app  # a proxy, whose app is still needed after the request
-    return chain([[headings]], in_batches(app._get_current_object(), company, chosen))
+    asked = chosen.parameters(company)
 
+    def read(session, place: dict) -> tuple[list[list], dict | None]:
+        rows = session.execute(batch(**chosen.shape), asked | place).all()
+        staff = staff_named_in(rows, company, session)
+        following = NEWEST.read(NEWEST.written(rows[-1])) if len(rows) == BATCH else None
+        return [in_file(row, company, staff) for row in rows], following
 
-def in_batches(app: Flask, company: Company, chosen: Filter) -> Iterator[list[list]]:
-    """The rows, newest first.
-
-    Each batch is read and formatted in a context of its own: the request's is gone when the server sends it, and no
-    transaction stays open for a slow client.
-    """
-    asked, place = chosen.parameters(company), NEWEST.begin
-    more = True
-    while more:
-        with app.app_context(), speaking(company.language), Session(db) as reading:
-            rows = reading.execute(batch(**chosen.shape), asked | place).all()
-            staff = staff_named_in(rows, company, reading)
-            written = [in_file(row, company, staff) for row in rows]
-        if more := len(rows) == BATCH:
-            place = NEWEST.read(NEWEST.written(rows[-1]))
-        yield written
+    return chain([[headings]], spreadsheets.in_batches(company.language, read, NEWEST.begin))
 
 
 @cache

@@ -14,6 +14,7 @@ from sergio.customers.note_pages import bp as notes
 from sergio.customers.office import bp as records
 from sergio.customers.place_pages import bp as places
 from sergio.extensions import db
+from sergio.imports.office import bp as imports
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.overview import archiving, checklist, customer_timeline, technician
@@ -30,7 +31,7 @@ from sergio.web.revalidation import revalidated
 
 dashboard = Blueprint("dashboard", __name__)
 customers = Blueprint("customers", __name__, url_prefix="/customers")
-for part in (records, contacts, places, notes, merging):
+for part in (records, contacts, places, notes, merging, imports):
     customers.register_blueprint(part)
 
 

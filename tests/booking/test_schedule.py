@@ -81,12 +81,12 @@ def test_a_view_takes_three_statements_or_four_for_any_number_of_appointments(
     assert len(seen) == (4 if view == "month" else 3)
 
 
-def test_an_appointment_takes_two_statements(browser, statements, ana, theo, cleaning):
+def test_an_appointment_takes_three_statements(browser, statements, ana, theo, cleaning):
     appointment(cleaning, ana, theo, at(25, 9))
     browser.get("/office/schedule/1")
     with statements() as seen:
         browser.get("/office/schedule/1")
-    assert len(seen) == 2  # who asks, the appointment
+    assert len(seen) == 3  # who asks, the appointment, what was done there
 
 
 def test_a_day_shows_each_persons_hours_with_a_link_in_every_free_one(browser, ana, theo, cleaning):

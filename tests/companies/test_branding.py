@@ -176,7 +176,7 @@ def test_two_megabytes_are_accepted_and_not_one_byte_more(office, sparkle, sessi
 
 
 def test_a_file_too_large_to_be_read_is_refused_beside_the_field(office, sparkle):
-    body = {"data": bytes(5_000_000), "content_type": "multipart/form-data; boundary=x"}
+    body = {"data": bytes(7_000_000), "content_type": "multipart/form-data; boundary=x"}
     response = office._open(LOGO, "POST", SAME_ORIGIN, body)
     assert (response.status_code, response.location) == (303, f"{PAGE}?too_large=1")
     assert errors(office.get(response.location)) == ["This file is larger than 2 MB. Choose a smaller one."]

@@ -1,6 +1,6 @@
 """the office's schedule: quotes of appointments, requests for another time, times proposed.
 
-Revision 0014, after 0016.
+Revision 0014, after 0013.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0016"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -17,14 +17,10 @@ ALL_WANTED = (
     "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
 )
 INDEXES = {"wanted": "wanted_free_at", "waiting": "waiting_since", "quote": "quote_id"}
-UNANSWERED: dict = dict.fromkeys(
-    ("sqlite_where", "postgresql_where"), sa.text("approval = 'requested' AND canceled_at IS NULL")
-)
 NEW = ("booked_by", "cancel_reason", "office_note", "proposed")
 
 
 def upgrade():
-    op.drop_index("ix_appointment_requested", "appointment", **UNANSWERED)
     with op.batch_alter_table("appointment") as batch_op:
         batch_op.add_column(sa.Column("booked_by", sa.String(length=120), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("cancel_reason", sa.String(length=500), nullable=False, server_default=""))
@@ -70,7 +66,6 @@ def downgrade():
         batch_op.drop_constraint(op.f("ck_appointment_all_of_what_is_wanted"), type_="check")
         for column in (*NEW, *INDEXES.values(), "wanted_starts_at", "wanted_staff_id"):
             batch_op.drop_column(column)
-    op.create_index("ix_appointment_requested", "appointment", ["company_id", "starts_at"], **UNANSWERED)
 
 
 def release_wanted_times():

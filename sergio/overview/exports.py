@@ -1,0 +1,40 @@
+"""CSV files of customers, payments and appointments, for staff."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, g, request
+
+from sergio.booking import export as appointments
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.overview import customer_export
+from sergio.overview.customers import ALL, TABS, query_of
+from sergio.payments import export as payments_export
+from sergio.web import spreadsheets
+
+bp = Blueprint("exports", __name__)
+
+
+@bp.get("/customers.csv")
+def customers():
+    """The customers of the list's filter `?show=`, all by default, whom `?q=` finds."""
+    show = request.args.get("show")
+    return download(
+        "customers", customer_export.table(g.company, query_of(request.args), show if show in TABS else ALL)
+    )
+
+
+@bp.get("/payments.csv")
+def payments():
+    return download("payments", payments_export.table(g.company))
+
+
+@bp.get("/schedule.csv")
+def schedule():
+    return download("appointments", appointments.table(g.company))
+
+
+def download(name: str, rows: Iterator[list[list]]) -> Response:
+    day = g.company.day(clock.now())
+    db.session.close()  # sending the file may take minutes, with no transaction open
+    return spreadsheets.download(f"{name}-{day}", rows)
