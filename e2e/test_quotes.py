@@ -60,3 +60,25 @@ def test_ana_requests_changes_and_then_declines(phone, demo, sign_in, axe):
     phone.get_by_role("button", name="Decline quote").click()
     expect(phone.get_by_text("Ana Ruiz declined this quote")).to_be_visible()
     axe(phone)
+
+
+def test_ana_chooses_a_package_and_is_asked_for_its_deposit(phone, demo, sign_in, axe, emails):
+    sign_in(phone, "ana@example.com")
+    with phone.expect_response(lambda response: response.url.endswith("/look")) as looked:
+        phone.get_by_role("link", name="Regular cleaning of the whole house").click()
+    assert looked.value.status == 204
+    axe(phone)
+
+    expect(phone.locator("#total")).to_contain_text("A deposit of $109.93 is due when you accept.")
+    phone.get_by_label("Premium").check()
+    expect(phone.locator("#total")).to_contain_text("$781.76")
+    expect(phone.locator("#sum")).to_contain_text("$156.35 of this is due when you accept")
+
+    phone.get_by_label("Your full name").fill("Ana Ruiz")
+    phone.get_by_label("I accept this quote").check()
+    phone.get_by_role("button", name="Accept quote").click()
+    expect(phone.get_by_role("heading", name="Deposit due")).to_be_visible()
+    axe(phone)
+    phone.get_by_role("link", name="Pay the deposit").click()
+    expect(phone.get_by_role("button", name="Pay by card")).to_be_visible()
+    expect(phone.get_by_text("$156.35").first).to_be_visible()

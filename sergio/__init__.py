@@ -44,7 +44,7 @@ def flask_settings(config: Config) -> dict:
         "SERGIO": config,
         "SECRET_KEY": config.signing_key(),
         "TESTING": config.env == "testing",
-        "MAX_CONTENT_LENGTH": 6 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session",
         "SESSION_COOKIE_SECURE": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -14,9 +14,13 @@ from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
 from sergio.booking.catalog import bp as services
 from sergio.booking.hours import bp as hours
+from sergio.booking.inbox import bp as requests
+from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
+from sergio.booking.on_site import bp as on_site
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
+from sergio.booking.to_invoice import bp as to_invoice
 from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -63,6 +67,7 @@ inside = {
     quotes: (quote_builder,),
     invoices: (drafts, changes),
     payments: (recording,),
+    schedule: (moving, requests),
 }
 for section, pages in inside.items():
     for part in pages:
@@ -78,6 +83,8 @@ for feature in (
     invoices,
     payments,
     schedule,
+    on_site,
+    to_invoice,
     problems,
     activity,
     settings,

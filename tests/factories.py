@@ -17,7 +17,7 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 from tests.browser import taken
 
 NINE, FIVE = 9 * 60, 17 * 60
-WRITERS = ("booking.notify",)
+WRITERS = ("booking.notify", "booking.on_way")
 """The jobs that write emails."""
 
 

@@ -12,6 +12,9 @@ from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.models import Appointment, AppointmentMove
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
+from sergio.booking.progress import AppointmentStep
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
@@ -134,6 +137,11 @@ def of_work(company, ana: Contact, now):
         db.session.scalars(select(table).order_by(table.id)).first() for table in (Appointment, Quote)
     )
     yield AppointmentMove(company=company, appointment_id=appointment.id, old=now, new=now, by="Olga", at=now)
+    mine = {"company": company, "appointment_id": appointment.id, "at": now, "by": "Theo"}
+    mine["staff_id"] = appointment.staff_id
+    yield AppointmentStep(**mine, kind="on_way", minutes=15)
+    yield AppointmentNote(**mine, text="The filter is new.", public=True)
+    yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

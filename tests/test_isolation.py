@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sergio import seeds
-from sergio.audit.actor import BY_SYSTEM
+from sergio.audit.actor import BY_SYSTEM, STAFF, Actor
 from sergio.auth.invitation_runs import InvitationRun
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.customers.models import Contact
@@ -17,11 +19,11 @@ from sergio.imports.models import CustomerImport
 from sergio.invoices.ledger import CREDIT
 from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
+from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
-from tests.factories import by
 
 FIRST = 700
 NAMES_NO_ROW = {
@@ -62,7 +64,11 @@ def anas(world, session):
     Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
     session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    by = Actor(STAFF, world.theo.name, world.theo.id)
+    AppointmentNote.add(appointment, "Secret note", public=True, by=by, now=now).id = FIRST + 1
+    about = {"kind": "before", "caption": "Secret photo", "public": True}
+    AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by, now=now, **about).id = FIRST + 1
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sergio import jobs, outbox
+from sergio.customers.roles import DECIDE, PAY, SEE_WORK, may
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
@@ -30,19 +31,20 @@ def invited(contact, *, path: str, until: datetime):
     with speaking(company.language):
         subject = _("Your customer portal at %(company)s", company=company.name)
         facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
-        facts["offers"] = offers(company)
+        facts["offers"] = offers(company, contact.role)
     return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
 
 
-def offers(company) -> list[str]:
-    """What the company's customers can do in its portal."""
-    pay = _("View and pay invoices") if company.takes_cards else _("View your invoices")
-    book = _("Book and change appointments") if company.booking_open else _("See your appointments")
+def offers(company, role: str) -> list[str]:
+    """What a contact with that role can do in the company's portal."""
+    sees_work, decides = may(role, SEE_WORK), may(role, DECIDE)
+    pays = company.takes_cards and may(role, PAY)
+    books = company.booking_open and decides
     shown = (
-        (company.shows_quotes, _("Review and accept quotes")),
-        (company.shows_invoices, pay),
-        (True, book),
-        (company.shows_history, _("Look up past work")),
+        (company.shows_quotes and sees_work, _("Review and accept quotes") if decides else _("See quotes")),
+        (company.shows_invoices, _("View and pay invoices") if pays else _("View invoices")),
+        (sees_work, _("Book and change appointments") if books else _("See appointments")),
+        (company.shows_history and sees_work, _("Look up past work")),
     )
     return [text for is_shown, text in shown if is_shown]
 

@@ -29,9 +29,9 @@ def refusal_sentence(refusal: str) -> str:
 
 
 def access_sentence(status: str, row, company: Company) -> str:
-    """What is behind a status; `row` is one of the statements of `listing`."""
+    """What is behind a status, or ""; `row` is one of the statements of `listing`."""
     if status == NONE:
-        return _("Hasn't been invited.")
+        return ""
     if status == NO_EMAIL:
         return _("Can't be invited without an email address.")
     if status == BOUNCED:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy.orm import aliased
 
 from sergio.auth.formats import access_sentence, status_shown
 from sergio.auth.invitations import PortalInvitation
@@ -54,11 +55,24 @@ def of_customer(company: Company, number: int, now: datetime) -> list[ListedCont
 
 @cache
 def contacts_page(tab: str) -> Select:
-    wanted = Customer.archived_at.is_(None), is_real(Customer.number), NEWEST.after
-    rows = present().where(Contact.company_id == COMPANY, *wanted)
-    if tab in (NONE, INVITED, ACTIVE, BOUNCED, NO_EMAIL):
-        rows = rows.where(status() == tab)
-    return rows.order_by(*NEWEST.by).limit(ROWS_AND_ONE)
+    """A page of the contacts. They are found without joins, so that they are read in their order and only to the end of
+    the page.
+    """
+    page = found(tab).subquery()
+    rows = select(*columns()).select_from(page).join(Contact, Contact.id == page.c.id)
+    rows = with_invitations(rows.join(Customer, Contact.customer_id == Customer.id))
+    return rows.where(Contact.company_id == COMPANY).order_by(*NEWEST.by)
+
+
+def found(tab: str) -> Select:
+    """The ids of a page of a tab, without contacts who left, archived customers and the test customer."""
+    theirs = Customer.company_id == COMPANY, Customer.id == Contact.customer_id, Customer.archived_at.is_(None)
+    current = select(Customer.id).where(*theirs, is_real(Customer.number)).correlate(Contact).scalar_subquery()
+    mine = Contact.company_id == COMPANY, Contact.left_at.is_(None), current.is_not(None), NEWEST.after
+    rows = select(Contact.id).where(*mine).order_by(*NEWEST.by).limit(ROWS_AND_ONE)
+    if tab == NO_EMAIL:
+        return rows.where(Contact.email_key.is_(None))
+    return rows if tab == "all" else rows.where(status() == tab)
 
 
 @cache
@@ -68,12 +82,6 @@ def contacts_of_customer() -> Select:
     joined = with_invitations(select(*columns()).select_from(Customer).outerjoin(Contact, and_(*theirs)))
     rows = joined.where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
     return rows.order_by(Contact.id).limit(MOST)
-
-
-def present() -> Select:
-    """The contacts who have not left, with their invitations."""
-    rows = select(*columns()).select_from(Contact).join(Customer, Contact.customer_id == Customer.id)
-    return with_invitations(rows).where(Contact.left_at.is_(None))
 
 
 def with_invitations(rows: Select) -> Select:
@@ -98,16 +106,24 @@ def columns() -> tuple[Any, ...]:
 def status() -> ColumnElement[str]:
     """One of `labels.STATUSES`."""
     return case(
-        (Contact.email == "", NO_EMAIL),
+        (Contact.email_key.is_(None), NO_EMAIL),
         (has_signed_in(), ACTIVE),
-        (~is_invited(), NONE),
-        (OutgoingEmail.refused_at.is_not(None), BOUNCED),
-        else_=INVITED,
+        else_=func.coalesce(invited_or_bounced(), NONE),
     )
 
 
+def invited_or_bounced() -> ColumnElement[str | None]:
+    """The status that the current invitation gives; NULL without one to the address that the contact has now."""
+    invitation, email = aliased(PortalInvitation), aliased(OutgoingEmail)
+    its_email = email.company_id == COMPANY, email.message_id == invitation.message_id
+    given = select(case((email.refused_at.is_not(None), BOUNCED), else_=INVITED)).select_from(invitation)
+    mine = invitation.company_id == COMPANY, invitation.contact_id == Contact.id, invitation.revoked_at.is_(None)
+    given = given.outerjoin(email, and_(*its_email)).where(*mine, invitation.email == Contact.email_key)
+    return given.correlate(Contact).scalar_subquery()
+
+
 def is_invited() -> ColumnElement[bool]:
-    """Whether there is an invitation to the address that the contact has now."""
+    """Whether there is an invitation to the address that the contact has now, for rows of `with_invitations`."""
     return and_(PortalInvitation.id.is_not(None), PortalInvitation.email == Contact.email_key)
 
 

@@ -8,10 +8,13 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
-from sergio.booking import calendar, formats, labels, listing
+from sergio.booking import calendar, formats, labels, listing, photo_files
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.models import Appointment
+from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
+from sergio.booking.shown import for_customer
+from sergio.booking.slices import Taken
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -88,6 +91,30 @@ def reschedule(number):
     return go(url_for(".show", number=number))
 
 
+@bp.post("/<int:number>/request/withdraw")
+def withdraw(number):
+    """Keep the time it has, instead of another one that was asked for."""
+    own_appointment(viewer, number).withdraw_request(by=viewer.by, now=clock.now())
+    db.session.commit()
+    flash(_("Your appointment stays at its time."), "success")
+    return go(url_for(".show", number=number))
+
+
+@bp.post("/<int:number>/proposal")
+def choose(number):
+    """Take one of the times that the office has proposed."""
+    appointment = own_appointment(viewer, number)
+    starts_at = instant_of(request.form.get("at")) or abort(400)
+    try:
+        appointment.choose(starts_at, by=viewer.by, now=clock.now())
+    except Taken:
+        db.session.rollback()
+        raise Refused(_("That time was just taken. Choose one of the others, or ask for another time.")) from None
+    db.session.commit()
+    flash(labels.moved(appointment), "success")
+    return go(url_for(".show", number=number))
+
+
 @bp.post("/<int:number>/cancel")
 def cancel(number):
     own_appointment(viewer, number).cancel(by=viewer.by, now=clock.now())
@@ -96,19 +123,37 @@ def cancel(number):
     return go(url_for(".show", number=number))
 
 
+@bp.get("/<int:number>/photos/<int:photo>.jpg")
+def large_photo(number, photo):
+    return photo_files.response(own_photo(viewer, number, photo), number, LARGE)
+
+
+@bp.get("/<int:number>/photos/<int:photo>/small.jpg")
+def small_photo(number, photo):
+    return photo_files.response(own_photo(viewer, number, photo), number, SMALL)
+
+
 def appointment_page(template: str, appointment: Appointment):
     """A page about one appointment: its status now, and what the customer may still do."""
     now = clock.now()
     return page(
         template,
         appointment=appointment,
+        shown=for_customer(appointment),
         formats=formats,
         labels=labels,
+        proposed=proposed(appointment, now),
         appointment_status=appointment.status(now),
         deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
         why_not_move=appointment.why_not_move(now),
         why_not_cancel=appointment.why_not_cancel(now),
     )
+
+
+def proposed(appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
+    """The times that the office proposes and that are still to come: as a form sends them, and as people read them."""
+    times = appointment.proposed_times if appointment.is_waiting else []
+    return [(value_of(at), appointment.company.format_moment(at)) for at in times if at > now]
 
 
 def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at: datetime):
@@ -120,6 +165,13 @@ def choose_again(viewer: Viewer, number: int, refusal: Refused | str, starts_at:
 def own_appointment(viewer: Viewer, number: int) -> Appointment:
     """The customer's own appointment; 404 for any other."""
     return db.one_or_404(whole(), viewer.whose | {"number": number})
+
+
+def own_photo(viewer: Viewer, number: int, photo: int) -> AppointmentPhoto:
+    """A photo that the customer may see, of their own appointment; 404 for any other."""
+    if not viewer.company.shows_photos:
+        abort(404)
+    return db.one_or_404(public_photo(), viewer.whose | {"number": number, "photo": photo})
 
 
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
@@ -140,6 +192,13 @@ OWN = (
 def whole() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves)
     return select(Appointment).where(*OWN).options(*map(joinedload, parts))
+
+
+@cache
+def public_photo() -> Select:
+    photos = select(AppointmentPhoto).join(Appointment, AppointmentPhoto.appointment_id == Appointment.id)
+    mine = AppointmentPhoto.company_id == COMPANY, AppointmentPhoto.id == bindparam("photo")
+    return photos.where(*OWN, *mine, AppointmentPhoto.public)
 
 
 @cache

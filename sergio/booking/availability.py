@@ -39,6 +39,16 @@ class Availability:
         lead = self.company.lead_minutes if service.lead_minutes is None else service.lead_minutes
         self.earliest_start = now + lead * MINUTE
 
+    @classmethod
+    def for_office(
+        cls, service: Service, *, now: datetime, appointment: Appointment | None = None, minutes: int | None = None
+    ) -> "Availability":
+        """The same for staff, who need no notice and may give it another length."""
+        found = cls(service, now=now, appointment=appointment)
+        found.earliest_start = now
+        found.minutes = minutes or found.minutes
+        return found
+
     @cached_property
     def rotas(self) -> list[Rota]:
         """The staff who do the service: their working hours, appointments and time off on the bookable days."""
@@ -189,7 +199,14 @@ APPOINTMENTS = select(Appointment.staff_id, Appointment.starts_at, Appointment.f
     bindparam("until") > STARTS_AT,
     Appointment.id != bindparam("except_id"),
 )
-TAKEN = union_all(OFF, APPOINTMENTS)
+WANTED = select(Appointment.wanted_staff_id, Appointment.wanted_starts_at, Appointment.wanted_free_at, true()).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.wanted_free_at > bindparam("since"),
+    Appointment.wanted_starts_at < bindparam("until"),
+    Appointment.id != bindparam("except_id"),
+)
+"""Times that are held for customers who have asked for them instead of their own."""
+TAKEN = union_all(OFF, APPOINTMENTS, WANTED)
 
 
 def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:

@@ -30,11 +30,12 @@ def requested(appointment, now: datetime):
         to_office(appointment, ours, _("The time is held for this customer. Confirm or decline the request."))
 
 
-def confirmed(appointment, now: datetime):
+def confirmed(appointment, now: datetime, other_time: datetime | None):
+    """The office accepts a request; `other_time` is the one it had before, if that was another."""
     with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("Your appointment on %(moment)s is confirmed", moment=moment)
-        to_customer(appointment, subject, deadlines(appointment, now))
+        to_customer(appointment, subject, [*was_at(appointment, other_time), *deadlines(appointment, now)])
 
 
 def declined(appointment, message: str):
@@ -42,10 +43,68 @@ def declined(appointment, message: str):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("We can't come on %(moment)s", moment=moment)
         next_step = _("You can choose another time online. %(reach)s", reach=appointment.company.how_to_reach)
-        to_customer(appointment, subject, [*([message] if message else []), next_step])
+        to_customer(appointment, subject, [*said(message), next_step])
 
 
-def reassigned(appointment, now: datetime):
+def time_requested(appointment, now: datetime):
+    """A customer asks for another time, and keeps the one they have meanwhile."""
+    company = appointment.company
+    with speaking(company.language):
+        wanted, moment = (company.format_moment(at) for at in (appointment.wanted_starts_at, appointment.starts_at))
+        kept = _("Your appointment on %(moment)s stays as it is until then.", moment=moment)
+        subject = _("We received your request for %(moment)s", moment=wanted)
+        to_customer(appointment, subject, [to_be_confirmed(), kept, *deadlines(appointment, now)])
+        ours = _("%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=wanted)
+        change = _("It is scheduled for %(moment)s. Both times are held until you answer.", moment=moment)
+        to_office(appointment, ours, change)
+
+
+def time_declined(appointment, now: datetime, wanted: datetime, message: str):
+    """The office cannot come at the other time; the appointment stays as it was."""
+    company = appointment.company
+    with speaking(company.language):
+        subject = _("We can't come on %(moment)s", moment=company.format_moment(wanted))
+        moment = company.format_moment(appointment.starts_at)
+        kept = _("Your appointment on %(moment)s stays as it was.", moment=moment)
+        to_customer(appointment, subject, [*said(message), kept, *deadlines(appointment, now)])
+
+
+def proposed(appointment, message: str):
+    """The office offers other times. Without a calendar file: nothing has changed yet."""
+    company = appointment.company
+    with speaking(company.language):
+        asked = appointment.wanted_starts_at or appointment.starts_at
+        times = [company.format_moment(at) for at in appointment.proposed_times]
+        to_contact(
+            appointment.customer,
+            appointment.contact,
+            "booking/email/proposed",
+            _("Choose another time for your appointment"),
+            appointment=appointment,
+            asked=_("We can't come on %(moment)s. These times would work:", moment=company.format_moment(asked)),
+            times=times,
+            sentences=said(message),
+        )
+
+
+def scheduled(appointment, now: datetime, message: str):
+    """The office has made an appointment."""
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("Your appointment on %(moment)s is booked", moment=moment)
+        to_customer(appointment, subject, [*said(message), *deadlines(appointment, now)])
+
+
+def rearranged(appointment, now: datetime, other_time: datetime, message: str):
+    """The office has given an appointment another time or length."""
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("Your appointment is now on %(moment)s", moment=moment)
+        sentences = [*said(message), *was_at(appointment, other_time), *deadlines(appointment, now)]
+        to_customer(appointment, subject, sentences)
+
+
+def reassigned(appointment, now: datetime, message: str = ""):
     """That someone else comes; nothing where customers do not see the technician's name."""
     if not appointment.company.shows_technician:
         return
@@ -53,36 +112,55 @@ def reassigned(appointment, now: datetime):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("%(name)s will come on %(moment)s", name=appointment.staff.first_name, moment=moment)
         change = _("Your appointment has a new technician. Its time has not changed.")
-        to_customer(appointment, subject, [change, *deadlines(appointment, now)])
+        to_customer(appointment, subject, [*said(message), change, *deadlines(appointment, now)])
 
 
-def moved(appointment, moved_from: datetime, now: datetime):
+def moved(appointment, now: datetime, moved_from: datetime):
+    """A customer has moved it; where that needs approval, it was only a request before, too."""
     with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
-        change = _("It was scheduled for %(moment)s.", moment=appointment.company.format_moment(moved_from))
+        before = was_at(appointment, moved_from)
         if appointment.approval == REQUESTED:
+            theirs = _("We received your request for %(moment)s", moment=moment)
             ours = _(
                 "%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=moment
             )
-            theirs = _("We received your request for %(moment)s", moment=moment)
-            given_up = _("Your earlier time is no longer reserved.")
-            sentences = [change, given_up, to_be_confirmed(), *deadlines(appointment, now)]
+            sentences = [*before, to_be_confirmed(), *deadlines(appointment, now)]
         else:
             ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
             theirs = _("Your appointment is now on %(moment)s", moment=moment)
-            sentences = [change, *deadlines(appointment, now)]
+            sentences = [*before, *deadlines(appointment, now)]
         to_customer(appointment, theirs, sentences)
-        answer = f" {labels.gave_up()}" if appointment.approval == REQUESTED else ""
-        to_office(appointment, ours, change + answer)
+        to_office(appointment, ours, " ".join(before))
 
 
 def canceled(appointment, now: datetime):
     with speaking(appointment.company.language):
         moment = appointment.company.format_moment(appointment.starts_at)
         ours = _("%(name)s canceled the appointment on %(moment)s", name=appointment.customer.name, moment=moment)
-        regret = _("You can book another appointment anytime.")
-        to_customer(appointment, _("Your appointment on %(moment)s is canceled", moment=moment), [regret])
+        called_off(appointment)
         to_office(appointment, ours)
+
+
+def called_off(appointment, message: str = ""):
+    """The office has canceled it."""
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        regret = _("You can book another appointment anytime.")
+        subject = _("Your appointment on %(moment)s is canceled", moment=moment)
+        to_customer(appointment, subject, [*said(message), regret])
+
+
+def said(message: str) -> list[str]:
+    """What the office has written, if anything."""
+    return [message] if message else []
+
+
+def was_at(appointment, other_time: datetime | None) -> list[str]:
+    """The sentence about the time before, if that was another one."""
+    if other_time in (None, appointment.starts_at):
+        return []
+    return [_("It was scheduled for %(moment)s.", moment=appointment.company.format_moment(other_time))]
 
 
 def to_customer(appointment, subject: str, sentences: list[str]):

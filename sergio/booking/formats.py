@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
+from urllib.parse import urlencode
 
 from babel.units import format_unit
 
@@ -52,6 +53,11 @@ def when(company, appointment) -> tuple[tuple, str, str]:
     """The parts of its date, its day and its hours, for `ui.appointment_time`."""
     starts_at, ends_at = appointment.starts_at, appointment.ends_at
     return date_parts(company, starts_at), company.format_day(starts_at), span(company, starts_at, ends_at)
+
+
+def map_link(address: str) -> str:
+    """Directions to an address; phones open it in their maps app (developers.google.com/maps/documentation/urls)."""
+    return f"https://www.google.com/maps/dir/?{urlencode({'api': 1, 'destination': address})}"
 
 
 def or_reach_us(company) -> str:

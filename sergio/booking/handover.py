@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import Actor
 from sergio.booking.availability import STARTS_AT
-from sergio.booking.models import Appointment, Taken
+from sergio.booking.models import Appointment
 from sergio.booking.services import ServiceStaff
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
@@ -45,18 +45,6 @@ def give(appointment: Appointment, member: StaffMember, *, by: Actor, now: datet
     except Refused:
         return False
     return True
-
-
-def hand_over(appointment: Appointment, member: StaffMember, *, by: Actor, now: datetime, seen: int | None = None):
-    """Give one appointment to a colleague. Raises `Refused` with the reason if they cannot take it, or if it has
-    changed since its `sequence` was `seen`.
-    """
-    if reason := why_not(appointment, member):
-        raise Refused(reason)
-    try:
-        appointment.hand_over(member, by=by, now=now, seen=seen)
-    except Taken:
-        raise Refused(_("%(name)s has another appointment then.", name=member.name)) from None
 
 
 def why_not(appointment: Appointment, member: StaffMember) -> str:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from functools import cache
 
-from flask import Blueprint, abort, flash, g, redirect, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats
 from sergio.booking.handover import COLLIDING
+from sergio.booking.time_picker import day_of
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
@@ -35,8 +36,10 @@ def index():
 
 @bp.get("/<int:staff_id>")
 def edit(staff_id):
+    """The hours of a staff member; with a day in the query (`?on=`), the time off to add begins there."""
     member = own_member(staff_id)
-    return member_page(member, HoursForm(member), TimeOffForm())
+    on = day_of(request.args.get("on"))
+    return member_page(member, HoursForm(member), TimeOffForm(data={"starts_on": on} if on else None))
 
 
 @bp.post("/<int:staff_id>")

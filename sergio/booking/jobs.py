@@ -1,15 +1,18 @@
 """After the response: emailing both sides about an appointment."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import emails
+from sergio.booking import emails, shown, work_emails
 from sergio.booking.models import Appointment
+from sergio.booking.progress import AppointmentStep
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.jobs.registry import EMAIL
+from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.staff.models import StaffMember
 
@@ -23,25 +26,29 @@ def notify(event: str, appointment_id: int, snapshot: dict, message: str = ""):
     """
     snapshot = dict(snapshot)
     changed_at = datetime.fromisoformat(snapshot.pop("changed_at"))
-    moved_from = snapshot.pop("moved_from")
+    other_time = instant(snapshot.pop("other_time"))
     facts = {name: instant(fact) if name.endswith("_at") else fact for name, fact in snapshot.items()}
-    appointment = with_snapshot(appointment_id, facts)
-    if event == "moved":
-        emails.moved(appointment, datetime.fromisoformat(moved_from), changed_at)
-    elif event == "declined":
-        emails.declined(appointment, message)
-    else:
-        WRITE[event](appointment, changed_at)
+    known = {"now": changed_at, "other_time": other_time, "message": message}
+    write, needs = EMAILS[event]
+    write(with_snapshot(appointment_id, facts), *(known[name] for name in needs))
 
 
-WRITE = {
-    "booked": emails.booked,
-    "requested": emails.requested,
-    "confirmed": emails.confirmed,
-    "reassigned": emails.reassigned,
-    "canceled": emails.canceled,
+EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
+    "booked": (emails.booked, ("now",)),
+    "requested": (emails.requested, ("now",)),
+    "scheduled": (emails.scheduled, ("now", "message")),
+    "moved": (emails.moved, ("now", "other_time")),
+    "rearranged": (emails.rearranged, ("now", "other_time", "message")),
+    "reassigned": (emails.reassigned, ("now", "message")),
+    "canceled": (emails.canceled, ("now",)),
+    "called_off": (emails.called_off, ("message",)),
+    "confirmed": (emails.confirmed, ("now", "other_time")),
+    "declined": (emails.declined, ("message",)),
+    "time_requested": (emails.time_requested, ("now",)),
+    "time_declined": (emails.time_declined, ("now", "other_time", "message")),
+    "proposed": (emails.proposed, ("message",)),
 }
-"""The emails that need nothing but the appointment and when it was changed."""
+"""The email of each event, and what it needs beside the appointment."""
 
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
@@ -57,3 +64,30 @@ def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
 
 def instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+@job("booking.on_way", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_on_way(appointment_id: int, step_id: int):
+    """Email the customer that the technician is on the way, unless that was undone or the email would be too late."""
+    appointment, step = with_step(appointment_id, step_id)
+    if step and not appointment.canceled_at and clock.now() - step.at < TIMELY:
+        work_emails.on_way(appointment, step)
+
+
+@job("booking.summary", lane=EMAIL, label=_l("Sending an appointment email"))
+def send_summary(appointment_id: int, step_id: int):
+    """Email the customer what was done, unless that was undone."""
+    appointment, step = with_step(appointment_id, step_id)
+    if step and appointment.company.emails_summary:
+        work_emails.summary(appointment, shown.for_customer(appointment))
+
+
+TIMELY = timedelta(hours=1)
+
+
+def with_step(appointment_id: int, step_id: int) -> tuple[Appointment, AppointmentStep | None]:
+    """The appointment, and its step unless that was undone."""
+    query = select(Appointment).where(Appointment.id == appointment_id)
+    appointment = db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()
+    step = db.session.get(AppointmentStep, step_id)
+    return appointment, step if step and step.undone_at is None else None

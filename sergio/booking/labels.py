@@ -46,22 +46,14 @@ def too_late(company, why_not_move: str, why_not_cancel: str) -> str:
     return " ".join(why for why in (why_not_move, why_not_cancel) if why)
 
 
-def gives_up() -> str:
-    """What a customer must know before they ask for another time that needs approval."""
-    return _(
-        "We need to confirm the new time. You give up your current time when you ask for a new one. If we can't come "
-        "then, your appointment is canceled."
-    )
-
-
-def gave_up() -> str:
-    """The same for the office, which answers the request."""
-    return _("The earlier time is free again. If you decline, the appointment is canceled.")
-
-
 def moved(appointment) -> str:
-    """The sentence for the customer who has just moved it."""
-    moment = appointment.company.format_moment(appointment.starts_at)
+    """The sentence for the customer who has just moved it, or asked to."""
+    company = appointment.company
+    if appointment.wanted_starts_at:
+        wanted, moment = (company.format_moment(at) for at in (appointment.wanted_starts_at, appointment.starts_at))
+        received = _("We received your request for %(moment)s.", moment=wanted)
+        return f"{received} {_('Until we answer, you keep %(moment)s.', moment=moment)}"
+    moment = company.format_moment(appointment.starts_at)
     if appointment.approval == REQUESTED:
         return _("We received your request for %(moment)s.", moment=moment)
     return _("Your appointment is now on %(moment)s.", moment=moment)
@@ -82,6 +74,8 @@ def changes(appointment) -> list[tuple]:
     if appointment.canceled_at:
         status = DECLINED if appointment.approval == DECLINED else CANCELED
         by = _("by %(name)s", name=appointment.canceled_by)
+        if appointment.cancel_reason:
+            by = f"{by}: {appointment.cancel_reason}"
         entries.insert(0, (company.format_moment(appointment.canceled_at), status_label(status), by, CANCELED, None))
     return entries
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
-    literal_column,
     select,
     text,
 )
@@ -22,46 +21,57 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import formats, slices
+from sergio.booking.moves import AppointmentMove, Moves
+from sergio.booking.requests import Requests
 from sergio.booking.services import Service
+from sergio.booking.slices import Taken
 from sergio.booking.slots import QUARTER, epoch_minute, instant
-from sergio.booking.statuses import APPROVALS, CONFIRMED, DECLINED, REQUESTED, status_of
+from sergio.booking.statuses import APPROVALS, REQUESTED, status_of
 from sergio.companies.models import Company
-from sergio.customers.models import Contact, Customer, Property, of_test_customer
+from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
-from sergio.database.append_only import append_only_unless
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
 
 MINUTE = timedelta(minutes=1)
 NOT_CANCELED = text("canceled_at IS NULL")
 CALLED_OFF = text("canceled_at IS NOT NULL")
-REQUESTS = text("approval = 'requested' AND canceled_at IS NULL")
-SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "approval")
+WANTED = text("wanted_free_at IS NOT NULL")
+WAITING = text("waiting_since IS NOT NULL")
+OF_QUOTE = text("quote_id IS NOT NULL")
+ALL_WANTED = (
+    "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
+)
+SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "approval", "wanted_starts_at", "proposed")
 """The values an email about a change needs, as they were right after that change."""
 
 
-class Taken(Refused):
-    """Another appointment has just taken the time."""
-
-
-class Appointment(CompanyOwned, Model):
+class Appointment(Requests, Moves, CompanyOwned, Model):
     """One service at one place of a customer, done by one staff member.
 
     The staff member is busy from `starts_at` until `free_at`, which is `ends_at` and the buffer, rounded up to a
     quarter hour. `sequence` rises with each change (RFC 5545). `zone` and `offset_minutes` are those of the company
     when the time was chosen. `answers` are pairs of a question of the service and its answer, as they were then.
+
+    While a customer's request is unanswered, `waiting_since` is when it was made. A request for another time keeps the
+    appointment as it is: `wanted_starts_at` to `wanted_free_at` of the staff member `wanted_staff_id` are held beside
+    it. `proposed` are pairs of another time and a staff member that the office offers instead, which nobody holds.
     """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
-        *within_company(service_id="service", staff_id="staff_member"),
+        *within_company(
+            service_id="service", staff_id="staff_member", wanted_staff_id="staff_member", quote_id="quote"
+        ),
+        CheckConstraint(ALL_WANTED, name="all_of_what_is_wanted"),
         CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
         Index(None, "company_id", "customer_id", "starts_at"),
         Index(None, "company_id", "starts_at"),
@@ -70,7 +80,9 @@ class Appointment(CompanyOwned, Model):
         Index(
             "ix_appointment_canceled", "company_id", "canceled_at", sqlite_where=CALLED_OFF, postgresql_where=CALLED_OFF
         ),
-        Index("ix_appointment_requested", "company_id", "starts_at", sqlite_where=REQUESTS, postgresql_where=REQUESTS),
+        Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED, postgresql_where=WANTED),
+        Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE, postgresql_where=OF_QUOTE),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
             "uq_appointment_same_booking",
@@ -101,16 +113,27 @@ class Appointment(CompanyOwned, Model):
     answers: Mapped[list] = mapped_column(default=list)
     approval: Mapped[str] = mapped_column(String(20), default="")
     booked_online: Mapped[bool] = mapped_column(default=False)
+    booked_by: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
     canceled_by: Mapped[str] = mapped_column(String(120), default="")
+    cancel_reason: Mapped[str] = mapped_column(String(500), default="")
+    quote_id: Mapped[int | None] = mapped_column()
+    office_note: Mapped[str] = mapped_column(String(2000), default="")
+    waiting_since: Mapped[datetime | None]
+    wanted_starts_at: Mapped[datetime | None]
+    wanted_free_at: Mapped[datetime | None]
+    wanted_staff_id: Mapped[int | None] = mapped_column()
+    proposed: Mapped[list] = mapped_column(default=list)
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
     place: Mapped[Property] = relationship(foreign_keys=property_id)
     service: Mapped[Service] = relationship(foreign_keys=service_id)
     staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
+    wanted_staff: Mapped[StaffMember | None] = relationship(foreign_keys=wanted_staff_id)
+    quote: Mapped[Quote | None] = relationship(foreign_keys=quote_id)
     moves: Mapped[list["AppointmentMove"]] = relationship(
         foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
     )
@@ -123,17 +146,18 @@ class Appointment(CompanyOwned, Model):
     @classmethod
     def is_coming(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that will take place or are under way."""
-        return cls.canceled_at.is_(None) & (cls.ends_at > now)
+        return cls.canceled_at.is_(None) & cls.completed_at.is_(None) & (cls.ends_at > now)
 
     @classmethod
     def is_over(cls, now: datetime | BindParameter[datetime]):
         """The condition for appointments that took place or were canceled."""
-        return cls.canceled_at.is_not(None) | (cls.ends_at <= now)
+        return cls.canceled_at.is_not(None) | cls.completed_at.is_not(None) | (cls.ends_at <= now)
 
     @classmethod
-    def is_requested(cls):
-        """The condition for appointments that wait for the office's answer; `ix_appointment_requested` finds them."""
-        return (cls.approval == literal_column(repr(REQUESTED))) & cls.canceled_at.is_(None)
+    def awaits_answer(cls, now: BindParameter[datetime]):
+        """The condition for requests that the office can still answer; `ix_appointment_waiting` finds them."""
+        itself = cls.wanted_starts_at.is_(None) & (cls.ends_at > now)
+        return cls.waiting_since.is_not(None) & (itself | (cls.wanted_starts_at > now))
 
     @classmethod
     def schedule(
@@ -146,15 +170,20 @@ class Appointment(CompanyOwned, Model):
         *,
         by: Actor,
         now: datetime,
+        message: str | None = None,
         **columns,
     ) -> "Appointment":
-        """Add an appointment for the first of `staff_ids` who is free. Checks no rules, sends no email.
+        """Add an appointment for the first of `staff_ids` who is free. Checks no rules of booking.
 
-        `starts_at` is on a quarter hour; `columns` are further ones, such as `notes`. Raises `Taken` if none of the
-        staff is free.
+        `starts_at` is on a quarter hour; `columns` are further ones, such as `notes` and the `minutes` it takes, which
+        are those of the service if left out. The customer gets an email with the office's `message`, and none for None.
+        Raises `Taken` if none of the staff is free.
         """
-        appointment = cls._create(service, contact, place, starts_at, staff_ids, created_at=now, **columns)
+        columns |= {"created_at": now, "booked_by": by.name}
+        appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
+        if message is not None:
+            appointment._notify("scheduled", now, message=message)
         contact.customer.bring_back(by=by, at=now)
         return appointment
 
@@ -184,7 +213,7 @@ class Appointment(CompanyOwned, Model):
             raise Refused(formats.too_many(place.company))
         staff_ids = availability.staff_at(starts_at)
         service = availability.service
-        columns = {"notes": notes, "answers": answers, "booked_online": True, "created_at": now}
+        columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         columns["approval"] = REQUESTED if service.asks_approval else ""
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
@@ -193,68 +222,23 @@ class Appointment(CompanyOwned, Model):
         appointment._notify(event, now)
         return appointment
 
-    def reschedule(self, availability, starts_at: datetime, *, by: Actor, now: datetime):
-        """Move it to another time, with the same staff member if they are free, and email the customer and the office.
+    def cancel(self, *, by: Actor, now: datetime, reason: str = "", message: str | None = "", seen: int | None = None):
+        """Cancel it and free its time. Customers must do so in time (`why_not_cancel`); staff may until it is over.
 
-        Customers must do so in time (`why_not_move`); staff may until it is over. The new time of a customer needs
-        approval if the service does. Raises `Refused` for a forbidden time and `Taken` for one just taken; then nothing
-        has changed.
+        What customers cancel is emailed to both sides. When staff do, the customer gets an email with the `message`,
+        and none for None.
         """
         self._lock()
-        self._refuse(self.why_not_move(now), self._why_over(now), by)
-        if starts_at == self.starts_at:
-            raise Refused(_("The appointment is already at that time."))
-        staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
-        before = self._times
-        move = AppointmentMove(company=self.company, old=self.starts_at, new=starts_at, by=by.name, at=now)
-        self._set_times(self.company, starts_at, self.minutes, self.buffer_minutes)
-        self._hold(staff_ids, slices.held_quarters(self))
-        self.moves.append(move)
-        self.sequence += 1
-        if by.is_contact and self.service.asks_approval:
-            self.approval = REQUESTED
-        record(self, "rescheduled", by=by, at=now, before=before, after=self._times)
-        self._notify("moved", now, move.old)
-
-    def cancel(self, *, by: Actor, now: datetime):
-        """Cancel it, free its time, and email the customer and the office. Customers must do so in time
-        (`why_not_cancel`); staff may until it is over.
-        """
-        self._lock()
-        self._refuse(self.why_not_cancel(now), self._why_over(now), by)
-        self.canceled_at, self.canceled_by = now, by.name
-        self.sequence += 1
-        slices.release(self)
-        record(self, "canceled", by=by, at=now, before=self._times, after={"canceled_at": now.isoformat()})
-        self._notify("canceled", now)
-
-    def confirm(self, *, by: Actor, now: datetime, seen: int | None = None):
-        """Accept a customer's request, and email the customer. `seen` is the `sequence` that the staff member saw."""
-        self._answer(CONFIRMED, by, now, seen)
-        record(self, "confirmed", by=by, at=now, after=self._times)
-        self._notify("confirmed", now)
-
-    def decline(self, message: str, *, by: Actor, now: datetime, seen: int | None = None):
-        """Decline a customer's request, free its time, and email the customer, with the office's message if any."""
-        self._answer(DECLINED, by, now, seen)
-        self.canceled_at, self.canceled_by = now, by.name
-        slices.release(self)
-        record(self, "declined", by=by, at=now, before=self._times, after={"message": message})
-        self._notify("declined", now, message=message)
-
-    def hand_over(self, member: StaffMember, *, by: Actor, now: datetime, seen: int | None = None):
-        """Give it to another staff member at its time, and email the customer. Raises `Taken` if they have another
-        appointment then; their time off and services are checked before (`handover`), their weekly hours are not.
-        """
-        self._lock()
-        self._refuse("", self._why_over(now), by)
+        self._refuse(self.why_not_cancel(now), self.why_over(now), by)
         self._refuse_unseen(seen)
-        before = self._times
-        self._hold([member.id], slices.held_quarters(self))
-        if self._times != before:
-            self.sequence += 1
-            record(self, "reassigned", by=by, at=now, before=before, after=self._times)
-            self._notify("reassigned", now)
+        self._close_request()
+        self.canceled_at, self.canceled_by, self.cancel_reason = now, by.name, reason
+        self.sequence += 1
+        slices.release(self)
+        canceled = {"canceled_at": now.isoformat()} | ({"reason": reason} if reason else {})
+        record(self, "canceled", by=by, at=now, before=self._times, after=canceled)
+        if message is not None:
+            self._notify("canceled" if by.is_contact else "called_off", now, message=message)
 
     def complete(self, *, by: Actor, now: datetime):
         """Note that the work is done. Only staff may; sends no email."""
@@ -262,21 +246,24 @@ class Appointment(CompanyOwned, Model):
         if by.is_contact:
             raise Refused(_("Only staff can complete an appointment."))
         if self.canceled_at or self.completed_at:
-            raise Refused(self._why_over(now))
-        if now < self.starts_at:
+            raise Refused(self.why_over(now))
+        if self.company.day(now) < self.company.day(self.starts_at):
             raise Refused(_("This appointment has not started yet."))
         self.completed_at = now
+        if self.waiting_since:
+            self._close_request()
+            slices.release_but(self, self._span)
         record(self, "completed", by=by, at=now, after={"completed_at": now.isoformat()})
 
     def why_not_move(self, now: datetime) -> str:
         """Why the customer can no longer move it online; empty while they can."""
         rule = _("Appointments can be rescheduled online up to %(limit)s before they start.")
-        return self._why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
+        return self.why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
 
     def why_not_cancel(self, now: datetime) -> str:
         """Why the customer can no longer cancel it online; empty while they can."""
         rule = _("Appointments can be canceled online up to %(limit)s before they start.")
-        return self._why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
+        return self.why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
 
     def status(self, now: datetime) -> str:
         """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
@@ -299,7 +286,7 @@ class Appointment(CompanyOwned, Model):
         return (self.free_at - self.ends_at) // MINUTE
 
     @classmethod
-    def _create(cls, service, contact, place, starts_at, staff_ids, **columns) -> "Appointment":
+    def _create(cls, service, contact, place, starts_at, staff_ids, minutes=None, **columns) -> "Appointment":
         company = service.company
         appointment = cls(
             company_id=company.id,
@@ -311,7 +298,8 @@ class Appointment(CompanyOwned, Model):
             staff_id=staff_ids[0],
             **columns,
         )
-        appointment._set_times(company, starts_at, service.minutes, service.buffer_minutes)
+        appointment.waiting_since = appointment.created_at if appointment.approval == REQUESTED else None
+        appointment._set_times(company, starts_at, minutes or service.minutes, service.buffer_minutes)
         db.session.add(appointment)
         db.session.flush()
         appointment._hold(staff_ids)
@@ -324,24 +312,34 @@ class Appointment(CompanyOwned, Model):
 
     def _set_times(self, company: Company, starts_at: datetime, minutes: int, buffer_minutes: int):
         self.starts_at, self.ends_at = starts_at, starts_at + minutes * MINUTE
-        free = epoch_minute(self.ends_at) + buffer_minutes
-        self.free_at = instant(free + -free % QUARTER)
+        self.free_at = free_again(self.ends_at, buffer_minutes)
         self.zone = company.time_zone
         self.offset_minutes = (starts_at.astimezone(company.zone).replace(tzinfo=UTC) - starts_at) // MINUTE
 
+    @property
+    def _span(self) -> slices.Span:
+        return self.staff_id, slices.quarters(self)
+
     def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
-        """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is."""
-        staff_id = slices.hold(self, staff_ids, kept)
+        """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is. `kept` are
+        the quarter hours it has: those that neither it nor a wanted time needs any more are released.
+        """
+        staff_id = slices.hold(self, staff_ids, slices.quarters(self), kept)
         if staff_id is None:
             raise Taken(formats.taken())
         if staff_id != self.staff_id:
             self.staff_id = staff_id
             db.session.flush()
             db.session.expire(self, ["staff"])
+        if kept:
+            slices.release_but(self, self._span, *self._wanted_span)
 
-    def _notify(self, event: str, now: datetime, moved_from: datetime | None = None, **more):
-        """Enqueue the emails to the customer and the office: writing them here would make all other writers wait."""
-        facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "moved_from": moved_from}
+    def _notify(self, event: str, now: datetime, other_time: datetime | None = None, **more):
+        """Enqueue the emails to the customer and the office: writing them here would make all other writers wait.
+
+        `other_time` is one the email names beside its own, such as that of before.
+        """
+        facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "other_time": other_time}
         snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
         jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot, **more)
 
@@ -349,7 +347,8 @@ class Appointment(CompanyOwned, Model):
         """Read it again and lock it until the commit."""
         db.session.refresh(self, with_for_update={"of": Appointment})
 
-    def _why_over(self, now: datetime) -> str:
+    def why_over(self, now: datetime) -> str:
+        """Why nobody can change it any more; empty while they can."""
         if self.canceled_at:
             return _("This appointment was canceled.")
         return _("This appointment is over.") if self.completed_at or self.ends_at <= now else ""
@@ -358,15 +357,6 @@ class Appointment(CompanyOwned, Model):
         if now <= online_until(self.starts_at, minutes):
             return ""
         return rule % {"limit": formats.length(minutes)}
-
-    def _answer(self, approval: str, by: Actor, now: datetime, seen: int | None):
-        self._lock()
-        self._refuse("", self._why_over(now), by)
-        if self.approval != REQUESTED:
-            raise Refused(_("This appointment is not waiting for your approval."))
-        self._refuse_unseen(seen)
-        self.approval = approval
-        self.sequence += 1
 
     def _refuse_unseen(self, seen: int | None):
         """Raise `Refused` if it has changed since its `sequence` was `seen`."""
@@ -382,24 +372,6 @@ class Appointment(CompanyOwned, Model):
             raise Refused(why_over)
 
 
-@append_only_unless(of_test_customer("appointment", "appointment_id"))
-class AppointmentMove(CompanyOwned, Model):
-    """Who moved an appointment from which time to which. Rows are never changed or deleted."""
-
-    __table_args__ = (
-        Index(None, "company_id", "appointment_id"),
-        Index(None, "company_id", "at"),
-        *within_company(appointment_id="appointment"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column()
-    old: Mapped[datetime]
-    new: Mapped[datetime]
-    by: Mapped[str] = mapped_column(String(120))
-    at: Mapped[datetime]
-
-
 BOOKED_ONLINE = select(func.count(Appointment.id)).where(
     Appointment.company_id == bindparam("company_id"),
     Appointment.customer_id == bindparam("customer_id"),
@@ -409,6 +381,12 @@ BOOKED_ONLINE = select(func.count(Appointment.id)).where(
     Appointment.ends_at > bindparam("now"),
 )
 """How many upcoming appointments a customer has booked online."""
+
+
+def free_again(ends_at: datetime, buffer_minutes: int) -> datetime:
+    """When its staff member is free again: after the buffer, rounded up to a quarter hour."""
+    free = epoch_minute(ends_at) + buffer_minutes
+    return instant(free + -free % QUARTER)
 
 
 def online_until(starts_at: datetime, minutes: int) -> datetime:

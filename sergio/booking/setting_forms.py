@@ -33,6 +33,7 @@ class BookingRulesForm(SettingsForm):
     most_bookings = Whole(_l("Maximum upcoming appointments per customer"), [NEEDED, between(1, 100)])
     reschedule_minutes = DurationField(_l("Reschedule cutoff"), least=0, most=MOST_WINDOW)
     cancel_minutes = DurationField(_l("Cancellation cutoff"), least=0, most=MOST_WINDOW)
+    emails_summary = BooleanField(_l("Email customers a summary when an appointment is done"))
 
     def __init__(self, company: Company, **more):
         stored = {name: getattr(company, name) for name in RULES}
@@ -53,7 +54,7 @@ class BookingRulesForm(SettingsForm):
 
 RULES = (
     *("booking_open", "booking_message", "lead_minutes", "horizon_days", "slot_minutes", "most_bookings"),
-    *("reschedule_minutes", "cancel_minutes"),
+    *("reschedule_minutes", "cancel_minutes", "emails_summary"),
 )
 
 

@@ -1,8 +1,9 @@
 """The quarter hours each staff member is booked for. Their unique key makes double booking impossible."""
 
 from collections.abc import Set
+from datetime import datetime
 
-from sqlalchemy import Index, delete, insert, not_, select
+from sqlalchemy import Index, delete, insert, not_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,6 +11,7 @@ from sergio.booking.slots import QUARTER, epoch_minute
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.database.errors import is_unique_violation
 from sergio.extensions import Model, db
+from sergio.lib.refused import Refused
 
 
 class AppointmentSlice(CompanyOwned, Model):
@@ -25,18 +27,24 @@ class AppointmentSlice(CompanyOwned, Model):
     appointment_id: Mapped[int] = mapped_column()
 
 
-def hold(appointment, staff_ids: list[int], kept: Set = frozenset()) -> int | None:
-    """Take the appointment's quarter hours from the first of `staff_ids` who has all of them free.
+class Taken(Refused):
+    """Another appointment has just taken the time."""
+
+
+Span = tuple[int, range]
+"""A staff id, and quarter hours in a row."""
+
+
+def hold(appointment, staff_ids: list[int], wanted: range, kept: Set = frozenset()) -> int | None:
+    """Take the quarter hours `wanted` for the appointment from the first of `staff_ids` who has all of them free.
 
     Returns that staff member's id; None, with nothing changed, if none has. `kept` are the quarter hours it already has
-    (`held_quarters`); those it no longer needs are released. New ones are taken in order of time, before old ones are
-    released, so that two appointments that swap their times never deadlock.
+    (`held_quarters`). New ones are taken in order of time, and before old ones are released (`release_but`), so that
+    two appointments that swap their times never deadlock.
     """
     for staff_id in staff_ids:
-        wanted = {(staff_id, quarter) for quarter in quarters(appointment)}
-        if take(appointment, sorted(wanted - kept)):
-            if kept - wanted:
-                release(appointment, not_(is_within(staff_id, quarters(appointment))))
+        pairs = {(staff_id, quarter) for quarter in wanted}
+        if take(appointment, sorted(pairs - kept)):
             return staff_id
     return None
 
@@ -76,6 +84,11 @@ def release(appointment, *which):
     db.session.execute(query.execution_options(synchronize_session=False))
 
 
+def release_but(appointment, *spans: Span):
+    """Free the appointment's quarter hours that are in none of these."""
+    release(appointment, not_(or_(*(is_within(*span) for span in spans))))
+
+
 def of(appointment) -> tuple:
     """The conditions for the quarter hours of an appointment."""
     slices = AppointmentSlice
@@ -92,4 +105,8 @@ INSERT = insert(AppointmentSlice)
 
 def quarters(appointment) -> range:
     """The quarter hours of an appointment and the buffer after it."""
-    return range(epoch_minute(appointment.starts_at) // QUARTER, -(-epoch_minute(appointment.free_at) // QUARTER))
+    return quarters_between(appointment.starts_at, appointment.free_at)
+
+
+def quarters_between(begin: datetime, end: datetime) -> range:
+    return range(epoch_minute(begin) // QUARTER, -(-epoch_minute(end) // QUARTER))

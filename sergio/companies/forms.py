@@ -165,6 +165,8 @@ class VisibilityForm(SettingsForm):
     history_months = SelectField(_l("How far back the service history goes"), [InputRequired()], coerce=int)
     shows_line_prices = BooleanField(_l("The price of each line on quotes and invoices"))
     shows_technician = BooleanField(_l("The technician's first name"))
+    shows_notes = BooleanField(_l("Notes that your team marks for the customer"))
+    shows_photos = BooleanField(_l("Photos that your team marks for the customer"))
     shows_documents = BooleanField(_l("PDFs to download"))
 
     def __init__(self, company, **more):
@@ -181,5 +183,5 @@ class VisibilityForm(SettingsForm):
 
 SWITCHES = (
     *("shows_quotes", "shows_invoices", "shows_history"),
-    *("shows_line_prices", "shows_technician", "shows_documents"),
+    *("shows_line_prices", "shows_technician", "shows_notes", "shows_photos", "shows_documents"),
 )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, String, or_, select, true
+from sqlalchemy import CheckConstraint, String, false, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from sergio.audit.actor import Actor
@@ -90,6 +90,8 @@ class Company(Model):
     shows_documents: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_line_prices: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_technician: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_notes: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_photos: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
 
     invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
@@ -116,6 +118,7 @@ class Company(Model):
     reschedule_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_minutes: Mapped[int] = mapped_column(default=24 * 60)
     most_bookings: Mapped[int] = mapped_column(default=10)
+    emails_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     checklist_since: Mapped[datetime | None]
     """Since when the office's dashboard shows what is left to set up; None if it does not."""
 

@@ -15,17 +15,18 @@ KEPT: dict[str, Mapping[str, Any]] = {}
 ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 
-def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]], *, reads: str = ""):
+def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]], *, reads: str = "", named: str = ""):
     """Run SQL with each row that is inserted into, updated in or deleted from the table `source`.
 
     `after` is the SQL by event ("insert", "update", "delete"), with OLD and NEW for the row; a mapping by dialect where
     the databases differ. An update matters if it sets one of the columns `changes`. That of "delete" runs before the
     row is gone, so that rows which refer to it can be deleted. `reads` names another table that the SQL reads.
+    What several keep of one table needs a name for each (`named`).
     """
     events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": "BEFORE DELETE"}
     for event, statements in after.items():
         trigger = {"when": f"{events[event]} ON {source}", "run": statements, "event": event, "reads": reads}
-        KEPT[f"{source}_kept_on_{event}"] = trigger
+        KEPT[f"{named or source}_kept_on_{event}"] = trigger
 
 
 def drop_reading(connection: sa.Connection):

@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 import sergio.imports.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.extensions import db
 from sergio.imports import labels, listing
-from sergio.imports.csv_file import CsvFile
+from sergio.imports.csv_file import LARGEST, CsvFile
 from sergio.imports.forms import TOO_LARGE, ColumnsForm, UploadForm, columns_form, facts_of
 from sergio.imports.models import SKIP_MATCHES, CustomerImport
 from sergio.imports.statuses import UPLOADED
@@ -18,6 +18,10 @@ from sergio.web import limits, spreadsheets
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.paging import Paging
+from sergio.web.request import takes_up_to
+
+LARGEST_REQUEST = LARGEST + 1024 * 1024
+"""Bytes of a request with a file, so that one that is a little too large gets a sentence beside its field."""
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
 
@@ -32,6 +36,7 @@ def index():
 
 
 @bp.post("")
+@takes_up_to(LARGEST_REQUEST)
 @returns_form
 @limits.uploads
 def create():

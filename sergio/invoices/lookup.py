@@ -11,6 +11,7 @@ from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.web.pages import go
 from sergio.web.routing import LARGEST
 
 
@@ -31,15 +32,19 @@ def lock_invoice(number: int) -> Invoice:
 
 
 def company_draft(draft_id: int) -> Invoice:
-    """A draft with its lines and its customer."""
-    return db.one_or_404(drafts(), {"company_id": g.company.id, "draft_id": draft_id})
+    """A draft with its lines and its customer. For one that was issued, the page of the invoice."""
+    draft = db.one_or_404(drafts(), {"company_id": g.company.id, "draft_id": draft_id})
+    if draft.number is not None:
+        abort(go(draft.office_path))
+    return draft
 
 
 def lock_draft(draft_id: int) -> Invoice:
-    """The same, locked until the commit as `lock_invoice`; 404 also once it is issued."""
+    """The same, locked until the commit as `lock_invoice`; also if it was deleted or issued meanwhile."""
     draft = company_draft(draft_id)
     if not g.csrf_failed:
-        db.session.scalars(Invoice.locked(draft.id)).one()
+        db.one_or_404(Invoice.locked(draft.id))
+        draft.refuse_issued()
     return draft
 
 
@@ -55,4 +60,4 @@ def customer_in(values) -> Customer:
 def drafts() -> Select:
     query = select(Invoice).where(Invoice.company_id == COMPANY, Invoice.id == bindparam("draft_id"))
     customer = joinedload(Invoice.customer, innerjoin=True).selectinload(Customer.properties)
-    return query.where(Invoice.is_draft()).options(customer, selectinload(Invoice.lines))
+    return query.options(customer, selectinload(Invoice.lines))

@@ -1,6 +1,6 @@
 """The program that decodes one uploaded picture for `images`. It runs alone, as a file, and loads nothing of Sergio.
 
-The upload comes by stdin. The answer is a line of JSON, and the PNG files after it. A picture that crashes a decoder or
+The upload comes by stdin. The answer is a line of JSON, and the files after it. A picture that crashes a decoder or
 exceeds a limit ends this process only.
 """
 
@@ -20,22 +20,22 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from PIL import Image, ImageDraw, ImageOps
 
-PROCESSOR_TIME = 0.6
-"""Seconds, so that the whole request takes less than two. The limit in whole seconds below is the second line."""
+PROCESSOR_TIME = {"logo": 0.6, "photo": 2.5}
+"""Seconds, so that a request takes less than two, or four. The limit in whole seconds below is the second line."""
 MEMORY = 768 * 1024 * 1024
 LIMITS = {
     resource.RLIMIT_AS: MEMORY,
-    resource.RLIMIT_CPU: 2,
+    resource.RLIMIT_CPU: 4,
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_NOFILE: 64,
 }
 
-MOST_PIXELS = 16_000_000
+MOST_PIXELS = {"logo": 16_000_000, "photo": 64_000_000}
 LONGEST_SIDE = 12_000
 SMALLEST_SIDE = 16
 MOST_NODES, DEEPEST = 5_000, 64
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+Image.MAX_IMAGE_PIXELS = max(MOST_PIXELS.values())
 SVG = "{http://www.w3.org/2000/svg}svg"
 PUBLIC_DOCTYPE = re.compile(
     rb'<!DOCTYPE\s+svg\s+PUBLIC\s+"-//W3C//DTD SVG [^"<>\[]*"\s+"http://www\.w3\.org/[^"<>\[]*"\s*>'
@@ -43,6 +43,8 @@ PUBLIC_DOCTYPE = re.compile(
 """What drawing programs write. It declares nothing; any other DOCTYPE may, and is refused."""
 
 ORIGINAL, PICTURE, PRINTED, ICON = (960, 960), (480, 240), (780, 240), 96
+LARGE, SMALL = (2000, 2000), (480, 480)
+HOW: dict[str, dict] = {"PNG": {"compress_level": 4}, "JPEG": {"quality": 82, "progressive": True}}
 FAMILIES = ("font_family", "serif_family", "sans_serif_family", "monospace_family")
 FAMILY = "Inter"
 """The font of text whose own one is not ours; without it, the text would be left out."""
@@ -58,11 +60,11 @@ class Unusable(Exception):
 
 
 def main():
-    limit()
-    wanted = json.loads(sys.argv[1])
+    kind, wanted = json.loads(sys.argv[1])
+    limit(PROCESSOR_TIME[kind])
     content = sys.stdin.buffer.read()
     try:
-        facts, files = logo(content, **wanted)
+        facts, files = (logo if kind == "logo" else photo)(content, **wanted)
     except Unusable as error:
         facts, files = {"reason": str(error)}, []
     except MemoryError:
@@ -70,16 +72,16 @@ def main():
     sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + b"".join(files))
 
 
-def limit():
-    """Limit this process before it reads anything."""
+def limit(seconds: float):
+    """Limit this process, before it reads anything, to so much time on the processor and to `LIMITS`."""
     for kind, most in LIMITS.items():
         resource.setrlimit(kind, (most, most))
-    signal.setitimer(signal.ITIMER_PROF, PROCESSOR_TIME)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def logo(content: bytes, crop: dict | None, fonts: list[str]) -> tuple[dict, list[bytes]]:
     """The facts and the files of `images.Logo`, in its order."""
-    whole = raster(drawn(content, fonts) if not_raster(content) else content)
+    whole = raster(drawn(content, fonts) if not_raster(content) else content, ORIGINAL, MOST_PIXELS["logo"])
     cut = trimmed(part(whole, crop) if crop else whole)
     if min(cut.size) < SMALLEST_SIDE:
         raise Unusable("small")
@@ -88,6 +90,17 @@ def logo(content: bytes, crop: dict | None, fonts: list[str]) -> tuple[dict, lis
     files = [encoded(each) for each in (whole, picture, icon(cut, ground), printed(cut, ground))]
     facts = {"sizes": [len(each) for each in files], "width": picture.width, "height": picture.height, "ground": ground}
     return facts, files
+
+
+def photo(content: bytes) -> tuple[dict, list[bytes]]:
+    """The facts and the files of `images.Photo`, in its order; what is transparent becomes white."""
+    whole = raster(content, LARGE, MOST_PIXELS["photo"])
+    sheet = Image.new("RGB", whole.size, WHITE)
+    sheet.paste(whole, mask=whole.getchannel("A"))
+    if min(sheet.size) < SMALLEST_SIDE:
+        raise Unusable("small")
+    files = [encoded(each, "JPEG") for each in (sheet, fitted(sheet, SMALL))]
+    return {"sizes": [len(each) for each in files], "width": sheet.width, "height": sheet.height}, files
 
 
 def not_raster(content: bytes) -> bool:
@@ -122,15 +135,15 @@ def check_svg(content: bytes):
         raise Unusable("corrupt") from None
 
 
-def raster(content: bytes):
-    """The first frame of a PNG, JPEG or WebP, upright, at most `ORIGINAL`, without any of its metadata."""
+def raster(content: bytes, box: tuple[int, int], most_pixels: int):
+    """The first frame of a PNG, JPEG or WebP, upright, at most as large as the square `box`."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image: Any = Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP"))
-        check_size(image)
-        image.draft("RGB", ORIGINAL)
+        check_size(image, most_pixels)
+        image.draft("RGB", box)
         image.load()
-        image = ImageOps.exif_transpose(fitted(colored(image), ORIGINAL)).convert("RGBA")
+        image = ImageOps.exif_transpose(fitted(colored(image), box)).convert("RGBA")
     except (Unusable, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -140,9 +153,9 @@ def raster(content: bytes):
     return image
 
 
-def check_size(image):
+def check_size(image, most_pixels: int):
     """From the header, before any pixel is decoded."""
-    if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
+    if image.width * image.height > most_pixels or max(image.size) > LONGEST_SIDE:
         raise Unusable("pixels")
 
 
@@ -223,11 +236,11 @@ def plate(ground: str) -> str:
     return DARK if ground == "dark" else WHITE
 
 
-def encoded(image) -> bytes:
-    """As PNG, with pixels and nothing else."""
+def encoded(image, form: str = "PNG") -> bytes:
+    """As PNG or JPEG, with pixels and nothing else."""
     image.info = {}
     out = io.BytesIO()
-    image.save(out, "PNG", compress_level=4)
+    image.save(out, form, **HOW[form])
     return out.getvalue()
 
 

@@ -1,4 +1,7 @@
-"""Uploaded pictures: decoded in a process with limits, cut, and encoded anew as PNG. No byte of the upload is kept."""
+"""Uploaded pictures: decoded in a process with limits, and encoded anew. No byte of the upload is kept.
+
+A logo is cut and becomes PNG files, a photo becomes two JPEG files.
+"""
 
 import json
 import sys
@@ -12,15 +15,20 @@ from threading import BoundedSemaphore, Timer
 from typing import Any, BinaryIO, cast
 
 LARGEST = 2 * 1024 * 1024
-"""Bytes of an upload."""
+"""Bytes of an uploaded logo."""
+LARGEST_PHOTO = 15 * 1024 * 1024
 
-TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY = REASONS = (
-    *("type", "corrupt", "pixels", "small", "empty", "demanding", "busy"),
+TYPE, CORRUPT, PIXELS, SMALL, EMPTY, DEMANDING, BUSY, HEIC = REASONS = (
+    *("type", "corrupt", "pixels", "small", "empty", "demanding", "busy", "heic"),
 )
-"""Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is because of other work."""
+"""Why a picture is `Unusable`: `DEMANDING` took too much time or memory, `BUSY` is because of other work, `HEIC` is a
+format of phones that nothing here decodes.
+"""
 
 FILES = ("original", "picture", "icon", "printed")
 RASTER = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+HEIF = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
+"""What stands after the first four bytes of the files of Apple's and some other cameras (ISO/IEC 23008-12)."""
 PROGRAM = Path(__file__).with_name("image_decoder.py")
 FONTS = sorted(str(path) for path in (Path(__file__).parents[1] / "fonts").glob("*.[ot]tf"))
 PATIENCE, LONGEST = 2, 5
@@ -67,20 +75,47 @@ class Logo:
     ground: str
 
 
+@dataclass(frozen=True)
+class Photo:
+    """A photo as JPEG files: `large` for the screen, of `width` and `height`, and `small` for lists."""
+
+    large: bytes
+    small: bytes
+    width: int
+    height: int
+
+
 def logo_of(content: bytes, crop: Crop | None = None) -> Logo:
     """A logo of an upload (PNG, JPEG, WebP or SVG, by its content), or of another logo's `original`: the whole picture,
     or its `crop`, without transparent margins. Raises `Unusable`.
     """
     if not looks_like_a_picture(content):
         raise Unusable(TYPE)
-    facts, files = decoded(content, {"crop": asdict(crop) if crop else None, "fonts": FONTS})
+    facts, parts = made(content, "logo", crop=asdict(crop) if crop else None, fonts=FONTS)
+    named: dict[str, Any] = dict(zip(FILES, parts, strict=True))
+    return Logo(**named, **facts)
+
+
+def photo_of(content: bytes) -> Photo:
+    """A photo of an upload (JPEG, PNG or WebP, by its content), upright, without any of its metadata. Raises
+    `Unusable`.
+    """
+    if content[4:].startswith(HEIF):
+        raise Unusable(HEIC)
+    if not content.startswith(RASTER):
+        raise Unusable(TYPE)
+    facts, (large, small) = made(content, "photo")
+    return Photo(large, small, **facts)
+
+
+def made(content: bytes, kind: str, **wanted) -> tuple[dict, list[bytes]]:
+    """The facts and the files of a "logo" or "photo" that the decoder makes of an upload. Raises `Unusable`."""
+    facts, files = decoded(content, [kind, wanted])
     if "reason" in facts:
         raise Unusable(facts["reason"])
     sizes = facts.pop("sizes")
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
-    parts = [files[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    named: dict[str, Any] = dict(zip(FILES, parts, strict=True))
-    return Logo(**named, **facts)
+    return facts, [files[start : start + size] for start, size in zip(starts, sizes, strict=True)]
 
 
 def looks_like_a_picture(content: bytes) -> bool:
@@ -88,7 +123,7 @@ def looks_like_a_picture(content: bytes) -> bool:
     return content.startswith(RASTER) or content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def decoded(content: bytes, wanted: dict) -> tuple[dict, bytes]:
+def decoded(content: bytes, wanted: list) -> tuple[dict, bytes]:
     """What the decoder answers, `{"reason": DEMANDING}` if its own limits or a crash ended it."""
     command = [sys.executable, "-I", str(PROGRAM), json.dumps(wanted)]
     alone: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": DEVNULL, "env": {}, "cwd": "/"}

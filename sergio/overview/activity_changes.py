@@ -9,7 +9,7 @@ from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.overview.activity_labels import spaced
+from sergio.overview.activity_labels import action, spaced
 from sergio.payments.methods import METHODS
 
 FIELDS = {
@@ -26,6 +26,7 @@ FIELDS = {
     "cancel_minutes": _l("Cancellation cutoff (minutes before)"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
+    "caption": _l("Caption"),
     "card": _l("Another card"),
     "city": _l("City"),
     "completed_at": _l("Completed"),
@@ -41,9 +42,11 @@ FIELDS = {
     "digest": _l("Fingerprint (SHA-256)"),
     "due": _l("Amount due"),
     "due_on": _l("Due"),
+    "done_at": _l("Time"),
     "done_by": _l("Done by"),
     "error": _l("Lines with mistakes"),
     "email": _l("Email"),
+    "emails_summary": _l("Email a summary when it's done"),
     "ends": _l("Ends with its period"),
     "ends_at": _l("Ends"),
     "fields": _l("Fields"),
@@ -63,6 +66,7 @@ FIELDS = {
     "until": _l("Until"),
     "from": _l("From"),
     "job": _l("Job"),
+    "kind": _l("Kind"),
     "kept": _l("Customers kept"),
     "lead_minutes": _l("Minimum notice (minutes)"),
     "lines": _l("Lines"),
@@ -81,6 +85,7 @@ FIELDS = {
     "postal_code": _l("ZIP or postal code"),
     "price_amount": _l("Price"),
     "price_is_fixed": _l("Fixed price"),
+    "public": _l("Customer sees it"),
     "question": _l("Question"),
     "quote_days": _l("Days a quote is valid"),
     "quote_deposit_rate": _l("Deposit of new quotes"),
@@ -96,6 +101,8 @@ FIELDS = {
     "shows_history": _l("Service history"),
     "shows_invoices": _l("Invoices and payments"),
     "shows_line_prices": _l("Prices of lines"),
+    "shows_notes": _l("Notes for customers"),
+    "shows_photos": _l("Photos for customers"),
     "shows_quotes": _l("Quotes"),
     "shows_technician": _l("Technician's name"),
     "skip": _l("Lines skipped"),
@@ -103,12 +110,14 @@ FIELDS = {
     "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
+    "step": _l("Step"),
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
     "tax_rate": _l("Tax rate"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
+    "times": _l("Times"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),
@@ -116,14 +125,17 @@ FIELDS = {
     "unit": _l("Unit"),
     "valid_until": _l("Valid until"),
     "version": _l("Version"),
+    "wanted_starts_at": _l("Requested time"),
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
     "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
     "phone": lambda value, company: phone.national(value, company.country),
+    "kind": lambda value, company: spaced(value),
     "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
     "status": lambda value, company: spaced(value),
+    "step": lambda value, company: action(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),
 }

@@ -195,7 +195,7 @@ def note(row: Row, company: Company) -> ShownNote:
 def unpaid_invoice(row: Row, company: Company, now: datetime) -> OpenDocument:
     due = Due(row.status, row.day)
     status = status_on(due, company.day(now))
-    title = _("Invoice %(number)s", number=row.number)
+    title = _("Invoice %(number)s", number=f"{row.text}{row.number}")
     text = _("%(title)s · due %(day)s", title=row.name, day=company.short_day(row.day))
     amount = money.format_amount(row.amount, row.currency)
     return OpenDocument(

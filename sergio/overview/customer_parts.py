@@ -144,9 +144,9 @@ def notes() -> Select:
 
 
 def unpaid_invoices() -> Select:
-    """The unpaid invoices, `day` is when each is due."""
+    """The unpaid invoices, `day` is when each is due, `text` the prefix of its number."""
     columns = {"number": Invoice.number, "name": Invoice.title, "amount": Invoice.due, "currency": Invoice.currency}
-    more = {"status": Invoice.status, "day": Invoice.due_on}
+    more = {"status": Invoice.status, "day": Invoice.due_on, "text": Invoice.prefix}
     rows = facts(INVOICE, Invoice, **columns, **more).join(Invoice, of_customer(Invoice)).where(*Invoice.unpaid())
     return rows.order_by(Invoice.due_on, Invoice.id).limit(MOST_OPEN)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Row, Select, cast, literal, null, select, union_all
+from sqlalchemy import BigInteger, Row, Select, cast, func, literal, null, select, union_all
 
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.services import Service
@@ -101,8 +101,9 @@ def of_quote(rows: Select, answer) -> Select:
 
 
 def booked() -> Select:
-    """Booked appointments, with the customer's notes."""
-    facts = (literal(BOOKED), Appointment.created_at, Contact.name, Appointment.number, Service.name)
+    """Booked appointments, by the customer or the office, with the customer's notes."""
+    who = func.coalesce(func.nullif(Appointment.booked_by, ""), Contact.name).label("who")
+    facts = (literal(BOOKED), Appointment.created_at, who, Appointment.number, Service.name)
     rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at, NO_PREFIX).select_from(Appointment)
     return newest_first(rows.join(Appointment.service).join(Appointment.contact), Appointment, Appointment.created_at)
 

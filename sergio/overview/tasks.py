@@ -167,7 +167,7 @@ NEXT = (
     )
     .select_from(Appointment)
     .join(Service)
-    .join(StaffMember)
+    .join(StaffMember, Appointment.staff_id == StaffMember.id)
     .join(Property)
     .where(Appointment.company_id == COMPANY, Appointment.customer_id == CUSTOMER)
     .where(Appointment.is_coming(NOW))

@@ -32,15 +32,19 @@ from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
+from sergio.overview.timeline_work import APPOINTMENT, with_work
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
-APPOINTMENT, CANCELED, ACCEPTED = "appointment", "canceled", "accepted"
+CANCELED, ACCEPTED = "canceled", "accepted"
 
 
 class Entry(NamedTuple):
-    """One entry as the page shows it; `more` is (URL, label) of its document or next step, or None."""
+    """One entry as the page shows it; `more` is (URL, label) of its document or next step, or None. `photo` is the URL
+    of its first photo, `note` the latest note for the customer.
+    """
 
     icon: str
     href: str
@@ -48,6 +52,9 @@ class Entry(NamedTuple):
     text: str
     amount: str
     more: tuple[str, str] | None
+    photo: str = ""
+    photos: str = ""
+    note: str = ""
 
 
 def history_page(customer: Customer, company: Company, now: datetime, *, place: int | None, paging: Paging) -> list:
@@ -60,6 +67,7 @@ def history_page(customer: Customer, company: Company, now: datetime, *, place: 
     statement = latest(
         tuple(part for part, is_shown in parts.items() if is_shown),
         frozenset(name for name, value in bounds.items() if value is not None),
+        frozenset(name for name in ("photos", "notes") if getattr(company, f"shows_{name}")),
     )
     rows = paging.rows_of(statement, LATEST, company_id=company.id, customer_id=customer.id, now=now, **bounds)
     months = groupby(rows, lambda row: month(company, row.at))
@@ -75,13 +83,17 @@ NO_PREFIX = literal("").label("prefix")
 
 
 @cache
-def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str]) -> Select:
-    """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since"."""
+def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str], work: frozenset[str]) -> Select:
+    """The latest entries of these parts; `bounds` are "place", if only one is asked for, and "since", and `work` is
+    what customers see of appointments, "photos" and "notes".
+    """
     selects = [part() for part in parts]
     if "place" in bounds:
         selects = [each.where(Property.id == bindparam("place")) for each in selects]
     rows = select(union_all(*selects).subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
-    return rows.where(column("at", Utc) >= bindparam("since", type_=Utc)) if "since" in bounds else rows
+    if "since" in bounds:
+        rows = rows.where(column("at", Utc) >= bindparam("since", type_=Utc))
+    return with_work(rows.subquery(), work).order_by(*LATEST.by)
 
 
 def ledger() -> Select:
@@ -124,7 +136,12 @@ def appointment(row: Row, company: Company) -> Entry:
     when = moment(row, company)
     with_whom = _("%(moment)s with %(name)s", moment=when, name=row.text.split()[0])
     text = with_whom if company.shows_technician else when
-    return of_appointment(row, company, row.title, text)
+    entry = of_appointment(row, company, row.title, text)
+    if not row.photo and not row.note:
+        return entry
+    count = ngettext("%(num)d photo", "%(num)d photos", row.photos or 0)
+    src = f"{entry.href}/photos/{row.photo}/small.jpg" if row.photo else ""
+    return entry._replace(photo=src, photos=count, note=row.note or "")
 
 
 def canceled_appointment(row: Row, company: Company) -> Entry:

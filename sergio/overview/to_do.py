@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Date, Row, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import BigInteger, BindParameter, Date, Row, Select, bindparam, func, literal, literal_column, select
 
 from sergio.booking.models import Appointment
 from sergio.customers.models import is_real
@@ -29,7 +29,7 @@ KINDS = {
         lambda num: ngettext("One customer asked to change a quote", "%(num)d customers asked to change a quote", num),
     ),
     "requests": (
-        *("/office/schedule", "calendar"),
+        *("/office/schedule/requests", "calendar"),
         lambda num: ngettext("One appointment needs your approval", "%(num)d appointments need your approval", num),
     ),
     "expiring": (
@@ -101,8 +101,8 @@ OPEN_QUOTES = Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.n
 
 
 def requests() -> Select:
-    asked = Appointment.is_requested(), Appointment.ends_at > bindparam("now", type_=Utc)
-    return counted("requests").where(Appointment.company_id == COMPANY, *asked)
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    return counted("requests").where(Appointment.company_id == COMPANY, Appointment.awaits_answer(now))
 
 
 def stuck_payments() -> Select:

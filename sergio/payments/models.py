@@ -1,9 +1,9 @@
-"""Attempts to pay an invoice, payments, refunds and disputes."""
+"""Attempts to pay an invoice, and payments; refunds and disputes are in `deductions`."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
@@ -18,9 +18,10 @@ from sergio.invoices.models import Invoice
 from sergio.lib import money, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
-from sergio.payments.statuses import CREATING, DISPUTE_LABELS, GONE, PROCESSING, REFUND_BOUNCED, STATUSES
+from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
 from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one of the tables
 from sergio.payments.stripe.types import PaymentRequest
 
@@ -353,56 +354,3 @@ class Payment(CompanyOwned, Model):
     def paid_with(self) -> str:
         """ "Visa ending in 4242", "Check"."""
         return method_label(self)
-
-
-class Deduction(CompanyOwned):
-    """The columns of refunds and disputes: how much is deducted from which payment, and the last status from Stripe."""
-
-    @declared_attr.directive
-    def __table_args__(cls) -> tuple:  # noqa: N805
-        return (
-            UniqueConstraint("company_id", "stripe_id"),
-            Index(None, "company_id", "payment_id"),
-            *within_company(payment_id="payment"),
-            at_least("amount", 0),
-        )
-
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
-    stripe_id: Mapped[str] = mapped_column(String(120), sort_order=-1)
-    payment_id: Mapped[int] = mapped_column(sort_order=-1)
-    amount: Mapped[int] = mapped_column(BigInteger, sort_order=-1)
-    status: Mapped[str] = mapped_column(String(40), default="", sort_order=-1)
-    at: Mapped[datetime] = mapped_column(sort_order=-1)
-
-
-class Refund(Deduction, Model):
-    """Money given back of a payment."""
-
-    payment: Mapped[Payment] = relationship(foreign_keys="Refund.payment_id", back_populates="refunds")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
-
-    @property
-    def went_through(self) -> bool:
-        return self.status not in REFUND_BOUNCED
-
-
-class Dispute(Deduction, Model):
-    """A payment that the customer's bank withdrew or inquires about."""
-
-    reason: Mapped[str] = mapped_column(String(60), default="")
-    answer_by: Mapped[datetime | None]
-
-    payment: Mapped[Payment] = relationship(foreign_keys="Dispute.payment_id", back_populates="disputes")
-
-    @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.payment.invoice.customer_id
-
-    @property
-    def status_label(self) -> str:
-        return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))

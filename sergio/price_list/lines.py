@@ -35,7 +35,8 @@ class TypedLines:
     line: type[TypedLine] = TypedLine
 
     def __init__(self, lines: Iterable[TypedLine], currency: str):
-        self.lines, self.currency = list(lines), currency
+        self.lines: list[Any] = list(lines)
+        self.currency = currency
         self.error = ""
         self.focus = ""
         """The key of the line whose first field gets the focus."""
@@ -104,6 +105,11 @@ class TypedLines:
 
     def texts_of(self, item: PriceListItem) -> dict[str, str]:
         return texts_of_item(item, self.currency)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed yet."""
+        return all(line.is_blank for line in self.lines)
 
     @property
     def is_valid(self) -> bool:

@@ -1,5 +1,7 @@
 """The price list in the editor of lines: what a search finds."""
 
+from typing import Any
+
 from flask import Blueprint, g, request
 
 from sergio.lib import money
@@ -17,5 +19,5 @@ def find():
     asked = request.args.get("currency", "")
     currency = asked if money.is_currency(asked) else g.company.currency
     found = search(g.company, text)
-    facts = {"text": text, "found": found, "texts_of": lambda item: texts_of_item(item, currency)}
+    facts: dict[str, Any] = {"text": text, "found": found, "texts_of": lambda item: texts_of_item(item, currency)}
     return page("price_list/office/found.html", "found", **facts)

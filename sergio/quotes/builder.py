@@ -1,5 +1,7 @@
 """Writing a quote: its draft, saved as you go, the preview, and sending it."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, g, request, url_for
 
 from sergio.auth.preview import viewer_of
@@ -83,7 +85,7 @@ def preview(number):
     shown = PreviewedQuote(quote, None, today())
     forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
+    facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
     facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
@@ -102,7 +104,8 @@ def send(number):
     form = MessageForm()
     if not form.validate_on_submit():
         return review_page(quote, form, 422)
-    now = {"by": g.actor, "at": clock.now()}
+    refuse_changed(quote, form)
+    now: dict[str, Any] = {"by": g.actor, "at": clock.now()}
     if request.form.get("how") == "link":
         quote.publish(**now)
         flash(_("The quote is published. Copy its link and give it to your customer."), "success")
@@ -112,6 +115,13 @@ def send(number):
         flash(_("The quote is on its way."), "success")
     db.session.commit()
     return go(quote.office_path)
+
+
+def refuse_changed(quote: Quote, form: MessageForm):
+    """`Refused` if the page showed another quote: somebody has sent or changed it, or this is a second press."""
+    quote.lock()
+    if (form.version.data, form.revision.data) != (quote.version, quote.revision):
+        raise Refused(_("This quote has changed since you opened this page. Check it, then send it."))
 
 
 def editable(number: int) -> Quote:

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.customers.models import Customer, Property
 from sergio.customers.roles import DECIDERS
@@ -131,6 +131,10 @@ def contacts(quote) -> list[tuple[str, str]]:
 
 
 class MessageForm(Form):
+    """A message to the customer, with the version and the revision of the quote that the page showed."""
+
+    version = IntegerField(validators=[Optional()])
+    revision = IntegerField(validators=[Optional()])
     message = TextAreaField(_l("Message"), [Length(max=2000, message=_l("Use at most 2,000 characters."))])
 
 

@@ -10,9 +10,11 @@ from sergio.extensions import db
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import QUOTE_PARTS, Invoice
 from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
 DEPOSIT, REST = QUOTE_PARTS
+LONGEST_TITLE = 200
 DEPOSIT_INVOICE = select(Invoice.number, Invoice.status, Invoice.due, Invoice.currency).where(
     Invoice.company_id == COMPANY,
     Invoice.quote_id == bindparam("quote_id"),
@@ -27,36 +29,55 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     amount = offer.get("deposit", 0)
     if not amount:
         raise Refused(_("Quote %(number)s asks for no deposit.", number=quote.number))
-    issued = invoices_of(quote)
+    issued = parts_of(quote)
     refuse_second(issued, DEPOSIT)
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
-        raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.number))
-    line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
-    return issue(quote, DEPOSIT, [line], by=by, at=at, due_on=quote.company.day(at))
+        raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.reference))
+    with speaking(quote.company.language):
+        title = _("Deposit: %(title)s", title=offer["title"])[:LONGEST_TITLE]
+        line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
+    return issue(quote, DEPOSIT, title, [line], by=by, at=at, due_on=quote.company.day(at))
 
 
 def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     """Issue the invoice of everything that was accepted, less the deposit that was invoiced."""
     offer = quote.lock_accepted().offer
-    issued = invoices_of(quote)
+    issued = parts_of(quote)
     refuse_second(issued, REST)
+    if has_draft_of_rest(quote):
+        raise Refused(_("There is already a draft invoice for this quote. Issue or delete it first."))
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
-    return issue(quote, REST, [*accepted_lines(offer), *map(deducted, issued)], by=by, at=at)
+    with speaking(quote.company.language):
+        lines = [*accepted_lines(offer), *map(deducted, issued)]
+    return issue(quote, REST, offer["title"], lines, by=by, at=at)
 
 
-def issue(quote, part: str, lines: list[InvoiceLine], *, by: Actor, at: datetime, **more) -> Invoice:
+def issue(quote, part: str, title: str, lines: list[InvoiceLine], *, by: Actor, at: datetime, **more) -> Invoice:
     offer = quote.acceptance.offer
     about = {"quote_id": quote.id, "quote_part": part, "place": quote.place, "terms": offer["terms"]}
     about["currency"] = offer["company"]["currency"]
-    return Invoice.issue(quote.customer, offer["title"], lines, by=by, at=at, **about, **more)
+    return Invoice.issue(quote.customer, title, lines, by=by, at=at, **about, **more)
+
+
+def has_draft_of_rest(quote) -> bool:
+    """Whether the rest is in a draft, as those from appointments are."""
+    mine = Invoice.company_id == quote.company_id, Invoice.quote_id == quote.id
+    return (
+        db.session.scalar(select(Invoice.id).where(*mine, Invoice.quote_part == REST, Invoice.is_draft())) is not None
+    )
+
+
+def parts_of(quote) -> list[Invoice]:
+    """The invoices of the deposit and the rest that are not void, each locked."""
+    return [invoice for invoice in invoices_of(quote) if invoice.quote_part]
 
 
 def invoices_of(quote) -> list[Invoice]:
-    """The invoices of the deposit and the rest that were issued and are not void, each locked."""
+    """All invoices of the quote that were issued and are not void, each locked."""
     mine = Invoice.company_id == quote.company_id, Invoice.quote_id == quote.id
-    standing = Invoice.quote_part.is_not(None), Invoice.voided_at.is_(None)
+    standing = Invoice.number.is_not(None), Invoice.voided_at.is_(None)
     rows = select(Invoice).where(*mine, *standing).order_by(Invoice.id).with_for_update()
     return list(db.session.scalars(rows, execution_options={"populate_existing": True}))
 
@@ -68,7 +89,7 @@ def deposit_invoice(quote) -> Row | None:
 
 def refuse_second(issued: list[Invoice], part: str):
     if again := next((invoice for invoice in issued if invoice.quote_part == part), None):
-        raise Refused(_("Invoice %(number)s was already created for this.", number=again.number))
+        raise Refused(_("Invoice %(number)s was already created for this.", number=again.reference))
 
 
 def accepted_lines(offer: dict) -> list[InvoiceLine]:
@@ -82,7 +103,7 @@ def accepted_lines(offer: dict) -> list[InvoiceLine]:
 
 
 def deducted(deposit: Invoice) -> InvoiceLine:
-    text = _("Deposit, invoice %(number)s", number=deposit.number)
+    text = _("Deposit, invoice %(number)s", number=deposit.reference)
     return InvoiceLine(description=text, unit_price=-deposit.total)
 
 
@@ -92,8 +113,8 @@ def void_all(quote, *, by: Actor, at: datetime):
     """
     issued = invoices_of(quote)
     for invoice in issued:
-        if invoice.clearing_since or invoice.due != invoice.total:
+        if invoice.clearing_since or invoice.paid or invoice.refunded or invoice.disputed:
             text = _("Invoice %(number)s for this quote has a payment, so the acceptance cannot be undone.")
-            raise Refused(text % {"number": invoice.number})
+            raise Refused(text % {"number": invoice.reference})
     for invoice in issued:
         invoice.void(by=by, at=at)

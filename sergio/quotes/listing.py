@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy import (
@@ -159,7 +159,7 @@ def part(index: int, wanted: ColumnElement[bool]) -> Select:
     return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
 
 
-def parts_of(tab: str, sort: str = "") -> list[tuple[int, ColumnElement[bool]]]:
+def parts_of(tab: str, sort: str = "") -> list[tuple[int, Any]]:
     """The parts of a tab: the index of each in `ORDERS`, and its condition."""
     closed = or_(Quote.open_until.is_(None), Quote.has_expired(TODAY))
     sorted_otherwise = {("all", "newest"): [(1, true())], ("open", "expires"): [(SOON, Quote.is_open(TODAY))]}

@@ -1,6 +1,7 @@
 """Quotes, for staff: the list, a quote with what can be done about it, and a new one."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
@@ -13,7 +14,7 @@ from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.quotes import invoicing, listing
+from sergio.quotes import appointments, invoicing, listing
 from sergio.quotes.draft_forms import NewQuoteForm, ReplyForm, UndoForm
 from sergio.quotes.events import INVOICED, events, others_of
 from sergio.quotes.loading import draft_of_company, quote_of_company
@@ -55,7 +56,7 @@ def create():
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
-    usual = {
+    usual: dict[str, Any] = {
         "valid_until": today() + timedelta(days=g.company.quote_days),
         "deposit_rate": g.company.quote_deposit_rate,
     }
@@ -151,6 +152,7 @@ def show_page(quote: Quote, status: int = 200, **forms):
     invoices = {row.version: row.name for row in others if row.kind == INVOICED}
     forms = {"reply": blank(ReplyForm), "undo": blank(UndoForm), **forms}
     facts = {"offer": shown.offer(), "events": events(quote, others), "invoices": invoices}
+    facts["appointments"] = appointments.of_quote(g.company.id, quote.id)
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
 

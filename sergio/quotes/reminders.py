@@ -80,7 +80,7 @@ def remind(quote: Quote, *, by: Actor, at: datetime):
 def words(version: QuoteVersion, kind: str, company: Company) -> str:
     if kind == EXPIRING:
         day = company.short_day(version.valid_until)
-        return _("This quote is open until %(day)s, and we haven't heard from you yet.", day=day)
+        return _("This quote is open until %(day)s. Do you have any questions about it?", day=day)
     day = company.short_day(version.sent_at)
     return _("We sent you this quote on %(day)s. Do you have any questions about it?", day=day)
 

@@ -34,6 +34,7 @@ PARTS = (
 )
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
 LEAVES = (
+    ("appointment_billing", "appointment_id", "appointment"),
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
     ("payment", "invoice_id", "invoice"),
@@ -56,6 +57,9 @@ LEAVES = (
     ("quote", "customer_id", "customer"),
     ("appointment_slice", "appointment_id", "appointment"),
     ("appointment_move", "appointment_id", "appointment"),
+    ("appointment_step", "appointment_id", "appointment"),
+    ("appointment_note", "appointment_id", "appointment"),
+    ("appointment_photo", "appointment_id", "appointment"),
     ("appointment", "customer_id", "customer"),
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
@@ -69,8 +73,8 @@ LEAVES = (
     ("customer", "id", "customer"),
 )
 """All that is deleted, in this order; the search words go with their sources."""
-NUMBERED = {"quote": "quotes", "invoice": "invoices", "payment": "receipts"}
-"""The folder of the stored PDFs of each table."""
+NUMBERED = {"quote": "quotes", "invoice": "invoices", "payment": "receipts", "appointment": "appointments"}
+"""The folder of the stored files of each table."""
 
 
 def delete_test_customer(customer: Customer, *, by: Actor, now: datetime):
@@ -115,7 +119,7 @@ def cancel_at_stripe(customer: Customer, attempts: list[int]):
 
 def delete_loose_ends(customer: Customer, ids: dict[str, list[int]], email: str, since: datetime):
     """Delete what names the customer's rows without a foreign key: files, emails, sign-in links, events, and jobs."""
-    numbers = {name: numbers_of(name, customer, ids[name]) for name in (*NUMBERED, "appointment")}
+    numbers = {name: numbers_of(name, customer, ids[name]) for name in NUMBERED}
     files = [StoredFile.path.like(f"{NUMBERED[name]}/{number}/%") for name in NUMBERED for number in numbers[name]]
     run(StoredFile.__table__, mine(StoredFile, customer), or_(False, *files))
     mailbox = MagicLink.mailbox_of(customer.company, "portal", email)

@@ -1,7 +1,7 @@
 """Reading request bodies on the event loop, each at a minimum pace, all within a total size."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -17,12 +17,14 @@ class Limits:
     """Limits of one process, in bytes and seconds. The pace is that of Kestrel's MinRequestBodyDataRate.
 
     A body may pause for `grace` seconds, and a second longer for each `rate` bytes received, but never longer than
-    `silence` seconds. `sum` limits the bytes of all bodies; the first `small` bytes of each always fit, so that
-    forms do not wait for uploads. `threads` respond, and `at_once` of them to quick requests: more than one is of use
+    `silence` seconds. `sum` limits the bytes of all bodies; the first `small` bytes of each always fit, so that forms
+    do not wait for uploads. `body_at` says how many bytes a method and path may have that announce more than `body`.
+    `threads` respond, and `at_once` of them to quick requests: more than one is of use
     if requests wait for a database on a server.
     """
 
-    body: int = 6 * MEGABYTE
+    body: int = 4 * MEGABYTE
+    body_at: Callable[[str, str], int] | None = None
     sum: int = 64 * MEGABYTE
     small: int = MEGABYTE // 16
     grace: float = 5
@@ -67,24 +69,31 @@ class Bodies:
         body = Body()
         announced = int(headers.get(b"content-length", 0))
         try:
-            if announced > self.limits.body:
+            most = self._most(scope, announced)
+            if announced > most:
                 body.length = announced
             elif announced or b"transfer-encoding" in headers:
-                await self._fill(body, receive)
+                await self._fill(body, receive, most)
             yield body
         finally:
             self._drop(body)
 
-    async def _fill(self, body: Body, receive):
+    def _most(self, scope, announced: int) -> int:
+        """How many bytes this request may have."""
+        if announced <= self.limits.body or self.limits.body_at is None:
+            return self.limits.body
+        return self.limits.body_at(scope["method"], scope["path"])
+
+    async def _fill(self, body: Body, receive, most: int):
         try:
-            await self._read_at_pace(body, receive)
+            await self._read_at_pace(body, receive, most)
         except TimeoutError:
             raise RequestTimeout from None
         body.length = len(body.content)
-        if body.length > self.limits.body:
+        if body.length > most:
             self._drop(body)
 
-    async def _read_at_pace(self, body: Body, receive):
+    async def _read_at_pace(self, body: Body, receive, most: int):
         limits = self.limits
         now = asyncio.get_running_loop().time
         deadline = now() + limits.grace
@@ -92,7 +101,7 @@ class Bodies:
             async for part in parts_of(receive):
                 body.content += part
                 self.held += len(part)
-                if len(body.content) > limits.body:
+                if len(body.content) > most:
                     return
                 if self.held > limits.sum and len(body.content) > limits.small:
                     raise NoRoom(retry_after=5)

@@ -98,6 +98,7 @@ invitations = RequestLimit("invitations", "30 per hour, 60 per day", person)
 portal_invitations = RequestLimit("portal invitations", "100 per hour, 300 per day", person)
 invitation_runs = RequestLimit("invitation runs", "20 per hour", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
+photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

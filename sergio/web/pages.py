@@ -1,9 +1,12 @@
 """Rendering: a whole page, or its named blocks for htmx."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, flash, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_blocks
+
+from sergio.lib.language import gettext as _
 
 LONGEST_PATH = 2000
 
@@ -34,6 +37,12 @@ def go(path: str) -> Response:
         response.headers["HX-Redirect"] = path
         return response
     return make_response(redirect(path, 303))
+
+
+def flash_undoable(text: str, action: str, fields: dict):
+    """Flash what was done, with a button that takes it back: a form with these fields (`ui.undoable`)."""
+    message: Any = {"text": text, "action": action, "fields": list(fields.items()), "button": _("Undo")}
+    flash(message, "success")
 
 
 def own_path(path: str | None) -> str | None:

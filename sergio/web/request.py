@@ -1,6 +1,9 @@
 """The request before its company is looked up: host, body, and whether it may write."""
 
-from flask import abort, request
+from collections.abc import Callable
+
+from flask import Flask, abort, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from sergio.config import Config
 from sergio.extensions import db
@@ -27,6 +30,31 @@ def normalized(host: str, config: Config) -> str:
     return host.lower().removesuffix(DEFAULT_PORTS[config.scheme])
 
 
+def takes_up_to(size: int) -> Callable:
+    """Mark a view whose request body may have so many bytes, more than others."""
+
+    def mark(view):
+        view.largest_body = size
+        return view
+
+    return mark
+
+
+def largest_body(app: Flask, endpoint: str | None) -> int:
+    """How many bytes a request to an endpoint may have."""
+    view = app.view_functions.get(endpoint or "")
+    return getattr(view, "largest_body", app.config["MAX_CONTENT_LENGTH"])
+
+
+def largest_body_at(app: Flask, method: str, path: str) -> int:
+    """The same by method and path, for the server, which reads the body first."""
+    try:
+        endpoint, _arguments = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        endpoint = None
+    return largest_body(app, endpoint)
+
+
 def read_body():
     """Read the body of an unsafe request before it uses a connection or a lock (413 if it is too large).
 
@@ -36,6 +64,7 @@ def read_body():
         return
     if request.mimetype == FORM and (request.content_length or 0) > LARGEST_FORM:
         abort(413)
+    request.max_content_length = largest_body(current_app, request.endpoint)
     request.get_data()
 
 

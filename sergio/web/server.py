@@ -22,6 +22,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServe
 from sergio.web import responses, wsgi
 from sergio.web.bodies import Bodies, Limits, NoRoom, parts_of
 from sergio.web.dispatch import Dispatcher
+from sergio.web.request import largest_body_at
 from sergio.web.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ def load(create_app: Callable, limits: dict) -> Threaded:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian handles it: the parent's handler would ignore it
     app = create_app()
     gc.freeze()
-    return Threaded(app, Limits(body=app.config["MAX_CONTENT_LENGTH"], **limits))
+    return Threaded(app, Limits(app.config["MAX_CONTENT_LENGTH"], partial(largest_body_at, app), **limits))
 
 
 def serve(

@@ -129,7 +129,7 @@ def test_the_report_is_a_page_and_a_file(browser_of, olga, mixed, session, work)
     work()
     page = browser.get(f"{RUNS}/1").text
     assert "3 invitations sent" in page
-    assert "Started by Olga Petrova" in page
+    assert " by Olga Petrova</p>" in page
     skipped = browser.get(f"{RUNS}/1?show=bounced").text
     assert "broken@example.com" in skipped
     assert "ana@example.com" not in skipped

@@ -60,8 +60,21 @@ def test_the_email_names_only_what_customers_see(browser_of, olga, ana, sparkle,
     text = outbox.emails[0].text
     assert "quotes" not in text
     assert "past work" not in text
-    for words in ("- View your invoices", "- See your appointments"):
+    for words in ("- View invoices", "- See appointments"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("role", "lines"),
+    [
+        ("billing", ["View and pay invoices"]),
+        ("read", ["See quotes", "View invoices", "See appointments", "Look up past work"]),
+    ],
+)
+def test_the_email_names_only_what_the_contacts_role_includes(browser_of, olga, ana, outbox, role, lines):
+    ana.role = role
+    invite(browser_of(olga), ana)
+    assert re.findall(r"^- (.+)$", outbox.emails[0].text, re.MULTILINE) == lines
 
 
 def test_the_token_is_kept_nowhere_once_the_email_is_sent(browser_of, olga, ana, session, work):

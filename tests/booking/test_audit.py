@@ -65,7 +65,7 @@ def test_staff_complete_an_appointment(clock, mine, olga, entries):
     ("person", "now", "canceled_at", "sentence"),
     [
         ("ana", at(25, 11), None, "Only staff"),
-        ("olga", at(25, 8, 59), None, "has not started"),
+        ("olga", at(24, 23, 59), None, "has not started"),
         ("olga", at(25, 11), at(24, 9), "was canceled"),
     ],
 )

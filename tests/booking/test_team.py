@@ -292,20 +292,6 @@ def test_removed_twice_is_told_and_happens_once(office, theo, session):
     assert actions(session) == ["removed"]
 
 
-def test_one_appointment_is_given_to_someone_else(office, browser_of, ana, ben, theo, maya, windows, session):
-    appointment(windows, ana, theo, at(25, 9))
-    appointment(windows, ben, maya, at(25, 9, 30))
-    page = office.post("/office/schedule/1/technician", {"staff": maya.id}, follow_redirects=True)
-    assert "Maya Stone has another appointment then." in page.text
-    assert staff_of(session)[1] == theo.id
-    office.post("/office/schedule/2/technician", {"staff": theo.id})
-    assert staff_of(session) == {1: theo.id, 2: maya.id}
-    free = appointment(windows, ana, theo, at(26, 9))
-    office.post(f"/office/schedule/{free.number}/technician", {"staff": maya.id})
-    assert staff_of(session)[free.number] == maya.id
-    assert office.post("/office/schedule/1/technician", {"staff": "9999"}).status_code == 404
-
-
 @pytest.mark.parametrize("shown", [True, False])
 def test_an_email_is_promised_only_if_customers_see_the_technician(
     office, sparkle, ana, theo, maya, windows, session, shown
@@ -316,7 +302,8 @@ def test_an_email_is_promised_only_if_customers_see_the_technician(
     page = office.get(f"{PAGE}/{theo.id}/removal").text
     assert "we'll list them for you." in page
     assert ("Customers get an email about the new technician." in page) == shown
-    page = office.post("/office/schedule/1/technician", {"staff": maya.id}, follow_redirects=True).text
+    sent = {"starts_at": "2026-11-25T14:00Z", "staff": maya.id, "tell": "y"}
+    page = office.post("/office/schedule/1/move", sent, follow_redirects=True).text
     assert "Maya Stone takes this appointment." in page
     assert ("We emailed the customer." in page) == shown
 

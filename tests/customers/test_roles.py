@@ -7,6 +7,7 @@ import time_machine
 
 from sergio.customers.roles import BILLING, FULL, READ
 from sergio.permissions import PORTAL_NEEDED, may_use
+from sergio.portal import SIGN_IN
 from tests import factories
 from tests.booking.builders import MONDAY
 from tests.overview import builders
@@ -16,7 +17,7 @@ from tests.quotes import builders as quotes
 LOOKING = {
     *("portal.home.index", "portal.devices.index", "portal.account.show"),
     *("portal.invoices.index", "portal.invoices.show", "portal.invoices.download", "portal.payments.receipt"),
-    "portal.payments.show",
+    *("portal.payments.show", "portal.statement.show", "portal.statement.download"),
 }
 OWN_ACCESS = {"portal.devices.end", "portal.devices.end_all"}
 WORK = {
@@ -51,9 +52,9 @@ def carla(ana, theo, session):
 
 
 def portal_rules(app):
-    outside = ("portal.auth.", "portal.customer.")
+    """The pages behind the sign-in."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("portal.")]
-    return [rule for rule in rules if not rule.endpoint.startswith(outside)]
+    return [rule for rule in rules if rule.endpoint.rpartition(".")[0] not in SIGN_IN]
 
 
 def test_every_page_of_the_portal_is_in_the_table(app):

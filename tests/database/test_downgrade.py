@@ -74,3 +74,16 @@ def test_a_company_that_took_no_bookings_takes_one(fresh, world, session, most):
     bring_up_to_date(db.engine)
     with db.engine.connect() as connection:
         assert set(connection.scalars(text("SELECT most_bookings FROM company"))) == {1}
+
+
+def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(fresh):  # noqa: F811
+    fill_every_table()
+    owners = text("SELECT id, customer_id FROM audit_entry WHERE subject NOT IN ('preview', 'customer_note')")
+    with db.engine.connect() as connection:
+        before = set(connection.execute(owners))
+    db.session.remove()
+    assert len({customer for _entry, customer in before}) > 5
+    go_back_to("0007")
+    bring_up_to_date(db.engine)
+    with db.engine.connect() as connection:
+        assert set(connection.execute(owners)) == before

@@ -178,7 +178,8 @@ def test_locking_an_invoice_reads_its_new_entries(invoice, session):
     assert [entry.kind for entry in invoice.entries] == [CHARGE]
     with db.engine.begin() as connection:
         first = {"company_id": invoice.company_id, "invoice_id": invoice.id, "kind": PAYMENT, "amount": -5_000}
-        connection.execute(insert(LedgerEntry.__table__), {**first, "at": AT, "source": "the first", "memo": ""})
+        first |= {"at": AT, "entered_on": AT.date(), "source": "the first", "memo": ""}
+        connection.execute(insert(LedgerEntry.__table__), first)
         connection.execute(update(Invoice.__table__).values(due=7_000))
     found = session.scalars(Invoice.locked(invoice.id)).one()
     found.enter(PAYMENT, -1_000, at=AT, source="the second")

@@ -148,7 +148,7 @@ def test_everything_that_waits_is_a_line_with_its_page(browser_of, sparkle, ana,
     for path, words in (
         ("quotes?show=open", "One customer asked to change a quote"),
         ("quotes?show=open", "One quote expires within 3 days"),
-        ("schedule", "One appointment needs your approval"),
+        ("schedule/requests", "One appointment needs your approval"),
         ("invoices?show=overpaid", "One invoice is overpaid"),
         ("problems", "One email couldn't be delivered"),
         ("problems", "2 tasks in the background failed"),

@@ -97,7 +97,9 @@ def test_no_statement_of_the_team_does_more_work_in_a_large_company(app, large, 
         f"hours/{theo.id}",
         "services/1",
     )
-    pages = ["/office/schedule", *(f"/office/settings/{page}" for page in settings)]
+    schedule = "?view=day", "?view=week", "?view=month", "?view=list", "/requests", "/new?q=ada"
+    pages = [*(f"/office/schedule{page}" for page in schedule), *(f"/office/settings/{page}" for page in settings)]
+    pages.append(f"/office/schedule/new?customer={FIRST}&service=1")
     with listening(app) as seen:
         assert {path: olgas.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
     done = {statement: work(engine, statement, parameters) for engine, statement, parameters in unique(seen)}

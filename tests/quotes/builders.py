@@ -1,6 +1,7 @@
 """Quotes for tests: a fence with an optional gate and lamp."""
 
 import json
+import re
 from datetime import timedelta
 
 from sergio import pricing
@@ -48,6 +49,13 @@ def acceptance(quote: Quote, **more) -> dict:
     chosen = more.get("chosen", [])
     shown = total(quote, chosen if isinstance(chosen, list) else [chosen])
     return {"version": quote.version, "total": shown, "name": "Ana Ruiz", "agreed": "y", **more}
+
+
+def reviewed(office, number: int = 1, **more) -> dict:
+    """The form that sends a quote, as a browser of staff has it after the review."""
+    page = office.get(f"/office/quotes/{number}/send").text
+    shown = dict(re.findall(r'name="(version|revision)" value="(\d+)"', page))
+    return {"how": "email", **shown, **more}
 
 
 def total(quote: Quote, chosen=()) -> int:

@@ -11,7 +11,7 @@ from sergio.lib import clock
 from sergio.price_list.models import PriceListItem
 from sergio.quotes.models import Quote
 from tests.factories import by
-from tests.quotes.builders import SIGNED, draft, sent
+from tests.quotes.builders import SIGNED, draft, reviewed, sent
 
 EDIT = "/office/quotes/1/edit"
 
@@ -245,15 +245,29 @@ def test_a_quote_is_reviewed_and_sent_by_email_or_as_a_link(office, ana, ben, se
     draft(ana)
     session.commit()
     assert "ana@example.com" in office.get("/office/quotes/1/send").text
-    response = office.post("/office/quotes/1/send", {"how": "email"})
+    response = office.post("/office/quotes/1/send", reviewed(office))
     assert response.location == "/office/quotes/1"
     assert outbox.subjects == ["Quote 1: Garden fence"]
     draft(ben)
     session.commit()
-    assert office.post("/office/quotes/2/send", {"how": "link"}).status_code == 303
+    assert office.post("/office/quotes/2/send", reviewed(office, 2, how="link")).status_code == 303
     assert len(outbox.subjects) == 1
     page = office.get("/office/quotes/2").text
     assert "https://sparkle.sergio.test/portal/quotes/2" in page
+
+
+def test_a_second_press_and_a_stale_review_send_nothing(office, browser_of, nora, ana, session, outbox):
+    quote = draft(ana)
+    session.commit()
+    first = reviewed(office)
+    assert browser_of(nora).post(EDIT, form(quote, "a")).status_code == 303
+    assert "has changed since you opened" in office.post("/office/quotes/1/send", first, follow_redirects=True).text
+    second = reviewed(office)
+    office.post("/office/quotes/1/send", second)
+    office.post("/office/quotes/1/send", second)
+    office.post("/office/quotes/1/send", {"how": "email"})
+    assert again(session).version == 1
+    assert len(outbox.subjects) == 1
 
 
 def test_an_edit_after_sending_is_the_next_version_with_what_changed(office, browser_of, ana, session, outbox):
@@ -267,7 +281,7 @@ def test_an_edit_after_sending_is_the_next_version_with_what_changed(office, bro
     review = office.get("/office/quotes/1/send").text
     assert "What changed" in review
     assert "Gate" in review.partition("What changed")[2].partition("</section>")[0]
-    assert office.post("/office/quotes/1/send", {"how": "email"}).status_code == 303
+    assert office.post("/office/quotes/1/send", reviewed(office)).status_code == 303
     assert again(session).version == 2
     assert outbox.subjects[-1] == "Quote 1 was updated: Garden fence"
     assert "There are changes" not in office.get("/office/quotes/1").text
@@ -282,7 +296,7 @@ def test_what_cannot_be_sent_says_why(office, ana, session, more, sentence):
     if "lines" in more:
         quote.edit([], by=by(ana), at=clock.now())
     session.commit()
-    refused = office.post("/office/quotes/1/send", {"how": "email"}, follow_redirects=True)
+    refused = office.post("/office/quotes/1/send", reviewed(office), follow_redirects=True)
     assert sentence in refused.text
     assert again(session).version == 0
 
@@ -293,7 +307,7 @@ def test_an_accepted_quote_cannot_be_changed(office, ana, quote, session):
     for ask in (office.get, office.post):
         response = ask(EDIT)
         assert response.status_code == 303
-    assert office.post("/office/quotes/1/send", {"how": "email"}).status_code == 303
+    assert office.post("/office/quotes/1/send", reviewed(office)).status_code == 303
     assert again(session).version == 1
 
 

@@ -10,7 +10,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.quotes.models import Quote
 from tests.factories import by
-from tests.quotes.builders import SIGNED, draft, sent
+from tests.quotes.builders import SIGNED, draft, reviewed, sent
 
 PAGE = "/office/quotes/1"
 
@@ -121,10 +121,10 @@ def test_a_quote_is_withdrawn_sent_again_and_duplicated(office, ana, quote, sess
 def test_a_message_goes_with_the_email(office, ana, session, outbox):
     draft(ana)
     session.commit()
-    too_long = office.post(f"{PAGE}/send", {"how": "email", "message": "x" * 2001})
+    too_long = office.post(f"{PAGE}/send", reviewed(office, message="x" * 2001))
     assert too_long.status_code == 422
     assert "Use at most 2,000 characters." in too_long.text
-    office.post(f"{PAGE}/send", {"how": "email", "message": "It was good to <meet> you."})
+    office.post(f"{PAGE}/send", reviewed(office, message="It was good to <meet> you."))
     assert "It was good to <meet> you." in outbox.emails[-1].text
     assert "It was good to &lt;meet&gt; you." in outbox.emails[-1].html
 

@@ -248,7 +248,7 @@ def test_a_change_request_needs_a_message_of_limited_length(browser_of, ana, quo
 
 
 GETS = [AT, f"{AT}/total", f"{AT}.pdf"]
-POSTS = [f"{AT}/acceptance", f"{AT}/decline", f"{AT}/change-request", f"{AT}/total"]
+POSTS = [f"{AT}/acceptance", f"{AT}/decline", f"{AT}/change-request", f"{AT}/total", f"{AT}/look"]
 
 
 @pytest.mark.parametrize("path", GETS)
@@ -266,7 +266,7 @@ def test_another_customers_quote_cannot_be_answered(browser_of, world, session, 
     response = browser_of(getattr(world, person)).post(path, acceptance(quote, message="Hello", reason="No"))
     assert response.status_code == 404
     session.expire_all()
-    assert [quote.acceptance, *quote.declines, *quote.change_requests] == [None]
+    assert [quote.acceptance, *quote.declines, *quote.change_requests, *quote.looks] == [None]
 
 
 @pytest.mark.parametrize("path", GETS)

@@ -13,6 +13,7 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.quotes import invoicing
+from sergio.quotes.answer import QuoteAcceptanceUndone
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteDecline
 from tests.browser import settle
 from tests.quotes.builders import SIGNED, acceptance, lines
@@ -117,10 +118,12 @@ def test_two_browsers_accept_at_once_and_both_get_a_page(app, browser_of, sessio
     assert len(outbox.emails) == 3
 
 
-INVOICED = {
-    "deposit": lambda quote: invoicing.invoice_deposit(quote, **now()),
-    "rest": lambda quote: invoicing.invoice_rest(quote, **now()),
+AFTERWARDS = {
+    "deposit": (lambda quote: invoicing.invoice_deposit(quote, **now()), Invoice),
+    "rest": (lambda quote: invoicing.invoice_rest(quote, **now()), Invoice),
+    "undo": (lambda quote: quote.undo_acceptance("A mistake.", **now()), QuoteAcceptanceUndone),
 }
+"""What staff do with an accepted quote, and the table of what comes of it."""
 
 
 @pytest.fixture
@@ -133,21 +136,23 @@ def accepted(session, quote):
 
 
 @pytest.mark.usefixtures("slow_writing")
-@pytest.mark.parametrize("part", INVOICED)
-def test_an_invoice_pressed_twice_is_one_invoice(app, session, accepted, monkeypatch, part):
-    monkeypatch.setitem(ANSWERS, part, INVOICED[part])
+@pytest.mark.parametrize("step", AFTERWARDS)
+def test_a_step_that_is_pressed_twice_is_done_once(app, session, accepted, monkeypatch, step):
+    do, made = AFTERWARDS[step]
+    monkeypatch.setitem(ANSWERS, step, do)
     quote_id = accepted.id
     settle()
-    assert at_once(app, quote_id, part, part) == ["Refused", "done"]
-    assert session.scalar(select(func.count()).select_from(Invoice)) == 1
+    assert at_once(app, quote_id, step, step) == ["Refused", "done"]
+    assert session.scalar(select(func.count()).select_from(made)) == 1
 
 
 @pytest.mark.usefixtures("slow_writing", "unguarded")
-@pytest.mark.parametrize("part", INVOICED)
-def test_control_without_the_lock_the_database_refuses_the_second(app, session, accepted, monkeypatch, part):
-    """The control of the test above: both get as far as writing their invoice."""
-    monkeypatch.setitem(ANSWERS, part, INVOICED[part])
+@pytest.mark.parametrize("step", AFTERWARDS)
+def test_control_without_the_lock_the_database_refuses_the_second(app, session, accepted, monkeypatch, step):
+    """The control of the test above: both get as far as writing their row."""
+    do, made = AFTERWARDS[step]
+    monkeypatch.setitem(ANSWERS, step, do)
     quote_id = accepted.id
     settle()
-    assert "Refused" not in at_once(app, quote_id, part, part)
-    assert session.scalar(select(func.count()).select_from(Invoice)) == 1
+    assert "Refused" not in at_once(app, quote_id, step, step)
+    assert session.scalar(select(func.count()).select_from(made)) == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sergio.audit.actor import BY_SYSTEM
+from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments.methods import CASH
@@ -92,6 +93,14 @@ def test_a_paid_invoice_keeps_the_acceptance(session, ana, accepted):
     with pytest.raises(Refused, match="Invoice 1 for this quote has a payment"):
         accepted.undo_acceptance("A mistake.", **now())
     assert accepted.acceptance
+
+
+def test_a_paid_invoice_that_staff_wrote_for_it_counts_too(session, ana, accepted):
+    lines = [InvoiceLine(description="More", unit_price=500)]
+    invoice = Invoice.issue(ana.customer, "More work", lines, quote_id=accepted.id, **now())
+    Payment.record(invoice, method=CASH, **now())
+    with pytest.raises(Refused, match="Invoice 2 for this quote has a payment"):
+        accepted.undo_acceptance("A mistake.", **now())
 
 
 def test_only_an_accepted_quote_can_be_undone(session, ana):

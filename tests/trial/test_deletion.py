@@ -9,13 +9,17 @@ from sqlalchemy.exc import DBAPIError
 from sergio.audit.models import AuditEntry
 from sergio.auth.models import SignIn
 from sergio.auth.previews import Preview
+from sergio.booking import progress
 from sergio.booking.models import Appointment
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices import ledger_check, open_sums
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.lib.images import Photo
 from sergio.lib.refused import Refused
 from sergio.payments.stripe.events import StripeEvent
 from sergio.quotes import outcome_check, version_check
@@ -68,6 +72,17 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     work()
 
 
+def do_an_appointment(session, olga):
+    """What staff do at an appointment, at its time."""
+    mine = session.scalars(select(Appointment).where(Appointment.number == FIRST)).one()
+    how = {"by": by(olga), "now": mine.starts_at}
+    progress.set_out(mine, **how)
+    AppointmentNote.add(mine, "The filter is new.", public=True, **how)
+    AppointmentPhoto.add(mine, Photo(b"large", b"small", 1, 1), kind="before", caption="", public=True, **how)
+    progress.finish(mine, **how)
+    session.commit()
+
+
 def test_everything_of_it_is_gone_and_nothing_else(
     app, browser_of, clean, olga, session, sandbox, card_form, receive_events, work
 ):
@@ -82,6 +97,7 @@ def test_everything_of_it_is_gone_and_nothing_else(
     work()
     visitor.be(contact)
     use_everything(app, visitor, contact, session, card_form, receive_events, work)
+    do_an_appointment(session, olga)
     office.post("/office/preview", {"customer": FIRST})
     office.post(f"/office/customers/{FIRST}/notes", {"text": "We try the portal."})
     office.post("/office/preview/exit")

@@ -4,6 +4,8 @@ import json
 import sys
 import time
 
+from werkzeug.routing import Map
+
 from sergio.web import server
 
 
@@ -11,6 +13,8 @@ class Echo:
     """Responds with its environment and body as JSON, after as many seconds as the path says (`/after/0.5`)."""
 
     config = {"MAX_CONTENT_LENGTH": 100_000}  # noqa: RUF012
+    url_map = Map()
+    view_functions: dict = {}  # noqa: RUF012
 
     def __call__(self, environ, start_response):
         if environ["PATH_INFO"].startswith("/after/"):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sergio.companies.models import Company
 from sergio.config import Config
 from sergio.extensions import db
-from sergio.web.request import allow_writing, forbid_writing, normalize_host
+from sergio.web.request import allow_writing, forbid_writing, largest_body_at, normalize_host
 
 HERE = "https://sparkle.sergio.test"
 
@@ -99,6 +99,14 @@ def test_a_form_is_our_own_whether_or_not_the_host_has_its_port(app, world, visi
 def test_a_form_larger_than_any_of_ours_is_not_parsed(app, world, session, visitor, sparkle, length, status):
     page = visitor(sparkle).post("/portal/sign-in", data={"email": "a" * length})
     assert page.status_code == status
+
+
+def test_only_photos_of_appointments_and_files_to_import_may_be_large(app):
+    megabyte = 1024 * 1024
+    assert largest_body_at(app, "POST", "/office/customers/import") == 6 * megabyte
+    assert largest_body_at(app, "POST", "/office/schedule/7/photos") == 16 * megabyte
+    for method, path in (("POST", "/office/schedule/7/notes"), ("GET", "/office/schedule/7/photos"), ("POST", "/x")):
+        assert largest_body_at(app, method, path) == 4 * megabyte
 
 
 def rename_company() -> str:

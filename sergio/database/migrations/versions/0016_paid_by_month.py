@@ -1,21 +1,18 @@
 """What was paid by month, and what each staff member has seen of their customers' activity.
 
-Revision 0016, after 0013.
+Revision 0016, after 0015.
 """
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-REQUESTED = sa.text("approval = 'requested' AND canceled_at IS NULL")
-UNANSWERED: dict[str, Any] = {"sqlite_where": REQUESTED, "postgresql_where": REQUESTED}
 LEDGER = sa.table(
     "ledger_entry", sa.column("id"), sa.column("company_id"), sa.column("at", sa.DateTime), sa.column("entered_on")
 )
@@ -40,7 +37,6 @@ def upgrade():
     )
     op.create_index(op.f("ix_paid_sum_company_id_month_currency"), "paid_sum", ["company_id", "month", "currency"])
     add_up()
-    op.create_index("ix_appointment_requested", "appointment", ["company_id", "starts_at"], **UNANSWERED)
     op.add_column("staff_member", sa.Column("activity_seen_at", sa.DateTime(timezone=True), nullable=True))
 
 
@@ -83,7 +79,6 @@ def add_up():
 
 
 def downgrade():
-    op.drop_index("ix_appointment_requested", "appointment", **UNANSWERED)
     op.drop_column("staff_member", "activity_seen_at")
     op.execute("DROP TRIGGER IF EXISTS ledger_entry_kept_on_insert" + on_postgresql(" ON ledger_entry"))
     op.drop_table("paid_sum")

@@ -1,6 +1,5 @@
 """Demo data: three companies, one with a year of history. The demo and the tests share it."""
 
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.booking.models import Appointment
 from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
+from sergio.booking.statuses import REQUESTED
 from sergio.companies.models import Company
 from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
@@ -18,12 +18,9 @@ from sergio.outbox.suppressed import emails_suppressed
 from sergio.payments.methods import CHECK, TRANSFER
 from sergio.payments.models import Payment
 from sergio.price_list.models import PriceListItem
-from sergio.pricing import ONE
-from sergio.quotes.evidence import Signature
-from sergio.quotes.models import Quote, QuoteLine
+from sergio.seeds.quotes import TAX, offer, packages_for_ana, quotes_of_ana
 from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 
-TAX = 550
 MORNING, AFTERNOON = (8 * 60, 12 * 60), (13 * 60, 17 * 60)
 WELCOME = (
     "Thank you for trusting us with your home. You can take care of everything here, {customer_name}, day or night."
@@ -90,9 +87,12 @@ def add_sparkle(today: datetime):
     appointments_to_come(ana, ben, services, theo, today)
     for days, person in enumerate(neighbors[1:]):
         appointment(services[2], person, theo, weekday_at(today + timedelta(days=days), (15, 11, 13)[days]))
+    asked = {"approval": REQUESTED, "booked_online": True}
+    appointment(services[3], neighbors[2], theo, weekday_at(today + timedelta(days=13), 13), **asked)
     offer(ben, "Windows before winter", [("All windows, inside and outside", 22_000)], today, sent=5)
     offer(neighbors[0], "Move-in clean", [("Whole apartment", 38_000)], today, sent=1, extras=[("Windows", 9_000)])
     bill(neighbors[0], "Deep clean", [("Deep clean", 29_000)], today - timedelta(days=2))
+    packages_for_ana(ana, today)
 
 
 def sparkle_cleaning() -> Company:
@@ -102,6 +102,7 @@ def sparkle_cleaning() -> Company:
         phone="+12075550142",
         welcome=WELCOME,
         terms=TERMS,
+        tax_rate=TAX,
         stripe_account="acct_sparkle",
         charges_enabled=True,
     )
@@ -129,24 +130,6 @@ def year_of_appointments(
         invoice = bill(person, kind.name, [(kind.name, kind.price or 40_000)], done.ends_at)
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
-
-
-def quotes_of_ana(ana: Contact, today: datetime):
-    """One of each: open with optional lines, open without, accepted, expired, declined."""
-    lines = [("Inside oven, fridge, and cabinets", 18_000), ("Floors scrubbed and sealed, per room", 6_500, 4)]
-    extras = [("Windows, inside and outside", 11_000), ("Balcony and patio furniture", 7_500)]
-    by_ana = Actor(CONTACT, ana.name, ana.id)
-    intro = "As we discussed in person last week. Check anything you would like to add. The rest can wait."
-    offer(ana, "Spring deep clean", lines, today, sent=3, extras=extras, intro=intro)
-    offer(ana, "Weekly cleaning of the lake house", [("Weekly cleaning, per visit", 15_500)], today, sent=8)
-    offer(ana, "Garage cleanout", [("Cleanout, two people", 32_000), ("Disposal", 8_000)], today, sent=75)
-    declined = offer(ana, "Carpet protection", [("Protective spray, all carpets", 24_000)], today, sent=40)
-    declined.decline(ana, "Too expensive for now.", version=1, by=by_ana, at=today - timedelta(days=38))
-    lines = [("Equipment rental", 9_900), ("Cleaning, two days", 64_000)]
-    accepted = offer(ana, "Stairwell, deep clean", lines, today, sent=120)
-    signed_in = {"sign_in": 0, "email": ana.email, "since": (today - timedelta(days=120)).isoformat()}
-    signed = Signature("Ana Ruiz", [], "203.0.113.7", "Safari on iPhone", signed_in)
-    accepted.accept(ana, signed, [], version=1, shown=accepted.total, by=by_ana, at=today - timedelta(days=119))
 
 
 def invoices_of_ana(ana: Contact, today: datetime):
@@ -220,23 +203,6 @@ def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: dat
     where, by = person.customer.properties[0], Actor(CONTACT, person.name, person.id)
     now = min(starts_at - timedelta(days=14), clock.now())
     return Appointment.schedule(kind, person, where, starts_at, [who.id], by=by, now=now, **more)
-
-
-def offer(
-    person: Contact, title: str, lines: list, today: datetime, *, sent: int, extras: Sequence = (), intro: str = ""
-) -> Quote:
-    """A quote sent `sent` days ago, valid for 30 days."""
-    at = today - timedelta(days=sent)
-    rows = [quote_line(*line) for line in lines] + [quote_line(*line, optional=True) for line in extras]
-    valid_until = person.company.day(at) + timedelta(days=30)
-    more: dict = {"intro": intro, "contact": person, "place": person.customer.properties[0]}
-    quote = Quote.draft(person.customer, title, rows, valid_until=valid_until, by=BY_SYSTEM, at=at, **more)
-    quote.send(by=BY_SYSTEM, at=at)
-    return quote
-
-
-def quote_line(description: str, price: int, count: int = 1, *, optional: bool = False) -> QuoteLine:
-    return QuoteLine(description=description, optional=optional, quantity=count * ONE, unit_price=price, tax_rate=TAX)
 
 
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:

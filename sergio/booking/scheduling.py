@@ -1,0 +1,249 @@
+"""The office schedules an appointment: for whom, what, when and with whom; perhaps several, every few weeks.
+
+`office` gives these views their URLs.
+"""
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, flash, g, request, url_for
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import selectinload
+from werkzeug.datastructures import ImmutableMultiDict
+
+from sergio.booking import customer_search, desk, formats
+from sergio.booking.availability import Availability
+from sergio.booking.desk import Plan
+from sergio.booking.models import Appointment
+from sergio.booking.plan_forms import ANYONE, ScheduleForm, local_fields, slot_value
+from sergio.booking.services import Service
+from sergio.booking.slices import Taken
+from sergio.booking.time_picker import day_of, instant_of
+from sergio.customers.models import Contact, Customer, Property
+from sergio.database.company_scope import COMPANY
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
+from sergio.quotes.models import Quote
+from sergio.web.csrf import returns_form
+from sergio.web.pages import go, page
+
+
+def new():
+    """The form of a new appointment; without a customer in the query, a search for one."""
+    number = numbered("customer")
+    if number is None:
+        return search_page()
+    customer = own_customer(number)
+    form = new_form(customer, request.args)
+    place = places(customer).get(form.place_number)
+    if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
+        is_refused(plan, place, form)
+    return form_page(customer, form)
+
+
+@returns_form
+def create():
+    customer = own_customer(numbered("customer") or abort(404))
+    form = new_form(customer, None)
+    plan = plan_of(form) if form.validate_on_submit() else None
+    if plan is None or is_refused(plan, places(customer)[form.place_number], form):
+        return form_page(customer, form, 422)
+    try:
+        first, left_out = schedule(customer, plan, form)
+    except Taken:
+        db.session.rollback()
+        form.collisions = desk.collisions(plan) or [formats.taken()]
+        return form_page(customer, form, 422)
+    db.session.commit()
+    flash(said(first, form, left_out), "success")
+    for sentence in left_out:
+        flash(sentence, "warning")
+    return go(first.office_path)
+
+
+def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appointment, list[str]]:
+    """The first appointment, and a sentence for each later one that was left out. Raises `Taken` for the first."""
+    times = desk.series(plan.starts_at, form.weeks, form.count, g.company)
+    place = places(customer)[form.place_number]
+    quote = own_quote(customer, form)
+    facts: dict[str, Any] = {
+        "minutes": plan.minutes,
+        "office_note": form.note.data or "",
+        "quote_id": quote.id if quote else None,
+    }
+    facts |= {"by": g.actor, "now": clock.now()}
+    who = plan.service, contact_of(customer), place
+    made, left_out = [], []
+    for at in times[1:]:
+        later = plan._replace(starts_at=at)
+        reasons = desk.collisions(later)
+        if reasons or desk.is_there_already(later, place.id):
+            left_out.append(_("Not scheduled: %(why)s", why=" ".join(reasons) or g.company.format_moment(at)))
+        else:
+            made.append(at)
+    message = form.message.data or ""
+    if made:
+        others = "\n".join(map(g.company.format_moment, made))
+        message = f"{message}\n{_('It repeats on:')}\n{others}".strip()
+    told = message if form.tell.data else None
+    first = Appointment.schedule(*who, plan.starts_at, [plan.member.id], message=told, **facts)
+    for at in made:
+        Appointment.schedule(*who, at, [plan.member.id], **facts)
+    return first, left_out
+
+
+def said(first: Appointment, form: ScheduleForm, left_out: list[str]) -> str:
+    """What happened, in a sentence or two."""
+    count = form.count - len(left_out)
+    moment = first.company.format_moment(first.starts_at)
+    done = _("Scheduled for %(moment)s with %(name)s.", moment=moment, name=first.staff.name)
+    if form.weeks:
+        made = ngettext("%(num)d appointment is scheduled", "%(num)d appointments are scheduled", count)
+        done = _("%(made)s with %(name)s, the first on %(moment)s.", made=made, name=first.staff.name, moment=moment)
+    return f"{done} {_('We emailed the customer.')}" if form.tell.data else done
+
+
+def is_refused(plan: Plan, place: Property, form: ScheduleForm) -> bool:
+    """Note in the form what speaks against the plan; rules of booking only until the office says "anyway"."""
+    form.collisions = desk.collisions(plan)
+    if desk.is_there_already(plan, place.id):
+        form.collisions.append(_("This customer already has this service there at that time."))
+    form.warnings = [] if form.anyway.data else desk.warnings(plan, clock.now())
+    return bool(form.collisions or form.warnings)
+
+
+def plan_of(form: ScheduleForm) -> Plan | None:
+    """The plan of a valid form; None, with an error in the form, if nobody is free for it."""
+    service, starts_at, staff_id = own_service(form.service_number), form.starts_at, form.staff_id
+    if service is None or starts_at is None:
+        return None
+    if staff_id == ANYONE:
+        staff_id = free_then(service, starts_at, form.minutes.data)
+    member = next((each for each in desk.bookable_staff(g.company) if each.id == staff_id), None)
+    if member is None:
+        form["staff"].errors = [_("Nobody who does this is free then. Choose who should go.")]
+        return None
+    return Plan(service, member, starts_at, form.minutes.data or service.minutes)
+
+
+def free_then(service: Service, starts_at, minutes: int | None) -> int | None:
+    availability = Availability.for_office(service, now=clock.now(), minutes=minutes)
+    found = availability.slots.get(int(starts_at.timestamp()) // 60)
+    return found[0] if found else None
+
+
+def new_form(customer: Customer, args) -> ScheduleForm:
+    """The form, with what the query says (`starts_at`, `on`, `staff`, `service`); for a POST, with what was sent."""
+    services = [(each.number, each.name) for each in db.session.scalars(Service.active(), {"company_id": g.company.id})]
+    known = [(place.number, place.address) for place in customer.properties]
+    people = [(ANYONE, _("Whoever is free")), *((member.id, member.name) for member in desk.bookable_staff(g.company))]
+    facts = {} if args is None else {"data": asked_for(args), "formdata": typed_in(args)}
+    form = ScheduleForm(services, known, zone=g.company.zone, today=g.company.day(clock.now()), people=people, **facts)
+    form.customer.data = customer.number
+    return form
+
+
+def asked_for(args) -> dict:
+    """The values of the fields that a link gives."""
+    at, on = instant_of(args.get("starts_at")), day_of(args.get("on"))
+    when = local_fields(at, g.company.zone) if at else {"on": on}
+    chosen = {name: args.get(name, 0, type=int) for name in ("staff", "service")}
+    return {**when, **chosen, "tell": True, "quote": args.get("quote", "")}
+
+
+def typed_in(args) -> ImmutableMultiDict | None:
+    """The fields of the form that htmx sends to look for free times."""
+    return args if "slot" in args else None
+
+
+def form_page(customer: Customer, form: ScheduleForm, status: int = 200):
+    now = clock.now()
+    contact = customer.contact
+    form.customer.data = customer.number
+    facts = {
+        "customer": customer,
+        "form": form,
+        "has_email": bool(contact and contact.email),
+        "free": free_of(form, now),
+        "quote": own_quote(customer, form),
+        "check_url": url_for(".new", customer=customer.number, part="check"),
+    }
+    part = "check" if request.args.get("part") == "check" else "when"
+    return page("booking/office/new.html", part, status=status, **facts)
+
+
+def free_of(form: ScheduleForm, now) -> list[tuple[str, str, str]]:
+    """Free times of the service that is chosen, for the form: value, moment, and who is free."""
+    service = own_service(form.service_number) if form.service_number else None
+    if service is None:
+        return []
+    availability = Availability.for_office(service, now=now, minutes=form.minutes.data)
+    names = {member.id: member.name for member in desk.bookable_staff(g.company)}
+    near = form.local if form.collisions or form.warnings else None
+    found = desk.free_times(availability, int(form.staff.data or 0) or None, near)
+    return [(slot_value(at, each), g.company.format_moment(at), names[each]) for at, each in found if each in names]
+
+
+def search_page():
+    """The customers that a search finds."""
+    text = request.args.get("q", "")[:80]
+    keep = {name: request.args[name] for name in ("starts_at", "on", "staff", "service") if name in request.args}
+    rows = [
+        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, place_of(row))
+        for row in customer_search.found(text, g.company.id)
+    ]
+    return page("booking/office/choose_customer.html", "found", text=text, rows=rows, keep=keep)
+
+
+def place_of(row) -> str:
+    return ", ".join(filter(None, (row.street, row.city)))
+
+
+def contact_of(customer: Customer) -> Contact:
+    """Whom the appointment is with: the contact to email, else the first, who may have no email address."""
+    return customer.contact or next(iter([*customer.present_contacts, *customer.contacts]))
+
+
+def places(customer: Customer) -> dict[int, Property]:
+    return {place.number: place for place in customer.properties}
+
+
+def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:
+    """The customer's quote that the appointment is for."""
+    number = str(form.quote.data or "")
+    if not number.isdecimal() or len(number) > 9:
+        return None
+    mine = {"company_id": g.company.id, "customer_id": customer.id, "number": int(number)}
+    return db.session.scalar(QUOTE, mine)
+
+
+def own_service(number: int) -> Service | None:
+    wanted = {"company_id": g.company.id, "number": number}
+    return db.session.scalar(SERVICE, wanted) if 0 < number < 2**31 else None
+
+
+def own_customer(number: int) -> Customer:
+    return db.one_or_404(whole_customer(), {"company_id": g.company.id, "number": number})
+
+
+def numbered(name: str) -> int | None:
+    """A number in the query or the form; None if it cannot be a row's number."""
+    number = request.values.get(name, type=int)
+    return number if number and 0 < number < 2**31 else None
+
+
+SERVICE = select(Service).where(
+    Service.company_id == COMPANY, Service.number == bindparam("number"), Service.archived_at.is_(None)
+)
+QUOTE = select(Quote).where(
+    Quote.company_id == COMPANY, Quote.customer_id == bindparam("customer_id"), Quote.number == bindparam("number")
+)
+
+
+@cache
+def whole_customer() -> Select:
+    rows = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
+    return rows.options(selectinload(Customer.contacts), selectinload(Customer.properties))

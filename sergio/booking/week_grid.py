@@ -1,0 +1,68 @@
+"""A week of the schedule: for each day and person the appointments, the time off, and whether they work."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sergio.booking.agenda import Entry, Person
+from sergio.booking.slots import Day, instant
+from sergio.lib import language
+
+MOST = 8
+"""Appointments of a person and day that are shown."""
+
+
+class PersonsDay(NamedTuple):
+    """A person's day: its entries, how many more there are, what is off (or ""), and whether they work then."""
+
+    person: Person
+    entries: list[Entry]
+    more: int
+    off: str | None
+    works: bool
+
+
+class ShownDay(NamedTuple):
+    """A day with everyone's; `entries` are all of it by time, for the list."""
+
+    on: str
+    weekday: str
+    date: str
+    name: str
+    today: bool
+    people: list[PersonsDay]
+    entries: list[Entry]
+
+
+def week(days: list[Day], people: list[Person], found: list[Entry], today: date) -> list[ShownDay]:
+    by_day: defaultdict[date, list[Entry]] = defaultdict(list)
+    for each in found:
+        for on in dates_of(each, days):
+            by_day[on].append(each)
+    return [shown_day(day, people, by_day[day.on], today) for day in days]
+
+
+def dates_of(entry: Entry, days: list[Day]) -> list[date]:
+    """The days of an entry that are shown."""
+    first, last = max(entry.first, days[0].on), min(entry.last, days[-1].on)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def shown_day(day: Day, people: list[Person], found: list[Entry], today: date) -> ShownDay:
+    of_person: defaultdict[int, list[Entry]] = defaultdict(list)
+    for each in found:
+        of_person[each.staff_id].append(each)
+    begin, end = instant(day.stretches[0].begin), instant(day.stretches[-1].end)
+    weekday = day.on.weekday()
+    persons = [
+        PersonsDay(
+            person,
+            of_person[person.id][:MOST],
+            max(0, len(of_person[person.id]) - MOST),
+            next((note for since, until, note in person.off if since < end and until > begin), None),
+            any(on == weekday for on, _opens, _closes in person.hours),
+        )
+        for person in people
+    ]
+    names = (language.day_parts(day.on, form) for form in ("EEE", "MMMd"))
+    return ShownDay(day.on.isoformat(), *names, language.written_day(day.on, "full"), day.on == today, persons, found)
