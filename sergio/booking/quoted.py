@@ -39,8 +39,8 @@ def lines_to_invoice(quote: Quote) -> list[InvoiceLine]:
     """
     if quote.acceptance is None:
         return []
-    offer, issued = quote.lock_accepted().offer, invoicing.invoices_of(quote)
-    is_over = any(invoice.quote_part == REST for invoice in issued)
+    offer, issued = quote.lock_accepted().offer, invoicing.parts_of(quote)
+    is_over = invoicing.has_draft_of_rest(quote) or any(invoice.quote_part == REST for invoice in issued)
     if is_over or sum(invoice.total for invoice in issued) == offer["total"]:
         return []
     return [*invoicing.accepted_lines(offer), *map(invoicing.deducted, issued)]

@@ -45,6 +45,8 @@ def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     offer = quote.lock_accepted().offer
     issued = parts_of(quote)
     refuse_second(issued, REST)
+    if has_draft_of_rest(quote):
+        raise Refused(_("There is already a draft invoice for this quote. Issue or delete it first."))
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
     with speaking(quote.company.language):
@@ -57,6 +59,14 @@ def issue(quote, part: str, title: str, lines: list[InvoiceLine], *, by: Actor, 
     about = {"quote_id": quote.id, "quote_part": part, "place": quote.place, "terms": offer["terms"]}
     about["currency"] = offer["company"]["currency"]
     return Invoice.issue(quote.customer, title, lines, by=by, at=at, **about, **more)
+
+
+def has_draft_of_rest(quote) -> bool:
+    """Whether the rest is in a draft, as those from appointments are."""
+    mine = Invoice.company_id == quote.company_id, Invoice.quote_id == quote.id
+    return (
+        db.session.scalar(select(Invoice.id).where(*mine, Invoice.quote_part == REST, Invoice.is_draft())) is not None
+    )
 
 
 def parts_of(quote) -> list[Invoice]:

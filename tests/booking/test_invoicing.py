@@ -9,6 +9,7 @@ from sergio.booking.models import Appointment
 from sergio.extensions import db
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib.refused import Refused
+from sergio.quotes import invoicing as quote_invoices
 from sergio.quotes.invoicing import DEPOSIT
 from tests.booking.builders import actor, appointment, at
 from tests.browser import Browser
@@ -161,6 +162,8 @@ def test_the_lines_of_the_accepted_quote_are_invoiced_once(session, desk, browse
     ]
     assert invoice.lines[0].detail == "Larch, 12 m\nWed, Nov 25, 2026, 7 Pine Road, Portland"
     assert (invoice.quote_id, invoice.price.total) == (first.quote_id, first.quote.acceptance.total)
+    with pytest.raises(Refused, match="already a draft invoice"):
+        quote_invoices.invoice_rest(first.quote, by=actor(olga), at=at(26, 12))
     again = invoicing.draft([second], by=actor(olga), now=at(26, 12))
     assert [line.description for line in again.lines] == ["Windows"]
 
