@@ -24,6 +24,7 @@ from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.price_list.models import PriceListItem
 from sergio.staff.models import StaffMember
+from tests import factories
 
 FIRST = 700
 NAMES_NO_ROW = {
@@ -65,15 +66,15 @@ def anas(world, session):
     session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
-    by = Actor(STAFF, world.theo.name, world.theo.id)
-    AppointmentNote.add(appointment, "Secret note", public=True, by=by, now=now).id = FIRST + 1
+    theo = Actor(STAFF, world.theo.name, world.theo.id)
+    AppointmentNote.add(appointment, "Secret note", public=True, by=theo, now=now).id = FIRST + 1
     about = {"kind": "before", "caption": "Secret photo", "public": True}
-    AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by, now=now, **about).id = FIRST + 1
+    AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=theo, now=now, **about).id = FIRST + 1
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}
-    CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=by(world.olga), at=now)
+    CustomerImport.upload(world.sparkle, b"Secret", "secret.csv", facts=facts, by=factories.by(world.olga), at=now)
     question = ServiceQuestion(id=FIRST + 1, company=world.sparkle, service_id=service.id, wording="How many rooms?")
     run = InvitationRun(company=world.sparkle, number=FIRST + 1, who="never", staff=world.olga, total=0, started_at=now)
     session.add_all(
