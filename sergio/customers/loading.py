@@ -1,5 +1,6 @@
 """The customer of a page of the office, and their rows: to read, and locked to be changed."""
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import abort, g
@@ -10,26 +11,41 @@ from sergio.customers.note import CustomerNote
 from sergio.customers.properties import Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
+from sergio.lib.refused import Refused
 from sergio.web.pages import go
 
 Owned = TypeVar("Owned", Contact, CustomerNote, Property)
 
 
 def company_customer(number: int) -> Customer:
-    """The company's customer with that number; 404 for any other. For one that was merged, the page of the other."""
-    customer = db.one_or_404(NUMBERED, {"company_id": g.company.id, "number": number})
-    if customer.merged_into_id:
-        kept = db.session.scalar(WITH_ID, {"company_id": g.company.id, "id": customer.merged_into_id})
-        abort(go(f"/office/customers/{kept}"))
+    """The company's customer with that number; 404 for any other. A merged one leads to the page of the other."""
+    customer = kept_customer(number)
+    if customer.number != number:
+        abort(go(f"/office/customers/{customer.number}"))
     return customer
 
 
 def customer_to_change(number: int) -> Customer:
-    """The same, locked until the commit. A form that was open too long (`web/csrf`) changes nothing: no lock then."""
-    customer = company_customer(number)
-    if not g.csrf_failed:
+    """The customer of a form, locked until the commit. If they were merged while somebody filled it in, it is for the
+    other one, so that nothing is lost. A form that was open too long (`web/csrf`) changes nothing: no lock then.
+    """
+    customer = kept_customer(number)
+    if g.csrf_failed:
+        return customer
+    with suppress(Refused):
         customer.lock()
+        return customer
+    customer = kept_customer(number)
+    customer.lock()
     return customer
+
+
+def kept_customer(number: int) -> Customer:
+    """The company's customer with that number, or the one into which it was merged; 404 for any other."""
+    customer = db.one_or_404(NUMBERED, {"company_id": g.company.id, "number": number})
+    if customer.merged_into_id is None:
+        return customer
+    return db.session.scalars(WITH_ID, {"company_id": g.company.id, "id": customer.merged_into_id}).one()
 
 
 def owned(table: type[Owned], customer: Customer, row_id: int) -> Owned:
@@ -43,7 +59,7 @@ def of_customer(table: type[Owned], key: str = "id") -> Select:
 
 
 NUMBERED: Any = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-WITH_ID = select(Customer.number).where(Customer.company_id == COMPANY, Customer.id == bindparam("id"))
+WITH_ID: Any = select(Customer).where(Customer.company_id == COMPANY, Customer.id == bindparam("id"))
 OWNED: dict[type, Select] = {
     Contact: of_customer(Contact).where(Contact.left_at.is_(None)),
     Property: of_customer(Property, "number"),

@@ -10,9 +10,11 @@ from sergio.extensions import db
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import QUOTE_PARTS, Invoice
 from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
 DEPOSIT, REST = QUOTE_PARTS
+LONGEST_TITLE = 200
 DEPOSIT_INVOICE = select(Invoice.number, Invoice.status, Invoice.due, Invoice.currency).where(
     Invoice.company_id == COMPANY,
     Invoice.quote_id == bindparam("quote_id"),
@@ -32,8 +34,10 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
         raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.reference))
-    line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
-    return issue(quote, DEPOSIT, [line], by=by, at=at, due_on=quote.company.day(at))
+    with speaking(quote.company.language):
+        title = _("Deposit: %(title)s", title=offer["title"])[:LONGEST_TITLE]
+        line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
+    return issue(quote, DEPOSIT, title, [line], by=by, at=at, due_on=quote.company.day(at))
 
 
 def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
@@ -45,14 +49,16 @@ def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
         raise Refused(_("There is already a draft invoice for this quote. Issue or delete it first."))
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
-    return issue(quote, REST, [*accepted_lines(offer), *map(deducted, issued)], by=by, at=at)
+    with speaking(quote.company.language):
+        lines = [*accepted_lines(offer), *map(deducted, issued)]
+    return issue(quote, REST, offer["title"], lines, by=by, at=at)
 
 
-def issue(quote, part: str, lines: list[InvoiceLine], *, by: Actor, at: datetime, **more) -> Invoice:
+def issue(quote, part: str, title: str, lines: list[InvoiceLine], *, by: Actor, at: datetime, **more) -> Invoice:
     offer = quote.acceptance.offer
     about = {"quote_id": quote.id, "quote_part": part, "place": quote.place, "terms": offer["terms"]}
     about["currency"] = offer["company"]["currency"]
-    return Invoice.issue(quote.customer, offer["title"], lines, by=by, at=at, **about, **more)
+    return Invoice.issue(quote.customer, title, lines, by=by, at=at, **about, **more)
 
 
 def has_draft_of_rest(quote) -> bool:

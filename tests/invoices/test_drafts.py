@@ -77,7 +77,7 @@ def test_it_is_saved_as_you_go_and_the_page_gets_the_new_revision(olgas, draft, 
     form = fields_of(olgas.get(path)) | LINE
     first = olgas.post(f"{path}/saving", form, htmx=True)
     assert "Saved" in first.text
-    assert 'name="revision" value="2"' in first.text
+    assert 'id="revision" name="revision" value="2" hx-swap-oob="true"' in first.text
     assert "<html" not in first.text
     second = olgas.post(f"{path}/saving", form | {"revision": "2", "title": ""}, htmx=True)
     assert second.status_code == 422

@@ -185,7 +185,7 @@ def test_a_statement_takes_four_statements_however_long_it_is(browser_of, olga, 
     for n in range(30):
         builders.invoice(ana, 1_000 + n).enter(PAYMENT, -1_000, at=AT, source=f"check {n}")
     session.commit()
-    for browser, path, most in ((browser_of(ana), PORTAL, 4), (browser_of(olga), OFFICE, 5)):
+    for browser, path, most in ((browser_of(ana), PORTAL, 3), (browser_of(olga), OFFICE, 4)):
         browser.get(path)
         with statements() as seen:
             assert browser.get(path).status_code == 200

@@ -68,12 +68,21 @@ def test_accepting_issues_the_invoice_and_leads_to_paying_it(browser_of, session
     page = browser.post(f"{AT}/acceptance", acceptance(quote), follow_redirects=True).text
     [deposit] = invoices(session)
     assert (deposit.total, deposit.due_on, deposit.quote_part) == (26_400, deposit.issued_on, "deposit")
-    assert [line.description for line in deposit.lines] == ["Deposit for quote 1"]
+    assert (deposit.title, [line.description for line in deposit.lines]) == (
+        "Deposit: Garden fence",
+        ["Deposit for quote 1"],
+    )
     assert f'href="/portal/invoices/{deposit.number}"' in page
     assert "Deposit due" in page
     [copy] = [email for email in outbox.emails if email.subject.startswith("You accepted")]
     assert f"/portal/invoices/{deposit.number}" in copy.text
     assert quote.acceptance.offer["deposit"] == 26_400
+
+
+def test_the_invoice_of_a_quote_with_the_longest_title_is_issued(session, ana):
+    quote = sent(ana, deposit_rate=2000, title="x" * 200)
+    accept(quote, ana)
+    assert invoices(session)[0].title == "Deposit: " + "x" * 191
 
 
 def test_a_paid_deposit_is_shown_as_paid(browser_of, session, ana, quote):
