@@ -25,6 +25,7 @@ WORK = {
     "portal.quotes.look",
     *("portal.quotes.download", "portal.history.show", "portal.appointments.index", "portal.appointments.show"),
     *("portal.appointments.confirmation", "portal.appointments.download"),
+    *("portal.appointments.large_photo", "portal.appointments.small_photo"),
 }
 PAYING = {"portal.payments.new", "portal.payments.create"}
 EXPECTED = {
