@@ -50,3 +50,11 @@ def test_appointments_are_listed_in_the_companys_time(browser_of, ana, olga, the
     assert [row[1] for row in found] == ["2026-12-01 08:00", "2026-11-30 08:00"]
     assert found[0][3:7] == ["Deep clean", "Ana Ruiz", "7 Pine Road, Portland", "Theo Laurent"]
     appointments.batch.cache_clear()
+
+
+def test_only_the_office_is_offered_the_file_of_all_appointments(browser_of, olga, theo):
+    offered = {
+        person.name: "/office/schedule.csv" in browser_of(person).get("/office/schedule?view=list").text
+        for person in (olga, theo)
+    }
+    assert offered == {"Olga Petrova": True, "Theo Laurent": False}
