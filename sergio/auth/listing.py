@@ -19,7 +19,8 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 PATH = "/office/customers/invitations"
-NEWEST = Order("newest", Contact.id, descending=True)
+NEWEST = Order("newest", Contact.company_id, Contact.id, descending=True)
+"""With the company, though it is always the same: by the id alone, SQLite would read the contacts of all companies."""
 MOST = 50
 """Contacts of one customer that are shown."""
 
@@ -96,7 +97,7 @@ def columns() -> tuple[Any, ...]:
     invitation, email = PortalInvitation, OutgoingEmail
     waiting = and_(email.id.is_not(None), email.sent_at.is_(None))
     return (
-        *(Contact.id, Contact.name, Contact.email),
+        *(Contact.company_id, Contact.id, Contact.name, Contact.email),
         *(Customer.name.label("customer"), Customer.number.label("customer_number"), Customer.archived_at),
         *(invitation.id.label("invitation"), invitation.sent_at, invitation.expires_at, invitation.sent_by),
         *(email.refusal, waiting.label("is_waiting"), status().label("status"), last_seen().label("seen")),

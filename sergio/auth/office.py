@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web import limits
-from sergio.web.pages import go, page, page_asked_from
+from sergio.web.pages import go, page, page_asked_from, part
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("invitations", __name__)
@@ -33,7 +33,7 @@ def show(number):
     contacts = listing.of_customer(g.company, number, clock.now())
     if contacts is None:
         abort(404)
-    return page("auth/office/customer.html", "portal_access", contacts=contacts, number=number)
+    return part("auth/office/customer.html", "portal_access", contacts=contacts, number=number)
 
 
 @bp.post("/<int:number>/contacts/<int:contact_id>/invitation")

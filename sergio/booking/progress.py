@@ -97,8 +97,13 @@ def finish(appointment: Appointment, *, by: Actor, now: datetime):
     step = add(appointment, DONE, steps, by=by, now=now)
     invoicing.make_ready(appointment, now)
     if appointment.company.emails_summary:
-        about = {"company": appointment.company, "appointment_id": appointment.id, "step_id": step.id}
-        jobs.enqueue("booking.summary", **about, at=now + SUMMARY_AFTER)
+        jobs.enqueue(
+            "booking.summary",
+            company=appointment.company,
+            at=now + SUMMARY_AFTER,
+            appointment_id=appointment.id,
+            step_id=step.id,
+        )
 
 
 def undo(appointment: Appointment, step_id: int, *, by: Actor, now: datetime):

@@ -20,7 +20,7 @@ from sergio.payments.statuses import SUCCEEDED
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.roles import DECISIONS
-from sergio.web.pages import go, page
+from sergio.web.pages import go, page, part
 from sergio.web.paging import Paging
 from sergio.web.revalidation import revalidated
 
@@ -50,7 +50,7 @@ def of_invoice(number):
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
     invoice = db.one_or_404(query)
     attempts = db.session.scalars(PaymentAttempt.of(invoice)).all()
-    return page(
+    return part(
         "payments/office/of_invoice.html",
         "attempts",
         number=number,

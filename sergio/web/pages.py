@@ -22,6 +22,18 @@ def page(template: str, *blocks: str, status: int = 200, **context) -> Response:
         html = render_blocks(template, [*blocks], **context) + render_template("layouts/flashes.html")
     else:
         html = render_template(template, **context)
+    return uncached(html, status)
+
+
+def part(template: str, block: str, **context) -> Response:
+    """The whole template or, for htmx, a block that a page loads by itself: the messages that the page has just shown
+    stay.
+    """
+    fragment = wants_fragment()
+    return uncached(render_blocks(template, [block], **context) if fragment else render_template(template, **context))
+
+
+def uncached(html: str, status: int = 200) -> Response:
     response = make_response(html, status)
     response.vary.add("HX-Request")
     response.headers["Cache-Control"] = "no-store"

@@ -362,6 +362,15 @@ def test_test_customers_and_those_of_rivals_are_not_listed(browser_of, olga, ana
     assert names_in(page) == ["Ana Ruiz"] or "Olga" not in "".join(names_in(page))
 
 
+def test_the_block_that_the_page_loads_leaves_its_messages_alone(browser_of, olga, ana):
+    browser = browser_of(olga)
+    invite(browser, ana)
+    loaded = browser.get("/office/customers/1/portal-access", htmx=True).text
+    assert loaded.lstrip().startswith('<div id="portal_access"')
+    assert 'id="flashes"' not in loaded
+    assert "We emailed an invitation to ana@example.com." in browser.get("/office/customers/1").text
+
+
 def test_the_customers_page_loads_the_block_and_links_to_it_without_script(browser_of, olga, theo, ana):
     page = browser_of(olga).get("/office/customers/1").text
     assert 'hx-get="/office/customers/1/portal-access"' in page

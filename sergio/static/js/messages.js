@@ -12,7 +12,7 @@ const wordsOf = (page) => new DOMParser().parseFromString(page, "text/html").que
 const offerClose = () => region.querySelectorAll("button").forEach((button) => { button.hidden = false })
 
 region.addEventListener("click", (event) => {
-  if (event.target.closest("button")) event.target.closest(".notice").remove()
+  if (event.target.closest("button[type=button]")) event.target.closest(".notice").remove()
 })
 
 document.addEventListener("htmx:error", (event) => { if (event.detail.ctx) tell() })
