@@ -15,8 +15,9 @@ from sergio.lib.language import gettext as _
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone
 from sergio.quotes.looks import QuoteLook
 from sergio.quotes.reminders import QuoteReminder
+from sergio.quotes.versions import QuoteVersion
 
-LOOK, UNDONE, TAKEN_BACK, REMINDED = "viewed", "undone", "accepted", "reminded"
+SENT, LOOK, UNDONE, TAKEN_BACK, REMINDED = "sent", "viewed", "undone", "accepted", "reminded"
 INVOICED = "invoiced"
 """An invoice: `name` is the part of the quote it is for, `version` its number."""
 
@@ -33,20 +34,16 @@ class Event(NamedTuple):
 
 def events(quote, others: Sequence[Row]) -> list[tuple]:
     """Events for `ui.timeline`, newest first: (formatted time, title, words, kind, path or None)."""
-    noted = [other(row, quote.company) for row in others if row.kind != INVOICED]
-    happened = [*of_versions(quote), *of_answers(quote), *noted]
+    noted = [other(row, quote) for row in others if row.kind != INVOICED]
+    happened = [*of_draft(quote), *of_answers(quote), *noted]
     happened.sort(key=lambda event: event.at, reverse=True)
     moment = quote.company.format_moment
     return [(moment(event.at), event.title, event.words or None, event.kind, event.path) for event in happened]
 
 
-def of_versions(quote) -> Iterator[Event]:
+def of_draft(quote) -> Iterator[Event]:
     if not quote.version:
         yield Event(quote.created_at, _("Created"), kind="draft")
-    for version in quote.versions if quote.version else ():
-        number = version.version
-        sent = _("Sent") if number == 1 else _("Version %(version)s sent", version=number)
-        yield Event(version.sent_at, sent, kind="sent", path=f"{quote.office_path}?version={number}")
     if quote.withdrawn_at:
         yield Event(quote.withdrawn_at, _("Withdrawn"), kind="withdrawn")
 
@@ -64,15 +61,19 @@ def of_answers(quote) -> Iterator[Event]:
 
 
 def others_of(quote) -> Sequence[Row]:
-    """Looks, reminders, acceptances that were undone, and invoices, read by one statement; a draft has none."""
+    """Versions, looks, reminders, acceptances that were undone, and invoices, by one statement; a draft has none."""
     if not quote.version:
         return []
     return db.session.execute(OTHERS, {"company_id": quote.company_id, "quote_id": quote.id}).all()
 
 
-def other(row: Row, company) -> Event:
+def other(row: Row, quote) -> Event:
+    if row.kind == SENT:
+        sent = _("Sent") if row.version == "1" else _("Version %(version)s sent", version=row.version)
+        return Event(row.at, sent, kind=row.kind, path=f"{quote.office_path}?version={row.version}")
     if row.kind == LOOK:
-        last = _("Last viewed %(moment)s", moment=company.format_moment(row.last_at)) if row.last_at > row.at else ""
+        moment = quote.company.format_moment(row.last_at)
+        last = _("Last viewed %(moment)s", moment=moment) if row.last_at > row.at else ""
         title = _("%(name)s viewed version %(version)s", name=row.name, version=row.version)
         return Event(row.at, title, last, row.kind)
     if row.kind == REMINDED:
@@ -104,6 +105,9 @@ WHY = QuoteAcceptanceUndone.reason
 NUMBER = {"version": cast(Invoice.number, String)}
 STANDING = Invoice.number.is_not(None), Invoice.voided_at.is_(None)
 OTHERS = union_all(
+    of_quote(
+        QuoteVersion, SENT, QuoteVersion.sent_at, cast(null(), String), version=cast(QuoteVersion.version, String)
+    ),
     of_quote(QuoteLook, LOOK, QuoteLook.first_at, Contact.name, **LOOKS).join(QuoteLook.contact),
     of_quote(QuoteReminder, REMINDED, QuoteReminder.at, cast(null(), String)),
     of_quote(QuoteAcceptanceUndone, UNDONE, QuoteAcceptanceUndone.at, QuoteAcceptanceUndone.name, words=WHY),

@@ -152,7 +152,8 @@ def show_page(quote: Quote, status: int = 200, **forms):
     invoices = {row.version: row.name for row in others if row.kind == INVOICED}
     forms = {"reply": blank(ReplyForm), "undo": blank(UndoForm), **forms}
     facts = {"offer": shown.offer(), "events": events(quote, others), "invoices": invoices}
-    facts["appointments"] = appointments.of_quote(g.company.id, quote.id)
+    planned = quote.version and shown.is_newest
+    facts["appointments"] = appointments.of_quote(g.company.id, quote.id) if planned else []
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
 

@@ -19,7 +19,7 @@ from tests.factories import by
 from tests.quotes.builders import SIGNED, acceptance, draft, lines, sent, total
 
 PAGES = ["/portal/quotes/1", "/portal/quotes/1/total", "/portal/quotes", "/portal/quotes/1.pdf"]
-OFFICE = ["/office/quotes/1", "/office/quotes", "/office/customers/1", "/office/"]
+OFFICE = ["/office/quotes/1", "/office/quotes", "/office/"]
 
 
 def now() -> dict:
