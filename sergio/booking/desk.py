@@ -78,16 +78,11 @@ def collision(company: Company, row: Row) -> str:
 
 
 def warnings(plan: Plan, now: datetime) -> list[str]:
-    """The rules that the plan breaks, which the office may: of booking, of hours, and of who does what."""
-    company, name = plan.company, plan.member.name
-    lead = company.lead_minutes if plan.service.lead_minutes is None else plan.service.lead_minutes
+    """What is unusual about the plan, and allowed. How far ahead customers must book does not bind the office."""
+    name = plan.member.name
     found = []
     if plan.starts_at < now:
         found.append(_("That time has passed."))
-    elif plan.starts_at < now + lead * MINUTE:
-        found.append(_("Customers need to book %(notice)s ahead.", notice=formats.length(lead)))
-    if company.day(plan.starts_at) > company.day(now) + timedelta(days=company.horizon_days):
-        found.append(_("Customers can book only %(days)s days ahead.", days=company.horizon_days))
     if not db.session.scalar(handover.DOES, plan.times):
         found.append(_("%(name)s does not do this service.", name=name))
     if db.session.scalar(handover.IS_OFF, plan.times):

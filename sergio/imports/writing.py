@@ -22,8 +22,8 @@ from sergio.imports.statuses import ADD, FURTHER, RUNNING, SKIP, TO_DO, UPDATE
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 
-AT_ONCE = 50
-"""Lines of a transaction. It holds SQLite's write lock for less than a tenth of a second."""
+AT_ONCE = 25
+"""Lines of a transaction, so that it holds SQLite's write lock for a moment only, in a large company too."""
 
 
 def import_some(row: CustomerImport, *, at: datetime) -> bool:

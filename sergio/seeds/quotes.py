@@ -42,8 +42,8 @@ def packages_for_ana(ana: Contact, today: datetime):
     intro = "Choose how often we should come. You can change it later."
     more: dict = {"intro": intro, "contact": ana, "place": ana.customer.properties[0], "deposit_rate": 2000}
     more |= {"valid_until": ana.company.day(today) + timedelta(days=21)}
-    title, how = "Regular cleaning of the whole house", {"by": BY_SYSTEM, "at": today - timedelta(days=1)}
-    Quote.draft(ana.customer, title, lines, packages, **how, **more).send(**how)
+    how: dict = {"by": BY_SYSTEM, "at": today - timedelta(days=1)}
+    Quote.draft(ana.customer, "Regular cleaning of the whole house", lines, packages, **how, **more).send(**how)
 
 
 def offer(

@@ -57,7 +57,7 @@ def test_a_killed_import_goes_on_where_it_was(app, office, work, part, session):
     killed(app, work)
     session.rollback()
     assert len(names()) == 2 * writing.AT_ONCE
-    assert "100 of 450 lines" in office.get(path).text
+    assert f"{2 * writing.AT_ONCE} of {LINES} lines" in office.get(path).text
     revive()
     work()
     assert sorted(names()) == sorted(f"Customer {number}" for number in range(LINES))

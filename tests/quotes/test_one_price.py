@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+import sergio.portal  # noqa: F401 - all tables
 from sergio import pricing
 from sergio.audit.actor import BY_SYSTEM
 from sergio.companies.models import Company
@@ -75,7 +76,8 @@ def frozen(lines: list[QuoteLine], packages: list[QuotePackage], deposit: dict, 
     terms = {"deposit_rate": 0, "deposit": 0, "invoices_deposit": True, **deposit}
     until = clock.now().date()
     words = {"number": 1, "version": 1, "title": "Work", "intro": "", "terms": "", "valid_until": until, "place": None}
-    company = Company(name="Sparkle", currency=currency, language="en", time_zone="UTC", logo="", phone="", email="")
+    letter = {"name": "Sparkle", "brand": "#000000", "logo": "", "phone": "", "email": ""}
+    company = Company(currency=currency, language="en", time_zone="UTC", **letter)
     customer = SimpleNamespace(name="Ana")
     return evidence.frozen(
         SimpleNamespace(

@@ -23,7 +23,9 @@ from sergio.lib.images import Photo
 from sergio.lib.refused import Refused
 from sergio.payments.stripe.events import StripeEvent
 from sergio.quotes import outcome_check, version_check
+from sergio.quotes.looks import note_look
 from sergio.quotes.models import Quote
+from sergio.quotes.reminders import QuoteReminder
 from sergio.trial.creation import create
 from sergio.trial.deletion import LEAVES, PARTS, delete_test_customer
 from tests.booking import builders as booking
@@ -31,6 +33,7 @@ from tests.browser import read_email
 from tests.factories import by
 from tests.invoices import builders as invoices
 from tests.quotes import builders as quotes
+from tests.quotes.test_packages import packaged
 from tests.snapshot import digests
 
 FIRST = TEST_NUMBERS + 1
@@ -72,6 +75,23 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     work()
 
 
+def answer_a_quote_and_think_better_of_it(session, contact, olga):
+    """A quote with packages, which the customer looked at, was reminded of, asked about and accepted, for a while."""
+    how = {"by": by(olga), "at": clock.now()}
+    quote = quotes.draft(contact)
+    quote.edit(*packaged(), **how)
+    quote.send(**how)
+    note_look(quote, contact, 1, at=clock.now())
+    session.add(QuoteReminder(company=contact.company, quote_id=quote.id, version=1, kind="expiring", at=clock.now()))
+    quote.ask_for_changes(contact, "Sooner, please.", version=1, by=by(contact), at=clock.now())
+    quote.reply("On Monday.", **how)
+    package = quote.packages[0].id
+    mine = {"version": 1, "shown": 15_000, "by": by(contact), "at": clock.now()}
+    quote.accept(contact, quotes.SIGNED, [], package, **mine)
+    quote.undo_acceptance("We only tried.", **how)
+    session.commit()
+
+
 def do_an_appointment(session, olga):
     """What staff do at an appointment, at its time."""
     mine = session.scalars(select(Appointment).where(Appointment.number == FIRST)).one()
@@ -98,6 +118,7 @@ def test_everything_of_it_is_gone_and_nothing_else(
     visitor.be(contact)
     use_everything(app, visitor, contact, session, card_form, receive_events, work)
     do_an_appointment(session, olga)
+    answer_a_quote_and_think_better_of_it(session, contact, olga)
     office.post("/office/preview", {"customer": FIRST})
     office.post(f"/office/customers/{FIRST}/notes", {"text": "We try the portal."})
     office.post("/office/preview/exit")
