@@ -3,13 +3,11 @@
 `office` gives these views their URLs.
 """
 
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, flash, g, request, url_for
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, select
 from werkzeug.datastructures import ImmutableMultiDict
 
 from sergio.booking import desk, formats
@@ -21,6 +19,7 @@ from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import day_of, instant_of
 from sergio.customers import choosing
+from sergio.customers.loading import company_customer, customer_to_change
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -31,14 +30,15 @@ from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.paging import search_text
+from sergio.web.routing import row_number
 
 
 def new():
     """The form of a new appointment; without a customer in the query, a search for one."""
-    number = numbered("customer")
+    number = row_number("customer")
     if number is None:
         return search_page()
-    customer = own_customer(number)
+    customer = company_customer(number)
     form = new_form(customer, request.args)
     place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
@@ -48,7 +48,7 @@ def new():
 
 @returns_form
 def create():
-    customer = own_customer(numbered("customer") or abort(404))
+    customer = customer_to_change(row_number("customer") or abort(404))
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
     if plan is None or is_refused(plan, places(customer)[form.place_number], form):
@@ -223,25 +223,9 @@ def own_service(number: int) -> Service | None:
     return db.session.scalar(SERVICE, wanted) if 0 < number < 2**31 else None
 
 
-def own_customer(number: int) -> Customer:
-    return db.one_or_404(whole_customer(), {"company_id": g.company.id, "number": number})
-
-
-def numbered(name: str) -> int | None:
-    """A number in the query or the form; None if it cannot be a row's number."""
-    number = request.values.get(name, type=int)
-    return number if number and 0 < number < 2**31 else None
-
-
 SERVICE = select(Service).where(
     Service.company_id == COMPANY, Service.number == bindparam("number"), Service.archived_at.is_(None)
 )
 QUOTE = select(Quote).where(
     Quote.company_id == COMPANY, Quote.customer_id == bindparam("customer_id"), Quote.number == bindparam("number")
 )
-
-
-@cache
-def whole_customer() -> Select:
-    rows = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    return rows.options(selectinload(Customer.contacts), selectinload(Customer.properties))

@@ -4,13 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.customers import choosing
-from sergio.customers.models import Customer
-from sergio.database.company_scope import COMPANY
+from sergio.customers.loading import company_customer, customer_to_change
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -26,6 +23,7 @@ from sergio.web.forms import blank
 from sergio.web.pages import go, page
 from sergio.web.paging import search_text
 from sergio.web.revalidation import revalidated
+from sergio.web.routing import row_number
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 
@@ -43,7 +41,7 @@ def index():
 def new():
     """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
     if "customer" in request.args:
-        customer = own_customer(request.args.get("customer", type=int))
+        customer = company_customer(row_number("customer") or abort(404))
         return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
@@ -53,7 +51,7 @@ def new():
 @bp.post("")
 @returns_form
 def create():
-    customer = own_customer(request.form.get("customer", type=int))
+    customer = customer_to_change(row_number("customer") or abort(404))
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
@@ -157,15 +155,3 @@ def show_page(quote: Quote, status: int = 200, **forms):
     facts["appointments"] = appointments.of_quote(g.company.id, quote.id) if planned else []
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
-
-
-def own_customer(number: int | None) -> Customer:
-    """The company's customer with its contacts and service addresses; 404 for any other."""
-    return db.one_or_404(CUSTOMER, {"company_id": g.company.id, "number": number or 0})
-
-
-CUSTOMER: Select = (
-    select(Customer)
-    .where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    .options(joinedload(Customer.contacts), joinedload(Customer.properties))
-)

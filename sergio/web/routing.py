@@ -1,7 +1,8 @@
-"""The converter of numbers in URLs."""
+"""Numbers of rows in URLs, query strings and forms."""
 
 from typing import Any
 
+from flask import request
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1
@@ -13,3 +14,9 @@ class RowNumber(IntegerConverter):
     def __init__(self, map: Map, **kwargs: Any):
         kwargs.setdefault("max", LARGEST)
         super().__init__(map, **kwargs)
+
+
+def row_number(name: str) -> int | None:
+    """A number in the query string or the form; None if it cannot be a row's number."""
+    number = request.values.get(name, type=int)
+    return number if number and 0 < number <= LARGEST else None
