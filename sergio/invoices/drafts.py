@@ -4,12 +4,13 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import today
 from sergio.customers import choosing
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.invoices import labels, pdf
 from sergio.invoices.draft_lines import DraftLines
 from sergio.invoices.forms import DraftForm, NewDraftForm
 from sergio.invoices.lines import InvoiceLine
-from sergio.invoices.lookup import company_draft, customer_in, lock_draft
+from sergio.invoices.lookup import company_draft, lock_draft
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _

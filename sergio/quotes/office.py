@@ -4,13 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.customers import choosing
-from sergio.customers.models import Customer
-from sergio.database.company_scope import COMPANY
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -42,7 +39,7 @@ def index():
 def new():
     """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
     if "customer" in request.args:
-        customer = own_customer(request.args.get("customer", type=int))
+        customer = customer_in(request.args)
         return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
     query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
     found = choosing.found(g.company, query)
@@ -52,7 +49,7 @@ def new():
 @bp.post("")
 @returns_form
 def create():
-    customer = own_customer(request.form.get("customer", type=int))
+    customer = customer_in(request.form)
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
@@ -156,15 +153,3 @@ def show_page(quote: Quote, status: int = 200, **forms):
     facts["appointments"] = appointments.of_quote(g.company.id, quote.id) if planned else []
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
-
-
-def own_customer(number: int | None) -> Customer:
-    """The company's customer with its contacts and service addresses; 404 for any other."""
-    return db.one_or_404(CUSTOMER, {"company_id": g.company.id, "number": number or 0})
-
-
-CUSTOMER: Select = (
-    select(Customer)
-    .where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    .options(joinedload(Customer.contacts), joinedload(Customer.properties))
-)
