@@ -26,7 +26,6 @@ from sergio.lib.refused import Refused
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-from sergio.web.routing import row_number
 
 __all__ = ["appointments", "bp"]
 
@@ -120,7 +119,7 @@ def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) 
 
 def form_asked() -> BookingForm:
     """The form with the questions of the service of the request."""
-    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": row_number("service")}).all())
+    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
@@ -193,12 +192,12 @@ def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Prope
 
 def requested_by(viewer: Viewer, now: datetime) -> dict:
     """The parameters of both statements."""
-    return of_customer(viewer, now) | {"service": row_number("service"), "place": row_number("place")}
+    return of_customer(viewer, now) | {"service": requested("service"), "place": requested("place")}
 
 
 def company_service() -> Service:
     """The service of the request; 404 for any other."""
-    service = db.one_or_404(SERVICE, {"company_id": viewer.company.id, "service": row_number("service")})
+    service = db.one_or_404(SERVICE, {"company_id": viewer.company.id, "service": requested("service")})
     require_bookable(service)
     return service
 
@@ -240,3 +239,9 @@ def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> i
     own = {"company_id": viewer.company.id, "customer_id": viewer.customer.id}
     chosen = {"property_id": choice.place.id, "service_id": choice.service.id, "starts_at": starts_at}
     return db.session.scalar(SAME_BOOKING, own | chosen)
+
+
+def requested(name: str) -> int | None:
+    """A number in the query or the form; None if it cannot be a row's number."""
+    number = request.values.get(name, type=int)
+    return number if number and 0 < number < 2**31 else None

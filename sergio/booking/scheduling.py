@@ -6,7 +6,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, g, request, url_for
+from flask import flash, g, request, url_for
 from sqlalchemy import bindparam, select
 from werkzeug.datastructures import ImmutableMultiDict
 
@@ -19,7 +19,7 @@ from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import day_of, instant_of
 from sergio.customers import choosing
-from sergio.customers.loading import company_customer, customer_to_change
+from sergio.customers.loading import customer_in
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -30,15 +30,13 @@ from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.paging import search_text
-from sergio.web.routing import row_number
 
 
 def new():
     """The form of a new appointment; without a customer in the query, a search for one."""
-    number = row_number("customer")
-    if number is None:
+    if not request.args.get("customer"):
         return search_page()
-    customer = company_customer(number)
+    customer = customer_in(request.args)
     form = new_form(customer, request.args)
     place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
@@ -48,7 +46,7 @@ def new():
 
 @returns_form
 def create():
-    customer = customer_to_change(row_number("customer") or abort(404))
+    customer = customer_in(request.form)
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
     if plan is None or is_refused(plan, places(customer)[form.place_number], form):
@@ -140,7 +138,7 @@ def free_then(service: Service, starts_at, minutes: int | None) -> int | None:
 def new_form(customer: Customer, args) -> ScheduleForm:
     """The form, with what the query says (`starts_at`, `on`, `staff`, `service`); for a POST, with what was sent."""
     services = [(each.number, each.name) for each in db.session.scalars(Service.active(), {"company_id": g.company.id})]
-    known = [(place.number, place.address) for place in customer.properties]
+    known = [(number, place.address) for number, place in places(customer).items()]
     people = [(ANYONE, _("Whoever is free")), *((member.id, member.name) for member in desk.bookable_staff(g.company))]
     facts = {} if args is None else {"data": asked_for(args), "formdata": typed_in(args)}
     form = ScheduleForm(services, known, zone=g.company.zone, today=g.company.day(clock.now()), people=people, **facts)
@@ -206,7 +204,8 @@ def contact_of(customer: Customer) -> Contact:
 
 
 def places(customer: Customer) -> dict[int, Property]:
-    return {place.number: place for place in customer.properties}
+    """The service addresses in use, by number."""
+    return {place.number: place for place in customer.properties if place.archived_at is None}
 
 
 def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:

@@ -1,10 +1,10 @@
 """Drafts of invoices, for staff: starting one, writing it, saved as you go, previewing, issuing and deleting it."""
 
-from flask import Blueprint, Response, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import today
 from sergio.customers import choosing
-from sergio.customers.loading import company_customer, customer_to_change
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.invoices import labels, pdf
 from sergio.invoices.draft_lines import DraftLines
@@ -18,7 +18,6 @@ from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.paging import search_text
-from sergio.web.routing import row_number
 
 bp = Blueprint("drafts", __name__)
 
@@ -27,7 +26,7 @@ bp = Blueprint("drafts", __name__)
 def new():
     """What the invoice for the customer in `?customer=` is about; without one, a search for the customer."""
     if "customer" in request.args:
-        return start_page(NewDraftForm(company_customer(row_number("customer") or abort(404))))
+        return start_page(NewDraftForm(customer_in(request.args)))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
     return page("invoices/office/new.html", "found_customers", form=None, query=query, customers=found)
@@ -36,7 +35,7 @@ def new():
 @bp.post("/new")
 @returns_form
 def create():
-    form = NewDraftForm(customer_to_change(row_number("customer") or abort(404)))
+    form = NewDraftForm(customer_in(request.form))
     if not form.validate_on_submit():
         return start_page(form, 422)
     draft = Invoice.draft(form.customer, form.title.data, [], by=g.actor, at=clock.now(), place=form.chosen_place)

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, g, request, url_for
 
 from sergio.companies.current import today
 from sergio.customers import choosing
-from sergio.customers.loading import company_customer, customer_to_change
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -23,7 +23,6 @@ from sergio.web.forms import blank
 from sergio.web.pages import go, page
 from sergio.web.paging import search_text
 from sergio.web.revalidation import revalidated
-from sergio.web.routing import row_number
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 
@@ -41,7 +40,7 @@ def index():
 def new():
     """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
     if "customer" in request.args:
-        customer = company_customer(row_number("customer") or abort(404))
+        customer = customer_in(request.args)
         return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
@@ -51,7 +50,7 @@ def new():
 @bp.post("")
 @returns_form
 def create():
-    customer = customer_to_change(row_number("customer") or abort(404))
+    customer = customer_in(request.form)
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)

@@ -1,8 +1,7 @@
-"""Numbers of rows in URLs, query strings and forms."""
+"""The converter of numbers in URLs."""
 
 from typing import Any
 
-from flask import request
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1
@@ -14,9 +13,3 @@ class RowNumber(IntegerConverter):
     def __init__(self, map: Map, **kwargs: Any):
         kwargs.setdefault("max", LARGEST)
         super().__init__(map, **kwargs)
-
-
-def row_number(name: str) -> int | None:
-    """A number in the query string or the form; None if it cannot be a row's number."""
-    number = request.values.get(name, type=int)
-    return number if number and 0 < number <= LARGEST else None

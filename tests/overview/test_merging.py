@@ -10,7 +10,6 @@ from sqlalchemy import event, select
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
-from sergio.booking.models import Appointment
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
 from sergio.database.engines import Session
@@ -22,7 +21,6 @@ from sergio.payments.models import StripeCustomer
 from sergio.quotes.models import Quote
 from sergio.staff.models import TECHNICIAN
 from tests import factories
-from tests.booking import builders as booking
 from tests.booking.builders import MONDAY
 from tests.overview import builders
 
@@ -131,30 +129,6 @@ def test_the_pages_show_what_will_happen_then_do_it(browser_of, double, ana, olg
         assert browser.get(f"{PAGE}/{number}{path}").location.endswith(f"{PAGE}/1")
     for show in ("active", "archived", "all"):
         assert "A. Ruiz" not in browser.get(f"{PAGE}?show={show}").text
-
-
-def test_new_work_for_the_merged_customer_is_for_the_kept_one(browser_of, double, ana, theo, olga, session):
-    number, windows = double.customer.number, booking.service(ana.company, "Windows")
-    place = double.customer.properties[0].number
-    merge(ana, double)
-    browser = browser_of(olga)
-    new = ("/office/quotes/new", "/office/invoices/new", "/office/schedule/new")
-    assert {browser.get(f"{path}?customer={number}").location for path in new} == {f"{PAGE}/1"}
-    who = {"customer": number, "title": "Gutters"}
-    when = {
-        "service": windows.number,
-        "staff": theo.id,
-        "on": "2027-03-03",
-        "time": "09:00",
-        "minutes": ["60", "minutes"],
-    }
-    browser.post("/office/quotes", who)
-    browser.post("/office/invoices/new", who)
-    browser.post("/office/schedule/new", who | when | {"place": place, "every": 0, "anyway": "y"})
-    for table in (Quote, Invoice, Appointment):
-        latest = select(table.customer_id).order_by(table.id.desc()).limit(1)
-        assert session.scalar(latest) == ana.customer_id, table
-    assert session.scalar(select(Appointment.starts_at).order_by(Appointment.id.desc()).limit(1)).year == 2027
 
 
 def test_a_chain_of_merges_leads_to_the_last(browser_of, double, ana, ben, olga):
@@ -285,3 +259,24 @@ class Namesake:
 
     def __init__(self, customer):
         self.customer, self.company = customer, customer.company
+
+
+def test_what_was_begun_for_a_merged_customer_goes_to_the_kept_one(ana, ben, olga, browser_of, session):
+    browser = browser_of(olga)
+    merge(ana, ben)
+    number = ben.customer.number
+    assert "Ana Ruiz" in browser.get(f"/office/quotes/new?customer={number}").text
+    assert browser.post("/office/quotes", {"customer": number, "title": "Fence"}).status_code == 303
+    assert browser.post("/office/invoices/new", {"customer": number, "title": "Fence"}).status_code == 303
+    assert "Ana Ruiz" in browser.get(f"/office/schedule/new?customer={number}").text
+    for table in (Quote, Invoice):
+        assert session.scalars(select(table.customer_id)).all() == [ana.customer_id]
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "-1", "0", "2147483648", "²", "x"])
+def test_a_number_that_no_customer_has_is_not_found(world, browser_of, number):
+    browser = browser_of(world.olga)
+    for path in ("quotes", "invoices", "schedule"):
+        assert browser.get(f"/office/{path}/new?customer={number}").status_code == 404
+    for path in ("quotes", "invoices/new", "schedule/new"):
+        assert browser.post(f"/office/{path}", {"customer": number, "title": "Fence"}).status_code == 404
