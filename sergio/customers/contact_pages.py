@@ -11,6 +11,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.csrf import returns_form
+from sergio.web.forms import add_error
 from sergio.web.pages import go, page
 
 bp = Blueprint("contacts", __name__, url_prefix="/<int:number>/contacts")
@@ -77,7 +78,7 @@ def refused(number: int, form: ContactForm, refusal: Refused, contact_id: int | 
     customer = company_customer(number)
     contact = owned(Contact, customer, contact_id) if contact_id else None
     field = "email" if customer.contact_with(form.email.data) not in (None, contact) else "role"
-    form[field].errors = [*form[field].errors, str(refusal)]
+    add_error(form[field], str(refusal))
     return contact_page(customer, form, contact, 422)
 
 
