@@ -14,6 +14,7 @@ from sergio.invoices.models import Invoice
 from sergio.invoices.sending import InvoiceEmail, occasion_by_hand
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
@@ -28,6 +29,8 @@ def new_sending(number):
 
 @bp.post("/sending")
 @returns_form
+@limits.sendings
+@limits.sendings_of_one
 def send(number):
     invoice = lock_invoice(number)
     form = SendForm(reachable_contacts(invoice))

@@ -46,6 +46,8 @@ class Corrections:
         """Take a credit or a write-off back; a second time changes nothing."""
         if entry.kind not in (CREDIT, WRITE_OFF) or entry.amount > 0:
             raise Refused(_("Only a credit or a write-off can be undone here."))
+        if self.voided_at:
+            raise Refused(_("Invoice %(number)s is void, so nothing is due on it again.", number=self.reference))
         if self.enter(entry.kind, -entry.amount, at=at, source=f"{entry.source}{UNDONE}", memo=reason):
             taken_back = {"amount": -entry.amount, "currency": self.currency, "reason": reason}
             record(self, "undid_credit" if entry.kind == CREDIT else "undid_write_off", by=by, at=at, after=taken_back)

@@ -173,7 +173,7 @@ class ReasonForm(EntryForm):
 class CreditForm(ReasonForm):
     """How much is taken off what is due, and why."""
 
-    amount = PriceField(_l("Amount"))
+    amount = PriceField(_l("Amount"), [InputRequired(_l("Enter an amount above zero."))])
 
     def __init__(self, invoice: Invoice, **more):
         super().__init__(invoice, **more)

@@ -18,6 +18,7 @@ from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
 from sergio.quotes.next_steps import next_steps
 from sergio.quotes.shown import ShownQuote
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import blank
 from sergio.web.pages import go, page
@@ -75,6 +76,8 @@ def show(number):
 
 @bp.post("/<int:number>/reply")
 @returns_form
+@limits.sendings
+@limits.sendings_of_one
 def reply(number):
     """Answer the customer's messages."""
     quote = quote_of_company(number)
@@ -110,6 +113,8 @@ def withdraw(number):
 
 
 @bp.post("/<int:number>/send-again")
+@limits.sendings
+@limits.sendings_of_one
 def send_again(number):
     quote = quote_of_company(number)
     quote.send_again(by=g.actor, at=clock.now())

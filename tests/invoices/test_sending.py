@@ -199,3 +199,10 @@ def test_two_people_change_different_settings_at_once(olgas, browser_of, nora, s
 
 def test_a_whole_month_of_mornings_has_one_reminder_for_each_day_of_the_schedule(invoice, mornings):
     assert len(mornings(*range(10, 29))) == 3
+
+
+def test_nobodys_mailbox_is_flooded_with_one_invoice(olgas, ana, invoice, outbox):
+    form = {"to": str(ana.id), "message": "Again"}
+    answers = [olgas.post("/office/invoices/1/sending", form).status_code for _time in range(8)]
+    assert answers == [303] * 6 + [429] * 2
+    assert len(outbox.subjects) == 6
