@@ -42,7 +42,7 @@ def identifier(text) -> int:
 class InviteesForm(Form):
     """Whom to invite: contacts by what is known of them, or those ticked (`contact`, their ids)."""
 
-    who = RadioField(_l("Whom to invite"), choices=[], default=NEVER)
+    who = RadioField(_l("Who to invite"), choices=[], default=NEVER)
     contact = SelectMultipleField(_l("Selected"), coerce=identifier, default=(), validate_choice=False)
 
     def __init__(self, **kwargs):

@@ -10,7 +10,7 @@ from flask import flash, g, request, url_for
 from sqlalchemy import bindparam, select
 from werkzeug.datastructures import ImmutableMultiDict
 
-from sergio.booking import customer_search, desk, formats
+from sergio.booking import desk, formats
 from sergio.booking.availability import Availability
 from sergio.booking.desk import Plan
 from sergio.booking.models import Appointment
@@ -18,6 +18,7 @@ from sergio.booking.plan_forms import ANYONE, ScheduleForm, local_fields, slot_v
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import day_of, instant_of
+from sergio.customers import choosing
 from sergio.customers.loading import customer_in
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
@@ -28,6 +29,7 @@ from sergio.lib.language import ngettext
 from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 
 
 def new():
@@ -186,18 +188,14 @@ def free_of(form: ScheduleForm, now) -> list[tuple[str, str, str]]:
 
 
 def search_page():
-    """The customers that a search finds."""
-    text = request.args.get("q", "")[:80]
+    """The customers that a search finds, the first ones without a search."""
+    text = search_text(request.args)
     keep = {name: request.args[name] for name in ("starts_at", "on", "staff", "service") if name in request.args}
     rows = [
-        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, place_of(row))
-        for row in customer_search.found(text, g.company.id)
+        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, row.place)
+        for row in choosing.found(g.company, text)
     ]
     return page("booking/office/choose_customer.html", "found", text=text, rows=rows, keep=keep)
-
-
-def place_of(row) -> str:
-    return ", ".join(filter(None, (row.street, row.city)))
 
 
 def contact_of(customer: Customer) -> Contact:

@@ -22,7 +22,7 @@ def company_customer(number: int) -> Customer:
     """The company's customer with that number; 404 for any other. A merged one leads to the page of the other."""
     customer = kept_customer(number)
     if customer.number != number:
-        abort(go(f"/office/customers/{customer.number}"))
+        abort(go(customer.office_path))
     return customer
 
 

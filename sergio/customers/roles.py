@@ -32,9 +32,9 @@ DECIDERS = (FULL,)
 
 LABELS = {FULL: _l("Everything"), BILLING: _l("Billing only"), READ: _l("Read only")}
 EXPLAINED = {
-    FULL: _l("Sees everything, accepts quotes, pays and books."),
+    FULL: _l("Sees everything, accepts quotes, pays, and books."),
     BILLING: _l("Sees and pays invoices. No quotes and no appointments."),
-    READ: _l("Sees everything, but can't accept, pay, book or change anything."),
+    READ: _l("Sees everything, but can't accept, pay, book, or change anything."),
 }
 
 

@@ -55,10 +55,14 @@ def remind(number):
 def pause(number):
     """Pause the automatic reminders of this invoice, or let them go on."""
     invoice = lock_invoice(number)
-    invoice.pause_reminders(paused=PauseForm().paused.data, by=g.actor, at=clock.now())
+    if PauseForm().paused.data:
+        invoice.pause_reminders(by=g.actor, at=clock.now())
+        done = _("Reminders are paused for this invoice.")
+    else:
+        invoice.resume_reminders(by=g.actor, at=clock.now())
+        done = _("Reminders are on for this invoice.")
     db.session.commit()
-    paused = invoice.reminders_paused_at is not None
-    flash(_("Reminders are paused for this invoice.") if paused else _("Reminders are on for this invoice."), "success")
+    flash(done, "success")
     return to_invoice(number)
 
 

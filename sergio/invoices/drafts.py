@@ -17,6 +17,7 @@ from sergio.lib.language import gettext as _
 from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 
 bp = Blueprint("drafts", __name__)
 
@@ -26,7 +27,7 @@ def new():
     """What the invoice for the customer in `?customer=` is about; without one, a search for the customer."""
     if "customer" in request.args:
         return start_page(NewDraftForm(customer_in(request.args)))
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     found = choosing.found(g.company, query)
     return page("invoices/office/new.html", "found_customers", form=None, query=query, customers=found)
 

@@ -30,8 +30,8 @@ PATH = "/office/customers"
 
 
 class ShownContact(NamedTuple):
-    """`tel` is the phone number as E.164. `role` is empty for one who may do everything, `seen` for one who never
-    signed in, `left` for one who is present.
+    """`tel` is the phone number as E.164. `role` is empty for one who may do everything, `left`
+    for one who is present.
     """
 
     id: int
@@ -40,7 +40,6 @@ class ShownContact(NamedTuple):
     phone: str
     tel: str
     role: str
-    seen: str
     left: str
 
 
@@ -165,7 +164,6 @@ def contact(row: Row, company: Company) -> ShownContact:
         phone=phone.national(row.phone, company.country) if row.phone else "",
         tel=row.phone,
         role="" if row.role == FULL else str(ROLES[row.role]),
-        seen=company.format_moment(row.seen) if row.seen else "",
         left=company.short_day(row.left_at) if row.left_at else "",
     )
 

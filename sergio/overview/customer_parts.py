@@ -22,7 +22,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from sergio.auth.models import SignIn
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.customers.models import Contact, Customer
@@ -49,7 +48,7 @@ COLUMNS: dict[str, ColumnElement] = {
     "amount": cast(null(), BigInteger),
     "day": cast(null(), Date),
     "flag": cast(null(), Boolean),
-    **dict.fromkeys(("starts_at", "ends_at", "completed_at", "canceled_at", "seen", "left_at"), cast(null(), Utc)),
+    **dict.fromkeys(("starts_at", "ends_at", "completed_at", "canceled_at", "left_at"), cast(null(), Utc)),
 }
 TODAY: BindParameter[date] = bindparam("today", type_=Date)
 NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
@@ -99,11 +98,9 @@ ITSELF = {
 
 
 def contacts() -> Select:
-    """The contacts, with those who left, and when each last used the portal."""
-    mine = SignIn.company_id == COMPANY, SignIn.contact_id == Contact.id
-    seen = select(func.max(SignIn.seen_at)).where(*mine).correlate(Contact).scalar_subquery()
+    """The contacts, with those who left."""
     columns = {name: getattr(Contact, name) for name in ("name", "email", "phone", "role", "left_at")}
-    rows = facts(CONTACT, Contact, **columns, seen=seen).join(Contact, of_customer(Contact))
+    rows = facts(CONTACT, Contact, **columns).join(Contact, of_customer(Contact))
     return rows.order_by(Contact.id).limit(MOST)
 
 

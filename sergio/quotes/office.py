@@ -22,6 +22,7 @@ from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import blank
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -31,7 +32,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 @revalidated
 def index():
     """All quotes, the open ones first; those of a tab, or those that match `?q=`."""
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     paging, rows, sorts = listing.of_company(g.company, query, request.args, today())
     return page("quotes/office/index.html", "quotes", paging=paging, rows=rows, sorts=sorts, query=query)
 
@@ -42,7 +43,7 @@ def new():
     if "customer" in request.args:
         customer = customer_in(request.args)
         return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     found = choosing.found(g.company, query)
     return page("quotes/office/new.html", "found_customers", customer=None, customers=found, query=query)
 

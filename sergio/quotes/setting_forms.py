@@ -21,7 +21,7 @@ class QuoteSettingsForm(SettingsForm):
     quote_deposit_rate = RateField(_l("Deposit"))
     terms = TextAreaField(_l("Terms"), [Length(max=4000, message=_l("Use at most 4,000 characters."))])
     quote_reminder_before = SelectField(_l("Before a quote expires"), choices=[])
-    quote_reminder_after = SelectField(_l("After a quote was sent"), choices=[])
+    quote_reminder_after = SelectField(_l("After a quote is sent"), choices=[])
 
     def __init__(self, company: Company, **more):
         kept = {name: getattr(company, name) for name in ("quote_days", "quote_deposit_rate", "terms")}

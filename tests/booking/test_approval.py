@@ -41,7 +41,7 @@ def test_a_request_holds_its_time_and_both_sides_hear(request_of_ana, browser_of
 def test_the_office_confirms_it(request_of_ana, browser_of, ana, olga, session, outbox):
     office = browser_of(olga)
     assert "/office/schedule/requests" in office.get("/office/schedule").text
-    assert "Accept" in office.get("/office/schedule/requests").text
+    assert "Confirm" in office.get("/office/schedule/requests").text
     assert office.post("/office/schedule/1/confirmation").status_code == 303
     session.expire_all()
     assert (request_of_ana.approval, request_of_ana.sequence) == ("confirmed", 1)

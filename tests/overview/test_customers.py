@@ -95,7 +95,6 @@ def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
         "ana@example.com",
         "(207) 555-0142",
         "7 Pine Road",
-        "Uses the portal",
         "Overdue",
         "Carpets",
     ):
@@ -106,7 +105,7 @@ def test_a_customers_page_shows_everything(browser_of, ana, theo, olga):
 
 def test_a_contact_who_never_signed_in_is_marked(browser_of, ana, olga):
     page = page_of(browser_of, olga, f"{CUSTOMERS}/1")
-    for words in ("Never signed in", "No upcoming appointments.", "Nothing has happened yet."):
+    for words in ("No upcoming appointments.", "Nothing has happened yet."):
         assert words in page
 
 
@@ -114,7 +113,7 @@ def test_the_latest_of_several_browsers_counts(browser_of, ana, olga, session):
     for days in (9, 2, 5):
         row, _ = SignIn.start(ana, browser="x", by=BY_SYSTEM, now=MONDAY - days * DAY)
         session.add(row)
-    assert "Last seen Sat, Nov 21, 2026" in page_of(browser_of, olga, f"{CUSTOMERS}/1")
+    assert "Seen Nov 21, 2026" in page_of(browser_of, olga, CUSTOMERS)
 
 
 @pytest.mark.parametrize("after", ["0", "0~", "0~a%00~5", f"0~a~{10**20}", "7~a~1", "0~a~-1", "~~", "0~%ff~1"])
