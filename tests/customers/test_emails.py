@@ -65,7 +65,7 @@ def test_a_change_of_an_appointment_goes_to_a_current_contact(ana, carla, theo, 
     session.flush()
     appointment.cancel(by=actor(carla), now=MONDAY)
     session.commit()
-    assert [message.to for message in outbox.emails] == ["carla@example.com"]
+    assert [message.to for message in outbox.emails] == ["carla@example.com", "hello@sparkle.example"]
 
 
 def test_a_new_version_of_a_quote_greets_the_current_contact(ana, carla, outbox, session):
