@@ -130,12 +130,13 @@ def series(starts_at: datetime, weeks: int, times: int, company: Company) -> Seq
 
 def bookable_staff(company: Company) -> list[StaffMember]:
     """Who gets appointments, by name."""
-    members = db.session.scalars(with_hours(), {"company_id": company.id})
+    members = db.session.scalars(everyone(), {"company_id": company.id})
     return [member for member in members if member.bookable]
 
 
 @cache
-def with_hours() -> Select:
+def everyone() -> Select:
+    """The company's staff with their working hours."""
     return StaffMember.present().options(selectinload(StaffMember.hours))
 
 

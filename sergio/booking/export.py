@@ -34,8 +34,7 @@ def table(company: Company) -> Iterator[list[list]]:
 
     def read(session, place: dict) -> tuple[list[list], dict | None]:
         rows = session.execute(batch(), {"company_id": company.id, **place}).all()
-        following = LATEST.read(LATEST.written(rows[-1])) if len(rows) == BATCH else None
-        return [in_file(row, company) for row in rows], following
+        return [in_file(row, company) for row in rows], LATEST.following(rows, BATCH)
 
     return chain([[headings]], spreadsheets.in_batches(company.language, read, LATEST.begin))
 
@@ -54,6 +53,6 @@ def batch() -> Select:
 
 
 def in_file(row, company: Company) -> list:
-    times = [at.astimezone(company.zone).strftime("%Y-%m-%d %H:%M") for at in (row.starts_at, row.ends_at)]
+    times = [spreadsheets.moment(at, company.zone) for at in (row.starts_at, row.ends_at)]
     status = str(labels.status_label(status_of(row, clock.now())))
     return [row.number, *times, row.service, row.customer, address(row), row.staff, status, row.notes]

@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats
+from sergio.booking.desk import everyone
 from sergio.booking.handover import COLLIDING
 from sergio.booking.time_picker import day_of
 from sergio.database.company_scope import COMPANY
@@ -155,7 +156,7 @@ def time_off_rows(staff_id: int | None) -> list[dict]:
 
 
 def team_page(form: TimeOffForm, status: int = 200):
-    members = db.session.scalars(with_hours(), {"company_id": g.company.id}).all()
+    members = db.session.scalars(everyone(), {"company_id": g.company.id}).all()
     weeks = [(member, formats.week(member.hours)) for member in members]
     facts = {"weeks": weeks, "form": form, "time_off": time_off_rows(None)}
     return page("booking/settings/hours.html", status=status, **facts)
@@ -201,11 +202,6 @@ MEMBER = select(StaffMember).where(
     StaffMember.company_id == COMPANY, StaffMember.id == bindparam("staff_id"), StaffMember.left_at.is_(None)
 )
 TIME_OFF = select(TimeOff).where(TimeOff.company_id == COMPANY, TimeOff.id == bindparam("time_off_id"))
-
-
-@cache
-def with_hours() -> Select:
-    return StaffMember.present().options(selectinload(StaffMember.hours))
 
 
 @cache

@@ -15,7 +15,7 @@ from sergio.lib.images import LARGEST_PHOTO, Photo, Unusable
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import plain_name
-from sergio.web.forms import Form
+from sergio.web.forms import Form, add_error
 
 MOST_FILES = 10
 LONGEST_NAME = 60
@@ -131,5 +131,4 @@ class UploadForm(PhotoFacts):
 
     def refuse(self, name: str, sentence: str):
         named = f"{name}: {sentence}" if name and len(self.contents) > 1 else sentence
-        field: Any = self.files
-        field.errors = [*field.errors, named]
+        add_error(self.files, named)

@@ -3,16 +3,14 @@
 `office` gives these views their URLs.
 """
 
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, g, request, url_for
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import selectinload
+from flask import flash, g, request, url_for
+from sqlalchemy import bindparam, select
 from werkzeug.datastructures import ImmutableMultiDict
 
-from sergio.booking import customer_search, desk, formats
+from sergio.booking import desk, formats
 from sergio.booking.availability import Availability
 from sergio.booking.desk import Plan
 from sergio.booking.models import Appointment
@@ -20,6 +18,8 @@ from sergio.booking.plan_forms import ANYONE, ScheduleForm, local_fields, slot_v
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import day_of, instant_of
+from sergio.customers import choosing
+from sergio.customers.loading import customer_in
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -29,14 +29,14 @@ from sergio.lib.language import ngettext
 from sergio.quotes.models import Quote
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 
 
 def new():
     """The form of a new appointment; without a customer in the query, a search for one."""
-    number = numbered("customer")
-    if number is None:
+    if not request.args.get("customer"):
         return search_page()
-    customer = own_customer(number)
+    customer = customer_in(request.args)
     form = new_form(customer, request.args)
     place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
@@ -46,7 +46,7 @@ def new():
 
 @returns_form
 def create():
-    customer = own_customer(numbered("customer") or abort(404))
+    customer = customer_in(request.form)
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
     if plan is None or is_refused(plan, places(customer)[form.place_number], form):
@@ -138,7 +138,7 @@ def free_then(service: Service, starts_at, minutes: int | None) -> int | None:
 def new_form(customer: Customer, args) -> ScheduleForm:
     """The form, with what the query says (`starts_at`, `on`, `staff`, `service`); for a POST, with what was sent."""
     services = [(each.number, each.name) for each in db.session.scalars(Service.active(), {"company_id": g.company.id})]
-    known = [(place.number, place.address) for place in customer.properties]
+    known = [(number, place.address) for number, place in places(customer).items()]
     people = [(ANYONE, _("Whoever is free")), *((member.id, member.name) for member in desk.bookable_staff(g.company))]
     facts = {} if args is None else {"data": asked_for(args), "formdata": typed_in(args)}
     form = ScheduleForm(services, known, zone=g.company.zone, today=g.company.day(clock.now()), people=people, **facts)
@@ -188,18 +188,14 @@ def free_of(form: ScheduleForm, now) -> list[tuple[str, str, str]]:
 
 
 def search_page():
-    """The customers that a search finds."""
-    text = request.args.get("q", "")[:80]
+    """The customers that a search finds, the first ones without a search."""
+    text = search_text(request.args)
     keep = {name: request.args[name] for name in ("starts_at", "on", "staff", "service") if name in request.args}
     rows = [
-        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, place_of(row))
-        for row in customer_search.found(text, g.company.id)
+        (f"/office/schedule/new?{urlencode({'customer': row.number, **keep})}", row.name, row.place)
+        for row in choosing.found(g.company, text)
     ]
     return page("booking/office/choose_customer.html", "found", text=text, rows=rows, keep=keep)
-
-
-def place_of(row) -> str:
-    return ", ".join(filter(None, (row.street, row.city)))
 
 
 def contact_of(customer: Customer) -> Contact:
@@ -208,7 +204,8 @@ def contact_of(customer: Customer) -> Contact:
 
 
 def places(customer: Customer) -> dict[int, Property]:
-    return {place.number: place for place in customer.properties}
+    """The service addresses in use, by number."""
+    return {place.number: place for place in customer.properties if place.archived_at is None}
 
 
 def own_quote(customer: Customer, form: ScheduleForm) -> Quote | None:
@@ -225,25 +222,9 @@ def own_service(number: int) -> Service | None:
     return db.session.scalar(SERVICE, wanted) if 0 < number < 2**31 else None
 
 
-def own_customer(number: int) -> Customer:
-    return db.one_or_404(whole_customer(), {"company_id": g.company.id, "number": number})
-
-
-def numbered(name: str) -> int | None:
-    """A number in the query or the form; None if it cannot be a row's number."""
-    number = request.values.get(name, type=int)
-    return number if number and 0 < number < 2**31 else None
-
-
 SERVICE = select(Service).where(
     Service.company_id == COMPANY, Service.number == bindparam("number"), Service.archived_at.is_(None)
 )
 QUOTE = select(Quote).where(
     Quote.company_id == COMPANY, Quote.customer_id == bindparam("customer_id"), Quote.number == bindparam("number")
 )
-
-
-@cache
-def whole_customer() -> Select:
-    rows = select(Customer).where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    return rows.options(selectinload(Customer.contacts), selectinload(Customer.properties))

@@ -15,7 +15,6 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
-from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -62,7 +61,7 @@ def create():
     db.session.commit()
     told = ngettext("%(num)d draft invoice is created.", "%(num)d draft invoices are created.", len(invoices))
     flash(told, "success")
-    return go(page_of(invoices[0]) if len(invoices) == 1 else url_for("office.invoices.index", show="drafts"))
+    return go(invoices[0].office_path if len(invoices) == 1 else url_for("office.invoices.index", show="drafts"))
 
 
 @bp.post("/<int:number>/invoice")
@@ -70,7 +69,7 @@ def create_one(number):
     """The draft invoice of one appointment, which somebody may have created before."""
     invoice = invoicing.draft(numbered([number]) or abort(404), by=g.actor, now=clock.now())
     db.session.commit()
-    return go(page_of(invoice))
+    return go(invoice.office_path)
 
 
 def numbered(numbers: list[int]) -> list[Appointment]:
@@ -78,13 +77,6 @@ def numbered(numbers: list[int]) -> list[Appointment]:
     wanted = Appointment.company_id == g.company.id, Appointment.number.in_(numbers)
     rows = select(Appointment).where(*wanted).order_by(Appointment.customer_id, Appointment.id)
     return list(db.session.scalars(rows.options(joinedload(Appointment.service))))
-
-
-def page_of(invoice: Invoice) -> str:
-    """Where a draft is edited."""
-    if invoice.number is None:
-        return url_for("office.invoices.drafts.edit", draft_id=invoice.id)
-    return invoice.office_path
 
 
 def as_row(row: Row, company: Company) -> Ready:

@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from sergio.lib import countries, email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.forms import Form
+from sergio.web.forms import Form, add_error
 
 
 class SettingsForm(Form):
@@ -31,7 +31,7 @@ class SettingsForm(Form):
         clashing = self._merge()
         valid = super().validate(extra_validators)
         for field in clashing:
-            field.errors = [*field.errors, self._clash(field)]
+            add_error(field, self._clash(field))
             self.seen.data = json.dumps(self.stored)
         return valid and not clashing
 
@@ -117,7 +117,7 @@ class ProfileForm(SettingsForm):
         values = type("Address", (), {field: self[field].data for field in postal.LIBRARY_NAMES})
         problems = postal.address_problems(values, self.code)
         for field, sentence in problems.items():
-            self[field].errors = [*self[field].errors, sentence]
+            add_error(self[field], sentence)
         return not problems
 
     @property

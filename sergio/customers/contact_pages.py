@@ -1,6 +1,6 @@
 """The office's pages of a customer's contacts: adding, changing and removing them."""
 
-from flask import Blueprint, flash, g, url_for
+from flask import Blueprint, flash, g
 
 from sergio.customers.forms import ContactForm
 from sergio.customers.loading import company_customer, customer_to_change, owned
@@ -11,6 +11,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.web.csrf import returns_form
+from sergio.web.forms import add_error
 from sergio.web.pages import go, page
 
 bp = Blueprint("contacts", __name__, url_prefix="/<int:number>/contacts")
@@ -34,7 +35,7 @@ def create(number):
         return refused(number, form, refusal)
     db.session.commit()
     flash(_("%(name)s is now a contact.", name=contact.name), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.get("/<int:contact_id>")
@@ -58,7 +59,7 @@ def update(number, contact_id):
         return refused(number, form, refusal, contact_id)
     db.session.commit()
     flash(_("%(name)s is saved.", name=contact.name), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:contact_id>/removal")
@@ -68,7 +69,7 @@ def remove(number, contact_id):
     contact.leave(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("%(name)s is removed, and can no longer sign in.", name=contact.name), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 def refused(number: int, form: ContactForm, refusal: Refused, contact_id: int | None = None):
@@ -77,14 +78,10 @@ def refused(number: int, form: ContactForm, refusal: Refused, contact_id: int | 
     customer = company_customer(number)
     contact = owned(Contact, customer, contact_id) if contact_id else None
     field = "email" if customer.contact_with(form.email.data) not in (None, contact) else "role"
-    form[field].errors = [*form[field].errors, str(refusal)]
+    add_error(form[field], str(refusal))
     return contact_page(customer, form, contact, 422)
 
 
 def contact_page(customer: Customer, form: ContactForm, contact: Contact | None = None, status: int = 200):
     facts = {"customer": customer, "contact": contact, "form": form, "explained": EXPLAINED}
     return page("customers/office/contact.html", "contact_form", status=status, **facts)
-
-
-def path_of(customer: Customer) -> str:
-    return url_for("office.customers.show", number=customer.number)

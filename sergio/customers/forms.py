@@ -6,13 +6,14 @@ from wtforms import BooleanField, EmailField, HiddenField, RadioField, StringFie
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.companies.forms import SettingsForm
+from sergio.customers.models import Customer
 from sergio.customers.note import LONGEST
-from sergio.customers.properties import ADDRESS
+from sergio.customers.properties import ADDRESS, Property
 from sergio.customers.roles import FULL, LABELS
 from sergio.lib import email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.forms import Form
+from sergio.web.forms import Form, add_error
 
 
 class DetailsForm(Form):
@@ -71,6 +72,10 @@ class Addressed(Form):
         for field, label in self.address_format.labels.items():
             self[field].label.text = label
 
+    def validate(self, extra_validators=None) -> bool:
+        valid = super().validate(extra_validators)
+        return self.address_is_complete() and valid
+
     @property
     def address(self) -> dict[str, str]:
         """The columns of a service address; empty if nothing is filled in."""
@@ -83,7 +88,7 @@ class Addressed(Form):
             return True
         problems = postal.address_problems(type("Address", (), self.address), self.country)
         for field, sentence in problems.items():
-            self[field].errors = [*self[field].errors, sentence]
+            add_error(self[field], sentence)
         return not problems
 
 
@@ -106,10 +111,6 @@ class NewCustomerForm(Reachable, Addressed):
         super().__init__(**more)
         self.country = country
         self.arrange(country)
-
-    def validate(self, extra_validators=None) -> bool:
-        valid = super().validate(extra_validators)
-        return self.address_is_complete() and valid
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -163,16 +164,28 @@ class AddressForm(Addressed, SettingsForm):
         self.country = country
         self.arrange(country)
 
-    def validate(self, extra_validators=None) -> bool:
-        valid = super().validate(extra_validators)
-        return self.address_is_complete() and valid
-
 
 class NoteForm(SettingsForm):
     text = TextAreaField(_l("Note"), [DataRequired(_l("Write the note first.")), Length(max=LONGEST)])
 
     def __init__(self, note=None, **more):
         super().__init__({"text": note.text if note else ""}, **more)
+
+
+def place_choices(customer: Customer, chosen: Property | None = None) -> list[tuple[str, str]]:
+    """Numbers and addresses of the service addresses in use, and of the one that is chosen already, after none."""
+    offered = [each for each in customer.properties if each.archived_at is None or each is chosen]
+    return [("", _("No address")), *((str(each.number), each.address) for each in offered)]
+
+
+def only_place(customer: Customer) -> str:
+    """The number of the service address of a customer who has only one, else empty."""
+    _none, *offered = place_choices(customer)
+    return offered[0][0] if len(offered) == 1 else ""
+
+
+def place_of(customer: Customer, number: str | None) -> Property | None:
+    return next((each for each in customer.properties if str(each.number) == number), None)
 
 
 def one_line(text: str) -> str:

@@ -13,6 +13,7 @@ from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib.refused import Refused
 from sergio.web.pages import go
+from sergio.web.routing import LARGEST
 
 Owned = TypeVar("Owned", Contact, CustomerNote, Property)
 
@@ -21,7 +22,7 @@ def company_customer(number: int) -> Customer:
     """The company's customer with that number; 404 for any other. A merged one leads to the page of the other."""
     customer = kept_customer(number)
     if customer.number != number:
-        abort(go(f"/office/customers/{customer.number}"))
+        abort(go(customer.office_path))
     return customer
 
 
@@ -46,6 +47,16 @@ def kept_customer(number: int) -> Customer:
     if customer.merged_into_id is None:
         return customer
     return db.session.scalars(WITH_ID, {"company_id": g.company.id, "id": customer.merged_into_id}).one()
+
+
+def customer_in(values) -> Customer:
+    """The customer whose number a query string or a form names as `customer`, or the one into which it was merged; 404
+    for any other.
+    """
+    text = values.get("customer", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
+        abort(404)
+    return kept_customer(int(text))
 
 
 def owned(table: type[Owned], customer: Customer, row_id: int) -> Owned:

@@ -133,6 +133,10 @@ class Customer(CompanyOwned, Model):
         return self.id
 
     @property
+    def office_path(self) -> str:
+        return f"/office/customers/{self.number}"
+
+    @property
     def present_contacts(self) -> list["Contact"]:
         return [contact for contact in self.contacts if contact.left_at is None]
 
@@ -204,6 +208,13 @@ class Customer(CompanyOwned, Model):
         if after:
             self.name = name
             record(self, "changed", by=by, at=at, before=before, after=after)
+
+    def change_payment_terms(self, days: int | None, *, by: Actor, at: datetime):
+        """When new invoices are due (`invoices/terms`); None for the company's terms."""
+        before, after = changes(self, payment_days=days)
+        if after:
+            self.payment_days = days
+            record(self, "changed_payment_terms", by=by, at=at, before=before, after=after)
 
     def add_contact(
         self, name: str, *, email: str = "", phone: str = "", role: str = FULL, by: Actor, at: datetime, **more

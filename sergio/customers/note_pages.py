@@ -1,6 +1,6 @@
 """The office's pages of the notes on a customer: writing, changing, pinning and deleting them."""
 
-from flask import Blueprint, flash, g, url_for
+from flask import Blueprint, flash, g
 
 from sergio.customers.forms import NoteForm
 from sergio.customers.loading import company_customer, customer_to_change, owned
@@ -30,7 +30,7 @@ def create(number):
     CustomerNote.write(customer, form.text.data, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The note is saved. Only your team sees it."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.get("/<int:note_id>")
@@ -51,7 +51,7 @@ def update(number, note_id):
     note.change(form.text.data, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The note is saved."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:note_id>/pin")
@@ -60,7 +60,7 @@ def pin(number, note_id):
     owned(CustomerNote, customer, note_id).pin(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The note stays on top."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:note_id>/unpin")
@@ -69,7 +69,7 @@ def unpin(number, note_id):
     owned(CustomerNote, customer, note_id).unpin(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The note is no longer pinned."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:note_id>/deletion")
@@ -78,13 +78,9 @@ def delete(number, note_id):
     owned(CustomerNote, customer, note_id).delete(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The note is deleted."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 def note_page(customer: Customer, form: NoteForm, note: CustomerNote | None = None, status: int = 200):
     facts = {"customer": customer, "note": note, "form": form}
     return page("customers/office/note.html", "note_form", status=status, **facts)
-
-
-def path_of(customer: Customer) -> str:
-    return url_for("office.customers.show", number=customer.number)

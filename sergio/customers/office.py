@@ -1,8 +1,8 @@
 """The office's pages that add a customer and change its name."""
 
-from flask import Blueprint, flash, g, request, url_for
+from flask import Blueprint, flash, g, request
 
-from sergio.customers.forms import NameForm, NewCustomerForm
+from sergio.customers.forms import NameForm, NewCustomerForm, one_line
 from sergio.customers.loading import company_customer, customer_to_change
 from sergio.customers.models import Customer
 from sergio.customers.similar import Similar, key_of, similar_to
@@ -34,7 +34,7 @@ def create():
     customer = Customer.create(g.company, **form.facts, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("%(name)s is now a customer.", name=customer.name), "success")
-    return go(customer_path(customer))
+    return go(customer.office_path)
 
 
 @bp.get("/<int:number>/edit")
@@ -50,10 +50,10 @@ def update(number):
     form = NameForm(customer)
     if not form.validate_on_submit():
         return name_page(customer, form, 422)
-    customer.rename(" ".join(form.name.data.split()), by=g.actor, at=clock.now())
+    customer.rename(one_line(form.name.data), by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The name is saved. Documents you've already sent keep the old one."), "success")
-    return go(customer_path(customer))
+    return go(customer.office_path)
 
 
 def new_page(form: NewCustomerForm, status: int = 200, similar: list[Similar] | None = None):
@@ -63,7 +63,3 @@ def new_page(form: NewCustomerForm, status: int = 200, similar: list[Similar] | 
 
 def name_page(customer: Customer, form: NameForm, status: int = 200):
     return page("customers/office/name.html", "name_form", status=status, form=form, customer=customer)
-
-
-def customer_path(customer: Customer) -> str:
-    return url_for("office.customers.show", number=customer.number)

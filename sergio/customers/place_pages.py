@@ -1,6 +1,6 @@
 """The office's pages of a customer's service addresses: adding, correcting and archiving them."""
 
-from flask import Blueprint, flash, g, url_for
+from flask import Blueprint, flash, g
 
 from sergio.customers.forms import AddressForm
 from sergio.customers.loading import company_customer, customer_to_change, owned
@@ -30,7 +30,7 @@ def create(number):
     customer.add_property(form.address, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The service address is added."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.get("/<int:place>")
@@ -51,7 +51,7 @@ def update(number, place):
     row.change(form.address, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The service address is saved. Documents you've already sent keep the old one."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:place>/archive")
@@ -60,7 +60,7 @@ def archive(number, place):
     owned(Property, customer, place).archive(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The service address is archived. Its appointments and documents stay."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 @bp.post("/<int:place>/restore")
@@ -69,13 +69,9 @@ def restore(number, place):
     owned(Property, customer, place).restore(by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The service address can be chosen again."), "success")
-    return go(path_of(customer))
+    return go(customer.office_path)
 
 
 def address_page(customer: Customer, form: AddressForm, place: Property | None = None, status: int = 200):
     facts = {"customer": customer, "place": place, "form": form}
     return page("customers/office/address.html", "address_form", status=status, **facts)
-
-
-def path_of(customer: Customer) -> str:
-    return url_for("office.customers.show", number=customer.number)

@@ -188,8 +188,3 @@ def columns_of(file: CsvFile, *, headings: bool) -> list[list[str]]:
 def samples(file: CsvFile, *, headings: bool) -> list[list[str]]:
     """Some different values of each column, to recognize it by."""
     return [list(dict.fromkeys(filter(None, column)))[:SHOWN] for column in columns_of(file, headings=headings)]
-
-
-def names_of(file: CsvFile, *, headings: bool) -> list[str]:
-    """The headings of the columns, empty for those without one."""
-    return [" ".join(cell.split()) for cell in file.lines[0].cells] if headings else [""] * file.width

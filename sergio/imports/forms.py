@@ -13,14 +13,10 @@ from sergio.imports.models import LONGEST_NAME, SKIP_MATCHES, UPDATE_MATCHES, Cu
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import plain_name
-from sergio.web.forms import Form
+from sergio.web.forms import Form, add_error
 
 TOO_LARGE = _l("This file is larger than 5 MB. Split it into several files.")
 LONGEST_SAMPLE = 60
-
-
-def add_error(field, sentence: str):
-    field.errors = [*field.errors, sentence]
 
 
 class UploadForm(Form):

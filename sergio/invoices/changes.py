@@ -14,6 +14,7 @@ from sergio.invoices.models import Invoice
 from sergio.invoices.sending import InvoiceEmail, occasion_by_hand
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
@@ -28,6 +29,8 @@ def new_sending(number):
 
 @bp.post("/sending")
 @returns_form
+@limits.sendings
+@limits.sendings_of_one
 def send(number):
     invoice = lock_invoice(number)
     form = SendForm(reachable_contacts(invoice))
@@ -52,10 +55,14 @@ def remind(number):
 def pause(number):
     """Pause the automatic reminders of this invoice, or let them go on."""
     invoice = lock_invoice(number)
-    invoice.pause_reminders(paused=PauseForm().paused.data, by=g.actor, at=clock.now())
+    if PauseForm().paused.data:
+        invoice.pause_reminders(by=g.actor, at=clock.now())
+        done = _("Reminders are paused for this invoice.")
+    else:
+        invoice.resume_reminders(by=g.actor, at=clock.now())
+        done = _("Reminders are on for this invoice.")
     db.session.commit()
-    paused = invoice.reminders_paused_at is not None
-    flash(_("Reminders are paused for this invoice.") if paused else _("Reminders are on for this invoice."), "success")
+    flash(done, "success")
     return to_invoice(number)
 
 

@@ -46,16 +46,22 @@ class Corrections:
         """Take a credit or a write-off back; a second time changes nothing."""
         if entry.kind not in (CREDIT, WRITE_OFF) or entry.amount > 0:
             raise Refused(_("Only a credit or a write-off can be undone here."))
+        if self.voided_at:
+            raise Refused(_("Invoice %(number)s is void, so nothing is due on it again.", number=self.reference))
         if self.enter(entry.kind, -entry.amount, at=at, source=f"{entry.source}{UNDONE}", memo=reason):
             taken_back = {"amount": -entry.amount, "currency": self.currency, "reason": reason}
             record(self, "undid_credit" if entry.kind == CREDIT else "undid_write_off", by=by, at=at, after=taken_back)
 
-    def pause_reminders(self: Any, *, paused: bool, by: Actor, at: datetime):
-        """Send no automatic reminders of it, or send them again."""
-        if paused == (self.reminders_paused_at is not None):
-            return
-        self.reminders_paused_at = at if paused else None
-        record(self, "paused_reminders" if paused else "resumed_reminders", by=by, at=at)
+    def pause_reminders(self: Any, *, by: Actor, at: datetime):
+        """Send no automatic reminders of it."""
+        if self.reminders_paused_at is None:
+            self.reminders_paused_at = at
+            record(self, "paused_reminders", by=by, at=at)
+
+    def resume_reminders(self: Any, *, by: Actor, at: datetime):
+        if self.reminders_paused_at is not None:
+            self.reminders_paused_at = None
+            record(self, "resumed_reminders", by=by, at=at)
 
     def _lower(self: Any, kind: str, amount: int, reason: str, action: str, *, by: Actor, at: datetime):
         self._refuse_to_lower(amount)

@@ -1,15 +1,14 @@
 """The payment terms of one customer, for staff."""
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, flash, g
 
-from sergio.audit.models import record
-from sergio.customers.loading import company_customer
+from sergio.customers.loading import company_customer, customer_to_change
 from sergio.extensions import db
 from sergio.invoices.forms import CustomerTermsForm
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web.csrf import returns_form
-from sergio.web.pages import page
+from sergio.web.pages import go, page
 
 bp = Blueprint("terms", __name__, url_prefix="/<int:number>/payment-terms")
 
@@ -23,17 +22,14 @@ def edit(number):
 @bp.post("")
 @returns_form
 def update(number):
-    customer = company_customer(number)
+    customer = customer_to_change(number)
     form = CustomerTermsForm(g.company, customer.payment_days)
     if not form.validate_on_submit():
         return terms_page(customer, form, 422)
-    before, customer.payment_days = customer.payment_days, form.payment_days
-    if before != customer.payment_days:
-        days = {"before": {"payment_days": before}, "after": {"payment_days": customer.payment_days}}
-        record(customer, "changed_payment_terms", by=g.actor, at=clock.now(), **days)
+    customer.change_payment_terms(form.payment_days, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The payment terms of %(name)s are saved.", name=customer.name), "success")
-    return redirect(url_for("office.customers.show", number=number), 303)
+    return go(customer.office_path)
 
 
 def terms_page(customer, form: CustomerTermsForm, status: int = 200):

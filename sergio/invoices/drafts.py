@@ -4,18 +4,20 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import today
 from sergio.customers import choosing
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.invoices import labels, pdf
 from sergio.invoices.draft_lines import DraftLines
 from sergio.invoices.forms import DraftForm, NewDraftForm
 from sergio.invoices.lines import InvoiceLine
-from sergio.invoices.lookup import company_draft, customer_in, lock_draft
+from sergio.invoices.lookup import company_draft, lock_draft
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
 from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 
 bp = Blueprint("drafts", __name__)
 
@@ -25,7 +27,7 @@ def new():
     """What the invoice for the customer in `?customer=` is about; without one, a search for the customer."""
     if "customer" in request.args:
         return start_page(NewDraftForm(customer_in(request.args)))
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     found = choosing.found(g.company, query)
     return page("invoices/office/new.html", "found_customers", form=None, query=query, customers=found)
 

@@ -5,6 +5,7 @@ from wtforms import BooleanField, DateField, HiddenField, SelectField, StringFie
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.companies.models import Company
+from sergio.customers.forms import only_place, place_choices, place_of
 from sergio.invoices import terms
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
@@ -65,10 +66,9 @@ class NewDraftForm(Form):
     place = SelectField(_l("Service address"), choices=[])
 
     def __init__(self, customer, **more):
-        offered = places(customer)[1:]
-        super().__init__(data={"place": offered[0][0] if len(offered) == 1 else ""}, **more)
+        super().__init__(data={"place": only_place(customer)}, **more)
         self.customer = customer
-        self.place.choices = places(customer)
+        self.place.choices = place_choices(customer)
 
     @property
     def chosen_place(self):
@@ -91,7 +91,7 @@ class DraftForm(TermsForm):
         rest = terms_choices(draft.payment_days)
         self.payment_terms.choices = [(USUAL, usual), *rest, (ON_DAY, _("On a certain day"))]
         self["payment_terms"].validators = []
-        self.place.choices = places(draft.customer, draft.place)
+        self.place.choices = place_choices(draft.customer, draft.place)
 
     def validate(self, extra_validators=None) -> bool:
         return super().validate(extra_validators) and self._check_due_day()
@@ -123,16 +123,6 @@ def stored_draft(draft: Invoice) -> dict:
     days = USUAL if draft.payment_days is None else str(draft.payment_days)
     place = str(draft.place.number) if draft.place else ""
     return {**shown, "payment_terms": ON_DAY if draft.due_on else days, "place": place}
-
-
-def places(customer, chosen=None) -> list[tuple[str, str]]:
-    """Numbers and addresses of the places in use, and of the one that is `chosen`."""
-    offered = [each for each in customer.properties if each.archived_at is None or each is chosen]
-    return [("", _("No address")), *((str(each.number), each.address) for each in offered)]
-
-
-def place_of(customer, number: str | None):
-    return next((each for each in customer.properties if str(each.number) == number), None)
 
 
 class SendForm(Form):

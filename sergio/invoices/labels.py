@@ -82,7 +82,7 @@ def undo_path(invoice: Invoice, entry) -> str | None:
     if any(other.source == f"{entry.source}{UNDONE_SOURCE}" for other in invoice.entries):
         return None
     if entry.kind in (CREDIT, WRITE_OFF) and entry.amount < 0:
-        return f"{invoice.office_path}/entries/{entry.id}/undoing"
+        return None if invoice.voided_at else f"{invoice.office_path}/entries/{entry.id}/undoing"
     by_hand = entry.kind == PAYMENT and entry.source == f"payment {entry.payment_number}"
     return f"/office/payments/{entry.payment_number}/undoing" if by_hand else None
 

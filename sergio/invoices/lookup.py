@@ -6,13 +6,11 @@ from flask import abort, g
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from sergio.customers.loading import company_customer
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.web.pages import go
-from sergio.web.routing import LARGEST
 
 
 def company_invoice(number: int, *loaded) -> Invoice:
@@ -46,14 +44,6 @@ def lock_draft(draft_id: int) -> Invoice:
         db.one_or_404(Invoice.locked(draft.id))
         draft.refuse_issued()
     return draft
-
-
-def customer_in(values) -> Customer:
-    """The customer whose number a query string or a form names."""
-    text = values.get("customer", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST):
-        abort(404)
-    return company_customer(int(text))
 
 
 @cache

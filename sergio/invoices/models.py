@@ -230,12 +230,13 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         `more` may be `place`, `notes`, `terms`, `due_on`, `payment_days`, `quote_id`, `quote_part`, `appointment_id`
         and the quote's `currency`.
         """
-        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
+        invoice = cls._written(customer, title, lines, **more)
         record(invoice, "drafted", by=by, at=at, after=invoice._facts)
+        customer.bring_back(by=by, at=at)
         return invoice
 
     @classmethod
-    def _written(cls, customer: Customer, title: str, lines: Iterable, *, by: Actor, at: datetime, **more) -> "Invoice":
+    def _written(cls, customer: Customer, title: str, lines: Iterable, **more) -> "Invoice":
         company = customer.company
         invoice = cls(company=company, customer=customer, title=title, currency=company.currency_now())
         for name, value in {"terms": company.terms, "notes": company.invoice_notes, **more}.items():
@@ -244,7 +245,6 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         invoice.update_sums()
         db.session.add(invoice)
         db.session.flush()
-        customer.bring_back(by=by, at=at)
         return invoice
 
     def copy_lines(self, lines: Iterable):
@@ -257,7 +257,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     @classmethod
     def issue(cls, customer: Customer, title: str, lines: Iterable, *, at: datetime, by: Actor, **more) -> "Invoice":
         """A `draft` that is finalized at once."""
-        invoice = cls._written(customer, title, lines, by=by, at=at, **more)
+        invoice = cls._written(customer, title, lines, **more)
         invoice.finalize(at=at, by=by)
         return invoice
 
@@ -280,6 +280,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         record(self, "issued", by=by, at=at, after=self._facts)
         self._keep_pdf(at=datetime.combine(self.due_on + timedelta(days=1), time(), self.company.zone))  # then overdue
         db.session.flush()
+        self.customer.bring_back(by=by, at=at)
 
     @property
     def _facts(self) -> dict:

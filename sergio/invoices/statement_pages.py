@@ -16,7 +16,7 @@ from sergio.invoices.statement import Account
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.web import responses
+from sergio.web import limits, responses
 from sergio.web.pages import page
 
 portal = Blueprint("statement", __name__)
@@ -48,6 +48,8 @@ def download_of_customer(number):
 
 
 @office.post("/statement/sending")
+@limits.sendings
+@limits.sendings_of_one
 def send(number):
     """Email the customer the statement of the period in the form."""
     customer = company_customer(number)

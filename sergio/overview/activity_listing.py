@@ -158,8 +158,7 @@ def table(company: Company, chosen: Filter) -> Iterator[list[list]]:
     def read(session, place: dict) -> tuple[list[list], dict | None]:
         rows = session.execute(batch(**chosen.shape), asked | place).all()
         staff = staff_named_in(rows, company, session)
-        following = NEWEST.read(NEWEST.written(rows[-1])) if len(rows) == BATCH else None
-        return [in_file(row, company, staff) for row in rows], following
+        return [in_file(row, company, staff) for row in rows], NEWEST.following(rows, BATCH)
 
     return chain([[headings]], spreadsheets.in_batches(company.language, read, NEWEST.begin))
 

@@ -53,7 +53,7 @@ def table(company: Company, text: str, show: str) -> Iterator[list[list]]:
             for each in customers
             for row in rows_of(each, contacts.get(each.id, []), places.get(each.id, []), company)
         ]
-        return rows, BY_ID.read(BY_ID.written(customers[-1])) if len(customers) == BATCH else None
+        return rows, BY_ID.following(customers, BATCH)
 
     return chain([[headings]], spreadsheets.in_batches(company.language, read, BY_ID.begin))
 

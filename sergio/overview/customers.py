@@ -73,11 +73,6 @@ def of_company(company: Company, text: str, args) -> Listing:
     return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, sorts)
 
 
-def query_of(args) -> str:
-    """The search text of a query string, in one line."""
-    return " ".join(args.get("q", "").replace("\0", "").split())[:100]
-
-
 def url(**query: str | None) -> str:
     return f"{PATH}?{urlencode({name: value for name, value in query.items() if value})}"
 

@@ -8,9 +8,10 @@ from sergio.booking import export as appointments
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.overview import customer_export
-from sergio.overview.customers import ALL, TABS, query_of
+from sergio.overview.customers import ALL, TABS
 from sergio.payments import export as payments_export
 from sergio.web import spreadsheets
+from sergio.web.paging import search_text
 
 bp = Blueprint("exports", __name__)
 
@@ -19,9 +20,8 @@ bp = Blueprint("exports", __name__)
 def customers():
     """The customers of the list's filter `?show=`, all by default, whom `?q=` finds."""
     show = request.args.get("show")
-    return download(
-        "customers", customer_export.table(g.company, query_of(request.args), show if show in TABS else ALL)
-    )
+    tab = show if show in TABS else ALL
+    return download("customers", customer_export.table(g.company, search_text(request.args), tab))
 
 
 @bp.get("/payments.csv")

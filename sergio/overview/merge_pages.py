@@ -9,6 +9,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.overview import customers, merging
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 
 bp = Blueprint("merging", __name__, url_prefix="/<int:number>/merge")
 
@@ -17,7 +18,7 @@ bp = Blueprint("merging", __name__, url_prefix="/<int:number>/merge")
 def choose(number):
     """The other customer: those that `?q=` finds."""
     customer = company_customer(number)
-    query = customers.query_of(request.args)
+    query = search_text(request.args)
     listing = customers.of_company(g.company, query, {"show": customers.ALL}) if query else None
     found = [row for row in listing.rows if row.number != number and not row.is_test] if listing else []
     return page("overview/office/merge.html", "found", customer=customer, query=query, found=found)

@@ -27,6 +27,7 @@ from sergio.overview.merge_pages import bp as merging
 from sergio.overview.to_do import tasks
 from sergio.staff.roles import ALL_WORK, MONEY, SETTINGS
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 from sergio.web.revalidation import revalidated
 
 dashboard = Blueprint("dashboard", __name__)
@@ -74,7 +75,7 @@ def see_activity():
 @revalidated
 def list_customers():
     """The customers that match `?q=` and the filter `?show=`, in the order `?sort=`."""
-    query = listed.query_of(request.args)
+    query = search_text(request.args)
     listing = listed.of_company(g.company, query, request.args)
     return page("overview/office/customers.html", "customers", listing=listing, query=query)
 

@@ -17,6 +17,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.overview import customers
 from sergio.web.pages import go, own_path, page
+from sergio.web.paging import search_text
 
 bp = Blueprint("preview", __name__, url_prefix="/preview")
 
@@ -24,7 +25,7 @@ bp = Blueprint("preview", __name__, url_prefix="/preview")
 @bp.get("")
 def index():
     """Whose portal to preview: the test customer's, a new customer's, or that of one found by `?q=`."""
-    query = customers.query_of(request.args)
+    query = search_text(request.args)
     listing = customers.of_company(g.company, query, {})
     facts: dict[str, Any] = {
         "customers": listing.rows,

@@ -1,7 +1,6 @@
 """Payments as a CSV file, the newest first."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from itertools import chain
 
@@ -32,8 +31,7 @@ def table(company: Company) -> Iterator[list[list]]:
 
     def read(session, place: dict) -> tuple[list[list], dict | None]:
         rows = session.execute(batch(), {"company_id": company.id, **place}).all()
-        following = NEWEST.read(NEWEST.written(rows[-1])) if len(rows) == BATCH else None
-        return [in_file(row, company) for row in rows], following
+        return [in_file(row, company) for row in rows], NEWEST.following(rows, BATCH)
 
     return chain([[headings]], spreadsheets.in_batches(company.language, read, NEWEST.begin))
 
@@ -59,8 +57,10 @@ def refunded() -> ColumnElement[int]:
 def in_file(row, company: Company) -> list:
     amounts = [money.plain(amount, row.currency) for amount in (row.amount, row.refunded)]
     about = [row.customer, f"{row.prefix}{row.invoice}", row.title, method_label(row), row.currency]
-    return [row.number, local(row.at, company), *about, *amounts, local(row.undone_at, company)]
-
-
-def local(at: datetime | None, company: Company) -> str:
-    return at.astimezone(company.zone).strftime("%Y-%m-%d %H:%M") if at else ""
+    return [
+        row.number,
+        spreadsheets.moment(row.at, company.zone),
+        *about,
+        *amounts,
+        spreadsheets.moment(row.undone_at, company.zone),
+    ]

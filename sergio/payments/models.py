@@ -277,21 +277,22 @@ class Payment(CompanyOwned, Model):
         method: str,
         by: Actor,
         at: datetime,
+        received_at: datetime | None = None,
         amount: int | None = None,
         surplus: int = 0,
         **details: str,
     ) -> "Payment":
-        """Record money received as one of `BY_HAND`: `amount`, or all that is due. `Refused` if that leaves a larger
-        surplus than the `surplus` that was agreed to, and while a payment is processing. `details` are `reference`
-        and `memo`. Needs the invoice `locked`.
+        """Record money received now or, if given, at `received_at`, as one of `BY_HAND`: `amount`, or all that is due.
+        `Refused` if that leaves a larger surplus than the `surplus` that was agreed to, and while a payment is
+        processing. `details` are `reference` and `memo`. Needs the invoice `locked`.
         """
         refuse_second_payment(invoice)
         amount = invoice.due if amount is None else amount
         due = max(0, invoice.due)
         if not 0 < amount <= due + surplus:
             raise Refused(_("Only %(amount)s is due on this invoice.", amount=invoice.money(due)))
-        payment = cls._of(invoice, amount, method=method, at=at, **details)
-        payment.enter(f"payment {payment.number}", by=by)
+        payment = cls._of(invoice, amount, method=method, at=received_at or at, **details)
+        payment.enter(f"payment {payment.number}", by=by, at=at)
         if db.session.scalar(PaymentAttempt.open_for(invoice)):
             invoice.withdraw_card_payment()
         return payment
@@ -300,7 +301,7 @@ class Payment(CompanyOwned, Model):
     def from_stripe(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, **details: str) -> "Payment":
         """The payment that Stripe collected for an attempt. `details` are `brand` and `last4`."""
         payment = cls._of(attempt.invoice, amount, method=attempt.method, attempt=attempt, at=at, **details)
-        payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE)
+        payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE, at=at)
         return payment
 
     @classmethod
@@ -313,10 +314,11 @@ class Payment(CompanyOwned, Model):
         db.session.add(payment)
         return payment
 
-    def enter(self, source: str, *, by: Actor):
+    def enter(self, source: str, *, by: Actor, at: datetime):
+        """Enter it into the ledger as of when it was received; the audit trail says that it was recorded at `at`."""
         memo = ", ".join(part for part in (self.paid_with, self.memo) if part)[:200]
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
-        record(self, "recorded", by=by, at=self.at, after={**self.facts(), "method": self.method})
+        record(self, "recorded", by=by, at=at, after={**self.facts(), "method": self.method})
         self.keep_receipt()
 
     def undo(self, reason: str, *, by: Actor, at: datetime):

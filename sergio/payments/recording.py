@@ -34,8 +34,8 @@ def create(number):
     form = RecordForm(invoice, today())
     if not form.validate_on_submit():
         return record_page(invoice, form, 422)
-    at = form.received_at(clock.now())
-    payment = Payment.record(invoice, by=g.actor, at=at, **form.values)
+    now = clock.now()
+    payment = Payment.record(invoice, by=g.actor, at=now, received_at=form.received_at(now), **form.values)
     if form.sends_receipt.data:
         emails.receipt(payment)
     db.session.commit()

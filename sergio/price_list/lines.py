@@ -16,6 +16,8 @@ from sergio.lib.language import gettext as _
 from sergio.price_list import typed
 from sergio.price_list.models import NUMBERED, PriceListItem, search
 from sergio.price_list.typed_line import BLANK, LONGEST, MOST_TOTAL, TypedLine
+from sergio.web.forms import trimmed
+from sergio.web.paging import search_text
 
 MOST_LINES = 200
 LONGEST_KEY = 12
@@ -58,7 +60,7 @@ class TypedLines:
         keys = dict.fromkeys(key for key in form.getlist("line") if key.isalnum() and len(key) <= LONGEST_KEY)
         lines = [cls.line(key, cls.texts_in(form, key)) for key in [*keys][: MOST_LINES + 1]]
         posted = cls(lines, currency)
-        posted.find = " ".join(form.get("find", "").replace("\0", "").split())[:100]
+        posted.find = search_text(form, "find")
         posted.read()
         return posted
 
@@ -76,7 +78,7 @@ class TypedLines:
     @classmethod
     def texts_in(cls, form, key: str) -> dict[str, str]:
         """The fields of a line from a form."""
-        return {field: text_in(form, f"{field}-{key}") for field in cls.line.fields}
+        return {field: trimmed(form.get(f"{field}-{key}", "")) for field in cls.line.fields}
 
     def read(self):
         for line in self.lines:
@@ -223,11 +225,6 @@ EDITS: dict[str, Callable[[Any, int], None]] = {
     "up": TypedLines._up,
     "down": TypedLines._down,
 }
-
-
-def text_in(form, name: str) -> str:
-    """A text of a form without NUL, with line breaks as LF, and trimmed."""
-    return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def new_key() -> str:

@@ -8,6 +8,7 @@ from sergio.lib import money
 from sergio.price_list.lines import texts_of_item
 from sergio.price_list.models import search
 from sergio.web.pages import page
+from sergio.web.paging import search_text
 
 bp = Blueprint("price_list", __name__, url_prefix="/price-list")
 
@@ -15,7 +16,7 @@ bp = Blueprint("price_list", __name__, url_prefix="/price-list")
 @bp.get("")
 def find():
     """The items for the words in `?find=`, with the fields of a line in `?currency=`."""
-    text = " ".join(request.args.get("find", "").replace("\0", "").split())[:100]
+    text = search_text(request.args, "find")
     asked = request.args.get("currency", "")
     currency = asked if money.is_currency(asked) else g.company.currency
     found = search(g.company, text)

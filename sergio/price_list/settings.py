@@ -11,6 +11,7 @@ from sergio.price_list.forms import ItemForm
 from sergio.price_list.models import NUMBERED, PriceListItem
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
+from sergio.web.paging import search_text
 
 bp = Blueprint("price_list", __name__, url_prefix="/price-list")
 
@@ -18,7 +19,7 @@ bp = Blueprint("price_list", __name__, url_prefix="/price-list")
 @bp.get("")
 def index():
     """The items in use, or the archived ones; those that match `?q=`."""
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     paging, rows = listing.of_company(g.company, query, request.args)
     return page("price_list/settings/index.html", "items", paging=paging, rows=rows, query=query)
 

@@ -18,6 +18,7 @@ from sergio.quotes.loading import draft_of_company
 from sergio.quotes.models import DraftChanged, Quote
 from sergio.quotes.shown import PreviewedQuote
 from sergio.quotes.typed_offer import TypedOffer
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import blank
 from sergio.web.pages import go, page
@@ -98,6 +99,8 @@ def review(number):
 
 @bp.post("/send")
 @returns_form
+@limits.sendings
+@limits.sendings_of_one
 def send(number):
     """Make the draft the version that the customer sees, and email them or not."""
     quote = editable(number)

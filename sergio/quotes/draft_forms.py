@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from sergio.customers.models import Customer, Property
+from sergio.customers.forms import only_place, place_choices, place_of
+from sergio.customers.models import Customer
 from sergio.customers.roles import DECIDERS
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -36,9 +37,9 @@ class NewQuoteForm(Form):
     place = SelectField(_l("Service address"), choices=[])
 
     def __init__(self, customer: Customer, **more):
-        super().__init__(data={"place": first_place(customer)}, **more)
+        super().__init__(data={"place": only_place(customer)}, **more)
         self.customer = customer
-        self.place.choices = places(customer, None)
+        self.place.choices = place_choices(customer)
 
     @property
     def columns(self) -> dict:
@@ -63,7 +64,7 @@ class QuoteForm(Form):
     def __init__(self, quote, **more):
         super().__init__(data=stored(quote), **more)
         self.quote = quote
-        self.place.choices = places(quote.customer, quote.place)
+        self.place.choices = place_choices(quote.customer, quote.place)
         self.contact.choices = contacts(quote)
         self.asked = 0, 0
 
@@ -102,22 +103,6 @@ def stored(quote) -> dict:
         "contact": str(quote.contact_id or NONE),
         "deposit": discount_text(quote.deposit_rate, quote.deposit, quote.currency),
     }
-
-
-def places(customer: Customer, chosen: Property | None) -> list[tuple[str, str]]:
-    """The service addresses in use, and the one that is chosen."""
-    offered = [each for each in customer.properties if each.archived_at is None or each is chosen]
-    return [(NONE, _("No address")), *((str(each.number), each.address) for each in offered)]
-
-
-def first_place(customer: Customer) -> str:
-    """The service address of a customer who has only one."""
-    used = [each for each in customer.properties if each.archived_at is None]
-    return str(used[0].number) if len(used) == 1 else NONE
-
-
-def place_of(customer: Customer, number: str | None):
-    return next((each for each in customer.properties if str(each.number) == number), None)
 
 
 def contacts(quote) -> list[tuple[str, str]]:

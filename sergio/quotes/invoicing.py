@@ -31,6 +31,7 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
         raise Refused(_("Quote %(number)s asks for no deposit.", number=quote.number))
     issued = parts_of(quote)
     refuse_second(issued, DEPOSIT)
+    refuse_draft(quote)
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
         raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.reference))
@@ -45,8 +46,7 @@ def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     offer = quote.lock_accepted().offer
     issued = parts_of(quote)
     refuse_second(issued, REST)
-    if has_draft_of_rest(quote):
-        raise Refused(_("There is already a draft invoice for this quote. Issue or delete it first."))
+    refuse_draft(quote)
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
     with speaking(quote.company.language):
@@ -92,6 +92,12 @@ def refuse_second(issued: list[Invoice], part: str):
         raise Refused(_("Invoice %(number)s was already created for this.", number=again.reference))
 
 
+def refuse_draft(quote):
+    """Raise `Refused` while a draft has the lines that were accepted, less the deposit as it was then."""
+    if has_draft_of_rest(quote):
+        raise Refused(_("There is already a draft invoice for this quote. Issue or delete it first."))
+
+
 def accepted_lines(offer: dict) -> list[InvoiceLine]:
     """The lines of an offer, with the discount they were accepted with."""
     copied = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
@@ -109,8 +115,9 @@ def deducted(deposit: Invoice) -> InvoiceLine:
 
 def void_all(quote, *, by: Actor, at: datetime):
     """Void the invoices of a quote whose acceptance is undone; `Refused` if one has a payment, also one that is
-    processing.
+    processing, or if there is a draft, which may have been worked on.
     """
+    refuse_draft(quote)
     issued = invoices_of(quote)
     for invoice in issued:
         if invoice.clearing_since or invoice.paid or invoice.refunded or invoice.disputed:

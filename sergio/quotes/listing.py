@@ -100,14 +100,6 @@ def sorts(tab: str, sort: str, text: str) -> list[tuple]:
     ]
 
 
-def of_company_customer(company: Company, customer_id: int, args, on: date) -> tuple[Paging, list[ListedQuote]]:
-    """The same for one customer's quotes, as staff see them."""
-    paging = Paging(OFFICE, args, TABS)
-    whose = {"company_id": company.id, "customer_id": customer_id}
-    rows = paging.rows_of(company_customer_page(paging.show), *ORDERS, **whose, today=on)
-    return paging, [as_row(row, OFFICE, company, on) for row in rows]
-
-
 ORDERS = (
     *(Order(name, Quote.number, descending=True) for name in ("open", "rest")),
     Order("soon", Quote.open_until, Quote.number),
@@ -122,19 +114,11 @@ TODAY: BindParameter[date] = bindparam("today", type_=Date)
 
 @cache
 def customer_page(tab: str) -> Select:
-    return quotes_of_customer(tab).where(Quote.outcome != DRAFT)
-
-
-@cache
-def company_customer_page(tab: str) -> Select:
-    return quotes_of_customer(tab)
-
-
-def quotes_of_customer(tab: str) -> Select:
     """A page of one customer's quotes, of which there are few: they are read and sorted at once."""
     open_first = case((Quote.is_open(TODAY), 0), else_=1)
     parts = [and_(wanted, ORDERS[index].after) for index, wanted in parts_of(tab)]
-    rows = with_what_was_sent(Quote.__table__.c, open_first.label("part")).where(OF_COMPANY, OF_CUSTOMER, or_(*parts))
+    shown = OF_COMPANY, OF_CUSTOMER, Quote.outcome != DRAFT, or_(*parts)
+    rows = with_what_was_sent(Quote.__table__.c, open_first.label("part")).where(*shown)
     return rows.order_by(open_first, Quote.number.desc()).limit(ROWS_AND_ONE)
 
 

@@ -204,7 +204,7 @@ class Quote(Draft):
         self.lock()
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
-        version = self._freeze(at)
+        version = self._freeze(by=by, at=at)
         record(self, "published", by=by, at=at, before=before, after=evidence.sent_facts(version))
 
     def send_again(self, *, by: Actor, at: datetime):
@@ -219,7 +219,7 @@ class Quote(Draft):
         self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
-        version = self._freeze(at)
+        version = self._freeze(by=by, at=at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version, message)
 
@@ -238,7 +238,7 @@ class Quote(Draft):
         self._must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         self._write(lines, packages, more)
-        version = self._freeze(at)
+        version = self._freeze(by=by, at=at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
         emails.revised(self, version, message)
 
@@ -275,6 +275,7 @@ class Quote(Draft):
         offer = offered.offer(chosen, package)
         if shown != offer["total"]:
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
+        evidence.refuse_below_zero(offer)
         proof = QuoteAcceptance(**self._answer(contact, offered, at), quote_id=self.id, offer=offer)
         proof.times_undone = self.times_undone
         evidence.sign(proof, signature)
@@ -299,6 +300,7 @@ class Quote(Draft):
         record(self, "acceptance_undone", by=by, at=at, before=before, after={"reason": reason})
         emails.acceptance_undone(self, proof, reason)
         self._keep_pdf()
+        self.customer.bring_back(by=by, at=at)
 
     def decline(self, contact: Contact, reason: str, *, version: int | None, by: Actor, at: datetime):
         """Decline the version that was shown, and email the office."""
@@ -367,7 +369,7 @@ class Quote(Draft):
         if self.acceptance:
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 
-    def _freeze(self, at: datetime) -> QuoteVersion:
+    def _freeze(self, *, by: Actor, at: datetime) -> QuoteVersion:
         """Store the draft as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Choose an expiration date that has not passed."))
@@ -382,6 +384,7 @@ class Quote(Draft):
         set_committed_value(self, "newest", version)
         self._project()
         self._keep_pdf()
+        self.customer.bring_back(by=by, at=at)
         return version
 
     def _keep_pdf(self):

@@ -4,13 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
 
 from sergio.companies.current import today
 from sergio.customers import choosing
-from sergio.customers.models import Customer
-from sergio.database.company_scope import COMPANY
+from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
@@ -21,9 +18,11 @@ from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
 from sergio.quotes.next_steps import next_steps
 from sergio.quotes.shown import ShownQuote
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import blank
 from sergio.web.pages import go, page
+from sergio.web.paging import search_text
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("quotes", __name__, url_prefix="/quotes")
@@ -33,7 +32,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/quotes")
 @revalidated
 def index():
     """All quotes, the open ones first; those of a tab, or those that match `?q=`."""
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     paging, rows, sorts = listing.of_company(g.company, query, request.args, today())
     return page("quotes/office/index.html", "quotes", paging=paging, rows=rows, sorts=sorts, query=query)
 
@@ -42,9 +41,9 @@ def index():
 def new():
     """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
     if "customer" in request.args:
-        customer = own_customer(request.args.get("customer", type=int))
+        customer = customer_in(request.args)
         return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
-    query = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    query = search_text(request.args)
     found = choosing.found(g.company, query)
     return page("quotes/office/new.html", "found_customers", customer=None, customers=found, query=query)
 
@@ -52,7 +51,7 @@ def new():
 @bp.post("")
 @returns_form
 def create():
-    customer = own_customer(request.form.get("customer", type=int))
+    customer = customer_in(request.form)
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
         return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
@@ -77,6 +76,8 @@ def show(number):
 
 @bp.post("/<int:number>/reply")
 @returns_form
+@limits.sendings
+@limits.sendings_of_one
 def reply(number):
     """Answer the customer's messages."""
     quote = quote_of_company(number)
@@ -112,6 +113,8 @@ def withdraw(number):
 
 
 @bp.post("/<int:number>/send-again")
+@limits.sendings
+@limits.sendings_of_one
 def send_again(number):
     quote = quote_of_company(number)
     quote.send_again(by=g.actor, at=clock.now())
@@ -156,15 +159,3 @@ def show_page(quote: Quote, status: int = 200, **forms):
     facts["appointments"] = appointments.of_quote(g.company.id, quote.id) if planned else []
     facts["steps"] = next_steps(quote, on, [*invoices.values()])
     return page("quotes/office/show.html", status=status, quote=quote, shown=shown, **facts, **forms)
-
-
-def own_customer(number: int | None) -> Customer:
-    """The company's customer with its contacts and service addresses; 404 for any other."""
-    return db.one_or_404(CUSTOMER, {"company_id": g.company.id, "number": number or 0})
-
-
-CUSTOMER: Select = (
-    select(Customer)
-    .where(Customer.company_id == COMPANY, Customer.number == bindparam("number"))
-    .options(joinedload(Customer.contacts), joinedload(Customer.properties))
-)

@@ -5,9 +5,10 @@ from typing import Any, Self
 
 from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
-from sergio.price_list.lines import LONGEST_KEY, TypedLines, new_key, text_in
+from sergio.price_list.lines import LONGEST_KEY, TypedLines, new_key
 from sergio.price_list.typed_line import TEXTS, TypedLine
 from sergio.quotes.lines import QuoteLine, QuotePackage
+from sergio.web.forms import trimmed
 
 MOST_PACKAGES = 5
 OPTIONAL, PRESELECTED = "optional", "preselected"
@@ -65,7 +66,7 @@ class TypedOffer(TypedLines):
     def posted(cls, form, currency: str) -> Self:
         offer = super().posted(form, currency)
         keys = dict.fromkeys(key for key in form.getlist("package") if key.isalnum() and len(key) <= LONGEST_KEY)
-        texts = ([key, *(text_in(form, f"package_{field}-{key}") for field in LONGEST)] for key in keys)
+        texts = ([key, *(trimmed(form.get(f"package_{field}-{key}", "")) for field in LONGEST)] for key in keys)
         offer.packages = [TypedPackage(*each) for each in texts][: MOST_PACKAGES + 1]
         offer.recommended = form.get("recommended", "")
         offer.read()

@@ -69,6 +69,10 @@ def attribute(name: str, value) -> str:
     return f" {name}" if value is True else f' {name}="{escape(value)}"'
 
 
+def add_error(field, sentence: str):
+    field.errors = [*field.errors, sentence]
+
+
 class Whole(StringField):
     """A whole number."""
 

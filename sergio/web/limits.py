@@ -39,6 +39,11 @@ def person() -> str:
     return f"{company()}/{(request.blueprint or '').partition('.')[0]} {current_user.id}"
 
 
+def document() -> str:
+    """Key: what a form of one company is about, by its path, whoever sends it."""
+    return f"{company()}/{request.path}"
+
+
 def token_or_network() -> str:
     """Key: the valid API token (`g.api_token`), else the client's network."""
     return f"{company()}/token {g.api_token.id}" if g.get("api_token") else network()
@@ -97,6 +102,8 @@ support = RequestLimit("support", "5 per hour, 20 per day", person)
 invitations = RequestLimit("invitations", "30 per hour, 60 per day", person)
 portal_invitations = RequestLimit("portal invitations", "100 per hour, 300 per day", person)
 invitation_runs = RequestLimit("invitation runs", "20 per hour", person)
+sendings = RequestLimit("sendings", "200 per hour, 600 per day", person)
+sendings_of_one = RequestLimit("sendings of one", "6 per hour, 12 per day", document)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)

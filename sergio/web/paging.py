@@ -47,6 +47,11 @@ def instant(text: str) -> datetime:
 READ: dict[type, Callable[[str], Any]] = {int: number, str: words, date: date.fromisoformat, datetime: instant}
 
 
+def search_text(args, name: str = "q") -> str:
+    """What a query string or a form searches for, in one line."""
+    return " ".join(args.get(name, "").replace("\0", "").split())[:100]
+
+
 class Order:
     """The order of a list or of a part of it, by `columns` that are never NULL and together unique.
 
@@ -75,6 +80,10 @@ class Order:
         """The parameters for the rows behind that place; ValueError if it is none."""
         parts = text.split(SEPARATOR, len(self.keys) - 1)
         return {name: value_of(kind, part) for name, kind, part in zip(self.names, self.types, parts, strict=True)}
+
+    def following(self, batch: Sequence[Row], most: int) -> dict[str, Any] | None:
+        """The parameters for the rows behind a batch of at most `most`; None if it was the last."""
+        return self.read(self.written(batch[-1])) if len(batch) == most else None
 
 
 def value_of(kind: type, text: str) -> Any:

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, tzinfo
 from io import StringIO
 from itertools import chain
 from typing import Any
@@ -45,6 +46,11 @@ def batches(app: Flask, language: str, read: Callable, place: Any) -> Iterator[l
         with app.app_context(), speaking(language), Session(db) as reading:
             rows, place = read(reading, place)
         yield rows
+
+
+def moment(at: datetime | None, zone: tzinfo) -> str:
+    """An instant as a spreadsheet reads it, in a time zone; empty for None."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def text(rows: list[list]) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.booking.models import Appointment
 from sergio.staff.models import TECHNICIAN
 from tests import factories
@@ -239,3 +240,12 @@ def test_a_form_that_was_open_too_long_comes_back(office, form, session):
     assert response.status_code == 422
     assert "Still here" in response.text
     assert rows(session) == []
+
+
+def test_an_archived_address_is_neither_offered_nor_taken(office, form, ana, session):
+    [place] = ana.customer.properties
+    place.archive(by=BY_SYSTEM, at=at(1, 9))
+    session.commit()
+    assert office.post(NEW, form).status_code == 422
+    assert rows(session) == []
+    assert "Pine Road" not in office.get(f"{NEW}?customer={ana.customer.number}").text

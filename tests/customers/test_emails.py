@@ -63,7 +63,7 @@ def test_a_change_of_an_appointment_goes_to_a_current_contact(ana, carla, theo, 
     appointment = builders.appointment(ana, theo, at(23, 9))
     ana.left_at = MONDAY
     session.flush()
-    appointment.cancel(by=actor(theo), now=MONDAY)
+    appointment.cancel(by=actor(carla), now=MONDAY)
     session.commit()
     assert [message.to for message in outbox.emails] == ["carla@example.com", "hello@sparkle.example"]
 

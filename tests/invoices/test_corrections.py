@@ -146,3 +146,20 @@ def test_after_an_expired_session_what_was_typed_is_still_there(browser_of, olga
     assert 'value="Late by a day"' in page.text
     session.expire_all()
     assert invoice.due == 12_000
+
+
+def test_nothing_is_due_again_on_a_void_invoice(invoice, session, browser_of, olga):
+    invoice.credit(2_000, "Late", **BY)
+    session.commit()
+    credit = invoice.entries[-1]
+    path = f"/office/invoices/1/entries/{credit.id}/undoing"
+    office = browser_of(olga)
+    assert path in office.get("/office/invoices/1").text
+    form = fields_of(office.get(path)) | {"reason": "Oops"}
+    invoice.void(**BY)
+    session.commit()
+    assert path not in office.get("/office/invoices/1").text
+    told = office.post(path, form | {"seen": len(invoice.entries)}, follow_redirects=True).text
+    assert "Invoice 1 is void, so nothing is due on it again." in told
+    session.expire_all()
+    assert (invoice.due, invoice.status) == (0, "void")

@@ -91,6 +91,8 @@ def test_the_file_has_the_rows_of_the_filter(browser_of, olga, world_of_invoices
     ]
     ended = browser.get("/office/invoices/all.csv?show=ended&customer=2").text
     assert [row[0] for row in csv.reader(StringIO(ended.removeprefix("\ufeff")))][1:] == ["7"]
+    browser.post("/office/settings/test-customer")
+    assert len(browser.get("/office/invoices/all.csv").text.splitlines()) == 1 + 8
 
 
 @pytest.mark.parametrize("query", ["", "show=drafts", "sort=newest", "customer=1", "from=2026-01-01&show=ended"])

@@ -113,7 +113,7 @@ def test_no_reminder_when_there_is_nothing_to_remind_of(ana, invoice, mornings, 
         "clearing": lambda: invoice.mark_clearing(AT),
         "disputed": lambda: invoice.enter(DISPUTE, 100, at=AT, source="dispute"),
         "void": lambda: invoice.void(by=BY_OLGA, at=AT),
-        "paused": lambda: invoice.pause_reminders(paused=True, by=BY_OLGA, at=AT),
+        "paused": lambda: invoice.pause_reminders(by=BY_OLGA, at=AT),
         "left": lambda: setattr(ana, "left_at", AT),
         "written off": lambda: invoice.write_off("x", by=BY_OLGA, at=AT),
         "credited": lambda: invoice.credit(12_000, "x", by=BY_OLGA, at=AT),
@@ -199,3 +199,10 @@ def test_two_people_change_different_settings_at_once(olgas, browser_of, nora, s
 
 def test_a_whole_month_of_mornings_has_one_reminder_for_each_day_of_the_schedule(invoice, mornings):
     assert len(mornings(*range(10, 29))) == 3
+
+
+def test_nobodys_mailbox_is_flooded_with_one_invoice(olgas, ana, invoice, outbox):
+    form = {"to": str(ana.id), "message": "Again"}
+    answers = [olgas.post("/office/invoices/1/sending", form).status_code for _time in range(8)]
+    assert answers == [303] * 6 + [429] * 2
+    assert len(outbox.subjects) == 6

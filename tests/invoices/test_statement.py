@@ -220,3 +220,10 @@ def test_what_the_company_hides_is_hidden(browser_of, ana, sparkle, worked, sess
     sparkle.shows_invoices = False
     session.commit()
     assert browser.get(PORTAL).status_code == 404
+
+
+def test_nobodys_mailbox_is_flooded_with_statements(browser_of, olga, ana, outbox):
+    browser, path = browser_of(olga), f"/office/customers/{ana.customer.number}/statement/sending"
+    answers = [browser.post(path, {"from": "2026-01-01", "to": "2026-02-01"}).status_code for _time in range(8)]
+    assert answers == [303] * 6 + [429] * 2
+    assert len(outbox.subjects) == 6

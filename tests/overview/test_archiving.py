@@ -7,6 +7,7 @@ from sergio.extensions import db
 from tests import factories
 from tests.booking import builders as booking
 from tests.booking.builders import MONDAY
+from tests.invoices import builders as invoices
 from tests.overview import builders
 from tests.overview.builders import DAY
 
@@ -64,13 +65,19 @@ def test_the_portal_goes_on_for_paying_and_looking(browser_of, ana, olga):
 
 def test_new_work_brings_an_archived_customer_back(ana, theo, session):
     cleaning = booking.service(ana.company, "Deep clean")
+    accepted, draft = builders.quote(ana), invoices.draft(ana)
+    builders.accept(accepted, ana)
+    how = {"by": factories.by(theo), "at": MONDAY}
     works = (
+        lambda: draft.finalize(**how),
+        lambda: accepted.undo_acceptance("A mistake.", **how),
+        lambda: accepted.revise(**how),
         lambda: builders.quote(ana),
         lambda: builders.invoice(ana),
         lambda: booking.appointment(cleaning, ana, theo, MONDAY + DAY),
     )
     for work in works:
-        ana.customer.put_away(by=factories.by(theo), at=MONDAY)
+        ana.customer.put_away(**how)
         session.commit()
         work()
         session.commit()

@@ -14,9 +14,11 @@ from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
 from sergio.database.engines import Session
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.lib.refused import Refused
 from sergio.overview import merging
 from sergio.payments.models import StripeCustomer
+from sergio.quotes.models import Quote
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import MONDAY
@@ -257,3 +259,24 @@ class Namesake:
 
     def __init__(self, customer):
         self.customer, self.company = customer, customer.company
+
+
+def test_what_was_begun_for_a_merged_customer_goes_to_the_kept_one(ana, ben, olga, browser_of, session):
+    browser = browser_of(olga)
+    merge(ana, ben)
+    number = ben.customer.number
+    assert "Ana Ruiz" in browser.get(f"/office/quotes/new?customer={number}").text
+    assert browser.post("/office/quotes", {"customer": number, "title": "Fence"}).status_code == 303
+    assert browser.post("/office/invoices/new", {"customer": number, "title": "Fence"}).status_code == 303
+    assert "Ana Ruiz" in browser.get(f"/office/schedule/new?customer={number}").text
+    for table in (Quote, Invoice):
+        assert session.scalars(select(table.customer_id)).all() == [ana.customer_id]
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "-1", "0", "2147483648", "²", "x"])
+def test_a_number_that_no_customer_has_is_not_found(world, browser_of, number):
+    browser = browser_of(world.olga)
+    for path in ("quotes", "invoices", "schedule"):
+        assert browser.get(f"/office/{path}/new?customer={number}").status_code == 404
+    for path in ("quotes", "invoices/new", "schedule/new"):
+        assert browser.post(f"/office/{path}", {"customer": number, "title": "Fence"}).status_code == 404

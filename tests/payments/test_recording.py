@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from sergio.audit.models import AuditEntry
 from sergio.extensions import db
 from sergio.invoices.ledger_check import differences
 from sergio.invoices.models import Invoice
@@ -51,6 +52,8 @@ def test_a_check_in_part_is_a_payment_with_a_number_and_a_receipt(olgas, browser
     payment = session.scalars(select(Payment)).one()
     assert (payment.number, payment.amount, payment.method, payment.reference) == (1, 5_000, CHECK, "1042")
     assert payment.company.day(payment.at).isoformat() == "2026-03-05"
+    [recorded] = session.scalars(select(AuditEntry).where(AuditEntry.action == "recorded"))
+    assert recorded.at == AT  # when Olga did it, not the day she typed
     assert (payment.invoice.due, payment.invoice.status) == (7_000, "open")
     for browser, path in (
         (olgas, "/office/invoices/1"),

@@ -160,3 +160,20 @@ def test_only_an_accepted_quote_is_invoiced(session, ana, quote):
         with pytest.raises(Refused, match="Quote 1 has not been accepted"):
             invoice(quote, **now())
     assert session.scalar(select(func.count()).select_from(Invoice)) == 0
+
+
+def test_while_a_draft_has_the_rest_there_is_no_deposit_and_no_undoing(session, ana):
+    """The draft has all that was accepted: the deposit would be asked for twice."""
+    quote = sent(ana, deposit=20_000, invoices_deposit=False)
+    accept(quote, ana)
+    lines = invoicing.accepted_lines(quote.acceptance.offer)
+    rest = Invoice.draft(quote.customer, quote.title, lines, quote_id=quote.id, quote_part=invoicing.REST, **now())
+    with pytest.raises(Refused, match="already a draft invoice"):
+        invoicing.invoice_deposit(quote, **now())
+    with pytest.raises(Refused, match="already a draft invoice"):
+        quote.undo_acceptance("A mistake.", **now())
+    rest.delete(**now())
+    session.flush()
+    assert invoicing.invoice_deposit(quote, **now()).total == 20_000
+    quote.undo_acceptance("A mistake.", **now())
+    assert [invoice.status for invoice in invoices(session)] == ["void"]

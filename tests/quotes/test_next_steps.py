@@ -147,3 +147,9 @@ def test_the_preview_shows_the_draft_and_nothing_can_be_pressed(office, browser_
 def test_a_technician_opens_none_of_it(browser_of, theo, quote, path):
     browser = browser_of(theo)
     assert {browser.get(PAGE + path).status_code, browser.post(PAGE + path).status_code} <= {403, 405}
+
+
+def test_nobodys_mailbox_is_flooded_with_one_quote(office, quote, outbox):
+    answers = [office.post(f"{PAGE}/send-again").status_code for _time in range(8)]
+    assert answers == [303] * 6 + [429] * 2
+    assert len(outbox.subjects) == 1 + 6

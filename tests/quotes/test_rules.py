@@ -45,6 +45,21 @@ def test_the_total_has_the_required_and_the_chosen_lines(session, offer):
     assert preselected(offered) == [lamp.id]
 
 
+def test_a_choice_below_zero_is_not_accepted(session, ana):
+    rows = [
+        QuoteLine(description="Visit", unit_price=5_000),
+        QuoteLine(description="Deep clean", unit_price=50_000, optional=True),
+        QuoteLine(description="Both together", unit_price=-10_000, optional=True),
+    ]
+    quote = Quote.draft(ana.customer, "Clean", rows, valid_until=LAST_DAY, by=BY_SYSTEM, at=MONDAY)
+    quote.send(by=BY_SYSTEM, at=MONDAY)
+    clean, less = quote.lines[1].id, quote.lines[2].id
+    with pytest.raises(Refused, match="below zero"):
+        accept(quote, ana, chosen=[less])
+    accept(quote, ana, chosen=[clean, less])
+    assert quote.acceptance.total == 45_000
+
+
 def test_a_quote_is_sent_once(session, offer):
     assert offer.status(LAST_DAY) == "sent"
     with pytest.raises(Refused, match="already been sent"):

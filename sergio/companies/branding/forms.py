@@ -12,7 +12,7 @@ from sergio.lib import images
 from sergio.lib.images import LARGEST, Crop, Logo, Unusable
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.forms import Form
+from sergio.web.forms import Form, add_error
 
 TOO_LARGE = _l("This file is larger than 2 MB. Choose a smaller one.")
 SENTENCES = {
@@ -29,10 +29,6 @@ SENTENCES = {
 FRACTION = r"(0(?:\.\d{1,8})?|1(?:\.0{1,8})?)"
 FOUR = re.compile(",".join([FRACTION] * 4))
 ROUNDING = 0.001
-
-
-def add_error(field, sentence: str):
-    field.errors = [*field.errors, sentence]
 
 
 class CropForm(Form):
