@@ -73,7 +73,7 @@ class ColumnsForm(Form):
 
     revision = HiddenField()
     has_headings = BooleanField(_l("The first row has the names of the columns"))
-    existing = RadioField(_l("Customers who are there already"), [InputRequired(_l("Choose what happens to them."))])
+    existing = RadioField(_l("Customers you already have"), [InputRequired(_l("Choose what happens to them."))])
     chosen: tuple[str, ...] = ()
     """The names of the fields of the columns."""
 

@@ -60,7 +60,7 @@ def test_without_a_contact_the_office_is_told_what_was_not_sent(write, ana, carl
 
 
 def test_a_change_of_an_appointment_goes_to_a_current_contact(ana, carla, theo, outbox, session):
-    appointment = builders.appointment(ana, theo, at(23, 9))
+    appointment = builders.appointment(ana, theo, at(25, 9))
     ana.left_at = MONDAY
     session.flush()
     appointment.cancel(by=actor(theo), now=MONDAY)
