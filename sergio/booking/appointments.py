@@ -60,7 +60,7 @@ def edit(number):
         return go(url_for(".show", number=number))
     urls = f"{url_for('.edit', number=number)}?", f"{url_for('.review', number=number)}?"
     times = TimePicker(availability, day_of(request.args.get("day")), *urls)
-    return page("booking/portal/edit.html", "times", appointment=appointment, times=times, labels=labels)
+    return page("booking/portal/edit.html", "times", appointment=appointment, times=times)
 
 
 @bp.get("/<int:number>/reschedule/review")
@@ -71,7 +71,7 @@ def review(number):
     if refusal := appointment.why_not_move(availability.now) or availability.refusal_for(starts_at):
         return choose_again(viewer, number, refusal, starts_at)
     at = value_of(starts_at)
-    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=at, labels=labels)
+    return page("booking/portal/review.html", appointment=appointment, new=starts_at, at=at)
 
 
 @bp.post("/<int:number>/reschedule")

@@ -71,7 +71,8 @@ def take_back(appointment: Appointment):
 def draft(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> Invoice:
     """The draft invoice of done appointments of one customer: made now, or before, when somebody was quicker.
 
-    Raises `Refused` for appointments of several customers, that are not done, or of which only some have an invoice.
+    Raises `Refused` for appointments of several customers or quotes, that are not done, or of which only some have an
+    invoice.
     """
     appointments = locked(appointments)
     refuse(appointments)
@@ -96,8 +97,7 @@ def draft(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> I
 def drafted(appointments: Sequence[Appointment], *, by: Actor, now: datetime) -> Invoice:
     """Drafted from their quote, if they have one that is not invoiced, else from their services."""
     first = appointments[0]
-    quotes = {each.quote_id: each.quote for each in appointments}
-    lines = quoted.lines_to_invoice(first.quote) if first.quote and len(quotes) == 1 else []
+    lines = quoted.lines_to_invoice(first.quote) if first.quote else []
     more: dict[str, Any] = {"place": first.place} if len({each.property_id for each in appointments}) == 1 else {}
     more |= {"appointment_id": first.id} if len(appointments) == 1 else {}
     if lines and first.quote and first.quote.acceptance:
@@ -111,9 +111,14 @@ def drafted(appointments: Sequence[Appointment], *, by: Actor, now: datetime) ->
 
 
 def line_of(appointment: Appointment) -> InvoiceLine:
-    """A line with the service and its price, zero where that is on request: staff set it in the draft."""
-    service = appointment.service
-    return InvoiceLine(description=service.name, detail=when_and_where(appointment), unit_price=service.price or 0)
+    """A line with the service and its price, zero where that is on request: staff set it in the draft. It is also zero
+    where the accepted quote has been invoiced, which is the price of the work.
+    """
+    service, quote, detail = appointment.service, appointment.quote, when_and_where(appointment)
+    if quote and quote.acceptance:
+        detail = f"{detail}\n{_('Included in quote %(number)s', number=quote.number)}"
+        return InvoiceLine(description=service.name, detail=detail, unit_price=0)
+    return InvoiceLine(description=service.name, detail=detail, unit_price=service.price or 0)
 
 
 def when_and_where(appointment: Appointment) -> str:
@@ -138,8 +143,10 @@ def billings_of(appointments: Sequence[Appointment]) -> Sequence[AppointmentBill
 
 
 def refuse(appointments: Sequence[Appointment]):
-    """Raise `Refused` unless all were done, for one customer."""
+    """Raise `Refused` unless all were done, for one customer and of one quote or none."""
     if any(each.completed_at is None or each.canceled_at for each in appointments):
         raise Refused(_("Only appointments that are done can be invoiced."))
     if len({each.customer_id for each in appointments}) > 1:
         raise Refused(_("Choose appointments of one customer."))
+    if len({each.quote_id for each in appointments}) > 1:
+        raise Refused(_("Choose appointments of one quote, or only such without a quote."))

@@ -63,7 +63,7 @@ def set_out(appointment: Appointment, minutes: int | None = None, *, by: Actor, 
     steps = locked_steps(appointment)
     if valid(appointment, steps):
         return
-    refuse(appointment, now)
+    refuse(appointment)
     if not takes_place(appointment, now):
         raise Refused(wrong_day(appointment))
     told = any(step.kind == ON_WAY and is_of_now(appointment, step) for step in steps)
@@ -78,7 +78,7 @@ def start(appointment: Appointment, *, by: Actor, now: datetime):
     steps = locked_steps(appointment)
     if {STARTED, DONE} & kinds(appointment, steps):
         return
-    refuse(appointment, now)
+    refuse(appointment)
     if not takes_place(appointment, now):
         raise Refused(wrong_day(appointment))
     add(appointment, STARTED, steps, by=by, now=now)
@@ -92,7 +92,7 @@ def finish(appointment: Appointment, *, by: Actor, now: datetime):
     steps = locked_steps(appointment)
     if appointment.completed_at:
         return
-    refuse(appointment, now)
+    refuse(appointment)
     appointment.complete(by=by, now=now)
     step = add(appointment, DONE, steps, by=by, now=now)
     invoicing.make_ready(appointment, now)
@@ -161,7 +161,7 @@ def wrong_day(appointment: Appointment) -> str:
     return _("You can do this on the day of the appointment. It is on %(moment)s.", moment=moment)
 
 
-def refuse(appointment: Appointment, now: datetime):
+def refuse(appointment: Appointment):
     """Raise `Refused` where no work takes place."""
     if appointment.canceled_at:
         raise Refused(_("This appointment was canceled."))

@@ -58,7 +58,7 @@ class Requests:
 
     def confirm(self: Any, *, by: Actor, now: datetime, seen: int | None = None):
         """Accept a customer's request, and email the customer. `seen` is the `sequence` that the staff member saw."""
-        self._require_waiting(by, now, seen)
+        self._require_waiting(now, seen)
         before, old, wanted, staff_id = self._times, self.starts_at, self.wanted_starts_at, self.wanted_staff_id
         if wanted:
             self._move(wanted, self.minutes, self.buffer_minutes, [staff_id], by=by, now=now)
@@ -73,7 +73,7 @@ class Requests:
         """Decline a customer's request, and email the customer, with the office's message if any. What was requested is
         canceled; an appointment whose customer asked for another time keeps the one it has.
         """
-        self._require_waiting(by, now, seen)
+        self._require_waiting(now, seen)
         wanted = self.wanted_starts_at
         before = self._wanted or self._times
         self._close_request()
@@ -93,7 +93,7 @@ class Requests:
         """Offer the customer other times, each with the id of a staff member, and email them; nobody holds these. The
         request stays as it is until the customer chooses one, or the office answers it.
         """
-        self._require_waiting(by, now, seen)
+        self._require_waiting(now, seen)
         if not 1 <= len(times) <= MOST_PROPOSED:
             raise Refused(_("Choose one to three times."))
         self.proposed = [[at.astimezone(UTC).isoformat(), staff_id] for at, staff_id in sorted(times)]
@@ -136,7 +136,7 @@ class Requests:
         self.waiting_since = self.wanted_starts_at = self.wanted_free_at = self.wanted_staff_id = None
         self.proposed = []
 
-    def _require_waiting(self: Any, by: Actor, now: datetime, seen: int | None):
+    def _require_waiting(self: Any, now: datetime, seen: int | None):
         self._lock()
         self._refuse_unanswerable(now)
         if not self.is_waiting:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 
-from sergio.booking import formats
 from sergio.booking.setting_forms import BookingRulesForm
 from sergio.companies.current import company_to_change
 from sergio.extensions import db
@@ -33,4 +32,4 @@ def update():
 
 
 def rules_page(form: BookingRulesForm, status: int = 200):
-    return page("booking/settings/rules.html", "rules", status=status, form=form, formats=formats)
+    return page("booking/settings/rules.html", "rules", status=status, form=form)

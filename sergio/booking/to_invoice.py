@@ -51,13 +51,13 @@ def index():
 
 @bp.post("/done")
 def create():
-    """Draft an invoice for each customer of the appointments that were checked."""
+    """Draft an invoice for each customer, and each quote, of the appointments that were checked."""
     chosen = [number for number in request.form.getlist("appointment", type=int) if 0 < number < 2**31]
     appointments = numbered(chosen[:MOST_AT_ONCE])
     if not appointments:
         raise Refused(_("Choose the appointments to invoice first."))
-    of_customers = groupby(appointments, lambda each: each.customer_id)
-    invoices = [invoicing.draft(list(same), by=g.actor, now=clock.now()) for _customer, same in of_customers]
+    together = groupby(appointments, lambda each: (each.customer_id, each.quote_id))
+    invoices = [invoicing.draft(list(same), by=g.actor, now=clock.now()) for _whose, same in together]
     db.session.commit()
     told = ngettext("%(num)d draft invoice is created.", "%(num)d draft invoices are created.", len(invoices))
     flash(told, "success")
@@ -73,9 +73,9 @@ def create_one(number):
 
 
 def numbered(numbers: list[int]) -> list[Appointment]:
-    """The company's appointments with these numbers, by customer."""
+    """The company's appointments with these numbers, by customer and quote."""
     wanted = Appointment.company_id == g.company.id, Appointment.number.in_(numbers)
-    rows = select(Appointment).where(*wanted).order_by(Appointment.customer_id, Appointment.id)
+    rows = select(Appointment).where(*wanted).order_by(Appointment.customer_id, Appointment.quote_id, Appointment.id)
     return list(db.session.scalars(rows.options(joinedload(Appointment.service))))
 
 

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from sergio import outbox
 from sergio.audit.actor import BY_SYSTEM
 from sergio.audit.models import record
-from sergio.customers.roles import FULL_FIRST
+from sergio.customers.roles import WORK_FIRST
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
 
-def to_contact(customer, person, template: str, subject: str, roles: Sequence[str] = FULL_FIRST, **context):
+def to_contact(customer, person, template: str, subject: str, roles: Sequence[str] = WORK_FIRST, **context):
     """Email the contact `person` or, if they have left, have no email address or another role, the customer's first
     contact by `roles` (`contact` in the template).
 
-    If no contact has an email address, the customer's history says what was not sent; without any contact, the office
-    gets an email about it.
+    If no such contact has an email address, the customer's history says what was not sent; without any contact, the
+    office gets an email about it.
     """
     if contact := customer.contact_for(person, roles):
         outbox.send(customer.company, contact.email, template, subject, contact=contact, **context)

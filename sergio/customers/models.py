@@ -24,7 +24,7 @@ from sergio.audit.models import changes, record
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers import emails
 from sergio.customers.properties import Property, address_key
-from sergio.customers.roles import FULL, FULL_FIRST, ROLES
+from sergio.customers.roles import FULL, FULL_FIRST, ROLES, WORK_FIRST
 from sergio.database.append_only import fixed
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
@@ -147,10 +147,10 @@ class Customer(CompanyOwned, Model):
 
     @property
     def contact(self) -> "Contact | None":
-        """The contact to email: one who is present and has an email address."""
+        """The contact to email about work: one who is present and has an email address."""
         return self.contact_for(None)
 
-    def contact_for(self, person: "Contact | None", roles: Sequence[str] = FULL_FIRST) -> "Contact | None":
+    def contact_for(self, person: "Contact | None", roles: Sequence[str] = WORK_FIRST) -> "Contact | None":
         """The contact to email instead of `person`: `person` if they are present, have an email address and one of the
         `roles`; else the first such contact, in the order of the roles.
         """

@@ -22,7 +22,9 @@ PERMISSIONS = {
     READ: {OWN_ACCESS, SEE_MONEY, SEE_WORK},
 }
 FULL_FIRST = (FULL, READ, BILLING)
-"""Who gets an email instead of the contact whom it concerns."""
+"""The widest first."""
+WORK_FIRST = (FULL, READ)
+"""Who gets emails about appointments, and about quotes that need no decision: who may see them."""
 BILLING_FIRST = (BILLING, FULL, READ)
 """Who gets emails about invoices and payments."""
 DECIDERS = (FULL,)

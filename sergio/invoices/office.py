@@ -54,7 +54,7 @@ def show(number):
         timing=labels.timing(g.company, invoice, status, today()),
         labels=labels,
         emails=emails,
-        step=next_step(invoice, status, emails),
+        step=next_step(status, emails),
     )
 
 

@@ -42,7 +42,7 @@ def show(number):
 @bp.get("/<int:number>.pdf")
 def download(number):
     invoice = own_invoice(number)
-    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{number}")
+    return responses.pdf(pdf.pdf_of(invoice, today()).content(), f"invoice-{invoice.reference}")
 
 
 def own_invoice(number) -> Invoice:

@@ -63,6 +63,11 @@ class InvoiceSettingsForm(TermsForm, SettingsForm):
             raise ValidationError(left_out(first, following - 1))
 
     @property
+    def raises_number(self) -> bool:
+        """Whether another next number was chosen than follows anyway, however many are issued meanwhile."""
+        return int(self.next_number.data or 0) > self.last_number + 1
+
+    @property
     def values(self) -> dict:
         """The values by column of `Company`."""
         kept = {name: self[name].data or "" for name in ("invoice_prefix", "invoice_notes", "terms")}

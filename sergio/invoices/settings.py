@@ -27,7 +27,8 @@ def update():
     if not form.validate_on_submit():
         return settings_page(form, 422)
     now = clock.now()
-    company.raise_number(SERIES, int(form.next_number.data), by=g.actor, at=now)
+    if form.raises_number:
+        company.raise_number(SERIES, int(form.next_number.data), by=g.actor, at=now)
     company.change_settings("changed_invoice_settings", form.values, by=g.actor, at=now)
     db.session.commit()
     flash(_("Your invoice settings are saved."), "success")

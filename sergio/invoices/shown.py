@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from sergio.invoices.ledger import OPEN, OVERDUE
-from sergio.invoices.models import Invoice
 from sergio.invoices.sending import SENT, InvoiceEmail
 
 SEND, REMIND, RECORD = "send", "remind", "record"
 
 
-def next_step(invoice: Invoice, status: str, emails: Sequence[InvoiceEmail]) -> str | None:
+def next_step(status: str, emails: Sequence[InvoiceEmail]) -> str | None:
     """`SEND` if it was never sent, `REMIND` once it is overdue, `RECORD` a payment while it is unpaid; else None."""
     if status not in (OPEN, OVERDUE):
         return None

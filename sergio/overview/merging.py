@@ -137,13 +137,13 @@ def move_rows(company_id: int, kept_id: int, gone_id: int):
         if table.name not in APART:
             column = table.c.customer_id
             mine = table.c.company_id == company_id, column == gone_id
-            extra = unpin(table, company_id, kept_id, gone_id)
+            extra = unpin(table, company_id, kept_id)
             db.session.execute(update(table).where(*mine).values(customer_id=kept_id, **extra))
     merged = Customer.company_id == company_id, Customer.merged_into_id == gone_id
     db.session.execute(update(Customer).where(*merged).values(merged_into_id=kept_id), execution_options=UNSEEN)
 
 
-def unpin(table: Table, company_id: int, kept_id: int, gone_id: int) -> dict:
+def unpin(table: Table, company_id: int, kept_id: int) -> dict:
     """Of notes: those that come over are not pinned if the kept customer has a pinned one."""
     if table.name != CustomerNote.__tablename__:
         return {}

@@ -143,15 +143,15 @@ TASKS = {OVERDUE: overdue_invoice, TO_PAY: invoice_to_pay, TO_ANSWER: quote_to_a
 def invoice(row: Row, company: Company, status: str, badge: str, when: str) -> Task:
     title = _("Pay invoice %(number)s", number=f"{row.prefix}{row.number}")
     text = f"{row.title} · {when}"
-    return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company))
+    return Task(status, badge, "invoice", f"{PORTAL_PATH}/{row.number}", title, text, amount(row))
 
 
 def quote(row: Row, company: Company, status: str, badge: str, title: str, when: str) -> Task:
     text = f"{row.title} · {when}"
-    return Task(status, badge, "quote", f"/portal/quotes/{row.number}", title, text, amount(row, company))
+    return Task(status, badge, "quote", f"/portal/quotes/{row.number}", title, text, amount(row))
 
 
-def amount(row: Row, company: Company) -> str:
+def amount(row: Row) -> str:
     return money.format_amount(row.amount, row.currency)
 
 

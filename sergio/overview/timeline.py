@@ -159,7 +159,7 @@ def accepted_quote(row: Row, company: Company) -> Entry:
     title = _("Quote %(number)s accepted", number=row.number)
     href = f"/portal/quotes/{row.number}"
     text = _("%(day)s by %(name)s", day=company.short_day(row.at), name=row.text)
-    return Entry("check", href, title, f"{text} · {row.title}", amount(row, company), pdf(href, company))
+    return Entry("check", href, title, f"{text} · {row.title}", amount(row), pdf(href, company))
 
 
 def issued_invoice(row: Row, company: Company) -> Entry:
@@ -200,7 +200,7 @@ def reference(row: Row) -> str:
 
 def of_invoice(icon: str, row: Row, company: Company, title: str, about: str, more=None) -> Entry:
     text = f"{company.short_day(row.at)} · {about}"
-    return Entry(icon, f"{PORTAL_PATH}/{row.number}", title, text, amount(row, company), more)
+    return Entry(icon, f"{PORTAL_PATH}/{row.number}", title, text, amount(row), more)
 
 
 def pdf(href: str, company: Company) -> tuple[str, str] | None:
@@ -219,7 +219,7 @@ ENTRIES = {
 }
 
 
-def amount(row: Row, company: Company) -> str:
+def amount(row: Row) -> str:
     return money.format_amount(abs(row.amount), row.currency)
 
 

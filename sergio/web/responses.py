@@ -2,6 +2,7 @@
 
 import secrets
 from functools import cache
+from urllib.parse import quote
 
 from flask import Response, current_app, g, request
 from isal import igzip
@@ -76,8 +77,10 @@ def sources(own: str, added: str) -> str:
 
 
 def pdf(document: bytes, name: str) -> Response:
-    """A PDF that the browser saves as `name`.pdf."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    """A PDF that the browser saves as `name`.pdf, whose slashes become dashes."""
+    name = f"{name.replace('/', '-')}.pdf"
+    named = f'filename="{name}"' if name.isascii() else f"filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": f"attachment; {named}", "Cache-Control": "no-store"}
     return Response(document, mimetype="application/pdf", headers=headers)
 
 

@@ -165,7 +165,21 @@ def test_the_lines_of_the_accepted_quote_are_invoiced_once(session, desk, browse
     with pytest.raises(Refused, match="already a draft invoice"):
         quote_invoices.invoice_rest(first.quote, by=actor(olga), at=at(26, 12))
     again = invoicing.draft([second], by=actor(olga), now=at(26, 12))
-    assert [line.description for line in again.lines] == ["Windows"]
+    [line] = again.lines
+    assert (line.description, line.unit_price, line.detail.splitlines()[-1]) == ("Windows", 0, "Included in quote 1")
+
+
+def test_what_has_a_quote_is_not_invoiced_by_the_price_list_beside_what_has_none(
+    session, desk, ana, olga, cleaning, done, quoted
+):
+    mine, other = quoted(at(25, 9)), done(cleaning, ana, at(26, 9))
+    session.commit()
+    with pytest.raises(Refused, match="of one quote"):
+        invoicing.draft([mine, other], by=actor(olga), now=at(26, 12))
+    session.rollback()
+    desk.post("/office/schedule/done", {"appointment": [mine.number, other.number]})
+    assert sorted(invoice.quote_id is not None for invoice in invoices(session)) == [False, True]
+    assert {invoice.price.total for invoice in invoices(session) if invoice.quote_id} == {mine.quote.acceptance.total}
 
 
 def test_two_appointments_of_one_quote_at_once_take_its_lines_once(at_once, session, olga, nora, quoted):

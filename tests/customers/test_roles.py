@@ -4,10 +4,13 @@ import re
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from sergio.booking.models import Appointment
 from sergio.customers.roles import BILLING, FULL, READ
 from sergio.permissions import PORTAL_NEEDED, may_use
 from sergio.portal import SIGN_IN
+from sergio.quotes.models import Quote
 from tests import factories
 from tests.booking.builders import MONDAY
 from tests.overview import builders
@@ -136,7 +139,22 @@ def test_emails_go_to_present_contacts_with_an_address_in_the_order_of_the_roles
     assert customer.contact_for(carla, (FULL,)) is ana
     ana.email = ""
     assert ana.email_key is None
+    assert customer.contact is None
+    carla.role = READ
     assert customer.contact is carla
     assert customer.main_contact is ana
     carla.left_at = MONDAY
     assert customer.contact is None
+
+
+def test_who_only_pays_gets_no_email_about_quotes_and_appointments(ana, carla, session, olga, outbox):
+    quote, appointment = session.scalars(select(Quote)).one(), session.scalars(select(Appointment)).one()
+    quote.ask_for_changes(carla, "Blue, please.", version=1, by=factories.by(carla), at=MONDAY)
+    appointment.contact, before = carla, len(outbox.emails)
+    carla.role = BILLING
+    quote.reply("Gladly.", by=factories.by(olga), at=MONDAY)
+    appointment.cancel(by=factories.by(olga), now=MONDAY, reason="", message="Sorry.")
+    session.commit()
+    written = outbox.emails[before:]
+    assert len(written) == 2
+    assert {each.to for each in written} == {"ana@example.com"}

@@ -109,15 +109,17 @@ def test_page_email_pdf_stripe_and_ledger_say_the_same_amount(browser_of, ana, o
     portal, office = browser_of(ana), browser_of(olga)
     for invoice, email in zip(made, outbox.emails, strict=True):
         assert invoice.due == sum(entry.amount for entry in invoice.entries)
-        due = format_amount(invoice.due, currency)
+        due, discounts = format_amount(invoice.due, currency), sum(line.discount_rate > 0 for line in invoice.lines)
         total = format_amount(price(invoice.lines).total, currency)
         pdf = PdfReader(BytesIO(portal.get(f"/portal/invoices/{invoice.number}.pdf").data)).pages[0].extract_text()
         for text in (
             portal.get(f"/portal/invoices/{invoice.number}").text,
             office.get(f"/office/invoices/{invoice.number}").text,
             email.text,
+            email.html,
             pdf,
         ):
+            assert text.count("3.33% off") == discounts
             assert due in text
             assert total in text
         attempt = PaymentAttempt(

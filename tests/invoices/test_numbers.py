@@ -12,6 +12,7 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.invoices.setting_forms import InvoiceSettingsForm
 from sergio.lib.refused import Refused
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
@@ -116,3 +117,33 @@ def test_settings_tell_which_numbers_are_left_out_before_they_are(browser_of, an
     lower = browser.post(path, fields_of(browser.get(path)) | {"next_number": "3"})
     assert "You can only raise it." in lower.text
     assert session.get_one(Company, sparkle.id).last_number("invoice") == 9
+
+
+def test_a_prefix_of_any_alphabet_is_in_the_names_of_files(browser_of, ana, olga, sparkle, session):
+    sparkle.invoice_prefix = "株/Ł-"
+    builders.invoice(ana)
+    session.commit()
+    for browser, path in ((browser_of(ana), "/portal/invoices/1.pdf"), (browser_of(olga), "/office/invoices/1.pdf")):
+        found = browser.get(path)
+        assert found.status_code == 200
+        assert found.headers["Content-Disposition"] == ("attachment; filename*=UTF-8''invoice-%E6%A0%AA-%C5%81-1.pdf")
+
+
+def test_settings_are_saved_although_an_invoice_is_issued_meanwhile(
+    browser_of, ana, olga, sparkle, session, monkeypatch
+):
+    builders.invoice(ana)
+    session.commit()
+    browser, path = browser_of(olga), "/office/settings/invoices"
+    form = fields_of(browser.get(path)) | {"invoice_prefix": "SP-"}
+    real = InvoiceSettingsForm.validate_on_submit
+
+    def validate(form):
+        valid = real(form)
+        db.session.get_one(Company, sparkle.id).next_number("invoice")
+        return valid
+
+    monkeypatch.setattr(InvoiceSettingsForm, "validate_on_submit", validate)
+    assert browser.post(path, form).status_code == 303
+    session.rollback()
+    assert (sparkle.invoice_prefix, sparkle.last_number("invoice")) == ("SP-", 2)

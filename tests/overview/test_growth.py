@@ -35,6 +35,9 @@ PAGES = (
         f"/office/customers/{FIRST}/statement",
     ),
     *("/office/payments", "/office/problems"),
+    *("/office/quotes", "/office/quotes?show=open&sort=expires", "/office/quotes?q=ada", "/office/quotes/new?q=ada"),
+    *("/office/quotes/new", "/office/schedule/done", "/office/customers/invitations"),
+    *(f"/office/customers/{FIRST}/portal-access", f"/office/customers/{FIRST}/merge?q=ada"),
 )
 BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3)
 

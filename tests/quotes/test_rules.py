@@ -294,6 +294,8 @@ def test_the_office_gets_the_reason_for_declining(session, ana, offer, outbox):
 
 
 def test_an_email_goes_to_the_contact_of_the_quote(session, ana, ben, outbox):
+    ben.customer = ana.customer
+    session.flush()
     sent(ana, contact=ben)
     session.commit()
     assert outbox.emails[-1].to == "ben@example.com"
