@@ -160,5 +160,6 @@ BADGES = {
 
 def of_email(row: Row, company: Company) -> Entry:
     status, label = BADGES[row.action]
+    title = _("Email: %(subject)s", subject=row.text)
     to = _("To %(address)s", address=row.who)
-    return Entry(ICONS[EMAIL], company.format_moment(row.at), _("Email: %(subject)s", subject=row.text), None, to, [], status, str(label))
+    return Entry(ICONS[EMAIL], company.format_moment(row.at), title, None, to, [], status, str(label))
