@@ -26,7 +26,7 @@ def test_olga_schedules_by_keyboard_and_moves_by_dragging(olga, demo, monday, ax
     axe(olga)
     olga.get_by_role("link", name="New appointment, 9:00").first.focus()
     olga.keyboard.press("Enter")
-    expect(olga.get_by_label("Customer")).to_be_focused()
+    expect(olga.get_by_label("Find a customer")).to_be_focused()
     olga.keyboard.type("grace")
     found = olga.get_by_role("link", name="Grace Lindqvist")
     found.wait_for()

@@ -19,6 +19,7 @@ from sergio.customers.models import Contact
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
+from sergio.lib.email_addresses import mailbox
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
@@ -130,18 +131,25 @@ class InvitationRun(CompanyOwned, Model):
         return dict(tuple(row) for row in found)
 
     def _invite(self, rows: Sequence[Row], now: datetime):
-        """Invite those rows whose outcome is `SENT`, each address once, and note the outcome of all."""
+        """Invite those rows whose outcome is `SENT`, each mailbox once a day, and note the outcome of all."""
         ids = [row.id for row in rows if row.outcome == SENT]
         found = db.session.execute(to_invite(), {"company_id": self.company_id, "ids": ids})
         contacts = {contact.id: (contact, earlier) for contact, earlier in found}
-        by, addresses = Actor(STAFF, self.staff.name, self.staff_id), set()
+        by, mailboxes = Actor(STAFF, self.staff.name, self.staff_id), self._mailboxes_lately(now)
         for row in rows:
-            outcome = SAME_MAILBOX if row.outcome == SENT and row.email_key in addresses else row.outcome
+            outcome = row.outcome
+            if outcome == SENT and mailbox_of(row.email_key) in mailboxes:
+                outcome = SAME_MAILBOX
             if outcome == SENT:
-                addresses.add(row.email_key)
+                mailboxes.add(mailbox_of(row.email_key))
                 PortalInvitation.email_to(*contacts[row.id], by=by, at=now)
             note = InvitationOutcome(company_id=self.company_id, run_id=self.id, contact_id=row.id, outcome=outcome)
             db.session.add(note)
+
+    def _mailboxes_lately(self, now: datetime) -> set[str]:
+        """The mailboxes that the company has invited in the last 24 hours, whatever is behind a plus sign."""
+        sent = PortalInvitation.company_id == self.company_id, PortalInvitation.sent_at > now - LATELY
+        return set(map(mailbox_of, db.session.scalars(select(PortalInvitation.email).where(*sent))))
 
     def _sent_lately(self, now: datetime) -> int:
         sent = PortalInvitation.company_id == self.company_id, PortalInvitation.sent_at > now - LATELY
@@ -153,6 +161,14 @@ class InvitationRun(CompanyOwned, Model):
 
     def _finish(self, ended: str, at: datetime):
         self.finished_at, self.ended, self.resumes_at = at, ended, None
+
+
+def mailbox_of(email: str) -> str:
+    """The mailbox of an address; the address itself where folding has left none."""
+    try:
+        return mailbox(email)
+    except ValueError:
+        return email
 
 
 class InvitationOutcome(CompanyOwned, Model):

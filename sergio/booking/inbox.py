@@ -20,6 +20,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.staff.models import TimeOff
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 
@@ -88,6 +89,7 @@ def new_proposal(number):
 
 @bp.post("/<int:number>/proposal")
 @returns_form
+@limits.sendings_of_one
 def propose(number):
     """Offer the customer up to three other times."""
     appointment = own_appointment(number)

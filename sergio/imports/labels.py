@@ -22,7 +22,7 @@ COLORS = {
 }
 """The `data-status` of a badge; "draft" for any other."""
 BEFORE = {
-    statuses.ERROR: _l("With mistakes"),
+    statuses.ERROR: _l("With errors"),
     statuses.ADD: _l("New customers"),
     statuses.FURTHER: _l("More about them"),
     statuses.UPDATE: _l("Updates"),
@@ -34,7 +34,7 @@ AFTER = {
     statuses.FURTHER: _l("More about them"),
     statuses.UPDATE: _l("Updated"),
     statuses.SKIP: _l("Skipped"),
-    statuses.ERROR: _l("With mistakes"),
+    statuses.ERROR: _l("With errors"),
 }
 """What became of them, as tabs of the report."""
 UNDONE = {

@@ -3,14 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.extensions import db
 from sergio.invoices.entries import LedgerEntry
 from sergio.invoices.ledger import CREDIT, VOID, WRITE_OFF
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
+DEPOSIT, REST = "deposit", "rest"
+"""What an invoice of an accepted quote asks for: see `quotes/invoicing`."""
 UNDONE = " undone"
 """How the source of an entry ends that takes another one back."""
 
@@ -26,6 +31,7 @@ class Corrections:
             raise Refused(_("A draft was never sent, so there is nothing to void."))
         if self.clearing_since or self.paid or self.refunded or self.disputed:
             raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.reference))
+        self._refuse_deducted()
         before = {"status": self.status, "due": self.due, "currency": self.currency}
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")
         self.voided_at = at
@@ -33,6 +39,18 @@ class Corrections:
         self.update_sums()
         record(self, "voided", by=by, at=at, before=before, after={**before, "status": self.status, "due": self.due})
         self.withdraw_card_payment()
+
+    def _refuse_deducted(self: Any):
+        """Raise `Refused` for a deposit that the invoice of the rest deducts: nobody would ask for it any more."""
+        if self.quote_part != DEPOSIT:
+            return
+        mine = type(self).company_id == self.company_id, type(self).quote_id == self.quote_id
+        standing = type(self).quote_part == REST, type(self).voided_at.is_(None)
+        rest = db.session.scalars(select(type(self)).where(*mine, *standing)).first()
+        if rest and rest.number is None:
+            raise Refused(_("A draft invoice deducts this deposit. Delete the draft first."))
+        if rest:
+            raise Refused(_("Invoice %(number)s deducts this deposit. Void that one first.", number=rest.reference))
 
     def credit(self: Any, amount: int, reason: str, *, by: Actor, at: datetime):
         """Take an amount off what is due, for a reason that the customer sees."""

@@ -31,7 +31,7 @@ from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices import terms
-from sergio.invoices.corrections import Corrections
+from sergio.invoices.corrections import DEPOSIT, REST, Corrections
 from sergio.invoices.document import Document, content_of
 from sergio.invoices.drafting import Drafting
 from sergio.invoices.entries import InvoiceDocument, LedgerEntry
@@ -63,8 +63,7 @@ from sergio.lib.refused import Refused
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 DRAFTS_PATH = f"{OFFICE_PATH}/drafts"
 COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
-QUOTE_PARTS = ("deposit", "rest")
-"""What an invoice of an accepted quote asks for: see `quotes/invoicing`."""
+QUOTE_PARTS = (DEPOSIT, REST)
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")

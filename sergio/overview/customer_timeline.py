@@ -160,6 +160,6 @@ BADGES = {
 
 def of_email(row: Row, company: Company) -> Entry:
     status, label = BADGES[row.action]
-    to = _("To %(address)s", address=row.who)
     title = _("Email: %(subject)s", subject=row.text)
+    to = _("To %(address)s", address=row.who)
     return Entry(ICONS[EMAIL], company.format_moment(row.at), title, None, to, [], status, str(label))

@@ -123,5 +123,5 @@ def void_all(quote, *, by: Actor, at: datetime):
         if invoice.clearing_since or invoice.paid or invoice.refunded or invoice.disputed:
             text = _("Invoice %(number)s for this quote has a payment, so the acceptance cannot be undone.")
             raise Refused(text % {"number": invoice.reference})
-    for invoice in issued:
+    for invoice in sorted(issued, key=lambda each: each.quote_part == DEPOSIT):  # after the rest, which deducts it
         invoice.void(by=by, at=at)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.booking.services import CHOICE, NUMBER, Service, ServiceQuestion
 from sergio.booking.statuses import REQUESTED
@@ -128,6 +129,8 @@ def year_of_appointments(
         done = appointment(kind, person, theo, weekday_at(first + timedelta(days=days), hour))
         done.complete(by=Actor(STAFF, theo.name, theo.id), now=done.ends_at)
         invoice = bill(person, kind.name, [(kind.name, kind.price or 40_000)], done.ends_at)
+        billed = {"company_id": done.company_id, "appointment_id": done.id, "invoice_id": invoice.id}
+        db.session.add(AppointmentBilling(done_at=done.ends_at, **billed))
         method = CHECK if days % 3 else TRANSFER
         Payment.record(invoice, method=method, by=BY_SYSTEM, at=done.ends_at + timedelta(days=days % 9 + 1))
 

@@ -321,3 +321,15 @@ def test_the_pages_take_a_few_statements(browser_of, olga, sparkle, ana, stateme
             assert browser.get(path).status_code == 200
         counts[path] = len(seen)
     assert counts == {f"{RUNS}/1": 4, f"{RUNS}/new?who=everyone": 2}
+
+
+def test_one_mailbox_is_not_flooded_by_its_many_spellings(browser_of, olga, sparkle, ana, session, work, monkeypatch):
+    monkeypatch.setattr(invitation_runs, "PAGE", 4)
+    for n in range(10):
+        factories.contact(sparkle, f"Person {n}", f"dan+{n}@example.com")
+    session.commit()
+    for _run in range(2):
+        browser_of(olga).post(RUNS, {"who": "never"})
+        work()
+    assert [row.email for row in invitations(session) if row.email.startswith("dan")] == ["dan+0@example.com"]
+    assert Counter(outcomes(session).values())["same_mailbox"] >= 9

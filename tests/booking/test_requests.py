@@ -208,3 +208,10 @@ def asking(appointment_id: int):
         mine.reschedule(availability, at(27, 10), by=actor(mine.contact), now=at(23, 8))
 
     return ask
+
+
+def test_nobodys_mailbox_is_flooded_with_proposals(asked, office, theo, outbox):
+    before, sent = len(outbox.subjects), {"times": [f"{time}~{theo.id}" for time in PROPOSED]}
+    answers = [office.post("/office/schedule/1/proposal", sent).status_code for _time in range(8)]
+    assert answers == [303] * 6 + [429] * 2
+    assert len(outbox.subjects) == before + 6

@@ -177,3 +177,21 @@ def test_while_a_draft_has_the_rest_there_is_no_deposit_and_no_undoing(session, 
     assert invoicing.invoice_deposit(quote, **now()).total == 20_000
     quote.undo_acceptance("A mistake.", **now())
     assert [invoice.status for invoice in invoices(session)] == ["void"]
+
+
+def test_a_deposit_is_not_void_while_the_rest_deducts_it(session, ana, quote):
+    accept(quote, ana)
+    rest = invoicing.invoice_rest(quote, **now())
+    [deposit, _rest] = invoices(session)
+    with pytest.raises(Refused, match="Invoice 2 deducts this deposit"):
+        deposit.void(**now())
+    rest.void(**now())
+    deposit.void(**now())
+    assert invoicing.invoice_rest(quote, **now()).total == quote.acceptance.total
+
+
+def test_undoing_voids_the_rest_and_the_deposit_it_deducts(session, ana, quote):
+    accept(quote, ana)
+    invoicing.invoice_rest(quote, **now())
+    quote.undo_acceptance("A mistake.", **now())
+    assert [invoice.status for invoice in invoices(session)] == ["void", "void"]
