@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, BindParameter, Date, Row, Select, bindparam, func, literal, literal_column, select
 
+from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.customers.models import is_real
 from sergio.database.company_scope import COMPANY
@@ -35,6 +36,10 @@ KINDS = {
     "expiring": (
         *(QUOTES, "clock"),
         lambda num: ngettext("One quote expires within 3 days", "%(num)d quotes expire within 3 days", num),
+    ),
+    "ready": (
+        *("/office/schedule/done", "invoice"),
+        lambda num: ngettext("One appointment is ready to invoice", "%(num)d appointments are ready to invoice", num),
     ),
     "stuck": (
         *("/office/payments", "card"),
@@ -79,7 +84,7 @@ def limits(today: date, now: datetime) -> dict:
 
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
-    return [replies(), requests(), expiring(), stuck_payments(), refused_emails(), failed_jobs()]
+    return [replies(), requests(), expiring(), ready(), stuck_payments(), refused_emails(), failed_jobs()]
 
 
 def counted(kind: str) -> Select:
@@ -103,6 +108,11 @@ OPEN_QUOTES = Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.n
 def requests() -> Select:
     now: BindParameter[datetime] = bindparam("now", type_=Utc)
     return counted("requests").where(Appointment.company_id == COMPANY, Appointment.awaits_answer(now))
+
+
+def ready() -> Select:
+    waiting = AppointmentBilling.company_id == COMPANY, AppointmentBilling.invoice_id.is_(None)
+    return counted("ready").where(*waiting)
 
 
 def stuck_payments() -> Select:

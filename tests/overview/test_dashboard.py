@@ -8,6 +8,7 @@ import time_machine
 
 from sergio import jobs
 from sergio.audit.actor import CONTACT
+from sergio.booking import progress
 from sergio.booking.statuses import REQUESTED
 from sergio.companies.plans import FREE
 from sergio.extensions import db
@@ -138,6 +139,7 @@ def test_everything_that_waits_is_a_line_with_its_page(browser_of, sparkle, ana,
     builders.appointment(ana, theo, at(24, 9), approval=REQUESTED)
     builders.appointment(ana, theo, at(25, 9), approval=REQUESTED).decline("", by=actor(theo), now=MONDAY)
     builders.appointment(ana, theo, at(22, 9), approval=REQUESTED)
+    progress.finish(builders.appointment(ana, theo, at(22, 12)), by=actor(theo), now=MONDAY)
     builders.pay(invoice := builders.invoice(ana))
     invoice.enter(PAYMENT, -100, at=MONDAY, source="again")
     message(sparkle, refused_at=MONDAY, refusal="550 no such user")
@@ -149,6 +151,7 @@ def test_everything_that_waits_is_a_line_with_its_page(browser_of, sparkle, ana,
         ("quotes?show=open", "One customer asked to change a quote"),
         ("quotes?show=open", "One quote expires within 3 days"),
         ("schedule/requests", "One appointment needs your approval"),
+        ("schedule/done", "One appointment is ready to invoice"),
         ("invoices?show=overpaid", "One invoice is overpaid"),
         ("problems", "One email couldn't be delivered"),
         ("problems", "2 tasks in the background failed"),
