@@ -32,6 +32,7 @@ def test_a_new_owner_sets_up_her_company(desk, phone, demo, site, emails, axe):
     preview(desk, office, axe)
     invite(desk, office, axe)
     use_as_customer(phone, desk, office, emails, axe)
+    add_customer(desk, office)
     desk.goto(office)
     expect(desk.get_by_role("heading", name="Set up your portal")).to_have_count(0)
     desk.goto(f"{office}activity")
@@ -151,6 +152,15 @@ def invite(page: Page, office: str, axe):
     axe(page)
     page.get_by_role("button", name=re.compile("Send invitation|Invite")).click()
     expect(page.get_by_role("status").get_by_text("milo@bright.example")).to_be_visible()
+
+
+def add_customer(page: Page, office: str):
+    page.goto(f"{office}customers/new")
+    page.get_by_label("Customer name").fill("First Customer")
+    page.get_by_label("Email").fill("first@bright.example")
+    page.get_by_role("button", name="Add customer").click()
+    page.get_by_role("button", name="Send portal invite").click()
+    expect(page.get_by_text("We emailed an invitation to first@bright.example.")).to_be_visible()
 
 
 def use_as_customer(customer: Page, page: Page, office: str, emails, axe):

@@ -47,7 +47,7 @@ def test_on_the_free_plan_every_url_of_the_portal_tells_how_to_call(app, ana, br
             assert not [word for word in ("upgrade", "Ana Ruiz", "Starter") if word in page.text], path
             asked += 1
     assert asked > 30
-    unknown = browser.get("/portal/statement")
+    unknown = browser.get("/portal/nothing")
     assert (unknown.status_code, "not available online" in unknown.text) == (404, True)
 
 
