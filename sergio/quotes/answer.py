@@ -132,6 +132,7 @@ class QuoteReply(CompanyOwned, Model):
     __table_args__ = (
         at_least("version", 1),
         Index(None, "company_id", "quote_id"),
+        Index(None, "company_id", "request_id"),
         *within_company(quote_id="quote", request_id="quote_change_request"),
     )
 

@@ -2,20 +2,29 @@
 
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, select, text
 
 from sergio import seeds
+from sergio.auth.invitations import PortalInvitation
 from sergio.big_world import Size, grow
 from sergio.big_world.history import FIRST
+from sergio.booking.models import Appointment
+from sergio.booking.notes import AppointmentNote
+from sergio.booking.photos import AppointmentPhoto
 from sergio.customers.models import Contact
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
+from sergio.quotes.answer import QuoteChangeRequest, QuoteReply
+from sergio.quotes.models import Quote
 from tests.browser import Browser
 
 SMALL = {"service", "service_staff", "staff_member", "working_hours", "time_off", "number_series", "api_token"}
 """Tables that do not grow with a company's customers."""
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+WITH_IDS = (Appointment, Contact, Quote)
 CHOSEN = f"service=1&place={FIRST}"
 ASKED = (
     *(
@@ -36,10 +45,32 @@ def busy(world, session):
     """A contact of Sparkle, which has 3,000 customers and 6,000 invoices, with a service that can be booked."""
     seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     grow(world.sparkle, Size(customers=3_000, invoices=6_000, quotes=3_000, appointments=3_000))
+    add_conversations(session, world.sparkle.id, world.theo.id)
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("ANALYZE"))  # as its autovacuum does
     return session.get_one(Contact, FIRST)
+
+
+def add_conversations(session, company_id: int, staff_id: int):
+    """What the large company lacks: notes and photos of appointments, messages about quotes, invitations. PostgreSQL
+    takes any index for a table without rows.
+    """
+    shared = {"company_id": company_id, "at": NOW}
+    ids = {table: session.scalars(select(table.id).where(table.company_id == company_id)).all() for table in WITH_IDS}
+    work = [{**shared, "appointment_id": n, "staff_id": staff_id, "by": "Theo"} for n in ids[Appointment]]
+    session.execute(insert(AppointmentNote), [{**row, "text": "Done", "public": True} for row in work])
+    photo = {"kind": "before", "public": True, "digest": "0" * 32, "width": 4, "height": 3}
+    session.execute(insert(AppointmentPhoto), [row | photo for row in work])
+    asked = {**shared, "version": 1, "contact_id": FIRST, "name": "Ana"}
+    session.execute(insert(QuoteChangeRequest), [{**asked, "quote_id": n, "message": "?"} for n in ids[Quote]])
+    requests = session.execute(select(QuoteChangeRequest.id, QuoteChangeRequest.quote_id)).all()
+    said = {**shared, "version": 1, "name": "Olga", "message": "Yes"}
+    session.execute(insert(QuoteReply), [{**said, "request_id": n, "quote_id": quote} for n, quote in requests])
+    sent = {"company_id": company_id, "sent_at": NOW, "expires_at": NOW, "sent_by": "Olga", "email": "x"}
+    rows = [{**sent, "contact_id": n, "digest": f"{n:064}"} for n in ids[Contact]]
+    session.execute(insert(PortalInvitation), rows)
+    session.commit()
 
 
 @contextmanager

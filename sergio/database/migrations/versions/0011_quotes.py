@@ -106,6 +106,9 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_quote_reply_company_id_quote_id"), ["company_id", "quote_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_quote_reply_company_id_request_id"), ["company_id", "request_id"], unique=False
+        )
     create(
         "quote_look",
         sa.Column("contact_id", sa.Integer(), nullable=False),
