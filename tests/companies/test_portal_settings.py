@@ -8,14 +8,13 @@ import time_machine
 from pypdf import PdfReader
 
 from sergio.audit.models import AuditEntry
+from sergio.companies.forms import SWITCHES
 from sergio.companies.welcome import unknown_variables
 from tests.booking.builders import MONDAY, at
 from tests.overview import builders
 
 PAGE = "/office/settings/portal"
-ALL = dict.fromkeys(
-    ("shows_quotes", "shows_invoices", "shows_history", "shows_line_prices", "shows_technician", "shows_documents"), "y"
-)
+ALL = dict.fromkeys(SWITCHES, "y")
 
 
 @pytest.fixture(autouse=True)

@@ -35,9 +35,13 @@ PAGES = (
         f"/office/customers/{FIRST}/statement",
     ),
     *("/office/payments", "/office/problems"),
-    *("/office/quotes", "/office/quotes?show=open&sort=expires", "/office/quotes?q=ada", "/office/quotes/new?q=ada"),
-    *("/office/quotes/new", "/office/schedule/done", "/office/customers/invitations"),
-    *(f"/office/customers/{FIRST}/portal-access", f"/office/customers/{FIRST}/merge?q=ada"),
+    *(
+        "/office/quotes",
+        "/office/quotes?show=open&sort=expires",
+        f"/office/quotes/new?q=c{FIRST}@example.com",
+    ),
+    *("/office/quotes/new", "/office/schedule/done"),
+    *(f"/office/customers/{FIRST}/portal-access", f"/office/customers/{FIRST}/merge?q=c{FIRST}@example.com"),
 )
 BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3)
 
