@@ -35,7 +35,7 @@ def test_a_new_owner_sets_up_her_company(desk, phone, demo, site, emails, axe):
     add_customer(desk, office)
     desk.goto(office)
     expect(desk.get_by_role("heading", name="Set up your portal")).to_have_count(0)
-    desk.goto(f"{office}activity")
+    desk.goto(f"{office}activity?about=company")
     expect(desk.get_by_text("Changed the company profile").first).to_be_visible()
     expect(desk.get_by_text("Sent fields that the form does not have")).to_have_count(0)
 
