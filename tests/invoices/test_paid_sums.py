@@ -7,6 +7,8 @@ from sqlalchemy import func, select, update
 
 from sergio import seeds
 from sergio.big_world import Size, grow
+from sergio.companies.models import TEST_NUMBERS
+from sergio.customers.models import Contact, Customer
 from sergio.invoices import paid_sums
 from sergio.invoices.ledger import DISPUTE, PAYMENT, REFUND
 from sergio.invoices.paid_sums import PaidSum
@@ -47,6 +49,15 @@ def test_a_month_in_which_all_was_returned_has_no_row(ana, session, paid):
     invoice.enter(REFUND, 5_000, at=APRIL, source="back")
     assert paid() == {}
     assert session.scalar(select(func.count()).select_from(PaidSum)) == 0
+
+
+def test_what_the_test_customer_pays_is_not_counted(sparkle, session, paid):
+    customer = Customer(company=sparkle, number=TEST_NUMBERS + 1, name="Olga", is_test=True)
+    tester = Contact(company=sparkle, customer=customer, name="Olga", email="olga@sparkle.example")
+    session.add_all([customer, tester])
+    session.flush()
+    builders.invoice(tester, 5_000).enter(PAYMENT, -5_000, at=APRIL, source="a test")
+    assert paid() == {}
 
 
 def test_bulk_statements_are_counted(ana, sparkle, session, paid):
