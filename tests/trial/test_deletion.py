@@ -77,7 +77,7 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
 
 
 def answer_a_quote_and_think_better_of_it(session, contact, olga):
-    """A quote with packages and a PDF, which the customer saw, was reminded of, asked about and accepted, for a while."""
+    """A quote with packages and a PDF, which the customer saw, asked about and accepted, for a while."""
     how = {"by": by(olga), "at": clock.now()}
     quote = quotes.draft(contact)
     quote.edit(*packaged(), **how)
