@@ -117,7 +117,8 @@ class QuoteAttachment(CompanyOwned, Model):
             return
         before = self.named
         if self.was_sent(quote):  # the row that versions name stays as it is
-            row = QuoteAttachment(company=quote.company, quote_id=quote.id, after_version=quote.version, added_at=at)
+            same = {"quote_id": quote.id, "after_version": quote.version, "added_at": self.added_at}
+            row = QuoteAttachment(company=quote.company, **same)
             self._copy_to(row)
             self.removed_at = at
             db.session.flush()

@@ -66,7 +66,8 @@ class Draft(CompanyOwned, Model):
     @declared_attr
     def attachments(cls) -> Mapped[list[QuoteAttachment]]:  # noqa: N805
         key = "[QuoteAttachment.company_id, QuoteAttachment.quote_id]"
-        return relationship(primaryjoin=ATTACHED, foreign_keys=key, order_by=QuoteAttachment.id, viewonly=True)
+        order = [QuoteAttachment.added_at, QuoteAttachment.id]
+        return relationship(primaryjoin=ATTACHED, foreign_keys=key, order_by=order, viewonly=True)
 
     @classmethod
     def draft(
