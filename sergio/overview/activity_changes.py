@@ -26,6 +26,7 @@ FIELDS = {
     "cancel_minutes": _l("Cancellation cutoff (minutes before)"),
     "canceled_at": _l("Canceled"),
     "charges_enabled": _l("Can take card payments"),
+    "attachment": _l("Attachment"),
     "caption": _l("Caption"),
     "card": _l("Another card"),
     "city": _l("City"),

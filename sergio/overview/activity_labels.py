@@ -53,6 +53,7 @@ PATHS = {
 ACTIONS = {
     "acceptance_undone": _l("Canceled the acceptance"),
     "accepted": _l("Accepted"),
+    "added_attachment": _l("Added an attachment"),
     "added_photo": _l("Added a photo"),
     "asked_support": _l("Asked support"),
     "booked": _l("Booked"),
@@ -96,6 +97,8 @@ ACTIONS = {
     "dismissed": _l("Dismissed"),
     "deleted": _l("Deleted"),
     "deleted_note": _l("Deleted a note"),
+    "removed_attachment": _l("Removed an attachment"),
+    "renamed_attachment": _l("Renamed an attachment"),
     "deleted_photo": _l("Deleted a photo"),
     "disputed": _l("Disputed"),
     "drafted": _l("Drafted"),

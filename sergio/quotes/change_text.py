@@ -22,6 +22,9 @@ TEXTS = {
     "package_added": _l("New package: %(name)s."),
     "package_removed": _l("Package removed: %(name)s."),
     "package_note": _l("Package %(name)s: the description changed."),
+    "attachment_added": _l("Added %(name)s."),
+    "attachment_removed": _l("Removed %(name)s."),
+    "attachment_renamed": _l("%(name)s is now called %(now)s."),
     "title": _l("New title: %(now)s."),
     "intro": _l("The introduction changed."),
     "terms": _l("The terms changed."),
@@ -53,7 +56,7 @@ def sentence(kind: str, change: dict, company: Company) -> str:
 def name_of(change: dict) -> str:
     """ "Gate", or "Gate (Deluxe)" in a package."""
     line, package = change.get("line", ""), change.get("package", "")
-    return f"{line} ({package})" if line and package else line or package
+    return f"{line} ({package})" if line and package else line or package or change.get("attachment", "")
 
 
 def value_text(kind: str, value, company: Company) -> str:

@@ -5,8 +5,10 @@ A change is a dict: `what` names it, the rest are the values before (`was`) and 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+
+from sergio.quotes.attachments import name_of
 
 TEXTS = ("title", "intro", "terms")
 PRICE = ("unit_price", "discount_rate", "discount", "tax_rate")
@@ -20,9 +22,12 @@ def since(before: dict | None, after: dict) -> dict:
 
 
 def changes(before: dict, after: dict) -> Iterator[dict]:
-    """The changes between two results of `evidence.frozen`: lines, packages, texts, deposit, last day, total."""
+    """The changes between two results of `evidence.frozen`: lines, packages, attachments, texts, deposit, last day,
+    total.
+    """
     yield from changed_lines(before, after)
     yield from changed_packages(packages_of(before), packages_of(after))
+    yield from changed_attachments(before.get("attachments", ()), after.get("attachments", ()))
     for name in TEXTS:
         if before[name] != after[name]:
             yield {"what": name, "was": before[name], "now": after[name]} if name == "title" else {"what": name}
@@ -74,6 +79,18 @@ def changed_packages(old: dict[str, dict], new: dict[str, dict]) -> Iterator[dic
             yield {"what": "package_removed", "package": name}
         elif old[name]["note"] != new[name]["note"]:
             yield {"what": "package_note", "package": name}
+
+
+def changed_attachments(before: Iterable[dict], after: Iterable[dict]) -> Iterator[dict]:
+    """Attachments are the same if they have the same file."""
+    old, new = ({each["digest"]: name_of(each) for each in side} for side in (before, after))
+    for digest in dict.fromkeys([*old, *new]):
+        if digest not in old:
+            yield {"what": "attachment_added", "attachment": new[digest]}
+        elif digest not in new:
+            yield {"what": "attachment_removed", "attachment": old[digest]}
+        elif old[digest] != new[digest]:
+            yield {"what": "attachment_renamed", "attachment": old[digest], "now": new[digest]}
 
 
 def packages_of(facts: dict) -> dict[str, dict]:

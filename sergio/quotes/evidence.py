@@ -9,6 +9,7 @@ from sergio import pricing
 from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.quotes import attachments
 
 LETTERHEAD = (
     *("name", "logo", "brand", "language", "time_zone", "email", "phone"),
@@ -91,6 +92,7 @@ def frozen(quote, sent_at: datetime | None) -> dict:
         "valid_until": quote.valid_until.isoformat(),
         "lines": lines,
         "packages": [{field: getattr(package, field) for field in PACKAGE} for package in quote.packages],
+        "attachments": attachments.frozen(quote),
         "deposit_terms": {"rate": quote.deposit_rate, "amount": quote.deposit, "invoiced": quote.invoices_deposit},
     }
     return facts | priced(lines_with(facts, preselected(lines), first_package(facts)), facts)

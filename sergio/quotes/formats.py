@@ -6,6 +6,7 @@ from operator import itemgetter
 from sergio import pricing
 from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
+from sergio.quotes.attachments import JPEG, name_of
 from sergio.quotes.change_text import sentences, sentences_without_prices
 
 
@@ -43,6 +44,20 @@ class FormattedOffer:
     def packages(self) -> list[dict]:
         """All packages with their lines and amounts, their `id` to choose them by, and whether they are `included`."""
         return [self._package(package) for package in self.facts.get("packages", ())]
+
+    @property
+    def attachments(self) -> list[dict]:
+        """Name, kind and size of each attachment, with the `id` of its files; old contents have none."""
+        return [
+            {
+                **each,
+                "name": name_of(each),
+                "is_picture": each["media_type"] == JPEG,
+                "kind": _("Picture") if each["media_type"] == JPEG else "PDF",
+                "size": file_size(each["size"]),
+            }
+            for each in self.facts.get("attachments", ())
+        ]
 
     @property
     def total(self) -> str:
@@ -113,3 +128,9 @@ class FormattedOffer:
             "discount": pricing.format_discount(rate, discount, self.company.currency) or None,
             "amount": self.company.money(line["amount"]),
         }
+
+
+def file_size(size: int) -> str:
+    """ "1.2 MB" or "40 KB", of 1024 units as file managers count."""
+    megabytes = size / 1024**2
+    return f"{megabytes:.1f} MB" if megabytes >= 1 else f"{max(round(size / 1024), 1)} KB"

@@ -18,6 +18,8 @@ REFUSED = {
     "ck_appointment_approval": {"approval": "perhaps"},
     "ck_appointment_in_order": {"ends_at": Appointment.starts_at},
     "ck_appointment_number": {"number": 0},
+    "ck_quote_attachment_media_type": {"media_type": "text/html"},
+    "ck_quote_attachment_size": {"size": 0},
     "ck_appointment_photo_kind": {"kind": "during"},
     "ck_appointment_step_kind": {"kind": "lost"},
     "ck_appointment_step_minutes": {"minutes": 0},
