@@ -62,7 +62,7 @@ from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 DRAFTS_PATH = f"{OFFICE_PATH}/drafts"
-COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
+COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_ppm")
 QUOTE_PARTS = (DEPOSIT, REST)
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
