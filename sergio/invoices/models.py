@@ -95,6 +95,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
         Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
+        Index("ix_invoice_unsettled_by_due", "company_id", "due", "number", **UNSETTLED),
+        Index(None, "company_id", "total", "number"),
         Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
         Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
         Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),
