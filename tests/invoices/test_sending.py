@@ -203,6 +203,8 @@ def test_a_whole_month_of_mornings_has_one_reminder_for_each_day_of_the_schedule
 
 def test_nobodys_mailbox_is_flooded_with_one_invoice(olgas, ana, invoice, outbox):
     form = {"to": str(ana.id), "message": "Again"}
-    answers = [olgas.post("/office/invoices/1/sending", form).status_code for _time in range(8)]
-    assert answers == [303] * 6 + [429] * 2
+    answers = [olgas.post("/office/invoices/1/sending", form) for _time in range(8)]
+    assert [answer.status_code for answer in answers] == [303] * 6 + [429] * 2
     assert len(outbox.subjects) == 6
+    assert fields_of(answers[-1])["message"] == "Again"
+    assert "Wait an hour, then send this one." in answers[-1].text
