@@ -115,6 +115,7 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_ppm": _l("Tax rate"),
     "tax_rate": _l("Tax rate"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
@@ -138,6 +139,7 @@ FORMATS = {
     "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
+    "tax_ppm": lambda value, company: pricing.format_tax_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""

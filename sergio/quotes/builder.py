@@ -100,14 +100,14 @@ def review(number):
 
 @bp.post("/send")
 @returns_form
-@limits.sendings
-@limits.sendings_of_one
 def send(number):
     """Make the draft the version that the customer sees, and email them or not."""
     quote = editable(number)
     form = MessageForm()
     if not form.validate_on_submit():
         return review_page(quote, form, 422)
+    if not limits.may_send(form):
+        return review_page(quote, form, 429)
     refuse_changed(quote, form)
     now: dict[str, Any] = {"by": g.actor, "at": clock.now()}
     if request.form.get("how") == "link":

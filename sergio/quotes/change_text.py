@@ -15,7 +15,7 @@ TEXTS = {
     "removed_unpriced": _l("Removed: %(name)s."),
     "price_unpriced": _l("%(name)s: the price changed."),
     "quantity": _l("%(name)s: quantity %(now)s instead of %(was)s."),
-    "tax": _l("%(name)s: tax %(now)s instead of %(was)s."),
+    "tax_ppm": _l("%(name)s: tax %(now)s instead of %(was)s."),
     "detail": _l("%(name)s: the description changed."),
     "optional": _l("%(name)s is now optional."),
     "required": _l("%(name)s is no longer optional."),
@@ -65,6 +65,6 @@ def value_text(kind: str, value, company: Company) -> str:
     if kind == "quantity":
         quantity, unit = value
         return f"{pricing.format_quantity(quantity)} {unit}".strip()
-    if kind == "tax":
-        return pricing.format_rate(value)
+    if kind == "tax_ppm":
+        return pricing.format_tax_rate(value)
     return company.short_day(date.fromisoformat(value)) if kind == "valid_until" else str(value)

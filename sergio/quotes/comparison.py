@@ -8,17 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from sergio import pricing
 from sergio.quotes.attachments import name_of
 
 TEXTS = ("title", "intro", "terms")
-PRICE = ("unit_price", "discount_rate", "discount", "tax_rate")
+PRICE = ("unit_price", "discount_rate", "discount", "tax_ppm")
 
 
 def since(before: dict | None, after: dict) -> dict:
     """The keys of the content `after` that say what changed since the content `before`; none of a first version."""
     if before is None:
         return {}
-    return {"since": before["version"], "changes": list(changes(before, after))}
+    return {"since": before["version"], "changes": list(changes(pricing.in_ppm(before), after))}
 
 
 def changes(before: dict, after: dict) -> Iterator[dict]:
@@ -62,8 +63,8 @@ def changed_line(was: dict, now: dict, name: dict) -> Iterator[dict]:
     if (was["quantity"], was["unit"]) != (now["quantity"], now["unit"]):
         quantities = {"was": [was["quantity"], was["unit"]], "now": [now["quantity"], now["unit"]]}
         yield {"what": "quantity", **name, **quantities}
-    if was["tax_rate"] != now["tax_rate"]:
-        yield {"what": "tax", **name, "was": was["tax_rate"], "now": now["tax_rate"]}
+    if was["tax_ppm"] != now["tax_ppm"]:
+        yield {"what": "tax_ppm", **name, "was": was["tax_ppm"], "now": now["tax_ppm"]}
     if was["detail"] != now["detail"]:
         yield {"what": "detail", **name}
     if was["optional"] != now["optional"]:

@@ -14,7 +14,7 @@ class FormattedOffer:
     """The offer of `evidence.choose`, formatted for the company as it was when it was sent; every value is a text."""
 
     def __init__(self, facts: dict):
-        self.facts = facts
+        self.facts = pricing.in_ppm(facts)
         self.company = Company(**facts["company"])  # as it was then; never saved
 
     @property
@@ -66,7 +66,7 @@ class FormattedOffer:
     @property
     def totals(self) -> list[tuple[str, str]]:
         """Labels and amounts from subtotal to total; only the total without taxes."""
-        taxes = [(self._tax(tax["rate"]), tax["amount"]) for tax in self.facts["taxes"]]
+        taxes = [(self._tax(tax["tax_ppm"]), tax["amount"]) for tax in self.facts["taxes"]]
         rows = [(_("Subtotal"), self.facts["subtotal"]), *taxes] if taxes else []
         return [(label, self.company.money(amount)) for label, amount in [*rows, (_("Total"), self.facts["total"])]]
 
@@ -94,8 +94,8 @@ class FormattedOffer:
         """The same where customers do not see the prices of lines."""
         return sentences_without_prices(self.facts.get("changes", ()), self.company)
 
-    def _tax(self, rate: int) -> str:
-        return _("Tax %(rate)s", rate=pricing.format_rate(rate))
+    def _tax(self, ppm: int) -> str:
+        return _("Tax %(rate)s", rate=pricing.format_tax_rate(ppm))
 
     def _choice(self, line: dict) -> dict:
         """An optional line, with a `note` of everything about it but its amount."""

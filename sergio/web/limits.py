@@ -26,6 +26,8 @@ from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
+from sergio.lib.language import gettext as _
+from sergio.web.forms import add_error
 from sergio.web.proxies import client_network
 
 
@@ -77,6 +79,17 @@ class RequestLimit:
 def count_mailbox(name: str, rates: str, email: str):
     """Count an email to a mailbox, at whatever company; a 429 for more than `rates`."""
     count(name, rates, mailbox(email))
+
+
+def may_send(form) -> bool:
+    """Count an email with the message of this form. Over the limit, the form says so and keeps the message."""
+    try:
+        sendings.count()
+        sendings_of_one.count()
+    except TooManyRequests:
+        add_error(form.message, _("You've sent several emails already. Wait an hour, then send this one."))
+        return False
+    return True
 
 
 def count(name: str, rates: str, key: str):

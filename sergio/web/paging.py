@@ -6,30 +6,32 @@ added meanwhile move nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, tuple_
+from sqlalchemy.types import TypeEngine
 
 from sergio.extensions import db
 
 ROWS = 20
 ROWS_AND_ONE = ROWS + 1
 """One more than a page shows, to know whether there is a next page."""
-LOWEST: dict[type, Any] = {int: -1, str: "", date: date.min, datetime: datetime.min.replace(tzinfo=UTC)}
+LOWEST: dict[type, Any] = {
+    int: -1,
+    BigInteger: -(2**63),
+    str: "",
+    date: date.min,
+    datetime: datetime.min.replace(tzinfo=UTC),
+}
 HIGHEST: dict[type, Any] = {
     int: 2**31 - 1,
+    BigInteger: 2**63 - 1,
     str: "\U0010ffff",
     date: date.max,
     datetime: datetime.max.replace(tzinfo=UTC),
 }
 SEPARATOR = "~"
-
-
-def number(text: str) -> int:
-    if not LOWEST[int] <= (value := int(text)) <= HIGHEST[int]:
-        raise ValueError("No database keeps such a number.")
-    return value
 
 
 def words(text: str) -> str:
@@ -44,7 +46,13 @@ def instant(text: str) -> datetime:
     return value
 
 
-READ: dict[type, Callable[[str], Any]] = {int: number, str: words, date: date.fromisoformat, datetime: instant}
+READ: dict[type, Callable[[str], Any]] = {
+    int: int,
+    BigInteger: int,
+    str: words,
+    date: date.fromisoformat,
+    datetime: instant,
+}
 
 
 def search_text(args, name: str = "q") -> str:
@@ -61,7 +69,7 @@ class Order:
 
     def __init__(self, name: str, *columns: Any, descending: bool = False):
         self.keys = [column.key for column in columns]
-        self.types = [column.type.python_type for column in columns]
+        self.types = [kind_of(column.type) for column in columns]
         self.names = [f"{name}_{key}" for key in self.keys]
         given = [bindparam(name, type_=column.type) for name, column in zip(self.names, columns, strict=True)]
         row, last = tuple_(*columns), tuple_(*given)
@@ -86,12 +94,25 @@ class Order:
         return self.read(self.written(batch[-1])) if len(batch) == most else None
 
 
+def kind_of(column: TypeEngine) -> type:
+    """The key of the values of a column in `LOWEST`, `HIGHEST` and `READ`."""
+    return BigInteger if isinstance(column, BigInteger) else column.python_type
+
+
 def value_of(kind: type, text: str) -> Any:
     """The value that `Order.written` wrote; ValueError for any other text, and for values that no column holds."""
     value = READ[kind](text)
     if str(value) != text or "\x00" in text or not LOWEST[kind] <= value <= HIGHEST[kind]:
         raise ValueError(text)
     return value
+
+
+class Sort(NamedTuple):
+    """A way to sort a list, for `ui.sorts` and the heads of `ui.table`."""
+
+    label: str
+    path: str
+    is_current: bool
 
 
 class Paging:
@@ -135,6 +156,15 @@ class Paging:
         """For `ui.tabs`."""
         urls = {name: f"{self.path}?{urlencode({'show': name, **self.kept})}" for name in self.names}
         return [(urls[name], label, name == self.show, None) for name, label in self.names.items()]
+
+    def sorts(self, labels: Mapping[str, Any], chosen: str) -> dict[str, Sort]:
+        """The ways to sort this tab, by the name that `?sort=` has; "" is the usual one."""
+        kept = {name: value for name, value in self.kept.items() if name != "sort"}
+        queries = {name: {"show": self.show, **kept, **({"sort": name} if name else {})} for name in labels}
+        return {
+            name: Sort(str(label), f"{self.path}?{urlencode(queries[name])}", name == chosen)
+            for name, label in labels.items()
+        }
 
     @property
     def first(self) -> str | None:

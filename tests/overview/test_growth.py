@@ -30,7 +30,13 @@ PAGES = (
     ),
     *(
         *("/office/invoices?show=drafts", "/office/invoices?show=ended", "/office/invoices?sort=newest"),
-        *("/office/invoices?show=paid&sort=newest", "/office/invoices?show=overdue&from=2026-01-01"),
+        *(
+            "/office/invoices?show=paid&sort=newest",
+            "/office/invoices?sort=customer",
+            *(f"/office/invoices?show={tab}&sort=amount" for tab in ("open", "overdue", "paid")),
+            f"/office/invoices?show=paid&sort=customer&after=0~m~{FIRST}",
+            "/office/invoices?show=overdue&from=2026-01-01",
+        ),
         *("/office/invoices?from=2026-01-01&to=2026-02-01", f"/office/invoices?customer={FIRST}&show=paid"),
         f"/office/customers/{FIRST}/statement",
     ),
