@@ -17,7 +17,7 @@ from sergio.staff.models import OFFICE
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
-from tests.states import PostgresStates, SqliteStates, dispose
+from tests.states import PostgresStates, SqliteStates
 
 SPECIAL_USE_DOMAIN_NAMES.remove("test")
 CONFIG = Config(
@@ -48,8 +48,8 @@ def databases(tmp_path_factory, worker_id):
             if kind == "postgresql":
                 url = new_database(stack.enter_context(postgres_server()), f"sergio_{worker_id}")
             app = create_app(replace(CONFIG, database_url=url, instance=tmp_path_factory.mktemp(kind)))
-            stack.callback(within, app, dispose)
             within(app, prepare, app, PostgresStates if url else SqliteStates)
+            stack.callback(within, app, app.extensions["states"].close)
             return app
 
         yield made
