@@ -1,8 +1,10 @@
 """Fixtures of all tests: an app on a new SQLite or PostgreSQL database, a small world, browsers, the queue."""
 
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
+from threading import current_thread
 
 import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
@@ -10,6 +12,7 @@ from sqlalchemy import event
 
 from sergio import create_app
 from sergio.config import Config
+from sergio.database.engines import Session
 from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
 from sergio.jobs import worker
@@ -186,6 +189,20 @@ def work(app):
 def outbox(session):
     """The emails in the outbox, oldest first, without those of sign-ins by `browser_of` (tests/browser.py)."""
     return factories.Outbox(session)
+
+
+@pytest.fixture
+def slow_writing():
+    """A delay between check and write in each thread that a test starts, so that the others check as well."""
+    here = current_thread()
+
+    def pause(*flush):
+        if current_thread() is not here:
+            time.sleep(0.15)
+
+    event.listen(Session, "before_flush", pause)
+    yield
+    event.remove(Session, "before_flush", pause)
 
 
 @pytest.fixture
