@@ -164,6 +164,7 @@ def test_a_stalled_stripe_delays_no_sign_in(worker, sparkle, ana, mailbox):
         assert running.process.returncode == 0, running.log
 
 
+@pytest.mark.usefixtures("one_database")
 def test_control_in_one_lane_without_the_pause_it_waits_behind_all_payments(worker, sparkle, ana, mailbox):
     with silent_stripe() as stripe:
         attempts(ana, 40)
