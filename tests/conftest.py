@@ -1,9 +1,13 @@
 """Fixtures of all tests: an app on a new SQLite or PostgreSQL database, a small world, browsers, the queue."""
 
+import os
+import shutil
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import current_thread
 
 import pytest
@@ -41,7 +45,18 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory, worker_id):
+def fast_folder(tmp_path_factory):
+    """Where databases and files are kept: in memory if there is room, where no commit waits for a disk."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30:
+        with TemporaryDirectory(prefix="sergio-", dir=memory) as own:
+            yield Path(own)
+    else:
+        yield tmp_path_factory.mktemp("databases")
+
+
+@pytest.fixture(scope="session")
+def databases(fast_folder, worker_id):
     """databases(kind): the app of this run on that kind of database, created when it is first used."""
     with ExitStack() as stack:
 
@@ -50,7 +65,8 @@ def databases(tmp_path_factory, worker_id):
             url = ""
             if kind == "postgresql":
                 url = new_database(stack.enter_context(postgres_server()), f"sergio_{worker_id}")
-            app = create_app(replace(CONFIG, database_url=url, instance=tmp_path_factory.mktemp(kind)))
+            (fast_folder / kind).mkdir()
+            app = create_app(replace(CONFIG, database_url=url, instance=fast_folder / kind))
             within(app, prepare, app, PostgresStates if url else SqliteStates)
             stack.callback(within, app, app.extensions["states"].close)
             return app
