@@ -118,6 +118,27 @@ def world(session):
 
 
 @pytest.fixture
+def once(app, session):
+    """`once("large", make)`: commit what `make()` adds, or put back what it added in an earlier test of this run.
+
+    Comes before anything else that a test adds, which would be lost.
+    """
+    states = app.extensions["states"]
+
+    def bring(name: str, make):
+        session.rollback()
+        if name in states.kept:
+            states.back_to(name)
+        else:
+            make()
+            session.commit()
+            states.keep(name)
+        session.expire_all()
+
+    return bring
+
+
+@pytest.fixture
 def sparkle(world):
     return world.sparkle
 

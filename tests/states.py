@@ -18,8 +18,10 @@ class SqliteStates:
 
     def __init__(self, app):
         self.file = app.config["SERGIO"].database_path
+        self.kept = set()
 
     def keep(self, name: str):
+        self.kept.add(name)
         dispose()
         shutil.copy(self.file, self.file.with_name(name))
 
@@ -41,16 +43,18 @@ class PostgresStates:
 
     def __init__(self, app):
         self.tables = db.metadata.sorted_tables
+        self.kept = set()
         # A session of its own, without triggers: to switch them off and on would discard all plans of a session.
         self.engine = create_engine(db.engine.url, connect_args={"options": "-c session_replication_role=replica"})
 
     def keep(self, name: str):
         with self.engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-            steps = [step for table in self.tables for step in self.kept(table, name, connection)]
+            steps = [step for table in self.tables for step in self.copied(table, name, connection)]
             connection.exec_driver_sql(BACK_TO.format(name=name, steps=";\n".join(steps)))
+        self.kept.add(name)
 
-    def kept(self, table, name: str, connection) -> list[str]:
+    def copied(self, table, name: str, connection) -> list[str]:
         """Copy a table into the schema; the statements that put the rows back, and where the counter of ids goes on."""
         steps = [f'DELETE FROM public."{table}"']
         if connection.scalar(select(exists(select(table)))):
