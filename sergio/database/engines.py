@@ -22,6 +22,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
 from sergio.database.errors import discard_broken_connections
+from sergio.database.limit_clause import limit_by_expressions
 from sergio.database.turns import TakesTurns, Turns
 from sergio.lib import effects
 
@@ -126,6 +127,7 @@ class Database(SQLAlchemy):
             event.listen(engine, "begin", refuse_without_effects)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "begin", begin_reading if bind_key == "reading" else begin_writing)
+        limit_by_expressions(engine)
         discard_broken_connections(engine)
         return engine
 
