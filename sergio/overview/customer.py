@@ -127,7 +127,7 @@ def own_customer(number: int, company: Company, now: datetime, staff_id: int) ->
 
 def shown_customer(statement: Select, asked: dict, company: Company, now: datetime) -> ShownCustomer:
     found: dict[int, list[Row]] = defaultdict(list)
-    for row in db.session.execute(statement, asked):
+    for row in db.rows(statement, asked):
         found[row.part].append(row)
     if not found[parts.CUSTOMER]:
         abort(404)

@@ -111,7 +111,7 @@ class Paging:
         """This page's rows of a statement that has the condition `after` of each of its parts' orders, is ordered, and
         ends after `ROWS_AND_ONE`. With several parts, the column `part` of a row is the index of its own.
         """
-        found = db.session.execute(statement, parameters | self._places(orders)).all()
+        found = db.rows(statement, parameters | self._places(orders))
         rows = found[:ROWS]
         if len(found) > ROWS:
             part = getattr(rows[-1], "part", 0)
