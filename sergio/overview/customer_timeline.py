@@ -1,8 +1,8 @@
 """Everything that happened with a customer, for the office: their part of the audit trail, and their emails."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -55,16 +55,6 @@ SUBJECTS = {
     "changes": ("customer", "contact", "property"),
 }
 SUBJECTS["all"] = tuple(subject for subjects in SUBJECTS.values() for subject in subjects)
-ICONS = {
-    "quote": "quote",
-    "invoice": "invoice",
-    **dict.fromkeys(("payment", "payment_attempt", "refund", "dispute"), "card"),
-    "appointment": "calendar",
-    "customer_note": "pen",
-    **dict.fromkeys((EMAIL, "outgoing_email"), "mail"),
-    "sign_in": "lock",
-    **dict.fromkeys(("customer", "contact", "property"), "person"),
-}
 NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
 """Fields of the audit trail that say nothing here."""
 MOST_LINES = 3
@@ -74,7 +64,6 @@ LATEST = Order("latest", column("at", Utc), column("subject", String), column("i
 class Entry(NamedTuple):
     """One entry as the page shows it; `status` colors the badge with the `label`, where there is one."""
 
-    icon: str
     when: str
     title: str
     href: str | None
@@ -132,23 +121,12 @@ def of_entry(row: Row, company: Company) -> Entry:
         title = _("%(subject)s: %(action)s", subject=activity_labels.subject(row.subject, row.number), action=action)
     href = activity_labels.path(row.subject, row.number) if row.subject != "customer" else None
     when = company.format_moment(row.at)
-    return Entry(ICONS[row.subject], when, title, href, row.who, lines_of(row, company), "", "")
+    return Entry(when, title, href, row.who, lines_of(row, company), "", "")
 
 
 def lines_of(row: Row, company: Company) -> list[str]:
     """The changed values that matter, a line for each."""
-    changed = Changed(
-        *(
-            {name: value for name, value in (values or {}).items() if name not in NOT_SHOWN}
-            for values in (row.before, row.after)
-        )
-    )
-    return activity_changes.changes(changed, company, {})[:MOST_LINES]
-
-
-class Changed(NamedTuple):
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    return [*islice(activity_changes.changes(row, company, {}, without=NOT_SHOWN), MOST_LINES)]
 
 
 BADGES = {
@@ -162,4 +140,4 @@ def of_email(row: Row, company: Company) -> Entry:
     status, label = BADGES[row.action]
     title = _("Email: %(subject)s", subject=row.text)
     to = _("To %(address)s", address=row.who)
-    return Entry(ICONS[EMAIL], company.format_moment(row.at), title, None, to, [], status, str(label))
+    return Entry(company.format_moment(row.at), title, None, to, [], status, str(label))
