@@ -1,8 +1,8 @@
 """LIMIT in SQL for SQLite: written so that a statement is planned once, not again at every execution.
 
-SQLite reads the value of `LIMIT ?` to plan with it, and so plans the statement again whenever a value is bound, the same
-one too (`sqlite3ExprIsInteger` in its source). That takes as long as all else that it does for a page. It does not look
-into an expression.
+SQLite reads the value of `LIMIT ?` to plan with it, and so plans the statement again whenever a value is bound, even
+the same (`sqlite3ExprIsInteger` in its source). That takes as long as all else that it does for a page. It does not
+look into an expression.
 """
 
 from typing import Any
