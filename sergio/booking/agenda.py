@@ -113,7 +113,12 @@ def entry(row: Row, zone: ZoneInfo, now: datetime, written: dict[str, str]) -> E
 
 def beside_appointments() -> dict[str, str]:
     """What is written beside an appointment, by its status; some follow from its time."""
-    return {**{status: labels.status_label(status) for status in labels.LABELS}, HELD: _("Asked for"), UPCOMING: "", PAST: ""}
+    return {
+        **{status: labels.status_label(status) for status in labels.LABELS},
+        HELD: _("Asked for"),
+        UPCOMING: "",
+        PAST: "",
+    }
 
 
 class Team(NamedTuple):
@@ -183,9 +188,10 @@ def rows_of(staff_id, starts_at, ends_at, *, held: int) -> Select:
     """Rows of what `entry` shows, and then of what its status follows from."""
     facts = (Appointment.number, Appointment.sequence, staff_id.label("staff_id"))
     times = (starts_at.label("starts_at"), ends_at.label("ends_at"))
-    names = (Customer.name.label("customer"), Service.name.label("service"), Property.street, StaffMember.name)
+    names = (Customer.name.label("customer"), Service.name.label("service"))
     for_status = (Appointment.approval, Appointment.completed_at, Appointment.canceled_at)
-    rows = select(*facts, *times, *names, literal(held).label("held"), *for_status)
+    who = (Property.street, StaffMember.name.label("staff"))
+    rows = select(*facts, *times, *names, *who, literal(held).label("held"), *for_status)
     rows = rows.select_from(Appointment).join(Service).join(Property, Appointment.property_id == Property.id)
     rows = rows.join(Customer, Appointment.customer_id == Customer.id).join(StaffMember, staff_id == StaffMember.id)
     return rows.where(Appointment.company_id == COMPANY)
