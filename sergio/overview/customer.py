@@ -103,6 +103,10 @@ class ShownCustomer(NamedTuple):
     quotes: list[OpenDocument]
 
     @property
+    def path(self) -> str:
+        return f"{PATH}/{self.number}"
+
+    @property
     def present(self) -> list[ShownContact]:
         return [contact for contact in self.contacts if not contact.left]
 
