@@ -28,7 +28,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.outbox.models import OutgoingEmail
 from sergio.overview import activity_changes, activity_labels
-from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+from sergio.web.paging import Order, Paging
 
 EMAIL = "email"
 """The subject of an email itself; what staff did to one has `outgoing_email`."""
@@ -58,6 +58,8 @@ SUBJECTS["all"] = tuple(subject for subjects in SUBJECTS.values() for subject in
 NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
 """Fields of the audit trail that say nothing here."""
 MOST_LINES = 3
+SIZE = 10
+"""Entries of a page: they stand below all else of the customer."""
 LATEST = Order("latest", column("at", Utc), column("subject", String), column("id", Integer), descending=True)
 
 
@@ -75,7 +77,7 @@ class Entry(NamedTuple):
 
 def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging, list[Entry]]:
     """A page of the customer's history, the latest first. `args` is the query string: `show` is one of `TABS`."""
-    paging = Paging(path, args, TABS)
+    paging = Paging(path, args, TABS, SIZE)
     rows = paging.rows_of(timeline(paging.show), LATEST, company_id=company.id, customer_id=customer_id)
     return paging, [of_email(row, company) if row.subject == EMAIL else of_entry(row, company) for row in rows]
 
@@ -84,11 +86,11 @@ def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging
 def timeline(tab: str) -> Select:
     """The latest of each subject, each read by an index that has them in this order, and the latest of all of them."""
     parts = [latest(emails() if subject == EMAIL else entries(subject)) for subject in SUBJECTS[tab]]
-    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(SIZE + 1)
 
 
 def latest(part: Select) -> Select:
-    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(SIZE + 1)
     return select(rows.subquery())
 
 

@@ -162,9 +162,7 @@ class TodaysAppointment(NamedTuple):
 def todays_appointments(company: Company, on: date, staff_id: int | None = None) -> list[TodaysAppointment]:
     """The first `MOST_APPOINTMENTS` of a day; with a `staff_id`, of that staff member."""
     asked = {"company_id": company.id, "staff_id": staff_id, **hours(company, on, on + timedelta(days=1))}
-    return [
-        todays_appointment(row, company) for row in db.rows(within_hours(own=staff_id is not None), asked)
-    ]
+    return [todays_appointment(row, company) for row in db.rows(within_hours(own=staff_id is not None), asked)]
 
 
 @cache
