@@ -43,6 +43,7 @@ class History:
 
     def __init__(self, company: Company, customers: int):
         self.company, self.now = company, clock.now()
+        self.today = company.day(self.now)
         self.customers = range(FIRST, FIRST + customers)
         self.crew = range(FIRST, FIRST + CREW)
         self.letterhead = {field: getattr(company, field) for field in (*LETTERHEAD, "currency")}

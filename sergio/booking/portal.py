@@ -46,7 +46,7 @@ def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    rows = db.session.execute(OFFERS, of_customer(viewer, clock.now())).all()
+    rows = db.rows(OFFERS, of_customer(viewer, clock.now()))
     if not rows:
         return page("booking/portal/closed.html")
     require_below_limit(viewer, rows[0].count)

@@ -1,5 +1,7 @@
 """Labels of the activity log: kinds of actors and subjects, and actions."""
 
+from collections.abc import Mapping
+
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
 from sergio.lib.language import lazy_gettext as _l
 
@@ -154,18 +156,23 @@ ACTIONS = {
 
 
 def action(name: str) -> str:
-    return str(ACTIONS.get(name) or spaced(name))
+    return labeled(ACTIONS, name)
 
 
 def subject(table: str, number: int | None) -> str:
     """ "Quote 7"."""
-    label = str(SUBJECTS.get(table) or spaced(table))
+    label = labeled(SUBJECTS, table)
     return f"{label} {number}" if number else label
 
 
 def path(table: str, number: int | None) -> str | None:
     """The office's page of a subject; None where it has none."""
     return PATHS[table].format(number=number) if number and table in PATHS else None
+
+
+def labeled(labels: Mapping, name: str) -> str:
+    """The label of a name; for one that has none, its words."""
+    return str(labels[name]) if name in labels else spaced(name)
 
 
 def spaced(name: str) -> str:

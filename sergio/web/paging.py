@@ -117,24 +117,24 @@ class Sort(NamedTuple):
 
 class Paging:
     """A page of the list at `path`, by the query string `args`: `show`, a tab of `tabs` (labels by name), and `after`,
-    the place of the last row of the page before.
+    the place of the last row of the page before. It has up to `size` rows.
 
     `kept` are further parts of the query string that the links need too, such as the search text.
     """
 
-    def __init__(self, path: str, args, tabs: Mapping, **kept: str):
-        self.path, self.names, self.kept = path, tabs, kept
+    def __init__(self, path: str, args, tabs: Mapping, size: int = ROWS, /, **kept: str):
+        self.path, self.names, self.size, self.kept = path, tabs, size, kept
         self.show = args.get("show") if args.get("show") in tabs else next(iter(tabs))
         self.after = args.get("after", "")
         self.next: str | None = None
 
     def rows_of(self, statement: Select, *orders: Order, **parameters) -> Sequence[Row]:
         """This page's rows of a statement that has the condition `after` of each of its parts' orders, is ordered, and
-        ends after `ROWS_AND_ONE`. With several parts, the column `part` of a row is the index of its own.
+        ends after one more than `size`. With several parts, the column `part` of a row is the index of its own.
         """
-        found = db.session.execute(statement, parameters | self._places(orders)).all()
-        rows = found[:ROWS]
-        if len(found) > ROWS:
+        found = db.rows(statement, parameters | self._places(orders))
+        rows = found[: self.size]
+        if len(found) > self.size:
             part = getattr(rows[-1], "part", 0)
             self.next = self._url(after=f"{part}{SEPARATOR}{orders[part].written(rows[-1])}")
         return rows
