@@ -119,7 +119,7 @@ def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) 
 
 def form_asked() -> BookingForm:
     """The form with the questions of the service of the request."""
-    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
+    return booking_form(db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
