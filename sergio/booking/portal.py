@@ -91,30 +91,37 @@ def details():
 
 
 @bp.post("")
-@limits.booking
 @returns_form
 def create():
-    """Book the time. If it was just taken, show the page again with other times and the notes as typed."""
-    now = clock.now()
+    """Book the time. If it was just taken, show the page again with other times and the notes as typed.
+
+    The press is counted last: in the transaction that books, or alone where nothing was booked.
+    """
+    limits.booking.refuse()
     form = form_asked()
     starts_at = instant_of(request.form.get("at"))
-    if not form.validate_on_submit() or starts_at is None:
-        return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
-    try:
-        number = book(viewer, starts_at, form, now)
-    except (Refused, IntegrityError):
-        db.session.rollback()
-        return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
+    number = book(viewer, starts_at, form) if form.validate_on_submit() and starts_at else None
+    limits.booking.hit()
     db.session.commit()
+    if number is None:
+        return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> int:
-    """Book the service and place of the request; return the appointment's number."""
+def book(viewer: Viewer, starts_at: datetime, form: BookingForm) -> int | None:
+    """Book the service and place of the request. The appointment's number; None, with nothing changed, if refused."""
+    try:
+        return booked(viewer, starts_at, form, clock.now()).number
+    except (Refused, IntegrityError):
+        db.session.rollback()
+        return None
+
+
+def booked(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> Appointment:
     contact = viewer.contact or abort(403)
     service, place = own_service_and_place(viewer, now)
     said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
-    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said).number
+    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said)
 
 
 def form_asked() -> BookingForm:
