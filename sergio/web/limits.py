@@ -100,7 +100,8 @@ def require(allows: Callable[..., bool], name: str, rates: str, key: str):
                 raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
 
 
-def windows() -> FixedWindowRateLimiter:
+def windows() -> Any:
+    """The `FixedWindowRateLimiter` of this app."""
     return current_app.extensions["limits"]
 
 
