@@ -230,13 +230,8 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
     Time off of everyone has no staff id.
     """
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    wanted = {
-        "company_id": company.id,
-        "since": since,
-        "until": until,
-        "except_id": appointment.id if appointment else 0,
-    }
-    return db.session.execute(TAKEN, wanted).all()
+    between = {"company_id": company.id, "since": since, "until": until}
+    return db.session.execute(TAKEN, between | {"except_id": appointment.id if appointment else 0}).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

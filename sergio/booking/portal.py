@@ -93,9 +93,8 @@ def details():
 @bp.post("")
 @returns_form
 def create():
-    """Book the time. If it was just taken, show the page again with other times and the notes as typed.
-
-    The press is counted last: in the transaction that books, or alone where nothing was booked.
+    """Book the time. If it was just taken, show the page again with other times and the notes as typed. The press is
+    counted last: in the transaction that books, or alone where nothing was booked.
     """
     limits.booking.refuse()
     form = form_asked()
@@ -182,8 +181,7 @@ CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place of the request; 404 if either does not exist."""
-    found = db.session.execute(CHOICE, requested_by(viewer, now))
-    rows = found.all() or abort(404)
+    rows = db.session.execute(CHOICE, requested_by(viewer, now)).all() or abort(404)
     service, place, count = rows[0][:3]
     require_bookable(service)
     return Choice(service, place, count, Availability(service, rows, now=now))
@@ -191,8 +189,7 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
 
 def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
     """The same without availability and count, for the transaction that books."""
-    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now))
-    service, place = found.first() or abort(404)
+    service, place = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now)).first() or abort(404)
     require_bookable(service)
     return service, place
 
@@ -243,9 +240,8 @@ SAME_BOOKING = select(Appointment.number).where(
 
 def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> int | None:
     """The number of the customer's existing appointment for the same choice and time."""
-    own = {"company_id": viewer.company.id, "customer_id": viewer.customer.id}
     chosen = {"property_id": choice.place.id, "service_id": choice.service.id, "starts_at": starts_at}
-    return db.session.scalar(SAME_BOOKING, own | chosen)
+    return db.session.scalar(SAME_BOOKING, viewer.whose | chosen)
 
 
 def requested(name: str) -> int | None:
