@@ -27,7 +27,7 @@ from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
-from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, StripeCustomer
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
 from sergio.quotes.attachments import QuoteAttachment
@@ -118,9 +118,9 @@ def of_inviting(ana: Contact, olga: StaffMember, now):
 
 def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
-    attempt = {"invoice": payment.invoice, "contact": ana, "invoice_version": 1, "created_at": now, "checked_at": now}
+    attempt = {"contact": ana, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
-    yield PaymentAttempt(company=company, amount=1, currency="USD", **attempt)
+    yield PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}

@@ -10,7 +10,7 @@ from sergio.companies.models import Company
 from sergio.invoices.ledger import CHARGE, OPEN, PAID, PAYMENT
 from sergio.invoices.models import Invoice, InvoiceDocument, InvoiceLine, LedgerEntry
 from sergio.payments.methods import CARD
-from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
 from sergio.payments.statuses import SUCCEEDED
 
 A_DAY = 10
@@ -28,6 +28,7 @@ def billed(history: History, count: int) -> list[Part]:
         (LedgerEntry, lambda work: entry(history.company, work, CHARGE, PRICE), documents),
         (LedgerEntry, lambda work: {**entry(history.company, work, PAYMENT, -PRICE), "payment_number": work.n}, paid),
         (PaymentAttempt, partial(attempt, history.company), paid),
+        (PaymentAttemptPart, part, paid),
         (Payment, partial(payment, history.company), paid),
         (AuditEntry, lambda work: noted(work, "issued", "invoice"), documents),
     ]
@@ -63,11 +64,16 @@ def entry(company: Company, work: Work, kind: str, amount: int) -> dict:
 
 
 def attempt(company: Company, work: Work) -> dict:
-    about = {"id": work.n, "key": f"big {work.n}", "invoice_id": work.n, "contact_id": work.customer}
-    asked = {"amount": PRICE, "currency": company.currency, "method": CARD, "invoice_version": 1}
+    about = {"id": work.n, "key": f"big {work.n}", "customer_id": work.customer, "contact_id": work.customer}
+    asked = {"amount": PRICE, "currency": company.currency, "method": CARD}
     by = {"started_by_kind": CONTACT, "started_by_name": named(work.customer)["name"], "off_session": False}
     times = dict.fromkeys(("created_at", "checked_at", "closed_at"), work.at)
     return {**about, **asked, **by, **times, "intent": f"pi_{work.n}", "status": SUCCEEDED}
+
+
+def part(work: Work) -> dict:
+    what = {"attempt_id": work.n, "invoice_id": work.n, "invoice_version": 1, "amount": PRICE}
+    return {**what, "closed_at": work.at}
 
 
 def payment(company: Company, work: Work) -> dict:

@@ -19,13 +19,13 @@ from sergio.lib.canonical import fingerprint
 class LedgerEntry(CompanyOwned, Model):
     """One change of what an invoice's customer owes; `amount` is above zero when they owe more because of it.
 
-    `source` identifies the entry within the company: "invoice 12", "pi_3Q:succeeded". `entered_on` is the company's day
+    `source` identifies the entry within the invoice: "invoice 12", "pi_3Q:succeeded". `entered_on` is the company's day
     of `at`. Entries never change; a wrong one is corrected by another one. A payment above zero undoes the one with its
     number.
     """
 
     __table_args__ = (
-        UniqueConstraint("company_id", "source"),
+        UniqueConstraint("company_id", "invoice_id", "source"),
         CheckConstraint(
             f"kind <> '{PAYMENT}' OR amount < 0 OR payment_number IS NOT NULL", name="undone_payment_has_a_number"
         ),

@@ -172,10 +172,13 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         return customer, joinedload(Invoice.issued_copy), selectinload(Invoice.entries)
 
     @classmethod
-    def locked(cls, invoice_id: int) -> Select:
-        """The invoice with the id of a row read before, locked until the commit, as all that moves its money needs."""
+    def locked(cls, *invoice_ids: int) -> Select:
+        """The invoices with the ids of rows read before, locked until the commit, as all that moves their money needs.
+        They are locked in the order of their ids, so that two transactions do not wait for each other.
+        """
         again = {"populate_existing": True, **EVERY_COMPANY}
-        return select(cls).where(cls.id == invoice_id).with_for_update().execution_options(**again)
+        rows = select(cls).where(cls.id.in_(invoice_ids)).order_by(cls.id)
+        return rows.with_for_update().execution_options(**again)
 
     @classmethod
     def rows(cls) -> Select:

@@ -59,6 +59,7 @@ FIELDS = {
     "horizon_days": _l("Bookable days ahead"),
     "hours": _l("Weekly hours"),
     "invoice": _l("Invoice"),
+    "invoices": _l("Invoices"),
     "invoice_notes": _l("Notes on invoices"),
     "invoice_prefix": _l("Invoice prefix"),
     "next_number": _l("Next number"),

@@ -6,7 +6,7 @@ created but never reached us cannot be paid, because nobody was shown its client
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sergio import jobs
@@ -39,39 +39,46 @@ class AttemptSnapshot:
     fits: bool
 
 
-def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
-    """Leave the invoice with one open attempt, that contact's, whose intent a browser can pay. Commits on the way.
+def begin(invoice_ids: Collection[int], contact_id: int, *, by: Actor, method: str = CARD):
+    """Leave these invoices of one customer with one open attempt to pay what is due on them, that contact's, whose
+    intent a browser can pay. Other attempts for any of them are withdrawn. Commits on the way.
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
-    snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+    snapshot = start_attempt(invoice_ids, contact_id, by=by, method=method)
     stripe = Gateway(snapshot.request.account)
-    if snapshot.intent or not snapshot.fits:
+    for _other in invoice_ids:
+        if snapshot.intent is None and snapshot.fits:
+            break
         refresh(snapshot, stripe, by=by)
-        snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+        before, snapshot = snapshot, start_attempt(invoice_ids, contact_id, by=by, method=method)
         stripe = Gateway(snapshot.request.account, stripe.until)
+        if snapshot.attempt_id == before.attempt_id:
+            break
     if snapshot.intent is None:
         try:
             open_intent(snapshot, stripe, by=by)
         except Rejected as trouble:
             log.warning("Stripe rejected payment attempt %s: %s", snapshot.attempt_id, trouble)
-            company = db.session.get_one(Invoice, invoice_id, execution_options=EVERY_COMPANY).company
+            company = attempt_of(snapshot).company
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
-def start_attempt(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
-    """The invoice's one open attempt, committed. It does not fit when it is another contact's, or another method's."""
-    invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
+def start_attempt(invoice_ids: Collection[int], contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
+    """An open attempt for these invoices, committed. It does not fit when it is another contact's or another method's,
+    or does not pay just what is due on them.
+    """
+    amounts = {invoice: invoice.due for invoice in db.session.scalars(Invoice.locked(*invoice_ids))}
     contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
-    attempt = PaymentAttempt.start(invoice, contact, by=by, at=clock.now(), method=method)
-    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
+    attempt = PaymentAttempt.start(amounts, contact, by=by, at=clock.now(), method=method)
+    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(amounts))
     db.session.commit()
     return snapshot
 
 
 def snapshot_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> AttemptSnapshot:
     """The values of an attempt that are needed after its transaction."""
-    fits = attempt.fits(attempt.invoice) if fits is None else fits
+    fits = attempt.fits() if fits is None else fits
     return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits)
 
 
@@ -142,7 +149,7 @@ def end(snapshot: AttemptSnapshot, status: str, trouble: Rejected | None = None,
     Without access to its account, a debit may still be processing: it stays open, and the invoice cannot be paid again.
     """
     attempt = attempt_of(snapshot)
-    attempt.lock_invoice()
+    attempt.lock_invoices()
     if attempt.closed_at is None and attempt.intent == snapshot.intent:
         attempt.trouble = str(trouble or "")[:TROUBLE]
         if not (isinstance(trouble, NoAccess) and attempt.status == PROCESSING):

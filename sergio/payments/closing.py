@@ -32,7 +32,7 @@ def close(attempt_id: int, *, by: Actor, reason: str) -> PaymentAttempt:
     found = canceled(snapshot)
 
     attempt = db.session.get_one(PaymentAttempt, attempt_id, execution_options=EVERY_COMPANY)
-    attempt.lock_invoice()
+    attempt.lock_invoices()
     if attempt.closed_at or attempt.intent != snapshot.intent:
         raise Refused(_("This card payment just changed. Here is where it stands."))
     if found:

@@ -1,7 +1,8 @@
 """The tables of refunds and disputes, part of the models of payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -9,16 +10,20 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
-from sergio.payments.statuses import DISPUTE_LABELS, REFUND_BOUNCED
+from sergio.payments.parts import spread
+from sergio.payments.statuses import DISPUTE_LABELS, INQUIRIES, REFUND_BOUNCED, WON
+from sergio.payments.stripe.types import Disputed, Refunded
 
 
 class Deduction(CompanyOwned):
-    """The columns of refunds and disputes: how much is deducted from which payment, and the last status from Stripe."""
+    """The columns of refunds and disputes: how much is deducted from which payment, and the last status from Stripe.
+    One of a charge for several invoices has a row for each payment that it takes from.
+    """
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple:  # noqa: N805
         return (
-            UniqueConstraint("company_id", "stripe_id"),
+            UniqueConstraint("company_id", "stripe_id", "payment_id"),
             Index(None, "company_id", "payment_id"),
             *within_company(payment_id="payment"),
             at_least("amount", 0),
@@ -30,6 +35,39 @@ class Deduction(CompanyOwned):
     amount: Mapped[int] = mapped_column(BigInteger, sort_order=-1)
     status: Mapped[str] = mapped_column(String(40), default="", sort_order=-1)
     at: Mapped[datetime] = mapped_column(sort_order=-1)
+
+    @property
+    def went_through(self) -> bool:
+        """Whether the money stays deducted, as far as we know."""
+        raise NotImplementedError
+
+    @classmethod
+    def of(cls, payment) -> list[Self]:
+        """Those of a payment, the oldest first."""
+        raise NotImplementedError
+
+    @classmethod
+    def split(cls, found: Refunded | Disputed, payments: Sequence) -> list[Self]:
+        """New rows for what Stripe deducted from a charge: of the payment that `found` names, else from the last
+        payment to the first.
+
+        Every earlier deduction takes up room, whatever became of it, so that the shares do not depend on when we heard
+        of that. Stripe allows more than this room only after one has failed; the rest goes where money is left.
+        """
+        named = [payment for payment in payments if str(payment.number) == found.payment]
+        backwards = named or payments[::-1]
+        shares = spread(found.amount, [each.amount - sum(it.amount for it in cls.of(each)) for each in backwards])
+        taken = [sum(it.amount for it in cls.of(each) if it.went_through) for each in backwards]
+        left = [each.amount - gone - share for each, gone, share in zip(backwards, taken, shares, strict=True)]
+        shares = [share + more for share, more in zip(shares, spread(found.amount - sum(shares), left), strict=True)]
+        shares[0] += found.amount - sum(shares)
+        rows = []
+        for payment, share in zip(backwards, shares, strict=True):
+            if share or (payment is backwards[0] and not found.amount):
+                row = cls(company=payment.company, stripe_id=found.id, amount=share, at=found.at, status="")
+                cls.of(payment).append(row)
+                rows.append(row)
+        return rows
 
 
 class Refund(Deduction, Model):
@@ -46,6 +84,10 @@ class Refund(Deduction, Model):
     def went_through(self) -> bool:
         return self.status not in REFUND_BOUNCED
 
+    @classmethod
+    def of(cls, payment) -> list["Refund"]:
+        return payment.refunds
+
 
 class Dispute(Deduction, Model):
     """A payment that the customer's bank withdrew or inquires about."""
@@ -59,6 +101,14 @@ class Dispute(Deduction, Model):
     def customer_id(self) -> int:
         """Whose it is, for the audit trail."""
         return self.payment.invoice.customer_id
+
+    @property
+    def went_through(self) -> bool:
+        return self.status not in (WON, *INQUIRIES)
+
+    @classmethod
+    def of(cls, payment) -> list["Dispute"]:
+        return payment.disputes
 
     @property
     def status_label(self) -> str:

@@ -4,68 +4,76 @@ from sergio import outbox
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING_FIRST
 from sergio.lib.language import gettext as _
+from sergio.payments.parts import named
 
 RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
-    """To the contact whose attempt was paid (an automatic one and a recorded payment have none: then to who pays the
-    bills), and to the customer's contacts who get all receipts.
+    """The receipt of a charge, once for all its payments. To the contact whose attempt was paid (an automatic one and a
+    recorded payment have none: then to who pays the bills), and to the customer's contacts who get all receipts.
     """
     customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    facts = {"amount": payment.money(payment.amount), "company": payment.company.name}
+    facts = {"amount": payment.money(total_of(payment)), "company": payment.company.name}
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *customer.receipt_contacts]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
         subject = (yours if contact and contact == payer else other) % facts
-        to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payment=payment, payer=payer)
+        to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+
+
+def charge_of(payment) -> dict:
+    """The values of a template about a whole charge."""
+    invoices = [each.invoice for each in payment.charge]
+    return {"payment": payment, "payments": payment.charge, "total": total_of(payment), "invoices": named(invoices)}
+
+
+def total_of(payment) -> int:
+    return sum(each.amount for each in payment.charge)
 
 
 def paid_to_office(payment):
-    """To the office: a customer paid."""
+    """To the office: a customer paid, once for all payments of a charge."""
     company, invoice = payment.company, payment.invoice
-    amount = payment.money(payment.amount)
+    amount = payment.money(total_of(payment))
     subject = _("%(name)s paid %(amount)s", name=invoice.customer.name, amount=amount)
-    rows = {"payment": payment, "invoice": payment.invoice}
-    outbox.to_office(company, "payments/email/paid_to_office", subject, **rows)
+    outbox.to_office(company, "payments/email/paid_to_office", subject, invoice=invoice, **charge_of(payment))
 
 
 def debit_failed(attempt):
-    """To the customer: the bank did not pay a debit that was on its way, so the invoice is open again."""
-    customer, number = attempt.invoice.customer, attempt.invoice.reference
-    subject = _("Your bank payment for invoice %(number)s did not go through", number=number)
-    facts = {"attempt": attempt, "invoice": attempt.invoice}
-    to_contact(customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+    """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
+    subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
+    facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
 
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
-    company, name, number = attempt.company, attempt.invoice.customer.name, attempt.invoice.reference
-    subject = _("The bank payment from %(name)s for invoice %(number)s did not go through", name=name, number=number)
-    outbox.to_office(
-        company, "payments/email/debit_failed_to_office", subject, attempt=attempt, invoice=attempt.invoice
-    )
+    facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
+    subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
+    rows = {"attempt": attempt, "invoices": attempt.invoices}
+    outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 
-def refunded_to_office(refund):
-    """To the office: money went back to a customer."""
-    company, payment = refund.company, refund.payment
-    amount = payment.money(refund.amount)
-    name = payment.invoice.customer.name
-    subject = _("%(amount)s refunded to %(name)s", amount=amount, name=name)
-    outbox.to_office(
-        company, "payments/email/refunded_to_office", subject, refund=refund, invoice=refund.payment.invoice
-    )
+def refunded_to_office(refunds):
+    """To the office: money went back to a customer. `refunds` are the shares of one refund."""
+    facts = deducted(refunds)
+    subject = _("%(amount)s refunded to %(name)s") % facts
+    outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, refund=refunds[0], **facts)
 
 
-def disputed_to_office(dispute):
-    """To the office: a customer's bank opened or decided a dispute."""
-    company, payment = dispute.company, dispute.payment
-    amount = payment.money(dispute.amount)
-    name = payment.invoice.customer.name
-    subject = _("%(name)s disputed a payment of %(amount)s", name=name, amount=amount)
-    outbox.to_office(
-        company, "payments/email/disputed_to_office", subject, dispute=dispute, invoice=dispute.payment.invoice
-    )
+def disputed_to_office(disputes):
+    """To the office: a customer's bank opened or decided a dispute, of which these are the shares."""
+    facts = deducted(disputes)
+    subject = _("%(name)s disputed a payment of %(amount)s") % facts
+    outbox.to_office(disputes[0].company, "payments/email/disputed_to_office", subject, dispute=disputes[0], **facts)
+
+
+def deducted(shares) -> dict:
+    """Whose payments these deductions were taken from, how much, the payments' numbers, and the first one's invoice."""
+    payment = shares[0].payment
+    numbers = ", ".join(str(number) for number in sorted(share.payment.number for share in shares))
+    amount = payment.money(sum(share.amount for share in shares))
+    return {"name": payment.invoice.customer.name, "amount": amount, "numbers": numbers, "invoice": payment.invoice}
 
 
 def overpaid_to_office(payment):

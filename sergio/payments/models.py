@@ -9,7 +9,7 @@ from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
 from sergio.audit.models import record
 from sergio.companies.models import is_test
-from sergio.customers.models import Contact
+from sergio.customers.models import Contact, Customer
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
@@ -20,12 +20,12 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
+from sergio.payments.parts import STILL_OPEN, Amounts, PaymentAttemptPart, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
 from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
 from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one of the tables
 from sergio.payments.stripe.types import PaymentRequest
 
-STILL_OPEN = text("closed_at IS NULL")
 IS_GONE = text(f"status = '{GONE}'")
 THROUGH_STRIPE = text("attempt_id IS NOT NULL")
 
@@ -36,8 +36,8 @@ TROUBLE = 300
 
 
 class PaymentAttempt(CompanyOwned, Model):
-    """One try to pay an invoice through Stripe. At most one is open for an invoice. `key` is secret: only Stripe and we
-    know it, so an intent whose metadata carries it was made for this attempt.
+    """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
+    `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
     `method` is what it may be paid with, `saved_method_id` a method the customer saved before. Its contact
     never changes; an `off_session` attempt (automatic payment) may have none. Who started it is kept by kind and name.
@@ -48,16 +48,12 @@ class PaymentAttempt(CompanyOwned, Model):
     """
 
     __table_args__ = (
-        Index(
-            "uq_payment_attempt_open", "invoice_id", unique=True, sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN
-        ),
         UniqueConstraint("account", "intent"),
         UniqueConstraint("company_id", "id"),
-        Index(None, "company_id", "invoice_id"),
+        Index(None, "company_id", "customer_id"),
         Index("ix_payment_attempt_open", "company_id", "id", sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN),
         Index("ix_payment_attempt_gone", "company_id", "closed_at", sqlite_where=IS_GONE, postgresql_where=IS_GONE),
-        *within_company(invoice_id="invoice", contact_id="contact"),
-        at_least("invoice_version", 1),
+        *within_company(customer_id="customer", contact_id="contact"),
         at_least("amount", 1),
         code("currency", 3),
         one_of("status", STATUSES),
@@ -71,8 +67,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True, default=tokens.token)
-    invoice_id: Mapped[int] = mapped_column()
-    invoice_version: Mapped[int]
+    customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int | None] = mapped_column()
     started_by_kind: Mapped[str] = mapped_column(String(20))
     started_by_name: Mapped[str] = mapped_column(String(120))
@@ -94,20 +89,29 @@ class PaymentAttempt(CompanyOwned, Model):
     closed_by: Mapped[str] = mapped_column(String(120), default="")
     closing_reason: Mapped[str] = mapped_column(String(500), default="")
 
-    invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
-    payment: Mapped["Payment | None"] = relationship(foreign_keys="Payment.attempt_id", viewonly=True)
+    parts: Mapped[list[PaymentAttemptPart]] = relationship(
+        foreign_keys=PaymentAttemptPart.attempt_id,
+        back_populates="attempt",
+        order_by=PaymentAttemptPart.invoice_id,
+    )
+    payments: Mapped[list["Payment"]] = relationship(
+        foreign_keys="Payment.attempt_id", back_populates="attempt", order_by="Payment.number"
+    )
 
     @classmethod
-    def of(cls, invoice: Invoice) -> Select:
-        """The attempts to pay an invoice, the newest first."""
-        mine = cls.company_id == invoice.company_id, cls.invoice_id == invoice.id
-        return select(cls).where(*mine).order_by(cls.id.desc())
+    def of(cls, *invoices: Invoice) -> Select:
+        """The attempts to pay any of these invoices of one company, the newest first."""
+        company_id, part = invoices[0].company_id, PaymentAttemptPart
+        theirs = part.company_id == company_id, part.invoice_id.in_([invoice.id for invoice in invoices])
+        ids = select(part.attempt_id).where(*theirs)
+        return select(cls).where(cls.company_id == company_id, cls.id.in_(ids)).order_by(cls.id.desc())
 
     @classmethod
-    def open_for(cls, invoice: Invoice) -> Select:
-        """The one attempt to pay an invoice that is not over, if there is one."""
-        return cls.of(invoice).where(cls.closed_at.is_(None))
+    def open_for(cls, *invoices: Invoice) -> Select:
+        """Those that are not over: at most one an invoice."""
+        return cls.of(*invoices).where(cls.closed_at.is_(None))
 
     @classmethod
     def due_for_check(cls, now: datetime) -> Select:
@@ -122,20 +126,19 @@ class PaymentAttempt(CompanyOwned, Model):
 
     @classmethod
     def start(
-        cls, invoice: Invoice, contact: Contact | None, *, by: Actor, at: datetime, method: str = CARD, **more
+        cls, amounts: Amounts, contact: Contact | None, *, by: Actor, at: datetime, method: str = CARD, **more
     ) -> "PaymentAttempt":
-        """The invoice's open attempt, made unless there is one: see `is_for`. `more` may be `off_session` and
-        `saved_method_id`. Needs the invoice `locked`; what cannot be paid is `Refused`.
+        """The newest open attempt for any of these invoices, made unless there is one: see `is_for` and `fits`. `more`
+        may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
-        refuse_unpayable(invoice, method)
-        attempt = db.session.scalar(cls.open_for(invoice))
+        refuse_unpayable(amounts, method)
+        attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
         if attempt is None:
-            attempt = cls(company=invoice.company, invoice=invoice, contact=contact, created_at=at, checked_at=at)
+            attempt = cls.of_parts([PaymentAttemptPart.of(*each) for each in amounts.items()], contact=contact)
+            attempt.created_at = attempt.checked_at = at
             attempt.started_by_kind, attempt.started_by_name = by.kind, by.name
-            attempt.amount, attempt.currency, attempt.invoice_version = invoice.due, invoice.currency, invoice.version
-            attempt.account = invoice.company.card_account
             for name, value in {"method": method, **more}.items():
                 setattr(attempt, name, value)
             db.session.add(attempt)
@@ -143,19 +146,28 @@ class PaymentAttempt(CompanyOwned, Model):
             record(attempt, "started", by=by, at=at, after={**attempt.facts(), "method": method, **more})
         return attempt
 
+    @classmethod
+    def of_parts(cls, parts: list[PaymentAttemptPart], **more) -> "PaymentAttempt":
+        """A new one to pay these parts, of one customer and currency, on the company's account."""
+        invoice, amount = parts[0].invoice, sum(part.amount for part in parts)
+        parts = sorted(parts, key=lambda part: part.invoice.id)
+        about = {"customer": invoice.customer, "currency": invoice.currency, "account": invoice.company.card_account}
+        return cls(company=invoice.company, parts=parts, amount=amount, **about, **more)
+
     @property
-    def customer_id(self) -> int:
-        """Whose it is, for the audit trail."""
-        return self.invoice.customer_id
+    def invoices(self) -> list[Invoice]:
+        return [part.invoice for part in self.parts]
 
     def facts(self) -> dict:
         """The values for the audit trail."""
-        return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
+        numbers = [invoice.number for invoice in self.invoices]
+        which = {"invoice": numbers[0]} if len(numbers) == 1 else {"invoices": numbers}
+        return {**which, "amount": self.amount, "currency": self.currency}
 
-    def fits(self, invoice: Invoice) -> bool:
-        """Whether amount, invoice version and account are still those of the invoice."""
-        ours = (self.amount, self.invoice_version, self.account)
-        return ours == (invoice.due, invoice.version, invoice.company.card_account)
+    def fits(self, amounts: Amounts | None = None) -> bool:
+        """Whether account and invoices are still the same and, if given, it pays these amounts."""
+        current = self.account == self.company.card_account and all(part.fits for part in self.parts)
+        return current and amounts in (None, {part.invoice: part.amount for part in self.parts})
 
     def is_for(self, contact_id: int | None, method: str) -> bool:
         """Whether that contact may pay with it by that method. Nobody takes over another contact's: the receipt goes to
@@ -163,25 +175,27 @@ class PaymentAttempt(CompanyOwned, Model):
         """
         return not self.off_session and (self.contact_id, self.method) == (contact_id, method)
 
-    def lock_invoice(self) -> Invoice:
-        """Lock the invoice, as everything that moves its money must, and read the attempt again."""
-        invoice = db.session.scalars(Invoice.locked(self.invoice_id)).one()
+    def lock_invoices(self) -> list[Invoice]:
+        """Lock its invoices, as everything that moves their money must, and read the attempt again."""
+        ids = [part.invoice_id for part in self.parts]
+        invoices = list(db.session.scalars(Invoice.locked(*ids)))
         db.session.refresh(self)
-        return invoice
+        return invoices
 
     def payment_request(self) -> PaymentRequest:
         """The request to Stripe, made only of values that never change, as its idempotency key requires."""
-        number = self.invoice.number
-        metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": str(number)}
+        numbers = ",".join(str(invoice.number) for invoice in self.invoices)
+        metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": numbers}
+        references = ", ".join(invoice.reference for invoice in self.invoices)
         return PaymentRequest(
             key=self.key,
             account=self.account,
             amount=self.amount,
             currency=self.currency,
             method=self.method,
-            description=f"Invoice {self.invoice.reference}",
+            description=f"{'Invoice' if len(self.parts) == 1 else 'Invoices'} {references}",
             metadata=metadata,
-            for_test=is_test(number),
+            for_test=is_test(self.invoices[0].number),
         )
 
     def money(self, amount: int) -> str:
@@ -196,7 +210,8 @@ class PaymentAttempt(CompanyOwned, Model):
         """Set `OPEN` or `PROCESSING`. An invoice with a processing payment cannot be paid again."""
         before, self.status, self.decline = self.status, status, decline
         self.processing_since = (self.processing_since or at) if status == PROCESSING else None
-        self.invoice.mark_clearing(self.processing_since)
+        for invoice in self.invoices:
+            invoice.mark_clearing(self.processing_since)
         if PROCESSING in (before, status) and before != status:
             changed = {**self.facts(), "status": status, "decline": decline}
             record(self, "changed", by=BY_STRIPE, at=at, before={"status": before}, after=changed)
@@ -207,8 +222,10 @@ class PaymentAttempt(CompanyOwned, Model):
             return
         before, self.status, self.processing_since = self.status, status, None
         self.closed_at = self.closed_at or at
-        if before == PROCESSING:
-            self.invoice.mark_clearing(None)
+        for part in self.parts:
+            part.closed_at = self.closed_at
+            if before == PROCESSING:
+                part.invoice.mark_clearing(None)
         if by.is_staff:
             self.closed_by, self.closing_reason = by.name, reason
         after = {"status": status, **({"reason": reason} if reason else {})}
@@ -227,8 +244,9 @@ class Payment(CompanyOwned, Model):
         Index(None, "company_id", "invoice_id"),
         Index(None, "company_id", "at"),
         Index(
-            "uq_payment_attempt_id",
+            "uq_payment_attempt_id_invoice_id",
             "attempt_id",
+            "invoice_id",
             unique=True,
             sqlite_where=THROUGH_STRIPE,
             postgresql_where=THROUGH_STRIPE,
@@ -256,7 +274,7 @@ class Payment(CompanyOwned, Model):
     undone_reason: Mapped[str] = mapped_column(String(200), default="")
 
     invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
-    attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
+    attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id, back_populates="payments")
     refunds: Mapped[list["Refund"]] = relationship(
         foreign_keys="Refund.payment_id", back_populates="payment", order_by="Refund.at, Refund.id"
     )
@@ -298,11 +316,19 @@ class Payment(CompanyOwned, Model):
         return payment
 
     @classmethod
-    def from_stripe(cls, attempt: PaymentAttempt, amount: int, *, at: datetime, **details: str) -> "Payment":
-        """The payment that Stripe collected for an attempt. `details` are `brand` and `last4`."""
-        payment = cls._of(attempt.invoice, amount, method=attempt.method, attempt=attempt, at=at, **details)
-        payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE, at=at)
-        return payment
+    def from_stripe(cls, attempt: PaymentAttempt, received: int, *, at: datetime, **details: str) -> list["Payment"]:
+        """The payments that Stripe collected for an attempt, one an invoice. What is received fills the parts in their
+        order; a surplus goes to the last. `details` are `brand` and `last4`.
+        """
+        shares = spread(received, [part.amount for part in attempt.parts])
+        shares[-1] += received - sum(shares)
+        about = {"method": attempt.method, "attempt": attempt, "at": at, **details}
+        payments = [
+            cls._of(invoice, share, **about) for invoice, share in zip(attempt.invoices, shares, strict=True) if share
+        ]
+        for payment in payments:
+            payment.enter(f"{attempt.intent}:succeeded", by=BY_STRIPE, at=at)
+        return payments
 
     @classmethod
     def _of(cls, invoice: Invoice, amount: int, **more) -> "Payment":
@@ -351,6 +377,11 @@ class Payment(CompanyOwned, Model):
     def money(self, amount: int) -> str:
         """An amount in the payment's currency, formatted for the company's language."""
         return money.format_amount(amount, self.currency)
+
+    @property
+    def charge(self) -> list["Payment"]:
+        """The payments made together with this one, itself included. The first one's number is that of the receipt."""
+        return (self.attempt and self.attempt.payments) or [self]
 
     @property
     def paid_with(self) -> str:

@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
 
 from sergio.auth.actors import current_actor
 from sergio.extensions import db
@@ -15,7 +14,7 @@ from sergio.lib.refused import Refused
 from sergio.payments import closing, listing, stuck
 from sergio.payments.forms import ClosingForm, DismissalForm
 from sergio.payments.methods import METHODS
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.statuses import SUCCEEDED
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
@@ -119,6 +118,6 @@ def own_event(event_id: int) -> Select:
 
 def last_attempt(number: int) -> PaymentAttempt:
     """The newest attempt to pay an invoice of this company; only that one can be open."""
-    query = select(PaymentAttempt).join(PaymentAttempt.invoice).options(joinedload(PaymentAttempt.invoice))
+    query = select(PaymentAttempt).join(PaymentAttempt.parts).join(PaymentAttemptPart.invoice)
     mine = Invoice.company_id == g.company.id, Invoice.number == number
     return db.one_or_404(query.where(*mine).order_by(PaymentAttempt.id.desc()).limit(1))

@@ -1,31 +1,41 @@
-"""Whether an invoice can be paid online."""
+"""Whether invoices can be paid online."""
 
 from sergio.companies.models import is_test
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.methods import BANK_ACCOUNT, CARD
+from sergio.payments.parts import Amounts
 from sergio.payments.stripe import currencies, gateway
 
 
-def refuse_unpayable(invoice: Invoice, method: str = CARD):
-    """Raise `Refused` with the reason if the invoice cannot be paid with that method right now."""
-    company = invoice.company
+def refuse_unpayable(amounts: Amounts, method: str = CARD):
+    """Raise `Refused` with the reason if these amounts cannot be paid with that method, in one charge, right now."""
+    for invoice in amounts:
+        refuse_settled(invoice)
+    company, currency = invoice.company, invoice.currency
+    if any(each.currency != currency for each in amounts):
+        raise Refused(_("These invoices are in different currencies. Pay those of each currency on their own."))
+    if not company.takes_cards:
+        raise Refused(f"{_('Card payments are not available right now.')} {company.how_to_reach}")
+    if method == BANK_ACCOUNT and currency != "USD":
+        raise Refused(_("You can pay from a bank account in US dollars only."))
+    total = sum(amounts.values())
+    if not currencies.chargeable(total, currency):
+        amount = invoice.money(total)
+        raise Refused(
+            _("%(amount)s cannot be paid by card. Call us at %(phone)s.", amount=amount, phone=company.national_phone)
+        )
+
+
+def refuse_settled(invoice: Invoice):
+    """Raise `Refused` if nothing can be paid for the invoice, or a payment for it is on its way."""
     refuse_real_money(invoice.number)
     if invoice.voided_at:
         raise Refused(_("This invoice was voided. No payment is due."))
     if invoice.due <= 0:
         raise Refused(_("This invoice is already paid. Thank you."))
     refuse_second_payment(invoice)
-    if not company.takes_cards:
-        raise Refused(f"{_('Card payments are not available right now.')} {company.how_to_reach}")
-    if method == BANK_ACCOUNT and invoice.currency != "USD":
-        raise Refused(_("You can pay from a bank account in US dollars only."))
-    if not currencies.chargeable(invoice.due, invoice.currency):
-        amount = invoice.money(invoice.due)
-        raise Refused(
-            _("%(amount)s cannot be paid by card. Call us at %(phone)s.", amount=amount, phone=company.national_phone)
-        )
 
 
 def refuse_real_money(number: int):

@@ -1,4 +1,4 @@
-"""The receipt of a payment as a PDF, with its refunds. Company, customer and place are those of the issued invoice."""
+"""The receipt of a charge as a PDF, with its invoices and refunds. The letterhead is that of the first invoice."""
 
 from functools import partial
 
@@ -11,10 +11,14 @@ from sergio.payments.models import Payment, Refund
 
 
 def pdf_of(payment: Payment) -> Pdf:
-    """The PDF of a receipt: the same until something is refunded, or it is undone."""
+    """The PDF of the receipt of a payment, and of all that were made with it: the same until something is refunded, or
+    it is undone.
+    """
+    payment, *more = payment.charge
     state = {
         "document": payment.invoice.document.content,
         "title": payment.invoice.title,
+        **({"more": [each.invoice.document.content for each in more]} if more else {}),
         "refunds": [[refund.amount, refund.at.isoformat()] for refund in refunds(payment)],
         **({"undone": payment.undone_at.isoformat()} if payment.undone_at else {}),
     }
@@ -23,10 +27,11 @@ def pdf_of(payment: Payment) -> Pdf:
 
 
 def refunds(payment: Payment) -> list[Refund]:
-    """The refunds that went through; the sum on the invoice says when there are none, without another statement."""
-    if not payment.invoice.refunded:
-        return []
-    return [refund for refund in payment.refunds if refund.went_through]
+    """The refunds of a charge that went through; the sum on an invoice says when there are none, without another
+    statement.
+    """
+    refunded = [each for each in payment.charge if each.invoice.refunded]
+    return [refund for each in refunded for refund in each.refunds if refund.went_through]
 
 
 def values(payment: Payment) -> dict:
@@ -40,21 +45,28 @@ def document(payment: Payment) -> dict:
     company = issued.company
     returned = refunds(payment)
     title = _("Receipt %(number)s from %(company)s", number=payment.number, company=company.name)
-    amount = payment.money(payment.amount)
+    amount = payment.money(paid(payment))
     day = company.short_day(payment.at)
     return {
         **letterhead(company, title, logos.printed(payment.company_id, company.logo)),
         "customer": {"name": issued.content["customer"]["name"], "address": []},
-        "property": {"name": None, "address": issued.place} if issued.place else None,
+        "property": {"name": None, "address": issued.place} if issued.place and len(payment.charge) == 1 else None,
         "status": status(payment, returned),
         "headline": _("%(amount)s paid on %(day)s", amount=amount, day=day),
         "link": None,
         "labels": labels(),
         "facts": facts(payment),
-        "lines": [line_of(payment), *(line_of_refund(payment, refund) for refund in returned)],
+        "lines": [
+            *(line_of(each) for each in payment.charge),
+            *(line_of_refund(payment, refund) for refund in returned),
+        ],
         "totals": totals(payment, returned),
         "notes": notes(payment),
     }
+
+
+def paid(payment: Payment) -> int:
+    return sum(each.amount for each in payment.charge)
 
 
 def notes(payment: Payment) -> str | None:
@@ -71,7 +83,7 @@ def status(payment: Payment, returned: list[Refund]) -> dict:
         return {"label": _("Void"), "tone": "bad"}
     if not refunded:
         return {"label": _("Paid"), "tone": "good"}
-    return {"label": _("Refunded") if refunded == payment.amount else _("Partially refunded"), "tone": "quiet"}
+    return {"label": _("Refunded") if refunded == paid(payment) else _("Partially refunded"), "tone": "quiet"}
 
 
 def labels() -> dict:
@@ -96,7 +108,7 @@ def facts(payment: Payment) -> list[dict]:
     """Numbers, day and method."""
     pairs = [
         (_("Receipt number"), str(payment.number)),
-        (_("Invoice number"), payment.invoice.reference),
+        (_("Invoice number"), ", ".join(each.invoice.reference for each in payment.charge)),
         (_("Date paid"), payment.company.short_day(payment.at)),
         (_("Payment method"), payment.paid_with),
     ]
@@ -124,8 +136,8 @@ def line(payment: Payment, description: str, at, amount: int) -> dict:
 def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
     """Labels and amounts: paid and, after a refund, refunded and net."""
     refunded = sum(refund.amount for refund in returned)
-    rows = [(_("Paid"), payment.amount)]
+    rows = [(_("Paid"), paid(payment))]
     if refunded:
-        rows = [*rows, (_("Refunded"), -refunded), (_("Net paid"), payment.amount - refunded)]
+        rows = [*rows, (_("Refunded"), -refunded), (_("Net paid"), paid(payment) - refunded)]
     money = payment.money
     return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]

@@ -17,7 +17,7 @@ from sergio.invoices.portal import own_invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, csp, pdf
-from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.gateway import Gateway
@@ -55,7 +55,7 @@ def new(number):
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
     """Create one intent to pay what is due; a second press, tab or try finds the same one."""
-    checkout.begin(own_invoice(number).id, payer().id, by=viewer.by)
+    checkout.begin([own_invoice(number).id], payer().id, by=viewer.by)
     return go(url_for(".new", number=number))
 
 
@@ -115,7 +115,7 @@ def card_form(found: Intent, bill: dict, method: str) -> Response:
 def is_payable_here(attempt: PaymentAttempt, invoice: Invoice) -> bool:
     """Whether the viewer may pay with this attempt: nobody pays another contact's."""
     contact = viewer.contact
-    return contact is not None and attempt.is_for(contact.id, attempt.method) and attempt.fits(invoice)
+    return contact is not None and attempt.is_for(contact.id, attempt.method) and attempt.fits({invoice: invoice.due})
 
 
 def read(account: str, intent: str) -> Intent:
@@ -138,7 +138,8 @@ def own_payment(number) -> Payment:
 
 def attempt_for(statement: Select, invoice: Invoice) -> PaymentAttempt | None:
     """The first of the attempts to pay an invoice that a statement finds."""
-    return db.session.scalar(statement, {"company_id": invoice.company_id, "invoice_id": invoice.id})
+    found = db.session.scalars(statement, {"company_id": invoice.company_id, "invoice_id": invoice.id})
+    return found.unique().first()
 
 
 @cache
@@ -151,18 +152,20 @@ def payment_of_customer() -> Select:
 @cache
 def attempts() -> Select:
     """The attempts to pay an invoice, the newest first."""
-    mine = PaymentAttempt.company_id == COMPANY, PaymentAttempt.invoice_id == bindparam("invoice_id")
+    part = PaymentAttemptPart
+    ids = select(part.attempt_id).where(part.company_id == COMPANY, part.invoice_id == bindparam("invoice_id"))
+    mine = PaymentAttempt.company_id == COMPANY, PaymentAttempt.id.in_(ids)
     return select(PaymentAttempt).where(*mine).order_by(PaymentAttempt.id.desc())
 
 
 @cache
 def open_attempt() -> Select:
-    return attempts().where(PaymentAttempt.closed_at.is_(None))
+    return attempts().where(PaymentAttempt.closed_at.is_(None)).options(joinedload(PaymentAttempt.parts))
 
 
 @cache
 def newest_attempt() -> Select:
-    whole = joinedload(PaymentAttempt.payment), joinedload(PaymentAttempt.contact)
+    whole = joinedload(PaymentAttempt.payments), joinedload(PaymentAttempt.contact)
     return attempts().limit(1).options(*whole)
 
 

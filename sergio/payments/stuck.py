@@ -4,17 +4,16 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import CompoundSelect, Select, and_, bindparam, literal_column, or_, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
-from sergio.invoices.models import Invoice
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.listing import STATUSES
 from sergio.payments.methods import BANK_ACCOUNT
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.statuses import CREATING, GONE, OPEN, PROCESSING
 from sergio.payments.stripe.events import REASONS
 from sergio.web.paging import ROWS
@@ -46,9 +45,9 @@ def limits(now: datetime) -> dict[str, datetime]:
 @cache
 def attempts() -> Select:
     row = PaymentAttempt
-    whole = joinedload(row.invoice).joinedload(Invoice.customer)
+    whole = joinedload(row.customer), selectinload(row.parts).joinedload(PaymentAttemptPart.invoice)
     mine = row.company_id == COMPANY, row.id.in_(found())
-    return select(row).where(*mine).options(whole).order_by(row.id.desc()).limit(ROWS)
+    return select(row).where(*mine).options(*whole).order_by(row.id.desc()).limit(ROWS)
 
 
 def found() -> CompoundSelect:
@@ -66,15 +65,16 @@ def found() -> CompoundSelect:
 
 def stuck_attempt(attempt: PaymentAttempt) -> dict:
     """An attempt as the page shows it."""
-    company, invoice = attempt.company, attempt.invoice
+    company, invoices = attempt.company, attempt.invoices
+    first = invoices[0]
     return {
-        "path": f"/office/invoices/{invoice.number}",
-        "reference": invoice.reference,
-        "title": invoice.title,
-        "customer": invoice.customer.name,
+        "path": f"/office/invoices/{first.number}",
+        "reference": ", ".join(invoice.reference for invoice in invoices),
+        "title": ", ".join(invoice.title for invoice in invoices),
+        "customer": attempt.customer.name,
         "amount": attempt.money(attempt.amount),
         "begun": company.format_moment(attempt.created_at),
         "why": REASONS.get(attempt.mismatch) or WHY.get(attempt.status, STATUSES[attempt.status]),
         "stripe": attempt.trouble,
-        "close": None if attempt.closed_at else f"/office/payments/of-invoice/{invoice.number}/closing",
+        "close": None if attempt.closed_at else f"/office/payments/of-invoice/{first.number}/closing",
     }

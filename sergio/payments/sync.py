@@ -41,7 +41,7 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
     attempt = find_attempt(found)
     if attempt is None:
         return "unknown" if "attempt" in found.metadata and not is_of_test(found) else NOT_OURS
-    invoice = attempt.lock_invoice()
+    attempt.lock_invoices()
     differs = mismatch(attempt, found)
     attempt.mismatch = "" if differs == despite else differs
     attempt.trouble = ""
@@ -51,14 +51,14 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
         return attempt.mismatch
     attempt.intent = found.id
     attempt.checked_at = clock.now()
-    with speaking(invoice.company.language):
+    with speaking(attempt.company.language):
         update_from_intent(attempt, found, canceled_by=canceled_by, reason=reason)
     return ""
 
 
 def is_of_test(found: Intent) -> bool:
     """Whether an intent is for an invoice of a test customer, who may have been deleted since."""
-    number = found.metadata.get("invoice", "")
+    number = found.metadata.get("invoice", "").partition(",")[0]
     return number.isascii() and number.isdigit() and is_test(int(number))
 
 
@@ -81,27 +81,28 @@ def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
     if found.currency != attempt.currency:
         return "currency"
     if found.status == "succeeded":
-        fits = found.received == (attempt.payment or attempt).amount
+        fits = found.received == (sum(payment.amount for payment in attempt.payments) or attempt.amount)
     else:
-        fits = attempt.payment is not None or found.amount == attempt.amount
+        fits = bool(attempt.payments) or found.amount == attempt.amount
     return "" if fits else "amount"
 
 
 def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: Actor, reason: str):
-    """Give the attempt, its payment and the invoice the status of the intent. A success stays one, and an attempt that
-    is over does not open again, however old the response is.
+    """Give the attempt, its payments and the invoices the status of the intent. A success stays one, and an attempt
+    that is over does not open again, however old the response is.
     """
-    before, at = attempt.invoice.surplus, attempt.checked_at
+    before, at = {invoice: invoice.surplus for invoice in attempt.invoices}, attempt.checked_at
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, by=BY_STRIPE, at=at)
-        payment = attempt.payment or record_payment(attempt, found)
-        for refund in found.refunds:
-            apply_refund(payment, refund)
-        for dispute in found.disputes:
-            apply_dispute(payment, dispute)
-        if attempt.invoice.surplus > before:
-            emails.overpaid_to_office(payment)
+        payments = attempt.payments or record_payments(attempt, found)
+        for refund in reversed(found.refunds):
+            apply_refund(payments, refund)
+        for dispute in reversed(found.disputes):
+            apply_dispute(payments, dispute)
+        for payment in payments:
+            if payment.invoice.surplus > before[payment.invoice]:
+                emails.overpaid_to_office(payment)
     elif attempt.closed_at:
         return
     elif found.status == "canceled":
@@ -112,62 +113,73 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
 
 def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     """The attempt is still open. A bank can return a debit days later, so the customer and the office get an email,
-    unless the invoice was paid in another way, or voided, before we knew of the debit.
+    unless the invoices were paid in another way, or voided, before we knew of the debit.
     """
     was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
     failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
-    if failed and attempt.invoice.due > 0:
+    if failed and any(invoice.due > 0 for invoice in attempt.invoices):
         emails.debit_failed(attempt)
         emails.debit_failed_to_office(attempt)
 
 
-def record_payment(attempt: PaymentAttempt, found: Intent) -> Payment:
-    """Record the payment, and email the customer and the office."""
+def record_payments(attempt: PaymentAttempt, found: Intent) -> list[Payment]:
+    """Record the payments, and email the customer and the office once."""
     at = found.paid_at or clock.now()
-    payment = Payment.from_stripe(attempt, found.received, at=at, brand=found.brand, last4=found.last4)
-    emails.receipt(payment)
-    emails.paid_to_office(payment)
-    return payment
+    payments = Payment.from_stripe(attempt, found.received, at=at, brand=found.brand, last4=found.last4)
+    emails.receipt(payments[0])
+    emails.paid_to_office(payments[0])
+    return payments
 
 
-def apply_refund(payment: Payment, found: Refunded):
-    """Enter a refund as Stripe has it, and its reversal if it failed or was canceled."""
-    refund = next((each for each in payment.refunds if each.stripe_id == found.id), None)
-    if refund is None:
-        refund = Refund(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at, status="")
-        payment.refunds.append(refund)
-        emails.refunded_to_office(refund)
-    before = refund.status
+def apply_refund(payments: list[Payment], found: Refunded):
+    """Enter a refund of a charge as Stripe has it, split over its payments."""
+    refunds = [each for payment in payments for each in payment.refunds if each.stripe_id == found.id]
+    if not refunds:
+        refunds = Refund.split(found, payments)
+        emails.refunded_to_office(refunds)
+    for refund in refunds:
+        enter_refund(refund, found)
+
+
+def enter_refund(refund: Refund, found: Refunded):
+    """Enter the share of one payment, and its reversal if the refund failed or was canceled."""
+    payment, before = refund.payment, refund.status
     refund.status = later(REFUND_STATUSES, refund.status, found.status)
     note_change(refund, "refunded", before)
     if refund.status != before:
         payment.keep_receipt()
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
-    payment.invoice.enter(REFUND, found.amount, source=found.id, **about)
+    payment.invoice.enter(REFUND, refund.amount, source=found.id, **about)
     if refund.status in REFUND_BOUNCED:
-        payment.invoice.enter(REFUND, -found.amount, source=f"{found.id}:returned", **about)
+        payment.invoice.enter(REFUND, -refund.amount, source=f"{found.id}:returned", **about)
 
 
-def apply_dispute(payment: Payment, found: Disputed):
-    """Enter a dispute as Stripe has it: the money is withdrawn unless it is an inquiry, and returned when it is won."""
-    dispute = next((each for each in payment.disputes if each.stripe_id == found.id), None)
-    if dispute is None:
-        dispute = Dispute(company=payment.company, stripe_id=found.id, amount=found.amount, at=found.at, status="")
-        payment.disputes.append(dispute)
-    before = dispute.status
+def apply_dispute(payments: list[Payment], found: Disputed):
+    """Enter a dispute of a charge as Stripe has it, split over its payments."""
+    disputes = [each for payment in payments for each in payment.disputes if each.stripe_id == found.id]
+    disputes = disputes or Dispute.split(found, payments)
+    before = disputes[0].status
+    for dispute in disputes:
+        enter_dispute(dispute, found)
+    status = disputes[0].status
+    if not before or (status != before and status in DISPUTE_CLOSED):
+        emails.disputed_to_office(disputes)
+
+
+def enter_dispute(dispute: Dispute, found: Disputed):
+    """Enter the share of one payment: withdrawn unless the dispute is an inquiry, and returned when it is won."""
+    payment, before = dispute.payment, dispute.status
     dispute.status = later(DISPUTE_STATUSES, before, found.status)
     dispute.reason = found.reason
     dispute.answer_by = found.answer_by
     note_change(dispute, "disputed", before)
-    if not before or (dispute.status != before and dispute.status in DISPUTE_CLOSED):
-        emails.disputed_to_office(dispute)
     if dispute.status in INQUIRIES:
         return
     about = {"memo": found.reason.replace("_", " "), "payment_number": payment.number}
-    payment.invoice.enter(DISPUTE, found.amount, source=found.id, at=found.at, **about)
+    payment.invoice.enter(DISPUTE, dispute.amount, source=found.id, at=found.at, **about)
     if dispute.status == WON:
-        payment.invoice.enter(DISPUTE, -found.amount, source=f"{found.id}:won", at=found.closed_at, **about)
+        payment.invoice.enter(DISPUTE, -dispute.amount, source=f"{found.id}:won", at=found.closed_at, **about)
 
 
 def note_change(row: Refund | Dispute, action: str, before: str):

@@ -30,7 +30,7 @@ PARTS = (
     ("quote", "customer_id", "customer"),
     ("invoice", "customer_id", "customer"),
     ("contact", "customer_id", "customer"),
-    ("payment_attempt", "invoice_id", "invoice"),
+    ("payment_attempt", "customer_id", "customer"),
     ("payment", "invoice_id", "invoice"),
 )
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
@@ -39,7 +39,8 @@ LEAVES = (
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
     ("payment", "invoice_id", "invoice"),
-    ("payment_attempt", "invoice_id", "invoice"),
+    ("payment_attempt_part", "attempt_id", "payment_attempt"),
+    ("payment_attempt", "customer_id", "customer"),
     ("ledger_entry", "invoice_id", "invoice"),
     ("invoice_email", "invoice_id", "invoice"),
     ("invoice_document", "invoice_id", "invoice"),

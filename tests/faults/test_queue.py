@@ -135,7 +135,8 @@ def silent_stripe():
 def attempts(ana, count: int):
     """So many payments that were begun and are still open at Stripe."""
     for number in range(count):
-        attempt = PaymentAttempt.start(builders.invoice(ana), ana, by=BY_SYSTEM, at=clock.now())
+        invoice = builders.invoice(ana)
+        attempt = PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_SYSTEM, at=clock.now())
         attempt.intent, attempt.status = f"pi_{number}", "open"
     jobs.enqueue("payments.reconcile")
     db.session.commit()

@@ -18,7 +18,7 @@ from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.invoices.sending import InvoiceEmail
 from sergio.lib.money import format_amount
 from sergio.payments.methods import CHECK
-from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
 from sergio.price_list.lines import TypedLines
 from sergio.pricing import price
 from tests.invoices.builders import BY_OLGA
@@ -122,9 +122,7 @@ def test_page_email_pdf_stripe_and_ledger_say_the_same_amount(browser_of, ana, o
             assert text.count("3.33% off") == discounts
             assert due in text
             assert total in text
-        attempt = PaymentAttempt(
-            company=ana.company, invoice=invoice, amount=invoice.due, currency=currency, account=""
-        )
+        attempt = PaymentAttempt.of_parts([PaymentAttemptPart.of(invoice, invoice.due)])
         attempt.key = f"key {invoice.number}"
         request = attempt.payment_request()
         assert (request.amount, request.currency) == (invoice.due, currency)

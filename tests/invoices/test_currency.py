@@ -14,7 +14,7 @@ from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.methods import CHECK
-from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund
 from sergio.payments.statuses import SUCCEEDED
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
@@ -44,13 +44,13 @@ PDFS = [
 
 
 def paid_by_card(contact, invoice, amount) -> Payment:
-    attempt = PaymentAttempt(company=contact.company, invoice=invoice, contact=contact, invoice_version=1)
+    attempt = PaymentAttempt.of_parts([PaymentAttemptPart.of(invoice, amount)], contact=contact)
     attempt.started_by_kind, attempt.started_by_name = CONTACT, contact.name
-    attempt.amount, attempt.currency, attempt.status, attempt.intent = amount, "USD", SUCCEEDED, "pi_1"
+    attempt.status, attempt.intent = SUCCEEDED, "pi_1"
     attempt.created_at = attempt.checked_at = attempt.closed_at = AT
     db.session.add(attempt)
     db.session.flush()
-    return Payment.from_stripe(attempt, amount, at=AT, brand="visa", last4="4242")
+    return Payment.from_stripe(attempt, amount, at=AT, brand="visa", last4="4242")[0]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_dollars_stay_dollars_in_every_email(in_euros, ana, session, outbox):
     session.flush()
     for send, about in (
         *((emails.receipt, payment), (emails.paid_to_office, payment), (emails.overpaid_to_office, payment)),
-        *((emails.refunded_to_office, refund), (emails.disputed_to_office, dispute)),
+        *((emails.refunded_to_office, [refund]), (emails.disputed_to_office, [dispute])),
     ):
         send(about)
     assert len(outbox.emails) >= 6

@@ -15,7 +15,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, PAYMENT
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.methods import CARD
-from sergio.payments.models import PaymentAttempt
+from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.overview import builders
@@ -162,9 +162,9 @@ def test_everything_that_waits_is_a_line_with_its_page(browser_of, sparkle, ana,
 
 def test_a_stuck_payment_is_to_do(browser_of, ana, olga, session):
     invoice = builders.invoice(ana)
-    attempt = PaymentAttempt(company=ana.company, invoice=invoice, contact=ana, amount=1, currency="USD", method=CARD)
+    attempt = PaymentAttempt.of_parts([PaymentAttemptPart.of(invoice, 1)], contact=ana, method=CARD)
     attempt.key, attempt.started_by_kind, attempt.started_by_name = "a key", CONTACT, "Ana"
-    attempt.invoice_version, attempt.created_at, attempt.checked_at = 1, MONDAY - 3 * DAY, MONDAY
+    attempt.created_at, attempt.checked_at = MONDAY - 3 * DAY, MONDAY
     session.add(attempt)
     assert "One payment is stuck" in to_do(browser_of, olga)
 

@@ -110,6 +110,10 @@ class Records:
     def agree(self) -> bool:
         """Whether charged and refunded amounts are the same here and at Stripe, by intent."""
         by_card = [payment for payment in self.payments if payment.attempt]
-        ours = {p.attempt.intent: (p.amount, sum(r.amount for r in p.refunds if r.went_through)) for p in by_card}
+        ours: dict[str, tuple[int, int]] = {}
+        for payment in by_card:
+            paid, refunded = ours.get(payment.attempt.intent, (0, 0))
+            back = sum(refund.amount for refund in payment.refunds if refund.went_through)
+            ours[payment.attempt.intent] = (paid + payment.amount, refunded + back)
         theirs = {entry.payment_intent: (entry.charged, entry.refunded) for entry in self.sandbox.ledger()}
         return ours == theirs

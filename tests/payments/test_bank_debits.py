@@ -30,7 +30,7 @@ def bank_form(app, sandbox, browser_of, invoice, ana):
     browser = browser_of(ana)
     db.session.rollback()
     with app.app_context():
-        checkout.begin(invoice_id, ana_id, by=Actor(CONTACT, "Ana Ruiz", ana_id), method=BANK_ACCOUNT)
+        checkout.begin([invoice_id], ana_id, by=Actor(CONTACT, "Ana Ruiz", ana_id), method=BANK_ACCOUNT)
     return CardForm(sandbox, browser.get(PAY).text)
 
 
@@ -87,7 +87,7 @@ def test_a_second_payment_is_refused_meanwhile(debit, records, browser_of, ana, 
     assert len(records.attempts) == 1
     for second in (
         lambda: PaymentAttempt.start(
-            records.invoice, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
+            {records.invoice: 12_000}, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
         ),
         lambda: Payment.record(records.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
     ):
@@ -293,7 +293,7 @@ def test_each_step_is_in_the_audit_trail(debit, sandbox, receive_events, session
 
 def off_session(invoice, **more):
     settings = {"off_session": True, "saved_method_id": 1, **more}
-    return PaymentAttempt.start(invoice, None, by=BY_SYSTEM, at=clock.now(), **settings)
+    return PaymentAttempt.start({invoice: invoice.due}, None, by=BY_SYSTEM, at=clock.now(), **settings)
 
 
 def test_the_system_pays_with_a_saved_method_off_session(invoice, session):
@@ -328,7 +328,7 @@ def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
 def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
     invoice.currency = "EUR"
     with pytest.raises(Refused, match="US dollars only"):
-        PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=clock.now(), method=BANK_ACCOUNT)
+        PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_SYSTEM, at=clock.now(), method=BANK_ACCOUNT)
     session.rollback()
 
 

@@ -13,12 +13,14 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, sync
-from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
 from sergio.payments.stripe.gateway import Gateway
 from tests.browser import SAME_ORIGIN, Browser, settle
 from tests.payments.card_form import GOOD
 
-OPEN_INDEX = next(index for index in PaymentAttempt.__table__.indexes if index.unique and index.name.endswith("open"))
+OPEN_INDEX = next(
+    index for index in PaymentAttemptPart.__table__.indexes if index.unique and index.name.endswith("open")
+)
 
 
 def at_once(count, work):
@@ -42,6 +44,7 @@ def no_index(session):
     yield
     session.remove()
     with db.engine.begin() as connection:
+        connection.execute(PaymentAttemptPart.__table__.delete())
         connection.execute(PaymentAttempt.__table__.delete())
     with db.engine.begin() as connection:
         OPEN_INDEX.create(connection)
@@ -81,13 +84,12 @@ def look_then_insert(app, invoice_id, contact_id, all_have_looked):
     """How an attempt must not be started: check and insert are two transactions, without a lock of the invoice."""
     with app.app_context():
         invoice = db.session.get_one(Invoice, invoice_id)
-        company_id = invoice.company_id
         found = db.session.scalar(PaymentAttempt.open_for(invoice))
         db.session.rollback()
         all_have_looked.wait()
         if found is None:
-            attempt = PaymentAttempt(company_id=company_id, invoice_id=invoice_id, contact_id=contact_id)
-            attempt.amount, attempt.currency, attempt.invoice_version = 1, "USD", 1
+            parts = [PaymentAttemptPart.of(db.session.get_one(Invoice, invoice_id), 1)]
+            attempt = PaymentAttempt.of_parts(parts, contact_id=contact_id)
             attempt.created_at = attempt.checked_at = clock.now()
             attempt.started_by_kind, attempt.started_by_name = BY_SYSTEM.kind, BY_SYSTEM.name
             db.session.add(attempt)
@@ -149,10 +151,10 @@ def test_control_workers_without_the_lock_violate_the_unique_keys(app, paid, rec
     all_have_looked = threading.Barrier(6, timeout=10)
 
     def look_then_take():
-        known = sync.find_attempt(paid).payment
+        known = sync.find_attempt(paid).payments
         db.session.rollback()
         all_have_looked.wait()
-        return known or sync.record_payment(sync.find_attempt(paid), paid)
+        return known or sync.record_payments(sync.find_attempt(paid), paid)
 
     outcomes = outcomes_of(app, look_then_take)
     assert outcomes.count(None) == 1  # the unique keys still allow only one payment
@@ -196,7 +198,7 @@ def test_the_lock_reads_what_was_recorded_meanwhile(app, invoice, ana, records, 
         with ThreadPoolExecutor(1) as somebody:
             list(somebody.map(pay_by_check, [1]))
         with pytest.raises(Refused, match="already paid"):
-            checkout.start_attempt(invoice_id, contact_id, by=BY_SYSTEM)
+            checkout.start_attempt([invoice_id], contact_id, by=BY_SYSTEM)
         db.session.rollback()
 
 
@@ -240,7 +242,7 @@ class VoidWhilePaying:
         def act(who):
             with self.app.app_context():
                 if who == 0:
-                    checkout.start_attempt(invoice_id, contact_id, by=BY_SYSTEM)
+                    checkout.start_attempt([invoice_id], contact_id, by=BY_SYSTEM)
                 else:
                     self.has_read.wait(5)
                     db.session.scalars(Invoice.locked(invoice_id)).one().void(by=BY_SYSTEM, at=clock.now())
@@ -268,8 +270,8 @@ def test_control_without_the_lock_a_void_invoice_can_still_be_paid(
     if session.get_bind().dialect.name == "sqlite":
         pytest.skip("a write transaction of SQLite is a lock of its own")
 
-    def unlocked(cls, invoice_id):
-        return select(cls).where(cls.id == invoice_id).execution_options(populate_existing=True)
+    def unlocked(cls, *invoice_ids):
+        return select(cls).where(cls.id.in_(invoice_ids)).execution_options(populate_existing=True)
 
     monkeypatch.setattr(Invoice, "locked", classmethod(unlocked))
     void_while_paying.run(invoice.id, ana.id)

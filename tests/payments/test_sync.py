@@ -19,7 +19,7 @@ LATER = AT + timedelta(days=3)
 
 @pytest.fixture
 def attempt(invoice, ana, session):
-    attempt = PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT)
+    attempt = PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_SYSTEM, at=AT)
     attempt.intent = "pi_1"
     session.commit()
     return attempt
@@ -56,9 +56,9 @@ def ledger_after(attempt, seen):
     for snapshot in seen:
         assert sync.apply(snapshot) == ""
         db.session.flush()
-    invoice = attempt.invoice
+    (invoice,) = attempt.invoices
     facts = sorted((e.kind, e.amount, e.source, e.at, e.payment_number) for e in invoice.entries)
-    outcome = facts, invoice.due, invoice.clearing_since, attempt.status, attempt.payment.disputes[0].status
+    outcome = facts, invoice.due, invoice.clearing_since, attempt.status, attempt.payments[0].disputes[0].status
     db.session.rollback()
     return outcome
 
@@ -87,11 +87,11 @@ def test_a_processing_payment_blocks_another_until_the_bank_returns_it(attempt, 
     session.commit()
     assert invoice.status_on(AT.date()) == "processing"
     with pytest.raises(Refused, match="already processing"):
-        PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT)
+        PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_SYSTEM, at=AT)
     sync.apply(requested)
     session.commit()
     assert invoice.status_on(AT.date()) == "open"
-    assert PaymentAttempt.start(invoice, ana, by=BY_SYSTEM, at=AT) is attempt
+    assert PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_SYSTEM, at=AT) is attempt
 
 
 def test_emails_are_sent_once(attempt, outbox, session):
@@ -114,7 +114,7 @@ def test_a_canceled_attempt_that_was_paid_is_recorded(attempt, session):
     assert attempt.status == "canceled"
     sync.apply(paid)
     session.commit()
-    assert (attempt.status, attempt.invoice.due) == ("succeeded", 0)
+    assert (attempt.status, attempt.invoices[0].due) == ("succeeded", 0)
     sync.apply(requested)
     session.commit()
     assert attempt.status == "succeeded"

@@ -204,7 +204,7 @@ def test_with_live_keys_the_gateway_refuses_one_that_was_started_before(sandbox,
     contact = signed_up(session, olga)
     invoice = session.scalars(select(Invoice).where(Invoice.number == FIRST)).one()
     app.config["SERGIO"] = replace(app.config["SERGIO"], stripe_secret_key="sk_test_sergio")
-    attempt = PaymentAttempt.start(invoice, contact, by=by(contact), at=clock.now())
+    attempt = PaymentAttempt.start({invoice: invoice.due}, contact, by=by(contact), at=clock.now())
     request = attempt.payment_request()
     app.config["SERGIO"] = replace(app.config["SERGIO"], stripe_secret_key="sk_live_sergio")
     before = repr(sandbox.to_json())

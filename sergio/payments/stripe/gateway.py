@@ -214,7 +214,8 @@ def _with_charge(intent: Intent, charge) -> Intent:
 
 
 def _refunded(found) -> Refunded:
-    return Refunded(found.id, _amount(found), found.status, _instant(found.created))
+    payment = getattr(found.metadata, "payment", "")
+    return Refunded(found.id, _amount(found), found.status, _instant(found.created), payment)
 
 
 def _disputed(found) -> Disputed:

@@ -30,10 +30,13 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
+    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none."""
+
     id: str
     amount: int
     status: str
     at: datetime
+    payment: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,13 @@ class Disputed:
     at: datetime
     closed_at: datetime
     answer_by: datetime | None
+    payment: str = ""
 
 
 @dataclass(frozen=True)
 class Intent:
     """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took.
+    are those of the charge that succeeded; `received` is what it took. `refunds` and `disputes` are the newest first.
     """
 
     id: str

@@ -1,0 +1,77 @@
+"""What an attempt pays of each of its invoices; part of the models of payments."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sergio.database.checks import at_least
+from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.extensions import Model
+from sergio.invoices.models import Invoice
+from sergio.lib.language import ngettext
+
+STILL_OPEN = text("closed_at IS NULL")
+
+Amounts = Mapping[Invoice, int]
+"""What is to be paid of each invoice, in minor units."""
+
+
+class PaymentAttemptPart(CompanyOwned, Model):
+    """The share of an attempt that pays one invoice. An invoice has at most one that is open.
+
+    `invoice_version` is the one the amount was made for; `closed_at` is when its attempt was over.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_payment_attempt_part_open",
+            "invoice_id",
+            unique=True,
+            sqlite_where=STILL_OPEN,
+            postgresql_where=STILL_OPEN,
+        ),
+        UniqueConstraint("attempt_id", "invoice_id"),
+        Index(None, "company_id", "attempt_id"),
+        Index(None, "company_id", "invoice_id"),
+        *within_company(attempt_id="payment_attempt", invoice_id="invoice"),
+        at_least("invoice_version", 1),
+        at_least("amount", 1),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column()
+    invoice_id: Mapped[int] = mapped_column()
+    invoice_version: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    closed_at: Mapped[datetime | None]
+
+    attempt: Mapped[Any] = relationship("PaymentAttempt", foreign_keys=attempt_id, back_populates="parts")
+    invoice: Mapped[Invoice] = relationship(foreign_keys=invoice_id)
+
+    @classmethod
+    def of(cls, invoice: Invoice, amount: int) -> "PaymentAttemptPart":
+        """A part that pays so much of the invoice as it is now."""
+        return cls(company=invoice.company, invoice=invoice, invoice_version=invoice.version, amount=amount)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the invoice is as it was, and so much of it is still due."""
+        return self.invoice_version == self.invoice.version and self.amount <= self.invoice.due
+
+
+def spread(amount: int, rooms: Iterable[int]) -> list[int]:
+    """How much of an amount goes into each of the rooms, filled one after another. What does not fit is left out."""
+    shares = []
+    for room in rooms:
+        shares.append(min(amount, max(0, room)))
+        amount -= shares[-1]
+    return shares
+
+
+def named(invoices: Iterable[Invoice]) -> str:
+    """ "invoice A-7", "invoices A-7, A-8"."""
+    references = [invoice.reference for invoice in invoices]
+    return ngettext("invoice %(numbers)s", "invoices %(numbers)s", len(references), numbers=", ".join(references))
