@@ -7,7 +7,8 @@ created but never reached us cannot be paid, because nobody was shown its client
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, Actor
@@ -18,12 +19,15 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.payments import sync
+from sergio.payments import saving, sync
+from sergio.payments.consents import Consent
 from sergio.payments.methods import CARD
 from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING
 from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.gateway import Gateway
+from sergio.payments.stripe.methods import Methods
 from sergio.payments.stripe.types import Intent, PaymentRequest
 
 log = logging.getLogger(__name__)
@@ -31,24 +35,37 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AttemptSnapshot:
-    """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is."""
+    """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is. `saved_id`
+    is of the saved method it charges, or saves.
+    """
 
     attempt_id: int
     request: PaymentRequest
     intent: str | None
     fits: bool
+    saved_id: int | None = None
 
 
-def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
-    """Leave the invoice with one open attempt, that contact's, whose intent a browser can pay. Commits on the way.
+def begin(
+    invoice_id: int,
+    contact_id: int,
+    *,
+    by: Actor,
+    method: str = CARD,
+    saved_id: int | None = None,
+    consent: Consent | None = None,
+):
+    """Leave the invoice with one open attempt, that contact's, whose intent a browser can pay, or which charges the
+    method they saved as `saved_id`. With a `consent`, the method that pays is saved. Commits on the way.
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
-    snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+    how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
+    snapshot = start_attempt(invoice_id, contact_id, **how)
     stripe = Gateway(snapshot.request.account)
     if snapshot.intent or not snapshot.fits:
         refresh(snapshot, stripe, by=by)
-        snapshot = start_attempt(invoice_id, contact_id, by=by, method=method)
+        snapshot = start_attempt(invoice_id, contact_id, **how)
         stripe = Gateway(snapshot.request.account, stripe.until)
     if snapshot.intent is None:
         try:
@@ -59,26 +76,46 @@ def begin(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD):
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
-def start_attempt(invoice_id: int, contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
-    """The invoice's one open attempt, committed. It does not fit when it is another contact's, or another method's."""
+def start_attempt(
+    invoice_id: int, contact_id: int, *, by: Actor, method: str, saved_id: int | None, consent: Consent | None
+) -> AttemptSnapshot:
+    """The invoice's one open attempt, committed. It does not fit when it is another contact's, or pays by another
+    method.
+    """
     invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
     contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
-    attempt = PaymentAttempt.start(invoice, contact, by=by, at=clock.now(), method=method)
-    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(invoice))
+    if consent:
+        saved_id = method_to_save(invoice, contact, method, consent, by=by)
+    attempt = PaymentAttempt.start(
+        invoice, contact, by=by, at=clock.now(), method=method, **({"saved_method_id": saved_id} if saved_id else {})
+    )
+    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method, saved_id) and attempt.fits(invoice))
     db.session.commit()
     return snapshot
+
+
+def method_to_save(invoice: Invoice, contact: Contact, method: str, consent: Consent, *, by: Actor) -> int:
+    """The row of a method that is saved by paying: that of the open attempt, if this contact began it, or a new one."""
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
+    known = attempt.saved_method if attempt else None
+    if attempt and known and not known.stripe_id and attempt.is_for(contact.id, method, known.id):
+        return known.id
+    return SavedMethod.begin(contact, method, consent, by=by).id
 
 
 def snapshot_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> AttemptSnapshot:
     """The values of an attempt that are needed after its transaction."""
     fits = attempt.fits(attempt.invoice) if fits is None else fits
-    return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits)
+    return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits, attempt.saved_method_id)
 
 
 def open_intent(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor):
     """Ask Stripe for the intent and keep its id."""
+    request = snapshot.request
     try:
-        found = stripe.create(snapshot.request)
+        if snapshot.saved_id and not request.customer:
+            request = replace(request, customer=saving.customer_at_stripe(snapshot.saved_id, Methods(stripe)))
+        found = stripe.create(request)
     except Unavailable as trouble:
         if trouble.key_is_spent:
             renew_key(snapshot)
