@@ -12,8 +12,7 @@ from sergio.payments import consents
 from sergio.payments.autopay import AutoPay, charges_of
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_formats import next_tries, off
-from sergio.payments.paying import kept_methods, payer
-from sergio.payments.saved import SavedMethod
+from sergio.payments.paying import kept_methods, own_method, payer
 from sergio.payments.saved_forms import AutoPayForm, consent
 from sergio.payments.stripe import declines
 from sergio.web.csrf import returns_form
@@ -37,7 +36,7 @@ def create():
     if not form.validate_on_submit():
         return automatic_page(form, 422)
     agreed = consent(consents.TO_CHARGE, form.agreed.label.text)
-    method = db.session.get_one(SavedMethod, form.method.data)
+    method = db.one_or_404(own_method(form.method.data))
     AutoPay.start(payer(), method, form.cap.data or 0, agreed, by=viewer.by)
     db.session.commit()
     flash(_("Automatic payments are on."), "success")
