@@ -66,7 +66,7 @@ def planned(charge):
             "You don't need to do anything."
         )
         % facts,
-        _("If you want to pay this invoice another way, skip this payment until the day before."),
+        _("If you want to pay this invoice another way, skip this payment before that day."),
     ]
     send(auto_pay, subject, lines, charge=charge, button=(_("See or skip this payment"), PAGE))
 

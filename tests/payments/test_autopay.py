@@ -198,9 +198,12 @@ def test_a_bank_debit_on_its_way_is_waited_for(auto_pay, on, session, sandbox):
     assert sandbox.ledger() == []
 
 
-def test_the_link_in_an_email_stops_them_but_opening_it_changes_nothing(auto_pay, on, visitor, sparkle, rival, outbox):
+def test_the_link_in_an_email_stops_them_but_opening_it_changes_nothing(
+    auto_pay, on, visitor, ana, sparkle, rival, outbox
+):
     on(DUE - 3 * DAY)
     path = re.search(r"(/automatic-payments/stop/\S+)", outbox.emails[-1].text)[1]
+    start(ana, cap=19_000)  # an email from before the terms changed stops them too
     browser = visitor(sparkle)
     assert "Turn off automatic payments?" in browser.get(path).text
     assert charge().status == "planned"
