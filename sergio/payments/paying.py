@@ -1,7 +1,7 @@
 """Who pays in the portal, and the methods that they have saved."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 
@@ -30,7 +30,7 @@ def kept_methods() -> list[SavedMethod]:
     return list(db.session.scalars(SavedMethod.of_viewer(), asked))
 
 
-def own_method(row_id: int) -> Select:
+def own_method(row_id: Any) -> Select:
     """The viewer's customer's method with an id; any other does not exist."""
     return select(SavedMethod).where(viewer.customer.owns(SavedMethod), SavedMethod.id == row_id)
 

@@ -15,11 +15,12 @@ from sergio.payments import charging
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
 from tests.factories import by
-from tests.faults.conftest import start  # noqa: F401 - a fixture
+from tests.faults import conftest as faults
 from tests.faults.program import Changed, wait_until
 from tests.invoices import builders
 from tests.payments.saving import Saver, mandate
 
+start = faults.start
 STEPS = {"create": "/v1/payment_intents", "confirm": "/v1/payment_intents/*/confirm"}
 
 
@@ -47,7 +48,7 @@ def is_charged() -> bool:
     return invoice.due <= 0
 
 
-def worker(start):  # noqa: F811
+def worker(start):
     return start("work", "sergio.jobs.claims.LEASE=2", kind=Changed)
 
 
@@ -61,7 +62,7 @@ def test_a_killed_worker_two_others_and_a_payment_by_hand_make_one_charge(
     session,
     receive_events,
     records,
-    app,  # noqa: F811
+    app,
 ):
     _charge, card = due_today
     actor, ana_id, invoice_id = by(ana), ana.id, session.scalars(db.select(Invoice.id)).one()

@@ -80,7 +80,7 @@ def create_saved_method():
         )
         batch_op.create_index(
             "ix_saved_method_in_use",
-            ["company_id", "id"],
+            ["company_id", "customer_id"],
             unique=False,
             sqlite_where=sa.text("stripe_id IS NOT NULL AND removed_at IS NULL"),
             postgresql_where=sa.text("stripe_id IS NOT NULL AND removed_at IS NULL"),
