@@ -77,7 +77,13 @@ def begin(
 
 
 def start_attempt(
-    invoice_id: int, contact_id: int, *, by: Actor, method: str, saved_id: int | None, consent: Consent | None
+    invoice_id: int,
+    contact_id: int,
+    *,
+    by: Actor,
+    method: str = CARD,
+    saved_id: int | None = None,
+    consent: Consent | None = None,
 ) -> AttemptSnapshot:
     """The invoice's one open attempt, committed. It does not fit when it is another contact's, or pays by another
     method.

@@ -315,3 +315,25 @@ def test_the_cards_own_day_is_told_once(auto_pay, session, outbox, work, clocked
         session.commit()
         work()
     assert outbox.subjects.count("Your Visa ending in 4242 expires soon") == 1
+
+
+def test_nothing_is_turned_on_without_the_box_or_with_anothers_card(auto_pay, browser_of, ben, app, sandbox, session):
+    theirs = session.get_one(AutoPay, auto_pay.id).saved_method_id
+    browser, path = browser_of(ben), "/portal/automatic-payments"
+    for terms in ({"cap": "100"}, {"cap": "100", "agreed": "y"}, {"cap": "0", "agreed": "y"}):
+        assert browser.post(path, data={"method": str(theirs), **terms}).status_code == 422
+    session.rollback()
+    assert len(session.scalars(db.select(AutoPay)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [("/portal/payment-methods", 4), ("/portal/automatic-payments", 4), ("/portal/invoices/1/pay?other=", 4)],
+)
+def test_the_pages_take_few_statements(auto_pay, on, browser_of, ana, statements, path, limit):
+    on(DUE - 3 * DAY)
+    browser = browser_of(ana)
+    browser.get(path)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) <= limit, seen
