@@ -40,6 +40,7 @@ from sergio.overview.exports import bp as exports
 from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
+from sergio.payments.autopay_office import bp as automatic
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
@@ -64,7 +65,7 @@ for section in (
     settings.register_blueprint(section)
 
 inside = {
-    customers: (invitations, invitation_runs, statement, terms),
+    customers: (invitations, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording,),

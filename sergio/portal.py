@@ -21,7 +21,11 @@ from sergio.invoices.portal import bp as invoices
 from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
+from sergio.payments.autopay_pages import bp as automatic_payments
+from sergio.payments.consents import to_save
+from sergio.payments.paying import how_to_pay
 from sergio.payments.portal import bp as payments
+from sergio.payments.saved_pages import bp as payment_methods
 from sergio.permissions import closed_sections, may_use
 from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
@@ -32,10 +36,12 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
-    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments, booking),
-    *(appointments, history),
+    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments),
+    *(payment_methods, automatic_payments, booking, appointments, history),
 ):
     bp.register_blueprint(feature)
+OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save}
+"""For the page of an invoice, which stands below payments."""
 show_refusals(bp, home="portal.home.index")
 bp.after_request(renew_cookie)
 
@@ -78,10 +84,10 @@ def refused_page() -> Response | None:
 @bp.context_processor
 def offer_sections() -> dict:
     """For templates: `hidden_sections`, what the company's customers or this one do not see; `may_use(endpoint)`,
-    whether the viewer's role includes a page.
+    whether the viewer's role includes a page; and what is `OFFERED`.
     """
     company = g.get("company")  # an error page may come before the company is known
     viewer = g.get("viewer")
     role = viewer.role if viewer and company else FULL  # an error page must not read the database
     hidden = hidden_sections(company) if company else frozenset()
-    return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role)}
+    return {"hidden_sections": hidden | closed_sections(role), "may_use": partial(may_use, role), **OFFERED}

@@ -4,13 +4,14 @@ from flask import Blueprint, current_app, g, redirect, url_for
 
 from sergio.companies.public import bp as brand
 from sergio.health import bp as health
+from sergio.payments.autopay_public import bp as automatic_payments
 from sergio.payments.stripe.webhook import bp as webhooks
 from sergio.sign_up.public import bp as sign_up
 from sergio.sign_up.public import find
 from sergio.web.pages import page
 
 bp = Blueprint("public", __name__)
-for feature in (brand, sign_up, find, webhooks, health):
+for feature in (brand, sign_up, find, webhooks, automatic_payments, health):
     bp.register_blueprint(feature)
 
 

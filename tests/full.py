@@ -27,7 +27,10 @@ from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
+from sergio.payments.autopay import AutoPay
+from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
+from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
 from sergio.quotes.attachments import QuoteAttachment
@@ -121,6 +124,11 @@ def of_money(company, ana: Contact, now):
     attempt = {"contact": ana, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
     yield PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": now, "consent_name": ana.name}
+    agreed |= {"consent_ip": "", "consent_browser": "", "company": company, "customer": ana.customer, "contact": ana}
+    auto_pay = AutoPay(method=SavedMethod(**agreed), cap=1, currency="USD", notice_days=3, **agreed)
+    planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
+    yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}

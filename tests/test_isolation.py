@@ -26,6 +26,7 @@ from sergio.price_list.models import PriceListItem
 from sergio.quotes.attachments import JPEG, AttachedFile, QuoteAttachment
 from sergio.staff.models import StaffMember
 from tests.factories import by
+from tests.payments.saving import kept
 
 FIRST = 700
 NAMES_NO_ROW = {
@@ -86,6 +87,7 @@ def anas(world, session):
     )
     session.add(run)
     facts = {"name": "Secret item", "unit_price": 100}
+    kept(ana).id = FIRST + 1
     PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana

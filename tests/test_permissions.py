@@ -99,6 +99,8 @@ EXPECTED = {
     "office.invoices.changes.void": DESK,
     "office.invoices.changes.write_off": DESK,
     "office.invoices.export_csv": DESK,
+    "office.customers.automatic.end": DESK,
+    "office.customers.automatic.show": DESK,
     "office.payments.recording.create": DESK,
     "office.payments.recording.new": DESK,
     "office.payments.recording.new_undoing": DESK,

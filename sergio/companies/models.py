@@ -12,6 +12,7 @@ from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
 from sergio.companies.number_series import NumberSeries, raise_last, take_numbers
+from sergio.companies.payment_settings import PaymentSettings
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
 from sergio.extensions import Model, db
@@ -33,7 +34,7 @@ def is_test(number: int | None) -> bool:
     return number is not None and number > TEST_NUMBERS
 
 
-class Company(Model):
+class Company(PaymentSettings, Model):
     """A field-service business with a portal at its own subdomain.
 
     `plan_unpaid_since` is when the payment for its plan failed, while that is not settled.

@@ -23,6 +23,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments.autopay import AutoPay
 from sergio.payments.models import StripeCustomer
 from sergio.quotes.models import Quote
 
@@ -67,6 +68,7 @@ def merge(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
     move_contacts(kept, gone)
     archive_repeated_places(kept, gone, by=by, at=at)
     move_stripe_customers(kept, gone)
+    stop_second_automatic_payments(kept, gone, by=by, at=at)
     gone.archived_at, gone.merged_into_id = gone.archived_at or at, kept.id
     db.session.flush()
     move_rows(gone.company_id, kept.id, gone.id)
@@ -125,6 +127,13 @@ def move_stripe_customers(kept: Customer, gone: Customer):
     known = select(StripeCustomer.account).where(kept.owns(StripeCustomer))
     moved = gone.owns(StripeCustomer), StripeCustomer.account.not_in(known)
     db.session.execute(update(StripeCustomer).where(*moved).values(customer_id=kept.id), execution_options=UNSEEN)
+
+
+def stop_second_automatic_payments(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
+    """A customer has one consent at most; where both have one, the kept customer's stays."""
+    theirs = db.session.scalar(AutoPay.of(gone).with_for_update())
+    if theirs and db.session.scalar(AutoPay.of(kept)):
+        theirs.stop(by=by, at=at, reason=_("This account was merged into another one."))
 
 
 UNSEEN = {"synchronize_session": False}

@@ -6,8 +6,9 @@ created but never reached us cannot be paid, because nobody was shown its client
 """
 
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, Actor
@@ -18,12 +19,15 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.payments import sync
+from sergio.payments import saving, sync
+from sergio.payments.consents import Consent
 from sergio.payments.methods import CARD
 from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING
 from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.gateway import Gateway
+from sergio.payments.stripe.methods import Methods
 from sergio.payments.stripe.types import Intent, PaymentRequest
 
 log = logging.getLogger(__name__)
@@ -31,27 +35,40 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AttemptSnapshot:
-    """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is."""
+    """What is needed of an attempt after its transaction is over. `fits`: whether it may be paid as it is. `saved_id`
+    is of the saved method it charges, or saves.
+    """
 
     attempt_id: int
     request: PaymentRequest
     intent: str | None
     fits: bool
+    saved_id: int | None = None
 
 
-def begin(invoice_ids: Collection[int], contact_id: int, *, by: Actor, method: str = CARD):
+def begin(
+    invoice_ids: Collection[int],
+    contact_id: int,
+    *,
+    by: Actor,
+    method: str = CARD,
+    saved_id: int | None = None,
+    consent: Consent | None = None,
+):
     """Leave these invoices of one customer with one open attempt to pay what is due on them, that contact's, whose
-    intent a browser can pay. Other attempts for any of them are withdrawn. Commits on the way.
+    intent a browser can pay, or which charges the method they saved as `saved_id`. Other attempts for any of them are
+    withdrawn. With a `consent`, the method that pays is saved. Commits on the way.
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
-    snapshot = start_attempt(invoice_ids, contact_id, by=by, method=method)
+    how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
+    snapshot = start_attempt(invoice_ids, contact_id, **how)
     stripe = Gateway(snapshot.request.account)
     for _other in invoice_ids:
         if snapshot.intent is None and snapshot.fits:
             break
         refresh(snapshot, stripe, by=by)
-        before, snapshot = snapshot, start_attempt(invoice_ids, contact_id, by=by, method=method)
+        before, snapshot = snapshot, start_attempt(invoice_ids, contact_id, **how)
         stripe = Gateway(snapshot.request.account, stripe.until)
         if snapshot.attempt_id == before.attempt_id:
             break
@@ -64,28 +81,51 @@ def begin(invoice_ids: Collection[int], contact_id: int, *, by: Actor, method: s
             raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
 
 
-def start_attempt(invoice_ids: Collection[int], contact_id: int, *, by: Actor, method: str = CARD) -> AttemptSnapshot:
-    """An open attempt for these invoices, committed. It does not fit when it is another contact's or another method's,
-    or does not pay just what is due on them.
+def start_attempt(
+    invoice_ids: Collection[int],
+    contact_id: int,
+    *,
+    by: Actor,
+    method: str = CARD,
+    saved_id: int | None = None,
+    consent: Consent | None = None,
+) -> AttemptSnapshot:
+    """An open attempt for these invoices, committed. It does not fit when it is another contact's, pays by another
+    method, or does not pay just what is due on them.
     """
     amounts = {invoice: invoice.due for invoice in db.session.scalars(Invoice.locked(*invoice_ids))}
     contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
-    attempt = PaymentAttempt.start(amounts, contact, by=by, at=clock.now(), method=method)
-    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method) and attempt.fits(amounts))
+    if consent:
+        saved_id = method_to_save(amounts, contact, method, consent, by=by)
+    saved = {"saved_method_id": saved_id} if saved_id else {}
+    attempt = PaymentAttempt.start(amounts, contact, by=by, at=clock.now(), method=method, **saved)
+    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method, saved_id) and attempt.fits(amounts))
     db.session.commit()
     return snapshot
+
+
+def method_to_save(invoices: Iterable[Invoice], contact: Contact, method: str, consent: Consent, *, by: Actor) -> int:
+    """The row of a method that is saved by paying: that of an open attempt, if this contact began it, or a new one."""
+    attempt = db.session.scalars(PaymentAttempt.open_for(*invoices)).first()
+    known = attempt.saved_method if attempt else None
+    if attempt and known and not known.stripe_id and attempt.is_for(contact.id, method, known.id):
+        return known.id
+    return SavedMethod.begin(contact, method, consent, by=by).id
 
 
 def snapshot_of(attempt: PaymentAttempt, *, fits: bool | None = None) -> AttemptSnapshot:
     """The values of an attempt that are needed after its transaction."""
     fits = attempt.fits() if fits is None else fits
-    return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits)
+    return AttemptSnapshot(attempt.id, attempt.payment_request(), attempt.intent, fits, attempt.saved_method_id)
 
 
 def open_intent(snapshot: AttemptSnapshot, stripe: Gateway, *, by: Actor):
     """Ask Stripe for the intent and keep its id."""
+    request = snapshot.request
     try:
-        found = stripe.create(snapshot.request)
+        if snapshot.saved_id and not request.customer:
+            request = replace(request, customer=saving.customer_at_stripe(snapshot.saved_id, Methods(stripe)))
+        found = stripe.create(request)
     except Unavailable as trouble:
         if trouble.key_is_spent:
             renew_key(snapshot)

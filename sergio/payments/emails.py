@@ -84,3 +84,9 @@ def overpaid_to_office(payment):
     subject = _("%(name)s overpaid by %(amount)s", name=name, amount=amount)
     rows = {"payment": payment, "invoice": payment.invoice}
     outbox.to_office(company, "payments/email/overpaid_to_office", subject, **rows)
+
+
+def card_expires(saved):
+    """To the contact who saved a card: it expires soon."""
+    subject = _("Your %(card)s expires soon", card=saved.label)
+    to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)

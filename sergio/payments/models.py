@@ -22,6 +22,7 @@ from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.parts import STILL_OPEN, Amounts, PaymentAttemptPart, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
+from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
 from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one of the tables
 from sergio.payments.stripe.types import PaymentRequest
@@ -39,8 +40,9 @@ class PaymentAttempt(CompanyOwned, Model):
     """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
     `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
-    `method` is what it may be paid with, `saved_method_id` a method the customer saved before. Its contact
-    never changes; an `off_session` attempt (automatic payment) may have none. Who started it is kept by kind and name.
+    `method` is what it may be paid with, `saved_method_id` a method the customer saved before, or saves by this
+    payment. Its contact never changes; an `off_session` attempt (automatic payment) may have none. Who started it is
+    kept by kind and name.
 
     `mismatch` says why an intent does not match, so that no money was recorded: one of `stripe.events.REASONS`.
     `trouble` is what Stripe said when the attempt could last not be read or applied. `processing_since` is when a bank
@@ -53,7 +55,7 @@ class PaymentAttempt(CompanyOwned, Model):
         Index(None, "company_id", "customer_id"),
         Index("ix_payment_attempt_open", "company_id", "id", sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN),
         Index("ix_payment_attempt_gone", "company_id", "closed_at", sqlite_where=IS_GONE, postgresql_where=IS_GONE),
-        *within_company(customer_id="customer", contact_id="contact"),
+        *within_company(customer_id="customer", contact_id="contact", saved_method_id="saved_method"),
         at_least("amount", 1),
         code("currency", 3),
         one_of("status", STATUSES),
@@ -73,7 +75,7 @@ class PaymentAttempt(CompanyOwned, Model):
     started_by_name: Mapped[str] = mapped_column(String(120))
     method: Mapped[str] = mapped_column(String(20), default=CARD)
     off_session: Mapped[bool] = mapped_column(default=False)
-    saved_method_id: Mapped[int | None]
+    saved_method_id: Mapped[int | None] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     account: Mapped[str] = mapped_column(String(60), default="")
@@ -91,6 +93,7 @@ class PaymentAttempt(CompanyOwned, Model):
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
+    saved_method: Mapped[SavedMethod | None] = relationship(foreign_keys=saved_method_id)
     parts: Mapped[list[PaymentAttemptPart]] = relationship(
         foreign_keys=PaymentAttemptPart.attempt_id,
         back_populates="attempt",
@@ -169,11 +172,17 @@ class PaymentAttempt(CompanyOwned, Model):
         current = self.account == self.company.card_account and all(part.fits for part in self.parts)
         return current and amounts in (None, {part.invoice: part.amount for part in self.parts})
 
-    def is_for(self, contact_id: int | None, method: str) -> bool:
+    def is_for(self, contact_id: int | None, method: str, saved_method_id: int | None = None) -> bool:
         """Whether that contact may pay with it by that method. Nobody takes over another contact's: the receipt goes to
         `contact`, and an intent whose client secret two people have would not tell us whose card was charged.
         """
-        return not self.off_session and (self.contact_id, self.method) == (contact_id, method)
+        ours = self.contact_id, self.method, self.saved_method_id
+        return not self.off_session and ours == (contact_id, method, saved_method_id)
+
+    @property
+    def charges_saved_method(self) -> bool:
+        """Whether it is paid with a method that was saved before, without a card form."""
+        return self.saved_method is not None and self.saved_method.saved_before(self.created_at)
 
     def lock_invoices(self) -> list[Invoice]:
         """Lock its invoices, as everything that moves their money must, and read the attempt again."""
@@ -187,6 +196,7 @@ class PaymentAttempt(CompanyOwned, Model):
         numbers = ",".join(str(invoice.number) for invoice in self.invoices)
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": numbers}
         references = ", ".join(invoice.reference for invoice in self.invoices)
+        saved = self.saved_method
         return PaymentRequest(
             key=self.key,
             account=self.account,
@@ -196,6 +206,8 @@ class PaymentAttempt(CompanyOwned, Model):
             description=f"{'Invoice' if len(self.parts) == 1 else 'Invoices'} {references}",
             metadata=metadata,
             for_test=is_test(self.invoices[0].number),
+            customer=saved.stripe_customer if saved else "",
+            saves=saved is not None and not self.charges_saved_method,
         )
 
     def money(self, amount: int) -> str:
@@ -215,6 +227,7 @@ class PaymentAttempt(CompanyOwned, Model):
         if PROCESSING in (before, status) and before != status:
             changed = {**self.facts(), "status": status, "decline": decline}
             record(self, "changed", by=BY_STRIPE, at=at, before={"status": before}, after=changed)
+            self._follow_automatically()
 
     def close(self, status: str, *, by: Actor, at: datetime, reason: str = ""):
         """End it as `SUCCEEDED`, `FAILED`, `CANCELED` or `GONE`. Staff give a reason."""
@@ -230,6 +243,12 @@ class PaymentAttempt(CompanyOwned, Model):
             self.closed_by, self.closing_reason = by.name, reason
         after = {"status": status, **({"reason": reason} if reason else {})}
         record(self, "closed", by=by, at=at, before={"status": before}, after={**self.facts(), **after})
+        self._follow_automatically()
+
+    def _follow_automatically(self):
+        """Let the automatic payment that it belongs to, if any, draw the consequences."""
+        if self.off_session:
+            jobs.enqueue("payments.follow_automatic", company=self.company, attempt_id=self.id)
 
 
 class Payment(CompanyOwned, Model):

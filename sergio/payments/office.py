@@ -12,6 +12,8 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import closing, listing, stuck
+from sergio.payments.autopay import charge_of
+from sergio.payments.autopay_formats import next_tries
 from sergio.payments.forms import ClosingForm, DismissalForm
 from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
@@ -45,7 +47,7 @@ def index():
 
 @bp.get("/of-invoice/<int:number>")
 def of_invoice(number):
-    """The attempts to pay one invoice by card."""
+    """The attempts to pay one invoice by card, and its automatic payment."""
     query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
     invoice = db.one_or_404(query)
     attempts = db.session.scalars(PaymentAttempt.of(invoice)).all()
@@ -55,6 +57,9 @@ def of_invoice(number):
         number=number,
         reference=invoice.reference,
         attempts=attempts,
+        charge=db.session.scalar(charge_of(invoice)),
+        next_tries=next_tries,
+        why=declines.sentence_for,
         statuses=listing.STATUSES,
         methods=METHODS,
         reasons=REASONS,

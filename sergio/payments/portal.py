@@ -2,24 +2,25 @@
 
 from functools import cache
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from sergio.auth.viewer import viewer
 from sergio.companies.current import today
-from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
 from sergio.invoices.portal import own_invoice
-from sergio.lib.language import gettext as _
-from sergio.lib.refused import Refused
-from sergio.payments import checkout, csp, pdf
+from sergio.payments import charging, checkout, consents, csp, pdf
+from sergio.payments.away import show_stripe_away
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
+from sergio.payments.paying import kept_methods, own_method, payer
+from sergio.payments.saved_forms import consent
+from sergio.payments.statuses import PROCESSING, SUCCEEDED
 from sergio.payments.stripe import declines
-from sergio.payments.stripe.errors import Rejected, Unavailable
+from sergio.payments.stripe.errors import Rejected
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
 from sergio.web import responses
@@ -28,11 +29,14 @@ from sergio.web.pages import go, page
 PATIENCE = 30
 
 bp = Blueprint("payments", __name__, url_prefix="")
+show_stripe_away(bp)
 
 
 @bp.get("/invoices/<int:number>/pay")
 def new(number):
-    """The card form; as long as there is no intent, a button that creates one."""
+    """The ways to pay; the card form or the bank's question as soon as there is an intent that needs one. `?with=7` is
+    the saved method to pay with, `?other` asks for all ways.
+    """
     invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
@@ -43,19 +47,32 @@ def new(number):
         "title": invoice.title,
         "amount": invoice.money(invoice.due),
     }
-    if attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
-        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards_for(number))
+    chooses = "with" in request.args or "other" in request.args
+    if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, invoice):
+        return ways_to_pay(bill)
+    saved_id, shown = attempt.charges_saved_method and attempt.saved_method_id, (bill, attempt.method)
+    saves = attempt.saved_method_id is not None and not saved_id
     try:
         found = read(attempt.account, attempt.intent)
     except Rejected:  # Stripe no longer has it; the button ends the attempt and starts another
-        return page("payments/portal/start.html", bill=bill, by_card=viewer.company.takes_cards_for(number))
-    return card_form(found, bill, attempt.method)
+        return ways_to_pay(bill)
+    if saved_id and found.status not in ("requires_action", "succeeded", "processing"):
+        return ways_to_pay(bill, declined=declines.sentence_for(found.decline, attempt.method))
+    return card_form(found, *shown, saves=saves)
 
 
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
-    """Create one intent to pay what is due; a second press, tab or try finds the same one."""
-    checkout.begin([own_invoice(number).id], payer().id, by=viewer.by)
+    """Pay with a saved method at once, or create one intent for the card form; a second press, tab or try finds the
+    same one.
+    """
+    invoice = own_invoice(number)
+    if "saved" in request.form:
+        saved = db.one_or_404(own_method(request.form.get("saved", 0, type=int)))
+        charging.pay(invoice.id, payer().id, saved.id, by=viewer.by)
+        return go(url_for(".show" if is_taken(invoice.id) else ".new", number=number))
+    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if "save" in request.form else None
+    checkout.begin([invoice.id], payer().id, by=viewer.by, consent=agreed)
     return go(url_for(".new", number=number))
 
 
@@ -85,24 +102,42 @@ def receipt(number):
     return responses.pdf(pdf.pdf_of(own_payment(number)).content(), f"receipt-{number}")
 
 
-@bp.errorhandler(Unavailable)
-def stripe_unavailable(trouble):
-    """A page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works."""
-    current_app.logger.warning("Stripe: %s", trouble)
-    db.session.rollback()
-    return page("payments/portal/away.html", status=503, url=request.path)
+def ways_to_pay(bill: dict, *, declined: str = "") -> Response:
+    """The page with the methods that the customer saved, one of them chosen, and the button for another card."""
+    methods = kept_methods()
+    asked = request.args.get("with", 0, type=int)
+    chosen = next((each for each in methods if each.id == asked), methods[0] if methods else None)
+    if asked and (chosen is None or chosen.id != asked):
+        abort(404)
+    return page(
+        "payments/portal/start.html",
+        bill=bill,
+        by_card=viewer.company.takes_cards_for(bill["number"]),
+        chosen=None if declined else chosen,
+        others=[each for each in methods if declined or each is not chosen],
+        declined=declined,
+        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+    )
 
 
-def card_form(found: Intent, bill: dict, method: str) -> Response:
-    """The form for an intent, or a redirect once it can no longer be paid."""
+def is_taken(invoice_id: int) -> bool:
+    """Whether the newest attempt to pay took the money, or its bank is working on it."""
+    mine = {"company_id": viewer.company.id, "invoice_id": invoice_id}
+    attempt = db.session.scalar(newest_attempt(), mine)
+    return attempt is not None and attempt.status in (SUCCEEDED, PROCESSING)
+
+
+def card_form(found: Intent, bill: dict, method: str, *, saves: bool) -> Response:
+    """The form for an intent, or what its bank asks, or a redirect once it can no longer be paid."""
     if found.status in ("succeeded", "processing"):
         return go(url_for(".show", number=bill["number"]))
     if found.status == "canceled":
-        return page("payments/portal/start.html", bill=bill, by_card=True)
+        return ways_to_pay(bill)
     csp.allow_stripe(config())
     return page(
-        "payments/portal/new.html",
+        "payments/portal/confirm.html" if found.status == "requires_action" else "payments/portal/new.html",
         bill=bill,
+        saves=saves,
         found=found,
         decline=declines.sentence_for(found.decline, method),
         declines={code: str(sentence) for code, sentence in declines.SENTENCES.items()},
@@ -115,20 +150,17 @@ def card_form(found: Intent, bill: dict, method: str) -> Response:
 def is_payable_here(attempt: PaymentAttempt, invoice: Invoice) -> bool:
     """Whether the viewer may pay with this attempt: nobody pays another contact's."""
     contact = viewer.contact
-    return contact is not None and attempt.is_for(contact.id, attempt.method) and attempt.fits({invoice: invoice.due})
+    return (
+        contact is not None
+        and attempt.is_for(contact.id, attempt.method, attempt.saved_method_id)
+        and attempt.fits({invoice: invoice.due})
+    )
 
 
 def read(account: str, intent: str) -> Intent:
     """The intent at Stripe. No database connection is held meanwhile; rows that were loaded can still be read."""
     db.session.close()
     return Gateway(account).read(intent)
-
-
-def payer() -> Contact:
-    """The contact who pays; `Refused` in a preview, which has none."""
-    if viewer.contact is None:
-        raise Refused(_("You can't pay in a preview."))
-    return viewer.contact
 
 
 def own_payment(number) -> Payment:
@@ -160,7 +192,8 @@ def attempts() -> Select:
 
 @cache
 def open_attempt() -> Select:
-    return attempts().where(PaymentAttempt.closed_at.is_(None)).options(joinedload(PaymentAttempt.parts))
+    whole = joinedload(PaymentAttempt.parts), joinedload(PaymentAttempt.saved_method)
+    return attempts().where(PaymentAttempt.closed_at.is_(None)).options(*whole)
 
 
 @cache

@@ -15,6 +15,7 @@ from sergio.lib.language import speaking
 from sergio.payments import emails
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import (
     CANCELED,
     DISPUTE_CLOSED,
@@ -92,6 +93,7 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
     that is over does not open again, however old the response is.
     """
     before, at = {invoice: invoice.surplus for invoice in attempt.invoices}, attempt.checked_at
+    keep_method(attempt, found, at=at)
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, by=BY_STRIPE, at=at)
@@ -111,14 +113,21 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
         proceed(attempt, found, at=at)
 
 
+def keep_method(attempt: PaymentAttempt, found: Intent, *, at: datetime):
+    """The method that the attempt was to save is saved once Stripe has attached it to the customer."""
+    if found.kept and attempt.saved_method_id and found.status in ("succeeded", "processing"):
+        db.session.scalars(SavedMethod.locked(attempt.saved_method_id)).one().keep(found.kept, at=at)
+
+
 def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     """The attempt is still open. A bank can return a debit days later, so the customer and the office get an email,
-    unless the invoices were paid in another way, or voided, before we knew of the debit.
+    unless the invoices were paid in another way, or voided, before we knew of the debit. Of automatic payments, their
+    own emails tell more.
     """
     was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
     failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
-    if failed and any(invoice.due > 0 for invoice in attempt.invoices):
+    if failed and not attempt.off_session and any(invoice.due > 0 for invoice in attempt.invoices):
         emails.debit_failed(attempt)
         emails.debit_failed_to_office(attempt)
 

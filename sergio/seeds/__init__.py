@@ -106,6 +106,7 @@ def sparkle_cleaning() -> Company:
         tax_ppm=TAX,
         stripe_account="acct_sparkle",
         charges_enabled=True,
+        offers_autopay=True,
     )
 
 

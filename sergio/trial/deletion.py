@@ -22,6 +22,7 @@ from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import PaymentAttempt
+from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import StripeEvent
 from sergio.quotes import attachments
 
@@ -32,6 +33,9 @@ PARTS = (
     ("contact", "customer_id", "customer"),
     ("payment_attempt", "customer_id", "customer"),
     ("payment", "invoice_id", "invoice"),
+    ("saved_method", "customer_id", "customer"),
+    ("auto_pay", "customer_id", "customer"),
+    ("auto_pay_charge", "invoice_id", "invoice"),
 )
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
 LEAVES = (
@@ -39,8 +43,11 @@ LEAVES = (
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
     ("payment", "invoice_id", "invoice"),
+    ("auto_pay_charge", "invoice_id", "invoice"),
     ("payment_attempt_part", "attempt_id", "payment_attempt"),
     ("payment_attempt", "customer_id", "customer"),
+    ("auto_pay", "customer_id", "customer"),
+    ("saved_method", "customer_id", "customer"),
     ("ledger_entry", "invoice_id", "invoice"),
     ("invoice_email", "invoice_id", "invoice"),
     ("invoice_document", "invoice_id", "invoice"),
@@ -135,12 +142,20 @@ def delete_loose_ends(customer: Customer, ids: dict[str, list[int]], email: str,
     intents = select(PaymentAttempt.intent).where(
         mine(PaymentAttempt, customer), PaymentAttempt.id.in_(ids["payment_attempt"])
     )
-    events = StripeEvent.intent.in_(db.session.scalars(intents).all())
+    saved = select(SavedMethod.setup, SavedMethod.stripe_id).where(
+        mine(SavedMethod, customer), SavedMethod.id.in_(ids["saved_method"])
+    )
+    about_methods = [name for row in db.session.execute(saved) for name in row if name]
+    about_payments = StripeEvent.intent.in_(db.session.scalars(intents).all())
+    events = or_(about_payments, StripeEvent.saved.in_(about_methods))
     about = {
         "quote_id": ids["quote"],
         "invoice_id": ids["invoice"],
         "appointment_id": ids["appointment"],
         "attempt_id": ids["payment_attempt"],
+        "saved_id": ids["saved_method"],
+        "auto_pay_id": ids["auto_pay"],
+        "charge_id": ids["auto_pay_charge"],
         "number": numbers["payment"],
         "link_id": db.session.scalars(select(MagicLink.id).where(links)).all(),
         "email_id": db.session.scalars(select(OutgoingEmail.id).where(written)).all(),

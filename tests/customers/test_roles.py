@@ -31,7 +31,11 @@ WORK = {
     *("portal.appointments.confirmation", "portal.appointments.download"),
     *("portal.appointments.large_photo", "portal.appointments.small_photo"),
 }
-PAYING = {"portal.payments.new", "portal.payments.create"}
+PAYING = {
+    *("portal.payments.new", "portal.payments.create"),
+    *(f"portal.payment_methods.{view}" for view in ("index", "create", "edit", "show", "choose", "remove")),
+    *(f"portal.automatic_payments.{view}" for view in ("show", "create", "end", "skip")),
+}
 EXPECTED = {
     READ: LOOKING | OWN_ACCESS | WORK,
     BILLING: LOOKING | OWN_ACCESS | PAYING | {"portal.account.update"},

@@ -17,6 +17,10 @@ from sergio.booking.photos import AppointmentPhoto
 from sergio.customers.models import Contact
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.payments.autopay import AutoPay
+from sergio.payments.autopay_charges import AutoPayCharge
+from sergio.payments.saved import SavedMethod
 from sergio.quotes.answer import QuoteChangeRequest, QuoteReply
 from sergio.quotes.models import Quote
 from tests.browser import Browser
@@ -79,7 +83,25 @@ def add_conversations(session, company_id: int, staff_id: int):
     sent = {"company_id": company_id, "sent_at": NOW, "expires_at": NOW, "sent_by": "Olga", "email": "x"}
     rows = [{**sent, "contact_id": n, "digest": f"{n:064}"} for n in ids[Contact]]
     session.execute(insert(PortalInvitation), rows)
+    add_automatic_payments(session, company_id)
     session.commit()
+
+
+def add_automatic_payments(session, company_id: int):
+    """A saved card and a consent of each customer, and an automatic payment of each invoice."""
+    agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": NOW, "consent_name": "Ana"}
+    agreed |= {"consent_ip": "", "consent_browser": "", "company_id": company_id}
+    people = session.execute(select(Contact.id, Contact.customer_id).where(Contact.company_id == company_id)).all()
+    mine = [{**agreed, "id": n, "customer_id": customer, "contact_id": n} for n, customer in people]
+    cards = [{**row, "stripe_id": f"pm_{row['id']}", "account": "acct_sparkle", "saved_at": NOW} for row in mine]
+    session.execute(insert(SavedMethod), cards)
+    terms = {"cap": 1, "currency": "USD", "notice_days": 3}
+    session.execute(insert(AutoPay), [{**row, **terms, "saved_method_id": row["id"]} for row in mine])
+    consents = {customer: n for n, customer in people}
+    invoices = session.execute(select(Invoice.id, Invoice.customer_id).where(Invoice.company_id == company_id)).all()
+    planned = {"company_id": company_id, "amount": 1, "planned_on": NOW.date(), "next_on": NOW.date(), "told_at": NOW}
+    rows = [{**planned, "invoice_id": n, "auto_pay_id": consents[customer]} for n, customer in invoices]
+    session.execute(insert(AutoPayCharge), rows)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sergio.payments.methods import BANK_ACCOUNT, CASH
 from sergio.payments.models import Payment, PaymentAttempt, StripeCustomer
 from sergio.payments.stripe.gateway import Gateway
 from tests.payments.card_form import GOOD, CardForm
+from tests.payments.saving import kept
 
 PAY, PAYMENT = "/portal/invoices/1/pay", "/portal/invoices/1/payment"
 GOOD_ACCOUNT, EMPTY_ACCOUNT, SLOW_ACCOUNT = "000123456789", "000222222227", "000000000009"
@@ -87,7 +88,12 @@ def test_a_second_payment_is_refused_meanwhile(debit, records, browser_of, ana, 
     assert len(records.attempts) == 1
     for second in (
         lambda: PaymentAttempt.start(
-            {records.invoice: 12_000}, None, by=BY_SYSTEM, at=clock.now(), off_session=True, saved_method_id=1
+            {records.invoice: 12_000},
+            None,
+            by=BY_SYSTEM,
+            at=clock.now(),
+            off_session=True,
+            saved_method_id=kept(ana).id,
         ),
         lambda: Payment.record(records.invoice, method=CASH, by=BY_SYSTEM, at=clock.now()),
     ):
@@ -292,7 +298,8 @@ def test_each_step_is_in_the_audit_trail(debit, sandbox, receive_events, session
 
 
 def off_session(invoice, **more):
-    settings = {"off_session": True, "saved_method_id": 1, **more}
+    saved = kept(invoice.customer.contacts[0])
+    settings = {"off_session": True, "saved_method_id": saved.id, **more}
     return PaymentAttempt.start({invoice: invoice.due}, None, by=BY_SYSTEM, at=clock.now(), **settings)
 
 

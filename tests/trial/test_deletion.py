@@ -21,6 +21,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.images import Photo
 from sergio.lib.refused import Refused
+from sergio.payments.autopay import AutoPay
 from sergio.payments.stripe.events import StripeEvent
 from sergio.quotes import outcome_check, version_check
 from sergio.quotes.attachments import PDF, AttachedFile, QuoteAttachment
@@ -33,6 +34,7 @@ from tests.booking import builders as booking
 from tests.browser import read_email
 from tests.factories import by
 from tests.invoices import builders as invoices
+from tests.payments.saving import kept, mandate
 from tests.quotes import builders as quotes
 from tests.quotes.test_packages import packaged
 from tests.snapshot import digests
@@ -76,6 +78,14 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     work()
 
 
+def agree_to_automatic_payments(session, contact):
+    """A card that is saved, and an invoice that is announced to be charged to it."""
+    auto_pay = AutoPay.start(contact, kept(contact), 100_000, mandate(contact), by=by(contact))
+    invoices.invoice(contact, at=clock.now(), due_on=contact.company.day(clock.now()))
+    auto_pay.plan(at=clock.now())
+    session.commit()
+
+
 def answer_a_quote_and_think_better_of_it(session, contact, olga):
     """A quote with packages and a PDF, which the customer saw, asked about and accepted, for a while."""
     how = {"by": by(olga), "at": clock.now()}
@@ -110,6 +120,8 @@ def test_everything_of_it_is_gone_and_nothing_else(
 ):
     office = browser_of(olga)
     receive_events()  # those of the accounts
+    olga.company.offers_autopay = True
+    session.commit()
     before = digests(*FOLLOWS)
     office.post(PAGE)
     contact = session.scalars(Customer.test_of(olga.company)).one().contacts[0]
@@ -119,6 +131,7 @@ def test_everything_of_it_is_gone_and_nothing_else(
     work()
     visitor.be(contact)
     use_everything(app, visitor, contact, session, card_form, receive_events, work)
+    agree_to_automatic_payments(session, contact)
     do_an_appointment(session, olga)
     answer_a_quote_and_think_better_of_it(session, contact, olga)
     office.post("/office/preview", {"customer": FIRST})

@@ -20,7 +20,7 @@ from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.models import PaymentAttempt
 from sergio.payments.stripe.errors import Gone
-from sergio.payments.stripe.events import OF_PAYMENTS, EventCursor, StripeEvent
+from sergio.payments.stripe.events import OF_METHODS, OF_PAYMENTS, EventCursor, StripeEvent
 from sergio.payments.stripe.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def read_events(company_id: int, account: str, since: int, until: int, after: st
     """Store a page of an account's events, and enqueue the next one; after the last one, move the cursor."""
     begin, end = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC)
     try:
-        events = Gateway(account).events(OF_PAYMENTS, begin, end, after)
+        events = Gateway(account).events((*OF_PAYMENTS, *OF_METHODS), begin, end, after)
     except Gone as gone:
         log.warning("the events of Stripe account %s cannot be read: %s", account, gone)
         return

@@ -30,10 +30,15 @@ OF_PLANS = (
     "invoice.paid", "invoice.payment_failed", "invoice.voided", "setup_intent.succeeded",
 )  # fmt: skip
 """Events of companies' subscriptions to our plans, on our own account. Those of a company's account are its own."""
+OF_METHODS = (
+    "setup_intent.succeeded", "payment_method.updated", "payment_method.automatically_updated",
+    "payment_method.detached",
+)  # fmt: skip
+"""Events of the payment methods that customers save."""
 OF_ACCOUNTS = ("account.updated", "account.application.deauthorized")
 
 WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
-LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120}
+LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120, "saved": 120}
 OVERDUE = timedelta(hours=6)
 
 NOT_OURS, MISSING, ENDED = "not ours", "missing", "ended"
@@ -52,7 +57,8 @@ REASONS = {
 class StripeEvent(Model):
     """An event without its data, which is read from Stripe when the event is processed. Its company is only known then.
 
-    `set_aside` says why it changed nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
+    `saved` is the payment method it is about, or the SetupIntent that saves one. `set_aside` says why it changed
+    nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
     """
 
     __table_args__ = (
@@ -66,6 +72,7 @@ class StripeEvent(Model):
     type: Mapped[str] = mapped_column(String(80))
     intent: Mapped[str | None] = mapped_column(String(120))
     subscription: Mapped[str | None] = mapped_column(String(120))
+    saved: Mapped[str | None] = mapped_column(String(120))
     livemode: Mapped[bool]
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
@@ -85,7 +92,8 @@ class StripeEvent(Model):
         account = text_of(payload, "account", OBJECT_ID, "account") if payload.get("account") is not None else ""
         intent = intent_of(about) if kind in OF_PAYMENTS else None
         plan = subscription_of(about) if kind in OF_PLANS and not account else None
-        whose = {"account": account, "intent": intent, "subscription": plan}
+        saved = text_of(about, "id", OBJECT_ID, "saved") if kind in OF_METHODS and not plan else None
+        whose = {"account": account, "intent": intent, "subscription": plan, "saved": saved}
         return cls(event=event, type=kind, **whose, livemode=livemode, received_at=at)
 
     @classmethod
@@ -131,11 +139,15 @@ class StripeEvent(Model):
         return at - self.received_at > OVERDUE
 
     def process_event(self):
-        """Enqueue the job that processes it, if it is about a payment, a plan or an account."""
+        """Enqueue the job that processes it, if it is about a payment, a plan, a saved method or
+        an account.
+        """
         if self.intent:
             jobs.enqueue("payments.process_event", company=self.find_company(), event_id=self.id)
         elif self.subscription:
             jobs.enqueue("billing.process_event", event_id=self.id)
+        elif self.saved:
+            jobs.enqueue("payments.process_saved_event", company=self.find_company(), event_id=self.id)
         elif self.type in OF_ACCOUNTS and self.account:
             jobs.enqueue("payments.check_account", company=self.find_company(), account=self.account)
 

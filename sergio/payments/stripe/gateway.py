@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
@@ -19,9 +18,10 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.lib import effects
+from sergio.payments.stripe.answers import decline_code, disputed, kept_method, refunded, with_charge
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
-from sergio.payments.stripe.types import Disputed, Events, Intent, PaymentRequest, Refunded
+from sergio.payments.stripe.types import Events, Intent, PaymentRequest
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ TIMEOUTS = (2.0, 4.0)
 RETRIES = 1
 CALLS = 2
 MOST = 100
+EXPANDED = ["latest_charge", "payment_method"]
 MISSING, NO_ACCOUNT = "resource_missing", "account_invalid"
 """Codes for an object, or a connected account, that is not there or out of reach: docs.stripe.com/error-codes."""
 
@@ -71,10 +72,22 @@ class Gateway:
             "payment_method_options": {wanted.method: METHOD_OPTIONS[wanted.method]},
             "description": wanted.description,
             "metadata": wanted.metadata,
+            **({"customer": wanted.customer} if wanted.customer else {}),
+            **({"setup_future_usage": "off_session"} if wanted.saves else {}),
         }
         options = {**self._options, "idempotency_key": wanted.key}
         jobs.confirm_lease()
         return self.run(lambda v1: self._intent(v1.payment_intents.create(params, options)))
+
+    def confirm(self, intent: str, method: str, *, off_session: bool) -> Intent:
+        """Charge a saved method. `Declined` if the bank refuses; `requires_action` only while the customer is here.
+
+        However often it is repeated, an intent takes money once.
+        """
+        presence = {"off_session": True} if off_session else {"use_stripe_sdk": True}
+        params = {"payment_method": method, **presence, "expand": EXPANDED}
+        jobs.confirm_lease()
+        return self.run(lambda v1: self._intent(v1.payment_intents.confirm(intent, params, self._options)))
 
     def read(self, intent: str) -> Intent:
         return self.run(lambda v1: self._intent(self._retrieve(v1, intent)))
@@ -87,7 +100,7 @@ class Gateway:
             of_it = {"payment_intent": intent, "limit": 100}
             refunds = v1.refunds.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
             disputes = v1.disputes.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
-            return self._intent(found, tuple(map(_refunded, refunds)), tuple(map(_disputed, disputes)))
+            return self._intent(found, tuple(map(refunded, refunds)), tuple(map(disputed, disputes)))
 
         return self.run(everything)
 
@@ -120,7 +133,7 @@ class Gateway:
         return Events(payloads, payloads[-1]["id"] if listed.has_more and payloads else None)
 
     def _retrieve(self, v1, intent: str):
-        return v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]}, self._options)
+        return v1.payment_intents.retrieve(intent, {"expand": EXPANDED}, self._options)
 
     def run(self, call: Callable[[Any], Result]) -> Result:
         """The result of `call`, given the SDK's client of API version 1; every call to Stripe goes through here."""
@@ -153,11 +166,12 @@ class Gateway:
             livemode=found.livemode,
             metadata=found.metadata.to_dict(),
             secret=found.client_secret,
-            decline=_decline_code(error) if error else "",
+            decline=decline_code(error) if error else "",
+            kept=kept_method(found.payment_method),
             refunds=refunds,
             disputes=disputes,
         )
-        return _with_charge(intent, found.latest_charge) if found.status == "succeeded" else intent
+        return with_charge(intent, found.latest_charge) if found.status == "succeeded" else intent
 
 
 def _call(call, v1, account: str):
@@ -194,47 +208,3 @@ def _client(key: str, base: str):
 
     http_client = stripe.RequestsClient(timeout=TIMEOUTS)
     return stripe.StripeClient(key, base_addresses={"api": base}, http_client=http_client, max_network_retries=RETRIES)
-
-
-def _decline_code(error) -> str:
-    """The code of the last error: the bank's own where Stripe has it."""
-    return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
-
-
-def _with_charge(intent: Intent, charge) -> Intent:
-    """The intent with `paid_at`, `brand` and `last4` of its charge, where the charge was expanded."""
-    if isinstance(charge, str):
-        return intent
-    intent = replace(intent, paid_at=_instant(charge.created))
-    details = charge.payment_method_details
-    if card := getattr(details, "card", None):
-        return replace(intent, brand=card.brand, last4=card.last4)
-    bank_account = getattr(details, "us_bank_account", None)
-    return replace(intent, last4=bank_account.last4) if bank_account else intent
-
-
-def _refunded(found) -> Refunded:
-    payment = getattr(found.metadata, "payment", "")
-    return Refunded(found.id, _amount(found), found.status, _instant(found.created), payment)
-
-
-def _disputed(found) -> Disputed:
-    moved = [_instant(each.created) for each in found.balance_transactions]
-    due_by = found.evidence_details.due_by
-    return Disputed(
-        id=found.id,
-        amount=_amount(found),
-        status=found.status,
-        reason=found.reason,
-        at=_instant(found.created),
-        closed_at=max(moved, default=_instant(found.created)),
-        answer_by=_instant(due_by) if due_by else None,
-    )
-
-
-def _amount(found) -> int:
-    return from_stripe(found.amount, found.currency.upper())
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -7,7 +7,8 @@ from datetime import datetime
 @dataclass(frozen=True)
 class PaymentRequest:
     """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
-    `for_test`: whether a test customer pays.
+    `for_test`: whether a test customer pays. `customer` is Stripe's id of whose saved method will pay, "" for none;
+    `saves`: whether the method that pays is saved.
     """
 
     key: str
@@ -18,6 +19,48 @@ class PaymentRequest:
     description: str
     metadata: dict[str, str]
     for_test: bool = False
+    customer: str = ""
+    saves: bool = False
+
+
+@dataclass(frozen=True)
+class KeptMethod:
+    """A payment method that Stripe keeps. `customer` is Stripe's id of whose it is, "" once it is detached. `brand` is
+    a card's brand or a bank's name; `exp_year` is 0 without an expiration date.
+    """
+
+    id: str
+    customer: str
+    method: str
+    brand: str
+    last4: str
+    exp_year: int = 0
+    exp_month: int = 0
+
+
+@dataclass(frozen=True)
+class SetupRequest:
+    """What a SetupIntent is created for. `key` is its idempotency key."""
+
+    key: str
+    account: str
+    customer: str
+    method: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class MethodSetup:
+    """A SetupIntent: a method that is being saved. `kept` is the method once it succeeded."""
+
+    id: str
+    status: str
+    secret: str
+    account: str
+    metadata: dict[str, str]
+    livemode: bool
+    decline: str
+    kept: KeptMethod | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +99,8 @@ class Disputed:
 @dataclass(frozen=True)
 class Intent:
     """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took. `refunds` and `disputes` are the newest first.
+    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it.
+    `refunds` and `disputes` are the newest first.
     """
 
     id: str
@@ -72,6 +116,7 @@ class Intent:
     paid_at: datetime | None = None
     brand: str = ""
     last4: str = ""
+    kept: KeptMethod | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
 

@@ -70,6 +70,24 @@ class Sandbox(State):
         with self.change():
             return payment_methods.of_number(self.store(account), number)["id"]
 
+    def renew_card(self, method: str, *, last4: str, exp_year: int) -> None:
+        """The bank gives the customer a new card, and tells Stripe its number and date."""
+        with self.change():
+            store, found = self.find(method)
+            found["card"].update(last4=last4, exp_year=exp_year)
+            store.emit("payment_method.automatically_updated", found)
+
+    def change_number(self, method: str, number: str) -> None:
+        """Let a saved method behave from now on as one with this test number."""
+        with self.change():
+            store, found = self.find(method)
+            store.numbers[found["id"]] = number
+
+    def detach(self, method: str) -> None:
+        """Detach a saved method as on Stripe's own pages, without the program."""
+        with self.change():
+            payment_methods.detach(*self.find(method))
+
     def settle(self, payment_intent: str | None = None) -> int:
         """Settle the debit and refunds of one intent, or all pending ones; return how many."""
         with self.change():
@@ -94,8 +112,7 @@ class Sandbox(State):
     def fail_renewal(self, subscription: str) -> None:
         """The same, and the bank declines the card that the subscription keeps."""
         with self.change():
-            store, found = self.find(subscription)
-            store.numbers[found["default_payment_method"]] = payment_methods.DECLINED_LATER
+            self.change_number(self.find(subscription)[1]["default_payment_method"], payment_methods.DECLINED_LATER)
             self.renew(subscription)
 
     def authenticate(self, payment_intent: str, outcome: str = "complete") -> None:

@@ -1,13 +1,13 @@
 """One charge for several invoices: an attempt has parts, each for an invoice.
 
-Revision 0020, after 0016.
+Revision 0020, after 0019.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,60 @@
+"""Who pays in the portal, and the methods that they have saved."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from sergio.auth.viewer import viewer
+from sergio.customers.models import Contact
+from sergio.database.company_scope import COMPANY
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
+from sergio.lib.refused import Refused
+from sergio.payments.autopay_charges import AutoPayCharge
+from sergio.payments.autopay_statuses import STOPPED
+from sergio.payments.saved import SavedMethod
+
+
+def payer() -> Contact:
+    """The contact who pays; `Refused` in a preview, which has none."""
+    if viewer.contact is None:
+        raise Refused(_("You can't pay in a preview."))
+    return viewer.contact
+
+
+def kept_methods() -> list[SavedMethod]:
+    """The methods that the viewer's customer can pay with, the default first."""
+    asked = viewer.whose | {"account": viewer.company.card_account}
+    return list(db.session.scalars(SavedMethod.of_viewer(), asked))
+
+
+def own_method(row_id: Any) -> Select:
+    """The viewer's customer's method with an id; any other does not exist."""
+    return select(SavedMethod).where(viewer.customer.owns(SavedMethod), SavedMethod.id == row_id)
+
+
+class HowToPay(NamedTuple):
+    """What an invoice's page offers: the customer's default method, and the automatic payment of that invoice."""
+
+    method: SavedMethod | None
+    charge: AutoPayCharge | None
+
+
+def how_to_pay(invoice: Invoice) -> HowToPay:
+    """One statement; only for an invoice that can be paid."""
+    asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.card_account}
+    return HowToPay(*db.session.execute(method_and_charge(), asked).one())
+
+
+@cache
+def method_and_charge() -> Select:
+    of_customer = SavedMethod.company_id == COMPANY, SavedMethod.customer_id == Invoice.customer_id
+    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use()
+    of_invoice = AutoPayCharge.company_id == COMPANY, AutoPayCharge.invoice_id == Invoice.id
+    query = select(SavedMethod, AutoPayCharge).select_from(Invoice)
+    query = query.outerjoin(SavedMethod, and_(*of_customer, *usable))
+    query = query.outerjoin(AutoPayCharge, and_(*of_invoice, AutoPayCharge.status != STOPPED))
+    mine = Invoice.company_id == COMPANY, Invoice.id == bindparam("invoice_id")
+    return query.where(*mine).order_by(*SavedMethod.default_first()).limit(1)

@@ -1,0 +1,62 @@
+"""Reads the SDK's objects into our types."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sergio.payments.stripe.currencies import from_stripe
+from sergio.payments.stripe.types import Disputed, Intent, KeptMethod, Refunded
+
+
+def decline_code(error) -> str:
+    """The code of the last error: the bank's own where Stripe has it."""
+    return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
+
+
+def with_charge(intent: Intent, charge) -> Intent:
+    """The intent with `paid_at`, `brand` and `last4` of its charge, where the charge was expanded."""
+    if isinstance(charge, str):
+        return intent
+    intent = replace(intent, paid_at=instant(charge.created))
+    details = charge.payment_method_details
+    if card := getattr(details, "card", None):
+        return replace(intent, brand=card.brand, last4=card.last4)
+    bank_account = getattr(details, "us_bank_account", None)
+    return replace(intent, last4=bank_account.last4) if bank_account else intent
+
+
+def kept_method(found) -> KeptMethod | None:
+    """A payment method of Stripe's, where it was expanded."""
+    if found is None or isinstance(found, str):
+        return None
+    kept = KeptMethod(found.id, found.customer or "", found.type, "", "")
+    if card := getattr(found, "card", None):
+        return replace(kept, brand=card.brand, last4=card.last4, exp_year=card.exp_year, exp_month=card.exp_month)
+    bank_account = getattr(found, "us_bank_account", None)
+    return replace(kept, brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
+
+
+def refunded(found) -> Refunded:
+    payment = getattr(found.metadata, "payment", "")
+    return Refunded(found.id, amount(found), found.status, instant(found.created), payment)
+
+
+def disputed(found) -> Disputed:
+    moved = [instant(each.created) for each in found.balance_transactions]
+    due_by = found.evidence_details.due_by
+    return Disputed(
+        id=found.id,
+        amount=amount(found),
+        status=found.status,
+        reason=found.reason,
+        at=instant(found.created),
+        closed_at=max(moved, default=instant(found.created)),
+        answer_by=instant(due_by) if due_by else None,
+    )
+
+
+def amount(found) -> int:
+    return from_stripe(found.amount, found.currency.upper())
+
+
+def instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
