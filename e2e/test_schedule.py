@@ -54,11 +54,12 @@ def test_olga_schedules_by_keyboard_and_moves_by_dragging(olga, demo, monday, ax
         axe(olga)
 
 
-def test_the_typed_way_says_what_collides_before_it_is_sent(olga, demo, axe):
+def test_the_typed_way_says_what_collides_before_it_is_sent(olga, monday, demo, axe):
     olga.goto(f"{demo['office']}schedule?view=list&status=upcoming")
     olga.locator("#schedule .rows a").first.click()
     number = olga.url.rpartition("/")[2]
     olga.goto(f"{demo['office']}schedule/{number}/move")
+    olga.get_by_label("Day", exact=True).fill(f"{monday}")
     olga.get_by_label("Time", exact=True).fill("03:00")
     olga.get_by_label("Time", exact=True).press("Tab")
     expect(olga.locator("#check")).to_contain_text("working hours")

@@ -79,12 +79,9 @@ def frozen(lines: list[QuoteLine], packages: list[QuotePackage], deposit: dict, 
     letter = {"name": "Sparkle", "brand": "#000000", "logo": "", "phone": "", "email": ""}
     company = Company(currency=currency, language="en", time_zone="UTC", **letter)
     customer = SimpleNamespace(name="Ana")
-    return evidence.frozen(
-        SimpleNamespace(
-            **words, **terms, company=company, customer=customer, currency=currency, lines=lines, packages=packages
-        ),
-        None,
-    )
+    content = {"lines": lines, "packages": packages, "attachments": ()}
+    quote = SimpleNamespace(**words, **terms, **content, company=company, customer=customer, currency=currency)
+    return evidence.frozen(quote, None)
 
 
 @pytest.mark.parametrize("currency", CURRENCIES)

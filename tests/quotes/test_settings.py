@@ -44,7 +44,7 @@ def test_what_new_quotes_begin_with_is_kept_and_logged(office, session):
     [
         ({"quote_days": "soon"}, "Enter a whole number."),
         ({"quote_days": "0"}, "Enter a number from 1 to 365."),
-        ({"quote_deposit_rate": "half"}, "Enter a percentage, such as 8.25%."),
+        ({"quote_deposit_rate": "half"}, "Enter a percentage, such as 12.5%."),
         ({"quote_deposit_rate": "120"}, "Enter a percentage from 0 to 100."),
         ({"terms": "x" * 4001}, "Use at most 4,000 characters."),
         ({"quote_reminder_before": "400"}, "Not a valid choice."),
