@@ -64,7 +64,9 @@ class Deduction(CompanyOwned):
         rows = []
         for payment, share in zip(backwards, shares, strict=True):
             if share or (payment is backwards[0] and not found.amount):
-                row = cls(company=payment.company, stripe_id=found.id, amount=share, at=found.at, status="")
+                row = cls()
+                row.company, row.stripe_id, row.amount, row.at = payment.company, found.id, share, found.at
+                row.status = ""
                 cls.of(payment).append(row)
                 rows.append(row)
         return rows

@@ -15,12 +15,12 @@ from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
-from sergio.lib import money, tokens
+from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
-from sergio.payments.parts import STILL_OPEN, Amounts, PaymentAttemptPart, spread
+from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
 from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
@@ -36,7 +36,7 @@ ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 
 
-class PaymentAttempt(CompanyOwned, Model):
+class PaymentAttempt(InCurrency, CompanyOwned, Model):
     """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
     `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
@@ -77,7 +77,6 @@ class PaymentAttempt(CompanyOwned, Model):
     off_session: Mapped[bool] = mapped_column(default=False)
     saved_method_id: Mapped[int | None] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
-    currency: Mapped[str] = mapped_column(String(3))
     account: Mapped[str] = mapped_column(String(60), default="")
     intent: Mapped[str | None] = mapped_column(String(120))
     status: Mapped[str] = mapped_column(String(20), default=CREATING)
@@ -210,10 +209,6 @@ class PaymentAttempt(CompanyOwned, Model):
             saves=saved is not None and not self.charges_saved_method,
         )
 
-    def money(self, amount: int) -> str:
-        """An amount in the attempt's currency, formatted for the company's language."""
-        return money.format_amount(amount, self.currency)
-
     def is_abandoned(self, now: datetime) -> bool:
         """Whether it is too old for anyone to finish it. A debit that a bank is processing never is."""
         return self.status != PROCESSING and now - self.created_at > ABANDONED_AFTER
@@ -251,7 +246,7 @@ class PaymentAttempt(CompanyOwned, Model):
             jobs.enqueue("payments.follow_automatic", company=self.company, attempt_id=self.id)
 
 
-class Payment(CompanyOwned, Model):
+class Payment(InCurrency, CompanyOwned, Model):
     """Money received for an invoice, with a receipt: through Stripe for an attempt, or recorded by staff.
 
     Of a recorded one, `reference` is the number of the check or transfer, and staff can undo it: the row stays.
@@ -282,7 +277,6 @@ class Payment(CompanyOwned, Model):
     invoice_id: Mapped[int] = mapped_column()
     attempt_id: Mapped[int | None] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
-    currency: Mapped[str] = mapped_column(String(3))
     at: Mapped[datetime]
     method: Mapped[str] = mapped_column(String(20))
     brand: Mapped[str] = mapped_column(String(30), default="")
@@ -393,14 +387,10 @@ class Payment(CompanyOwned, Model):
         """The values for the audit trail."""
         return {"invoice": self.invoice.number, "amount": self.amount, "currency": self.currency}
 
-    def money(self, amount: int) -> str:
-        """An amount in the payment's currency, formatted for the company's language."""
-        return money.format_amount(amount, self.currency)
-
     @property
     def charge(self) -> list["Payment"]:
         """The payments made together with this one, itself included. The first one's number is that of the receipt."""
-        return (self.attempt and self.attempt.payments) or [self]
+        return self.attempt.payments if self.attempt else [self]
 
     @property
     def paid_with(self) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.invoices.models import Invoice
+from sergio.lib import money
 from sergio.lib.language import ngettext
 
 STILL_OPEN = text("closed_at IS NULL")
@@ -60,6 +61,16 @@ class PaymentAttemptPart(CompanyOwned, Model):
     def fits(self) -> bool:
         """Whether the invoice is as it was, and so much of it is still due."""
         return self.invoice_version == self.invoice.version and self.amount <= self.invoice.due
+
+
+class InCurrency:
+    """A row with an amount in a currency of its own."""
+
+    currency: Mapped[str] = mapped_column(String(3))
+
+    def money(self, amount: int) -> str:
+        """An amount in the row's currency, formatted for the company's language."""
+        return money.format_amount(amount, self.currency)
 
 
 def spread(amount: int, rooms: Iterable[int]) -> list[int]:

@@ -104,6 +104,7 @@ def test_the_row_of_the_attempt_is_what_prevents_a_second_charge(due_today, sand
     session.rollback()
     if forgotten:
         session.execute(update(AutoPayCharge).values(status="planned", attempt_id=None, sent_at=None))
+        session.execute(text("UPDATE payment_attempt_part SET closed_at = (SELECT created_at FROM payment_attempt)"))
         session.execute(text("UPDATE payment_attempt SET closed_at = created_at, intent = NULL, key = 'x'"))
         session.commit()
     charging.charge(due_today[0])

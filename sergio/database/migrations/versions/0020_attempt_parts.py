@@ -12,9 +12,9 @@ branch_labels = None
 depends_on = None
 
 STILL_OPEN = sa.text("closed_at IS NULL")
-OPEN = {"unique": True, "sqlite_where": STILL_OPEN, "postgresql_where": STILL_OPEN}
+OPEN: dict = {"unique": True, "sqlite_where": STILL_OPEN, "postgresql_where": STILL_OPEN}
 THROUGH_STRIPE = sa.text("attempt_id IS NOT NULL")
-CHARGED = {"unique": True, "sqlite_where": THROUGH_STRIPE, "postgresql_where": THROUGH_STRIPE}
+CHARGED: dict = {"unique": True, "sqlite_where": THROUGH_STRIPE, "postgresql_where": THROUGH_STRIPE}
 COPY = (
     "INSERT INTO payment_attempt_part (company_id, attempt_id, invoice_id, invoice_version, amount, closed_at) "
     "SELECT company_id, id, invoice_id, invoice_version, amount, closed_at FROM payment_attempt"
