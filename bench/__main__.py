@@ -34,11 +34,12 @@ def keep_bytecode(stack: ExitStack):
 @click.command()
 @click.option("--quick", is_flag=True, help="Two minutes: one database, fewer connections, short rounds, pages only.")
 @click.option("--growth", is_flag=True, help="Only the growth from a small company to a large one.")
+@click.option("--bookings", is_flag=True, help="Only the free times, and many customers who book at once.")
 @click.option("--peers", is_flag=True, help="Also other programs, installed from PyPI, which takes minutes.")
 @click.option("--pages", "chosen", callback=pages_of, help="Only these pages, such as home,invoice.")
 @click.option("--database", type=click.Choice(DATABASES), help="Only this database.")
 @click.option("--check", is_flag=True, help="Exit 1 and name each page that does not keep its budget.")
-def main(quick: bool, growth: bool, peers: bool, chosen: list[Page], database: str | None, check: bool):
+def main(quick: bool, growth: bool, bookings: bool, peers: bool, chosen: list[Page], database: str | None, check: bool):
     """Measure each page beside a bare Flask answer of the same server: A B A B, on one core each.
 
     Everything, without options, takes half an hour and is written to bench/RESULTS.md.
@@ -52,13 +53,15 @@ def main(quick: bool, growth: bool, peers: bool, chosen: list[Page], database: s
         run = Run(stack, chosen, quick=quick)
         if growth:
             run.measure_growth(kinds)
+        elif bookings:
+            run.measure_booking(kinds)
         elif quick:
             run.measure_pages(kinds)
         else:
             run.measure_everything(kinds)
         if peers:
             run.measure_peers()
-        if not (growth or quick or database) and len(chosen) == len(PAGES):
+        if not (growth or bookings or quick or database) and len(chosen) == len(PAGES):
             run.write()
     for complaint in run.complaints:
         click.echo(complaint)

@@ -1,11 +1,12 @@
 """The budget of the product, and what falls under it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bench.footprint import Footprint
 from bench.growth import Growth
 from bench.measure import Sample
 from bench.pages import DETAIL, FRAME, LIST, REPEAT, TIMES, Page
+from tests.faults.booking_load import Outcome
 
 SHARES = {FRAME: 0.50, LIST: 0.06, DETAIL: 0.08, TIMES: 0.06, REPEAT: 0.50}
 """The least share of hello, by kind of page."""
@@ -19,6 +20,8 @@ IMPORT_SECONDS = 0.75
 MB = 1024 * 1024
 WORKER_BYTES = 80 * MB
 """PSS: memory that the processes of the server share is counted once, not in each."""
+BOOKING_MS = 500
+"""Within how many milliseconds 99 % of 64 customers who book at once have their appointment."""
 FAILED = 0.01
 """At most so many requests may fail: of many payment pages at once, some do not wait for Stripe."""
 ENOUGH = 200
@@ -61,3 +64,11 @@ def overweight(found: Footprint) -> Iterator[str]:
         yield f"Loading takes {found.loading:.2f} s of CPU, its budget is {IMPORT_SECONDS} s."
     if found.pss > WORKER_BYTES:
         yield f"A worker takes {found.pss / MB:.0f} MB, its budget is {WORKER_BYTES / MB:.0f} MB."
+
+
+def slow_bookings(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    for kind, each in outcomes.items():
+        if each.p99 > BOOKING_MS:
+            yield f"Bookings ({kind}) have a p99 of {each.p99:.0f} ms, their budget is {BOOKING_MS}."
+        if each.doubles:
+            yield f"{each.doubles} bookings ({kind}) overlap with another one."

@@ -59,6 +59,7 @@ class Run:
         self.progress.say("64 customers who book at once")
         outcomes = {kind: booking_load.load(kind, **BOOKINGS) for kind in kinds}
         self.add("64 customers who book at once, two workers on both cores", report.bookings_table(outcomes))
+        self.complaints += budget.slow_bookings(outcomes)
 
     def measure_peers(self):
         found = [each for peer in (free_times, orders) for each in peer.measured(self.hello, self.progress)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 
 from bench.load import SERVER_CORE, on_core
 from bench.processes import end
@@ -17,6 +17,7 @@ from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.models import SignIn
 from sergio.auth.sessions import COOKIES
 from sergio.big_world import Size
+from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.companies.models import Company
 from sergio.config import Config
@@ -183,13 +184,18 @@ def row(table, company: Company, **facts) -> Any:
 
 
 def numbers(company: Company, ana: Contact) -> dict[str, int]:
-    """What the paths of pages name: her open quote with options, two unpaid invoices, a service and her place."""
+    """What the paths of pages name: her open quote with options, two unpaid invoices, her first appointment, a service
+    and her place.
+    """
     due = Invoice.company_id == company.id, Invoice.customer_id == ana.customer_id, Invoice.due > 0
     invoice, payable = db.session.scalars(select(Invoice.number).where(*due).order_by(Invoice.number)).all()[-2:]
+    hers = Appointment.company_id == company.id, Appointment.customer_id == ana.customer_id
+    appointment = db.session.scalars(select(func.min(Appointment.number)).where(*hers)).one()
     return {
         "quote": row(Quote, company, title="Spring deep clean").number,
         "invoice": invoice,
         "payable": payable,
+        "appointment": appointment,
         "service": row(Service, company, name="Standard clean").number,
         "place": row(Property, company, street="7 Pine Road").number,
         "customer": row(Customer, company, id=ana.customer_id).number,

@@ -46,6 +46,7 @@ from sergio.payments.recording import bp as recording
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
 from sergio.price_list.settings import bp as price_list_settings
+from sergio.quotes.attachment_pages import bp as quote_attachments
 from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
 from sergio.quotes.settings import bp as quote_settings
@@ -65,7 +66,7 @@ for section in (
 
 inside = {
     customers: (invitations, invitation_runs, statement, terms, automatic),
-    quotes: (quote_builder,),
+    quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording,),
     schedule: (moving, requests),

@@ -1,9 +1,9 @@
 """Subtotal, tax and total of lines, in integers, with the same rounding for quotes and invoices.
 
-Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in basis points
-(8.25 % is 825). A line may have a discount, as a rate in basis points or as an amount, never both. A line's amount,
-after its discount, is rounded once; tax is rounded once for each rate, on the sum of its lines. Halves round away from
-zero, so that a negative line subtracts exactly what the same charge would add.
+Amounts are in the currency's minor unit, quantities in thousandths (1.5 hours is 1500), tax rates in parts per million
+(8.875 % is 88750), discounts and deposits in basis points (12.5 % is 1250). A line may have a discount, as a rate or as
+an amount, never both. A line's amount, after its discount, is rounded once; tax is rounded once for each rate, on the
+sum of its lines. Halves round away from zero, so that a negative line subtracts exactly what the same charge would add.
 """
 
 from collections.abc import Iterable
@@ -20,6 +20,9 @@ from sergio.lib.money import format_amount
 
 ONE = 1000
 WHOLE = 10_000
+MILLION = 1_000_000
+IN_BASIS_POINTS = ("tax_rate", "rate")
+"""What was frozen as `tax_rate` of a line or `rate` of a tax before there was `tax_ppm`."""
 
 
 class Line(Protocol):
@@ -29,19 +32,19 @@ class Line(Protocol):
     def amount(self) -> int: ...
 
     @property
-    def tax_rate(self) -> int: ...
+    def tax_ppm(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Tax:
     """The tax at one rate; `base` is the sum of the lines with that rate."""
 
-    rate: int
+    ppm: int
     base: int
 
     @property
     def amount(self) -> int:
-        return part(self.base, self.rate)
+        return divided(self.base * self.ppm, MILLION)
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Price:
 def price(lines: Iterable[Line]) -> Price:
     bases: dict[int, int] = {}
     for line in lines:
-        bases[line.tax_rate] = bases.get(line.tax_rate, 0) + line.amount
-    return Price(sum(bases.values()), tuple(Tax(rate, bases[rate]) for rate in sorted(bases) if rate))
+        bases[line.tax_ppm] = bases.get(line.tax_ppm, 0) + line.amount
+    return Price(sum(bases.values()), tuple(Tax(ppm, bases[ppm]) for ppm in sorted(bases) if ppm))
 
 
 def amount(quantity: int, unit_price: int, *, discount_rate: int = 0, discount: int = 0) -> int:
@@ -79,6 +82,24 @@ def part(of: int, rate: int) -> int:
     return divided(of * rate, WHOLE)
 
 
+def in_ppm(frozen: dict) -> dict:
+    """The content of a document, or an offer, with its tax rates in parts per million, as `tax_ppm`. What was frozen
+    when they were basis points stays as it is stored, because its digest is evidence, and is read by this.
+    """
+    named = {name: frozen[name] for name in ("lines", "left_out", "taxes", "changes") if name in frozen}
+    return {**frozen, **{name: [read_rate(each) for each in rows] for name, rows in named.items()}}
+
+
+def read_rate(frozen: dict) -> dict:
+    """A line, a tax, or a change of a version, in the same way."""
+    if frozen.get("what") == "tax":
+        return {**frozen, "what": "tax_ppm", "was": frozen["was"] * 100, "now": frozen["now"] * 100}
+    rate = next((frozen[name] for name in IN_BASIS_POINTS if name in frozen), None)
+    if rate is None:
+        return frozen
+    return {name: value for name, value in frozen.items() if name not in IN_BASIS_POINTS} | {"tax_ppm": rate * 100}
+
+
 def divided(number: int, by: int) -> int:
     """`number / by` (`by` above zero) to the nearest integer, halves away from zero."""
     nearest = (2 * abs(number) + by) // (2 * by)
@@ -91,8 +112,13 @@ def format_quantity(quantity: int) -> str:
 
 
 def format_rate(rate: int) -> str:
-    """`825` is "8.25%" in English."""
-    return rate_text(rate, spoken.get())
+    """Basis points: `1250` is "12.5%" in English."""
+    return rate_text(rate, WHOLE, spoken.get())
+
+
+def format_tax_rate(ppm: int) -> str:
+    """Parts per million: `88750` is "8.875%" in English."""
+    return rate_text(ppm, MILLION, spoken.get())
 
 
 def format_discount(discount_rate: int, discount: int, currency: str) -> str:
@@ -108,5 +134,5 @@ def quantity_text(quantity: int, language: str) -> str:
 
 
 @lru_cache(1000)
-def rate_text(rate: int, language: str) -> str:
-    return format_percent(Decimal(rate) / WHOLE, "#,##0.##%", locale=language)
+def rate_text(rate: int, whole: int, language: str) -> str:
+    return format_percent(Decimal(rate) / whole, "#,##0.####%", locale=language)

@@ -1,8 +1,14 @@
 """Fixtures of all tests: an app on a new SQLite or PostgreSQL database, a small world, browsers, the queue."""
 
+import os
+import shutil
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import current_thread
 
 import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
@@ -10,6 +16,7 @@ from sqlalchemy import event
 
 from sergio import create_app
 from sergio.config import Config
+from sergio.database.engines import Session
 from sergio.database.upgrade import bring_up_to_date
 from sergio.extensions import db
 from sergio.jobs import worker
@@ -17,7 +24,7 @@ from sergio.staff.models import OFFICE
 from tests import factories
 from tests.browser import Browser, settle
 from tests.postgres import new_database, postgres_server
-from tests.states import PostgresStates, SqliteStates, dispose
+from tests.states import PostgresStates, SqliteStates
 
 SPECIAL_USE_DOMAIN_NAMES.remove("test")
 CONFIG = Config(
@@ -38,7 +45,18 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory, worker_id):
+def fast_folder(tmp_path_factory):
+    """Where databases and files are kept: in memory if there is room, where no commit waits for a disk."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30:
+        with TemporaryDirectory(prefix="sergio-", dir=memory) as own:
+            yield Path(own)
+    else:
+        yield tmp_path_factory.mktemp("databases")
+
+
+@pytest.fixture(scope="session")
+def databases(fast_folder, worker_id):
     """databases(kind): the app of this run on that kind of database, created when it is first used."""
     with ExitStack() as stack:
 
@@ -47,9 +65,10 @@ def databases(tmp_path_factory, worker_id):
             url = ""
             if kind == "postgresql":
                 url = new_database(stack.enter_context(postgres_server()), f"sergio_{worker_id}")
-            app = create_app(replace(CONFIG, database_url=url, instance=tmp_path_factory.mktemp(kind)))
-            stack.callback(within, app, dispose)
+            (fast_folder / kind).mkdir()
+            app = create_app(replace(CONFIG, database_url=url, instance=fast_folder / kind))
             within(app, prepare, app, PostgresStates if url else SqliteStates)
+            stack.callback(within, app, app.extensions["states"].close)
             return app
 
         yield made
@@ -96,6 +115,27 @@ def session(app):
 def world(session):
     """Sparkle with Ana, Ben, Olga and Theo; Rival with Cleo and Rita; Solo on the free plan with Sam."""
     return factories.people()
+
+
+@pytest.fixture
+def once(app, session):
+    """`once("large", make)`: commit what `make()` adds, or put back what it added in an earlier test of this run.
+
+    Comes before anything else that a test adds, which would be lost.
+    """
+    states = app.extensions["states"]
+
+    def bring(name: str, make):
+        session.rollback()
+        if name in states.kept:
+            states.back_to(name)
+        else:
+            make()
+            session.commit()
+            states.keep(name)
+        session.expire_all()
+
+    return bring
 
 
 @pytest.fixture
@@ -186,6 +226,20 @@ def work(app):
 def outbox(session):
     """The emails in the outbox, oldest first, without those of sign-ins by `browser_of` (tests/browser.py)."""
     return factories.Outbox(session)
+
+
+@pytest.fixture
+def slow_writing():
+    """A delay between check and write in each thread that a test starts, so that the others check as well."""
+    here = current_thread()
+
+    def pause(*flush):
+        if current_thread() is not here:
+            time.sleep(0.15)
+
+    event.listen(Session, "before_flush", pause)
+    yield
+    event.remove(Session, "before_flush", pause)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund, Str
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
+from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuotePackage
 from sergio.quotes.looks import QuoteLook
 from sergio.quotes.models import Quote
@@ -65,6 +66,8 @@ def of_answers(now):
     yield QuoteReminder(**mine, kind="unanswered")
     seen = {"version": request.version, "first_at": now, "last_at": now}
     yield QuoteLook(**about, contact_id=request.contact_id, **seen)
+    attached = {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "digest": "0" * 64}
+    yield QuoteAttachment(**about, after_version=0, added_at=now, **attached)
     yield QuotePackage(**about, position=0, name="Basic")
     accepted = db.session.scalars(select(QuoteAcceptance).order_by(QuoteAcceptance.id)).first()
     undone = {"times_undone": accepted.times_undone, "at": now, "name": "Olga", "reason": "A mistake."}

@@ -2,7 +2,7 @@
 
 import shutil
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, exists, func, select
 
 from sergio.extensions import db
 
@@ -18,8 +18,10 @@ class SqliteStates:
 
     def __init__(self, app):
         self.file = app.config["SERGIO"].database_path
+        self.kept = set()
 
     def keep(self, name: str):
+        self.kept.add(name)
         dispose()
         shutil.copy(self.file, self.file.with_name(name))
 
@@ -29,35 +31,47 @@ class SqliteStates:
             leftover.unlink()
         shutil.copy(self.file.with_name(name), self.file)
 
+    def close(self):
+        dispose()
+
 
 class PostgresStates:
-    """The rows of all tables, and where the counters of ids go on.
+    """Copies of the rows, each state's in a schema of its own, with a function that puts them back.
 
-    Only tables that have rows are emptied, because TRUNCATE makes new files for each table and each of its indexes.
+    It deletes, because TRUNCATE makes new files for each table and each of its indexes.
     """
 
     def __init__(self, app):
         self.tables = db.metadata.sorted_tables
-        counted = [table.name for table in self.tables if "id" in table.columns]
-        self.filled = " UNION ALL ".join(
-            f"SELECT '{table.name}' WHERE EXISTS (SELECT FROM \"{table.name}\")" for table in self.tables
-        )
-        self.restart = ", ".join(f"setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in counted)
-        self.rows = {}
+        self.kept = set()
+        # A session of its own, without triggers: to switch them off and on would discard all plans of a session.
+        self.engine = create_engine(db.engine.url, connect_args={"options": "-c session_replication_role=replica"})
 
     def keep(self, name: str):
-        with db.engine.connect() as connection:
-            found = {table: connection.execute(select(table)).mappings().all() for table in self.tables}
-        self.rows[name] = {table: [dict(row) for row in rows] for table, rows in found.items() if rows}
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+            steps = [step for table in self.tables for step in self.copied(table, name, connection)]
+            connection.exec_driver_sql(BACK_TO.format(name=name, steps=";\n".join(steps)))
+        self.kept.add(name)
+
+    def copied(self, table, name: str, connection) -> list[str]:
+        """Copy a table into the schema; the statements that put the rows back, and where the counter of ids goes on."""
+        steps = [f'DELETE FROM public."{table}"']
+        if connection.scalar(select(exists(select(table)))):
+            connection.exec_driver_sql(f'CREATE TABLE {name}."{table}" AS TABLE public."{table}"')
+            steps.append(f'INSERT INTO public."{table}" TABLE {name}."{table}"')
+        if "id" in table.columns:
+            following = connection.scalar(select(func.coalesce(func.max(table.c.id), 0) + 1))
+            steps.append(f"PERFORM setval(pg_get_serial_sequence('{table}', 'id'), {following}, false)")
+        return steps
 
     def back_to(self, name: str):
-        with db.engine.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))  # disables the triggers
-            for filled in connection.exec_driver_sql(self.filled).scalars().all():
-                connection.exec_driver_sql(f'DELETE FROM "{filled}"')
-            connection.exec_driver_sql(f"SELECT {self.restart}")
-            for table, rows in self.rows[name].items():
-                connection.execute(insert(table), rows)
-                if "id" in table.columns:
-                    last = max(row["id"] for row in rows)
-                    connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {last})"))
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"SELECT {name}.back_to()")
+
+    def close(self):
+        dispose()
+        self.engine.dispose()
+
+
+BACK_TO = """CREATE FUNCTION {name}.back_to() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {steps}; END $$"""

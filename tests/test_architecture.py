@@ -3,6 +3,7 @@
 import ast
 import re
 from fnmatch import fnmatch
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """The modules a module imports, anywhere in it."""
     return imports_in(ast.parse(path.read_text()))
@@ -109,21 +111,21 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_lower_layers(path):
-    here = part_of(path)
-    above = {name for name in own(path) if name != here and LAYER[name] >= LAYER[here]}
-    assert not above
+def test_a_module_imports_only_from_lower_layers():
+    for path in MODULES:
+        here = part_of(path)
+        above = {name for name in own(path) if name != here and LAYER[name] >= LAYER[here]}
+        assert not above, path
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parent != PACKAGE], ids=name_of)
-def test_inside_a_package_imports_go_from_models_to_pages(path):
-    package, here = name_of(path).rpartition(".")[::2]
-    beside = {name.removeprefix(f"{package}.") for name in imports_of(path) if name.startswith(f"{package}.")}
-    allowed = CALLED_BY_MODELS if here == "models" else set()
-    level = LEVEL.get(here, BESIDE_PAGES)
-    assert not {name for name in beside - allowed if LEVEL.get(name, -1) > level}
-    assert here not in PAGES or not beside & set(PAGES)
+def test_inside_a_package_imports_go_from_models_to_pages():
+    for path in (path for path in MODULES if path.parent != PACKAGE):
+        package, here = name_of(path).rpartition(".")[::2]
+        beside = {name.removeprefix(f"{package}.") for name in imports_of(path) if name.startswith(f"{package}.")}
+        allowed = CALLED_BY_MODELS if here == "models" else set()
+        level = LEVEL.get(here, BESIDE_PAGES)
+        assert not {name for name in beside - allowed if LEVEL.get(name, -1) > level}, path
+        assert here not in PAGES or not beside & set(PAGES), path
 
 
 def test_there_is_no_import_cycle():
@@ -225,16 +227,16 @@ def test_models_and_emails_never_commit():
             assert ".commit()" not in path.read_text(), path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_every_module_says_in_one_line_what_it_is(path):
-    docstring = ast.get_docstring(ast.parse(path.read_text()))
-    assert docstring, f"{path} has no docstring"
-    assert docstring.splitlines()[0].endswith((".", ":", "?"))
+def test_every_module_says_in_one_line_what_it_is():
+    for path in MODULES:
+        docstring = ast.get_docstring(ast.parse(path.read_text()))
+        assert docstring, f"{path} has no docstring"
+        assert docstring.splitlines()[0].endswith((".", ":", "?")), path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_is_too_long(path):
-    assert len(path.read_text().splitlines()) <= LONGEST.get(path.stem, 250)
+def test_no_module_is_too_long():
+    long = {path for path in MODULES if len(path.read_text().splitlines()) > LONGEST.get(path.stem, 250)}
+    assert not long
 
 
 def test_every_table_with_a_company_is_company_owned():

@@ -18,10 +18,14 @@ from tests.browser import Browser
 
 
 @pytest.fixture
-def big(world, session):
+def big(world, once):
     """Sparkle, grown to a hundredth of what `--big` makes."""
-    seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
-    big_world.grow(world.sparkle, Size(customers=200, invoices=500, quotes=250, appointments=1_000))
+
+    def add():
+        seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
+        big_world.grow(world.sparkle, Size(customers=200, invoices=500, quotes=250, appointments=1_000))
+
+    once("big", add)
     return world.sparkle
 
 

@@ -23,6 +23,7 @@ from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.price_list.models import PriceListItem
+from sergio.quotes.attachments import JPEG, AttachedFile, QuoteAttachment
 from sergio.staff.models import StaffMember
 from tests.factories import by
 from tests.payments.saving import kept
@@ -58,7 +59,11 @@ def anas(world, session):
         row.number = FIRST + 1
     for series in ("quote", "invoice", "payment", "appointment", "service", "price_list_item", "import"):
         session.merge(NumberSeries(company=world.sparkle, series=series, last=FIRST))
-    seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
+    offer = seeds.offer(ana, "Secret offer", [("Secret work", 10_000)], now, sent=1)
+    plan = AttachedFile("plan.jpg", JPEG, b"one", b"two", 1, 1)
+    QuoteAttachment.add(offer, plan, by=BY_SYSTEM, at=now).id = FIRST + 1
+    session.flush()
+    offer.revise(by=BY_SYSTEM, at=now)
     bill = seeds.bill(ana, "Secret bill", [("Secret work", 10_000)], now)
     credit = {"kind": CREDIT, "amount": -500, "at": now, "entered_on": now.date(), "source": "a credit"}
     bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))

@@ -12,13 +12,13 @@ from sergio import pricing
 from sergio.lib.language import speaking
 
 amounts = st.integers(-(10**9), 10**9)
-rates = st.sampled_from([0, 1, 500, 825, 1900, 2000, 10_000])
+rates = st.sampled_from([0, 1, 42_250, 50_000, 82_500, 88_750, 190_000, 1_000_000]) | st.integers(0, 1_000_000)
 
 
 @dataclass
 class Line:
     amount: int
-    tax_rate: int
+    tax_ppm: int
 
 
 lines = st.lists(st.builds(Line, amounts, rates), max_size=40)
@@ -64,8 +64,8 @@ def test_a_discount_is_said_in_words(rate, discount, currency, text):
 @given(lines)
 def test_tax_is_rounded_once_for_each_rate_on_the_sum(lines):
     expected = 0
-    for rate in {line.tax_rate for line in lines}:
-        expected += half_up(Fraction(rate * sum(line.amount for line in lines if line.tax_rate == rate), 10_000))
+    for rate in {line.tax_ppm for line in lines}:
+        expected += half_up(Fraction(rate * sum(line.amount for line in lines if line.tax_ppm == rate), 1_000_000))
     assert pricing.price(lines).tax == expected
 
 
@@ -84,7 +84,7 @@ def test_the_order_of_the_lines_does_not_matter(lines, random):
 
 @given(lines)
 def test_a_credit_subtracts_what_the_charge_added(lines):
-    credit = [Line(-line.amount, line.tax_rate) for line in lines]
+    credit = [Line(-line.amount, line.tax_ppm) for line in lines]
     assert pricing.price(credit).total == -pricing.price(lines).total
 
 
@@ -97,9 +97,13 @@ def test_amounts_by_hand(quantity, unit_price, amount):
 
 
 def test_a_price_by_hand():
-    price = pricing.price([Line(10_000, 825), Line(3_333, 825), Line(5_000, 0), Line(2_000, 500)])
+    price = pricing.price([Line(10_000, 82_500), Line(3_333, 82_500), Line(5_000, 0), Line(2_000, 50_000)])
     assert (price.subtotal, price.tax, price.total) == (20_333, 1_200, 21_533)
-    assert [(tax.rate, tax.base, tax.amount) for tax in price.taxes] == [(500, 2_000, 100), (825, 13_333, 1_100)]
+    assert [(tax.ppm, tax.base, tax.amount) for tax in price.taxes] == [(50_000, 2_000, 100), (82_500, 13_333, 1_100)]
+
+
+def test_new_york_city_has_three_decimals():
+    assert pricing.price([Line(20_000, 88_750)]).tax == 1_775
 
 
 def test_nothing_costs_nothing():
@@ -108,6 +112,12 @@ def test_nothing_costs_nothing():
 
 def test_numbers_are_formatted_for_the_language():
     assert pricing.format_quantity(1500) == "1.5"
-    assert pricing.format_rate(825) == "8.25%"
+    assert pricing.format_rate(1_250) == "12.5%"
+    assert [pricing.format_tax_rate(ppm) for ppm in (88_750, 82_500, 100_000, 1)] == [
+        "8.875%",
+        "8.25%",
+        "10%",
+        "0.0001%",
+    ]
     with speaking("de"):
         assert pricing.format_quantity(1_234_000) == "1.234"

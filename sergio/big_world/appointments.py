@@ -1,6 +1,6 @@
 """Appointments of a large company: two a day for each technician, from the end of this week back."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from sqlalchemy import func, select
@@ -20,7 +20,7 @@ HOURS = (18, 14)
 
 
 def planned(history: History, count: int) -> list[Part]:
-    visits = [Work(FIRST + n, history.turn(n), starts_at(n, history.now)) for n in range(count)]
+    visits = [Work(FIRST + n, history.turn(n), starts_at(n, history.today)) for n in range(count)]
     quarters = [(visit, quarter) for visit in visits for quarter in range(60 // QUARTER)]
     return [
         (Appointment, partial(appointment, history, a_service(history.company)), visits),
@@ -30,11 +30,10 @@ def planned(history: History, count: int) -> list[Part]:
     ]
 
 
-def starts_at(n: int, now: datetime) -> datetime:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    sunday = midnight + timedelta(days=6 - midnight.weekday())
+def starts_at(n: int, today: date) -> datetime:
     day, visit = divmod(n // CREW, len(HOURS))
-    return sunday - timedelta(days=day) + timedelta(hours=HOURS[visit])
+    sunday = today + timedelta(days=6 - today.weekday())
+    return datetime.combine(sunday - timedelta(days=day), time(HOURS[visit]), UTC)
 
 
 def a_service(company: Company) -> int:

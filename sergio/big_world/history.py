@@ -19,7 +19,7 @@ FIRST = 1_000_000
 CREW = 10
 """Technicians who do all the work; they cannot be booked online."""
 PRICE = 10_000
-NUMBERS = {"quantity": 1000, "unit_price": PRICE, "discount_rate": 0, "discount": 0, "tax_rate": 0}
+NUMBERS = {"quantity": 1000, "unit_price": PRICE, "discount_rate": 0, "discount": 0, "tax_ppm": 0}
 LINE = {"description": "Work", "detail": "", "unit": "", **NUMBERS}
 TOTALS = {"subtotal": PRICE, "taxes": [], "total": PRICE}
 GIVEN = ("Ada", "Ben", "Cora", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivo", "Jane", "Kai", "Lena", "Max", "Nia", "Otto")
@@ -43,6 +43,7 @@ class History:
 
     def __init__(self, company: Company, customers: int):
         self.company, self.now = company, clock.now()
+        self.today = company.day(self.now)
         self.customers = range(FIRST, FIRST + customers)
         self.crew = range(FIRST, FIRST + CREW)
         self.letterhead = {field: getattr(company, field) for field in (*LETTERHEAD, "currency")}

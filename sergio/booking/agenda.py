@@ -4,11 +4,13 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    Row,
     Select,
     String,
     bindparam,
@@ -92,26 +94,31 @@ def wanted(days: list[Day], staff_id: int | None, status: str) -> Wanted:
 def entries(company: Company, asked: Wanted, now: datetime) -> list[Entry]:
     """The appointments that overlap the days, by time."""
     times = {"begin": asked.begin, "since": asked.begin - LONGEST, "end": asked.end, "staff_id": asked.staff_id}
-    rows = db.session.execute(appointments(asked.status), {"company_id": company.id, "now": now, **times})
-    zone = company.zone
-    return [entry(row, zone, now) for row in rows]
+    rows = db.rows(appointments(asked.status), {"company_id": company.id, "now": now, **times})
+    zone, written = company.zone, beside_appointments()
+    return [entry(row, zone, now, written) for row in rows]
 
 
-def entry(row, zone, now: datetime) -> Entry:
-    start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+def entry(row: Row, zone: ZoneInfo, now: datetime, written: dict[str, str]) -> Entry:
+    number, sequence, staff_id, starts_at, ends_at, customer, service, place, staff, held, *_for_status = row
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     last = (end - timedelta(microseconds=1)).date() if end.hour == end.minute == 0 else end.date()
-    status = HELD if row.held else status_of(row, now)
+    status = HELD if held else status_of(row, now)
+    time = language.format_time(start)
     return Entry(
-        *(row.number, row.sequence, row.staff_id, row.starts_at, row.ends_at, start.date(), last),
-        *(language.format_time(start), row.customer, row.service, row.street, row.staff, status, label(status)),
+        *(number, sequence, staff_id, starts_at, ends_at, start.date(), last),
+        *(time, customer, service, place, staff, status, written[status]),
     )
 
 
-def label(status: str) -> str:
-    """What is written beside an appointment; the other statuses follow from its time."""
-    if status == HELD:
-        return _("Asked for")
-    return "" if status in (UPCOMING, PAST) else labels.status_label(status)
+def beside_appointments() -> dict[str, str]:
+    """What is written beside an appointment, by its status; some follow from its time."""
+    return {
+        **{status: labels.status_label(status) for status in labels.LABELS},
+        HELD: _("Asked for"),
+        UPCOMING: "",
+        PAST: "",
+    }
 
 
 class Team(NamedTuple):
@@ -125,7 +132,7 @@ def team(company: Company, asked: Wanted, found: list[Entry], now: datetime) -> 
     """The team with its hours and time off on the days; who has one of the appointments found belongs to it, too."""
     times = {"begin": asked.begin, "end": asked.end, "staff_id": asked.staff_id, "now": now}
     parts: defaultdict[int, list] = defaultdict(list)
-    for row in db.session.execute(TEAM, {"company_id": company.id, **times}):
+    for row in db.rows(TEAM, {"company_id": company.id, **times}):
         parts[row.part].append(row)
     people = {row.staff_id: Person(row.staff_id, row.name, [], []) for row in parts[STAFF]}
     for each in found:
@@ -178,10 +185,13 @@ def appointments(status: str) -> Select:
 
 
 def rows_of(staff_id, starts_at, ends_at, *, held: int) -> Select:
-    facts = (Appointment.number, Appointment.sequence, Appointment.approval)
-    times = (Appointment.completed_at, Appointment.canceled_at, starts_at.label("starts_at"), ends_at.label("ends_at"))
-    names = (Customer.name.label("customer"), Service.name.label("service"), StaffMember.name.label("staff"))
-    rows = select(*facts, *times, staff_id.label("staff_id"), *names, Property.street, literal(held).label("held"))
+    """Rows of what `entry` shows, and then of what its status follows from."""
+    facts = (Appointment.number, Appointment.sequence, staff_id.label("staff_id"))
+    times = (starts_at.label("starts_at"), ends_at.label("ends_at"))
+    names = (Customer.name.label("customer"), Service.name.label("service"))
+    for_status = (Appointment.approval, Appointment.completed_at, Appointment.canceled_at)
+    who = (Property.street, StaffMember.name.label("staff"))
+    rows = select(*facts, *times, *names, *who, literal(held).label("held"), *for_status)
     rows = rows.select_from(Appointment).join(Service).join(Property, Appointment.property_id == Property.id)
     rows = rows.join(Customer, Appointment.customer_id == Customer.id).join(StaffMember, staff_id == StaffMember.id)
     return rows.where(Appointment.company_id == COMPANY)

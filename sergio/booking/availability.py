@@ -8,9 +8,10 @@ from functools import cached_property
 from sqlalchemy import and_, bindparam, exists, false, func, or_, select, true, union_all
 
 from sergio.booking import formats
-from sergio.booking.models import MINUTE, Appointment, Taken
+from sergio.booking.models import BOOKED_ONLINE, MINUTE, Appointment, Taken
 from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
+from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
@@ -96,14 +97,22 @@ class Availability:
         on = on or self.company.day(self.first or self.now)
         return self.days[min(max(0, (on - self.days[0].on).days), len(self.days) - 1)]
 
-    def staff_at(self, starts_at: datetime) -> list[int]:
+    def staff_for(self, contact: Contact, starts_at: datetime) -> list[int]:
+        """As `staff_at`, for a contact who books online. Raises `Refused` if the customer has reached the limit."""
+        of_customer = {"customer_id": contact.customer_id, "now": self.now}
+        hours = db.session.execute(HOURS_AND_COUNT, of_service(self.service) | of_customer).all()
+        if hours[0].booked_online >= self.company.most_bookings:
+            raise Refused(formats.too_many(self.company))
+        return self.staff_at(starts_at, hours)
+
+    def staff_at(self, starts_at: datetime, hours: Sequence | None = None) -> list[int]:
         """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
 
-        For the transaction that books: it reads hours and appointments again, but only for the days needed, because
-        all other writers wait meanwhile.
+        For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
+        again, but only for the days needed, because all other writers wait meanwhile.
         """
         days = self._around(starts_at)
-        found = rotas(hours_now(self.service), taken(self.company, days, self.appointment))
+        found = rotas(hours or hours_now(self.service), taken(self.company, days, self.appointment))
         free = self._slots(days, found)
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
@@ -175,13 +184,19 @@ def with_hours(query):
     return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
 
 
-HOURS = with_hours(select().where(Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")))
+OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
+HOURS = with_hours(select().where(*OF_SERVICE))
+HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booked_online")).where(*OF_SERVICE))
 
 
 def hours_now(service: Service) -> Sequence:
     """The working hours of a service's staff, as `with_hours` adds them, read again."""
-    of_service = {"company_id": service.company_id, "service_id": service.id}
-    return db.session.execute(HOURS, of_service).all()
+    return db.session.execute(HOURS, of_service(service)).all()
+
+
+def of_service(service: Service) -> dict[str, int]:
+    """The parameters of `HOURS`."""
+    return {"company_id": service.company_id, "service_id": service.id}
 
 
 OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
@@ -215,13 +230,8 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
     Time off of everyone has no staff id.
     """
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    wanted = {
-        "company_id": company.id,
-        "since": since,
-        "until": until,
-        "except_id": appointment.id if appointment else 0,
-    }
-    return db.session.execute(TAKEN, wanted).all()
+    between = {"company_id": company.id, "since": since, "until": until}
+    return db.session.execute(TAKEN, between | {"except_id": appointment.id if appointment else 0}).all()
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

@@ -13,6 +13,7 @@ from sergio.booking import formats, handover
 from sergio.booking.agenda import rows_of
 from sergio.booking.availability import STARTS_AT, Availability
 from sergio.booking.models import MINUTE, Appointment, free_again
+from sergio.booking.plan_forms import PlanForm
 from sergio.booking.services import Service
 from sergio.booking.slots import QUARTER, days_from, epoch_minute, instant, opening
 from sergio.companies.models import Company
@@ -56,6 +57,17 @@ class Plan(NamedTuple):
             "end": free_again(self.ends_at, buffer),
             "except_id": appointment.id if appointment else 0,
         }
+
+
+def is_refused(plan: Plan, property_id: int, form: PlanForm, now: datetime) -> bool:
+    """Note in the form what speaks against a plan at a service address, rules of booking only until the office says
+    "anyway".
+    """
+    form.collisions = collisions(plan)
+    if is_there_already(plan, property_id):
+        form.collisions.append(_("This customer already has this service there at that time."))
+    form.warnings = [] if form.anyway.data else warnings(plan, now)
+    return bool(form.collisions or form.warnings)
 
 
 def collisions(plan: Plan) -> list[str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
-from sergio.booking.services import CHOICE, NUMBER, ServiceQuestion
+from sergio.booking.services import CHOICE, NUMBER
 from sergio.customers.models import Customer, Property
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -63,17 +65,33 @@ class BookingForm(Form):
         return [[field.label.text, field.data] for field in self.questions if field.data]
 
 
-def booking_form(questions: Sequence[ServiceQuestion]) -> BookingForm:
-    """The form for a service with these questions."""
-    in_order = sorted(questions, key=lambda question: question.id)
-    fields = {f"question_{question.id}": field_of(question) for question in in_order}
-    return type("BookingForm", (BookingForm,), {**fields, "asked": tuple(fields)})()
+class Question(NamedTuple):
+    """A question of a service, as the forms that ask it are made from it."""
+
+    id: int
+    wording: str
+    kind: str
+    options: tuple[str, ...]
+    required: bool
 
 
-def field_of(question: ServiceQuestion):
+def booking_form(questions: Sequence) -> BookingForm:
+    """The form for a service with these questions (rows of `QUESTIONS`)."""
+    asked = (Question(*row)._replace(options=tuple(row.options)) for row in questions)
+    return form_asking(tuple(asked))()
+
+
+@lru_cache(maxsize=1000)
+def form_asking(questions: tuple[Question, ...]) -> type[BookingForm]:
+    """Kept, because making a class of forms takes longer than all the rest of a form."""
+    fields = {f"question_{question.id}": field_of(question) for question in questions}
+    return type("BookingForm", (BookingForm,), {**fields, "asked": tuple(fields)})
+
+
+def field_of(question: Question):
     needed = [DataRequired(_l("Answer this question."))] if question.required else [Optional()]
     if question.kind == CHOICE:
-        return RadioField(question.wording, needed, choices=question.options, default="")
+        return RadioField(question.wording, needed, choices=[*question.options], default="")
     if question.kind == NUMBER:
         number = Regexp(r"-?[0-9]{1,12}([.,][0-9]{1,6})?\Z", message=_l("Enter a number, such as 3."))
         return StringField(question.wording, [*needed, number], render_kw={"inputmode": "decimal"})

@@ -207,11 +207,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         customer has reached the limit, `Taken` if the time was just taken.
         """
         locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
-        limited = {"company_id": contact.company_id, "customer_id": contact.customer_id, "now": now}
-        count = db.session.scalar(BOOKED_ONLINE, limited)
-        if count >= place.company.most_bookings:
-            raise Refused(formats.too_many(place.company))
-        staff_ids = availability.staff_at(starts_at)
+        staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         columns["approval"] = REQUESTED if service.asks_approval else ""

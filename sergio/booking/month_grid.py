@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 
-from sergio.booking.agenda import IS, OF_STAFF, Entry, entry, rows_of
+from sergio.booking.agenda import IS, OF_STAFF, Entry, beside_appointments, entry, rows_of
 from sergio.booking.models import Appointment
 from sergio.booking.slots import days_from, instant
 from sergio.companies.models import Company
@@ -50,7 +50,8 @@ def month(
         by_day[bisect_right(edges, row.starts_at) - 1].append(row.id)
     ids = [each for day in by_day.values() for each in day[:MOST]]
     rows = db.session.execute(NUMBERED, {"company_id": company.id, "ids": ids}) if ids else ()
-    entries = {row.id: entry(row, company.zone, now) for row in rows}
+    written = beside_appointments()
+    entries = {row.id: entry(row, company.zone, now, written) for row in rows}
     shown = [
         month_day(day.on, first, company.day(now), [entries[each] for each in by_day[n][:MOST]], len(by_day[n]))
         for n, day in enumerate(days)

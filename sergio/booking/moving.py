@@ -32,7 +32,7 @@ def edit(number):
     appointment = coming_appointment(number)
     form = move_form(appointment, request.args)
     if plan := plan_of(appointment, form):
-        is_refused(plan, form)
+        desk.is_refused(plan, appointment.property_id, form, clock.now())
     return move_page(appointment, form)
 
 
@@ -43,7 +43,7 @@ def move(number):
     appointment = coming_appointment(number)
     form = move_form(appointment, None)
     plan = plan_of(appointment, form) if form.validate_on_submit() else None
-    if plan is None or is_refused(plan, form):
+    if plan is None or desk.is_refused(plan, appointment.property_id, form, clock.now()):
         return move_page(appointment, form, 422)
     before = undo_of(appointment, form)
     try:
@@ -83,16 +83,6 @@ def cancel(number):
     done = _("The appointment is canceled.")
     flash(_("The appointment is canceled. We emailed the customer.") if form.tell.data else done, "success")
     return go(url_for("office.schedule.show", number=number))
-
-
-def is_refused(plan: Plan, form: MoveForm) -> bool:
-    """Note in the form what speaks against the plan; rules of booking only until the office says "anyway"."""
-    appointment = plan.appointment
-    form.collisions = desk.collisions(plan)
-    if appointment and desk.is_there_already(plan, appointment.property_id):
-        form.collisions.append(_("This customer already has this service there at that time."))
-    form.warnings = [] if form.anyway.data else desk.warnings(plan, clock.now())
-    return bool(form.collisions or form.warnings)
 
 
 def plan_of(appointment: Appointment, form: MoveForm) -> Plan | None:

@@ -46,7 +46,7 @@ def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
-    rows = db.session.execute(OFFERS, of_customer(viewer, clock.now())).all()
+    rows = db.rows(OFFERS, of_customer(viewer, clock.now()))
     if not rows:
         return page("booking/portal/closed.html")
     require_below_limit(viewer, rows[0].count)
@@ -91,35 +91,41 @@ def details():
 
 
 @bp.post("")
-@limits.booking
 @returns_form
 def create():
-    """Book the time. If it was just taken, show the page again with other times and the notes as typed."""
-    now = clock.now()
+    """Book the time. If it was just taken, show the page again with other times and the notes as typed. The press is
+    counted last: in the transaction that books, or alone where nothing was booked.
+    """
+    limits.booking.refuse()
     form = form_asked()
     starts_at = instant_of(request.form.get("at"))
-    if not form.validate_on_submit() or starts_at is None:
-        return summary(viewer, own_choice(viewer, now), form, starts_at, 422)
-    try:
-        number = book(viewer, starts_at, form, now)
-    except (Refused, IntegrityError):
-        db.session.rollback()
-        return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
+    number = book(viewer, starts_at, form) if form.validate_on_submit() and starts_at else None
+    limits.booking.hit()
     db.session.commit()
+    if number is None:
+        return summary(viewer, own_choice(viewer, clock.now()), form, starts_at, 422)
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def book(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> int:
-    """Book the service and place of the request; return the appointment's number."""
+def book(viewer: Viewer, starts_at: datetime, form: BookingForm) -> int | None:
+    """Book the service and place of the request. The appointment's number; None, with nothing changed, if refused."""
+    try:
+        return booked(viewer, starts_at, form, clock.now()).number
+    except (Refused, IntegrityError):
+        db.session.rollback()
+        return None
+
+
+def booked(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> Appointment:
     contact = viewer.contact or abort(403)
     service, place = own_service_and_place(viewer, now)
     said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
-    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said).number
+    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said)
 
 
 def form_asked() -> BookingForm:
     """The form with the questions of the service of the request."""
-    return booking_form(db.session.scalars(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
+    return booking_form(db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
@@ -175,8 +181,7 @@ CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place of the request; 404 if either does not exist."""
-    found = db.session.execute(CHOICE, requested_by(viewer, now))
-    rows = found.all() or abort(404)
+    rows = db.session.execute(CHOICE, requested_by(viewer, now)).all() or abort(404)
     service, place, count = rows[0][:3]
     require_bookable(service)
     return Choice(service, place, count, Availability(service, rows, now=now))
@@ -184,8 +189,7 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
 
 def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
     """The same without availability and count, for the transaction that books."""
-    found = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now))
-    service, place = found.first() or abort(404)
+    service, place = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now)).first() or abort(404)
     require_bookable(service)
     return service, place
 
@@ -236,9 +240,8 @@ SAME_BOOKING = select(Appointment.number).where(
 
 def own_booking(viewer: Viewer, choice: Choice, starts_at: datetime | None) -> int | None:
     """The number of the customer's existing appointment for the same choice and time."""
-    own = {"company_id": viewer.company.id, "customer_id": viewer.customer.id}
     chosen = {"property_id": choice.place.id, "service_id": choice.service.id, "starts_at": starts_at}
-    return db.session.scalar(SAME_BOOKING, own | chosen)
+    return db.session.scalar(SAME_BOOKING, viewer.whose | chosen)
 
 
 def requested(name: str) -> int | None:

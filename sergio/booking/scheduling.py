@@ -40,7 +40,7 @@ def new():
     form = new_form(customer, request.args)
     place = places(customer).get(form.place_number)
     if form.service.data and form.starts_at and form.staff_id and place and (plan := plan_of(form)):
-        is_refused(plan, place, form)
+        desk.is_refused(plan, place.id, form, clock.now())
     return form_page(customer, form)
 
 
@@ -49,7 +49,7 @@ def create():
     customer = customer_in(request.form)
     form = new_form(customer, None)
     plan = plan_of(form) if form.validate_on_submit() else None
-    if plan is None or is_refused(plan, places(customer)[form.place_number], form):
+    if plan is None or desk.is_refused(plan, places(customer)[form.place_number].id, form, clock.now()):
         return form_page(customer, form, 422)
     try:
         first, left_out = schedule(customer, plan, form)
@@ -104,15 +104,6 @@ def said(first: Appointment, form: ScheduleForm, left_out: list[str]) -> str:
         made = ngettext("%(num)d appointment is scheduled", "%(num)d appointments are scheduled", count)
         done = _("%(made)s with %(name)s, the first on %(moment)s.", made=made, name=first.staff.name, moment=moment)
     return f"{done} {_('We emailed the customer.')}" if form.tell.data else done
-
-
-def is_refused(plan: Plan, place: Property, form: ScheduleForm) -> bool:
-    """Note in the form what speaks against the plan; rules of booking only until the office says "anyway"."""
-    form.collisions = desk.collisions(plan)
-    if desk.is_there_already(plan, place.id):
-        form.collisions.append(_("This customer already has this service there at that time."))
-    form.warnings = [] if form.anyway.data else desk.warnings(plan, clock.now())
-    return bool(form.collisions or form.warnings)
 
 
 def plan_of(form: ScheduleForm) -> Plan | None:

@@ -226,7 +226,10 @@ class ServiceQuestion(CompanyOwned, Model):
 
 
 SERVICE_ID = select(Service.id).where(Service.company_id == COMPANY, Service.number == bindparam("service"))
-QUESTIONS = select(ServiceQuestion).where(
-    ServiceQuestion.company_id == COMPANY, ServiceQuestion.service_id == SERVICE_ID.scalar_subquery()
+ASKED = (ServiceQuestion.id, *(getattr(ServiceQuestion, name) for name in ("wording", "kind", "options", "required")))
+QUESTIONS = (
+    select(*ASKED)
+    .where(ServiceQuestion.company_id == COMPANY, ServiceQuestion.service_id == SERVICE_ID.scalar_subquery())
+    .order_by(ServiceQuestion.id)
 )
-"""The questions of the service with a number, in no order."""
+"""The questions of the service with a number, as rows."""

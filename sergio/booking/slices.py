@@ -2,14 +2,14 @@
 
 from collections.abc import Set
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 
-from sqlalchemy import Index, delete, insert, not_, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Index, delete, not_, or_, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.booking.slots import QUARTER, epoch_minute
 from sergio.database.company_scope import CompanyOwned, within_company
-from sergio.database.errors import is_unique_violation
 from sergio.extensions import Model, db
 from sergio.lib.refused import Refused
 
@@ -66,16 +66,11 @@ def take(appointment, pairs: list[tuple[int, int]]) -> bool:
         }
         for staff_id, quarter in pairs
     ]
-    try:
-        if rows:
-            connection = db.session.connection()
-            with connection.begin_nested():
-                connection.execute(INSERT, rows)
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        return False
-    return True
+    connection = db.session.connection()
+    if not rows or connection.execute(insert_free(connection.dialect.name), rows).rowcount == len(rows):
+        return True
+    release(appointment, tuple_(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour).in_(pairs))
+    return False
 
 
 def release(appointment, *which):
@@ -100,7 +95,11 @@ def is_within(staff_id: int, quarters: range):
     return (AppointmentSlice.staff_id == staff_id) & AppointmentSlice.quarter_hour.between(quarters[0], quarters[-1])
 
 
-INSERT = insert(AppointmentSlice)
+@cache
+def insert_free(dialect: str):
+    """The statement that takes those quarter hours that nobody has."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(AppointmentSlice).on_conflict_do_nothing()
+    return insert.execution_options(preserve_rowcount=True)
 
 
 def quarters(appointment) -> range:

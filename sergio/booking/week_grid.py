@@ -44,6 +44,8 @@ def week(days: list[Day], people: list[Person], found: list[Entry], today: date)
 
 def dates_of(entry: Entry, days: list[Day]) -> list[date]:
     """The days of an entry that are shown."""
+    if entry.first == entry.last:
+        return [entry.first] if days[0].on <= entry.first <= days[-1].on else []
     first, last = max(entry.first, days[0].on), min(entry.last, days[-1].on)
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 

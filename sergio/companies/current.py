@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sergio.companies.models import Company
 from sergio.config import Config
-from sergio.database.engines import scalar_by_driver
+from sergio.database.driver_reads import scalar_by_driver
 from sergio.database.versions import VERSIONS
 from sergio.extensions import db
 from sergio.lib import clock

@@ -45,7 +45,7 @@ class Company(PaymentSettings, Model):
         code("currency", 3),
         code("country", 2),
         at_least("payment_days", 0),
-        at_least("tax_rate", 0),
+        at_least("tax_ppm", 0),
         at_least("quote_days", 0),
         CheckConstraint("quote_deposit_rate BETWEEN 0 AND 10000", name="quote_deposit_rate"),
         at_least("quote_reminder_before", 1),
@@ -105,7 +105,7 @@ class Company(PaymentSettings, Model):
     quote_reminder_after: Mapped[int | None]
     """Days after a quote was sent that its customer is reminded; None for no reminder."""
     payment_days: Mapped[int] = mapped_column(default=14)
-    tax_rate: Mapped[int] = mapped_column(default=0)
+    tax_ppm: Mapped[int] = mapped_column(default=0)
     reminder_days: Mapped[list] = mapped_column(default=list)
     """When customers are reminded of an unpaid invoice: days after its due day, below zero for days before."""
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     literal_column,
     select,
     text,
@@ -262,10 +263,19 @@ class Customer(CompanyOwned, Model):
         """Undo archiving. Every verb that makes a document or an appointment ends with this: asking the database also
         finds an archiving that was committed meanwhile.
         """
-        mine = Customer.company_id == self.company_id, Customer.id == self.id, Customer.merged_into_id.is_(None)
-        archived = update(Customer).where(*mine, Customer.archived_at.is_not(None)).values(archived_at=None)
-        if db.session.scalar(archived.returning(Customer.id)):
+        if db.session.scalar(BRING_BACK, {"of_company": self.company_id, "customer_id": self.id}):
+            db.session.expire(self, ["archived_at"])
             record(self, "restored", by=by, at=at)
+
+
+TABLE = Model.metadata.tables["customer"]
+BRING_BACK = (
+    update(TABLE)
+    .where(TABLE.c.company_id == bindparam("of_company"), TABLE.c.id == bindparam("customer_id"))
+    .where(TABLE.c.merged_into_id.is_(None), TABLE.c.archived_at.is_not(None))
+    .values(archived_at=None)
+    .returning(TABLE.c.id)
+)
 
 
 class Contact(CompanyOwned, Model):

@@ -7,12 +7,13 @@ are still kept apart by SQLite's own lock: an error in this queue could only cos
 
 import time
 from collections import deque
+from math import inf
 from threading import Event, Lock, get_ident
-from typing import Any
+from typing import Any, ClassVar
 
 PATIENCE = 10.0
 """Seconds after which a thread leaves the queue and waits for SQLite in SQLite's own way."""
-PAUSE = 0.003
+PAUSE = 0.001
 """Seconds between the tries of the first thread in the queue; other processes may hold the lock."""
 
 
@@ -24,6 +25,9 @@ class SecondWriter(RuntimeError):
 
 class Turns:
     """A fair lock: threads get it in the order in which they requested it."""
+
+    writing_since: ClassVar[float] = -inf
+    """When this process began the write transaction that is open (monotonic seconds); -inf without one."""
 
     def __init__(self):
         self._mutex = Lock()
@@ -98,6 +102,7 @@ class TakesTurns:
             return False
         finally:
             self.execute("PRAGMA busy_timeout = 5000")
+        Turns.writing_since = time.monotonic()
         return True
 
     def commit(self: Any):
@@ -130,4 +135,5 @@ class TakesTurns:
         if self.has_turn and (closed or not self.in_transaction):
             self.has_turn = False
             self.turns.writer = 0
+            Turns.writing_since = -inf
             self.turns.give_back()

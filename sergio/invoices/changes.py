@@ -29,14 +29,14 @@ def new_sending(number):
 
 @bp.post("/sending")
 @returns_form
-@limits.sendings
-@limits.sendings_of_one
 def send(number):
-    invoice = lock_invoice(number)
+    invoice = company_invoice(number)
     form = SendForm(reachable_contacts(invoice))
     if not form.validate_on_submit():
         return send_page(invoice, form, 422)
-    sent = InvoiceEmail.send(invoice, form.contact, form.message.data or "", by=g.actor, at=clock.now())
+    if not limits.may_send(form):
+        return send_page(invoice, form, 429)
+    sent = InvoiceEmail.send(lock_invoice(number), form.contact, form.message.data or "", by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The invoice is on its way to %(to)s.", to=sent.to), "success")
     return to_invoice(number)

@@ -15,7 +15,7 @@ LETTERHEAD = (
 )
 LINE = (
     *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount"),
-    *("tax_rate", "amount"),
+    *("tax_ppm", "amount"),
 )
 
 
@@ -38,7 +38,7 @@ def content_of(invoice) -> dict:
         "place": address_lines(invoice.place) if invoice.place else [],
         "lines": [{field: getattr(line, field) for field in LINE} for line in invoice.lines],
         "subtotal": price.subtotal,
-        "taxes": [{"rate": tax.rate, "amount": tax.amount} for tax in price.taxes],
+        "taxes": [{"tax_ppm": tax.ppm, "amount": tax.amount} for tax in price.taxes],
         "total": price.total,
         "notes": invoice.notes,
         "terms": invoice.terms,
@@ -58,7 +58,7 @@ class DocumentLine:
     quantity: int
     unit: str
     unit_price: int
-    tax_rate: int
+    tax_ppm: int
     amount: int
     discount_rate: int = 0
     discount: int = 0
@@ -70,7 +70,9 @@ class Document:
     def __init__(self, content: dict):
         self.content = content
         self.company = Company(**content["company"])
-        self.lines = [DocumentLine(**line) for line in content["lines"]]
+        read = pricing.in_ppm(content)
+        self.lines = [DocumentLine(**line) for line in read["lines"]]
+        self.taxes: list[dict] = read["taxes"]
 
     @property
     def reference(self) -> str:
@@ -94,9 +96,9 @@ class Document:
         """An amount, formatted in the document's currency and language."""
         return money.format_amount(amount, self.company.currency)
 
-    def rate(self, rate: int) -> str:
-        """ "8.25%"."""
-        return pricing.format_rate(rate)
+    def tax_rate(self, tax: dict) -> str:
+        """ "8.25%" for one of the `taxes`."""
+        return pricing.format_tax_rate(tax["tax_ppm"])
 
     def discount(self, line: DocumentLine) -> str:
         """ "10% off"; "" without a discount."""

@@ -7,7 +7,7 @@ from sergio.price_list.typed_line import BLANK, TypedLine
 
 
 class DraftLines(TypedLines):
-    """The lines of an invoice; `usual_rate` is the tax rate of new lines, in basis points."""
+    """The lines of an invoice; `usual_rate` is the tax rate of new lines, in parts per million."""
 
     usual_rate = 0
 
@@ -15,7 +15,7 @@ class DraftLines(TypedLines):
     def of(cls, draft: Invoice) -> "DraftLines":
         """The lines that a draft has, or a blank one."""
         lines = cls.stored(draft.lines, draft.currency)
-        lines.usual_rate = draft.company.tax_rate
+        lines.usual_rate = draft.company.tax_ppm
         if not draft.lines:
             lines.lines = [cls.line(line.key, lines.blank) for line in lines.lines]
         return lines
@@ -23,7 +23,7 @@ class DraftLines(TypedLines):
     @classmethod
     def in_form(cls, form, draft: Invoice) -> "DraftLines":
         lines = cls.posted(form, draft.currency)
-        lines.usual_rate = draft.company.tax_rate
+        lines.usual_rate = draft.company.tax_ppm
         return lines
 
     @property
@@ -33,4 +33,4 @@ class DraftLines(TypedLines):
     @property
     def blank(self) -> dict[str, str]:
         """The fields of a new line."""
-        return {**BLANK, "tax_rate": typed.rate_text(self.usual_rate)}
+        return {**BLANK, "tax_rate": typed.tax_rate_text(self.usual_rate)}

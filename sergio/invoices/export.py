@@ -12,8 +12,9 @@ from sergio.customers.models import Customer, is_real
 from sergio.database.company_scope import COMPANY
 from sergio.invoices.labels import label
 from sergio.invoices.ledger import status_on
-from sergio.invoices.listing import CUSTOMER, DATED, DRAFTS, ISSUED, Filter, parts_of
+from sergio.invoices.listing import CUSTOMER, DRAFTS, Filter, parts_of
 from sergio.invoices.models import Invoice
+from sergio.invoices.sorting import DATED, ISSUED
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.web import spreadsheets

@@ -147,7 +147,7 @@ def timing(company, invoice, status: str, on: date) -> str:
 def totals(invoice: Invoice, document: Document) -> list[tuple[str, str]]:
     """Labels and amounts from subtotal to the amount due, which is the last row; of a draft, to the total."""
     amount, issued = document.money, document.content
-    taxes = [(_("Tax %(rate)s", rate=document.rate(tax["rate"])), amount(tax["amount"])) for tax in issued["taxes"]]
+    taxes = [(_("Tax %(rate)s", rate=document.tax_rate(tax)), amount(tax["amount"])) for tax in document.taxes]
     rows = [(_("Subtotal"), amount(issued["subtotal"])), *taxes] if taxes else []
     rows.append((_("Total"), amount(issued["total"])))
     if invoice.number is None:

@@ -13,7 +13,7 @@ class InvoiceLine(CompanyOwned, Model):
     """A line of an invoice. Once it is issued, its document has the frozen copy."""
 
     __table_args__ = (
-        at_least("tax_rate", 0),
+        at_least("tax_ppm", 0),
         at_least("discount", 0),
         CheckConstraint(f"discount_rate BETWEEN 0 AND {pricing.WHOLE}", name="discount_rate"),
         CheckConstraint("discount_rate = 0 OR discount = 0", name="one_discount"),
@@ -31,11 +31,11 @@ class InvoiceLine(CompanyOwned, Model):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     discount_rate: Mapped[int]
     discount: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int]
+    tax_ppm: Mapped[int]
 
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, discount_rate=0, discount=0, **columns):
-        """Quantities in thousandths, money in minor units, rates in basis points: see `pricing`."""
-        numbers = {"tax_rate": tax_rate, "discount_rate": discount_rate, "discount": discount}
+    def __init__(self, *, quantity=pricing.ONE, tax_ppm=0, discount_rate=0, discount=0, **columns):
+        """Quantities, amounts and rates are in the units of `pricing`."""
+        numbers = {"tax_ppm": tax_ppm, "discount_rate": discount_rate, "discount": discount}
         super().__init__(quantity=quantity, **{"detail": "", "unit": "", **numbers, **columns})
 
     @property

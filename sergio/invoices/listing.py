@@ -1,9 +1,10 @@
 """The lists of invoices: a page of rows in one statement, formatted for the page."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, Row, Select, and_, bindparam, case, literal, or_, select, union_all
 
@@ -17,6 +18,7 @@ from sergio.invoices.ledger import DRAFT, OVERDUE, PAID, status_on
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import DRAFTS_PATH, OFFICE_PATH, PORTAL_PATH, Invoice
 from sergio.invoices.periods import Period
+from sergio.invoices.sorting import DATED, NEWEST, SORTS, order_of, sorted_page
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -31,7 +33,6 @@ OFFICE_TABS = {
     "overpaid": _l("Overpaid"),
     ENDED: _l("Void or written off"),
 }
-NEWEST = "newest"
 
 
 class ListedInvoice(NamedTuple):
@@ -48,25 +49,23 @@ class ListedInvoice(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """What a list is narrowed to: the number of a customer, a period of days of issue; and whether it is `newest` first
-    instead of what needs attention first.
-    """
+    """What a list is narrowed to: the number of a customer, a period of days of issue; and how it is sorted."""
 
     customer: int | None
     period: Period
-    newest: bool
+    sort: str
 
     @classmethod
     def from_query(cls, args) -> "Filter":
         text = args.get("customer", "")
         known = text.isascii() and text.isdecimal() and len(text) <= 8
-        return cls(int(text) if known else None, Period.from_query(args), args.get("sort") == NEWEST)
+        return cls(int(text) if known else None, Period.from_query(args), args.get("sort", ""))
 
     @property
     def query(self) -> dict[str, str]:
         """The query string of the same filter."""
         customer = {} if self.customer is None else {"customer": str(self.customer)}
-        return {**customer, **self.period.query, **({"sort": NEWEST} if self.newest else {})}
+        return {**customer, **self.period.query, **({"sort": self.sort} if self.sort else {})}
 
     @property
     def has_period(self) -> bool:
@@ -77,9 +76,14 @@ class Filter(NamedTuple):
         first, last = self.period.first or date.min, self.period.last or date.max
         return {"customer": self.customer, "first": first, "last": last}
 
-    def sorts_by_day(self, tab: str) -> bool:
-        """Whether a tab is read by the day of issue: where most invoices are, and not those of one customer."""
-        return self.customer is None and tab in ("all", "paid") and (self.newest or self.has_period)
+    def sorts(self, tab: str) -> Mapping[str, Any]:
+        """How a tab can be sorted; the few invoices of one customer are not."""
+        return SORTS.get(tab, {}) if self.customer is None else {}
+
+    def sort_of(self, tab: str) -> str:
+        """How a tab is sorted: a period of the tabs where most invoices are, by the day of issue."""
+        usual = NEWEST if self.has_period and NEWEST in self.sorts(tab) else ""
+        return self.sort if self.sort and self.sort in self.sorts(tab) else usual
 
 
 def of_customer(customer: Customer, args, on: date, path: str = PORTAL_PATH) -> tuple[Paging, list[ListedInvoice]]:
@@ -101,8 +105,9 @@ def of_company(company: Company, args, chosen: Filter, on: date) -> tuple[Paging
         rows = paging.rows_of(drafts_page(one=narrowed["one"]), DRAFTED, **asked)
         totals = totals_of(company, rows)
         return paging, [as_draft(row, totals[row.id]) for row in rows]
-    if chosen.sorts_by_day(paging.show):
-        rows = paging.rows_of(page_by_day(paging.show), ISSUED, **asked)
+    if sort := chosen.sort_of(paging.show):
+        statement = sorted_page(paging.show, sort, dated=narrowed["dated"])
+        rows = paging.rows_of(statement, order_of(paging.show, sort), **asked)
     else:
         rows = paging.rows_of(company_page(paging.show, **narrowed), *ORDERS, **asked)
     return paging, [as_row(row, OFFICE_PATH, company, on, row.customer) for row in rows]
@@ -113,9 +118,7 @@ UNSETTLED = Order("unsettled", Invoice.number, descending=True)
 SETTLED = Order("settled", Invoice.number, descending=True)
 ORDERS = OWED, UNSETTLED, SETTLED
 """What is due first, then what else needs attention, then the rest."""
-ISSUED = Order("issued", Invoice.issued_on, Invoice.number, descending=True)
 DRAFTED = Order("drafted", Invoice.id, descending=True)
-DATED = Invoice.issued_on >= bindparam("first", type_=Date), Invoice.issued_on <= bindparam("last", type_=Date)
 CUSTOMER = Customer.number == bindparam("customer", type_=Integer)
 
 
@@ -168,15 +171,6 @@ def parts_of(tab: str) -> list[tuple[int, tuple]]:
         "overpaid": [(1, (*unsettled, *Invoice.overpaid()))],
         ENDED: [(2, (Invoice.has_ended(),))],
     }[tab]
-
-
-@cache
-def page_by_day(tab: str) -> Select:
-    """A page of the invoices of a period, all or those that are paid, the newest first."""
-    wanted = Invoice.paid_in_full() if tab == "paid" else ()
-    rows = Invoice.rows().join(Invoice.customer).add_columns(Customer.name.label("customer"))
-    rows = rows.where(Invoice.company_id == COMPANY, *wanted, *DATED, ISSUED.after)
-    return rows.order_by(*ISSUED.by).limit(ROWS_AND_ONE)
 
 
 @cache

@@ -62,7 +62,7 @@ from sergio.lib.refused import Refused
 
 PORTAL_PATH, OFFICE_PATH = "/portal/invoices", "/office/invoices"
 DRAFTS_PATH = f"{OFFICE_PATH}/drafts"
-COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate")
+COPIED = ("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_ppm")
 QUOTE_PARTS = (DEPOSIT, REST)
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
@@ -95,6 +95,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "issued_on", "number"),
         Index("ix_invoice_unsettled", "company_id", "due_on", **UNSETTLED),
+        Index("ix_invoice_unsettled_by_due", "company_id", "due", "number", **UNSETTLED),
+        Index(None, "company_id", "total", "number"),
         Index("ix_invoice_in_question", "company_id", "number", sqlite_where=IN_QUESTION, postgresql_where=IN_QUESTION),
         Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
         Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),

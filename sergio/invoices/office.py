@@ -1,5 +1,7 @@
 """Invoices, for staff: the list, and one invoice with its ledger."""
 
+from typing import Any
+
 from flask import Blueprint, g, request
 from sqlalchemy.orm import joinedload
 
@@ -22,11 +24,13 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 @bp.get("")
 @revalidated
 def index():
-    """All invoices, overdue first; narrowed by `?show=`, `?customer=`, `?from=` and `?to=`."""
+    """All invoices, overdue first; narrowed by `?show=`, `?customer=`, `?from=` and `?to=`, sorted by `?sort=`."""
     chosen = Filter.from_query(request.args)
     paging, rows = listing.of_company(g.company, request.args, chosen, today())
     customer = named(chosen.customer) if chosen.customer is not None else None
-    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows, chosen=chosen, customer=customer)
+    sorts = paging.sorts(chosen.sorts(paging.show), chosen.sort_of(paging.show))
+    facts: dict[str, Any] = {"sorts": sorts, "chosen": chosen, "customer": customer}
+    return page("invoices/office/index.html", "invoices", paging=paging, rows=rows, **facts)
 
 
 @bp.get("/all.csv")

@@ -11,7 +11,7 @@ from sergio.invoices.forms import TOO_LONG, TermsForm, terms_choices
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import ngettext
-from sergio.price_list.fields import RateField
+from sergio.price_list.fields import TaxRateField
 
 REMINDERS = (-7, -3, 0, 3, 7, 14, 30)
 PREFIX = re.compile(r"[\w./#-]*")
@@ -33,14 +33,14 @@ class InvoiceSettingsForm(TermsForm, SettingsForm):
     invoice_prefix = StringField(_l("Prefix"), [Length(max=12, message=_l("Use at most 12 characters."))])
     next_number = StringField(_l("Next number"), [InputRequired(_l("Enter a number.")), Length(max=20)])
     agreed = HiddenField()
-    tax_rate = RateField(_l("Tax rate of new lines"))
+    tax_ppm = TaxRateField(_l("Tax rate of new lines"))
     invoice_notes = TextAreaField(_l("Notes"), [Length(max=4000, message=TOO_LONG)])
     terms = TextAreaField(_l("Terms"), [Length(max=4000, message=TOO_LONG)])
     reminder_days = SelectMultipleField(_l("Remind customers by email"), coerce=int, choices=[])
 
     def __init__(self, company: Company, last_number: int, **more):
         self.last_number = last_number
-        stored = {name: getattr(company, name) for name in ("invoice_prefix", "tax_rate", "invoice_notes", "terms")}
+        stored = {name: getattr(company, name) for name in ("invoice_prefix", "tax_ppm", "invoice_notes", "terms")}
         stored["payment_terms"] = str(company.payment_days)
         stored["reminder_days"] = sorted(company.reminder_days)
         super().__init__(stored | {"next_number": str(last_number + 1)}, **more)
@@ -71,7 +71,7 @@ class InvoiceSettingsForm(TermsForm, SettingsForm):
     def values(self) -> dict:
         """The values by column of `Company`."""
         kept = {name: self[name].data or "" for name in ("invoice_prefix", "invoice_notes", "terms")}
-        kept["tax_rate"] = self.tax_rate.data or 0
+        kept["tax_ppm"] = self.tax_ppm.data or 0
         return kept | {"payment_days": self.payment_days, "reminder_days": sorted(self.reminder_days.data or [])}
 
 

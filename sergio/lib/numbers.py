@@ -36,6 +36,12 @@ def number_of(text: str, most_decimals: int = 2) -> Decimal:
         return Decimal(text.replace(",", ""))
     if DOTS_GROUP.fullmatch(text):
         return Decimal(text.replace(".", "").replace(",", "."))
+    return without_groups(text)
+
+
+def without_groups(text: str) -> Decimal:
+    """A number of which a comma or a dot begins the decimals: "12,5" or "12.5". Raises `InvalidOperation`."""
+    text = SPACES.sub("", text)
     if not WITHOUT_GROUPS.fullmatch(text):
         raise InvalidOperation(text)
     return Decimal(text.replace(",", "."))

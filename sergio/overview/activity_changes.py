@@ -1,6 +1,7 @@
 """The changed values of an entry of the activity log, formatted."""
 
 import json
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from sergio import pricing
@@ -9,7 +10,7 @@ from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.overview.activity_labels import action, spaced
+from sergio.overview.activity_labels import action, labeled, spaced
 from sergio.payments.methods import METHODS
 
 FIELDS = {
@@ -30,6 +31,7 @@ FIELDS = {
     "consent": _l("Agreement"),
     "on": _l("Day"),
     "paid_with": _l("Paid with"),
+    "attachment": _l("Attachment"),
     "caption": _l("Caption"),
     "card": _l("Another card"),
     "city": _l("City"),
@@ -118,6 +120,7 @@ FIELDS = {
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),
     "subject": _l("Subject"),
+    "tax_ppm": _l("Tax rate"),
     "tax_rate": _l("Tax rate"),
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
@@ -134,13 +137,14 @@ FIELDS = {
 }
 FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
-    "method": lambda value, company: str(METHODS.get(value) or spaced(value)),
+    "method": lambda value, company: labeled(METHODS, value),
     "phone": lambda value, company: phone.national(value, company.country),
     "kind": lambda value, company: spaced(value),
-    "role": lambda value, company: str(ROLES.get(value) or spaced(value)),
+    "role": lambda value, company: labeled(ROLES, value),
     "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
+    "tax_ppm": lambda value, company: pricing.format_tax_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
@@ -149,18 +153,17 @@ LONGEST = 200
 """Characters of a value that are shown at most."""
 
 
-def changes(entry, company: Company, staff: dict[int, str]) -> list[str]:
+def changes(entry, company: Company, staff: dict[int, str], *, without: Collection[str] = ()) -> Iterator[str]:
     """The changes, one line each: "Name: Ana → Ana Ruiz", or "To: ana@example.com" if there is only one value.
 
-    `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id.
+    `entry` has the `before` and `after` of an `AuditEntry`; `staff` are the names of staff members by id. Fields that
+    are in `without` are left out.
     """
-    lines = []
     for name in [*entry.after, *(name for name in entry.before if name not in entry.after)]:
-        if is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
+        if name in without or is_unchanged(name, entry) or (name == "currency" and is_in_amounts(entry)):
             continue
         values = [shown(name, each, company, staff) for each in (entry.before, entry.after) if name in each]
-        lines.append(f"{FIELDS.get(name) or spaced(name)}: {' → '.join(values)}")
-    return lines
+        yield f"{labeled(FIELDS, name)}: {' → '.join(values)}"
 
 
 def is_unchanged(name: str, entry) -> bool:

@@ -1,5 +1,7 @@
 """Labels of the activity log: kinds of actors and subjects, and actions."""
 
+from collections.abc import Mapping
+
 from sergio.audit.actor import API_TOKEN, CONTACT, STAFF, STRIPE, SYSTEM
 from sergio.lib.language import lazy_gettext as _l
 
@@ -56,6 +58,7 @@ PATHS = {
 ACTIONS = {
     "acceptance_undone": _l("Canceled the acceptance"),
     "accepted": _l("Accepted"),
+    "added_attachment": _l("Added an attachment"),
     "added_photo": _l("Added a photo"),
     "agreed": _l("Agreed"),
     "asked_support": _l("Asked support"),
@@ -104,6 +107,8 @@ ACTIONS = {
     "dismissed": _l("Dismissed"),
     "deleted": _l("Deleted"),
     "deleted_note": _l("Deleted a note"),
+    "removed_attachment": _l("Removed an attachment"),
+    "renamed_attachment": _l("Renamed an attachment"),
     "deleted_photo": _l("Deleted a photo"),
     "disputed": _l("Disputed"),
     "drafted": _l("Drafted"),
@@ -161,18 +166,23 @@ ACTIONS = {
 
 
 def action(name: str) -> str:
-    return str(ACTIONS.get(name) or spaced(name))
+    return labeled(ACTIONS, name)
 
 
 def subject(table: str, number: int | None) -> str:
     """ "Quote 7"."""
-    label = str(SUBJECTS.get(table) or spaced(table))
+    label = labeled(SUBJECTS, table)
     return f"{label} {number}" if number else label
 
 
 def path(table: str, number: int | None) -> str | None:
     """The office's page of a subject; None where it has none."""
     return PATHS[table].format(number=number) if number and table in PATHS else None
+
+
+def labeled(labels: Mapping, name: str) -> str:
+    """The label of a name; for one that has none, its words."""
+    return str(labels[name]) if name in labels else spaced(name)
 
 
 def spaced(name: str) -> str:

@@ -145,7 +145,7 @@ def as_row(row, company: Company, staff: dict[int, str]) -> dict:
         "action": activity_labels.action(row.action),
         "subject": "" if row.subject == SIGN_IN else activity_labels.subject(row.subject, row.number),
         "path": activity_labels.path(row.subject, row.number),
-        "changes": activity_changes.changes(row, company, staff),
+        "changes": list(activity_changes.changes(row, company, staff)),
         "ip_address": row.ip_address,
     }
 

@@ -103,6 +103,10 @@ class ShownCustomer(NamedTuple):
     quotes: list[OpenDocument]
 
     @property
+    def path(self) -> str:
+        return f"{PATH}/{self.number}"
+
+    @property
     def present(self) -> list[ShownContact]:
         return [contact for contact in self.contacts if not contact.left]
 
@@ -127,7 +131,7 @@ def own_customer(number: int, company: Company, now: datetime, staff_id: int) ->
 
 def shown_customer(statement: Select, asked: dict, company: Company, now: datetime) -> ShownCustomer:
     found: dict[int, list[Row]] = defaultdict(list)
-    for row in db.session.execute(statement, asked):
+    for row in db.rows(statement, asked):
         found[row.part].append(row)
     if not found[parts.CUSTOMER]:
         abort(404)

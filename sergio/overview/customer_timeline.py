@@ -1,8 +1,8 @@
 """Everything that happened with a customer, for the office: their part of the audit trail, and their emails."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -28,7 +28,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.outbox.models import OutgoingEmail
 from sergio.overview import activity_changes, activity_labels
-from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+from sergio.web.paging import Order, Paging
 
 EMAIL = "email"
 """The subject of an email itself; what staff did to one has `outgoing_email`."""
@@ -55,26 +55,17 @@ SUBJECTS = {
     "changes": ("customer", "contact", "property"),
 }
 SUBJECTS["all"] = tuple(subject for subjects in SUBJECTS.values() for subject in subjects)
-ICONS = {
-    "quote": "quote",
-    "invoice": "invoice",
-    **dict.fromkeys(("payment", "payment_attempt", "refund", "dispute"), "card"),
-    "appointment": "calendar",
-    "customer_note": "pen",
-    **dict.fromkeys((EMAIL, "outgoing_email"), "mail"),
-    "sign_in": "lock",
-    **dict.fromkeys(("customer", "contact", "property"), "person"),
-}
 NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")
 """Fields of the audit trail that say nothing here."""
 MOST_LINES = 3
+SIZE = 10
+"""Entries of a page: they stand below all else of the customer."""
 LATEST = Order("latest", column("at", Utc), column("subject", String), column("id", Integer), descending=True)
 
 
 class Entry(NamedTuple):
     """One entry as the page shows it; `status` colors the badge with the `label`, where there is one."""
 
-    icon: str
     when: str
     title: str
     href: str | None
@@ -86,7 +77,7 @@ class Entry(NamedTuple):
 
 def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging, list[Entry]]:
     """A page of the customer's history, the latest first. `args` is the query string: `show` is one of `TABS`."""
-    paging = Paging(path, args, TABS)
+    paging = Paging(path, args, TABS, SIZE)
     rows = paging.rows_of(timeline(paging.show), LATEST, company_id=company.id, customer_id=customer_id)
     return paging, [of_email(row, company) if row.subject == EMAIL else of_entry(row, company) for row in rows]
 
@@ -95,11 +86,11 @@ def page_of(company: Company, customer_id: int, path: str, args) -> tuple[Paging
 def timeline(tab: str) -> Select:
     """The latest of each subject, each read by an index that has them in this order, and the latest of all of them."""
     parts = [latest(emails() if subject == EMAIL else entries(subject)) for subject in SUBJECTS[tab]]
-    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    return select(union_all(*parts).subquery()).order_by(*LATEST.by).limit(SIZE + 1)
 
 
 def latest(part: Select) -> Select:
-    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(ROWS_AND_ONE)
+    rows = select(part.subquery()).where(LATEST.after).order_by(*LATEST.by).limit(SIZE + 1)
     return select(rows.subquery())
 
 
@@ -132,23 +123,12 @@ def of_entry(row: Row, company: Company) -> Entry:
         title = _("%(subject)s: %(action)s", subject=activity_labels.subject(row.subject, row.number), action=action)
     href = activity_labels.path(row.subject, row.number) if row.subject != "customer" else None
     when = company.format_moment(row.at)
-    return Entry(ICONS[row.subject], when, title, href, row.who, lines_of(row, company), "", "")
+    return Entry(when, title, href, row.who, lines_of(row, company), "", "")
 
 
 def lines_of(row: Row, company: Company) -> list[str]:
     """The changed values that matter, a line for each."""
-    changed = Changed(
-        *(
-            {name: value for name, value in (values or {}).items() if name not in NOT_SHOWN}
-            for values in (row.before, row.after)
-        )
-    )
-    return activity_changes.changes(changed, company, {})[:MOST_LINES]
-
-
-class Changed(NamedTuple):
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    return [*islice(activity_changes.changes(row, company, {}, without=NOT_SHOWN), MOST_LINES)]
 
 
 BADGES = {
@@ -162,4 +142,4 @@ def of_email(row: Row, company: Company) -> Entry:
     status, label = BADGES[row.action]
     title = _("Email: %(subject)s", subject=row.text)
     to = _("To %(address)s", address=row.who)
-    return Entry(ICONS[EMAIL], company.format_moment(row.at), title, None, to, [], status, str(label))
+    return Entry(company.format_moment(row.at), title, None, to, [], status, str(label))

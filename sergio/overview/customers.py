@@ -18,7 +18,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging, Sort
 
 PATH = "/office/customers"
 ACTIVE, OWING, NO_EMAIL, ARCHIVED, ALL = "active", "owing", "no-email", "archived", "all"
@@ -51,13 +51,13 @@ class ListedCustomer(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A page of the list; `tabs` and `sorts` are links to it with another filter or order, for `ui.tabs`."""
+    """A page of the list; `tabs` are links to it with another filter, for `ui.tabs`."""
 
     paging: Paging
     sort: str
     rows: list[ListedCustomer]
     tabs: list[tuple]
-    sorts: list[tuple]
+    sorts: dict[str, Sort]
 
 
 def of_company(company: Company, text: str, args) -> Listing:
@@ -69,8 +69,7 @@ def of_company(company: Company, text: str, args) -> Listing:
     search = Search(text, company.id)
     rows = paging.rows_of(customers_page(paging.show, sort, **search.shape), ORDERS[sort], **search.parameters)
     tabs = [(url(show=name, sort=sort, q=text), label, name == paging.show, None) for name, label in TABS.items()]
-    sorts = [(url(show=paging.show, sort=name, q=text), label, name == sort, None) for name, label in SORTS.items()]
-    return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, sorts)
+    return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, paging.sorts(SORTS, sort))
 
 
 def url(**query: str | None) -> str:

@@ -63,7 +63,7 @@ def sums(company: Company, now: datetime) -> dict[str, list[Row]]:
     asked = {"company_id": company.id, "today": today, "now": now, "first_month": chart.first_month(today)}
     asked |= hours(company, today, today + timedelta(days=1)) | to_do.limits(today, now)
     found = {kind: [] for kind in ("quotes", "unpaid", "overdue", "overpaid", "paid", "appointments", *to_do.KINDS)}
-    for row in db.session.execute(everything_open(), asked):
+    for row in db.rows(everything_open(), asked):
         found[row.kind].append(row)
     return found
 
@@ -162,9 +162,7 @@ class TodaysAppointment(NamedTuple):
 def todays_appointments(company: Company, on: date, staff_id: int | None = None) -> list[TodaysAppointment]:
     """The first `MOST_APPOINTMENTS` of a day; with a `staff_id`, of that staff member."""
     asked = {"company_id": company.id, "staff_id": staff_id, **hours(company, on, on + timedelta(days=1))}
-    return [
-        todays_appointment(row, company) for row in db.session.execute(within_hours(own=staff_id is not None), asked)
-    ]
+    return [todays_appointment(row, company) for row in db.rows(within_hours(own=staff_id is not None), asked)]
 
 
 @cache

@@ -42,7 +42,7 @@ class Event(NamedTuple):
 
 def events(company: Company, now: datetime, seen_at: datetime | None) -> list[Event]:
     """The latest `ROWS` things customers did; those after `seen_at` are new, for None all."""
-    found = db.session.execute(latest(), {"company_id": company.id})
+    found = db.rows(latest(), {"company_id": company.id})
     return [event(row, company, now, seen_at) for row in found]
 
 

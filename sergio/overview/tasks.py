@@ -80,7 +80,7 @@ def open_tasks(customer: Customer, company: Company, today: date, role: str) -> 
     }
     shown = tuple(section for section, is_shown in sections.items() if is_shown)
     waiting, with_us = [], []
-    for row in db.session.execute(most_urgent(shown), whose) if shown else ():
+    for row in db.rows(most_urgent(shown), whose) if shown else ():
         tasks = with_us if row.urgency == WITH_US else waiting
         tasks.append(TASKS[row.urgency](row, company, (row.by - today).days))
     return waiting, with_us

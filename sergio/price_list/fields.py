@@ -36,14 +36,17 @@ class PriceField(StringField):
 
 
 class RateField(StringField):
-    """A percentage ("8.25%"); `data` is in basis points, 0 if the field is empty."""
+    """A percentage ("12.5%"); `data` is in basis points, 0 if the field is empty."""
+
+    rate_of = staticmethod(typed.rate_of)
+    rate_text = staticmethod(typed.rate_text)
 
     def __init__(self, label, validators=(), **more):
         super().__init__(label, validators, **more)
         self.typed: str | None = None
 
     def _value(self):
-        return typed.rate_text(self.data or 0) if self.typed is None else self.typed
+        return self.rate_text(self.data or 0) if self.typed is None else self.typed
 
     def process_formdata(self, valuelist):
         if not valuelist:
@@ -51,4 +54,11 @@ class RateField(StringField):
         self.typed = valuelist[0].replace("\0", "").strip()[:LONGEST]
         self.data = 0
         if self.typed:
-            self.data = typed.rate_of(self.typed)
+            self.data = self.rate_of(self.typed)
+
+
+class TaxRateField(RateField):
+    """A tax rate ("8.875%"); `data` is in parts per million."""
+
+    rate_of = staticmethod(typed.tax_rate_of)
+    rate_text = staticmethod(typed.tax_rate_text)

@@ -7,10 +7,10 @@ from sergio.companies.forms import SettingsForm
 from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.price_list.fields import PriceField, RateField
+from sergio.price_list.fields import PriceField, TaxRateField
 from sergio.price_list.models import PriceListItem
 
-COLUMNS = ("name", "detail", "unit", "unit_price", "tax_rate")
+COLUMNS = ("name", "detail", "unit", "unit_price", "tax_ppm")
 
 
 class ItemForm(SettingsForm):
@@ -23,10 +23,10 @@ class ItemForm(SettingsForm):
     detail = TextAreaField(_l("Details"), [Length(max=2000, message=_l("Use at most 2,000 characters."))])
     unit = StringField(_l("Unit"), [Length(max=20, message=_l("Use at most 20 characters."))])
     unit_price = PriceField(_l("Price"))
-    tax_rate = RateField(_l("Tax rate"))
+    tax_ppm = TaxRateField(_l("Tax rate"))
 
     def __init__(self, company: Company, item: PriceListItem | None = None, **more):
-        stored = dict.fromkeys(COLUMNS[:3], "") | {"unit_price": None, "tax_rate": 0}
+        stored = dict.fromkeys(COLUMNS[:3], "") | {"unit_price": None, "tax_ppm": 0}
         if item:
             stored = {name: getattr(item, name) for name in COLUMNS}
         if item and item.currency != company.currency:

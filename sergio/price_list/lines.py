@@ -28,7 +28,7 @@ class Priced(NamedTuple):
     """What `pricing` needs of a line."""
 
     amount: int
-    tax_rate: int
+    tax_ppm: int
 
 
 class TypedLines:
@@ -72,7 +72,7 @@ class TypedLines:
             "quantity": typed.quantity_text(row.quantity),
             "unit_price": typed.amount_text(row.unit_price, currency),
             "discount": typed.discount_text(row.discount_rate, row.discount, currency),
-            "tax_rate": typed.rate_text(row.tax_rate),
+            "tax_rate": typed.tax_rate_text(row.tax_ppm),
         }
 
     @classmethod
@@ -130,13 +130,13 @@ class TypedLines:
     def price(self) -> pricing.Price:
         """The price of the lines that can be read."""
         counted = [line for line in self.lines if line.values is not None and self.counts(line)]
-        return pricing.price(Priced(line.amount or 0, line.values["tax_rate"]) for line in counted)
+        return pricing.price(Priced(line.amount or 0, line.values["tax_ppm"]) for line in counted)
 
     @property
     def totals(self) -> list[tuple[str, str]]:
         """Labels and amounts from subtotal to total; only the total without taxes."""
         price = self.price
-        taxes = [(_("Tax %(rate)s", rate=pricing.format_rate(tax.rate)), tax.amount) for tax in price.taxes]
+        taxes = [(_("Tax %(rate)s", rate=pricing.format_tax_rate(tax.ppm)), tax.amount) for tax in price.taxes]
         rows = [(_("Subtotal"), price.subtotal), *taxes] if taxes else []
         return [(label, self.money(amount)) for label, amount in [*rows, (_("Total"), price.total)]]
 
@@ -235,6 +235,6 @@ def new_key() -> str:
 def texts_of_item(item: PriceListItem, currency: str) -> dict[str, str]:
     """The fields of a new line with an item; without its price where that is in another currency."""
     price = typed.amount_text(item.unit_price, currency) if item.currency == currency else ""
-    rate = typed.rate_text(item.tax_rate)
+    rate = typed.tax_rate_text(item.tax_ppm)
     texts = {"description": item.name, "detail": item.detail, "unit": item.unit, "unit_price": price, "tax_rate": rate}
     return BLANK | texts

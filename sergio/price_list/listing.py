@@ -40,7 +40,7 @@ def of_company(company: Company, text: str, args) -> tuple[Paging, list[ListedIt
 def items_page(tab: str, words: int) -> Select:
     item = PriceListItem
     facts = (item.id, item.name_key, item.number, item.name, item.detail)
-    rows = select(*facts, item.unit, item.unit_price, item.currency, item.tax_rate)
+    rows = select(*facts, item.unit, item.unit_price, item.currency, item.tax_ppm)
     shown = item.archived_at.is_(None) if tab == "active" else item.archived_at.is_not(None)
     wanted = item.company_id == COMPANY, shown, *words_found(words), BY_NAME.after
     return rows.where(*wanted).order_by(*BY_NAME.by).limit(ROWS_AND_ONE)
@@ -49,5 +49,5 @@ def items_page(tab: str, words: int) -> Select:
 def as_row(row: Row) -> ListedItem:
     amount = money.format_amount(row.unit_price, row.currency)
     price = f"{amount} / {row.unit}" if row.unit else amount
-    tax = pricing.format_rate(row.tax_rate) if row.tax_rate else "–"
+    tax = pricing.format_tax_rate(row.tax_ppm) if row.tax_ppm else "–"
     return ListedItem(f"{PATH}/{row.number}", row.name, row.detail, price, tax)

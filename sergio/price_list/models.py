@@ -42,8 +42,8 @@ BREAKS = re.compile(r"[\W_]+")
 class PriceListItem(CompanyOwned, Model):
     """A line that can be added to quotes and invoices: it is copied, so a later change leaves those as they are.
 
-    `unit_price` is in minor units of `currency`, `tax_rate` in basis points. `search_key` are the folded words of name
-    and detail, each after a space.
+    `unit_price` is in minor units of `currency`, `tax_ppm` in parts per million. `search_key` are the folded words of
+    name and detail, each after a space.
     """
 
     __table_args__ = (
@@ -51,7 +51,7 @@ class PriceListItem(CompanyOwned, Model):
         Index(None, "company_id", "name_key", "id"),
         at_least("number", 1),
         at_least("unit_price", 0),
-        CheckConstraint(f"tax_rate BETWEEN 0 AND {pricing.WHOLE}", name="tax_rate"),
+        CheckConstraint(f"tax_ppm BETWEEN 0 AND {pricing.MILLION}", name="tax_ppm"),
         code("currency", 3),
     )
 
@@ -64,7 +64,7 @@ class PriceListItem(CompanyOwned, Model):
     unit: Mapped[str] = mapped_column(String(20), default="")
     unit_price: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    tax_rate: Mapped[int] = mapped_column(default=0)
+    tax_ppm: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 
     @validates("name", "detail")

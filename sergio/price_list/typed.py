@@ -3,12 +3,13 @@
 What cannot be read raises a `ValueError` with a sentence for the person who typed it.
 """
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from sergio import pricing
 from sergio.lib import money
 from sergio.lib.language import gettext as _
-from sergio.lib.numbers import fixed_text, number_of, short_text
+from sergio.lib.numbers import fixed_text, number_of, short_text, without_groups
 
 MOST_PRICE = 2_000_000_000
 MOST_QUANTITY = 1_000_000 * pricing.ONE
@@ -16,6 +17,8 @@ LONGEST_NUMBER = 24
 """Characters of a number."""
 CENT = pricing.WHOLE // 100
 """Basis points of one percent."""
+CENT_OF_TAX = pricing.MILLION // 100
+"""Parts per million of one percent."""
 
 
 def amount_of(text: str, currency: str) -> int:
@@ -23,7 +26,7 @@ def amount_of(text: str, currency: str) -> int:
     unit = money.minor_units(currency)
     decimals = len(str(unit)) - 1
     plain = text.strip().removeprefix(currency).removesuffix(currency).strip(" $€£¥")
-    number = read(plain, decimals, unclear_amount(currency)) * unit
+    number = read(plain, lambda typed: number_of(typed, decimals), unclear_amount(currency)) * unit
     if number != int(number):
         raise ValueError(unclear_amount(currency))
     if abs(number) > MOST_PRICE:
@@ -44,7 +47,8 @@ def unclear_amount(currency: str) -> str:
 
 def quantity_of(text: str) -> int:
     """A quantity above zero in thousandths: "1.5" is 1500."""
-    number = read(text, 3, _("Enter a quantity, such as 1 or %(exact)s.", exact=quantity_text(1500))) * pricing.ONE
+    unclear = _("Enter a quantity, such as 1 or %(exact)s.", exact=quantity_text(1500))
+    number = read(text, lambda typed: number_of(typed, 3), unclear) * pricing.ONE
     if number != int(number):
         raise ValueError(_("Use at most three decimals."))
     if not 0 < number <= MOST_QUANTITY:
@@ -53,8 +57,16 @@ def quantity_of(text: str) -> int:
 
 
 def rate_of(text: str) -> int:
-    """A tax rate in basis points: "8.25%" or "8.25" is 825."""
-    return percent_of(text, _("Enter a percentage, such as %(exact)s.", exact=rate_text(825)))
+    """A percentage in basis points: "12.5%" or "12.5" is 1250."""
+    return percent_of(text, _("Enter a percentage, such as %(exact)s.", exact=rate_text(1250)))
+
+
+def tax_rate_of(text: str) -> int:
+    """A tax rate in parts per million: "8.875%" or "8.875" is 88750."""
+    number = percentage(text, _("Enter a percentage, such as %(exact)s.", exact=tax_rate_text(82_500))) * CENT_OF_TAX
+    if number != int(number):
+        raise ValueError(_("Use at most four decimals."))
+    return int(number)
 
 
 def discount_of(text: str, currency: str) -> tuple[int, int]:
@@ -75,19 +87,25 @@ def discount_of(text: str, currency: str) -> tuple[int, int]:
 
 
 def percent_of(text: str, unclear: str) -> int:
-    number = read(text.strip().removesuffix("%"), 3, unclear) * CENT
+    number = percentage(text, unclear) * CENT
     if number != int(number):
         raise ValueError(_("Use at most two decimals."))
-    if not 0 <= number <= pricing.WHOLE:
-        raise ValueError(_("Enter a percentage from 0 to 100."))
     return int(number)
 
 
-def read(text: str, decimals: int, unclear: str) -> Decimal:
+def percentage(text: str, unclear: str) -> Decimal:
+    """From 0 to 100: too small for groups of digits, so "8,875" can only mean 8.875."""
+    number = read(text.strip().removesuffix("%"), without_groups, unclear)
+    if not 0 <= number <= 100:
+        raise ValueError(_("Enter a percentage from 0 to 100."))
+    return number
+
+
+def read(text: str, number_of: Callable[[str], Decimal], unclear: str) -> Decimal:
     if len(text) > LONGEST_NUMBER:
         raise ValueError(unclear)
     try:
-        return number_of(text, decimals)
+        return number_of(text)
     except InvalidOperation:
         raise ValueError(unclear) from None
 
@@ -103,8 +121,13 @@ def quantity_text(quantity: int) -> str:
 
 
 def rate_text(rate: int) -> str:
-    """ "8.25%"; "" for zero."""
+    """ "12.5%"; "" for zero."""
     return f"{short_text(rate, CENT)}%" if rate else ""
+
+
+def tax_rate_text(rate: int) -> str:
+    """ "8.875%" for 88750; "" for zero."""
+    return f"{short_text(rate, CENT_OF_TAX)}%" if rate else ""
 
 
 def discount_text(rate: int, discount: int, currency: str) -> str:

@@ -66,7 +66,7 @@ class TypedLine:
         values = {
             "quantity": self._number("quantity", typed.quantity_of),
             "unit_price": self._number("unit_price", lambda text: typed.amount_of(text, currency)),
-            "tax_rate": self._number("tax_rate", lambda text: typed.rate_of(text) if text else 0),
+            "tax_ppm": self._number("tax_rate", lambda text: typed.tax_rate_of(text) if text else 0),
         }
         discount = self._number("discount", lambda text: typed.discount_of(text, currency)) or (0, 0)
         return values | dict(zip(("discount_rate", "discount"), discount, strict=True))

@@ -47,7 +47,7 @@ def update(number):
         save(quote, form, offer)
     except DraftChanged:
         return changed_meanwhile(number, form, offer)
-    following = {"send": ".review", "preview": ".preview"}.get(wish)
+    following = {"send": ".review", "preview": ".preview", "attach": "office.quotes.attachments.index"}.get(wish)
     if following:
         return go(url_for(following, number=number))
     flash(_("Your draft is saved."), "success")
@@ -87,6 +87,7 @@ def preview(number):
     forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
     facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
+    facts |= {"files": quote.office_path, "files_query": ""}
     facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
@@ -99,14 +100,14 @@ def review(number):
 
 @bp.post("/send")
 @returns_form
-@limits.sendings
-@limits.sendings_of_one
 def send(number):
     """Make the draft the version that the customer sees, and email them or not."""
     quote = editable(number)
     form = MessageForm()
     if not form.validate_on_submit():
         return review_page(quote, form, 422)
+    if not limits.may_send(form):
+        return review_page(quote, form, 429)
     refuse_changed(quote, form)
     now: dict[str, Any] = {"by": g.actor, "at": clock.now()}
     if request.form.get("how") == "link":

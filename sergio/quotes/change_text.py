@@ -15,13 +15,16 @@ TEXTS = {
     "removed_unpriced": _l("Removed: %(name)s."),
     "price_unpriced": _l("%(name)s: the price changed."),
     "quantity": _l("%(name)s: quantity %(now)s instead of %(was)s."),
-    "tax": _l("%(name)s: tax %(now)s instead of %(was)s."),
+    "tax_ppm": _l("%(name)s: tax %(now)s instead of %(was)s."),
     "detail": _l("%(name)s: the description changed."),
     "optional": _l("%(name)s is now optional."),
     "required": _l("%(name)s is no longer optional."),
     "package_added": _l("New package: %(name)s."),
     "package_removed": _l("Package removed: %(name)s."),
     "package_note": _l("Package %(name)s: the description changed."),
+    "attachment_added": _l("Added %(name)s."),
+    "attachment_removed": _l("Removed %(name)s."),
+    "attachment_renamed": _l("%(name)s is now called %(now)s."),
     "title": _l("New title: %(now)s."),
     "intro": _l("The introduction changed."),
     "terms": _l("The terms changed."),
@@ -53,7 +56,7 @@ def sentence(kind: str, change: dict, company: Company) -> str:
 def name_of(change: dict) -> str:
     """ "Gate", or "Gate (Deluxe)" in a package."""
     line, package = change.get("line", ""), change.get("package", "")
-    return f"{line} ({package})" if line and package else line or package
+    return f"{line} ({package})" if line and package else line or package or change.get("attachment", "")
 
 
 def value_text(kind: str, value, company: Company) -> str:
@@ -62,6 +65,6 @@ def value_text(kind: str, value, company: Company) -> str:
     if kind == "quantity":
         quantity, unit = value
         return f"{pricing.format_quantity(quantity)} {unit}".strip()
-    if kind == "tax":
-        return pricing.format_rate(value)
+    if kind == "tax_ppm":
+        return pricing.format_tax_rate(value)
     return company.short_day(date.fromisoformat(value)) if kind == "valid_until" else str(value)

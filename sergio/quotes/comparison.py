@@ -5,24 +5,30 @@ A change is a dict: `what` names it, the rest are the values before (`was`) and 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from sergio import pricing
+from sergio.quotes.attachments import name_of
+
 TEXTS = ("title", "intro", "terms")
-PRICE = ("unit_price", "discount_rate", "discount", "tax_rate")
+PRICE = ("unit_price", "discount_rate", "discount", "tax_ppm")
 
 
 def since(before: dict | None, after: dict) -> dict:
     """The keys of the content `after` that say what changed since the content `before`; none of a first version."""
     if before is None:
         return {}
-    return {"since": before["version"], "changes": list(changes(before, after))}
+    return {"since": before["version"], "changes": list(changes(pricing.in_ppm(before), after))}
 
 
 def changes(before: dict, after: dict) -> Iterator[dict]:
-    """The changes between two results of `evidence.frozen`: lines, packages, texts, deposit, last day, total."""
+    """The changes between two results of `evidence.frozen`: lines, packages, attachments, texts, deposit, last day,
+    total.
+    """
     yield from changed_lines(before, after)
     yield from changed_packages(packages_of(before), packages_of(after))
+    yield from changed_attachments(before.get("attachments", ()), after.get("attachments", ()))
     for name in TEXTS:
         if before[name] != after[name]:
             yield {"what": name, "was": before[name], "now": after[name]} if name == "title" else {"what": name}
@@ -57,8 +63,8 @@ def changed_line(was: dict, now: dict, name: dict) -> Iterator[dict]:
     if (was["quantity"], was["unit"]) != (now["quantity"], now["unit"]):
         quantities = {"was": [was["quantity"], was["unit"]], "now": [now["quantity"], now["unit"]]}
         yield {"what": "quantity", **name, **quantities}
-    if was["tax_rate"] != now["tax_rate"]:
-        yield {"what": "tax", **name, "was": was["tax_rate"], "now": now["tax_rate"]}
+    if was["tax_ppm"] != now["tax_ppm"]:
+        yield {"what": "tax_ppm", **name, "was": was["tax_ppm"], "now": now["tax_ppm"]}
     if was["detail"] != now["detail"]:
         yield {"what": "detail", **name}
     if was["optional"] != now["optional"]:
@@ -74,6 +80,18 @@ def changed_packages(old: dict[str, dict], new: dict[str, dict]) -> Iterator[dic
             yield {"what": "package_removed", "package": name}
         elif old[name]["note"] != new[name]["note"]:
             yield {"what": "package_note", "package": name}
+
+
+def changed_attachments(before: Iterable[dict], after: Iterable[dict]) -> Iterator[dict]:
+    """Attachments are the same if they have the same file."""
+    old, new = ({each["digest"]: name_of(each) for each in side} for side in (before, after))
+    for digest in dict.fromkeys([*old, *new]):
+        if digest not in old:
+            yield {"what": "attachment_added", "attachment": new[digest]}
+        elif digest not in new:
+            yield {"what": "attachment_removed", "attachment": old[digest]}
+        elif old[digest] != new[digest]:
+            yield {"what": "attachment_renamed", "attachment": old[digest], "now": new[digest]}
 
 
 def packages_of(facts: dict) -> dict[str, dict]:

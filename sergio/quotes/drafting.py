@@ -12,9 +12,14 @@ from sergio.audit.models import record
 from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
-from sergio.quotes import evidence
+from sergio.quotes import attachments, evidence
+from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuoteLine, QuotePackage, copied, first_shown, placed
 
+ATTACHED = (
+    "and_(QuoteAttachment.company_id == Quote.company_id, QuoteAttachment.quote_id == Quote.id,"
+    " QuoteAttachment.removed_at.is_(None))"
+)
 DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_deposit", "place", "contact")
 
 
@@ -58,6 +63,12 @@ class Draft(CompanyOwned, Model):
             foreign_keys=QuotePackage.quote_id, cascade="all, delete-orphan", order_by=QuotePackage.position
         )
 
+    @declared_attr
+    def attachments(cls) -> Mapped[list[QuoteAttachment]]:  # noqa: N805
+        key = "[QuoteAttachment.company_id, QuoteAttachment.quote_id]"
+        order = [QuoteAttachment.added_at, QuoteAttachment.id]
+        return relationship(primaryjoin=ATTACHED, foreign_keys=key, order_by=order, viewonly=True)
+
     @classmethod
     def draft(
         cls,
@@ -97,7 +108,9 @@ class Draft(CompanyOwned, Model):
         days = max(self.valid_until - self.company.day(self.created_at), timedelta())
         more = {name: getattr(self, name) for name in DUPLICATED}
         dates = {"valid_until": self.company.day(at) + days, "at": at}
-        return type(self).draft(self.customer, more.pop("title"), lines, packages, by=by, **dates, **more)
+        copy = type(self).draft(self.customer, more.pop("title"), lines, packages, by=by, **dates, **more)
+        attachments.copy_all(self, copy, at=at)
+        return copy
 
     def _write(self, lines: list[QuoteLine] | None, packages: Iterable[QuotePackage], values: dict):
         """Set columns to `values` and, if there are `lines`, replace the lines and the packages."""

@@ -9,6 +9,7 @@ from sergio import pricing
 from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.quotes import attachments
 
 LETTERHEAD = (
     *("name", "logo", "brand", "language", "time_zone", "email", "phone"),
@@ -16,7 +17,7 @@ LETTERHEAD = (
 )
 LINE = (
     *("id", "position", "description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount"),
-    *("tax_rate", "amount", "optional", "preselected"),
+    *("tax_ppm", "amount", "optional", "preselected"),
 )
 PACKAGE = ("id", "position", "name", "note", "recommended")
 
@@ -40,7 +41,7 @@ class Priced(NamedTuple):
     """The values of a frozen line that `pricing` needs."""
 
     amount: int
-    tax_rate: int
+    tax_ppm: int
 
 
 def version_of(quote, at: datetime, changes: dict) -> dict:
@@ -91,6 +92,7 @@ def frozen(quote, sent_at: datetime | None) -> dict:
         "valid_until": quote.valid_until.isoformat(),
         "lines": lines,
         "packages": [{field: getattr(package, field) for field in PACKAGE} for package in quote.packages],
+        "attachments": attachments.frozen(quote),
         "deposit_terms": {"rate": quote.deposit_rate, "amount": quote.deposit, "invoiced": quote.invoices_deposit},
     }
     return facts | priced(lines_with(facts, preselected(lines), first_package(facts)), facts)
@@ -133,6 +135,7 @@ def choose(facts: dict, chosen: Collection[int] | None = None, package: int | No
     """The result of `frozen`, with the optional lines `chosen` and those of the `package` (ids) in `lines`, the others
     in `left_out`, and totals. None takes what is chosen until the customer chooses.
     """
+    facts = pricing.in_ppm(facts)
     chosen = preselected(facts["lines"]) if chosen is None else chosen
     package = first_package(facts) if package is None else package
     taken = lines_with(facts, chosen, package)
@@ -143,8 +146,8 @@ def choose(facts: dict, chosen: Collection[int] | None = None, package: int | No
 
 def priced(lines: Collection[dict], facts: dict) -> dict:
     """Subtotal, taxes, total and deposit of the lines. Contents frozen before there were deposits have none."""
-    price = pricing.price(Priced(line["amount"], line["tax_rate"]) for line in lines)
-    taxes = [{"rate": tax.rate, "amount": tax.amount} for tax in price.taxes]
+    price = pricing.price(Priced(line["amount"], line["tax_ppm"]) for line in lines)
+    taxes = [{"tax_ppm": tax.ppm, "amount": tax.amount} for tax in price.taxes]
     totals = {"subtotal": price.subtotal, "taxes": taxes, "total": price.total}
     if "deposit_terms" in facts:
         totals["deposit"] = deposit_of(price.total, facts["deposit_terms"])

@@ -6,6 +6,7 @@ from operator import itemgetter
 from sergio import pricing
 from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
+from sergio.quotes.attachments import JPEG, name_of
 from sergio.quotes.change_text import sentences, sentences_without_prices
 
 
@@ -13,7 +14,7 @@ class FormattedOffer:
     """The offer of `evidence.choose`, formatted for the company as it was when it was sent; every value is a text."""
 
     def __init__(self, facts: dict):
-        self.facts = facts
+        self.facts = pricing.in_ppm(facts)
         self.company = Company(**facts["company"])  # as it was then; never saved
 
     @property
@@ -45,13 +46,27 @@ class FormattedOffer:
         return [self._package(package) for package in self.facts.get("packages", ())]
 
     @property
+    def attachments(self) -> list[dict]:
+        """Name, kind and size of each attachment, with the `id` of its files; old contents have none."""
+        return [
+            {
+                **each,
+                "name": name_of(each),
+                "is_picture": each["media_type"] == JPEG,
+                "kind": _("Picture") if each["media_type"] == JPEG else "PDF",
+                "size": file_size(each["size"]),
+            }
+            for each in self.facts.get("attachments", ())
+        ]
+
+    @property
     def total(self) -> str:
         return self.company.money(self.facts["total"])
 
     @property
     def totals(self) -> list[tuple[str, str]]:
         """Labels and amounts from subtotal to total; only the total without taxes."""
-        taxes = [(self._tax(tax["rate"]), tax["amount"]) for tax in self.facts["taxes"]]
+        taxes = [(self._tax(tax["tax_ppm"]), tax["amount"]) for tax in self.facts["taxes"]]
         rows = [(_("Subtotal"), self.facts["subtotal"]), *taxes] if taxes else []
         return [(label, self.company.money(amount)) for label, amount in [*rows, (_("Total"), self.facts["total"])]]
 
@@ -79,8 +94,8 @@ class FormattedOffer:
         """The same where customers do not see the prices of lines."""
         return sentences_without_prices(self.facts.get("changes", ()), self.company)
 
-    def _tax(self, rate: int) -> str:
-        return _("Tax %(rate)s", rate=pricing.format_rate(rate))
+    def _tax(self, ppm: int) -> str:
+        return _("Tax %(rate)s", rate=pricing.format_tax_rate(ppm))
 
     def _choice(self, line: dict) -> dict:
         """An optional line, with a `note` of everything about it but its amount."""
@@ -113,3 +128,9 @@ class FormattedOffer:
             "discount": pricing.format_discount(rate, discount, self.company.currency) or None,
             "amount": self.company.money(line["amount"]),
         }
+
+
+def file_size(size: int) -> str:
+    """ "1.2 MB" or "40 KB", of 1024 units as file managers count."""
+    megabytes = size / 1024**2
+    return f"{megabytes:.1f} MB" if megabytes >= 1 else f"{max(round(size / 1024), 1)} KB"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, bindparam, select
 
+from sergio import pricing
 from sergio.audit.actor import Actor
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -100,11 +101,11 @@ def refuse_draft(quote):
 
 def accepted_lines(offer: dict) -> list[InvoiceLine]:
     """The lines of an offer, with the discount they were accepted with."""
-    copied = ("description", "detail", "quantity", "unit", "unit_price", "tax_rate")
+    copied = ("description", "detail", "quantity", "unit", "unit_price", "tax_ppm")
     discounts = ("discount_rate", "discount")
     return [
         InvoiceLine(**{name: line[name] for name in copied}, **{name: line.get(name, 0) for name in discounts})
-        for line in offer["lines"]
+        for line in pricing.in_ppm(offer)["lines"]
     ]
 
 

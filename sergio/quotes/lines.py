@@ -13,7 +13,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
 COPIED = (
-    *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_rate"),
+    *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_ppm"),
     *("optional", "preselected"),
 )
 
@@ -43,7 +43,7 @@ class QuoteLine(CompanyOwned, Model):
     """
 
     __table_args__ = (
-        at_least("tax_rate", 0),
+        at_least("tax_ppm", 0),
         at_least("discount", 0),
         CheckConstraint(f"discount_rate BETWEEN 0 AND {pricing.WHOLE}", name="discount_rate"),
         CheckConstraint("discount_rate = 0 OR discount = 0", name="one_discount"),
@@ -67,16 +67,16 @@ class QuoteLine(CompanyOwned, Model):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     discount_rate: Mapped[int]
     discount: Mapped[int] = mapped_column(BigInteger)
-    tax_rate: Mapped[int]
+    tax_ppm: Mapped[int]
     optional: Mapped[bool]
     preselected: Mapped[bool]
 
     package: Mapped[QuotePackage | None] = relationship(foreign_keys=package_id)
 
-    def __init__(self, *, quantity=pricing.ONE, tax_rate=0, discount_rate=0, discount=0, **values):
-        """Quantities in thousandths, money in minor units, rates in basis points: see `pricing`."""
+    def __init__(self, *, quantity=pricing.ONE, tax_ppm=0, discount_rate=0, discount=0, **values):
+        """Quantities, amounts and rates are in the units of `pricing`."""
         values = {"optional": False, "preselected": False, "detail": "", "unit": "", **values}
-        super().__init__(quantity=quantity, tax_rate=tax_rate, discount_rate=discount_rate, discount=discount, **values)
+        super().__init__(quantity=quantity, tax_ppm=tax_ppm, discount_rate=discount_rate, discount=discount, **values)
 
     @property
     def amount(self) -> int:

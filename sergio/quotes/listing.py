@@ -3,7 +3,6 @@
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from sqlalchemy import (
     BindParameter,
@@ -34,7 +33,7 @@ from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.quotes.paths import OFFICE, PORTAL
 from sergio.quotes.search import QuoteSearch, matching
 from sergio.quotes.statuses import ACCEPTED, DECLINED, DRAFT, EXPIRED, OPEN, status_on
-from sergio.web.paging import ROWS_AND_ONE, Order, Paging
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging, Sort
 
 TABS = {
     "all": _l("All"),
@@ -72,11 +71,11 @@ def of_customer(customer: Customer, args, on: date) -> tuple[Paging, list[Listed
 
 
 class OfficeList(NamedTuple):
-    """A page of the office's list, and how it can be sorted: (URL, label, whether it is)."""
+    """A page of the office's list, and how it can be sorted."""
 
     paging: Paging
     rows: list[ListedQuote]
-    sorts: list[tuple]
+    sorts: dict[str, Sort]
 
 
 def of_company(company: Company, text: str, args, on: date) -> OfficeList:
@@ -89,15 +88,7 @@ def of_company(company: Company, text: str, args, on: date) -> OfficeList:
     statement = company_page(tab, sort, **search.shape)
     rows = paging.rows_of(statement, *ORDERS, **search.parameters, company_id=company.id, today=on)
     listed = [as_row(row, OFFICE, company, on) for row in rows]
-    return OfficeList(paging, listed, sorts(tab, sort, text))
-
-
-def sorts(tab: str, sort: str, text: str) -> list[tuple]:
-    kept = {"show": tab, "q": text} if text else {"show": tab}
-    return [
-        (f"{OFFICE}?{urlencode(kept | ({'sort': name} if name else {}))}", label, name == sort)
-        for name, label in SORTS.get(tab, {}).items()
-    ]
+    return OfficeList(paging, listed, paging.sorts(SORTS.get(tab, {}), sort))
 
 
 ORDERS = (

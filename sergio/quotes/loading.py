@@ -23,7 +23,8 @@ def draft_of_company(number: int) -> Quote:
 
 @cache
 def numbered() -> Select:
-    return Quote.whole().where(Quote.number == bindparam("number")).options(joinedload(Quote.customer))
+    parts = map(joinedload, (Quote.customer, Quote.attachments))
+    return Quote.whole().where(Quote.number == bindparam("number")).options(*parts)
 
 
 @cache

@@ -191,7 +191,7 @@ class Quote(Draft):
         sent. `DraftChanged` if the draft is not at `revision` any more, for None at any.
         """
         self.lock()
-        self._must_allow_changes()
+        self.must_allow_changes()
         if revision not in (None, self.revision):
             raise DraftChanged(_("Someone else changed this quote while you had it open."))
         before = evidence.draft_facts(self)
@@ -202,7 +202,7 @@ class Quote(Draft):
     def publish(self, *, by: Actor, at: datetime):
         """Make the draft a version the customer sees, without an email: staff give them the link."""
         self.lock()
-        self._must_allow_changes()
+        self.must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         version = self._freeze(by=by, at=at)
         record(self, "published", by=by, at=at, before=before, after=evidence.sent_facts(version))
@@ -235,7 +235,7 @@ class Quote(Draft):
     ):
         """Send the draft, changed as in `edit`, as a new version that needs a new answer."""
         self.lock()
-        self._must_allow_changes()
+        self.must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
         self._write(lines, packages, more)
         version = self._freeze(by=by, at=at)
@@ -365,7 +365,7 @@ class Quote(Draft):
             raise Refused(_("Quote %(number)s has not been accepted.", number=self.number))
         return self.acceptance
 
-    def _must_allow_changes(self):
+    def must_allow_changes(self):
         if self.acceptance:
             raise Refused(_("Quote %(number)s was accepted. Create a new quote for more work.", number=self.number))
 

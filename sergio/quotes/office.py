@@ -76,14 +76,14 @@ def show(number):
 
 @bp.post("/<int:number>/reply")
 @returns_form
-@limits.sendings
-@limits.sendings_of_one
 def reply(number):
     """Answer the customer's messages."""
     quote = quote_of_company(number)
     form = ReplyForm()
     if not form.validate_on_submit():
         return show_page(quote, 422, reply=form)
+    if not limits.may_send(form):
+        return show_page(quote, 429, reply=form)
     quote.reply(form.message.data, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("Your answer is on its way."), "success")

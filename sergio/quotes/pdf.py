@@ -51,6 +51,7 @@ def document(shown: ShownQuote, offer: FormattedOffer) -> dict:
         "optional_lines": offer.left_out,
         "totals": [row(label, amount) for label, amount in offer.totals],
         "deposit": deposit(shown, offer),
+        "attachments": "\n".join(f"{each['name']} ({each['size']})" for each in offer.attachments) or None,
         "notes": offer.facts["intro"] or None,
         "terms": offer.facts["terms"] or None,
         "acceptance": acceptance(proof, offer) if proof else None,
@@ -66,6 +67,7 @@ def labels(company) -> dict:
         customer=_("Prepared for"),
         packages=_("Choose one package"),
         optional_lines=_("Optional work, not included in the total"),
+        attachments=_("Attachments, in the portal"),
         acceptance=_("Acceptance"),
     )
 

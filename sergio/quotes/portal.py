@@ -9,7 +9,8 @@ from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.quotes import listing, pdf
+from sergio.quotes import attachment_files, listing, pdf
+from sergio.quotes.attachments import SMALL, WHOLE
 from sergio.quotes.evidence import TotalChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm, LookForm
 from sergio.quotes.looks import note_look
@@ -126,6 +127,22 @@ def download(number):
     return responses.pdf(pdf.pdf_of(own_version(viewer, number)).content(), f"quote-{number}")
 
 
+@bp.get("/<int:number>/attachments/<int:attachment>")
+def attachment(number, attachment):
+    """The file of an attachment of the version that was sent; `?version=` as on its page."""
+    return attached(own_version(viewer, number), attachment, WHOLE)
+
+
+@bp.get("/<int:number>/attachments/<int:attachment>/small.jpg")
+def small_attachment(number, attachment):
+    return attached(own_version(viewer, number), attachment, SMALL)
+
+
+def attached(shown: ShownQuote, attachment: int, size: str) -> Response:
+    facts = next((each for each in shown.facts.get("attachments", ()) if each["id"] == attachment), None)
+    return attachment_files.response(shown.quote.company_id, facts or abort(404), size)
+
+
 def own_quote(viewer: Viewer, number: int) -> Quote:
     """The customer's own quote; 404 for any other."""
     return db.one_or_404(Quote.own(), viewer.whose | {"number": number})
@@ -166,7 +183,9 @@ def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
         "new_total": "",
         **forms,
     }
-    return page("quotes/portal/show.html", *blocks, status=status, quote=shown.quote, shown=shown, offer=offer, **forms)
+    files_query = "" if shown.is_newest else f"?version={shown.number}"
+    facts = {"quote": shown.quote, "shown": shown, "offer": offer, "files": shown.quote.portal_path}
+    return page("quotes/portal/show.html", *blocks, status=status, **facts, files_query=files_query, **forms)
 
 
 def request_for_new() -> ChangeRequestForm:

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 
+from sergio import pricing
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.lib.canonical import canonical_json, fingerprint
@@ -56,7 +57,7 @@ def changed_acceptances() -> Iterator[str]:
 
 def another_offer(facts: dict, offer: dict) -> bool:
     """Whether the offer is not the content of the version with the lines and the package that it has."""
-    return evidence.choose(facts, chosen(offer), offer.get("package")) != offer
+    return evidence.choose(facts, chosen(offer), offer.get("package")) != pricing.in_ppm(offer)
 
 
 def chosen(offer: dict) -> list[int]:

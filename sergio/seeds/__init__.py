@@ -71,7 +71,7 @@ def add_sparkle(today: datetime):
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
     services[3].needs_approval = True
     for name, detail, _minutes, price in SERVICES:
-        priced = {"unit_price": price or 40_000, "tax_rate": TAX}
+        priced = {"unit_price": price or 40_000, "tax_ppm": TAX}
         PriceListItem.create(sparkle, name=name, detail=detail, by=BY_SYSTEM, at=today, **priced)
     services[1].questions = [ServiceQuestion(company=sparkle, **each) for each in (ROOMS, PETS)]
     ana = contact(sparkle, "Ana Ruiz", "ana@example.com", "7 Pine Road", phone="+12075550171")
@@ -103,7 +103,7 @@ def sparkle_cleaning() -> Company:
         phone="+12075550142",
         welcome=WELCOME,
         terms=TERMS,
-        tax_rate=TAX,
+        tax_ppm=TAX,
         stripe_account="acct_sparkle",
         charges_enabled=True,
         offers_autopay=True,
@@ -210,7 +210,7 @@ def appointment(kind: Service, person: Contact, who: StaffMember, starts_at: dat
 
 
 def bill(person: Contact, title: str, lines: list, at: datetime) -> Invoice:
-    priced = [InvoiceLine(description=description, unit_price=price, tax_rate=TAX) for description, price in lines]
+    priced = [InvoiceLine(description=description, unit_price=price, tax_ppm=TAX) for description, price in lines]
     return Invoice.issue(person.customer, title, priced, at=at, by=BY_SYSTEM, place=person.customer.properties[0])
 
 

@@ -9,7 +9,7 @@ from sergio.pricing import ONE
 from sergio.quotes.evidence import Signature
 from sergio.quotes.models import Quote, QuoteLine, QuotePackage
 
-TAX = 550
+TAX = 55_000
 
 
 def quotes_of_ana(ana: Contact, today: datetime):
@@ -60,4 +60,4 @@ def offer(
 
 
 def quote_line(description: str, price: int, count: int = 1, *, optional: bool = False) -> QuoteLine:
-    return QuoteLine(description=description, optional=optional, quantity=count * ONE, unit_price=price, tax_rate=TAX)
+    return QuoteLine(description=description, optional=optional, quantity=count * ONE, unit_price=price, tax_ppm=TAX)

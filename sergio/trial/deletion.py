@@ -24,6 +24,7 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import PaymentAttempt
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import StripeEvent
+from sergio.quotes import attachments
 
 PARTS = (
     ("appointment", "customer_id", "customer"),
@@ -60,6 +61,7 @@ LEAVES = (
     ("quote_reminder", "quote_id", "quote"),
     ("quote_version", "quote_id", "quote"),
     ("quote_line", "quote_id", "quote"),
+    ("quote_attachment", "quote_id", "quote"),
     ("quote_package", "quote_id", "quote"),
     ("quote", "customer_id", "customer"),
     ("appointment_slice", "appointment_id", "appointment"),
@@ -100,9 +102,12 @@ def delete_test_customer(customer: Customer, *, by: Actor, now: datetime):
     ids = ids_of(customer)
     cancel_at_stripe(customer, ids["payment_attempt"])
     delete_loose_ends(customer, ids, email, since)
+    attachments.lock_files(company.id)
+    attached = attachments.digests_of(company.id, ids["quote"])
     for name, key, owner in LEAVES:
         table = Model.metadata.tables[name]
         run(table, table.c.company_id == company.id, table.c[key].in_(ids[owner]))
+    attachments.delete_unused(company.id, attached)
     db.session.expire_all()
 
 

@@ -2,7 +2,8 @@
 
 A page is some milliseconds of Python, of which only one thread runs at a time. With many pages at once, the turns of
 their threads are unfair, and some take several times as long as others. A request that has run for longer than `QUICK`
-waits for something, such as Stripe, a lock or a slow disk: it no longer counts, so that nobody waits for it.
+waits for something, such as Stripe, a lock or a slow disk: it no longer counts, so that nobody waits for it. Who gets
+SQLite's lock counts again, as if it had just begun: the writers of all processes wait until it is done.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any, NamedTuple
+
+from sergio.database.turns import Turns
 
 QUICK = 0.02  # seconds
 
@@ -66,7 +69,8 @@ class Dispatcher:
     def _next(self) -> Request | None:
         """The next request, if it may begin."""
         now = monotonic()
-        if not self.waiting or sum(now - begun < QUICK for begun in self.running.values()) >= self.at_once:
+        begun = [*self.running.values(), Turns.writing_since]
+        if not self.waiting or sum(now - since < QUICK for since in begun) >= self.at_once:
             return None
         request = self.waiting.popleft()
         self.running[request.response] = now

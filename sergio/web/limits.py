@@ -26,6 +26,8 @@ from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
+from sergio.lib.language import gettext as _
+from sergio.web.forms import add_error
 from sergio.web.proxies import client_network
 
 
@@ -69,6 +71,13 @@ class RequestLimit:
 
         return limited
 
+    def refuse(self):
+        """Refuse this request if no more are allowed, by reading; a view that has done so may `hit` once it writes."""
+        require(windows().test, self.name, self.rates, self.key())
+
+    def hit(self):
+        require(windows().hit, self.name, self.rates, self.key())
+
     def count(self):
         """Count this request. While Redis is down, nothing is counted and no request is refused."""
         count(self.name, self.rates, self.key())
@@ -79,13 +88,34 @@ def count_mailbox(name: str, rates: str, email: str):
     count(name, rates, mailbox(email))
 
 
+def may_send(form) -> bool:
+    """Count an email with the message of this form. Over the limit, the form says so and keeps the message."""
+    try:
+        sendings.count()
+        sendings_of_one.count()
+    except TooManyRequests:
+        add_error(form.message, _("You've sent several emails already. Wait an hour, then send this one."))
+        return False
+    return True
+
+
 def count(name: str, rates: str, key: str):
-    windows = current_app.extensions["limits"]
-    with suppress(windows.storage.base_exceptions):
+    require(windows().test, name, rates, key)  # so that refused requests do not write
+    require(windows().hit, name, rates, key)
+
+
+def require(allows: Callable[..., bool], name: str, rates: str, key: str):
+    """Raise a 429 where one of the rates allows no more."""
+    with suppress(windows().storage.base_exceptions):
         for rate in parsed(rates):
-            if not windows.hit(rate, key, name):
-                reset_at = windows.get_window_stats(rate, key, name).reset_time
+            if not allows(rate, key, name):
+                reset_at = windows().get_window_stats(rate, key, name).reset_time
                 raise TooManyRequests(retry_after=max(1, int(reset_at - clock.now().timestamp())))
+
+
+def windows() -> Any:
+    """The `FixedWindowRateLimiter` of this app."""
+    return current_app.extensions["limits"]
 
 
 parsed = cache(parse_many)
@@ -109,18 +139,11 @@ photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 
-class ReadFirst(FixedWindowRateLimiter):
-    """Fixed windows that are read before they are counted, so that refused requests do not write."""
-
-    def hit(self, item, *identifiers, cost=1):
-        return self.test(item, *identifiers, cost=cost) and super().hit(item, *identifiers, cost=cost)
-
-
 def init_app(app: Flask, redis_url: str):
     """Count in Redis, or without one in the database."""
     patience: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
     storage = storage_from_string(redis_url, **patience) if redis_url else DatabaseStorage()
-    app.extensions["limits"] = ReadFirst(storage)
+    app.extensions["limits"] = FixedWindowRateLimiter(storage)
 
 
 class RateLimitWindow(Model):
@@ -156,8 +179,9 @@ def count_hit(dialect: str):
 
 
 class DatabaseStorage(Storage):
-    """Counts rate limits in our own database, each hit in one statement and a transaction of its own, so that a refused
-    or failed request is still counted. A power cut may undo the latest hits.
+    """Counts rate limits in our own database, each hit in one statement: in the transaction of a request that is
+    writing, else in one of its own, so that a refused or failed request is still counted. A power cut may undo the
+    latest hits of the second kind.
     """
 
     base_exceptions = ()
@@ -166,8 +190,11 @@ class DatabaseStorage(Storage):
         """Add to the count of the current window, or of a new one of `expiry` seconds; return the count."""
         now = clock.now()
         hit = {"digest": tokens.digest(key), "amount": amount, "now": now, "ends_at": now + timedelta(seconds=expiry)}
+        statement = count_hit(db.engine.dialect.name)
+        if db.session.info.get("writing"):
+            return db.session.connection().execute(statement, hit).scalar_one()
         with begin_without_disk(db.engine) as connection:
-            return connection.execute(count_hit(db.engine.dialect.name), hit).scalar_one()
+            return connection.execute(statement, hit).scalar_one()
 
     def get(self, key: str) -> int:
         """The count of the key in its current window."""

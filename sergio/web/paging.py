@@ -6,30 +6,32 @@ added meanwhile move nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, tuple_
+from sqlalchemy.types import TypeEngine
 
 from sergio.extensions import db
 
 ROWS = 20
 ROWS_AND_ONE = ROWS + 1
 """One more than a page shows, to know whether there is a next page."""
-LOWEST: dict[type, Any] = {int: -1, str: "", date: date.min, datetime: datetime.min.replace(tzinfo=UTC)}
+LOWEST: dict[type, Any] = {
+    int: -1,
+    BigInteger: -(2**63),
+    str: "",
+    date: date.min,
+    datetime: datetime.min.replace(tzinfo=UTC),
+}
 HIGHEST: dict[type, Any] = {
     int: 2**31 - 1,
+    BigInteger: 2**63 - 1,
     str: "\U0010ffff",
     date: date.max,
     datetime: datetime.max.replace(tzinfo=UTC),
 }
 SEPARATOR = "~"
-
-
-def number(text: str) -> int:
-    if not LOWEST[int] <= (value := int(text)) <= HIGHEST[int]:
-        raise ValueError("No database keeps such a number.")
-    return value
 
 
 def words(text: str) -> str:
@@ -44,7 +46,13 @@ def instant(text: str) -> datetime:
     return value
 
 
-READ: dict[type, Callable[[str], Any]] = {int: number, str: words, date: date.fromisoformat, datetime: instant}
+READ: dict[type, Callable[[str], Any]] = {
+    int: int,
+    BigInteger: int,
+    str: words,
+    date: date.fromisoformat,
+    datetime: instant,
+}
 
 
 def search_text(args, name: str = "q") -> str:
@@ -61,7 +69,7 @@ class Order:
 
     def __init__(self, name: str, *columns: Any, descending: bool = False):
         self.keys = [column.key for column in columns]
-        self.types = [column.type.python_type for column in columns]
+        self.types = [kind_of(column.type) for column in columns]
         self.names = [f"{name}_{key}" for key in self.keys]
         given = [bindparam(name, type_=column.type) for name, column in zip(self.names, columns, strict=True)]
         row, last = tuple_(*columns), tuple_(*given)
@@ -86,6 +94,11 @@ class Order:
         return self.read(self.written(batch[-1])) if len(batch) == most else None
 
 
+def kind_of(column: TypeEngine) -> type:
+    """The key of the values of a column in `LOWEST`, `HIGHEST` and `READ`."""
+    return BigInteger if isinstance(column, BigInteger) else column.python_type
+
+
 def value_of(kind: type, text: str) -> Any:
     """The value that `Order.written` wrote; ValueError for any other text, and for values that no column holds."""
     value = READ[kind](text)
@@ -94,26 +107,34 @@ def value_of(kind: type, text: str) -> Any:
     return value
 
 
+class Sort(NamedTuple):
+    """A way to sort a list, for `ui.sorts` and the heads of `ui.table`."""
+
+    label: str
+    path: str
+    is_current: bool
+
+
 class Paging:
     """A page of the list at `path`, by the query string `args`: `show`, a tab of `tabs` (labels by name), and `after`,
-    the place of the last row of the page before.
+    the place of the last row of the page before. It has up to `size` rows.
 
     `kept` are further parts of the query string that the links need too, such as the search text.
     """
 
-    def __init__(self, path: str, args, tabs: Mapping, **kept: str):
-        self.path, self.names, self.kept = path, tabs, kept
+    def __init__(self, path: str, args, tabs: Mapping, size: int = ROWS, /, **kept: str):
+        self.path, self.names, self.size, self.kept = path, tabs, size, kept
         self.show = args.get("show") if args.get("show") in tabs else next(iter(tabs))
         self.after = args.get("after", "")
         self.next: str | None = None
 
     def rows_of(self, statement: Select, *orders: Order, **parameters) -> Sequence[Row]:
         """This page's rows of a statement that has the condition `after` of each of its parts' orders, is ordered, and
-        ends after `ROWS_AND_ONE`. With several parts, the column `part` of a row is the index of its own.
+        ends after one more than `size`. With several parts, the column `part` of a row is the index of its own.
         """
-        found = db.session.execute(statement, parameters | self._places(orders)).all()
-        rows = found[:ROWS]
-        if len(found) > ROWS:
+        found = db.rows(statement, parameters | self._places(orders))
+        rows = found[: self.size]
+        if len(found) > self.size:
             part = getattr(rows[-1], "part", 0)
             self.next = self._url(after=f"{part}{SEPARATOR}{orders[part].written(rows[-1])}")
         return rows
@@ -135,6 +156,15 @@ class Paging:
         """For `ui.tabs`."""
         urls = {name: f"{self.path}?{urlencode({'show': name, **self.kept})}" for name in self.names}
         return [(urls[name], label, name == self.show, None) for name, label in self.names.items()]
+
+    def sorts(self, labels: Mapping[str, Any], chosen: str) -> dict[str, Sort]:
+        """The ways to sort this tab, by the name that `?sort=` has; "" is the usual one."""
+        kept = {name: value for name, value in self.kept.items() if name != "sort"}
+        queries = {name: {"show": self.show, **kept, **({"sort": name} if name else {})} for name in labels}
+        return {
+            name: Sort(str(label), f"{self.path}?{urlencode(queries[name])}", name == chosen)
+            for name, label in labels.items()
+        }
 
     @property
     def first(self) -> str | None:

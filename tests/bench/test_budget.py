@@ -1,10 +1,13 @@
 """The budgets: what keeps them is not named, what does not keep them is."""
 
+from collections import Counter
+
 from bench import budget
 from bench.footprint import Footprint
 from bench.growth import Growth
 from bench.measure import Sample
 from bench.pages import LIST, PORTAL, REPEAT, Page
+from tests.faults.booking_load import Outcome
 
 HOME = Page("home", "/portal/", PORTAL, LIST)
 FINE = Sample(cpu=4.0, hello=0.25, rate=250, p50=4, p99=7, requests=500)
@@ -60,3 +63,13 @@ def test_what_is_light_and_quick_is_not_named():
 def test_each_thing_that_is_too_heavy_is_named():
     heavy = Footprint(0.8, 99 * budget.MB, 81 * budget.MB, {HOME: 6_145}, 35_841, 30)
     assert [sentence.split()[0] for sentence in budget.overweight(heavy)] == ["home", "A", "Loading", "A"]
+
+
+def test_slow_and_double_bookings_are_named():
+    fine = Outcome(rate=150, p50=400, p99=500, longest=600, counts=Counter(), cpu=10, doubles=0)
+    assert list(budget.slow_bookings({"sqlite": fine})) == []
+    worse = {"sqlite": fine._replace(p99=501), "postgresql": fine._replace(doubles=1)}
+    assert list(budget.slow_bookings(worse)) == [
+        "Bookings (sqlite) have a p99 of 501 ms, their budget is 500.",
+        "1 bookings (postgresql) overlap with another one.",
+    ]

@@ -156,9 +156,9 @@ def test_the_lines_of_the_accepted_quote_are_invoiced_once(session, desk, browse
     assert "Larch, 12 m" in van
     assert "$" not in van
     invoice = invoicing.draft([first], by=actor(olga), now=at(26, 12))
-    assert [(line.description, line.unit_price, line.tax_rate) for line in invoice.lines] == [
-        ("Fence", 120_000, 1000),
-        ("Gate", 30_000, 1000),
+    assert [(line.description, line.unit_price, line.tax_ppm) for line in invoice.lines] == [
+        ("Fence", 120_000, 100_000),
+        ("Gate", 30_000, 100_000),
     ]
     assert invoice.lines[0].detail == "Larch, 12 m\nWed, Nov 25, 2026, 7 Pine Road, Portland"
     assert (invoice.quote_id, invoice.price.total) == (first.quote_id, first.quote.acceptance.total)

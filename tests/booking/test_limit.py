@@ -1,5 +1,6 @@
 """The limit of appointments booked online: counted exactly, and shown in time."""
 
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import func, select
 
 from sergio.booking.models import Appointment
 from sergio.database import locks
+from sergio.web import limits
 from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
 from tests.booking.test_races import Book, Stale, race  # noqa: F401
 
@@ -72,3 +74,12 @@ def test_control_without_the_lock_two_bookings_exceed_the_limit(race, session, m
     monkeypatch.setattr(Stale, "staff_at", lambda *args: counted.wait(10) is None or staff_at(*args))
     assert race(Book(windows, ana, at(25, 9)), Book(windows, ana, at(25, 11))) == ["done", "done"]
     assert booked(session) == 3
+
+
+def test_each_press_counts_whether_it_booked_or_was_refused(browser_of, ana, windows, almost, session, monkeypatch):
+    monkeypatch.setattr(limits, "booking", replace(limits.booking, rates="3 per hour"))
+    browser = browser_of(ana)
+    presses = [at(25, 9), at(25, 3), at(25, 10), at(25, 11)]
+    statuses = [browser.post("/portal/book", choice(windows, ana, starts_at)).status_code for starts_at in presses]
+    assert statuses == [303, 422, 422, 429]
+    assert booked(session) == 2

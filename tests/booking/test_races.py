@@ -73,7 +73,7 @@ class Stale(Availability):
 
     taken = None
 
-    def staff_at(self, starts_at):
+    def staff_at(self, starts_at, hours=None):
         if self.taken:
             raise self.taken
         return self.free

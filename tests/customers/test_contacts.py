@@ -1,11 +1,10 @@
 """The contacts of a customer in the office: adding, changing and removing them, also two people at once."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, select
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.audit.models import AuditEntry
@@ -118,18 +117,6 @@ def unguarded(app, monkeypatch):
     monkeypatch.setattr(Session, "get_bind", lambda session, *args, **kwargs: engine)
     yield
     engine.dispose()
-
-
-@pytest.fixture
-def slow_writing():
-    """Delay between check and write, so that the other one checks as well."""
-
-    def pause(*flush):
-        time.sleep(0.15)
-
-    event.listen(Session, "before_flush", pause)
-    yield
-    event.remove(Session, "before_flush", pause)
 
 
 def add_at_once(app, customer_id: int) -> list[str]:

@@ -25,6 +25,7 @@ LOOKING = {
 OWN_ACCESS = {"portal.devices.end", "portal.devices.end_all"}
 WORK = {
     *("portal.quotes.index", "portal.quotes.show", "portal.quotes.total", "portal.quotes.preview"),
+    *("portal.quotes.attachment", "portal.quotes.small_attachment"),
     "portal.quotes.look",
     *("portal.quotes.download", "portal.history.show", "portal.appointments.index", "portal.appointments.show"),
     *("portal.appointments.confirmation", "portal.appointments.download"),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, text
 
-from sergio.database import errors
+from sergio.database import errors, turns
 from sergio.extensions import db
 
 
@@ -122,8 +122,9 @@ def ask_until_it_fails(browser):
     raise AssertionError("the disk is not full")
 
 
-def test_a_locked_database_is_busy_and_not_broken(engines, sparkle, visitor):
+def test_a_locked_database_is_busy_and_not_broken(engines, sparkle, visitor, monkeypatch):
     embedded(engines)
+    monkeypatch.setattr(turns, "PATIENCE", 0.2)
     browser = visitor(sparkle)
     browser.get("/portal/sign-in")
     db.engine.dispose()

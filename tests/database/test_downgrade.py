@@ -87,3 +87,22 @@ def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(fresh):
     bring_up_to_date(db.engine)
     with db.engine.connect() as connection:
         assert set(connection.execute(owners)) == before
+
+
+def test_tax_rates_become_exact_and_documents_stay(fresh):  # noqa: F811
+    fill_every_table()
+    db.session.remove()
+    frozen = text("SELECT content, digest FROM quote_version UNION ALL SELECT content, digest FROM invoice_document")
+    rates = "SELECT 'line', id, {0} FROM quote_line UNION ALL SELECT 'invoice', id, {0} FROM invoice_line "
+    rates += "UNION ALL SELECT 'item', id, {0} FROM price_list_item UNION ALL SELECT 'company', id, {0} FROM company"
+    go_back_to("0016")
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE company SET tax_rate = 825 WHERE subdomain = 'rival'"))
+        before = {(kind, row): rate for kind, row, rate in connection.execute(text(rates.format("tax_rate")))}
+        documents = set(connection.execute(frozen))
+    assert {550, 825, 0} <= {*before.values()}
+    bring_up_to_date(db.engine)
+    with db.engine.connect() as connection:
+        after = {(kind, row): ppm for kind, row, ppm in connection.execute(text(rates.format("tax_ppm")))}
+        assert after == {key: rate * 100 for key, rate in before.items()}
+        assert set(connection.execute(frozen)) == documents

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sergio.companies.models import Company
@@ -129,3 +129,19 @@ def test_a_company_formats_money_and_time_in_its_language(session):
         assert vienna.format_time(late) == "00:30"
     yen = factories.company("soji", "Soji", "starter", currency="JPY")
     assert yen.money(1240) == "¥1,240"
+
+
+def test_a_statement_with_a_limit_is_planned_once(app, session):
+    """SQLite asks an authorizer while it plans. It does so again for `LIMIT ?`, as long as that is its own way."""
+    sqlite_only(app)
+    raw = session.connection().connection.dbapi_connection
+    asked = []
+    raw.set_authorizer(lambda *_: asked.append(True) or 0)
+    session.execute(select(Company.id).limit(7)).all()
+    raw.execute("SELECT id FROM company LIMIT ?", (7,)).fetchall()
+    asked.clear()
+    session.execute(select(Company.id).limit(8)).all()
+    assert not asked
+    raw.execute("SELECT id FROM company LIMIT ?", (8,)).fetchall()
+    assert asked
+    raw.set_authorizer(None)

@@ -45,15 +45,24 @@ ASKED = (
 
 
 @pytest.fixture
-def busy(world, session):
+def busy(world, session, once):
     """A contact of Sparkle, which has 3,000 customers and 6,000 invoices, with a service that can be booked."""
+    once("busy", lambda: add_customers(world, session))
+    analyze()
+    return session.get_one(Contact, FIRST)
+
+
+def analyze():
+    """Let PostgreSQL count the rows, as its autovacuum does."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
+
+
+def add_customers(world, session):
     seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     grow(world.sparkle, Size(customers=3_000, invoices=6_000, quotes=3_000, appointments=3_000))
     add_conversations(session, world.sparkle.id, world.theo.id)
-    with db.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("ANALYZE"))  # as its autovacuum does
-    return session.get_one(Contact, FIRST)
 
 
 def add_conversations(session, company_id: int, staff_id: int):

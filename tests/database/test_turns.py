@@ -1,6 +1,7 @@
 """Fair turns: writers of one process in the order in which they came, and turns that always end."""
 
 import gc
+import math
 import threading
 import time
 
@@ -164,6 +165,13 @@ def commit_in_vain(engine):
         connection.execute(sa.text("INSERT INTO part VALUES (99)"))
         with pytest.raises(sa.exc.IntegrityError):
             connection.commit()
+
+
+def test_a_process_knows_since_when_it_writes(engine):
+    before = time.monotonic()
+    with engine.begin():
+        assert before <= Turns.writing_since <= time.monotonic()
+    assert Turns.writing_since == -math.inf
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,9 @@ def fresh(app, session):
     yield
     session.rollback()
     session.remove()
-    start_anew()
-    bring_up_to_date(db.engine)
+    if db.engine.dialect.name == "postgresql":  # the file of SQLite is replaced before each test
+        start_anew()
+        bring_up_to_date(db.engine)
 
 
 def start_anew():

@@ -22,6 +22,13 @@ def long() -> bool:
 
 
 @pytest.fixture
+def one_database(app):
+    """For what is the same over each of them."""
+    if app.config["SERGIO"].database_url:
+        pytest.skip("the embedded database will do")
+
+
+@pytest.fixture
 def start(app, session, tmp_path):
     """`start("work", scheme="http")`: a command of the program on the database of this test, with changed settings."""
     with ExitStack() as stack:

@@ -54,11 +54,13 @@ def test_what_was_counted_before_a_kill_still_counts(serve, client_of, ana):
     assert add_places(serve(), 3) == [404, 429, 429]
 
 
+@pytest.mark.usefixtures("one_database")
 def test_without_a_shared_count_each_process_has_its_own(serve, sparkle):
     """The control: what the limits are worth when they are counted in memory."""
     assert ask_at_once(serve("--workers", 2, redis_url="memory://"), 80) > ALLOWED
 
 
+@pytest.mark.usefixtures("one_database")
 def test_behind_a_proxy_each_person_has_a_limit_and_nobody_gets_a_second_one(serve, sparkle):
     web = serve(proxies=1)
     people = [f"192.0.2.{number}" for number in range(1, 31)]
@@ -67,6 +69,7 @@ def test_behind_a_proxy_each_person_has_a_limit_and_nobody_gets_a_second_one(ser
     assert ask_at_once(web, 60, forged) == ALLOWED
 
 
+@pytest.mark.usefixtures("one_database")
 def test_without_a_proxy_a_forged_address_is_ignored(serve, sparkle):
     assert ask_at_once(serve(), 60, [f"6.6.6.{number}" for number in range(60)]) == ALLOWED
 
@@ -89,6 +92,7 @@ def redis(tmp_path):
     process.wait(10)
 
 
+@pytest.mark.usefixtures("one_database")
 def test_redis_counts_exactly_and_refuses_nobody_while_it_is_down(serve, sparkle, redis):
     url, process = redis
     web = serve("--workers", 2, redis_url=url)

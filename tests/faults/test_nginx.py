@@ -14,6 +14,8 @@ from tests.faults.program import ROOT, Client, ask
 from tests.faults.proxy import running_nginx
 from tests.servers import needed
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 HALF = (
     b"POST /webhooks/stripe HTTP/1.1\r\nHost: sparkle.sergio.test\r\nContent-Type: application/json\r\n"
     b"Content-Length: 1000\r\n\r\n{"

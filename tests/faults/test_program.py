@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.faults.program import Web, wait_until
 
 
@@ -27,6 +29,7 @@ def processes_of(web: Web) -> list[int]:
     return found
 
 
+@pytest.mark.usefixtures("one_database")
 def test_a_killed_server_leaves_no_process_also_while_it_replaces_workers(serve, world):
     for _ in range(3):
         web = serve("--workers", 2)
@@ -36,6 +39,7 @@ def test_a_killed_server_leaves_no_process_also_while_it_replaces_workers(serve,
         assert processes_of(web) == []
 
 
+@pytest.mark.usefixtures("one_database")
 def test_control_if_only_the_supervisor_is_killed_its_workers_are_left(serve, world):
     web = serve("--workers", 2)
     workers = web.children

@@ -154,7 +154,7 @@ def is_stuck_at_stripe() -> bool:
 
 def test_a_stalled_stripe_delays_no_sign_in(worker, sparkle, ana, mailbox):
     with silent_stripe() as stripe:
-        attempts(ana, 200)
+        attempts(ana, 40)
         running = worker(mail_port=mailbox.port, stripe_api_base=stripe)
         wait_until(is_stuck_at_stripe)
         ask_for_link(sparkle)
@@ -164,9 +164,10 @@ def test_a_stalled_stripe_delays_no_sign_in(worker, sparkle, ana, mailbox):
         assert running.process.returncode == 0, running.log
 
 
+@pytest.mark.usefixtures("one_database")
 def test_control_in_one_lane_without_the_pause_it_waits_behind_all_payments(worker, sparkle, ana, mailbox):
     with silent_stripe() as stripe:
-        attempts(ana, 200)
+        attempts(ana, 40)
         worker({"sergio.jobs.outages.begin_or_extend": "off"}, mail_port=mailbox.port, stripe_api_base=stripe)
         wait_until(is_stuck_at_stripe)
         ask_for_link(sparkle)

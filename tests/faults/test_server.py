@@ -18,13 +18,6 @@ HALF_HEAD = b"GET /portal/sign-in HTTP/1.1\r\nHost: sparkle.ser"
 SOON = 5  # seconds, on a machine where other tests run; the long form, which may have it to itself, asks for one
 
 
-@pytest.fixture
-def one_database(app):
-    """For what is the same over each of them."""
-    if app.config["SERGIO"].database_url:
-        pytest.skip("the embedded database will do")
-
-
 class Plain(Web):
     """The same application behind granian's own WSGI, with four threads: what all this would be without our server."""
 

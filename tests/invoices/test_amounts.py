@@ -25,7 +25,7 @@ from tests.invoices.builders import BY_OLGA
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 CURRENCIES = ("USD", "EUR", "GBP", "JPY", "KWD")
-RATES, DISCOUNTS = (0, 550, 700, 825, 1_900), (0, 0, 333, 1_000, 10_000)
+RATES, DISCOUNTS = (0, 55_000, 70_000, 88_750, 190_000), (0, 0, 333, 1_000, 10_000)
 
 
 def lines_of(chance: random.Random) -> list[dict]:
@@ -34,7 +34,7 @@ def lines_of(chance: random.Random) -> list[dict]:
         {
             "quantity": chance.randint(1, 100_000),
             "unit_price": chance.randint(0, 1_000_000),
-            "tax_rate": chance.choice(RATES),
+            "tax_ppm": chance.choice(RATES),
             "discount_rate": chance.choice(DISCOUNTS),
         }
         for _line in range(chance.randint(1, 6))
@@ -61,8 +61,8 @@ def check(lines: list[dict], currency: str):
     for row, line in zip(rows, lines, strict=True):
         exact = Fraction(line["quantity"] * line["unit_price"] * (10_000 - line["discount_rate"]), 10_000_000)
         assert row.amount == half_away(exact)
-        bases[line["tax_rate"]] = bases.get(line["tax_rate"], 0) + row.amount
-    total = sum(bases.values()) + sum(half_away(Fraction(base * rate, 10_000)) for rate, base in bases.items())
+        bases[line["tax_ppm"]] = bases.get(line["tax_ppm"], 0) + row.amount
+    total = sum(bases.values()) + sum(half_away(Fraction(base * rate, 1_000_000)) for rate, base in bases.items())
     assert price(rows).total == total
     typed = TypedLines.stored(rows, currency)
     assert typed.is_valid
@@ -95,7 +95,7 @@ def test_page_email_pdf_stripe_and_ledger_say_the_same_amount(browser_of, ana, o
                 description=f"Work {n}",
                 quantity=chance.randint(1, 9_999),
                 unit_price=chance.randint(100, 99_999),
-                tax_rate=chance.choice([0, 825, 1_900]),
+                tax_ppm=chance.choice([0, 88_750, 190_000]),
                 discount_rate=chance.choice([0, 333]),
             )
             for n in range(chance.randint(1, 4))

@@ -11,11 +11,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
+from sergio.invoices.document import Document
+from sergio.invoices.labels import totals
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.ledger_check import differences
+from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import Invoice, InvoiceDocument
 from sergio.lib.refused import Refused
 from tests.booking import builders as booking
+from tests.frozen import in_basis_points
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.quotes import builders as quotes
@@ -139,3 +143,14 @@ def test_who_issued_and_voided_it_is_recorded(ana, session):
     assert found == [("issued", "Olga Petrova", "invoice", 1), ("voided", "Olga Petrova", "invoice", 1)]
     assert entries[1].before == {"status": "open", "due": 12_000, "currency": "USD"}
     assert entries[1].after == {"status": "void", "due": 0, "currency": "USD"}
+
+
+def test_a_document_frozen_in_basis_points_is_read_as_it_was(ana, session):
+    """Documents from before tax rates had three decimals are never written again."""
+    lines = [InvoiceLine(description="Windows", unit_price=20_000, tax_ppm=82_500)]
+    invoice = Invoice.issue(ana.customer, "Spring clean", lines, at=builders.ISSUED, by=BY_OLGA)
+    frozen = json.loads(invoice.issued_copy.content)
+    old = in_basis_points(frozen)
+    assert (old["lines"][0]["tax_rate"], old["taxes"]) == (825, [{"rate": 825, "amount": 1_650}])
+    assert totals(invoice, Document(old)) == totals(invoice, Document(frozen))
+    assert ("Tax 8.25%", "$16.50") in totals(invoice, Document(old))

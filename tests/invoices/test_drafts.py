@@ -66,7 +66,7 @@ def test_what_is_typed_is_saved_with_its_discount_and_tax(olgas, draft, session)
     found = read(session, draft.id)
     [line] = found.lines
     assert (found.title, found.notes, found.revision) == ("Deep clean", "Thanks.", 2)
-    assert (line.quantity, line.unit_price, line.discount_rate, line.tax_rate) == (1_500, 4_000, 1_000, 825)
+    assert (line.quantity, line.unit_price, line.discount_rate, line.tax_ppm) == (1_500, 4_000, 1_000, 82_500)
     assert found.price.total == 5_400 + 446
     assert "$58.46" in olgas.get(f"{path}/preview").text
     assert "$58.46" in PdfReader(BytesIO(olgas.get(f"{path}.pdf").data)).pages[0].extract_text()
@@ -177,7 +177,7 @@ def test_totals_follow_what_is_typed(olgas, draft):
 
 
 def test_a_new_line_has_the_usual_tax_rate(olgas, ana, sparkle, session):
-    sparkle.tax_rate = 825
+    sparkle.tax_ppm = 82_500
     draft = Invoice.draft(ana.customer, "New", [], at=builders.ISSUED, by=builders.BY_OLGA)
     session.commit()
     fields = fields_of(olgas.get(draft.office_path))

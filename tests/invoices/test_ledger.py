@@ -20,7 +20,7 @@ DAY = date(2026, 3, 9)
 
 def test_an_invoice_has_its_lines_tax_and_the_companys_due_day(session, ana, sparkle):
     lines = [
-        InvoiceLine(description="Windows", quantity=3000, unit_price=4500, tax_rate=825),
+        InvoiceLine(description="Windows", quantity=3000, unit_price=4500, tax_ppm=825_00),
         InvoiceLine(description="Spring offer", unit_price=-500),
     ]
     invoice = Invoice.issue(ana.customer, "Windows", lines, at=builders.ISSUED, by=BY_OLGA)

@@ -43,6 +43,10 @@ FILTERS = {
     "show=ended": [7, 6, 5],
     "sort=newest": [7, 6, 5, 4, 3, 1, 2],
     "show=paid&sort=newest": [4, 3],
+    "sort=customer": [1, 2, 3, 4, 5, 6, 7],
+    "show=paid&sort=amount": [4, 3],
+    "show=open&sort=amount": [2, 1],
+    "show=ended&sort=amount": [7, 6, 5],
     "customer=2": [7],
     "customer=1&show=ended": [6, 5],
     "customer=99": [],
@@ -75,7 +79,14 @@ def test_all_pages_together_are_all_rows(browser_of, olga, ana, session):
         builders.draft(ana, title="Row")
     session.commit()
     browser = browser_of(olga)
-    for query in ("sort=newest", "from=2026-01-01", "customer=1", "show=drafts"):
+    for query in (
+        "sort=newest",
+        "from=2026-01-01",
+        "sort=customer",
+        "show=open&sort=amount",
+        "customer=1",
+        "show=drafts",
+    ):
         pages = browser.pages(f"/office/invoices?{query}")
         links = [link for page in pages for link in re.findall(r'<th scope="row"><a href="([^"]+)"', page)]
         assert len(links) == len(set(links)) == 45, query

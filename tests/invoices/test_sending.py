@@ -169,16 +169,16 @@ def test_staff_pause_and_resume_by_the_page(olgas, invoice, sparkle, session):
 
 def test_settings_choose_the_schedule(olgas, sparkle, session):
     path = "/office/settings/invoices"
-    form = fields_of(olgas.get(path)) | {"reminder_days": ["-3", "14"], "invoice_prefix": "SP-", "tax_rate": "8.25%"}
+    form = fields_of(olgas.get(path)) | {"reminder_days": ["-3", "14"], "invoice_prefix": "SP-", "tax_ppm": "8.25%"}
     assert olgas.post(path, form).status_code == 303
     session.expire_all()
-    assert (sparkle.reminder_days, sparkle.invoice_prefix, sparkle.tax_rate) == ([-3, 14], "SP-", 825)
+    assert (sparkle.reminder_days, sparkle.invoice_prefix, sparkle.tax_ppm) == ([-3, 14], "SP-", 82_500)
     for typed, sentence in (
         ({"reminder_days": ["5"]}, "not a valid choice"),
         ({"invoice_prefix": "a b"}, "Use letters, digits"),
         ({"invoice_prefix": "x" * 13}, "Use at most 12 characters."),
         ({"next_number": "90000001"}, "Enter a whole number."),
-        ({"tax_rate": "101"}, "Enter a percentage from 0 to 100."),
+        ({"tax_ppm": "101"}, "Enter a percentage from 0 to 100."),
     ):
         page = olgas.post(path, fields_of(olgas.get(path)) | typed)
         assert page.status_code == 422, typed
@@ -203,6 +203,8 @@ def test_a_whole_month_of_mornings_has_one_reminder_for_each_day_of_the_schedule
 
 def test_nobodys_mailbox_is_flooded_with_one_invoice(olgas, ana, invoice, outbox):
     form = {"to": str(ana.id), "message": "Again"}
-    answers = [olgas.post("/office/invoices/1/sending", form).status_code for _time in range(8)]
-    assert answers == [303] * 6 + [429] * 2
+    answers = [olgas.post("/office/invoices/1/sending", form) for _time in range(8)]
+    assert [answer.status_code for answer in answers] == [303] * 6 + [429] * 2
     assert len(outbox.subjects) == 6
+    assert fields_of(answers[-1])["message"] == "Again"
+    assert "Wait an hour, then send this one." in answers[-1].text

@@ -1,18 +1,16 @@
 """Merging two customers: everything goes over, nothing that was signed or issued changes, and it happens once."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
-from sergio.database.engines import Session
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib.refused import Refused
@@ -181,16 +179,6 @@ def test_the_number_of_a_merged_customer_archives_nobody(browser_of, double, ana
     for verb in ("archive", "restore"):
         assert browser.post(f"{PAGE}/{number}/{verb}").location.endswith(f"{PAGE}/1")
     assert ana.customer.archived_at is None
-
-
-@pytest.fixture
-def slow_writing():
-    def pause(*flush):
-        time.sleep(0.15)
-
-    event.listen(Session, "before_flush", pause)
-    yield
-    event.remove(Session, "before_flush", pause)
 
 
 def at_once(app, *doings) -> list[str]:

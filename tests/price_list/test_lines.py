@@ -36,8 +36,8 @@ def test_lines_have_the_order_of_their_keys_in_the_form():
 def test_a_line_is_read_and_priced_as_it_will_be_charged():
     lines = posted(CLEAN, {**CLEAN, "discount": "10%"}, {**CLEAN, "quantity": "1", "tax_rate": "", "discount": "5"})
     assert lines.is_valid
-    assert [(line["quantity"], line["unit_price"], line["tax_rate"]) for line in lines.values] == [
-        *((1500, 4000, 1000), (1500, 4000, 1000), (1000, 4000, 0)),
+    assert [(line["quantity"], line["unit_price"], line["tax_ppm"]) for line in lines.values] == [
+        *((1500, 4000, 100_000), (1500, 4000, 100_000), (1000, 4000, 0)),
     ]
     assert [(line["discount_rate"], line["discount"]) for line in lines.values] == [(0, 0), (1000, 0), (0, 500)]
     assert [line.amount for line in lines.lines] == [6000, 5400, 3500]
@@ -134,7 +134,7 @@ def test_anything_else_is_no_button_of_the_editor(sparkle, wish):
 
 
 def test_an_item_is_copied_into_the_first_free_line(sparkle, rival, olga, world, session):
-    facts = {"detail": "All rooms", "unit": "hour", "unit_price": 4000, "tax_rate": 825}
+    facts = {"detail": "All rooms", "unit": "hour", "unit_price": 4000, "tax_ppm": 82_500}
     item = PriceListItem.create(sparkle, name="Deep clean", by=by(olga), at=clock.now(), **facts)
     theirs = PriceListItem.create(rival, name="Secret", by=by(world.rita), at=clock.now(), **facts)
     session.flush()

@@ -9,7 +9,7 @@ from sergio.price_list.models import PriceListItem
 from tests.factories import by
 
 PAGE = "/office/settings/price-list"
-ITEM = {"name": "Deep clean", "detail": "All rooms", "unit": "hour", "unit_price": "1,240.50", "tax_rate": "8.25%"}
+ITEM = {"name": "Deep clean", "detail": "All rooms", "unit": "hour", "unit_price": "1,240.50", "tax_ppm": "8.25%"}
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def only_item(session) -> PriceListItem:
 def test_an_item_is_added_changed_archived_and_restored(office, session):
     assert office.post(PAGE, ITEM).status_code == 303
     added = only_item(session)
-    assert (added.number, added.unit_price, added.currency, added.tax_rate) == (1, 124_050, "USD", 825)
+    assert (added.number, added.unit_price, added.currency, added.tax_ppm) == (1, 124_050, "USD", 82_500)
     html = office.get(PAGE).text
     assert "$1,240.50 / hour" in html
     assert "8.25%" in html
     assert 'value="1,240.50"' in office.get(f"{PAGE}/1").text
 
-    assert office.post(f"{PAGE}/1", {**ITEM, "unit_price": "1300", "tax_rate": ""}).status_code == 303
-    assert (only_item(session).unit_price, only_item(session).tax_rate) == (130_000, 0)
+    assert office.post(f"{PAGE}/1", {**ITEM, "unit_price": "1300", "tax_ppm": ""}).status_code == 303
+    assert (only_item(session).unit_price, only_item(session).tax_ppm) == (130_000, 0)
     assert office.post(f"{PAGE}/1/archive").status_code == 303
     assert "Deep clean" not in office.get(PAGE).text.partition('id="items"')[2]
     assert "Deep clean" in office.get(f"{PAGE}?show=archived").text
@@ -60,8 +60,8 @@ def test_an_item_is_added_changed_archived_and_restored(office, session):
         ({"unit_price": ""}, "Enter a price. It can be 0."),
         ({"unit_price": "-1"}, "Enter an amount, such as 120 or 120.50."),
         ({"unit_price": "1.200"}, "Enter 1200, or at most two decimals: 1.200 can mean both."),
-        ({"tax_rate": "101"}, "Enter a percentage from 0 to 100."),
-        ({"tax_rate": "x"}, "Enter a percentage, such as 8.25%."),
+        ({"tax_ppm": "101"}, "Enter a percentage from 0 to 100."),
+        ({"tax_ppm": "x"}, "Enter a percentage, such as 8.25%."),
         ({"name": "WINDOWS"}, "You already have an item called WINDOWS."),
     ],
 )
@@ -86,7 +86,7 @@ def test_the_second_of_two_people_is_told(office, browser_of, nora, sparkle, olg
     session.commit()
     page = office.get(f"{PAGE}/1").text
     seen = page.partition('name="seen"')[2].partition('value="')[2].partition('"')[0].replace("&#34;", '"')
-    form = {"name": "Deep clean", "detail": "", "unit": "", "tax_rate": ""}
+    form = {"name": "Deep clean", "detail": "", "unit": "", "tax_ppm": ""}
     assert browser_of(nora).post(f"{PAGE}/1", {**form, "unit_price": "50", "seen": seen}).status_code == 303
     clash = office.post(f"{PAGE}/1", {**form, "unit_price": "60", "seen": seen})
     assert clash.status_code == 422
@@ -137,7 +137,7 @@ def test_the_list_takes_two_statements_for_any_length(office, sparkle, olga, ses
 
 
 def test_the_editor_finds_items_with_the_fields_of_their_line(office, sparkle, olga, session):
-    item(sparkle, olga, "Oven cleaning", detail='With "steam"', unit_price=9950, tax_rate=550)
+    item(sparkle, olga, "Oven cleaning", detail='With "steam"', unit_price=9950, tax_ppm=550_00)
     item(sparkle, olga, "Clean windows", unit="pane")
     item(sparkle, olga, "Clean garage").archive(by=by(olga), at=clock.now())
     session.commit()

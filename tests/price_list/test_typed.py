@@ -14,6 +14,8 @@ from sergio.price_list.typed import (
     quantity_text,
     rate_of,
     rate_text,
+    tax_rate_of,
+    tax_rate_text,
 )
 
 
@@ -61,7 +63,9 @@ def test_a_price_that_cannot_be_read_says_how_to_type_it(typed, currency, senten
         (quantity_of, "-1", "Enter a quantity above zero, up to 1,000,000."),
         (quantity_of, "1000001", "Enter a quantity above zero, up to 1,000,000."),
         (quantity_of, "0.0001", "Use at most three decimals."),
-        (rate_of, "x%", "Enter a percentage, such as 8.25%."),
+        (tax_rate_of, "x%", "Enter a percentage, such as 8.25%."),
+        (tax_rate_of, "8.87501", "Use at most four decimals."),
+        (tax_rate_of, "101", "Enter a percentage from 0 to 100."),
         (rate_of, "8.255", "Use at most two decimals."),
         (rate_of, "101", "Enter a percentage from 0 to 100."),
         (rate_of, "-1%", "Enter a percentage from 0 to 100."),
@@ -89,6 +93,13 @@ def test_a_discount_is_a_percentage_or_an_amount():
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_tax_rate_has_three_decimals_however_they_are_marked(language):
+    with speaking(language):
+        rates = [tax_rate_of(typed) for typed in ("8.875", "8,875 %", "4.225%", "100", "0.0001")]
+    assert rates == [88_750, 88_750, 42_250, 1_000_000, 1]
+
+
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
 @pytest.mark.parametrize("currency", ["USD", "EUR", "GBP", "JPY", "KWD"])
 def test_what_a_field_shows_is_read_as_the_same(language, currency):
@@ -99,6 +110,8 @@ def test_what_a_field_shows_is_read_as_the_same(language, currency):
             rate = numbers.randint(0, 10_000)
             assert amount_of(amount_text(amount, currency), currency) == amount
             assert quantity_of(quantity_text(quantity)) == quantity
+            ppm = numbers.randint(0, 1_000_000)
             assert rate_of(rate_text(rate) or "0") == rate
+            assert tax_rate_of(tax_rate_text(ppm) or "0") == ppm
             assert discount_of(discount_text(rate, 0, currency), currency) == (rate, 0)
             assert discount_of(discount_text(0, abs(amount), currency), currency) == (0, abs(amount))

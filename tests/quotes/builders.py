@@ -18,8 +18,8 @@ DRAWN = json.dumps([{"penColor": "black", "points": [{"x": 10, "y": 40.5, "time"
 def lines() -> list[QuoteLine]:
     """$1,200.00 required; $300.00 and $45.50 optional, the second chosen; tax of 10 % on the fence and the gate."""
     return [
-        QuoteLine(description="Fence", detail="Larch, 12 m", unit_price=120_000, tax_rate=1000),
-        QuoteLine(description="Gate", unit_price=30_000, tax_rate=1000, optional=True),
+        QuoteLine(description="Fence", detail="Larch, 12 m", unit_price=120_000, tax_ppm=100_000),
+        QuoteLine(description="Gate", unit_price=30_000, tax_ppm=100_000, optional=True),
         QuoteLine(description="Lamp", quantity=2000, unit_price=2275, optional=True, preselected=True),
     ]
 

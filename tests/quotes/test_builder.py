@@ -85,7 +85,7 @@ def test_a_draft_is_saved_with_everything_that_was_typed(office, ana, session):
     quote = again(session)
     fence, gate, lamp = quote.lines
     assert (fence.quantity, fence.unit, fence.unit_price, fence.discount_rate) == (2500, "m", 100_000, 1000)
-    assert (fence.tax_rate, fence.amount) == (825, 225_000)
+    assert (fence.tax_ppm, fence.amount) == (82_500, 225_000)
     assert [(each.optional, each.preselected) for each in (gate, lamp)] == [(True, False), (True, True)]
     assert (quote.intro, quote.terms, quote.deposit_rate, quote.contact) == ("Hello\nAna", "Net 30", 2500, ana)
     assert quote.total == 225_000 + 18_563 + 10_000

@@ -16,7 +16,11 @@ def test_the_copy_has_everything_that_was_shown(proof):
     assert offer["terms"] == "Half is due before we begin."
     assert [(line["description"], line["amount"]) for line in offer["lines"]] == [("Fence", 120_000), ("Gate", 30_000)]
     assert [line["description"] for line in offer["left_out"]] == ["Lamp"]
-    assert (offer["subtotal"], offer["taxes"], offer["total"]) == (150_000, [{"rate": 1000, "amount": 15_000}], 165_000)
+    assert (offer["subtotal"], offer["taxes"], offer["total"]) == (
+        150_000,
+        [{"tax_ppm": 100_000, "amount": 15_000}],
+        165_000,
+    )
     assert (offer["company"]["name"], offer["company"]["currency"]) == ("Sparkle Cleaning", "USD")
 
 

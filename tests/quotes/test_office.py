@@ -106,3 +106,15 @@ def test_a_draft_takes_four_statements(browser_of, ana, olga, session, statement
     with statements() as seen:
         assert browser.get("/office/quotes/1").status_code == 200
     assert len(seen) == 4
+
+
+def test_the_email_speaks_of_optional_work_only_where_there_is_some(session, ana, outbox):
+    sent(ana)
+    plain = draft(ana)
+    plain.lines = plain.lines[:1]
+    plain.send(by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    with_choice, without = outbox.emails[-2:]
+    assert "choose optional work" in with_choice.text
+    assert "optional" not in without.text
+    assert "You can request changes, accept, or decline online." in without.text

@@ -23,7 +23,7 @@ from tests.factories import by
 from tests.quotes.builders import SIGNED
 
 CURRENCIES = ("USD", "EUR", "JPY", "KWD", "CHF")
-RATES = (0, 500, 825, 1900, 2125)
+RATES = (0, 50_000, 82_500, 88_750, 190_000, 212_500)
 DISCOUNTS = (0, 1, 333, 1000, 2500, 9_999, 10_000)
 
 
@@ -35,10 +35,10 @@ def amount_of(line: QuoteLine) -> int:
 
 def total_of(lines: list[QuoteLine]) -> int:
     """The lines, and the tax at each rate on their sum."""
-    sums = {line.tax_rate: 0 for line in lines}
+    sums = {line.tax_ppm: 0 for line in lines}
     for line in lines:
-        sums[line.tax_rate] += amount_of(line)
-    return sum(base + rounded(Fraction(base * rate, 10_000)) for rate, base in sums.items())
+        sums[line.tax_ppm] += amount_of(line)
+    return sum(base + rounded(Fraction(base * rate, 1_000_000)) for rate, base in sums.items())
 
 
 def rounded(exact: Fraction) -> int:
@@ -52,7 +52,7 @@ def random_line(random: Random, unit: int, **more) -> QuoteLine:
     rate = random.choice(DISCOUNTS)
     fixed = 0 if rate else random.randrange(max(pricing.amount(quantity, price), 0) + 1)
     values = {"quantity": quantity, "unit_price": price, "discount_rate": rate, "discount": fixed, "unit": "h"}
-    return QuoteLine(description=f"Work {random.random()}", tax_rate=random.choice(RATES), **values, **more)
+    return QuoteLine(description=f"Work {random.random()}", tax_ppm=random.choice(RATES), **values, **more)
 
 
 def random_content(random: Random, currency: str) -> tuple[list[QuoteLine], list[QuotePackage], dict]:

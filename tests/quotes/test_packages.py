@@ -27,7 +27,7 @@ def packaged() -> tuple[list[QuoteLine], list[QuotePackage]]:
     lines = [
         QuoteLine(description="Setup", unit_price=10_000),
         QuoteLine(description="Mowing", unit_price=5_000, package=basic),
-        QuoteLine(description="Mowing and edging", unit_price=9_000, tax_rate=1000, package=deluxe),
+        QuoteLine(description="Mowing and edging", unit_price=9_000, tax_ppm=100_000, package=deluxe),
         QuoteLine(description="Leaves", unit_price=2_000, optional=True),
     ]
     return lines, [basic, deluxe]

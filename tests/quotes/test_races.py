@@ -1,11 +1,10 @@
 """Two people answer one quote at the same moment: one of them wins, and the other is told."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import create_engine, func, select
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.database.engines import Session, sqlite_engine
@@ -29,18 +28,6 @@ PAIRS = [("accept", "accept"), ("accept", "decline"), ("accept", "revise"), ("ac
 
 def now() -> dict:
     return {"by": BY_SYSTEM, "at": clock.now()}
-
-
-@pytest.fixture
-def slow_writing():
-    """Delay between check and write, so that the other one checks as well."""
-
-    def pause(*flush):
-        time.sleep(0.15)
-
-    event.listen(Session, "before_flush", pause)
-    yield
-    event.remove(Session, "before_flush", pause)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from sergio.lib.refused import Refused
 from sergio.payments.autopay import AutoPay
 from sergio.payments.stripe.events import StripeEvent
 from sergio.quotes import outcome_check, version_check
+from sergio.quotes.attachments import PDF, AttachedFile, QuoteAttachment
 from sergio.quotes.looks import note_look
 from sergio.quotes.models import Quote
 from sergio.quotes.reminders import QuoteReminder
@@ -86,10 +87,11 @@ def agree_to_automatic_payments(session, contact):
 
 
 def answer_a_quote_and_think_better_of_it(session, contact, olga):
-    """A quote with packages, which the customer looked at, was reminded of, asked about and accepted, for a while."""
+    """A quote with packages and a PDF, which the customer saw, asked about and accepted, for a while."""
     how = {"by": by(olga), "at": clock.now()}
     quote = quotes.draft(contact)
     quote.edit(*packaged(), **how)
+    QuoteAttachment.add(quote, AttachedFile("plan.pdf", PDF, b"the plan"), **how)
     quote.send(**how)
     note_look(quote, contact, 1, at=clock.now())
     session.add(QuoteReminder(company=contact.company, quote_id=quote.id, version=1, kind="expiring", at=clock.now()))

@@ -3,9 +3,11 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
+from time import monotonic
 
 import pytest
 
+from sergio.database.turns import Turns
 from sergio.web import dispatch
 from sergio.web.dispatch import Dispatcher
 
@@ -95,6 +97,16 @@ def test_control_if_they_counted_they_would(pages, monkeypatch):
     monkeypatch.setattr(dispatch, "QUICK", NEVER)
     with pytest.raises(TimeoutError):
         run(ask_beside_slow_ones(pages, slow=15, threads=16, within=0.5))
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_nothing_begins_beside_a_writer_of_this_process(pages, monkeypatch, writing):
+    """The control is without the writer, which has itself waited for so long that it no longer counted."""
+    monkeypatch.setattr(dispatch, "QUICK", 0.4)
+    monkeypatch.setattr(Turns, "writing_since", monotonic() if writing else Turns.writing_since)
+    began = monotonic()
+    assert run(ask(Dispatcher(pages, threads=16, at_once=1), [1])) == [1]
+    assert (monotonic() - began > 0.3) is writing
 
 
 def test_there_are_no_more_threads_than_allowed(pages):

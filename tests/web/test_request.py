@@ -101,9 +101,10 @@ def test_a_form_larger_than_any_of_ours_is_not_parsed(app, world, session, visit
     assert page.status_code == status
 
 
-def test_only_photos_of_appointments_and_files_to_import_may_be_large(app):
+def test_only_photos_attachments_and_files_to_import_may_be_large(app):
     megabyte = 1024 * 1024
     assert largest_body_at(app, "POST", "/office/customers/import") == 6 * megabyte
+    assert largest_body_at(app, "POST", "/office/quotes/7/attachments") == 11 * megabyte
     assert largest_body_at(app, "POST", "/office/schedule/7/photos") == 16 * megabyte
     for method, path in (("POST", "/office/schedule/7/notes"), ("GET", "/office/schedule/7/photos"), ("POST", "/x")):
         assert largest_body_at(app, method, path) == 4 * megabyte

@@ -2,15 +2,14 @@
 const list = () => document.getElementById("line-list")
 const fieldsOf = (row) => [...row.querySelectorAll("[id]:is(input, select, textarea)")]
 const nameOf = (field) => field.name.split("-")[0]
-const fieldOf = (row, name) => fieldsOf(row).find((field) => nameOf(field) === name)
-const isBlank = (row) => !fieldOf(row, "description").value && !fieldOf(row, "unit_price").value
-const focus = (row, name = "description") => fieldOf(row, name).focus()
+const textsOf = (row) => Object.fromEntries(fieldsOf(row).map((field) => [nameOf(field), field.value]))
+const isBlank = (row) => !textsOf(row).description && !textsOf(row).unit_price
+const focus = (row, name = "description") => fieldsOf(row).find((field) => nameOf(field) === name).focus()
 
 const add = (texts, next = null) => {
   const key = Math.random().toString(36).slice(2, 10)
-  const made = document.createElement("template")
-  made.innerHTML = document.getElementById("line-template").innerHTML.replaceAll("_new_", key)
-  const row = made.content.querySelector("li")
+  const made = document.getElementById("line-template").innerHTML.replaceAll("_new_", key)
+  const row = document.createRange().createContextualFragment(made).querySelector("li")
   const last = list().lastElementChild
   if (last && !next && isBlank(last)) last.remove()
   list().insertBefore(row, next)
@@ -21,13 +20,12 @@ const add = (texts, next = null) => {
 const acts = {
   add: (row, button) => focus(add(button.dataset), button.dataset.description ? "unit_price" : "description"),
   item: (row, button) => add(button.dataset),
-  copy: (row) => focus(add(Object.fromEntries(fieldsOf(row).map((field) => [nameOf(field), field.value])), row.nextElementSibling)),
+  copy: (row) => focus(add(textsOf(row), row.nextElementSibling)),
   up: (row) => row.previousElementSibling?.before(row),
   down: (row) => row.nextElementSibling?.after(row),
   remove: (row) => {
-    const next = row.nextElementSibling ?? row.previousElementSibling ?? add({})
+    focus(row.nextElementSibling ?? row.previousElementSibling ?? add({}))
     row.remove()
-    focus(next)
   },
 }
 

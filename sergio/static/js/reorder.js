@@ -1,5 +1,4 @@
-// Rows that can be dragged, whole or by a handle: dropping one submits its own form with the place it was dropped at, or
-// tells the form that the row is part of.
+// Rows that are dragged, whole or by a handle: a drop submits the row's form with its place, or tells the form around it.
 const rowOf = (event) => event.target.closest?.("[data-sortable] > li")
 let dragged = null
 
