@@ -242,6 +242,8 @@ NEEDED = {
     "office.settings.price_list.update": SETTINGS,
     "office.settings.price_list.archive": SETTINGS,
     "office.settings.price_list.restore": SETTINGS,
+    "office.settings.payments.edit": SETTINGS,
+    "office.settings.payments.update": SETTINGS,
     "office.settings.quotes.edit": SETTINGS,
     "office.settings.quotes.update": SETTINGS,
     "office.settings.hours.index": OWN_WORK,

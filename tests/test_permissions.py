@@ -247,6 +247,8 @@ EXPECTED = {
     "office.settings.price_list.new": DESK,
     "office.settings.price_list.restore": DESK,
     "office.settings.price_list.update": DESK,
+    "office.settings.payments.edit": DESK,
+    "office.settings.payments.update": DESK,
     "office.settings.quotes.edit": DESK,
     "office.settings.quotes.update": DESK,
     "office.settings.services.archive": DESK,

@@ -74,6 +74,7 @@ ACTIONS = {
     "changed_note": _l("Changed a note"),
     "changed_photo": _l("Changed a photo"),
     "changed_plan": _l("Changed the plan"),
+    "changed_payment_settings": _l("Changed the settings for payments"),
     "changed_quote_settings": _l("Changed the settings for quotes"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
