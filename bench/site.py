@@ -159,7 +159,7 @@ def fill(site: Site, size: Size):
         site.numbers = numbers(sparkle, ana)
         invoice = row(Invoice, sparkle, number=site.numbers["payable"])
         db.session.commit()
-        checkout.begin(invoice.id, ana.id, by=BY_SYSTEM)
+        checkout.begin([invoice.id], ana.id, by=BY_SYSTEM)
         for engine in db.engines.values():
             engine.dispose()
 
