@@ -85,7 +85,7 @@ def test_automatic_payments_charged_declined_paid_by_hand_and_stopped(phone, sig
     declined = emails.next_to(EMAIL, after=before + 5)
     assert "was declined" in declined.subject
     phone.goto(base + "/portal/automatic-payments")
-    expect(phone.get_by_text("The next tries are on")).to_be_visible()
+    expect(phone.get_by_text("The next attempts are on")).to_be_visible()
     axe(phone)
     phone.goto(next(link for link in declined.links if link.endswith("/pay")))
     phone.get_by_role("button", name="Pay $90.00").tap()

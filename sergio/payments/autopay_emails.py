@@ -9,6 +9,7 @@ from sergio.customers.roles import BILLING_FIRST
 from sergio.lib.language import gettext as _
 from sergio.payments.autopay_formats import next_tries
 from sergio.payments.autopay_statuses import NEEDS_CUSTOMER
+from sergio.payments.consents import in_days
 from sergio.payments.stripe import declines
 
 STOP_PATH, PAGE = "/automatic-payments/stop/", "/portal/automatic-payments"
@@ -34,10 +35,10 @@ def signer() -> URLSafeSerializer:
 
 def turned_on(auto_pay):
     """What was agreed to, for the customer's records."""
-    facts = {"card": auto_pay.method.label, "limit": auto_pay.limit, "days": auto_pay.notice_days}
+    facts = {"card": auto_pay.method.label, "limit": auto_pay.limit, "days": in_days(auto_pay.notice_days)}
     lines = [
         _("From now on, we charge your invoices to your %(card)s on the day they are due.") % facts,
-        _("We never charge more than %(limit)s at once, and we email you the amount %(days)s days before.") % facts,
+        _("We never charge more than %(limit)s at once, and we email you the amount %(days)s before.") % facts,
         _("You agreed to this: “%(text)s”", text=auto_pay.consent_text),
     ]
     send(auto_pay, _("Automatic payments are on"), lines)

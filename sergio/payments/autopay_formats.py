@@ -9,8 +9,8 @@ def next_tries(charge) -> str:
     if charge.status == DECLINED:
         days = [charge.company.format_day(day) for day in charge.tries_ahead]
         if len(days) > 1:
-            return _("The next tries are on %(first)s and, if needed, on %(second)s.", first=days[0], second=days[1])
-        return _("The last try is on %(day)s.", day=days[0])
+            return _("The next attempts are on %(first)s and, if needed, on %(second)s.", first=days[0], second=days[1])
+        return _("The last attempt is on %(day)s.", day=days[0])
     if charge.status == NEEDS_CUSTOMER:
         return _("It won't be tried again, because the bank wants the customer to confirm it.")
     return _("It won't be tried again. The invoice has to be paid another way.")

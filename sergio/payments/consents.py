@@ -10,6 +10,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 
 TO_SAVE, TO_CHARGE = "save-2026-11", "charge-2026-11"
 
@@ -56,11 +57,16 @@ def to_save(company) -> str:
     )
 
 
+def in_days(days: int) -> str:
+    """ "1 day", "3 days"."""
+    return ngettext("%(num)d day", "%(num)d days", days)
+
+
 def to_charge(company, notice_days: int) -> str:
     return _(
         "I authorize %(company)s to charge the payment method I chose for each of my invoices on the day it is due, up "
-        "to the limit I set, without asking me again. %(company)s will email me the amount at least %(days)s days "
+        "to the limit I set, without asking me again. %(company)s will email me the amount at least %(days)s "
         "before. I can skip a payment or turn this off at any time before it is sent to my bank.",
         company=company.name,
-        days=notice_days,
+        days=in_days(notice_days),
     )

@@ -150,7 +150,7 @@ def test_a_declined_card_is_tried_again_twice_and_both_sides_see_when(
     assert (told.to, told.subject) == ("ana@example.com", "Your payment of $120.00 for invoice 1 was declined")
     assert "Thu, Mar 19, 2026 and, if needed, on Mon, Mar 23, 2026" in told.text
     assert "/portal/invoices/1/pay" in told.text
-    plan = "The next tries are on Thu, Mar 19, 2026"
+    plan = "The next attempts are on Thu, Mar 19, 2026"
     assert plan in browser_of(ana).get("/portal/automatic-payments").text
     office = browser_of(olga)
     assert plan in office.get("/office/payments/of-invoice/1").text
