@@ -40,6 +40,7 @@ SUBJECTS = {
     "outgoing_email": _l("Email"),
     "job": _l("Background job"),
     "company": _l("Company"),
+    "service_area": _l("Service area"),
     "subscription": _l("Subscription"),
     "stripe_event": _l("Stripe event"),
 }
@@ -81,6 +82,10 @@ ACTIONS = {
     "changed_visibility": _l("Changed what customers see"),
     "changed_welcome": _l("Changed the welcome message"),
     "changes_requested": _l("Requested changes"),
+    "added_shape": _l("Added a shape to the service area"),
+    "changed_service_area": _l("Changed the service area"),
+    "changed_shape": _l("Changed a shape of the service area"),
+    "removed_shape": _l("Removed a shape from the service area"),
     "changed_booking_rules": _l("Changed the booking rules"),
     "changed_invoice_settings": _l("Changed the invoice settings"),
     "changed_payment_terms": _l("Changed the payment terms"),

@@ -1,0 +1,200 @@
+"""Whether a company comes to an address: in, out, or unknown, and why. Arithmetic without tables."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from sergio.lib import geo, places, postal
+from sergio.lib.geo import Corner, Ring
+from sergio.lib.places import Place, Point
+from sergio.service_area.postal_codes import Codes
+
+IN, OUT, UNKNOWN = STATUSES = ("in", "out", "unknown")
+EVERYWHERE, POSTAL_CODE, CITY, SHAPE, RADIUS = "everywhere", "postal_code", "city", "shape", "radius"
+"""Why an address is in."""
+OUTSIDE, NOT_FOUND, CONTRADICTION, NO_POSTAL_CODE, NO_CITY, NO_HOME = (
+    *("outside", "not_found", "contradiction", "no_postal_code", "no_city"),
+    "no_home",
+)
+"""Why it is out, or why nobody can tell."""
+
+
+class Address(Protocol):
+    """What is asked about."""
+
+    city: str
+    region: str
+    postal_code: str
+
+
+class Unnamed(NamedTuple):
+    """A point's address."""
+
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+
+
+NOWHERE = Unnamed()
+
+
+class City(NamedTuple):
+    """A city of the list; without a region, one of that name in any region."""
+
+    name: str
+    region: str
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, self))
+
+
+class Shape(NamedTuple):
+    """An area of the map: closed rings, or a circle around `center` of `radius` meters."""
+
+    name: str
+    rings: list[Ring]
+    center: Corner | None = None
+    radius: int = 0
+
+    def contains(self, point: Point) -> bool:
+        if self.center is None:
+            return geo.is_within(geo.corner(*point), self.rings)
+        return geo.meters_between(point, degrees(self.center)) <= self.radius
+
+
+@dataclass(frozen=True)
+class Area:
+    """The rules of a company, any of which accepts an address; without any, it comes everywhere.
+
+    `radius` is in meters around `home`, the point of the company's own address, which may not be known.
+    """
+
+    country: str
+    home_region: str = ""
+    cities: tuple[City, ...] = ()
+    codes: Codes = Codes(frozenset(), (), ())
+    shapes: tuple[Shape, ...] = ()
+    radius: int | None = None
+    home: Point | None = None
+
+    @property
+    def is_everywhere(self) -> bool:
+        return not (self.cities or any(self.codes) or self.shapes or self.radius is not None)
+
+
+class Located(NamedTuple):
+    """Where we take an address to be, by the center of its ZIP code or its city; None if we do not know."""
+
+    place: Place | None
+    by: str = ""
+
+
+class Verdict(NamedTuple):
+    """`status` is IN, OUT or UNKNOWN. `detail` names the rule that accepts it, or what contradicts it; `meters` are from
+    the company's address, where both are known.
+    """
+
+    status: str
+    reason: str
+    detail: str = ""
+    place: Place | None = None
+    by: str = ""
+    meters: int | None = None
+
+
+def covers(area: Area, address: Address) -> Verdict:
+    """The only judge of whether an address is in a company's area.
+
+    Postal codes and cities are compared as they are written. Shapes and the radius need the point of the address, which
+    is the center of its ZIP code or else of its city. What no rule accepts is out, if all rules could be asked.
+    """
+    if area.is_everywhere:
+        return Verdict(IN, EVERYWHERE)
+    place, by = located(area, address)
+    meters = geo.meters_between(place.point, area.home) if place and area.home else None
+    known = {"place": place, "by": by, "meters": meters}
+    if by == POSTAL_CODE and place and contradicts(area, address, place):
+        return Verdict(UNKNOWN, CONTRADICTION, str(City(place.name, place.region)), **known)
+    accepted = accepting(area, address, place, by, meters)
+    if accepted:
+        return Verdict(IN, *accepted, **known)
+    missing = undecided(area, address, place)
+    return Verdict(UNKNOWN, missing, **known) if missing else Verdict(OUT, OUTSIDE, **known)
+
+
+def covers_point(area: Area, point: Point) -> Verdict:
+    """The same of a point, which has no postal code and no city: only shapes and the radius can accept it."""
+    if area.is_everywhere:
+        return Verdict(IN, EVERYWHERE)
+    place = Place("", "", point)
+    meters = geo.meters_between(point, area.home) if area.home else None
+    known = {"place": place, "meters": meters}
+    accepted = accepting(area, NOWHERE, place, "", meters)
+    if accepted:
+        return Verdict(IN, *accepted, **known)
+    missing = NO_POSTAL_CODE if any(area.codes) else NO_CITY if area.cities else undecided(area, NOWHERE, place)
+    return Verdict(UNKNOWN, missing, **known) if missing else Verdict(OUT, OUTSIDE, **known)
+
+
+def accepting(area: Area, address: Address, place: Place | None, by: str, meters: int | None):
+    """The rule that accepts an address and what it is called; None if none does."""
+    entry = area.codes.entry_of(address.postal_code) if address.postal_code else None
+    if entry:
+        return POSTAL_CODE, entry
+    if city := city_of(area, address, place if by == POSTAL_CODE else None):
+        return CITY, str(city)
+    if place and (shape := next((each for each in area.shapes if each.contains(place.point)), None)):
+        return SHAPE, shape.name
+    if area.radius is not None and meters is not None and meters <= area.radius:
+        return RADIUS, ""
+    return None
+
+
+def undecided(area: Area, address: Address, place: Place | None) -> str:
+    """What is missing to say that an address is out; empty if nothing is."""
+    if any(area.codes) and not address.postal_code:
+        return NO_POSTAL_CODE
+    if area.cities and not (address.city or place):
+        return NO_CITY
+    if place is None:
+        return NOT_FOUND
+    return NO_HOME if area.radius is not None and area.home is None else ""
+
+
+def city_of(area: Area, address: Address, place: Place | None) -> City | None:
+    """The city of the list that an address names, or that its ZIP code (`place`) belongs to."""
+    region = place.region if place else region_of(address, area.country)
+    names = {places.name_key(name) for name in (address.city, place.name if place else "") if name}
+    for city in area.cities:
+        if places.name_key(city.name) in names and (not city.region or not region or city.region == region):
+            return city
+    return None
+
+
+def located(area: Area, address: Address) -> Located:
+    if place := places.of_postal_code(address.postal_code or "", area.country):
+        return Located(place, POSTAL_CODE)
+    region = region_of(address, area.country)
+    found = best(places.cities(address.city or "", area.country), region, area.home_region)
+    return Located(found, CITY) if found else Located(None)
+
+
+def best(found: tuple[Place, ...], region: str, home_region: str) -> Place | None:
+    """The city of that region; without one, the one in the company's own region, else the largest."""
+    if region and any(place.region for place in found):
+        return next((place for place in found if place.region == region), None)
+    return next((place for place in found if place.region == home_region), None) or next(iter(found), None)
+
+
+def contradicts(area: Area, address: Address, place: Place) -> bool:
+    """Whether the state that was typed is another one than that of the ZIP code."""
+    region = region_of(address, area.country)
+    return bool(region and region != place.region)
+
+
+def region_of(address: Address, country: str) -> str:
+    """The code of the region that was typed, in countries of whose cities we know the region."""
+    return postal.region_code(address.region or "", country) if country in places.WITH_REGIONS else ""
+
+
+def degrees(corner: Corner) -> Point:
+    return corner[0] / geo.UNIT, corner[1] / geo.UNIT
