@@ -1,6 +1,7 @@
 """Make the files of sergio/places and sergio/static/outlines again; sergio/places/README.md says how and from what."""
 
 import json
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -13,23 +14,19 @@ from sergio.lib.places import UNIT, name_key
 
 ROOT = Path(__file__).resolve().parents[1] / "sergio"
 PLACES, OUTLINES = ROOT / "places", ROOT / "static" / "outlines"
-PROVINCES = {  # of GeoNames' codes, as people write them
-    "CA": dict(zip("01 02 03 04 05 07 08 09 10 11 12 13 14".split(), "AB BC MB NB NL NS ON PE QC SK YT NT NU".split())),
-    "AU": dict(zip("01 02 03 04 05 06 07 08".split(), "ACT NSW NT QLD SA TAS VIC WA".split())),
+PROVINCES = {  # GeoNames' codes, and those that people write
+    "CA": "01:AB 02:BC 03:MB 04:NB 05:NL 07:NS 08:ON 09:PE 10:QC 11:SK 12:YT 13:NT 14:NU",
+    "AU": "01:ACT 02:NSW 03:NT 04:QLD 05:SA 06:TAS 07:VIC 08:WA",
 }
-LARGE_ENOUGH = {"US": 1000}
 ELSEWHERE = 5000
 FINE, COARSE = 0.004, 0.06
 """How far a simplified outline may be off, in degrees: of counties and states, and of countries."""
-# The states and territories by the first two digits of their counties (FIPS 6-4).
-STATES = dict(
-    pair.split(":")
-    for pair in (
-        "01:AL 02:AK 04:AZ 05:AR 06:CA 08:CO 09:CT 10:DE 11:DC 12:FL 13:GA 15:HI 16:ID 17:IL 18:IN 19:IA 20:KS 21:KY 22:LA 23:ME "
-        "24:MD 25:MA 26:MI 27:MN 28:MS 29:MO 30:MT 31:NE 32:NV 33:NH 34:NJ 35:NM 36:NY 37:NC 38:ND 39:OH 40:OK 41:OR 42:PA 44:RI "
-        "45:SC 46:SD 47:TN 48:TX 49:UT 50:VT 51:VA 53:WA 54:WV 55:WI 56:WY 60:AS 66:GU 69:MP 72:PR 78:VI"
-    ).split()
-)
+STATES = """
+    01:AL 02:AK 04:AZ 05:AR 06:CA 08:CO 09:CT 10:DE 11:DC 12:FL 13:GA 15:HI 16:ID 17:IL 18:IN 19:IA 20:KS 21:KY 22:LA
+    23:ME 24:MD 25:MA 26:MI 27:MN 28:MS 29:MO 30:MT 31:NE 32:NV 33:NH 34:NJ 35:NM 36:NY 37:NC 38:ND 39:OH 40:OK 41:OR
+    42:PA 44:RI 45:SC 46:SD 47:TN 48:TX 49:UT 50:VT 51:VA 53:WA 54:WV 55:WI 56:WY 60:AS 66:GU 69:MP 72:PR 78:VI
+"""
+"""The states and territories by the first two digits of their counties (FIPS 6-4)."""
 
 
 def main(us_atlas: Path, world_atlas: Path):
@@ -38,11 +35,15 @@ def main(us_atlas: Path, world_atlas: Path):
     write("cities.txt", ("|".join(map(str, shortened(*row))) for row in cities(codes)))
     counties = json.loads((us_atlas / "counties-10m.json").read_text())
     outline("us", counties, counties["objects"]["states"]["geometries"], FINE * 3)
-    for digits, state in STATES.items():
+    for digits, state in pairs(STATES):
         own = [shape for shape in counties["objects"]["counties"]["geometries"] if shape["id"].startswith(digits)]
         outline(f"us-{state.lower()}", counties, own, FINE)
     world = json.loads((world_atlas / "countries-50m.json").read_text())
     outline("world", world, world["objects"]["countries"]["geometries"], COARSE)
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"(\d+):(\w+)", text)
 
 
 def postal_codes() -> dict[str, list[str]]:
@@ -62,7 +63,7 @@ def cities(codes: dict[str, list[str]]):
             if (country == "US") is not (countries is not None) or city["population"] < least:
                 continue
             code = city["admin1code"]
-            region = code if country == "US" else PROVINCES.get(country, {}).get(code, "")
+            region = code if country == "US" else dict(pairs(PROVINCES.get(country, ""))).get(code, "")
             name = city["name"].replace("|", " ")
             known.add((name_key(name), region) if country == "US" else None)
             yield country, name_key(name), name, region, *units(city["latitude"], city["longitude"]), city["population"]
@@ -71,7 +72,7 @@ def cities(codes: dict[str, list[str]]):
         if (name_key(name), region) not in known:
             small[name_key(name), name, region].append([int(part) for part in point])
     for (key, name, region), points in small.items():
-        yield "US", key, name, region, *(round(sum(part) / len(points)) for part in zip(*points)), 0
+        yield "US", key, name, region, *(round(sum(part) / len(points)) for part in zip(*points, strict=True)), 0
 
 
 def shortened(country: str, key: str, name: str, *rest) -> tuple:

@@ -1,5 +1,5 @@
-"""The program that repairs a drawn polygon for `polygons`. It runs alone, as a file, and loads nothing of Sergio: Shapely
-and numpy take 29 MB of memory, which no web worker has to spare.
+"""The program that repairs a drawn polygon for `polygons`. It runs alone, as a file, and loads nothing of Sergio:
+Shapely and numpy take 29 MB of memory, which no web worker has to spare.
 
 The corners come by stdin, as JSON. The answer is JSON: the rings of the area, and its size in square meters.
 """
@@ -25,7 +25,7 @@ def main():
     valid = shapely.set_precision(shapely.make_valid(drawn), 1 / UNIT)
     parts = [part for part in shapely.get_parts(valid) if part.geom_type == "Polygon" and size(part) >= SMALLEST]
     rings = [whole(ring) for part in parts for ring in (part.exterior, *part.interiors)]
-    json.dump({"rings": rings, "size": round(sum(map(size, parts)))}, sys.stdout)
+    json.dump([rings, round(sum(map(size, parts)))], sys.stdout)
 
 
 def size(part) -> float:

@@ -27,7 +27,7 @@ class Polygon(NamedTuple):
 def repaired(corners: list[tuple[float, float]]) -> Polygon:
     """The area that these corners (latitude, longitude) enclose. Raises `Unusable`.
 
-    Shapely does it in a process of its own (`polygon_repair`), when a shape is saved, and not when addresses are judged.
+    Shapely does it in a process of its own (`polygon_repair`), when a shape is saved; to judge an address takes none.
     """
     command = [sys.executable, "-I", str(PROGRAM)]
     text = json.dumps(corners)
@@ -35,10 +35,12 @@ def repaired(corners: list[tuple[float, float]]) -> Polygon:
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, env={}, cwd="/")
     except subprocess.TimeoutExpired:
         raise Unusable from None
-    found = json.loads(done.stdout) if done.returncode == 0 else {"rings": []}
-    if not found["rings"]:
+    if done.returncode:
         raise Unusable
-    return Polygon([[as_corner(point) for point in ring] for ring in found["rings"]], found["size"])
+    rings, size = json.loads(done.stdout)
+    if not rings:
+        raise Unusable
+    return Polygon([[as_corner(point) for point in ring] for ring in rings], size)
 
 
 def as_corner(point: list[int]) -> Corner:

@@ -74,7 +74,7 @@ def address_format(country: str) -> AddressFormat:
 
 
 def region_code(text: str, country: str) -> str:
-    """The code of a region in that country, such as "ME" for "Maine"; the text in capitals where it is no name of one."""
+    """The code of a region in that country, such as "ME" for "Maine"; other text in capitals."""
     typed = folded(" ".join(text.split()))
     if len(typed) <= 3:
         return typed.upper()

@@ -1,12 +1,11 @@
-"""An address as people type it in one line: "12 Elm Street, Portland, ME 04101", "04101", "Portland", "43.66, -70.26"."""
+"""An address in one line: "12 Elm Street, Portland, ME 04101", "04101", "Portland", "43.66, -70.26"."""
 
 import re
-from typing import NamedTuple
 
-from sergio.lib import geo, places, postal
+from sergio.lib import places, postal
 from sergio.lib.places import Place
 from sergio.service_area import coverage
-from sergio.service_area.coverage import Area, Verdict
+from sergio.service_area.coverage import Address, Area
 
 ZIP = re.compile(r"\d{5}(-\d{4})?")
 REGION = re.compile(r"^(.*\S)[\s,]+([A-Za-z]{2,3})$")
@@ -14,15 +13,7 @@ NUMBER = r"([-+]?\d{1,3}(?:\.\d{1,15})?)"
 POINT = re.compile(rf"\s*{NUMBER}\s*[,;\s]\s*{NUMBER}\s*")
 
 
-class TypedAddress(NamedTuple):
-    """The parts of an address that decide where it is."""
-
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-
-
-def address_in(text: str, country: str) -> TypedAddress:
+def address_in(text: str, country: str) -> Address:
     """The city, region and postal code of one line, which are in its last parts."""
     *names, last = [" ".join(part.split()) for part in text.split(",") if part.strip()] or [""]
     code = " ".join(word for word in last.split() if is_code(word, country))
@@ -31,7 +22,7 @@ def address_in(text: str, country: str) -> TypedAddress:
     region = ""
     if country in places.WITH_REGIONS and names:
         names, region = without_region(names, country)
-    return TypedAddress(names[-1] if names else "", region, code)
+    return Address(names[-1] if names else "", region, code)
 
 
 def is_code(word: str, country: str) -> bool:
@@ -58,15 +49,11 @@ def point_in(text: str) -> tuple[float, float] | None:
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
-def place_in(text: str, area: Area) -> Place | None:
-    """The place of a line that is an address or a point."""
-    if point := point_in(text):
-        return Place(text, "", point)
-    return coverage.located(area, address_in(text, area.country)).place
-
-
-
-def asked(text: str, area: Area) -> Verdict:
-    """Whether an address is in that was typed in one line, or a point, to which only shapes and the radius apply."""
+def typed(text: str, country: str) -> Address:
+    """What a line names: a point, or an address."""
     point = point_in(text)
-    return coverage.covers_point(area, point) if point else coverage.covers(area, address_in(text, area.country))
+    return Address(point=point) if point else address_in(text, country)
+
+
+def place_in(text: str, area: Area) -> Place | None:
+    return coverage.located(area, typed(text, area.country)).place

@@ -1,16 +1,18 @@
 """Whether a company comes to an address: in, out, or unknown, and why. Arithmetic without tables."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sergio.lib import geo, places, postal
 from sergio.lib.geo import Corner, Ring
 from sergio.lib.places import Place, Point
-from sergio.service_area.postal_codes import Codes
+from sergio.service_area.postal_codes import NO_CODES, Codes
 
 IN, OUT, UNKNOWN = STATUSES = ("in", "out", "unknown")
 EVERYWHERE, POSTAL_CODE, CITY, SHAPE, RADIUS = "everywhere", "postal_code", "city", "shape", "radius"
 """Why an address is in."""
+POINT = "point"
+"""How it was placed, beside POSTAL_CODE and CITY."""
 OUTSIDE, NOT_FOUND, CONTRADICTION, NO_POSTAL_CODE, NO_CITY, NO_HOME = (
     *("outside", "not_found", "contradiction", "no_postal_code", "no_city"),
     "no_home",
@@ -18,23 +20,18 @@ OUTSIDE, NOT_FOUND, CONTRADICTION, NO_POSTAL_CODE, NO_CITY, NO_HOME = (
 """Why it is out, or why nobody can tell."""
 
 
-class Address(Protocol):
-    """What is asked about."""
-
-    city: str
-    region: str
-    postal_code: str
-
-
-class Unnamed(NamedTuple):
-    """A point's address."""
+class Address(NamedTuple):
+    """The parts of an address that decide where it is, or the point of one that was given by its coordinates."""
 
     city: str = ""
     region: str = ""
     postal_code: str = ""
+    point: Point | None = None
 
-
-NOWHERE = Unnamed()
+    @classmethod
+    def of(cls, row) -> "Address":
+        """The address of a company or a service address."""
+        return cls(row.city or "", row.region or "", row.postal_code or "")
 
 
 class City(NamedTuple):
@@ -71,7 +68,7 @@ class Area:
     country: str
     home_region: str = ""
     cities: tuple[City, ...] = ()
-    codes: Codes = Codes(frozenset(), (), ())
+    codes: Codes = NO_CODES
     shapes: tuple[Shape, ...] = ()
     radius: int | None = None
     home: Point | None = None
@@ -89,8 +86,8 @@ class Located(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """`status` is IN, OUT or UNKNOWN. `detail` names the rule that accepts it, or what contradicts it; `meters` are from
-    the company's address, where both are known.
+    """`status` is IN, OUT or UNKNOWN. `detail` names the rule that accepts it, or what contradicts it; `meters` are
+    those from the company's address, where both are known.
     """
 
     status: str
@@ -111,32 +108,20 @@ def covers(area: Area, address: Address) -> Verdict:
         return Verdict(IN, EVERYWHERE)
     place, by = located(area, address)
     meters = geo.meters_between(place.point, area.home) if place and area.home else None
-    known = {"place": place, "by": by, "meters": meters}
+
+    def verdict(status: str, reason: str, detail: str = "") -> Verdict:
+        return Verdict(status, reason, detail, place, by, meters)
+
     if by == POSTAL_CODE and place and contradicts(area, address, place):
-        return Verdict(UNKNOWN, CONTRADICTION, str(City(place.name, place.region)), **known)
-    accepted = accepting(area, address, place, by, meters)
-    if accepted:
-        return Verdict(IN, *accepted, **known)
+        return verdict(UNKNOWN, CONTRADICTION, str(City(place.name, place.region)))
+    if accepted := accepting(area, address, place, by, meters):
+        return verdict(IN, *accepted)
     missing = undecided(area, address, place)
-    return Verdict(UNKNOWN, missing, **known) if missing else Verdict(OUT, OUTSIDE, **known)
+    return verdict(UNKNOWN, missing) if missing else verdict(OUT, OUTSIDE)
 
 
-def covers_point(area: Area, point: Point) -> Verdict:
-    """The same of a point, which has no postal code and no city: only shapes and the radius can accept it."""
-    if area.is_everywhere:
-        return Verdict(IN, EVERYWHERE)
-    place = Place("", "", point)
-    meters = geo.meters_between(point, area.home) if area.home else None
-    known = {"place": place, "meters": meters}
-    accepted = accepting(area, NOWHERE, place, "", meters)
-    if accepted:
-        return Verdict(IN, *accepted, **known)
-    missing = NO_POSTAL_CODE if any(area.codes) else NO_CITY if area.cities else undecided(area, NOWHERE, place)
-    return Verdict(UNKNOWN, missing, **known) if missing else Verdict(OUT, OUTSIDE, **known)
-
-
-def accepting(area: Area, address: Address, place: Place | None, by: str, meters: int | None):
-    """The rule that accepts an address and what it is called; None if none does."""
+def accepting(area: Area, address: Address, place: Place | None, by: str, meters: int | None) -> tuple[str, str] | None:
+    """The rule that accepts an address, and its name; None if none does."""
     entry = area.codes.entry_of(address.postal_code) if address.postal_code else None
     if entry:
         return POSTAL_CODE, entry
@@ -153,7 +138,7 @@ def undecided(area: Area, address: Address, place: Place | None) -> str:
     """What is missing to say that an address is out; empty if nothing is."""
     if any(area.codes) and not address.postal_code:
         return NO_POSTAL_CODE
-    if area.cities and not (address.city or place):
+    if area.cities and not (address.city or (place and place.name)):
         return NO_CITY
     if place is None:
         return NOT_FOUND
@@ -171,10 +156,12 @@ def city_of(area: Area, address: Address, place: Place | None) -> City | None:
 
 
 def located(area: Area, address: Address) -> Located:
-    if place := places.of_postal_code(address.postal_code or "", area.country):
+    if address.point:
+        return Located(Place("", "", address.point), POINT)
+    if place := places.of_postal_code(address.postal_code, area.country):
         return Located(place, POSTAL_CODE)
     region = region_of(address, area.country)
-    found = best(places.cities(address.city or "", area.country), region, area.home_region)
+    found = best(places.cities(address.city, area.country), region, area.home_region)
     return Located(found, CITY) if found else Located(None)
 
 
@@ -193,7 +180,7 @@ def contradicts(area: Area, address: Address, place: Place) -> bool:
 
 def region_of(address: Address, country: str) -> str:
     """The code of the region that was typed, in countries of whose cities we know the region."""
-    return postal.region_code(address.region or "", country) if country in places.WITH_REGIONS else ""
+    return postal.region_code(address.region, country) if country in places.WITH_REGIONS else ""
 
 
 def degrees(corner: Corner) -> Point:

@@ -1,4 +1,4 @@
-"""What the map of the settings draws, as JSON: outlines, shapes, the travel radius, and map tiles where there are any."""
+"""What the map of the settings draws, as JSON: borders, shapes, the travel radius, and tiles where there are any."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -21,7 +21,9 @@ def distance(meters: int, unit: str) -> str:
 def size(square_meters: int, unit: str) -> str:
     """ "about 120 square miles"."""
     amount = number(square_meters / METERS[unit] ** 2)
-    return _("about %(amount)s square miles", amount=amount) if unit == "mi" else _("about %(amount)s km²", amount=amount)
+    return (
+        _("about %(amount)s square miles", amount=amount) if unit == "mi" else _("about %(amount)s km²", amount=amount)
+    )
 
 
 def number(amount: float) -> str:
@@ -41,7 +43,8 @@ def why(verdict: Verdict, area: ServiceArea) -> str:
         case coverage.SHAPE:
             return _("It lies in your shape “%(name)s”.", name=verdict.detail)
         case coverage.RADIUS:
-            return _("It is %(distance)s from your business address, which is in your travel radius.", **far(verdict, area))
+            away = distance(verdict.meters or 0, area.unit)
+            return _("It is %(away)s from your business address, which is in your travel radius.", away=away)
         case coverage.OUTSIDE:
             return outside(verdict, area)
     return why_unknown(verdict)
@@ -50,12 +53,12 @@ def why(verdict: Verdict, area: ServiceArea) -> str:
 def outside(verdict: Verdict, area: ServiceArea) -> str:
     """What an address is not in."""
     if area.radius is not None and verdict.meters is not None:
-        limit = distance(area.radius, area.unit)
+        away, limit = distance(verdict.meters, area.unit), distance(area.radius, area.unit)
         return _(
-            "It is %(distance)s from your business address, beyond your travel radius of %(limit)s, "
+            "It is %(away)s from your business address, beyond your travel radius of %(limit)s, "
             "and in none of your cities, postal codes, and shapes.",
+            away=away,
             limit=limit,
-            **far(verdict, area),
         )
     return _("It is in none of your cities, postal codes, and shapes.")
 
@@ -75,13 +78,9 @@ def why_unknown(verdict: Verdict) -> str:
 
 def located(verdict: Verdict) -> str:
     """Where we take the address to be."""
-    if verdict.place is None:
+    if verdict.place is None or not verdict.place.name:
         return ""
     name = ", ".join(filter(None, (verdict.place.name, verdict.place.region)))
     if verdict.by == coverage.POSTAL_CODE:
         return _("We measure from the middle of its ZIP code, in %(place)s.", place=name)
     return _("We measure from the middle of %(place)s.", place=name)
-
-
-def far(verdict: Verdict, area: ServiceArea) -> dict[str, str]:
-    return {"distance": distance(verdict.meters or 0, area.unit)}

@@ -150,7 +150,7 @@ class ShapeForm(Form):
             return
         self.place = addresses.place_in(field.data or "", self.area)
         if self.place is None:
-            raise ValidationError(_("We do not know this address. Enter a city, a ZIP code, or latitude and longitude."))
+            raise ValidationError(_("We don't know this address. Enter a city, a ZIP code, or coordinates."))
 
     def validate_radius(self, field):
         if self.kind.data == CIRCLE:

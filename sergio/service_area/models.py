@@ -12,11 +12,11 @@ from sergio.companies.models import Company
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import COMPANY, CompanyOwned
 from sergio.extensions import Model, db
-from sergio.lib.geo import METERS, UNIT
+from sergio.lib.geo import METERS
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.service_area import coverage
-from sergio.service_area.coverage import Area, City, Shape, Verdict
+from sergio.service_area.coverage import Address, Area, City, Shape, Verdict
 from sergio.service_area.postal_codes import prepared
 
 MOST_SHAPES = 30
@@ -63,10 +63,10 @@ class ServiceArea(CompanyOwned, Model):
 
     def area_of(self, company: Company) -> Area:
         """The rules as `coverage` judges by them."""
-        home = coverage.located(Area(company.country, company.region), company).place
+        home = coverage.located(Area(company.country), Address.of(company)).place
         return Area(
             country=company.country,
-            home_region=coverage.region_of(company, company.country),
+            home_region=coverage.region_of(Address.of(company), company.country),
             cities=tuple(City(*city) for city in self.cities),
             codes=prepared(self.postal_codes),
             shapes=tuple(map(as_shape, self.shapes)),
@@ -74,7 +74,7 @@ class ServiceArea(CompanyOwned, Model):
             home=home.point if home else None,
         )
 
-    def covers(self, address: coverage.Address, company: Company) -> Verdict:
+    def covers(self, address: Address, company: Company) -> Verdict:
         return coverage.covers(self.area_of(company), address)
 
     def change(self, values: dict, *, by: Actor, at: datetime):
@@ -136,7 +136,3 @@ def readable(values: dict) -> dict:
         "postal_codes": ", ".join,
     }
     return {name: lists[name](value) if name in lists else value for name, value in values.items()}
-
-
-def in_degrees(corner: list[int]) -> list[float]:
-    return [corner[0] / UNIT, corner[1] / UNIT]

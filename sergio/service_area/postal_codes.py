@@ -8,7 +8,7 @@ LONGEST = 12
 ENTRY = re.compile(r"[A-Z0-9]{1,12}\*?")
 RANGE = re.compile(r"([A-Z0-9]{1,12})-([A-Z0-9]{1,12})")
 PLUS_FOUR = re.compile(r"\d{5}-\d{4}")
-DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))  # noqa: RUF001 - as word processors write them
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
 class Codes(NamedTuple):
@@ -27,6 +27,9 @@ class Codes(NamedTuple):
         if beginning is not None:
             return f"{beginning}*"
         return next((f"{low}-{high}" for low, high in self.ranges if is_between(code, low, high)), None)
+
+
+NO_CODES = Codes(frozenset(), (), ())
 
 
 def plain(code: str) -> str:

@@ -104,11 +104,8 @@ def is_usable(form: ShapeForm) -> bool:
 
 def show(area: ServiceArea, form: AreaForm, status: int = 200):
     tester = TesterForm(formdata=request.args)
-    typed = tester.address.data if tester.validate() else ""
-    verdict = None
-    if typed:
-        rules = area.area_of(g.company)
-        verdict = addresses.asked(typed, rules)
+    text = tester.address.data if tester.validate() else ""
+    verdict = area.covers(addresses.typed(text, g.company.country), g.company) if text else None
     facts = {"area": area, "form": form, "tester": tester, "verdict": verdict, "formats": formats}
     facts["drawn"] = drawn(area, g.company, verdict=verdict)
     return page("service_area/settings/area.html", "rules", status=status, **facts)
