@@ -19,7 +19,7 @@ PROVINCES = {  # GeoNames' codes, and those that people write
     "AU": "01:ACT 02:NSW 03:NT 04:QLD 05:SA 06:TAS 07:VIC 08:WA",
 }
 ELSEWHERE = 5000
-FINE, COARSE = 0.004, 0.06
+FINE, COARSE = 0.001, 0.06
 """How far a simplified outline may be off, in degrees: of counties and states, and of countries."""
 STATES = """
     01:AL 02:AK 04:AZ 05:AR 06:CA 08:CO 09:CT 10:DE 11:DC 12:FL 13:GA 15:HI 16:ID 17:IL 18:IN 19:IA 20:KS 21:KY 22:LA
@@ -34,7 +34,7 @@ def main(us_atlas: Path, world_atlas: Path):
     write("us_postal_codes.txt", ("|".join([code, *row]) for code, row in codes.items()))
     write("cities.txt", ("|".join(map(str, shortened(*row))) for row in cities(codes)))
     counties = json.loads((us_atlas / "counties-10m.json").read_text())
-    outline("us", counties, counties["objects"]["states"]["geometries"], FINE * 3)
+    outline("us", counties, counties["objects"]["states"]["geometries"], FINE)
     for digits, state in pairs(STATES):
         own = [shape for shape in counties["objects"]["counties"]["geometries"] if shape["id"].startswith(digits)]
         outline(f"us-{state.lower()}", counties, own, FINE)

@@ -20,12 +20,16 @@ SMALLEST = 100
 
 def main():
     resource.setrlimit(resource.RLIMIT_CPU, (4, 4))
-    corners = json.load(sys.stdin)
+    json.dump(enclosed(json.load(sys.stdin)), sys.stdout)
+
+
+def enclosed(corners: list) -> tuple[list, int]:
+    """The rings of the area within these corners, and its size; no rings if there is none."""
     drawn = shapely.Polygon([(longitude, latitude) for latitude, longitude in corners])
     valid = shapely.set_precision(shapely.make_valid(drawn), 1 / UNIT)
     parts = [part for part in shapely.get_parts(valid) if part.geom_type == "Polygon" and size(part) >= SMALLEST]
     rings = [whole(ring) for part in parts for ring in (part.exterior, *part.interiors)]
-    json.dump([rings, round(sum(map(size, parts)))], sys.stdout)
+    return rings, round(sum(map(size, parts)))
 
 
 def size(part) -> float:

@@ -160,16 +160,17 @@ def located(area: Area, address: Address) -> Located:
         return Located(Place("", "", address.point), POINT)
     if place := places.of_postal_code(address.postal_code, area.country):
         return Located(place, POSTAL_CODE)
-    region = region_of(address, area.country)
-    found = best(places.cities(address.city, area.country), region, area.home_region)
+    found = named(area, places.cities(address.city, area.country), region_of(address, area.country))
     return Located(found, CITY) if found else Located(None)
 
 
-def best(found: tuple[Place, ...], region: str, home_region: str) -> Place | None:
-    """The city of that region; without one, the one in the company's own region, else the largest."""
+def named(area: Area, found: tuple[Place, ...], region: str) -> Place | None:
+    """The city of that region; without one, the one nearest to the company, or else in its region, or the largest."""
     if region and any(place.region for place in found):
         return next((place for place in found if place.region == region), None)
-    return next((place for place in found if place.region == home_region), None) or next(iter(found), None)
+    if area.home and found:
+        return min(found, key=lambda place: geo.meters_between(place.point, area.home))
+    return next((place for place in found if place.region == area.home_region), None) or next(iter(found), None)
 
 
 def contradicts(area: Area, address: Address, place: Place) -> bool:

@@ -27,6 +27,7 @@ def drawn(area: ServiceArea, company: Company, *, without: int | None = None, ve
         "shapes": shapes,
         "asked": place and {"at": place.point, "status": verdict.status if verdict else ""},
         "tiles": tiles(),
+        "credit": credit(),
     }
 
 
@@ -56,3 +57,9 @@ def tiles() -> str:
         host = urlsplit(url).netloc.replace("{s}", "*")
         responses.allow(img_src=f"https://{host}")
     return url
+
+
+def credit() -> str:
+    """Who made the tiles, to be named on the map; those of OpenStreetMap ask for these words."""
+    host = urlsplit(current_app.config["SERGIO"].tile_url).hostname or ""
+    return "© OpenStreetMap contributors" if host.endswith("openstreetmap.org") else host

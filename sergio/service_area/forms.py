@@ -50,11 +50,12 @@ class AreaForm(SettingsForm):
     cities = TextAreaField(_l("Cities"), [Length(max=20_000)])
     postal_codes = TextAreaField(_l("ZIP or postal codes"), [Length(max=20_000)])
     radius = Distance(_l("Maximum travel radius"))
-    unit = SelectField(_l("Unit"), [InputRequired()], choices=UNITS)
+    unit = SelectField(_l("Unit"), [InputRequired()])
 
     def __init__(self, area: ServiceArea, company: Company, **more):
         self.country, self.home_region = company.country, company.region
         super().__init__(stored(area), **more)
+        self.unit.choices = UNITS
 
     def validate_cities(self, field):
         self.listed = [self.city_of(line) for line in field.data.splitlines() if line.strip()] if field.data else []
@@ -129,6 +130,8 @@ class ShapeForm(Form):
         self.points: list[tuple[float, float]] = []
         self.place: Place | None = None
         self.polygon: polygons.Polygon | None = None
+        for field in (self.corners, self.address, self.radius):
+            field.flags.required = True
         self.kind.choices = [(POLYGON, _("A polygon")), (CIRCLE, _("A circle"))]
 
     def validate_corners(self, field):
@@ -194,4 +197,4 @@ def stored_shape(shape: dict | None, area: ServiceArea) -> dict[str, str]:
 class TesterForm(Form):
     """An address to ask about."""
 
-    address = StringField(_l("Address, city, or ZIP code"), [Length(max=300)])
+    address = StringField(_l("Address, city, or ZIP code"), [InputRequired(), Length(max=300)])

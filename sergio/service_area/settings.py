@@ -12,7 +12,7 @@ from sergio.service_area.forms import AreaForm, ShapeForm, TesterForm
 from sergio.service_area.models import ServiceArea
 from sergio.web import limits
 from sergio.web.csrf import returns_form
-from sergio.web.pages import page
+from sergio.web.pages import go, page
 
 bp = Blueprint("service_area", __name__, url_prefix="/service-area")
 
@@ -37,8 +37,8 @@ def update():
     db.session.commit()
     flash(_("Your service area is saved."), "success")
     if unknown := form.unknown_cities:
-        flash(_("We do not know %(names)s. Check the spelling.", names=", ".join(unknown[:5])), "warning")
-    return redirect(url_for(".edit"), 303)
+        flash(_("We don't know %(names)s. Check the spelling.", names=", ".join(unknown[:5])), "warning")
+    return go(url_for(".edit"))
 
 
 @bp.get("/shapes/new")
@@ -103,7 +103,7 @@ def is_usable(form: ShapeForm) -> bool:
 
 
 def show(area: ServiceArea, form: AreaForm, status: int = 200):
-    tester = TesterForm(formdata=request.args)
+    tester = TesterForm(formdata=request.args, meta={"csrf": False})
     text = tester.address.data if tester.validate() else ""
     verdict = area.covers(addresses.typed(text, g.company.country), g.company) if text else None
     facts = {"area": area, "form": form, "tester": tester, "verdict": verdict, "formats": formats}

@@ -4,8 +4,6 @@ const drawn = JSON.parse(box.dataset.map)
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 box.hidden = false
 const map = L.map(box, { zoomSnap: 0.5, worldCopyJump: false, attributionControl: false }).setView(drawn.home ?? [39.5, -98.35], drawn.home ? 9 : 4)
-const bordersPane = map.createPane("borders")
-bordersPane.style.zIndex = 250
 
 // A border is [latitude, longitude, then differences …] in thousandths of a degree.
 const points = (line) => {
@@ -15,10 +13,13 @@ const points = (line) => {
 
 const border = async (url, weight) => {
   const lines = await (await fetch(url)).json()
-  L.polyline(lines.map(points), { pane: "borders", color: color("--edge"), weight, interactive: false }).addTo(map)
+  L.polyline(lines.map(points), { color: color("--edge"), weight, interactive: false, pmIgnore: true }).addTo(map).bringToBack()
 }
 
-if (drawn.tiles) L.tileLayer(drawn.tiles, { maxZoom: 18 }).addTo(map)
+if (drawn.tiles) {
+  L.control.attribution({ prefix: false }).addTo(map)
+  L.tileLayer(drawn.tiles, { maxZoom: 18, attribution: drawn.credit }).addTo(map)
+}
 drawn.outlines.forEach((url, at) => border(url, at ? 0.6 : 1.4))
 
 const look = { color: color("--brand-edge"), weight: 2, fillOpacity: 0.2 }
