@@ -168,8 +168,9 @@ def named(area: Area, found: tuple[Place, ...], region: str) -> Place | None:
     """The city of that region; without one, the one nearest to the company, or else in its region, or the largest."""
     if region and any(place.region for place in found):
         return next((place for place in found if place.region == region), None)
-    if area.home and found:
-        return min(found, key=lambda place: geo.meters_between(place.point, area.home))
+    home = area.home
+    if home and found:
+        return min(found, key=lambda place: geo.meters_between(place.point, home))
     return next((place for place in found if place.region == area.home_region), None) or next(iter(found), None)
 
 

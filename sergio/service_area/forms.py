@@ -1,7 +1,7 @@
 """The forms of Settings -> Service area."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -115,14 +115,23 @@ def plain(amount: float) -> str:
     return f"{round(amount, 1):g}"
 
 
+class OfItsKind:
+    """Marks a field as required that only one kind of shape has; the form checks it."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, form, field):
+        pass
+
+
 class ShapeForm(Form):
     """A shape on the map: a polygon by its corners, one a line, or a circle around an address."""
 
     name = StringField(_l("Name"), [DataRequired(_l("Enter a name.")), Length(max=60)])
     kind = RadioField(_l("Shape"), [InputRequired()], choices=[])
-    corners = TextAreaField(_l("Corners, one per line"), [Length(max=20_000)])
-    address = StringField(_l("Center of the circle"), [Length(max=200)])
-    radius = Distance(_l("Radius"))
+    corners = TextAreaField(_l("Corners, one per line"), [OfItsKind(), Length(max=20_000)])
+    address = StringField(_l("Center of the circle"), [OfItsKind(), Length(max=200)])
+    radius = Distance(_l("Radius"), [OfItsKind()])
 
     def __init__(self, area: ServiceArea, company: Company, shape: dict | None = None, **more):
         self.unit, self.area = area.unit, Area(company.country, company.region)
@@ -130,8 +139,6 @@ class ShapeForm(Form):
         self.points: list[tuple[float, float]] = []
         self.place: Place | None = None
         self.polygon: polygons.Polygon | None = None
-        for field in (self.corners, self.address, self.radius):
-            field.flags.required = True
         self.kind.choices = [(POLYGON, _("A polygon")), (CIRCLE, _("A circle"))]
 
     def validate_corners(self, field):

@@ -99,7 +99,7 @@ def test_two_people_do_not_undo_each_others_rules(office, sparkle, session):
 def test_a_polygon_decides_an_address(office, sparkle, session):
     page = office.post(f"{PAGE}/shapes", POLYGON, follow_redirects=True).text
     assert "“North” is part of your service area." in page
-    assert "A polygon of about 133 square miles" in page
+    assert "A polygon of about 138 square miles" in page
     assert "It lies in your shape “North”." in unescape(office.get(f"{PAGE}?address=1+Elm+St,+Bath,+ME+04530").text)
     assert "Outside your service area" in office.get(f"{PAGE}?address=04101").text
     [shape] = drawn(office.get(PAGE).text)["shapes"]
