@@ -37,6 +37,7 @@ class Draft(CompanyOwned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     customer_id: Mapped[int] = mapped_column()
+    version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))

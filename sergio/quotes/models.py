@@ -88,7 +88,6 @@ class Quote(Draft):
         CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
-    version: Mapped[int] = mapped_column(default=0)
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     withdrawn_at: Mapped[datetime | None]
