@@ -1,5 +1,7 @@
-"""Where a postal code or a city is. The files in `places/` are sorted and mapped into memory, so that looking something
-up reads a few lines, and nothing is loaded or kept.
+"""Where a postal code or a city is.
+
+The files in `places/` are sorted and mapped into memory, so that looking something up reads a few lines, and nothing is
+loaded or kept.
 """
 
 import mmap
