@@ -64,6 +64,7 @@ FIELDS = {
     "done_at": _l("Time"),
     "done_by": _l("Done by"),
     "error": _l("Lines with mistakes"),
+    "exempts_known": _l("Known addresses are always in"),
     "email": _l("Email"),
     "emails_summary": _l("Email a summary when it's done"),
     "ends": _l("Ends with its period"),

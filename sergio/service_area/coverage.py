@@ -9,7 +9,10 @@ from sergio.lib.places import Place, Point
 from sergio.service_area.postal_codes import NO_CODES, Codes
 
 IN, OUT, UNKNOWN = STATUSES = ("in", "out", "unknown")
-EVERYWHERE, POSTAL_CODE, CITY, SHAPE, RADIUS = "everywhere", "postal_code", "city", "shape", "radius"
+EVERYWHERE, KNOWN, POSTAL_CODE, CITY, SHAPE, RADIUS = (
+    *("everywhere", "known", "postal_code"),
+    *("city", "shape", "radius"),
+)
 """Why an address is in."""
 POINT = "point"
 """How it was placed, beside POSTAL_CODE and CITY."""
@@ -21,17 +24,21 @@ OUTSIDE, NOT_FOUND, CONTRADICTION, NO_POSTAL_CODE, NO_CITY, NO_HOME = (
 
 
 class Address(NamedTuple):
-    """The parts of an address that decide where it is, or the point of one that was given by its coordinates."""
+    """The parts of an address that decide where it is, or the point of one that was given by its coordinates.
+
+    `is_known` is one of a customer that staff have entered or confirmed.
+    """
 
     city: str = ""
     region: str = ""
     postal_code: str = ""
     point: Point | None = None
+    is_known: bool = False
 
     @classmethod
     def of(cls, row) -> "Address":
         """The address of a company or a service address."""
-        return cls(row.city or "", row.region or "", row.postal_code or "")
+        return cls(row.city or "", row.region or "", row.postal_code or "", is_known=getattr(row, "is_known", False))
 
 
 class City(NamedTuple):
@@ -72,6 +79,7 @@ class Area:
     shapes: tuple[Shape, ...] = ()
     radius: int | None = None
     home: Point | None = None
+    exempts_known: bool = False
 
     @property
     def is_everywhere(self) -> bool:
@@ -106,6 +114,8 @@ def covers(area: Area, address: Address) -> Verdict:
     """
     if area.is_everywhere:
         return Verdict(IN, EVERYWHERE)
+    if area.exempts_known and address.is_known:
+        return Verdict(IN, KNOWN)
     place, by = located(area, address)
     meters = geo.meters_between(place.point, area.home) if place and area.home else None
 

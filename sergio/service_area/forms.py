@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from sergio.companies.forms import SettingsForm, as_json
@@ -51,6 +51,7 @@ class AreaForm(SettingsForm):
     postal_codes = TextAreaField(_l("ZIP or postal codes"), [Length(max=20_000)])
     radius = Distance(_l("Maximum travel radius"))
     unit = SelectField(_l("Unit"), [InputRequired()])
+    exempts_known = BooleanField(_l("Customers can always book at addresses that you have entered or confirmed"))
 
     def __init__(self, area: ServiceArea, company: Company, **more):
         self.country, self.home_region = company.country, company.region
@@ -83,6 +84,7 @@ class AreaForm(SettingsForm):
             "postal_codes": self.entries,
             "radius": self.radius.meters_in(unit) if self.radius.data else None,
             "unit": unit,
+            "exempts_known": self.exempts_known.data,
         }
 
     def city_of(self, line: str) -> City:
@@ -100,13 +102,14 @@ class AreaForm(SettingsForm):
         return [str(city) for city in self.listed if not places.cities(city.name, self.country)]
 
 
-def stored(area: ServiceArea) -> dict[str, str]:
+def stored(area: ServiceArea) -> dict[str, Any]:
     radius = "" if area.radius is None else plain(area.radius / METERS[area.unit])
     return {
         "cities": "\n".join(str(City(*city)) for city in area.cities),
         "postal_codes": ", ".join(area.postal_codes),
         "radius": radius,
         "unit": area.unit,
+        "exempts_known": area.exempts_known,
     }
 
 

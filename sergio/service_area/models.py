@@ -1,10 +1,12 @@
 """A company's service area, as it is kept: one row, with all of its rules."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, UniqueConstraint, select, true
+from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
@@ -22,6 +24,10 @@ from sergio.service_area.postal_codes import prepared
 MOST_SHAPES = 30
 
 
+def new_version() -> str:
+    return uuid4().hex
+
+
 class ServiceArea(CompanyOwned, Model):
     """Where a company works. Any of the rules accepts an address; without any, the company comes everywhere.
 
@@ -29,6 +35,9 @@ class ServiceArea(CompanyOwned, Model):
     around the company's address, `unit` the one that distances are written in. `shapes` are objects with a `number`, a
     `name`, and either `corners` (as they were drawn) and `rings` (the same made valid, with their `size` in square
     meters), or an `address`, its `center` and a `radius` in meters; points are in hundred-thousandths of a degree.
+
+    Where it `exempts_known`, the addresses of customers that staff have entered or confirmed are in. `version`
+    is another one after each change, so that the rules can be kept in memory.
     """
 
     __table_args__ = (
@@ -45,6 +54,8 @@ class ServiceArea(CompanyOwned, Model):
     last_shape: Mapped[int] = mapped_column(default=0)
     radius: Mapped[int | None]
     unit: Mapped[str] = mapped_column(String(2), default="mi")
+    exempts_known: Mapped[bool] = mapped_column(default=True, server_default=true())
+    version: Mapped[str] = mapped_column(String(32), default=new_version, server_default="")
 
     @classmethod
     def of(cls, company: Company) -> "ServiceArea":
@@ -71,6 +82,7 @@ class ServiceArea(CompanyOwned, Model):
             codes=prepared(self.postal_codes),
             shapes=tuple(map(as_shape, self.shapes)),
             radius=self.radius,
+            exempts_known=self.exempts_known,
             home=home.point if home else None,
         )
 
@@ -83,6 +95,7 @@ class ServiceArea(CompanyOwned, Model):
         for name, value in after.items():
             setattr(self, name, value)
         if after:
+            self.version = new_version()
             kept = {"before": readable(before), "after": readable(after)}
             record(self, "changed_service_area", by=by, at=at, **kept)
 
@@ -93,7 +106,7 @@ class ServiceArea(CompanyOwned, Model):
         if len(self.shapes) >= MOST_SHAPES:
             raise Refused(_("You have %(most)s shapes already. Remove one to add another.", most=MOST_SHAPES))
         self.last_shape += 1
-        self.shapes = [*self.shapes, {"number": self.last_shape, **shape}]
+        self._set_shapes([*self.shapes, {"number": self.last_shape, **shape}])
         record(self, "added_shape", by=by, at=at, after={"name": shape["name"]})
 
     def change_shape(self, number: int, shape: dict, *, by: Actor, at: datetime):
@@ -103,23 +116,46 @@ class ServiceArea(CompanyOwned, Model):
         changed = {"number": number, **shape}
         if changed == before:
             return
-        self.shapes = [changed if each["number"] == number else each for each in self.shapes]
+        self._set_shapes([changed if each["number"] == number else each for each in self.shapes])
         record(self, "changed_shape", by=by, at=at, before={"name": before["name"]}, after={"name": shape["name"]})
 
     def remove_shape(self, number: int, *, by: Actor, at: datetime):
         before = self.shape(number)
         if before is not None:
-            self.shapes = [each for each in self.shapes if each["number"] != number]
+            self._set_shapes([each for each in self.shapes if each["number"] != number])
             record(self, "removed_shape", by=by, at=at, before={"name": before["name"]})
+
+    def _set_shapes(self, shapes: list[dict]):
+        self.shapes = shapes
+        self.version = new_version()
 
 
 OF_COMPANY = select(ServiceArea).where(ServiceArea.company_id == COMPANY)
+AREA_VERSION = select(ServiceArea.version).where(ServiceArea.company_id == COMPANY).scalar_subquery()
+"""The version of a company's area; NULL where it has none. For statements that read more."""
+
+
+def area_at(version: str | None, company: Company) -> Area:
+    """The rules of that version of the company's area, read once and then kept in memory."""
+    if version is None:
+        return EVERYWHERE
+    return kept_area(company.id, version, (company.country, company.region, company.city, company.postal_code))
+
+
+@lru_cache(256)
+def kept_area(company_id: int, version: str, address: tuple[str, ...]) -> Area:
+    area = db.session.scalars(OF_COMPANY.options(joinedload(ServiceArea.company)), {"company_id": company_id}).one()
+    return area.area_of(area.company)
+
+
+EVERYWHERE = Area("")
 
 
 def nothing(company: Company) -> dict:
     """The columns of an area without rules, with the usual unit of the country."""
     unit = "mi" if company.country in ("US", "GB") else "km"
-    return {"cities": [], "postal_codes": [], "shapes": [], "last_shape": 0, "radius": None, "unit": unit}
+    empty = {"cities": [], "postal_codes": [], "shapes": [], "last_shape": 0, "radius": None}
+    return empty | {"unit": unit, "exempts_known": True}
 
 
 def as_shape(kept: dict) -> Shape:

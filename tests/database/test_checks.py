@@ -15,6 +15,7 @@ from tests.full import counts, fill_every_table
 
 REFUSED = {
     "ck_appointment_all_of_what_is_wanted": {"wanted_free_at": datetime(2026, 11, 23, tzinfo=UTC)},
+    "ck_appointment_area": {"area": "in"},
     "ck_appointment_approval": {"approval": "perhaps"},
     "ck_appointment_in_order": {"ends_at": Appointment.starts_at},
     "ck_appointment_number": {"number": 0},
