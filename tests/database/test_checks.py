@@ -30,6 +30,7 @@ REFUSED = {
     "ck_auto_pay_charge_tries": {"tries": 4},
     "ck_auto_pay_currency": {"currency": "eur"},
     "ck_auto_pay_notice_days": {"notice_days": -1},
+    "ck_sign_in_way": {"way": "door"},
     "ck_company_cancel_minutes": {"cancel_minutes": -1},
     "ck_company_country": {"country": "us"},
     "ck_company_currency": {"currency": "usd"},
