@@ -1,4 +1,4 @@
-"""What the widget leaves behind: its scripts that were served under a fixed name, and the websites that asked for it."""
+"""What is kept of the widget: scripts that were served under a fixed name, and the websites that asked for one."""
 
 from datetime import date, datetime, timedelta
 

@@ -87,4 +87,5 @@ def javascript(content: str, digest: str, age: int) -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = age
     response.set_etag(digest)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
