@@ -3,14 +3,15 @@
 import re
 from base64 import b64encode
 from hashlib import sha384
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, expect
 
-SITE = "http://www.shop.localhost:9/"
 RESETS = """<style>
 * { all: unset !important; display: none !important; color: transparent !important; font-size: 0 !important }
-h1, body, html { display: block !important }
+html, body, main, h1 { display: block !important }
 sergio-login { visibility: hidden !important; position: absolute !important; left: -9999px !important }
 </style>"""
 POLLUTED = """<script>
@@ -29,7 +30,7 @@ Array.from = function () { return [] }
 
 
 def policy(*scripts: str) -> str:
-    return f"default-src 'none'; script-src {' '.join(scripts)}; require-trusted-types-for 'script'"
+    return f"default-src 'none'; img-src data:; script-src {' '.join(scripts)}; require-trusted-types-for 'script'"
 
 
 WEBSITES = {
@@ -42,25 +43,56 @@ WEBSITES = {
 }
 
 
-@pytest.fixture
-def snippet(browser, demo):
-    """The path and the integrity of the current script, as Settings gives them."""
+class Website(BaseHTTPRequestHandler):
+    """Another company's web server, on an origin of its own, with one page."""
+
+    body, policy = "", ""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
+        self.end_headers()
+        self.wfile.write(self.body.encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Website)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://www.shop.localhost:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def integrity(browser, demo):
+    """The digest of the current script, as Settings gives it."""
     with browser.new_context() as context:
         content = context.new_page().goto(demo["portal"] + "widget.js").body()
     return "sha384-" + b64encode(sha384(content).digest()).decode()
 
 
-def show(page: Page, demo, name: str, integrity: str, attributes: str = "", *, script: bool = True):
-    """Open that website, with the button in it; `script=False` leaves out the script alone."""
-    csp, head, nonce, html = WEBSITES[name]
-    source = f"{demo['portal']}widget.js"
-    tag = f'<script src="{source}" integrity="{integrity}" crossorigin="anonymous" defer{nonce}></script>'
-    body = f"""<!doctype html><html lang="en"{html}><head><title>Shop</title>{head}</head><body><h1>Our shop</h1>
-      <sergio-login {attributes}><a href="{demo["portal"]}?from=widget">Log in</a></sergio-login>
-      {tag if script else ""}</body></html>"""
-    headers = {"Content-Type": "text/html"} | ({"Content-Security-Policy": csp.format(script=source)} if csp else {})
-    page.route(SITE, lambda route: route.fulfill(body=body, headers=headers))
-    page.goto(SITE)
+@pytest.fixture
+def show(site, demo, integrity):
+    """`show(page, name, attributes)`: open that website with the button in it; `script=False` leaves out the script."""
+
+    def open_page(page: Page, name: str, attributes: str = "", *, script: bool = True):
+        csp, head, nonce, html = WEBSITES[name]
+        source = f"{demo['portal']}widget.js"
+        tag = f'<script src="{source}" integrity="{integrity}" crossorigin="anonymous" defer{nonce}></script>'
+        Website.policy = csp.format(script=source)
+        Website.body = f"""<!doctype html><html lang="en"{html}><head><title>Shop</title><link rel="icon" href="data:,">
+          {head}</head><body><main><h1>Our shop</h1>
+          <sergio-login {attributes}><a href="{demo["portal"]}?from=widget">Log in</a></sergio-login></main>
+          {tag if script else ""}</body></html>"""
+        page.goto(site)
+
+    return open_page
 
 
 STATE = """() => ({ globals: Object.getOwnPropertyNames(window).sort(), sheets: document.styleSheets.length,
@@ -69,13 +101,13 @@ STATE = """() => ({ globals: Object.getOwnPropertyNames(window).sort(), sheets: 
 
 
 @pytest.mark.parametrize("name", WEBSITES)
-def test_a_hostile_website_shows_the_button_and_stays_as_it_was(desk, demo, snippet, axe, name):
-    show(desk, demo, name, snippet, script=False)
+def test_a_hostile_website_shows_the_button_and_stays_as_it_was(desk, demo, site, show, name):
+    show(desk, name, script=False)
     before = desk.evaluate(STATE)
 
     asked = []
     desk.on("request", lambda request: asked.append(request))
-    show(desk, demo, name, snippet)
+    show(desk, name)
     button = desk.locator("sergio-login").get_by_role("link", name="Log in")
     expect(button).to_be_visible()
     expect(button).to_have_css("background-color", re.compile(r"rgb\((?!0, 0, 0)"))
@@ -83,7 +115,7 @@ def test_a_hostile_website_shows_the_button_and_stays_as_it_was(desk, demo, snip
     expect(button).to_be_in_viewport()
     assert desk.evaluate(STATE) == before
 
-    ours = [request for request in asked if not request.url.startswith(SITE)]
+    ours = [request for request in asked if not request.url.startswith((site, "data:"))]
     assert [request.url for request in ours] == [demo["portal"] + "widget.js"]
     assert "cookie" not in ours[0].all_headers()
     assert "set-cookie" not in ours[0].response().all_headers()
@@ -95,9 +127,9 @@ def test_a_hostile_website_shows_the_button_and_stays_as_it_was(desk, demo, snip
     expect(desk).to_have_url(re.compile("/portal/sign-in"))
 
 
-def test_the_button_asks_for_a_link_where_it_stands(desk, demo, snippet, emails, axe):
+def test_the_button_asks_for_a_link_where_it_stands(desk, site, show, emails, axe):
     before = len(emails.to("ben@example.com"))
-    show(desk, demo, "right to left", snippet, "data-email")
+    show(desk, "right to left", "data-email")
     desk.get_by_label("Email address").fill("ben@")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("status")).to_contain_text("Enter a valid email address")
@@ -106,19 +138,19 @@ def test_the_button_asks_for_a_link_where_it_stands(desk, demo, snippet, emails,
     desk.get_by_label("Email address").fill("ben@example.com")
     desk.get_by_role("button", name="Email me a link").click()
     expect(desk.get_by_role("status")).to_contain_text("Check your email.")
-    assert desk.url == SITE
+    assert desk.url == site
     assert emails.next_to("ben@example.com", after=before).links
 
 
-def test_where_the_website_forbids_to_ask_the_portal_opens(desk, demo, snippet):
-    show(desk, demo, "pollution", snippet, "data-email")
+def test_where_the_website_forbids_to_ask_the_portal_opens(desk, show):
+    show(desk, "pollution", "data-email")
     desk.get_by_label("Email address").fill("ben@example.com")
     desk.keyboard.press("Enter")
     expect(desk).to_have_url(re.compile("/portal/sign-in"))
 
 
-def test_without_the_script_a_plain_link_stands_there(no_script, demo, snippet):
-    show(no_script, demo, "old jQuery", snippet)
+def test_without_the_script_a_plain_link_stands_there(no_script, show):
+    show(no_script, "old jQuery")
     no_script.get_by_role("link", name="Log in").click()
     expect(no_script).to_have_url(re.compile("/portal/sign-in"))
 
@@ -131,8 +163,8 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("attributes", "back", "ink", "label"), LOOKS)
-def test_attributes_decide_the_look(desk, demo, snippet, axe, attributes, back, ink, label):
-    show(desk, demo, "old jQuery", snippet, attributes)
+def test_attributes_decide_the_look(desk, show, axe, attributes, back, ink, label):
+    show(desk, "right to left", attributes)
     button = desk.locator("sergio-login").get_by_role("link", name=label)
     if back:
         expect(button).to_have_css("background-color", back)

@@ -8,7 +8,7 @@
     :host { all: initial !important; display: inline-block !important; max-width: 100% !important }
     :host([hidden]) { display: none !important }
     * { box-sizing: border-box; font: inherit }
-    div { font: medium/1.4 system-ui, sans-serif; color: #1b1f23 }
+    div { font: medium/1.4 system-ui, Roboto, Arial, sans-serif; color: #1b1f23 }
     .small { font-size: .875em } .large { font-size: 1.125em }
     form { display: grid; gap: .6em; max-width: 22em; padding: 1em; border-radius: .7em;
       border: 1px solid #767c83; background: #fff }
