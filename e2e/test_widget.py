@@ -56,7 +56,7 @@ class Website(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.body.encode())
 
-    def log_message(self, *args):
+    def log_request(self, code="-", size="-"):
         pass
 
 
