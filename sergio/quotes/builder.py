@@ -15,6 +15,7 @@ from sergio.price_list.edits import last_editor
 from sergio.quotes.draft_forms import MessageForm, QuoteForm
 from sergio.quotes.drafting import DraftChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
+from sergio.quotes.lines import why_incomplete
 from sergio.quotes.loading import draft_of_company
 from sergio.quotes.models import Quote
 from sergio.quotes.shown import PreviewedQuote
@@ -88,7 +89,7 @@ def preview(number):
     forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
     facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
-    facts |= {"files": quote.office_path, "files_query": ""}
+    facts |= {"files": quote.office_path, "files_query": "", "missing": why_incomplete(quote.lines, quote.packages)}
     facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
@@ -173,5 +174,6 @@ def builder_page(quote: Quote, form: QuoteForm, offer: TypedOffer, status: int =
 def review_page(quote: Quote, form: MessageForm, status: int = 200) -> Response:
     shown = PreviewedQuote(quote, None, today())
     contact = quote.customer.contact_for(quote.contact, DECIDERS)
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact, "form": form}
+    facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact, "form": form}
+    facts["missing"] = why_incomplete(quote.lines, quote.packages)
     return page("quotes/office/send.html", status=status, **facts)

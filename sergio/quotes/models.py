@@ -36,7 +36,7 @@ from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteCh
 from sergio.quotes.drafting import Draft, DraftChanged
 from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.lines import QuoteLine, QuotePackage, refuse_incomplete
+from sergio.quotes.lines import QuoteLine, QuotePackage, why_incomplete
 from sergio.quotes.looks import QuoteLook, last_seen
 from sergio.quotes.statuses import CHANGED, DRAFT, EXPIRED, OPEN, OUTCOMES, WITHDRAWN, outcome_of
 from sergio.quotes.versions import QuoteVersion
@@ -375,7 +375,8 @@ class Quote(Draft):
         """Store the draft as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Choose an expiration date that has not passed."))
-        refuse_incomplete(self.lines, self.packages)
+        if why := why_incomplete(self.lines, self.packages):
+            raise Refused(why)
         self.version, self.withdrawn_at = self.version + 1, None
         self.sent_revision = self.revision
         db.session.flush()  # gives the lines their ids
