@@ -78,7 +78,8 @@ def begin(
         except Rejected as trouble:
             log.warning("Stripe rejected payment attempt %s: %s", snapshot.attempt_id, trouble)
             company = attempt_of(snapshot).company
-            raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
+            sentence = _("This invoice can't be paid online right now.")
+            raise Refused(f"{sentence} {company.how_to_reach}") from trouble
 
 
 def start_attempt(

@@ -1,8 +1,9 @@
 """Emails about payments, refunds and disputes."""
 
 from sergio import outbox
+from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
-from sergio.customers.roles import BILLING_FIRST
+from sergio.customers.roles import BILLING, BILLING_FIRST
 from sergio.lib.language import gettext as _
 from sergio.payments.parts import named
 
@@ -11,14 +12,21 @@ RECEIPT = "payments/email/receipt"
 
 def receipt(payment):
     """The receipt of a charge, once for all its payments. To the contact whose attempt was paid (an automatic one and a
-    recorded payment have none: then to who pays the bills), and to the customer's contacts who get all receipts.
+    recorded payment have none: then to who pays the bills), and to the customer's contacts who get all receipts, which
+    the company may want for billing contacts, too. The company may want a copy.
     """
-    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    facts = {"amount": payment.money(total_of(payment)), "company": payment.company.name}
-    for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *customer.receipt_contacts]):
+    company, customer = payment.company, payment.invoice.customer
+    payer = payment.attempt and payment.attempt.contact
+    billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
+    others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
+    facts = {"amount": payment.money(total_of(payment)), "company": company.name}
+    for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
         subject = (yours if contact and contact == payer else other) % facts
         to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+    if company.copies_receipts:
+        subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=facts["amount"], name=customer.name)
+        outbox.to_office(company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
 
 
 def charge_of(payment) -> dict:

@@ -19,6 +19,7 @@ from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.deductions import Dispute, Refund
+from sergio.payments.fees import ApplicationFee
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
 from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
@@ -36,7 +37,7 @@ ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 
 
-class PaymentAttempt(InCurrency, CompanyOwned, Model):
+class PaymentAttempt(ApplicationFee, InCurrency, CompanyOwned, Model):
     """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
     `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
@@ -133,7 +134,7 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
         """The newest open attempt for any of these invoices, made unless there is one: see `is_for` and `fits`. `more`
         may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
-        refuse_unpayable(amounts, method)
+        refuse_unpayable(amounts, method, off_session=more.get("off_session", False))
         attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
@@ -204,6 +205,7 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
             method=self.method,
             description=f"{'Invoice' if len(self.parts) == 1 else 'Invoices'} {references}",
             metadata=metadata,
+            fee_rate=self.fee_rate,
             for_test=is_test(self.invoices[0].number),
             customer=saved.stripe_customer if saved else "",
             saves=saved is not None and not self.charges_saved_method,

@@ -112,7 +112,7 @@ def ways_to_pay(bill: dict, *, declined: str = "") -> Response:
     return page(
         "payments/portal/start.html",
         bill=bill,
-        by_card=viewer.company.takes_cards_for(bill["number"]),
+        online=viewer.company.takes_payments_for(bill["number"]),
         chosen=None if declined else chosen,
         others=[each for each in methods if declined or each is not chosen],
         declined=declined,

@@ -31,7 +31,7 @@ class SavingForm(Form):
     @property
     def method(self) -> str:
         asked = request.form.get("method", CARD)
-        return asked if asked in ONLINE and viewer.company.accepts_bank_debits else CARD
+        return asked if asked in ONLINE else CARD
 
 
 class AutoPayForm(Form):

@@ -56,7 +56,7 @@ def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
         page = browser.get(path)
         assert page.status_code == 200
         assert "Pay by card" not in page.text
-        assert "Card payments are not available right now" in page.text
+        assert "You can't pay online right now" in page.text
         assert "tel:+12075550100" in page.text
         assert "mailto:hello@sparkle.example" in page.text
     assert browser.post(PAY).status_code == 303
@@ -150,11 +150,11 @@ def test_a_rival_cannot_tell_that_our_account_is_open(sandbox, webhooks, work, s
 
 
 def test_staff_are_told_that_no_cards_are_taken(unknown, olga, browser_of):
-    assert "can't pay by card right now" in browser_of(olga).get("/office/payments").text
+    assert "can't pay online right now" in browser_of(olga).get("/office/payments").text
 
 
 def test_staff_who_take_cards_are_not(sandbox, sparkle, olga, browser_of):
-    assert "can't pay by card right now" not in browser_of(olga).get("/office/payments").text
+    assert "can't pay online right now" not in browser_of(olga).get("/office/payments").text
 
 
 def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
@@ -182,11 +182,11 @@ def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
     browser = browser_of(ana)
     sandbox.fault("/v1/*", "refuse", status=403, times=99)
     assert browser.post(PAY).status_code == 303
-    assert "cannot be paid by card right now. Call" in browser.get("/portal/invoices/1").text
+    assert "can&#39;t be paid online right now. Call" in browser.get("/portal/invoices/1").text
     work()
     assert not enabled(session)
     page = browser.get(PAY)
-    assert (page.status_code, "Card payments are not available right now" in page.text) == (200, True)
+    assert (page.status_code, "You can't pay online right now" in page.text) == (200, True)
     assert [attempt.status for attempt in records.attempts] == ["failed"]
 
 

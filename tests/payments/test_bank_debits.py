@@ -24,6 +24,13 @@ PAY, PAYMENT = "/portal/invoices/1/pay", "/portal/invoices/1/payment"
 GOOD_ACCOUNT, EMPTY_ACCOUNT, SLOW_ACCOUNT = "000123456789", "000222222227", "000000000009"
 
 
+@pytest.fixture(autouse=True)
+def accepted(sparkle, session):
+    """Sparkle accepts bank accounts."""
+    sparkle.accepts_bank_debits = sparkle.bank_debits_enabled = True
+    session.commit()
+
+
 @pytest.fixture
 def bank_form(app, sandbox, browser_of, invoice, ana):
     """The form of an attempt of Ana's to pay from her bank account."""

@@ -72,6 +72,7 @@ class Gateway:
             "payment_method_options": {wanted.method: METHOD_OPTIONS[wanted.method]},
             "description": wanted.description,
             "metadata": wanted.metadata,
+            **({"application_fee_amount": fee} if (fee := fee_of(wanted)) else {}),
             **({"customer": wanted.customer} if wanted.customer else {}),
             **({"setup_future_usage": "off_session"} if wanted.saves else {}),
         }
@@ -172,6 +173,11 @@ class Gateway:
             disputes=disputes,
         )
         return with_charge(intent, found.latest_charge) if found.status == "succeeded" else intent
+
+
+def fee_of(wanted: PaymentRequest) -> int:
+    """Our share in Stripe's minor units, rounded down."""
+    return to_stripe(wanted.amount, wanted.currency) * wanted.fee_rate // 10_000
 
 
 def _call(call, v1, account: str):

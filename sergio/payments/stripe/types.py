@@ -7,8 +7,8 @@ from datetime import datetime
 @dataclass(frozen=True)
 class PaymentRequest:
     """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
-    `for_test`: whether a test customer pays. `customer` is Stripe's id of whose saved method will pay, "" for none;
-    `saves`: whether the method that pays is saved.
+    `fee_rate` is the share of our own account in basis points. `for_test`: whether a test customer pays. `customer` is
+    Stripe's id of whose saved method will pay, "" for none; `saves`: whether the method that pays is saved.
     """
 
     key: str
@@ -18,6 +18,7 @@ class PaymentRequest:
     method: str
     description: str
     metadata: dict[str, str]
+    fee_rate: int = 0
     for_test: bool = False
     customer: str = ""
     saves: bool = False
