@@ -107,6 +107,11 @@ class Config:
         return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
 
     @property
+    def calls_stripe(self) -> bool:
+        """Whether payments go to Stripe, and not to the sandbox."""
+        return self.stripe_api_base == STRIPE_API
+
+    @property
     def takes_cards(self) -> bool:
         """Whether there are Stripe keys; `Company.takes_payments` says whether one company takes any."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)

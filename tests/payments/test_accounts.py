@@ -112,10 +112,8 @@ def test_stripe_disables_and_enables_an_account(sandbox, receive_events, session
     assert enabled(session)
     session.rollback()
     entries = session.scalars(db.select(AuditEntry).where(AuditEntry.subject == "company").order_by(AuditEntry.id))
-    assert [(entry.actor_name, entry.after) for entry in entries] == [
-        ("Stripe", {"charges_enabled": False}),
-        ("Stripe", {"charges_enabled": True}),
-    ]
+    told = [(entry.actor_name, entry.after.get("charges_enabled")) for entry in entries]
+    assert [each for each in told if each[1] is not None] == [("Stripe", False), ("Stripe", True)]
 
 
 def test_an_old_event_of_an_account_changes_nothing(sandbox, webhooks, work, session, sparkle):

@@ -117,9 +117,6 @@ class Gateway:
             return self.run(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
 
-    def charges_enabled(self) -> bool:
-        return self.run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
-
     def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
         """Up to a hundred events of these types from `since` (included) to `until`, newest first; those that follow
         the event `after` where that is given. Stripe keeps events for 30 days.

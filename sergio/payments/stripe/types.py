@@ -123,6 +123,35 @@ class Intent:
 
 
 @dataclass(frozen=True)
+class AccountRequest:
+    """What a company's own account is created for. `key` is its idempotency key."""
+
+    key: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A company's own account as it is now. `due`, `overdue` and `pending` are Stripe's names of what it asks for, of
+    what is overdue, and of what it is checking. `dashboard` is "full", "express" or "none". `cards` and `bank_debits`:
+    whether it can take them.
+    """
+
+    id: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    details_submitted: bool
+    disabled_reason: str
+    due: tuple[str, ...]
+    overdue: tuple[str, ...]
+    pending: tuple[str, ...]
+    due_by: datetime | None
+    dashboard: str
+    cards: bool
+    bank_debits: bool
+
+
+@dataclass(frozen=True)
 class SubscriptionRequest:
     """What a subscription is created for. `key` is its idempotency key; `amount` is for a month."""
 

@@ -54,6 +54,17 @@ class Sandbox(State):
         with self.change():
             accounts.enable(self.store(), self.store().find("account", account))
 
+    def require(self, account: str, **open_requirements: Any) -> None:
+        """Let Stripe ask the account for more, as in `Account.requirements`; a `disabled_reason` stops payments."""
+        with self.change():
+            accounts.require(self.store(), self.store().find("account", account), **open_requirements)
+
+    def set_capability(self, account: str, name: str, status: str) -> None:
+        with self.change():
+            found = self.store().find("account", account)
+            found["capabilities"] |= {name: status}
+            accounts.announce(self.store(), found)
+
     def lose(self, identifier: str) -> None:
         """Delete an object, as with "Delete all test data"."""
         with self.change():
