@@ -3,6 +3,7 @@
 from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.payments.parts import named
 
 CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
 OTHER = "other"
@@ -18,6 +19,8 @@ METHODS = {
 }
 BY_HAND = (CHECK, CASH, TRANSFER, OTHER)
 """Recorded by staff."""
+FEW = 3
+"""Invoices that a line names."""
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
@@ -38,3 +41,12 @@ def can_pay_by(company: Company, method: str, *, off_session: bool = False) -> b
     if method == BANK_ACCOUNT:
         return company.charges_bank_accounts if off_session else company.takes_bank_debits
     return company.charges_cards if off_session else company.takes_cards
+
+
+def with_others(payment) -> str:
+    """With which other invoices the one of a payment was paid; "" if alone."""
+    parts = payment.attempt.parts if payment.attempt else ()
+    others = [part.invoice for part in parts if part.invoice is not payment.invoice]
+    if len(others) > FEW:
+        return _("with %(count)s other invoices", count=len(others))
+    return _("with %(invoices)s", invoices=named(others)) if others else ""
