@@ -1,6 +1,6 @@
 """Connections of companies to their own accounts at Stripe.
 
-Revision 0025, after 0024.
+Revision 0026, after 0025.
 """
 
 import secrets
@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
