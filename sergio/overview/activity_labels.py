@@ -74,6 +74,7 @@ ACTIONS = {
     "changed_note": _l("Changed a note"),
     "changed_photo": _l("Changed a photo"),
     "changed_plan": _l("Changed the plan"),
+    "returned": _l("Returned by the bank"),
     "started_connecting_stripe": _l("Began to connect Stripe"),
     "connected_stripe": _l("Connected Stripe"),
     "disconnected_stripe": _l("Disconnected Stripe"),

@@ -5,7 +5,9 @@ from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING, BILLING_FIRST
 from sergio.lib.language import gettext as _
+from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.parts import named
+from sergio.payments.stripe import declines
 
 RECEIPT = "payments/email/receipt"
 
@@ -51,14 +53,39 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
     subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
     facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+
+
+def verify_bank_account(attempt):
+    """To the customer: what to do when the small deposit has arrived."""
+    subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
+    facts = {"attempt": attempt, "named": named(attempt.invoices)}
+    to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
+
+
+def debit_returned(payments, reason: str):
+    """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
+    payment, facts = payments[0], charge_of(payments[0])
+    subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
+    customer, payer = payment.invoice.customer, payment.attempt.contact
+    to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
+
+
+def debit_returned_to_office(payments, reason: str):
+    """To the office: a debit that had arrived came back."""
+    payment, facts = payments[0], charge_of(payments[0])
+    subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
+    template = "payments/email/debit_returned_to_office"
+    outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
 
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
     subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
-    rows = {"attempt": attempt, "invoices": attempt.invoices}
+    reason = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
+    rows = {"attempt": attempt, "invoices": attempt.invoices, "reason": reason}
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 

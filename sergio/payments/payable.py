@@ -6,6 +6,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
+from sergio.payments.debits import arrives_by
 from sergio.payments.methods import BANK_ACCOUNT, CARD, can_pay_by
 from sergio.payments.parts import Amounts
 from sergio.payments.stripe import currencies, gateway
@@ -52,4 +53,5 @@ def refuse_real_money(number: int):
 def refuse_second_payment(invoice: Invoice):
     """Raise `Refused` while a payment is processing: a bank debit takes days."""
     if invoice.clearing_since:
-        raise Refused(_("A payment for this invoice is already processing."))
+        arrives = arrives_by(invoice.company, invoice.clearing_since)
+        raise Refused(_("A payment for this invoice is already processing. It should arrive by %(day)s.", day=arrives))

@@ -77,7 +77,7 @@ def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
 def test_the_receipt_comes_when_the_money_does(debit, sandbox, receive_events, records, outbox, browser_of, ana):
     assert status(records) == ("processing", "processing")
     assert outbox.subjects == []
-    assert "Your payment is processing" in browser_of(ana).get(PAYMENT).text
+    assert "Your payment is on its way" in browser_of(ana).get(PAYMENT).text
     sandbox.settle()
     receive_events()
     assert status(records) == ("succeeded", "paid")

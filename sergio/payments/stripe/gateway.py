@@ -18,7 +18,7 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.lib import effects
-from sergio.payments.stripe.answers import decline_code, disputed, kept_method, refunded, with_charge
+from sergio.payments.stripe.answers import decline_code, disputed, kept_method, refunded, verification, with_charge
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Events, Intent, PaymentRequest
@@ -29,7 +29,7 @@ FINAL = ("processing", "succeeded", "canceled")
 """Statuses in which an intent is never canceled by us."""
 METHOD_OPTIONS = {
     "card": {"request_three_d_secure": "automatic"},
-    "us_bank_account": {"verification_method": "instant"},  # microdeposits take days, with an intent that waits
+    "us_bank_account": {"verification_method": "automatic"},  # at once, or by a small deposit that takes days
 }
 BUDGET = 10.0
 PATIENCE = 1.0
@@ -166,6 +166,7 @@ class Gateway:
             secret=found.client_secret,
             decline=decline_code(error) if error else "",
             kept=kept_method(found.payment_method),
+            verify=verification(found.next_action),
             refunds=refunds,
             disputes=disputes,
         )

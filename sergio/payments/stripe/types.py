@@ -40,6 +40,17 @@ class KeptMethod:
 
 
 @dataclass(frozen=True)
+class Verification:
+    """A bank account that the customer has to confirm on Stripe's page, once a small deposit has arrived. `kind` is
+    what to enter there: a "descriptor_code" or two "amounts".
+    """
+
+    url: str
+    kind: str
+    arrives_at: datetime
+
+
+@dataclass(frozen=True)
 class SetupRequest:
     """What a SetupIntent is created for. `key` is its idempotency key."""
 
@@ -62,6 +73,7 @@ class MethodSetup:
     livemode: bool
     decline: str
     kept: KeptMethod | None
+    verify: Verification | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,8 @@ class Disputed:
 @dataclass(frozen=True)
 class Intent:
     """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it.
+    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it,
+    `verify` what the customer has to do with a bank account first.
     `refunds` and `disputes` are the newest first.
     """
 
@@ -118,6 +131,7 @@ class Intent:
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    verify: Verification | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
 

@@ -33,7 +33,7 @@ def upgrade():
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("dashboard IN ('full', 'express', 'none')", name=op.f("ck_stripe_connection_dashboard")),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_stripe_connection_company_id_company")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_stripe_connection_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_connection")),
         sa.UniqueConstraint("account", name=op.f("uq_stripe_connection_account")),
         sa.UniqueConstraint("company_id", name=op.f("uq_stripe_connection_company_id")),
