@@ -9,8 +9,9 @@ from sqlalchemy import and_, bindparam, select
 from sergio.auth.viewer import Viewer
 from sergio.booking import formats, labels
 from sergio.booking.availability import Availability, with_hours
+from sergio.booking.forms import BookingForm, booking_form
 from sergio.booking.models import BOOKED_ONLINE, Appointment
-from sergio.booking.services import Service
+from sergio.booking.services import ASKED, OF_SERVICE, Service, ServiceQuestion
 from sergio.customers.properties import Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -54,6 +55,7 @@ OF_COMPANY = and_(Service.company_id == COMPANY, Service.number == bindparam("se
 SERVICE = select(Service).where(OF_COMPANY)
 SERVICE_AND_PLACE = select(Service, Property, AREA_VERSION.label("version"))
 SERVICE_AND_PLACE = SERVICE_AND_PLACE.select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
+TO_BOOK = SERVICE_AND_PLACE.add_columns(*ASKED).outerjoin(ServiceQuestion, OF_SERVICE).order_by(ServiceQuestion.id)
 CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery()))
 
 
@@ -61,7 +63,7 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place of the request; 404 if either does not exist. Where we do not come and
     the customer has not asked anyway, a page that says so instead.
     """
-    rows = db.session.execute(CHOICE, requested_by(viewer, now)).all() or abort(404)
+    rows = db.session.execute(CHOICE, of_customer(viewer, now) | chosen()).all() or abort(404)
     service, place, version, count = rows[0][:4]
     require_bookable(service)
     verdict = verdict_on(place, version)
@@ -78,16 +80,29 @@ def outside(choice: Choice):
     return page("booking/portal/outside.html", choice=choice)
 
 
-def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property, str]:
-    """The same without availability and count, for the transaction that books, and its mark (`AREAS`). `Refused` for
-    a place outside the service area, unless the customer asks anyway.
-    """
-    service, place, version = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now)).first() or abort(404)
-    require_bookable(service)
-    status = verdict_on(place, version).status
-    if status == OUT and not asks_anyway():
-        raise Refused(f"{formats.outside(place)} {formats.or_reach_us(service.company)}".strip())
-    return service, place, "" if status == IN else status
+class ToBook(NamedTuple):
+    """The same in the transaction that books, with the version of the service area."""
+
+    service: Service
+    place: Property
+    version: str | None
+
+    def mark(self) -> str:
+        """Why the appointment is a request (`AREAS`). Raises `Refused` for a place outside the service area, unless the
+        customer asks anyway.
+        """
+        status = verdict_on(self.place, self.version).status
+        if status == OUT and not asks_anyway():
+            raise Refused(f"{formats.outside(self.place)} {formats.or_reach_us(self.service.company)}".strip())
+        return "" if status == IN else status
+
+
+def own_choice_and_form(viewer: Viewer) -> tuple[ToBook, BookingForm]:
+    """Service and place of the request, and the filled-in form with the service's questions."""
+    rows = db.session.execute(TO_BOOK, viewer.whose | chosen()).all() or abort(404)
+    choice = ToBook(*rows[0][:3])
+    require_bookable(choice.service)
+    return choice, booking_form([row[3:] for row in rows if row.id])
 
 
 def verdict_on(place: Property, version: str | None) -> Verdict:
@@ -99,9 +114,9 @@ def asks_anyway() -> bool:
     return request.values.get("anyway") == "1"
 
 
-def requested_by(viewer: Viewer, now: datetime) -> dict:
-    """The parameters of both statements."""
-    return of_customer(viewer, now) | {"service": requested("service"), "place": requested("place")}
+def chosen() -> dict:
+    """The service and the place of the request, as parameters."""
+    return {"service": requested("service"), "place": requested("place")}
 
 
 def company_service(viewer: Viewer) -> Service:

@@ -15,12 +15,13 @@ from sergio.booking.availability import Availability
 from sergio.booking.choice import (
     CURRENT,
     Choice,
+    ToBook,
     company_service,
     of_customer,
     over_limit,
     own_booking,
     own_choice,
-    own_service_and_place,
+    own_choice_and_form,
     requested,
     require_below_limit,
 )
@@ -107,9 +108,9 @@ def create():
     counted last: in the transaction that books, or alone where nothing was booked.
     """
     limits.booking.refuse()
-    form = form_asked()
+    choice, form = own_choice_and_form(viewer)
     starts_at = instant_of(request.form.get("at"))
-    number = book(viewer, starts_at, form) if form.validate_on_submit() and starts_at else None
+    number = book(viewer, choice, starts_at, form) if form.validate_on_submit() and starts_at else None
     limits.booking.hit()
     db.session.commit()
     if number is None:
@@ -117,20 +118,16 @@ def create():
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def book(viewer: Viewer, starts_at: datetime, form: BookingForm) -> int | None:
-    """Book the service and place of the request. The appointment's number; None, with nothing changed, if refused."""
+def book(viewer: Viewer, choice: ToBook, starts_at: datetime, form: BookingForm) -> int | None:
+    """The number of the new appointment; None, with nothing changed, if it is refused."""
+    contact, now = viewer.contact or abort(403), clock.now()
+    said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
     try:
-        return booked(viewer, starts_at, form, clock.now()).number
+        availability = Availability(choice.service, now=now)
+        return Appointment.book(availability, contact, choice.place, starts_at, area=choice.mark(), **said).number
     except (Refused, IntegrityError):
         db.session.rollback()
         return None
-
-
-def booked(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> Appointment:
-    contact = viewer.contact or abort(403)
-    service, place, area = own_service_and_place(viewer, now)
-    said = {"notes": form.text, "answers": form.answers, "area": area, "by": viewer.by, "now": now}
-    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said)
 
 
 def form_asked() -> BookingForm:

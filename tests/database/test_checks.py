@@ -140,6 +140,7 @@ REFUSED = {
     "ck_service_area_last_shape": {"last_shape": -1},
     "ck_service_area_radius": {"radius": 0},
     "ck_service_area_unit": {"unit": "ft"},
+    "ck_stripe_connection_dashboard": {"dashboard": "half"},
     "ck_subscription_amount": {"amount": 0},
     "ck_subscription_currency": {"currency": "usd"},
     "ck_subscription_plan": {"plan": "free"},
