@@ -28,7 +28,7 @@ const only = (kind) => {
 const left = { drawMarker: false, drawCircleMarker: false, drawPolyline: false, drawCircle: false, drawText: false, cutPolygon: false, rotateMode: false }
 map.pm.addControls({ position: "topleft", ...left })
 map.pm.setPathOptions(look)
-map.pm.setGlobalOptions({ allowSelfIntersection: true })
+document.querySelectorAll(".leaflet-pm-toolbar .button-container").forEach((tool) => (tool.querySelector("a").ariaLabel = tool.title))
 map.on("pm:create", ({ layer }) => {
   polygon?.remove()
   keep(layer)
