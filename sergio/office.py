@@ -43,6 +43,7 @@ from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
+from sergio.payments.refund_pages import bp as refunds
 from sergio.payments.settings import bp as payment_settings
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
@@ -69,7 +70,7 @@ inside = {
     customers: (invitations, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
-    payments: (recording,),
+    payments: (recording, refunds),
     schedule: (moving, requests),
 }
 for section, pages in inside.items():

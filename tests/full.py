@@ -29,7 +29,9 @@ from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
+from sergio.payments.charge_outcomes import ChargeOutcome
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
+from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
@@ -53,7 +55,7 @@ def fill_every_table():
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
     db.session.flush()
-    db.session.add_all(of_answers(now))
+    db.session.add_all([*of_answers(now), *of_charges()])
     db.session.commit()
 
 
@@ -72,6 +74,11 @@ def of_answers(now):
     accepted = db.session.scalars(select(QuoteAcceptance).order_by(QuoteAcceptance.id)).first()
     undone = {"times_undone": accepted.times_undone, "at": now, "name": "Olga", "reason": "A mistake."}
     yield QuoteAcceptanceUndone(company=accepted.company, quote_id=accepted.quote_id, **undone)
+
+
+def of_charges():
+    attempt = db.session.scalars(select(PaymentAttempt).order_by(PaymentAttempt.id)).first()
+    yield ChargeOutcome(company=attempt.company, attempt_id=attempt.id, charge="ch_1")
 
 
 def of_signing_in(ana: Contact, now):
@@ -130,6 +137,9 @@ def of_money(company, ana: Contact, now):
     planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
     yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
+    asked = {"reason": "other", "by_kind": STAFF, "by_name": "Olga", "status": "by_hand", "method": "cash", "at": now}
+    about = {"customer_id": ana.customer_id, "payment": payment, "amount": 1, "currency": "USD"}
+    yield RefundRequest(company=company, **about, **asked)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
     yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)

@@ -11,7 +11,7 @@ from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.payments.parts import spread
-from sergio.payments.statuses import DISPUTE_LABELS, INQUIRIES, REFUND_BOUNCED, WON
+from sergio.payments.statuses import DISPUTE_LABELS, INQUIRIES, REFUND_BOUNCED, REFUND_FAILURES, REFUND_LABELS, WON
 from sergio.payments.stripe.types import Disputed, Refunded
 
 
@@ -73,7 +73,11 @@ class Deduction(CompanyOwned):
 
 
 class Refund(Deduction, Model):
-    """Money given back of a payment."""
+    """Money given back of a payment, through Stripe or (then its `stripe_id` is "by hand 7") without it. `failure` is
+    Stripe's reason why it failed.
+    """
+
+    failure: Mapped[str] = mapped_column(String(60), default="")
 
     payment: Mapped[Any] = relationship("Payment", foreign_keys="Refund.payment_id", back_populates="refunds")
 
@@ -89,6 +93,16 @@ class Refund(Deduction, Model):
     @classmethod
     def of(cls, payment) -> list["Refund"]:
         return payment.refunds
+
+    @property
+    def status_label(self) -> str:
+        return str(REFUND_LABELS.get(self.status, self.status.replace("_", " ")))
+
+    @property
+    def failure_sentence(self) -> str:
+        """Why it failed, "" if it did not."""
+        unknown = REFUND_FAILURES["unknown"]
+        return str(REFUND_FAILURES.get(self.failure, unknown)) if self.status == "failed" else ""
 
 
 class Dispute(Deduction, Model):

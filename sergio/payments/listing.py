@@ -46,7 +46,7 @@ def payments_page() -> Select:
 def as_row(row, company: Company) -> dict:
     """A row as the page shows it."""
     return {
-        "path": f"/office/invoices/{row.invoice}",
+        "path": f"/office/payments/{row.number}",
         "title": row.title,
         "customer": row.customer,
         "amount": money.format_amount(row.amount, row.currency),

@@ -28,3 +28,14 @@ def method_label(payment) -> str:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)
+
+
+def when_it_arrives(method: str) -> str:
+    """How long a refund takes; "" for one that staff give back by hand (docs.stripe.com/refunds, and
+    support.stripe.com/questions/refunds-for-ach-direct-debit-payments).
+    """
+    if method == CARD:
+        return _("It usually appears on the card's statement within 5 to 10 business days.")
+    if method == BANK_ACCOUNT:
+        return _("It usually arrives in the bank account within 3 to 5 business days.")
+    return ""

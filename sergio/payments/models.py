@@ -365,7 +365,9 @@ class Payment(InCurrency, CompanyOwned, Model):
         invoice `locked`.
         """
         if self.attempt_id is not None:
-            raise Refused(_("A payment through Stripe can only be refunded, in Stripe."))
+            raise Refused(_("A payment through Stripe can only be refunded."))
+        if any(refund.went_through for refund in self.refunds):
+            raise Refused(_("This payment was refunded, so it can't be undone."))
         if self.undone_at:
             return
         self.undone_at, self.undone_reason = at, reason

@@ -11,7 +11,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
-from sergio.payments import closing, listing, stuck
+from sergio.payments import closing, listing, payment_facts, stuck
 from sergio.payments.autopay import charge_of
 from sergio.payments.autopay_formats import next_tries
 from sergio.payments.forms import ClosingForm, DismissalForm
@@ -42,6 +42,25 @@ def index():
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
         may_decide=current_user.may(DECISIONS),
+    )
+
+
+@bp.get("/<int:number>")
+def show(number):
+    """One payment: what happened to it and who says so, its risk and its fee."""
+    found = payment_facts.page_of(db.one_or_404(payment_facts.company_payment(g.company.id, number)))
+    payment, standing = found.payment, [each for each in found.payment.refunds if each.went_through]
+    refunded, ids = sum(each.amount for each in standing), {each.stripe_id for each in standing}
+    return page(
+        "payments/office/show.html",
+        payment=payment,
+        facts=payment_facts.facts(found),
+        outcome=found.outcome,
+        events=found.events,
+        refunded=refunded,
+        failed=any(each.status == "failed" for each in payment.refunds) and not ids,
+        undoable=[each for each in found.requests if f"by hand {each.id}" in ids],
+        may_refund=payment.undone_at is None and refunded < payment.amount,
     )
 
 

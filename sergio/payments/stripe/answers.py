@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import from_stripe
-from sergio.payments.stripe.types import Disputed, Intent, KeptMethod, Refunded
+from sergio.payments.stripe.types import Charged, Disputed, Intent, KeptMethod, Refunded
 
 
 def decline_code(error) -> str:
@@ -24,6 +24,32 @@ def with_charge(intent: Intent, charge) -> Intent:
     return replace(intent, last4=bank_account.last4) if bank_account else intent
 
 
+def charged(found) -> Charged | None:
+    """Radar's outcome, 3-D Secure and the fee of a charge, where it was expanded."""
+    if found is None or isinstance(found, str):
+        return None
+    outcome, card = found.outcome, getattr(found.payment_method_details, "card", None)
+    secured = getattr(card, "three_d_secure", None)
+    known = Charged(
+        id=found.id,
+        risk_level=getattr(outcome, "risk_level", None) or "",
+        message=getattr(outcome, "seller_message", None) or "",
+        three_d_secure=getattr(secured, "result", None) or "",
+    )
+    return with_fee(known, found.balance_transaction)
+
+
+def with_fee(charge: Charged, transaction) -> Charged:
+    """The charge with the fee of its balance transaction, where there is one."""
+    if transaction is None or isinstance(transaction, str):
+        return charge
+    currency = transaction.currency.upper()
+    try:
+        return replace(charge, fee=from_stripe(transaction.fee, currency), fee_currency=currency)
+    except ValueError:  # a fraction of our smallest unit
+        return charge
+
+
 def kept_method(found) -> KeptMethod | None:
     """A payment method of Stripe's, where it was expanded."""
     if found is None or isinstance(found, str):
@@ -36,8 +62,9 @@ def kept_method(found) -> KeptMethod | None:
 
 
 def refunded(found) -> Refunded:
-    payment = getattr(found.metadata, "payment", "")
-    return Refunded(found.id, amount(found), found.status, instant(found.created), payment)
+    named = {name: getattr(found.metadata, name, "") for name in ("payment", "request")}
+    failure = getattr(found, "failure_reason", None) or ""
+    return Refunded(found.id, amount(found), found.status, instant(found.created), **named, failure=failure)
 
 
 def disputed(found) -> Disputed:

@@ -72,14 +72,33 @@ class Events:
 
 
 @dataclass(frozen=True)
+class RefundOrder:
+    """What a refund of an intent is created for. `key` is its idempotency key; `reason` is one of Stripe's, "" for
+    none of them.
+    """
+
+    key: str
+    account: str
+    intent: str
+    amount: int
+    currency: str
+    reason: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Refunded:
-    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none."""
+    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none;
+    `request` the key of the `RefundRequest` that it was made for; `failure` Stripe's reason why it failed.
+    """
 
     id: str
     amount: int
     status: str
     at: datetime
     payment: str = ""
+    request: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,21 @@ class Disputed:
     closed_at: datetime
     answer_by: datetime | None
     payment: str = ""
+
+
+@dataclass(frozen=True)
+class Charged:
+    """What Stripe says of an intent's last charge. `risk_level` and `message` (for the seller) are Radar's outcome;
+    `three_d_secure` the result of the bank's check, "" where there was none. `fee` is in minor units of
+    `fee_currency`, in which the account is paid out; None until it is known.
+    """
+
+    id: str
+    risk_level: str = ""
+    message: str = ""
+    three_d_secure: str = ""
+    fee: int | None = None
+    fee_currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +151,7 @@ class Intent:
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    charge: Charged | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
 

@@ -9,13 +9,18 @@ GENERIC = "Your card was declined."
 
 @dataclass(frozen=True)
 class Behavior:
-    """What happens to a payment with a number. `failure` is (code, decline_code, message)."""
+    """What happens to a payment with a number. `failure` is (code, decline_code, message). `asks_first`: the bank
+    inquires before it disputes; `refunds_wait`: refunds are pending until they settle.
+    """
 
     failure: tuple[str, str | None, str] | None = None
     authentication: str = "never"
     saves_first: bool = False
     disputed_as: str | None = None
     settles: bool = True
+    risk_level: str = "normal"
+    asks_first: bool = False
+    refunds_wait: bool = False
 
     def error(self) -> ApiError:
         code, decline_code, message = self.failure or ("card_declined", "generic_decline", GENERIC)
@@ -54,6 +59,10 @@ CARDS = {
     ),
     "4000000000000341": Behavior(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
     "4000000000000259": Behavior(disputed_as="fraudulent"),
+    "4000000000002685": Behavior(disputed_as="product_not_received"),
+    "4000000000001976": Behavior(disputed_as="fraudulent", asks_first=True),
+    "4000000000007726": Behavior(refunds_wait=True),
+    "4000000000009235": Behavior(risk_level="elevated"),
 }
 ACCOUNTS = {
     "000123456789": FINE,
