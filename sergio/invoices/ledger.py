@@ -8,9 +8,9 @@ CREDIT, WRITE_OFF = "credit", "write_off"
 REFUND_DUE, MOVED_CREDIT = "refund_due", "moved_credit"
 KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID, CREDIT, WRITE_OFF, REFUND_DUE, MOVED_CREDIT)
 COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID, CREDIT, WRITE_OFF, REFUND_DUE, MOVED_CREDIT)
-"""The kinds that `due` is the sum of. A refund is not due again, so it counts only in the balance, unless staff said that
-the customer owes it again: then it is a `REFUND_DUE`. Of credit that moves from one invoice to another, each of the two
-has an entry; the sum of both is zero.
+"""The kinds that `due` is the sum of. A refund is not due again, so it counts only in the balance, unless staff said
+that the customer owes it again: then it is a `REFUND_DUE`. Of credit that moves from one invoice to another, each of
+the two has an entry; the sum of both is zero.
 """
 MONEY_MOVED = (PAYMENT, REFUND, DISPUTE, REFUND_DUE)
 """The kinds for money that the company got or gave back."""

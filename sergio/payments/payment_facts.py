@@ -56,7 +56,8 @@ def page_of(payment: Payment) -> PaymentPage:
     if attempt is None:
         return PaymentPage(payment, list(requests), None, [])
     outcome = db.session.scalar(ChargeOutcome.of(attempt.id, payment.company_id))
-    whose = StripeEvent.account == attempt.account, StripeEvent.intent == attempt.intent
+    mine = StripeEvent.company_id == payment.company_id, StripeEvent.account == attempt.account
+    whose = *mine, StripeEvent.intent == attempt.intent
     events = db.session.scalars(select(StripeEvent).where(*whose).order_by(StripeEvent.id).limit(50)).all()
     return PaymentPage(payment, list(requests), outcome, list(events))
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -91,8 +91,15 @@ def company_payment(number: int) -> Payment:
 
 
 def form_page(payment: Payment, form: RefundForm, status: int = 200):
-    facts = {"payment": payment, "left": left_of(payment), "left_of_charge": left_of_charge(payment)}
-    return page("payments/office/refund.html", status=status, form=form, several=len(payment.charge) > 1, **facts)
+    return page(
+        "payments/office/refund.html",
+        status=status,
+        form=form,
+        payment=payment,
+        several=len(payment.charge) > 1,
+        left=left_of(payment),
+        left_of_charge=left_of_charge(payment),
+    )
 
 
 def confirmation(payment: Payment, form: RefundForm):
@@ -100,5 +107,11 @@ def confirmation(payment: Payment, form: RefundForm):
     invoices = [each.invoice.reference for each in payment.charge] if form.is_whole else [payment.invoice.reference]
     arrives = when_it_arrives(payment.method) if form.through_stripe else ""
     sent = [(name, value) for name, value in request.form.items() if name not in ("csrf_token", "confirmed")]
-    facts = {"form": form, "invoices": ", ".join(invoices), "arrives": arrives, "sent": sent}
-    return page("payments/office/refund_confirm.html", payment=payment, **facts)
+    return page(
+        "payments/office/refund_confirm.html",
+        payment=payment,
+        form=form,
+        invoices=", ".join(invoices),
+        arrives=arrives,
+        sent=sent,
+    )

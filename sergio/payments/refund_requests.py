@@ -20,7 +20,7 @@ from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.methods import BY_HAND as BY_HAND_METHODS
-from sergio.payments.models import Payment, Refund
+from sergio.payments.models import Payment, PaymentAttempt, Refund
 from sergio.payments.parts import InCurrency
 from sergio.payments.statuses import BY_HAND, REFUSED, REQUEST_STATUSES, REQUESTED, SENT
 from sergio.payments.stripe.types import Refunded, RefundOrder
@@ -36,6 +36,8 @@ IS_REQUESTED = text(f"status = '{REQUESTED}'")
 BANKS_REFUND_FOR = timedelta(days=180)
 """support.stripe.com/questions/refunds-for-ach-direct-debit-payments"""
 TROUBLE = 300
+SENT_BY_THE_PAGE = timedelta(minutes=1)
+"""How long the page that made one has to send it, before a job does."""
 
 
 class RefundRequest(InCurrency, CompanyOwned, Model):
@@ -44,10 +46,9 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
 
     `key` is secret: Stripe's idempotency key, and in the metadata of the refund, so that the refund is found again
     whatever happens in between. With `whole`, it takes from all payments of the charge, else from `payment` only.
-    `due_again`: the customer owes the amount again.
-    `method` is how it was given back without Stripe, "" for through Stripe. `asked_at` is when Stripe was
-    first asked; `trouble` is why Stripe refused it, or failed so that the key cannot be sent again. Who asked is kept by kind and
-    name. At most one of a charge is not known at Stripe yet.
+    `due_again`: the customer owes the amount again. `method` is how it was given back without Stripe, "" for through
+    Stripe. `asked_at` is when Stripe was first asked; `trouble` is why Stripe refused it, or failed so that the key
+    cannot be sent again. Who asked is kept by kind and name. At most one of a charge is not known at Stripe yet.
     """
 
     __table_args__ = (
@@ -55,7 +56,11 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         Index(None, "company_id", "payment_id"),
         Index(None, "company_id", "customer_id"),
         Index(
-            "uq_refund_request_open", "attempt_id", unique=True, sqlite_where=IS_REQUESTED, postgresql_where=IS_REQUESTED
+            "uq_refund_request_open",
+            "attempt_id",
+            unique=True,
+            sqlite_where=IS_REQUESTED,
+            postgresql_where=IS_REQUESTED,
         ),
         *within_company(customer_id="customer", payment_id="payment", attempt_id="payment_attempt"),
         at_least("amount", 1),
@@ -88,6 +93,7 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
     asked_at: Mapped[datetime | None]
 
     payment: Mapped[Payment] = relationship(foreign_keys=payment_id)
+    attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
 
     @classmethod
     def of_charge(cls, payment: Payment) -> Select:
@@ -103,8 +109,8 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
     @classmethod
     def of_refund(cls, company_id: int, found: Refunded) -> "RefundRequest | None":
         """The one that a refund at Stripe was made for."""
-        mine = cls.company_id == company_id, cls.key == found.request
-        return db.session.scalar(select(cls).where(*mine)) if found.request else None
+        mine = RefundRequest.company_id == company_id, RefundRequest.key == found.request
+        return db.session.scalars(select(RefundRequest).where(*mine)).first() if found.request else None
 
     @classmethod
     def make(
@@ -128,7 +134,7 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         request = cls(company=payment.company, payment=payment, amount=amount, currency=payment.currency, **more)
         request.customer_id, request.whole = payment.customer_id, whole
         request.by_kind, request.by_name, request.at = by.kind, by.name, at
-        request.attempt_id = None if request.method else payment.attempt_id
+        request.attempt = None if request.method else payment.attempt
         request.status = BY_HAND if request.method else REQUESTED
         db.session.add(request)
         db.session.flush()
@@ -136,7 +142,8 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         if request.status == BY_HAND:
             request.give_back(by=by)
         else:
-            jobs.enqueue_once("payments.send_refund", request.id, company=payment.company, request_id=request.id)
+            later = at + SENT_BY_THE_PAGE
+            jobs.enqueue("payments.send_refund", company=payment.company, at=later, request_id=request.id)
         return request
 
     def facts(self) -> dict:
@@ -156,11 +163,11 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
     def order(self) -> RefundOrder:
         """The request to Stripe, made only of values that never change, as its idempotency key requires."""
         part = {} if self.whole else {"payment": str(self.payment.number)}
-        attempt = self.payment.attempt
+        attempt = self.attempt
         return RefundOrder(
             key=self.key,
-            account=attempt.account,
-            intent=attempt.intent,
+            account=attempt.account if attempt else "",
+            intent=(attempt.intent if attempt else None) or "",
             amount=self.amount,
             currency=self.currency,
             reason=self.reason if self.reason in STRIPES_REASONS else "",
@@ -183,8 +190,8 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         payment, source = self.payment, f"by hand {self.id}"
         refund = Refund(company=payment.company, stripe_id=source, amount=self.amount, at=self.at, status="succeeded")
         payment.refunds.append(refund)
-        about = {"memo": self.note, "payment_number": payment.number, "at": self.at}
-        payment.invoice.enter(self.ledger_kind, self.amount, source=source, **about)
+        number = payment.number
+        payment.invoice.enter(self.ledger_kind, self.amount, source=source, at=self.at, payment_number=number)
         record(refund, "refunded", by=by, at=self.at, after={**self.facts(), "method": self.method})
         payment.keep_receipt()
         emails.refunded([refund], self)
@@ -196,8 +203,8 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         for refund in self.payment.refunds:
             if refund.stripe_id == source and refund.went_through:
                 refund.status = "canceled"
-                about = {"payment_number": self.payment.number, "at": at}
-                self.payment.invoice.enter(self.ledger_kind, -self.amount, source=f"{source}:returned", **about)
+                number, undone = self.payment.number, f"{source}:returned"
+                self.payment.invoice.enter(self.ledger_kind, -self.amount, at=at, source=undone, payment_number=number)
                 record(refund, "undone", by=by, at=at, after=self.facts())
                 self.payment.keep_receipt()
 

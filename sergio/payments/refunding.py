@@ -92,5 +92,4 @@ def enter(order: RefundOrder, stripe: Gateway):
 
 
 def read(request_id: int) -> RefundRequest:
-    again = {"populate_existing": True, "execution_options": EVERY_COMPANY}
-    return db.session.get_one(RefundRequest, request_id, **again)
+    return db.session.get_one(RefundRequest, request_id, populate_existing=True, execution_options=EVERY_COMPANY)

@@ -13,8 +13,8 @@ from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.lib.language import speaking
 from sergio.payments import emails
-from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.charge_outcomes import ChargeOutcome
+from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
@@ -101,12 +101,7 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, by=BY_STRIPE, at=at)
-        payments = attempt.payments or record_payments(attempt, found)
-        for refund in reversed(found.refunds):
-            apply_refund(payments, refund)
-        for dispute in reversed(found.disputes):
-            apply_dispute(payments, dispute)
-        for payment in payments:
+        for payment in receive(attempt, found):
             if payment.invoice.surplus > before[payment.invoice]:
                 emails.overpaid_to_office(payment)
     elif attempt.closed_at:
@@ -115,6 +110,16 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
         attempt.close(CANCELED, by=canceled_by, at=at, reason=reason)
     else:
         proceed(attempt, found, at=at)
+
+
+def receive(attempt: PaymentAttempt, found: Intent) -> list[Payment]:
+    """The payments of an attempt that took money, recorded once, with their refunds and disputes."""
+    payments = attempt.payments or record_payments(attempt, found)
+    for refund in reversed(found.refunds):
+        apply_refund(payments, refund)
+    for dispute in reversed(found.disputes):
+        apply_dispute(payments, dispute)
+    return payments
 
 
 def keep_method(attempt: PaymentAttempt, found: Intent, *, at: datetime):
@@ -156,8 +161,8 @@ def apply_refund(payments: list[Payment], found: Refunded):
     if request:
         request.answer(found)
     if not before:
-        emails.refunded_to_office(refunds, request)
         emails.refunded(refunds, request)
+        emails.refunded_to_office(refunds, request)
     if refunds[0].status == "failed" != before:
         emails.refund_failed_to_office(refunds)
 

@@ -34,6 +34,7 @@ def upgrade():
         batch_op.add_column(sa.Column("failure", sa.String(length=60), nullable=False, server_default=""))
     create_requests()
     create_outcomes()
+    op.create_index(op.f("ix_stripe_event_company_id_intent"), "stripe_event", ["company_id", "intent"])
 
 
 def change_kinds(kinds: str):
@@ -105,6 +106,7 @@ def keys(table: str, *tables: str, **more: str):
 def downgrade():
     if op.get_bind().scalar(sa.text(NEW)):
         raise RuntimeError("Some refunds are due again, which revision 0022 cannot store. Nothing was changed.")
+    op.drop_index(op.f("ix_stripe_event_company_id_intent"), "stripe_event")
     op.drop_table("charge_outcome")
     op.drop_table("refund_request")
     with op.batch_alter_table("refund") as batch_op:
