@@ -23,6 +23,7 @@ from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.imports.models import CustomerImport, ImportLine
 from sergio.imports.statuses import ADD
+from sergio.invoices.models import Invoice
 from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
@@ -31,6 +32,7 @@ from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.charge_outcomes import ChargeOutcome
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
+from sergio.payments.moved_credit import MovedCredit
 from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
@@ -140,6 +142,9 @@ def of_money(company, ana: Contact, now):
     asked = {"reason": "other", "by_kind": STAFF, "by_name": "Olga", "status": "by_hand", "method": "cash", "at": now}
     about = {"customer_id": ana.customer_id, "payment": payment, "amount": 1, "currency": "USD"}
     yield RefundRequest(company=company, **about, **asked)
+    other = db.session.scalars(select(Invoice).where(Invoice.id != payment.invoice_id).order_by(Invoice.id)).first()
+    moved = {"source": payment.invoice, "target": other, "amount": 1, "currency": "USD", "at": now, "by_name": "Olga"}
+    yield MovedCredit(company=company, customer_id=ana.customer_id, **moved)
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
     yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)

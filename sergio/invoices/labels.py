@@ -88,6 +88,8 @@ def undo_path(invoice: Invoice, entry) -> str | None:
         return None
     if entry.kind in (CREDIT, WRITE_OFF) and entry.amount < 0:
         return None if invoice.voided_at else f"{invoice.office_path}/entries/{entry.id}/undoing"
+    if entry.kind == MOVED_CREDIT and not entry.source.endswith(UNDONE_SOURCE):
+        return f"/office/payments/credit/of-invoice/{invoice.number}"
     by_hand = entry.kind == PAYMENT and entry.source == f"payment {entry.payment_number}"
     return f"/office/payments/{entry.payment_number}/undoing" if by_hand else None
 

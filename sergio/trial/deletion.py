@@ -42,6 +42,7 @@ LEAVES = (
     ("appointment_billing", "appointment_id", "appointment"),
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
+    ("moved_credit", "customer_id", "customer"),
     ("refund_request", "customer_id", "customer"),
     ("payment", "invoice_id", "invoice"),
     ("auto_pay_charge", "invoice_id", "invoice"),
