@@ -2,6 +2,7 @@
 
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.payments.parts import named
 
 CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
 OTHER = "other"
@@ -17,6 +18,8 @@ METHODS = {
 }
 BY_HAND = (CHECK, CASH, TRANSFER, OTHER)
 """Recorded by staff."""
+FEW = 3
+"""Invoices that a line names."""
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
@@ -39,3 +42,12 @@ def when_it_arrives(method: str) -> str:
     if method == BANK_ACCOUNT:
         return _("It usually arrives in the bank account within 3 to 5 business days.")
     return ""
+
+
+def with_others(payment) -> str:
+    """With which other invoices the one of a payment was paid; "" if alone."""
+    parts = payment.attempt.parts if payment.attempt else ()
+    others = [part.invoice for part in parts if part.invoice is not payment.invoice]
+    if len(others) > FEW:
+        return _("with %(count)s other invoices", count=len(others))
+    return _("with %(invoices)s", invoices=named(others)) if others else ""
