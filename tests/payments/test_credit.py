@@ -143,22 +143,7 @@ def test_whatever_is_paid_moved_undone_and_given_back_the_sums_agree(seed, sessi
         at += timedelta(days=1)
         how, invoice, other = {"by": BY_OLGA, "at": at}, *dice.sample(invoices, 2)
         with suppress(Refused):
-            match dice.choice(["pay", "move", "move", "undo", "back", "credit"]):
-                case "pay":
-                    amount = dice.randrange(1, 12_000)
-                    Payment.record(invoice, method=CHECK, amount=amount, surplus=12_000, **how)
-                case "move":
-                    MovedCredit.move(invoice.id, other.id, **how)
-                case "undo":
-                    moves = session.scalars(db.select(MovedCredit)).all()
-                    if moves:
-                        dice.choice(moves).undo(**how)
-                case "back":
-                    payments = session.scalars(db.select(Payment).where(Payment.invoice_id == invoice.id)).all()
-                    if payments:
-                        give_back(dice.choice(payments), dice, how)
-                case "credit":
-                    invoice.credit(dice.randrange(1, 3_000), "Sorry", **how)
+            STEPS[dice.choice(list(STEPS))](invoice, other, dice, how)
         session.flush()
         assert all(credit_of(each) >= 0 for each in invoices)
     owed = sum(each.due if each.due > 0 else -each.surplus for each in invoices)
@@ -170,8 +155,30 @@ def test_whatever_is_paid_moved_undone_and_given_back_the_sums_agree(seed, sessi
     assert list(ledger_check.differences()) == list(open_sums.differences()) == list(paid_sums.differences()) == []
 
 
-def give_back(payment: Payment, dice: random.Random, how: dict):
+def pay(invoice, _other, dice, how):
+    Payment.record(invoice, method=CHECK, amount=dice.randrange(1, 12_000), surplus=12_000, **how)
+
+
+def undo(_invoice, _other, dice, how):
+    if moves := db.session.scalars(db.select(MovedCredit)).all():
+        dice.choice(moves).undo(**how)
+
+
+def give_back(invoice, _other, dice, how):
     """Refund a part of a payment by hand, due again or not."""
+    payment = db.session.scalars(db.select(Payment).where(Payment.invoice_id == invoice.id)).first()
+    if payment is None:
+        return
     refunded = sum(refund.amount for refund in payment.refunds if refund.went_through)
     about = {"whole": False, "refunded": refunded, "reason": "duplicate", "method": "cash"}
     RefundRequest.make(payment, dice.randrange(1, 6_000), due_again=dice.random() < 0.5, **about, **how)
+
+
+STEPS = {
+    "pay": pay,
+    "move": lambda invoice, other, _dice, how: MovedCredit.move(invoice.id, other.id, **how),
+    "move back": lambda invoice, other, _dice, how: MovedCredit.move(other.id, invoice.id, **how),
+    "undo": undo,
+    "give back": give_back,
+    "credit": lambda invoice, _other, dice, how: invoice.credit(dice.randrange(1, 3_000), "Sorry", **how),
+}
