@@ -42,6 +42,7 @@ from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
 from sergio.payments.credit_pages import bp as credit
+from sergio.payments.dispute_pages import bp as disputes
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
 from sergio.payments.refund_pages import bp as refunds
@@ -74,7 +75,7 @@ inside = {
     customers: (invitations, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
-    payments: (recording, refunds, credit),
+    payments: (recording, refunds, credit, disputes),
     schedule: (moving, requests),
 }
 for section, pages in inside.items():

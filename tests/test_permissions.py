@@ -120,6 +120,8 @@ EXPECTED = {
     "office.payments.new_dismissal": OWNERS,
     "office.payments.of_invoice": DESK,
     "office.payments.show": DESK,
+    "office.payments.disputes.index": DESK,
+    "office.payments.disputes.show": DESK,
     "office.payments.credit.show": DESK,
     "office.payments.credit.create": DESK,
     "office.payments.credit.undo": DESK,

@@ -87,6 +87,15 @@ def refunded_to_office(refunds, request=None):
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 
+def refund_refused_to_office(request):
+    """To the office: Stripe did not make a refund that somebody asked for here."""
+    payment, amount = request.payment, request.money(request.amount)
+    name = payment.invoice.customer.name
+    subject = _("The refund of %(amount)s to %(name)s was not made", amount=amount, name=name)
+    about = {"request": request, "payment": payment, "name": name, "amount": amount}
+    outbox.to_office(payment.company, "payments/email/refund_refused_to_office", subject, **about)
+
+
 def refund_failed_to_office(refunds):
     """To the office: a refund came back, and what to do."""
     facts = deducted(refunds)

@@ -9,12 +9,12 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import closing, listing, payment_facts, stuck
 from sergio.payments.autopay import charge_of
 from sergio.payments.autopay_formats import next_tries
 from sergio.payments.forms import ClosingForm, DismissalForm
+from sergio.payments.listing import Filter
 from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.statuses import SUCCEEDED
@@ -22,7 +22,7 @@ from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page, part
-from sergio.web.paging import Paging
+from sergio.web.paging import ROWS, Paging
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
@@ -31,13 +31,20 @@ bp = Blueprint("payments", __name__, url_prefix="/payments")
 @bp.get("")
 @revalidated
 def index():
-    """Payments, newest first; attempts that are stuck, and events that were set aside."""
-    paging = Paging("/office/payments", request.args, {"all": _l("All")})
+    """Payments, as they are narrowed and sorted; what banks are working on, attempts that are stuck, and events that
+    were set aside.
+    """
+    chosen = Filter.from_query(request.args)
+    paging = Paging("/office/payments", request.args, listing.TABS, ROWS, **chosen.query)
     return page(
         "payments/office/index.html",
         "payments",
         paging=paging,
-        rows=listing.of_company(g.company, paging),
+        rows=listing.of_company(g.company, paging, chosen),
+        chosen=chosen,
+        methods=METHODS,
+        sorts=paging.sorts(listing.SORTS, chosen.sort),
+        on_their_way=[] if paging.after else listing.on_their_way(g.company),
         stuck=stuck.stuck(g.company, clock.now()),
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,

@@ -183,6 +183,7 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         """Stripe will not make it."""
         if self.status == REQUESTED:
             self.status, self.trouble = REFUSED, trouble[:TROUBLE]
+            emails.refund_refused_to_office(self)
             record(self, "refused_refund", by=BY_STRIPE, at=at, after={**self.facts(), "trouble": self.trouble})
 
     def give_back(self, *, by: Actor):

@@ -38,6 +38,7 @@ DISPUTE_STATUSES = (
 """docs.stripe.com/disputes/how-disputes-work. The order tells an older status that is read late from a newer one. An
 inquiry moves no money.
 """
+DISPUTE_NEEDS_ANSWER = ("warning_needs_response", "needs_response", "appeal_needs_response")
 DISPUTE_CLOSED = ("warning_closed", "prevented", "lost", WON)
 DISPUTE_LABELS = {
     "warning_needs_response": _l("the bank sent an inquiry and needs a response"),

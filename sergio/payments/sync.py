@@ -204,7 +204,8 @@ def enter_dispute(dispute: Dispute, found: Disputed):
     if dispute.status in INQUIRIES:
         return
     about = {"memo": found.reason.replace("_", " "), "payment_number": payment.number}
-    payment.invoice.enter(DISPUTE, dispute.amount, source=found.id, at=found.at, **about)
+    if payment.invoice.enter(DISPUTE, dispute.amount, source=found.id, at=found.at, **about):
+        payment.invoice.withdraw_card_payment()
     if dispute.status == WON:
         payment.invoice.enter(DISPUTE, -dispute.amount, source=f"{found.id}:won", at=found.closed_at, **about)
 
