@@ -29,7 +29,7 @@ def customers():
 def payments():
     """The payments of the list's tab `?show=` and its filter."""
     show = request.args.get("show", "all")
-    tab = show if show in payment_lists.TABS else "all"
+    tab = show if show in payment_lists.OF_PAYMENTS else "all"
     chosen = payment_lists.Filter.from_query(request.args)
     return download("payments", payments_export.table(g.company, tab, chosen))
 

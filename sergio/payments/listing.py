@@ -5,17 +5,17 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select, union_all
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy.orm import aliased
 
 from sergio.companies.models import Company
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
-from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.invoices.periods import Period, bounds
 from sergio.lib import money
+from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.methods import METHODS, method_label
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund
@@ -31,7 +31,7 @@ from sergio.payments.statuses import (
     SUCCEEDED,
     WON,
 )
-from sergio.web.paging import ROWS, ROWS_AND_ONE, Order, Paging, search_text
+from sergio.web.paging import ROWS_AND_ONE, Order, Paging, search_text
 
 STATUSES = {
     CREATING: _l("Started"),
@@ -42,17 +42,20 @@ STATUSES = {
     CANCELED: _l("Canceled"),
     GONE: _l("Not found in Stripe"),
 }
-REFUNDED, REFUND_FAILED, DISPUTED, UNDONE = "refunded", "refund_failed", "disputed", "undone"
+WAITING, REFUNDED, REFUND_FAILED, DISPUTED, UNDONE = "waiting", "refunded", "refund_failed", "disputed", "undone"
 TABS = {
     "all": _l("All"),
+    WAITING: _l("Waiting for a bank"),
     REFUNDED: _l("Refunded"),
     REFUND_FAILED: _l("Refund failed"),
     DISPUTED: _l("Disputed"),
     UNDONE: _l("Undone"),
 }
+OF_PAYMENTS = tuple(tab for tab in TABS if tab != WAITING)
 AMOUNT = "amount"
 SORTS = {"": _l("Newest first"), AMOUNT: _l("Largest first")}
 NEWEST = Order("newest", Payment.at, Payment.id, descending=True)
+STARTED = Order("started", PaymentAttempt.id)
 LARGEST = Order("largest", Payment.amount, Payment.id, descending=True)
 
 
@@ -101,6 +104,9 @@ class Filter(NamedTuple):
 
 def of_company(company: Company, paging: Paging, chosen: Filter) -> list[dict]:
     """A page of the company's payments."""
+    if paging.show == WAITING:
+        found = paging.rows_of(processing(), STARTED, company_id=company.id)
+        return [as_attempt(row, company) for row in found]
     order = LARGEST if chosen.sort == AMOUNT else NEWEST
     statement = payments_page(paging.show, chosen.sort, chosen.kinds)
     return [as_row(row, company) for row in paging.rows_of(statement, order, **chosen.parameters(company))]
@@ -144,7 +150,7 @@ def failed_refunds() -> Select:
     """The payments of refunds that came back, unless the customer got money back of them since."""
     later = aliased(Refund)
     same = later.company_id == COMPANY, later.payment_id == Refund.payment_id, later.id > Refund.id
-    again = select(later.id).where(*same, later.status.not_in(REFUND_BOUNCED)).exists()
+    again = select(later.id).where(*same, later.status.not_in(REFUND_BOUNCED)).correlate(Refund).exists()
     failed = Refund.status == literal_column("'failed'")
     return select(Refund.payment_id).where(Refund.company_id == COMPANY, failed, ~again)
 
@@ -183,24 +189,31 @@ def as_row(row, company: Company) -> dict:
     }
 
 
-def on_their_way(company: Company) -> list[dict]:
-    """What banks are working on: attempts whose money has not arrived yet, the oldest first."""
-    return [as_attempt(row, company) for row in db.session.scalars(processing(), {"company_id": company.id})]
-
-
 @cache
 def processing() -> Select:
-    row = PaymentAttempt
+    """A page of what banks are working on: attempts whose money has not arrived yet, the oldest first."""
+    row, part = PaymentAttempt, PaymentAttemptPart
+    about = (row.id, row.amount, row.currency, row.method, row.processing_since.label("at"))
+    names = (
+        Customer.name.label("customer"),
+        func.min(Invoice.number).label("invoice"),
+        func.min(Invoice.title).label("title"),
+    )
+    rows = select(*about, *names).select_from(row).join(row.customer).join(row.parts).join(part.invoice)
     still = row.closed_at.is_(None), row.status == literal_column(repr(PROCESSING))
-    whole = joinedload(row.customer), selectinload(row.parts).joinedload(PaymentAttemptPart.invoice)
-    return select(row).where(row.company_id == COMPANY, *still).options(*whole).order_by(row.id).limit(ROWS)
+    rows = rows.where(row.company_id == COMPANY, *still, STARTED.after).group_by(row.id, Customer.name)
+    return rows.order_by(*STARTED.by).limit(ROWS_AND_ONE)
 
 
-def as_attempt(attempt: PaymentAttempt, company: Company) -> dict:
+def as_attempt(row, company: Company) -> dict:
+    """A row of those as the page shows it."""
     return {
-        "path": f"/office/invoices/{attempt.invoices[0].number}",
-        "title": ", ".join(invoice.reference for invoice in attempt.invoices),
-        "customer": attempt.customer.name,
-        "amount": attempt.money(attempt.amount),
-        "when": company.format_moment(attempt.processing_since or attempt.created_at),
+        "path": f"/office/invoices/{row.invoice}",
+        "title": row.title,
+        "customer": row.customer,
+        "amount": money.format_amount(row.amount, row.currency),
+        "when": _("since %(day)s", day=company.short_day(row.at)),
+        "with": str(METHODS[row.method]),
+        "number": None,
+        "undone": False,
     }
