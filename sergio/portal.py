@@ -23,6 +23,7 @@ from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.autopay_pages import bp as automatic_payments
 from sergio.payments.consents import to_save
+from sergio.payments.paused import show_paused
 from sergio.payments.paying import how_to_pay
 from sergio.payments.portal import bp as payments
 from sergio.payments.saved_pages import bp as payment_methods
@@ -43,6 +44,7 @@ for feature in (
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save}
 """For the page of an invoice, which stands below payments."""
 show_refusals(bp, home="portal.home.index")
+show_paused(bp)
 bp.after_request(renew_cookie)
 
 

@@ -19,7 +19,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.payments import saving, sync
+from sergio.payments import brakes, saving, sync
 from sergio.payments.consents import Consent
 from sergio.payments.methods import CARD
 from sergio.payments.models import TROUBLE, PaymentAttempt
@@ -61,6 +61,7 @@ def begin(
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
     """
+    brakes.admit(contact_id, invoice_ids, by=by)
     how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
     snapshot = start_attempt(invoice_ids, contact_id, **how)
     stripe = Gateway(snapshot.request.account)

@@ -10,8 +10,10 @@ from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments import brakes
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_statuses import STOPPED
 from sergio.payments.saved import SavedMethod
@@ -22,6 +24,12 @@ def payer() -> Contact:
     if viewer.contact is None:
         raise Refused(_("You can't pay in a preview."))
     return viewer.contact
+
+
+def refuse_paused():
+    """Raise `PaymentsPaused` where the fraud brakes hold, before a client secret is shown."""
+    if viewer.contact:
+        brakes.refuse_paused(viewer.contact, by=viewer.by, now=clock.now())
 
 
 def kept_methods() -> list[SavedMethod]:

@@ -16,7 +16,7 @@ from sergio.invoices.portal import own_invoice
 from sergio.payments import charging, checkout, consents, csp, pdf
 from sergio.payments.away import show_stripe_away
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
-from sergio.payments.paying import kept_methods, own_method, payer
+from sergio.payments.paying import kept_methods, own_method, payer, refuse_paused
 from sergio.payments.saved_forms import consent
 from sergio.payments.statuses import PROCESSING, SUCCEEDED
 from sergio.payments.stripe import declines
@@ -40,6 +40,7 @@ def new(number):
     invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
+    refuse_paused()
     attempt = attempt_for(open_attempt(), invoice)
     bill = {
         "number": number,

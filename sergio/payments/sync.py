@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.lib.language import speaking
-from sergio.payments import emails
+from sergio.payments import declined, emails
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.saved import SavedMethod
@@ -126,6 +126,8 @@ def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     """
     was_processing = attempt.status == PROCESSING
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
+    if found.declined:
+        declined.of_attempt(attempt, found.declined.id, found.declined.card, at=at)
     failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
     if failed and not attempt.off_session and any(invoice.due > 0 for invoice in attempt.invoices):
         emails.debit_failed(attempt)
