@@ -12,6 +12,7 @@ from sergio.audit.models import changes, record
 from sergio.companies import logos, subdomains
 from sergio.companies.colors import HEX
 from sergio.companies.number_series import NumberSeries, raise_last, take_numbers
+from sergio.companies.payment_settings import CHECKS as PAYMENT_CHECKS
 from sergio.companies.payment_settings import PaymentSettings
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
 from sergio.database.checks import at_least, code, one_of
@@ -56,6 +57,7 @@ class Company(PaymentSettings, Model):
         at_least("reschedule_minutes", 0),
         at_least("cancel_minutes", 0),
         at_least("most_bookings", 1),
+        *PAYMENT_CHECKS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -301,7 +303,7 @@ class Company(PaymentSettings, Model):
                     currency=self.currency,
                 )
             )
-        before, self.currency = self.currency, currency
+        before, self.currency, self.part_payment_minimum = self.currency, currency, 0
         record(self, "changed_currency", by=by, at=at, before={"currency": before}, after={"currency": currency})
 
     def currency_now(self) -> str:

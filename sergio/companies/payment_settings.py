@@ -1,15 +1,57 @@
 """What a company has decided about payments: columns of `Company`."""
 
-from sqlalchemy import false, true
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, CheckConstraint, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
+
+from sergio.database.checks import at_least, one_of
+from sergio.lib.language import gettext as _
+
+PAYER, BILLING = "payer", "billing"
+RECEIPTS_TO = (PAYER, BILLING)
+BANK_DEBITS_IN, BANK_DEBITS_OF = "US", "USD"
+"""Where Stripe debits bank accounts by ACH: docs.stripe.com/payments/ach-direct-debit."""
+CHECKS = (
+    at_least("part_payment_minimum", 0),
+    one_of("receipts_to", RECEIPTS_TO),
+    CheckConstraint("accepts_cards OR accepts_bank_debits", name="accepts_cards_or_bank_debits"),
+)
 
 
 class PaymentSettings:
-    """`saves_methods`: customers may save cards. `offers_autopay`: they may turn on automatic payments, which are
-    announced `autopay_notice_days` before. `accepts_bank_debits`: they may pay from a US bank account.
+    """`accepts_cards` and `accepts_bank_debits` are what customers may pay with; `cards_enabled` and
+    `bank_debits_enabled` whether its account at Stripe may take them, as Stripe said last.
+
+    `saves_methods`: customers may save cards. `offers_autopay`: they may turn on automatic payments, which are
+    announced `autopay_notice_days` before. `allows_part_payments`: they may pay a part of an invoice, at least
+    `part_payment_minimum` (minor units of the company's currency, 0 for the smallest charge of Stripe).
+
+    `receipts_to`: who gets a receipt besides those contacts who asked for all: the contact who paid, or `BILLING`
+    contacts, too. `copies_receipts`: the office gets a copy.
     """
 
+    accepts_cards: Mapped[bool] = mapped_column(default=True, server_default=true())
     accepts_bank_debits: Mapped[bool] = mapped_column(default=False, server_default=false())
+    cards_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    bank_debits_enabled: Mapped[bool] = mapped_column(default=False, server_default=false())
     saves_methods: Mapped[bool] = mapped_column(default=True, server_default=true())
     offers_autopay: Mapped[bool] = mapped_column(default=False, server_default=false())
     autopay_notice_days: Mapped[int] = mapped_column(default=3, server_default="3")
+    allows_part_payments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    part_payment_minimum: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    receipts_to: Mapped[str] = mapped_column(String(10), default=PAYER, server_default=PAYER)
+    copies_receipts: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    if TYPE_CHECKING:
+        country: Mapped[str]
+        currency: Mapped[str]
+
+    @property
+    def bank_debit_obstacle(self) -> str:
+        """Why customers cannot pay from bank accounts here, as a sentence; "" where they can."""
+        if self.country != BANK_DEBITS_IN or self.currency != BANK_DEBITS_OF:
+            return _("Bank payments (ACH) are for companies in the United States that charge in US dollars.")
+        if not self.bank_debits_enabled:
+            return _("Your Stripe account can't take bank payments yet. Turn on ACH debits at Stripe first.")
+        return ""

@@ -12,9 +12,18 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.overview.activity_labels import action, labeled, spaced
 from sergio.payments.methods import METHODS
+from sergio.payments.setting_forms import RECEIPTS_TO
 
 FIELDS = {
+    "accepts_bank_debits": _l("Bank payments accepted"),
+    "accepts_cards": _l("Cards accepted"),
     "add": _l("New customers"),
+    "allows_part_payments": _l("Part payments allowed"),
+    "bank_debits_enabled": _l("Can take bank payments"),
+    "cards_enabled": _l("Can take cards"),
+    "copies_receipts": _l("Copies of receipts to the office"),
+    "part_payment_minimum": _l("Smallest part payment"),
+    "receipts_to": _l("Receipts go to"),
     "accent": _l("Accent color"),
     "amount": _l("Amount"),
     "bookable": _l("Takes appointments"),
@@ -26,7 +35,7 @@ FIELDS = {
     "buffer_minutes": _l("Time between appointments"),
     "cancel_minutes": _l("Cancellation cutoff (minutes before)"),
     "canceled_at": _l("Canceled"),
-    "charges_enabled": _l("Can take card payments"),
+    "charges_enabled": _l("Can take online payments"),
     "cap_amount": _l("Most at once"),
     "consent": _l("Agreement"),
     "offers_autopay": _l("Automatic payments offered"),
@@ -147,9 +156,11 @@ FORMATS = {
     "method": lambda value, company: labeled(METHODS, value),
     "phone": lambda value, company: phone.national(value, company.country),
     "kind": lambda value, company: spaced(value),
+    "receipts_to": lambda value, company: labeled(RECEIPTS_TO, value),
     "role": lambda value, company: labeled(ROLES, value),
     "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
+    "part_payment_minimum": lambda value, company: company.money(value),
     "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_ppm": lambda value, company: pricing.format_tax_rate(value),
     "tax_rate": lambda value, company: pricing.format_rate(value),

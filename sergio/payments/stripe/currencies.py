@@ -42,6 +42,11 @@ def from_stripe(amount: int, currency: str) -> int:
     return ours
 
 
+def least(currency: str) -> int:
+    """The smallest amount that Stripe charges, in our minor units."""
+    return from_stripe(LEAST.get(currency, 50), currency)
+
+
 def chargeable(amount: int, currency: str) -> bool:
     """Whether Stripe can charge this amount (in our minor units)."""
     try:
