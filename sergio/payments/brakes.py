@@ -17,14 +17,16 @@ All is counted within one company, in the database, one request after the other 
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, String, bindparam, func, select
 
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.companies.models import Company
 from sergio.customers.models import Contact
-from sergio.database.company_scope import EVERY_COMPANY
+from sergio.database.company_scope import COMPANY, EVERY_COMPANY
+from sergio.database.engines import Utc
 from sergio.database.locks import lock_until_commit
 from sergio.extensions import db
 from sergio.lib import clock, tokens
@@ -86,10 +88,17 @@ def admit(contact_id: int, invoice_ids: Collection[int], *, by: Actor):
 
 def refuse_paused(contact: Contact, *, by: Actor, now: datetime):
     """Raise `PaymentsPaused` while a lock is on that covers the contact, or the network that `by` comes from."""
-    locks = PayLock.covering(contact.company_id, contact.id, network_of(by)).where(PayLock.holds(now))
-    until = max((lock.ends_at for lock in db.session.scalars(locks)), default=None)
+    who = {"company_id": contact.company_id, "contact_id": contact.id, "network": network_of(by)}
+    until = db.session.scalar(last_end(), who | {"now": now})
     if until:
         raise PaymentsPaused(contact.company, until)
+
+
+@cache
+def last_end() -> Select:
+    """When the last of the locks ends that are on (parameters `company_id`, `contact_id`, `network` and `now`)."""
+    covering = PayLock.covering(COMPANY, bindparam("contact_id", type_=Integer), bindparam("network", type_=String))
+    return covering.where(PayLock.holds(bindparam("now", type_=Utc))).with_only_columns(func.max(PayLock.ends_at))
 
 
 def note_decline(contact: Contact, invoice_ids: Iterable[int], source: str, card: str, *, at: datetime):

@@ -104,7 +104,9 @@ class PayLock(CompanyOwned, Model):
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
 
     @classmethod
-    def covering(cls, company_id: int, contact_id: int, network: str) -> Select:
+    def covering(
+        cls, company_id: int | BindParameter, contact_id: int | BindParameter, network: str | BindParameter
+    ) -> Select:
         """The locks, also past ones, of that contact or that network."""
         somebody = or_(cls.contact_id == contact_id, and_(cls.network == network, cls.network != ""))
         return select(cls).where(cls.company_id == company_id, somebody)
