@@ -320,6 +320,8 @@ PORTAL_NEEDED = {
     "portal.payments.show": SEE_MONEY,
     "portal.payments.new": PAY,
     "portal.payments.create": PAY,
+    "portal.pay.new": PAY,
+    "portal.pay.create": PAY,
     "portal.payment_methods.index": PAY,
     "portal.payment_methods.create": PAY,
     "portal.payment_methods.edit": PAY,

@@ -9,6 +9,7 @@ SECTIONS = {
     "portal.quotes": "shows_quotes",
     "portal.invoices": "shows_invoices",
     "portal.payments": "shows_invoices",
+    "portal.pay": "shows_invoices",
     "portal.payment_methods": "shows_invoices",
     "portal.automatic_payments": "shows_invoices",
     "portal.statement": "shows_invoices",

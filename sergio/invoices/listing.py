@@ -46,6 +46,7 @@ class ListedInvoice(NamedTuple):
     label: str
     late: bool
     customer: str = ""
+    number: int | None = None
 
 
 class Filter(NamedTuple):
@@ -202,4 +203,6 @@ def as_row(row: Row, path: str, company: Company, on: date, customer: str = "") 
     note = _("Invoice %(number)s · %(when)s", number=f"{row.prefix}{row.number}", when=when)
     amount = money.format_amount(row.due if row.due > 0 else row.total, row.currency)
     badge = status, (customers_label if path == PORTAL_PATH else label)(row, status)
-    return ListedInvoice(f"{path}/{row.number}", row.title, note, amount, *badge, status == OVERDUE, customer)
+    return ListedInvoice(
+        f"{path}/{row.number}", row.title, note, amount, *badge, status == OVERDUE, customer, row.number
+    )

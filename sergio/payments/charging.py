@@ -5,8 +5,10 @@ or a lost reply at any point leads to one charge at most: whoever comes later fi
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -24,6 +26,7 @@ from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import WAITS_FOR, AutoPayCharge
 from sergio.payments.autopay_statuses import CHARGING, DUE
 from sergio.payments.autopay_statuses import PROCESSING as WITH_BANK
+from sergio.payments.bills import amounts_due
 from sergio.payments.checkout import AttemptSnapshot
 from sergio.payments.models import FRESH, PaymentAttempt
 from sergio.payments.saved import SavedMethod
@@ -34,20 +37,31 @@ from sergio.payments.stripe.gateway import Gateway
 log = logging.getLogger(__name__)
 
 
-def pay(invoice_id: int, contact_id: int, saved_id: int, *, by: Actor):
-    """Charge what is due to a method that the customer has saved. The attempt then says what came of it: it is paid,
-    declined, or waits for the customer to confirm it with their bank. Commits on the way.
+def pay(
+    invoice_ids: Collection[int],
+    contact_id: int,
+    saved_id: int,
+    *,
+    by: Actor,
+    shown: int | None = None,
+    part: int | None = None,
+):
+    """Charge what is due on these invoices, or a part of the only one, to a method that the customer has saved. The
+    attempt then says what came of it: it is paid, declined, or waits for the customer to confirm it with their bank.
+    Commits on the way.
 
-    `Refused` for what cannot be paid with it, `Unavailable` when Stripe does not answer.
+    Raises what `checkout.begin` does; `shown` and `part` as there.
     """
     saved = db.session.get_one(SavedMethod, saved_id, execution_options=EVERY_COMPANY)
     saved.refuse_removed()
-    checkout.begin([invoice_id], contact_id, by=by, method=saved.method, saved_id=saved_id)
-    invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
-    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
+    asked: dict[str, Any] = {"shown": shown, "part": part}
+    checkout.begin(invoice_ids, contact_id, by=by, method=saved.method, saved_id=saved_id, **asked)
+    amounts = amounts_due(db.session.scalars(Invoice.locked(*invoice_ids)).all(), **asked)
+    attempt = db.session.scalar(PaymentAttempt.open_for(*amounts).limit(1))
     saved = db.session.scalars(SavedMethod.locked(saved_id)).one()
     saved.refuse_removed()
-    if attempt is None or not attempt.is_for(contact_id, saved.method, saved_id) or attempt.status == PROCESSING:
+    mine = attempt is not None and attempt.is_for(contact_id, saved.method, saved_id) and attempt.fits(amounts)
+    if not mine or attempt.status == PROCESSING:
         raise Refused(_("This invoice just changed. Here is where it stands."))
     snapshot, method = checkout.snapshot_of(attempt), saved.stripe_id or ""
     db.session.commit()

@@ -20,6 +20,7 @@ from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import brakes, saving, sync
+from sergio.payments.bills import amounts_due
 from sergio.payments.consents import Consent
 from sergio.payments.methods import CARD
 from sergio.payments.models import TROUBLE, PaymentAttempt
@@ -54,15 +55,19 @@ def begin(
     method: str = CARD,
     saved_id: int | None = None,
     consent: Consent | None = None,
+    shown: int | None = None,
+    part: int | None = None,
 ):
-    """Leave these invoices of one customer with one open attempt to pay what is due on them, that contact's, whose
-    intent a browser can pay, or which charges the method they saved as `saved_id`. Other attempts for any of them are
-    withdrawn. With a `consent`, the method that pays is saved. Commits on the way.
+    """Leave these invoices of one customer with one open attempt to pay what is due on them, or `part` of the only one,
+    that contact's, whose intent a browser can pay, or which charges the method they saved as `saved_id`. Other attempts
+    for any of them are withdrawn. With a `consent`, the method that pays is saved. Commits on the way.
 
-    Raises `Refused` for what cannot be paid, also where Stripe says so, `Unavailable` when Stripe does not answer.
+    Raises `Refused` for what cannot be paid, also where Stripe says so, `TotalChanged` if it is not the total that was
+    `shown`, `Unavailable` when Stripe does not answer.
     """
     brakes.admit(contact_id, invoice_ids, by=by)
     how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
+    how |= {"shown": shown, "part": part}
     snapshot = start_attempt(invoice_ids, contact_id, **how)
     stripe = Gateway(snapshot.request.account)
     for _other in invoice_ids:
@@ -90,11 +95,13 @@ def start_attempt(
     method: str = CARD,
     saved_id: int | None = None,
     consent: Consent | None = None,
+    shown: int | None = None,
+    part: int | None = None,
 ) -> AttemptSnapshot:
     """An open attempt for these invoices, committed. It does not fit when it is another contact's, pays by another
-    method, or does not pay just what is due on them.
+    method, or does not pay just what is asked.
     """
-    amounts = {invoice: invoice.due for invoice in db.session.scalars(Invoice.locked(*invoice_ids))}
+    amounts = amounts_due(db.session.scalars(Invoice.locked(*invoice_ids)).all(), shown=shown, part=part)
     contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
     if consent:
         saved_id = method_to_save(amounts, contact, method, consent, by=by)

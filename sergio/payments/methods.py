@@ -2,6 +2,7 @@
 
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.payments.parts import named
 
 CARD, BANK_ACCOUNT, CHECK, CASH, TRANSFER = "card", "us_bank_account", "check", "cash", "transfer"
 OTHER = "other"
@@ -17,6 +18,8 @@ METHODS = {
 }
 BY_HAND = (CHECK, CASH, TRANSFER, OTHER)
 """Recorded by staff."""
+FEW = 3
+"""Invoices that a line names."""
 BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
 
 
@@ -28,3 +31,12 @@ def method_label(payment) -> str:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)
+
+
+def with_others(payment) -> str:
+    """With which other invoices the one of a payment was paid; "" if alone."""
+    parts = payment.attempt.parts if payment.attempt else ()
+    others = [part.invoice for part in parts if part.invoice is not payment.invoice]
+    if len(others) > FEW:
+        return _("with %(count)s other invoices", count=len(others))
+    return _("with %(invoices)s", invoices=named(others)) if others else ""

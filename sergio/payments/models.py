@@ -19,8 +19,8 @@ from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.deductions import Dispute, Refund
-from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label
-from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, spread
+from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label, with_others
+from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, described, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
 from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CREATING, GONE, PROCESSING, STATUSES
@@ -194,7 +194,6 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
         """The request to Stripe, made only of values that never change, as its idempotency key requires."""
         numbers = ",".join(str(invoice.number) for invoice in self.invoices)
         metadata = {"attempt": self.key, "company": self.company.subdomain, "invoice": numbers}
-        references = ", ".join(invoice.reference for invoice in self.invoices)
         saved = self.saved_method
         return PaymentRequest(
             key=self.key,
@@ -202,7 +201,7 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
             amount=self.amount,
             currency=self.currency,
             method=self.method,
-            description=f"{'Invoice' if len(self.parts) == 1 else 'Invoices'} {references}",
+            description=described(self.invoices),
             metadata=metadata,
             for_test=is_test(self.invoices[0].number),
             customer=saved.stripe_customer if saved else "",
@@ -355,7 +354,7 @@ class Payment(InCurrency, CompanyOwned, Model):
 
     def enter(self, source: str, *, by: Actor, at: datetime):
         """Enter it into the ledger as of when it was received; the audit trail says that it was recorded at `at`."""
-        memo = ", ".join(part for part in (self.paid_with, self.memo) if part)[:200]
+        memo = ", ".join(part for part in (self.paid_with, with_others(self), self.memo) if part)[:200]
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=at, after={**self.facts(), "method": self.method})
         self.keep_receipt()

@@ -1,6 +1,6 @@
 """What an attempt pays of each of its invoices; part of the models of payments."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,9 @@ from sergio.lib import money
 from sergio.lib.language import ngettext
 
 STILL_OPEN = text("closed_at IS NULL")
+
+DESCRIBED = 40
+"""Invoices that the description of a charge names."""
 
 Amounts = Mapping[Invoice, int]
 """What is to be paid of each invoice, in minor units."""
@@ -86,3 +89,10 @@ def named(invoices: Iterable[Invoice]) -> str:
     """ "invoice A-7", "invoices A-7, A-8"."""
     references = [invoice.reference for invoice in invoices]
     return ngettext("invoice %(numbers)s", "invoices %(numbers)s", len(references), numbers=", ".join(references))
+
+
+def described(invoices: Collection[Invoice]) -> str:
+    """ "Invoices A-7, A-8", for Stripe's description, which has at most 1,000 characters."""
+    shown, more = [invoice.reference for invoice in invoices][:DESCRIBED], len(invoices) - DESCRIBED
+    kind = "Invoice" if len(invoices) == 1 else "Invoices"
+    return f"{kind} {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")

@@ -1,21 +1,23 @@
-"""Who pays in the portal, and the methods that they have saved."""
+"""Who pays in the portal, with which saved methods, and what they can pay at once."""
 
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from sergio.auth.viewer import viewer
 from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
+from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
-from sergio.lib import clock
+from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import brakes
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_statuses import STOPPED
+from sergio.payments.bills import SEVERAL_PATH
 from sergio.payments.saved import SavedMethod
 
 
@@ -66,3 +68,30 @@ def method_and_charge() -> Select:
     query = query.outerjoin(AutoPayCharge, and_(*of_invoice, AutoPayCharge.status != STOPPED))
     mine = Invoice.company_id == COMPANY, Invoice.id == bindparam("invoice_id")
     return query.where(*mine).order_by(*SavedMethod.default_first()).limit(1)
+
+
+class Unpaid(NamedTuple):
+    """What is due in one currency on how many invoices, and the page to pay them at once."""
+
+    count: int
+    amount: str
+    path: str
+
+
+def unpaid_totals() -> list[Unpaid]:
+    """For the list of invoices: what the viewer's customer can pay at once, by currency. One statement."""
+    rows = db.session.execute(unpaid_by_currency(), viewer.whose).all()
+    query = "?currency={}" if len(rows) > 1 else ""
+    return [
+        Unpaid(row.number, money.format_amount(int(row.due), row.currency), SEVERAL_PATH + query.format(row.currency))
+        for row in rows
+        if row.number > 1
+    ]
+
+
+@cache
+def unpaid_by_currency() -> Select:
+    mine = Invoice.company_id == COMPANY, Invoice.customer_id == bindparam("customer_id")
+    sums = func.count().label("number"), func.sum(Invoice.due).label("due")
+    query = select(Invoice.currency, *sums).where(*mine, Invoice.needs_attention(), Invoice.status == OPEN)
+    return query.group_by(Invoice.currency).order_by(Invoice.currency)

@@ -32,7 +32,7 @@ WORK = {
     *("portal.appointments.large_photo", "portal.appointments.small_photo"),
 }
 PAYING = {
-    *("portal.payments.new", "portal.payments.create"),
+    *("portal.payments.new", "portal.payments.create", "portal.pay.new", "portal.pay.create"),
     *(f"portal.payment_methods.{view}" for view in ("index", "create", "edit", "show", "choose", "remove")),
     *(f"portal.automatic_payments.{view}" for view in ("show", "create", "end", "skip")),
 }

@@ -294,7 +294,7 @@ def test_schedulers_and_a_payment_by_hand_at_once_make_one_charge(
     def do(number):
         with app.app_context():
             try:
-                charging.pay(1, ana_id, saved_id, by=actor) if number == 3 else charging.charge(planned)
+                charging.pay([1], ana_id, saved_id, by=actor) if number == 3 else charging.charge(planned)
             except (Refused, charging.Rejected, jobs.CutShort):
                 db.session.rollback()
 

@@ -74,7 +74,7 @@ def test_a_killed_worker_two_others_and_a_payment_by_hand_make_one_charge(
     first.kill()
     others = [worker(start), worker(start)]
     with app.app_context(), suppress(Refused, CutShort, charging.Rejected):
-        charging.pay(invoice_id, ana_id, card, by=actor)
+        charging.pay([invoice_id], ana_id, card, by=actor)
     wait_until(is_charged, 40)
     for each in others:
         each.kill()

@@ -1,0 +1,155 @@
+"""The page to pay a bill: the ways to pay, the card form, what the bank asks; and pressing Pay on it."""
+
+from functools import cache
+from typing import Any
+
+from flask import Response, abort, current_app, request
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import joinedload
+
+from sergio.auth.viewer import viewer
+from sergio.database.company_scope import COMPANY
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
+from sergio.payments import charging, checkout, consents, csp
+from sergio.payments.bills import Bill
+from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
+from sergio.payments.paying import kept_methods, own_method, payer, refuse_paused
+from sergio.payments.saved_forms import consent
+from sergio.payments.statuses import PROCESSING, SUCCEEDED
+from sergio.payments.stripe import declines
+from sergio.payments.stripe.errors import Rejected
+from sergio.payments.stripe.gateway import Gateway
+from sergio.payments.stripe.types import Intent
+from sergio.web.pages import go, page
+
+
+def show(bill: Bill, **facts) -> Response:
+    """The ways to pay; the card form or the bank's question as soon as there is an intent that needs one. `?with=7` is
+    the saved method to pay with, `?other` asks for all ways. `facts` are for the page with the ways to pay.
+    """
+    refuse_paused()
+    attempt = attempt_for(open_attempt(), bill.first)
+    chooses = "with" in request.args or "other" in request.args
+    if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, bill):
+        return ways_to_pay(bill, **facts)
+    saved_id, method = attempt.charges_saved_method and attempt.saved_method_id, attempt.method
+    saves = attempt.saved_method_id is not None and not saved_id
+    try:
+        found = read(attempt.account, attempt.intent)
+    except Rejected:  # Stripe no longer has it; the button ends the attempt and starts another
+        return ways_to_pay(bill, **facts)
+    if saved_id and found.status not in ("requires_action", "succeeded", "processing"):
+        return ways_to_pay(bill, declined=declines.sentence_for(found.decline, method), **facts)
+    return card_form(found, bill, method, saves=saves)
+
+
+def pay(bill: Bill, *, shown: int | None) -> Response:
+    """Charge a saved method at once, or create one intent for the card form. `TotalChanged` if the total is not the one
+    that was shown.
+    """
+    ids = [invoice.id for invoice in bill.invoices]
+    asked: dict[str, Any] = {"by": viewer.by, "shown": shown, "part": bill.part}
+    if "saved" in request.form:
+        saved = db.one_or_404(own_method(request.form.get("saved", 0, type=int)))
+        charging.pay(ids, payer().id, saved.id, **asked)
+        return go(bill.status_url if is_taken(ids[0]) else bill.url())
+    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if "save" in request.form else None
+    checkout.begin(ids, payer().id, consent=agreed, **asked)
+    return go(bill.url())
+
+
+def ask_again(bill: Bill, **facts) -> Response:
+    """The ways to pay after what is due has changed, with the new total."""
+    changed = _("The total is now %(total)s. Check it, then pay again.", total=bill.amount)
+    return ways_to_pay(bill, status=422, changed=changed, **facts)
+
+
+def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: int = 200, **facts) -> Response:
+    """The page with the methods that the customer saved, one of them chosen, and the button for another card."""
+    methods = kept_methods()
+    asked = request.args.get("with", 0, type=int)
+    chosen = next((each for each in methods if each.id == asked), methods[0] if methods else None)
+    if asked and (chosen is None or chosen.id != asked):
+        abort(404)
+    return page(
+        "payments/portal/start.html",
+        status=status,
+        bill=bill,
+        by_card=viewer.company.takes_cards_for(bill.number),
+        chosen=None if declined else chosen,
+        others=[each for each in methods if declined or each is not chosen],
+        declined=declined,
+        changed=changed,
+        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+        **{"notes": (), **facts},
+    )
+
+
+def card_form(found: Intent, bill: Bill, method: str, *, saves: bool) -> Response:
+    """The form for an intent, or what its bank asks, or a redirect once it can no longer be paid."""
+    if found.status in ("succeeded", "processing"):
+        return go(bill.status_url)
+    if found.status == "canceled":
+        return ways_to_pay(bill)
+    csp.allow_stripe(config())
+    return page(
+        "payments/portal/confirm.html" if found.status == "requires_action" else "payments/portal/new.html",
+        bill=bill,
+        saves=saves,
+        found=found,
+        decline=declines.sentence_for(found.decline, method),
+        declines={code: str(sentence) for code, sentence in declines.SENTENCES.items()},
+        back=viewer.company.url(bill.status_url),
+        stripe_js=config().stripe_js_url,
+        key=config().stripe_publishable_key,
+    )
+
+
+def is_payable_here(attempt: PaymentAttempt, bill: Bill) -> bool:
+    """Whether the viewer may pay with this attempt just this bill: nobody pays another contact's."""
+    contact = viewer.contact
+    return (
+        contact is not None
+        and attempt.is_for(contact.id, attempt.method, attempt.saved_method_id)
+        and attempt.fits(bill.amounts)
+    )
+
+
+def is_taken(invoice_id: int) -> bool:
+    """Whether the newest attempt to pay took the money, or its bank is working on it."""
+    mine = {"company_id": viewer.company.id, "invoice_id": invoice_id}
+    attempt = db.session.scalar(attempts().limit(1), mine)
+    return attempt is not None and attempt.status in (SUCCEEDED, PROCESSING)
+
+
+def read(account: str, intent: str) -> Intent:
+    """The intent at Stripe. No database connection is held meanwhile; rows that were loaded can still be read."""
+    db.session.close()
+    return Gateway(account).read(intent)
+
+
+def attempt_for(statement: Select, invoice: Invoice) -> PaymentAttempt | None:
+    """The first of the attempts to pay an invoice that a statement finds."""
+    found = db.session.scalars(statement, {"company_id": invoice.company_id, "invoice_id": invoice.id})
+    return found.unique().first()
+
+
+@cache
+def attempts() -> Select:
+    """The attempts to pay an invoice, the newest first."""
+    part = PaymentAttemptPart
+    ids = select(part.attempt_id).where(part.company_id == COMPANY, part.invoice_id == bindparam("invoice_id"))
+    mine = PaymentAttempt.company_id == COMPANY, PaymentAttempt.id.in_(ids)
+    return select(PaymentAttempt).where(*mine).order_by(PaymentAttempt.id.desc())
+
+
+@cache
+def open_attempt() -> Select:
+    whole = joinedload(PaymentAttempt.parts), joinedload(PaymentAttempt.saved_method)
+    return attempts().where(PaymentAttempt.closed_at.is_(None)).options(*whole)
+
+
+def config():
+    return current_app.config["SERGIO"]
