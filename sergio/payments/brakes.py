@@ -88,10 +88,14 @@ def admit(contact_id: int, invoice_ids: Collection[int], *, by: Actor):
 
 def refuse_paused(contact: Contact, *, by: Actor, now: datetime):
     """Raise `PaymentsPaused` while a lock is on that covers the contact, or the network that `by` comes from."""
-    who = {"company_id": contact.company_id, "contact_id": contact.id, "network": network_of(by)}
-    until = db.session.scalar(last_end(), who | {"now": now})
+    until = db.session.scalar(last_end(), who(contact, by) | {"now": now})
     if until:
         raise PaymentsPaused(contact.company, until)
+
+
+def who(contact: Contact, by: Actor) -> dict:
+    """The parameters of `last_end`, beside `now`."""
+    return {"company_id": contact.company_id, "contact_id": contact.id, "network": network_of(by)}
 
 
 @cache

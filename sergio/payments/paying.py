@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from sergio.auth.viewer import viewer
+from sergio.companies.models import Company
 from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -38,6 +39,26 @@ def kept_methods() -> list[SavedMethod]:
     """The methods that the viewer's customer can pay with, the default first."""
     asked = viewer.whose | {"account": viewer.company.card_account}
     return list(db.session.scalars(SavedMethod.of_viewer(), asked))
+
+
+def methods_to_pay_with() -> list[SavedMethod]:
+    """The `kept_methods`, unless payments are paused; in one statement."""
+    who = brakes.who(viewer.contact, viewer.by) if viewer.contact else {"contact_id": 0, "network": ""}
+    asked = viewer.whose | {"account": viewer.company.card_account, "now": clock.now()} | who
+    rows = db.session.execute(methods_and_pause(), asked).all()
+    if rows[0].until:
+        raise brakes.PaymentsPaused(viewer.company, rows[0].until)
+    return [row.SavedMethod for row in rows if row.SavedMethod]
+
+
+@cache
+def methods_and_pause() -> Select:
+    """A row for each method, or one without."""
+    mine = SavedMethod.company_id == Company.id, SavedMethod.customer_id == bindparam("customer_id")
+    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use()
+    rows = select(SavedMethod, brakes.last_end().scalar_subquery().label("until")).select_from(Company)
+    rows = rows.outerjoin(SavedMethod, and_(*mine, *usable)).where(Company.id == COMPANY)
+    return rows.order_by(*SavedMethod.default_first())
 
 
 def own_method(row_id: Any) -> Select:
