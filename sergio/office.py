@@ -41,6 +41,8 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
+from sergio.payments.brakes_office import bp as pay_locks
+from sergio.payments.connect_settings import bp as stripe
 from sergio.payments.credit_pages import bp as credit
 from sergio.payments.dispute_pages import bp as disputes
 from sergio.payments.office import bp as payments
@@ -66,7 +68,7 @@ from sergio.widget.settings import ways_in
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, quote_settings, invoice_settings, payment_settings, team, test_customer, plan),
+    *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in),
 ):
     settings.register_blueprint(section)
@@ -75,7 +77,7 @@ inside = {
     customers: (invitations, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
-    payments: (recording, refunds, credit, disputes),
+    payments: (recording, refunds, credit, disputes, pay_locks),
     schedule: (moving, requests),
 }
 for section, pages in inside.items():

@@ -31,11 +31,13 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.charge_outcomes import ChargeOutcome
+from sergio.payments.mandates import DebitMandate
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
 from sergio.payments.moved_credit import MovedCredit
 from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
+from sergio.payments.tries import PayLock, PaymentTry
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
 from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuotePackage
@@ -135,9 +137,12 @@ def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"contact": ana, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
-    yield PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    tried = PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    yield tried
     agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": now, "consent_name": ana.name}
     agreed |= {"consent_ip": "", "consent_browser": "", "company": company, "customer": ana.customer, "contact": ana}
+    mandate = {name: value for name, value in agreed.items() if name not in ("customer", "contact")}
+    yield DebitMandate(attempt=tried, **mandate)
     auto_pay = AutoPay(method=SavedMethod(**agreed), cap=1, currency="USD", notice_days=3, **agreed)
     planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
     yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)
@@ -148,6 +153,10 @@ def of_money(company, ana: Contact, now):
     other = db.session.scalars(select(Invoice).where(Invoice.id != payment.invoice_id).order_by(Invoice.id)).first()
     moved = {"source": payment.invoice, "target": other, "amount": 1, "currency": "USD", "at": now, "by_name": "Olga"}
     yield MovedCredit(company=company, customer_id=ana.customer_id, **moved)
+    tried = {"company": company, "contact_id": ana.id}
+    yield PaymentTry(**tried, kind="started", source="one press", at=now)
+    seen = {"cards": 5, "declines": 5, "answered": 1}
+    yield PayLock(**tried, reason="cards", **seen, started_at=now, ends_at=now + timedelta(hours=1))
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
     yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)

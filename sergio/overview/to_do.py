@@ -30,6 +30,7 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.overview.problems import SHOWN_FOR
 from sergio.payments import listing, stuck
 from sergio.payments.models import Dispute, Refund
+from sergio.payments.tries import PayLock
 from sergio.quotes.models import Quote
 from sergio.quotes.statuses import CHANGES_REQUESTED
 
@@ -75,6 +76,14 @@ KINDS = {
         *("/office/payments", "card"),
         lambda num: ngettext("One payment is stuck", "%(num)d payments are stuck", num),
     ),
+    "paused": (
+        *("/office/payments/locks", "lock"),
+        lambda num: ngettext(
+            "Online payments are paused after many declined cards",
+            "Online payments are paused %(num)d times after many declined cards",
+            num,
+        ),
+    ),
     "overpaid": (
         *(f"{OFFICE_PATH}?show=overpaid", "invoice"),
         lambda num: ngettext("One invoice is overpaid", "%(num)d invoices are overpaid", num),
@@ -116,7 +125,8 @@ def limits(today: date, now: datetime) -> dict:
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
     money = disputes("disputes_soon", soon=True), disputes("disputes", soon=False), failed_refunds()
-    return [*money, replies(), requests(), expiring(), ready(), stuck_payments(), refused_emails(), failed_jobs()]
+    work = replies(), requests(), expiring(), ready()
+    return [*money, *work, stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
 def counted(kind: str) -> Select:
@@ -164,6 +174,11 @@ def failed_refunds() -> Select:
 
 def stuck_payments() -> Select:
     return counted("stuck").select_from(stuck.found().subquery())
+
+
+def pauses() -> Select:
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    return counted("paused").where(PayLock.company_id == COMPANY, PayLock.holds(now))
 
 
 SINCE = bindparam("since", type_=Utc)

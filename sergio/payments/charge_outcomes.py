@@ -8,7 +8,7 @@ from sergio.extensions import Model, db
 from sergio.lib import money
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.models import PaymentAttempt
-from sergio.payments.stripe.types import Charged
+from sergio.payments.stripe.charges import Charged
 
 RISKS = {
     "normal": _l("Normal"),

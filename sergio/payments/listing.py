@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from sergio.companies.models import Company
@@ -150,9 +150,9 @@ def failed_refunds() -> Select:
     """The payments of refunds that came back, unless the customer got money back of them since."""
     later = aliased(Refund)
     same = later.company_id == COMPANY, later.payment_id == Refund.payment_id, later.id > Refund.id
-    again = select(later.id).where(*same, later.status.not_in(REFUND_BOUNCED)).correlate(Refund).exists()
+    rows = select(Refund.payment_id).outerjoin(later, and_(*same, later.status.not_in(REFUND_BOUNCED)))
     failed = Refund.status == literal_column("'failed'")
-    return select(Refund.payment_id).where(Refund.company_id == COMPANY, failed, ~again)
+    return rows.where(Refund.company_id == COMPANY, failed, later.id.is_(None))
 
 
 def disputed() -> Select:

@@ -13,6 +13,7 @@ from sergio.lib.refused import Refused
 from sergio.payments import closing, listing, payment_facts, stuck
 from sergio.payments.autopay import charge_of
 from sergio.payments.autopay_formats import next_tries
+from sergio.payments.debits import arrives_by
 from sergio.payments.forms import ClosingForm, DismissalForm
 from sergio.payments.listing import Filter
 from sergio.payments.methods import METHODS
@@ -87,6 +88,7 @@ def of_invoice(number):
         why=declines.sentence_for,
         statuses=listing.STATUSES,
         methods=METHODS,
+        arrives_by=arrives_by,
         reasons=REASONS,
         declined=declines.sentence_for,
     )

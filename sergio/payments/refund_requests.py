@@ -23,7 +23,8 @@ from sergio.payments.methods import BY_HAND as BY_HAND_METHODS
 from sergio.payments.models import Payment, PaymentAttempt, Refund
 from sergio.payments.parts import InCurrency
 from sergio.payments.statuses import BY_HAND, REFUSED, REQUEST_STATUSES, REQUESTED, SENT
-from sergio.payments.stripe.types import Refunded, RefundOrder
+from sergio.payments.stripe.refunds import RefundOrder
+from sergio.payments.stripe.types import Refunded
 
 STRIPES_REASONS = ("requested_by_customer", "duplicate", "fraudulent")
 REASONS = {

@@ -18,7 +18,7 @@ from sergio.payments.statuses import REQUESTED
 from sergio.payments.stripe import refunds
 from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.gateway import Gateway
-from sergio.payments.stripe.types import RefundOrder
+from sergio.payments.stripe.refunds import RefundOrder
 
 log = logging.getLogger(__name__)
 

@@ -160,11 +160,13 @@ MISSING = {
     "refund_request",
     "moved_credit",
     "dispute",
+    "debit_mandate",
     "quote_decline",
     "stripe_customer",
     "invitation_outcome",
     "invoice_email",
     "import_line",
+    "pay_lock",
 }
 """What a test customer cannot have at once, or only by what happens at Stripe; no invitations or imports are of one."""
 

@@ -4,12 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import from_stripe
-from sergio.payments.stripe.types import Charged, Disputed, Intent, KeptMethod, Refunded
+from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded, Verification
 
 
 def decline_code(error) -> str:
     """The code of the last error: the bank's own where Stripe has it."""
     return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
+
+
+def declined_charge(error) -> DeclinedCharge | None:
+    """The charge of the last error, where that was a decline by a bank."""
+    charge, card = getattr(error, "charge", None), getattr(getattr(error, "payment_method", None), "card", None)
+    return DeclinedCharge(charge, getattr(card, "fingerprint", None) or "") if charge else None
 
 
 def with_charge(intent: Intent, charge) -> Intent:
@@ -24,32 +30,6 @@ def with_charge(intent: Intent, charge) -> Intent:
     return replace(intent, last4=bank_account.last4) if bank_account else intent
 
 
-def charged(found) -> Charged | None:
-    """Radar's outcome, 3-D Secure and the fee of a charge, where it was expanded."""
-    if found is None or isinstance(found, str):
-        return None
-    outcome, card = found.outcome, getattr(found.payment_method_details, "card", None)
-    secured = getattr(card, "three_d_secure", None)
-    known = Charged(
-        id=found.id,
-        risk_level=getattr(outcome, "risk_level", None) or "",
-        message=getattr(outcome, "seller_message", None) or "",
-        three_d_secure=getattr(secured, "result", None) or "",
-    )
-    return with_fee(known, found.balance_transaction)
-
-
-def with_fee(charge: Charged, transaction) -> Charged:
-    """The charge with the fee of its balance transaction, where there is one."""
-    if transaction is None or isinstance(transaction, str):
-        return charge
-    currency = transaction.currency.upper()
-    try:
-        return replace(charge, fee=from_stripe(transaction.fee, currency), fee_currency=currency)
-    except ValueError:  # a fraction of our smallest unit
-        return charge
-
-
 def kept_method(found) -> KeptMethod | None:
     """A payment method of Stripe's, where it was expanded."""
     if found is None or isinstance(found, str):
@@ -59,6 +39,16 @@ def kept_method(found) -> KeptMethod | None:
         return replace(kept, brand=card.brand, last4=card.last4, exp_year=card.exp_year, exp_month=card.exp_month)
     bank_account = getattr(found, "us_bank_account", None)
     return replace(kept, brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
+
+
+def verification(action) -> Verification | None:
+    """What the customer has to do with a bank account, of an intent's next action."""
+    asked = getattr(action, "verify_with_microdeposits", None) if action else None
+    if asked is None:
+        return None
+    return Verification(
+        asked.hosted_verification_url, asked.microdeposit_type or "amounts", instant(asked.arrival_date)
+    )
 
 
 def refunded(found) -> Refunded:

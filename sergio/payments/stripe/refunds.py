@@ -1,10 +1,27 @@
 """Refunds that staff make, on the account that was charged."""
 
+from dataclasses import dataclass
+
 from sergio import jobs
 from sergio.payments.stripe.answers import refunded
 from sergio.payments.stripe.currencies import to_stripe
 from sergio.payments.stripe.gateway import Gateway
-from sergio.payments.stripe.types import Refunded, RefundOrder
+from sergio.payments.stripe.types import Refunded
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    """What a refund of an intent is created for. `key` is its idempotency key; `reason` is one of Stripe's, "" for
+    none of them.
+    """
+
+    key: str
+    account: str
+    intent: str
+    amount: int
+    currency: str
+    reason: str
+    metadata: dict[str, str]
 
 
 def create(gateway: Gateway, wanted: RefundOrder) -> Refunded:

@@ -1,13 +1,13 @@
 """Refunds that staff ask for, the outcome of charges, and refunds that are due again.
 
-Revision 0025, after 0024.
+Revision 0029, after 0028.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -105,7 +105,7 @@ def keys(table: str, *tables: str, **more: str):
 
 def downgrade():
     if op.get_bind().scalar(sa.text(NEW)):
-        raise RuntimeError("Some refunds are due again, which revision 0024 cannot store. Nothing was changed.")
+        raise RuntimeError("Some refunds are due again, which revision 0028 cannot store. Nothing was changed.")
     op.drop_index(op.f("ix_stripe_event_company_id_intent"), "stripe_event")
     op.drop_table("charge_outcome")
     op.drop_table("refund_request")

@@ -1,13 +1,13 @@
 """Credit that moved from one invoice to another.
 
-Revision 0026, after 0025.
+Revision 0030, after 0029.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
@@ -50,5 +50,5 @@ def upgrade():
 
 def downgrade():
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM moved_credit")):
-        raise RuntimeError("Credit was used for other invoices, which revision 0025 cannot store. Nothing was changed.")
+        raise RuntimeError("Credit was used for other invoices, which revision 0029 cannot store. Nothing was changed.")
     op.drop_table("moved_credit")
