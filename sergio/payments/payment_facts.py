@@ -78,7 +78,8 @@ def facts(page: PaymentPage) -> list[Fact]:
         found.append((dispute.at, of_dispute(dispute)))
     if payment.undone_at:
         undone = _("Undone: %(reason)s", reason=payment.undone_reason)
-        found.append((payment.undone_at, Fact(moment(payment.undone_at), undone, _("Recorded here"), "void")))
+        source = _("The customer's bank") if payment.attempt_id else _("Recorded by your team")
+        found.append((payment.undone_at, Fact(moment(payment.undone_at), undone, source, "void")))
     found.sort(key=lambda each: each[0], reverse=True)
     return [fact for _at, fact in found]
 

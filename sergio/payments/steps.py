@@ -68,6 +68,8 @@ def of_payments(payments: Sequence[Payment]) -> list[Step]:
         steps += [step for dispute in payment.disputes for step in of_dispute(dispute, payment)]
     if first.undone_at:
         undone = _("This payment was recorded by mistake, and does not count.")
+        if first.attempt_id:
+            undone = _("Your bank sent it back. %(reason)s", reason=first.undone_reason)
         steps.append(Step(first.undone_at, undone, "", "void"))
     return sorted(steps, key=lambda step: step.at or first.at)
 

@@ -88,9 +88,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none;
-    `request` the key of the `RefundRequest` that it was made for; `failure` Stripe's reason why it failed.
-    """
+    """A refund of a charge; `payment` and `request` are our payment's number and our request's key, "" for none."""
 
     id: str
     amount: int
