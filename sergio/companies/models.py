@@ -358,7 +358,7 @@ class Company(PaymentSettings, Model):
         if count == 0:
             return range(0)
         take = take_numbers(db.session.get_bind().dialect.name)
-        last = db.session.execute(take, {"company_id": self.id, "series": series, "count": count}).scalar_one()
+        last = db.change(take, {"company_id": self.id, "series": series, "count": count}).scalar_one()
         return range(last - count + 1, last + 1)
 
     def raise_number(self, series: str, following: int, *, by: Actor, at: datetime):
