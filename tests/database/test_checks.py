@@ -134,7 +134,7 @@ REFUSED = {
     "ck_refund_request_given_back_by_a_method": {"method": ""},
     "ck_refund_request_method": {"method": "gold"},
     "ck_refund_request_reason": {"reason": "a whim"},
-    "ck_refund_request_status": {"status": "limbo"},
+    "ck_refund_request_status": {"status": "limbo", "attempt_id": 1, "method": ""},
     "ck_saved_method_method": {"method": "gold"},
     "ck_service_archived_is_not_bookable": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "bookable": True},
     "ck_service_buffer_minutes": {"buffer_minutes": -1},
