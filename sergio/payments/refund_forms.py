@@ -9,7 +9,8 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.methods import BY_HAND, METHODS
 from sergio.payments.models import Payment
-from sergio.payments.refund_requests import REASONS, left_of, left_of_charge, refunded_of
+from sergio.payments.refund_requests import REASONS
+from sergio.payments.refundable import left_of, left_of_charge, refunded_of
 from sergio.price_list.fields import PriceField
 from sergio.web.forms import Form
 

@@ -12,7 +12,8 @@ from sergio.payments import refunding
 from sergio.payments.methods import when_it_arrives
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.refund_forms import RefundForm
-from sergio.payments.refund_requests import RefundRequest, left_of, left_of_charge, lock, refuse_unrefundable
+from sergio.payments.refund_requests import RefundRequest
+from sergio.payments.refundable import left_of, left_of_charge, lock, refuse_unrefundable
 from sergio.payments.statuses import BY_HAND, REFUSED, SENT
 from sergio.payments.stripe.errors import Unavailable
 from sergio.web.csrf import returns_form

@@ -11,17 +11,16 @@ from sergio.audit.models import record
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.ledger import MONEY_MOVED, MOVED_CREDIT, REFUND, REFUND_DUE, sum_of
-from sergio.invoices.models import Invoice
+from sergio.invoices.ledger import REFUND, REFUND_DUE
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import emails
-from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.methods import BY_HAND as BY_HAND_METHODS
 from sergio.payments.models import Payment, PaymentAttempt, Refund
 from sergio.payments.parts import InCurrency
+from sergio.payments.refundable import left_of, left_of_charge, lock, refunded_of, refuse_unrefundable
 from sergio.payments.statuses import BY_HAND, REFUSED, REQUEST_STATUSES, REQUESTED, SENT
 from sergio.payments.stripe.refunds import RefundOrder
 from sergio.payments.stripe.types import Refunded
@@ -34,8 +33,6 @@ REASONS = {
     "other": _l("Another reason"),
 }
 IS_REQUESTED = text(f"status = '{REQUESTED}'")
-BANKS_REFUND_FOR = timedelta(days=180)
-"""support.stripe.com/questions/refunds-for-ach-direct-debit-payments"""
 TROUBLE = 300
 SENT_BY_THE_PAGE = timedelta(minutes=1)
 """How long the page that made one has to send it, before a job does."""
@@ -209,43 +206,3 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
                 self.payment.invoice.enter(self.ledger_kind, -self.amount, at=at, source=undone, payment_number=number)
                 record(refund, "undone", by=by, at=at, after=self.facts())
                 self.payment.keep_receipt()
-
-
-def lock(payment: Payment):
-    """Lock the invoices of a payment's charge, and read what was refunded of it again."""
-    ids = [each.invoice_id for each in payment.charge]
-    list(db.session.scalars(Invoice.locked(*ids)))
-    for each in payment.charge:
-        db.session.refresh(each)
-        db.session.refresh(each, ["refunds", "disputes"])
-
-
-def refuse_unrefundable(payment: Payment, at: datetime):
-    """Raise `Refused` with the reason if nothing can be refunded of a payment now."""
-    if payment.undone_at:
-        raise Refused(_("This payment was undone, so there is nothing to refund."))
-    if any(each.went_through for one in payment.charge for each in one.disputes):
-        raise Refused(
-            _("The customer disputed this payment with their bank, which has taken the money. Don't refund it as well.")
-        )
-    if payment.attempt_id and payment.method == BANK_ACCOUNT and at - payment.at > BANKS_REFUND_FOR:
-        raise Refused(_("A bank payment can only be refunded for 180 days. Pay the customer back another way."))
-
-
-def refunded_of(payment: Payment) -> int:
-    """What was refunded of the whole charge, as far as we know."""
-    return sum(each.amount for one in payment.charge for each in one.refunds if each.went_through)
-
-
-def left_of(payment: Payment) -> int:
-    """What can be refunded of a payment: what is left of it, and no more than its invoice has kept. Credit that moved
-    to another invoice is not here any more.
-    """
-    left = payment.amount - sum(each.amount for each in payment.refunds if each.went_through)
-    entries = payment.invoice.entries
-    kept = -sum_of(entries, MONEY_MOVED) - max(0, sum_of(entries, (MOVED_CREDIT,)))
-    return max(0, min(left, kept))
-
-
-def left_of_charge(payment: Payment) -> int:
-    return sum(left_of(each) for each in payment.charge)

@@ -17,7 +17,8 @@ from sergio.lib.refused import Refused
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
 from sergio.payments.moved_credit import MovedCredit, credit_of
-from sergio.payments.refund_requests import RefundRequest, left_of
+from sergio.payments.refund_requests import RefundRequest
+from sergio.payments.refundable import left_of
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.invoices.fields import fields_of
