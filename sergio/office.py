@@ -41,6 +41,7 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
+from sergio.payments.brakes_office import bp as pay_locks
 from sergio.payments.connect_settings import bp as stripe
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
@@ -73,7 +74,7 @@ inside = {
     customers: (invitations, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
-    payments: (recording,),
+    payments: (recording, pay_locks),
     schedule: (moving, requests),
 }
 for section, pages in inside.items():

@@ -176,6 +176,8 @@ NEEDED = {
     "office.customers.automatic.show": MONEY,
     "office.customers.automatic.end": MONEY,
     "office.payments.index": MONEY,
+    "office.payments.locks.index": MONEY,
+    "office.payments.locks.lift": MONEY,
     "office.payments.of_invoice": MONEY,
     "office.payments.new_closing": DECISIONS,
     "office.payments.close": DECISIONS,

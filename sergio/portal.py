@@ -23,6 +23,7 @@ from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.autopay_pages import bp as automatic_payments
 from sergio.payments.consents import to_save
+from sergio.payments.paused import show_paused
 from sergio.payments.paying import how_to_pay, unpaid_totals
 from sergio.payments.portal import bp as payments
 from sergio.payments.saved_pages import bp as payment_methods
@@ -44,6 +45,7 @@ for feature in (
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}
 """For the pages of invoices, which stand below payments."""
 show_refusals(bp, home="portal.home.index")
+show_paused(bp)
 bp.after_request(renew_cookie)
 
 

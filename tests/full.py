@@ -33,6 +33,7 @@ from sergio.payments.mandates import DebitMandate
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
+from sergio.payments.tries import PayLock, PaymentTry
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
 from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuotePackage
@@ -137,6 +138,10 @@ def of_money(company, ana: Contact, now):
     planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
     yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
+    tried = {"company": company, "contact_id": ana.id}
+    yield PaymentTry(**tried, kind="started", source="one press", at=now)
+    seen = {"cards": 5, "declines": 5, "answered": 1}
+    yield PayLock(**tried, reason="cards", **seen, started_at=now, ends_at=now + timedelta(hours=1))
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
     yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)

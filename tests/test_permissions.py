@@ -115,6 +115,8 @@ EXPECTED = {
     "office.invoices.show": DESK,
     "office.payments.close": OWNERS,
     "office.payments.index": DESK,
+    "office.payments.locks.index": DESK,
+    "office.payments.locks.lift": DESK,
     "office.payments.dismiss": OWNERS,
     "office.payments.new_closing": OWNERS,
     "office.payments.new_dismissal": OWNERS,

@@ -17,6 +17,7 @@ from sergio.lib.language import ngettext
 from sergio.outbox.models import OutgoingEmail
 from sergio.overview.problems import SHOWN_FOR
 from sergio.payments import stuck
+from sergio.payments.tries import PayLock
 from sergio.quotes.models import Quote
 from sergio.quotes.statuses import CHANGES_REQUESTED
 
@@ -44,6 +45,14 @@ KINDS = {
     "stuck": (
         *("/office/payments", "card"),
         lambda num: ngettext("One payment is stuck", "%(num)d payments are stuck", num),
+    ),
+    "paused": (
+        *("/office/payments/locks", "lock"),
+        lambda num: ngettext(
+            "Online payments are paused after many declined cards",
+            "Online payments are paused %(num)d times after many declined cards",
+            num,
+        ),
     ),
     "overpaid": (
         *(f"{OFFICE_PATH}?show=overpaid", "invoice"),
@@ -84,7 +93,7 @@ def limits(today: date, now: datetime) -> dict:
 
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
-    return [replies(), requests(), expiring(), ready(), stuck_payments(), refused_emails(), failed_jobs()]
+    return [replies(), requests(), expiring(), ready(), stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
 def counted(kind: str) -> Select:
@@ -117,6 +126,11 @@ def ready() -> Select:
 
 def stuck_payments() -> Select:
     return counted("stuck").select_from(stuck.found().subquery())
+
+
+def pauses() -> Select:
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    return counted("paused").where(PayLock.company_id == COMPANY, PayLock.holds(now))
 
 
 SINCE = bindparam("since", type_=Utc)

@@ -125,3 +125,10 @@ def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
     subject = _("Your %(card)s expires soon", card=saved.label)
     to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
+
+
+def payments_paused_to_office(lock):
+    """To the office: the pay page was locked after many declined cards, once a lock."""
+    who = lock.contact.name if lock.contact else _("a network")
+    subject = _("Online payments are paused for %(who)s", who=who)
+    outbox.to_office(lock.company, "payments/email/paused_to_office", subject, lock=lock, who=who)

@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.lib.language import speaking
-from sergio.payments import emails, returns
+from sergio.payments import declined, emails, returns
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.saved import SavedMethod
@@ -128,6 +128,8 @@ def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     if attempt.follow_verification(found.verify, at=at):
         emails.verify_bank_account(attempt)
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
+    if found.declined:
+        declined.of_attempt(attempt, found.declined.id, found.declined.card, at=at)
     unverified = waited and found.status == "requires_payment_method"
     failed = (was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT) or unverified
     if failed and not attempt.off_session and any(invoice.due > 0 for invoice in attempt.invoices):

@@ -164,6 +164,7 @@ MISSING = {
     "invitation_outcome",
     "invoice_email",
     "import_line",
+    "pay_lock",
 }
 """What a test customer cannot have at once, or only by what happens at Stripe; no invitations or imports are of one."""
 

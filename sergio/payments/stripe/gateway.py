@@ -18,7 +18,15 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.lib import effects
-from sergio.payments.stripe.answers import decline_code, disputed, kept_method, refunded, verification, with_charge
+from sergio.payments.stripe.answers import (
+    decline_code,
+    declined_charge,
+    disputed,
+    kept_method,
+    refunded,
+    verification,
+    with_charge,
+)
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Events, Intent, PaymentRequest
@@ -165,6 +173,7 @@ class Gateway:
             metadata=found.metadata.to_dict(),
             secret=found.client_secret,
             decline=decline_code(error) if error else "",
+            declined=declined_charge(error),
             kept=kept_method(found.payment_method),
             verify=verification(found.next_action),
             refunds=refunds,

@@ -110,10 +110,18 @@ class Disputed:
 
 
 @dataclass(frozen=True)
+class DeclinedCharge:
+    """The last charge that a bank declined: its id, and the fingerprint of the card, "" if unknown."""
+
+    id: str
+    card: str
+
+
+@dataclass(frozen=True)
 class Intent:
-    """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it,
-    `verify` what the customer has to do with a bank account first.
+    """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
+    `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
+    `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
     `refunds` and `disputes` are the newest first.
     """
 
@@ -127,6 +135,7 @@ class Intent:
     metadata: dict[str, str]
     secret: str
     decline: str
+    declined: DeclinedCharge | None = None
     paid_at: datetime | None = None
     brand: str = ""
     last4: str = ""

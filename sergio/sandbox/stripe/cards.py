@@ -29,6 +29,12 @@ def fails(code: str, decline_code: str | None = None, message: str = GENERIC) ->
     return Behavior(failure=(code, decline_code, message))
 
 
+def passes_luhn(number: str) -> bool:
+    """Whether the check digit is right (ISO/IEC 7812-1 annex B)."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
+    return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
+
+
 FINE = Behavior()
 NOT_A_TEST_CARD = fails(
     "card_declined",
@@ -58,6 +64,11 @@ CARDS = {
     "4000000000000341": Behavior(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
     "4000000000000259": Behavior(disputed_as="fraudulent"),
 }
+STOLEN = tuple(
+    next(number for digit in range(10) if passes_luhn(number := f"40000000777{each:04}{digit}")) for each in range(50)
+)
+"""Different cards that every bank declines, for those who test cards on a page; Stripe has no such numbers."""
+CARDS |= dict.fromkeys(STOLEN, fails("card_declined", "stolen_card"))
 ACCOUNTS = {
     "000123456789": FINE,
     "000111111113": fails("account_closed", None, "The customer's bank account has been closed."),
@@ -115,9 +126,3 @@ def behavior_of(number: str) -> Behavior:
 
 def brand_of(number: str) -> str:
     return next((brand for start, brand in BRANDS if number.startswith(start)), "unknown")
-
-
-def passes_luhn(number: str) -> bool:
-    """Whether the check digit is right (ISO/IEC 7812-1 annex B)."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
-    return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
