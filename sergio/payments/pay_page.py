@@ -19,7 +19,7 @@ from sergio.payments import charging, checkout, consents, csp
 from sergio.payments.bills import Bill
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
-from sergio.payments.paying import kept_methods, own_method, payer
+from sergio.payments.paying import methods_to_pay_with, own_method, payer, refuse_paused
 from sergio.payments.saved_forms import MandateForm, consent
 from sergio.payments.statuses import PROCESSING, SUCCEEDED
 from sergio.payments.stripe import declines
@@ -40,6 +40,7 @@ def show(bill: Bill, **facts) -> Response:
     chooses = "with" in request.args or "other" in request.args
     if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, bill):
         return ways_to_pay(bill, **facts)
+    refuse_paused()
     saved_id, method = attempt.charges_saved_method and attempt.saved_method_id, attempt.method
     saves = attempt.saved_method_id is not None and not saved_id
     try:
@@ -104,7 +105,7 @@ def ask_again(bill: Bill, **facts) -> Response:
 
 def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: int = 200, **facts) -> Response:
     """The page with the methods that the customer saved, one of them chosen, and the button for another card."""
-    methods = kept_methods()
+    methods = methods_to_pay_with()
     asked = request.args.get("with", 0, type=int)
     chosen = next((each for each in methods if each.id == asked), methods[0] if methods else None)
     if asked and (chosen is None or chosen.id != asked):
