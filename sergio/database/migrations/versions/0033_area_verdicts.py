@@ -1,13 +1,13 @@
 """Requests from outside the service area, and addresses that staff know.
 
-Revision 0029, after 0028.
+Revision 0033, after 0032.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
