@@ -1,5 +1,6 @@
 """The page to pay a bill: the ways to pay, the card form, what the bank asks; and pressing Pay on it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from sergio.lib.language import gettext as _
 from sergio.payments import charging, checkout, consents, csp
 from sergio.payments.bills import Bill
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
+from sergio.payments.part_forms import PartForm
 from sergio.payments.paying import kept_methods, own_method, payer
 from sergio.payments.saved_forms import consent
 from sergio.payments.statuses import PROCESSING, SUCCEEDED
@@ -25,12 +27,14 @@ from sergio.payments.stripe.types import Intent
 from sergio.web.pages import go, page
 
 
-def show(bill: Bill, **facts) -> Response:
+def show(bill: Bill, *, notes: Sequence[str] = (), part_form: PartForm | None = None) -> Response:
     """The ways to pay; the card form or the bank's question as soon as there is an intent that needs one. `?with=7` is
-    the saved method to pay with, `?other` asks for all ways. `facts` are for the page with the ways to pay.
+    the saved method to pay with, `?other` asks for all ways. `notes` and `part_form` as in `ways_to_pay`.
     """
+    facts: dict[str, Any] = {"notes": notes, "part_form": part_form}
     attempt = attempt_for(open_attempt(), bill.first)
-    chooses = "with" in request.args or "other" in request.args
+    unclear = part_form is not None and bool(part_form.errors)
+    chooses = unclear or "with" in request.args or "other" in request.args
     if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, bill):
         return ways_to_pay(bill, **facts)
     saved_id, method = attempt.charges_saved_method and attempt.saved_method_id, attempt.method
@@ -65,8 +69,20 @@ def ask_again(bill: Bill, **facts) -> Response:
     return ways_to_pay(bill, status=422, changed=changed, **facts)
 
 
-def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: int = 200, **facts) -> Response:
-    """The page with the methods that the customer saved, one of them chosen, and the button for another card."""
+def ways_to_pay(
+    bill: Bill,
+    *,
+    declined: str = "",
+    changed: str = "",
+    notes: Sequence[str] = (),
+    part_form: PartForm | None = None,
+    status: int = 200,
+) -> Response:
+    """The page with the methods that the customer saved, one of them chosen, and the button for another card.
+
+    It can say why the card was `declined`, that the total `changed`, and `notes` about what is not paid now.
+    `part_form` asks for another amount, where a part can be paid.
+    """
     methods = kept_methods()
     asked = request.args.get("with", 0, type=int)
     chosen = next((each for each in methods if each.id == asked), methods[0] if methods else None)
@@ -74,7 +90,7 @@ def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: in
         abort(404)
     return page(
         "payments/portal/start.html",
-        status=status,
+        status=422 if part_form is not None and part_form.errors else status,
         bill=bill,
         by_card=viewer.company.takes_cards_for(bill.number),
         chosen=None if declined else chosen,
@@ -82,7 +98,8 @@ def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: in
         declined=declined,
         changed=changed,
         consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
-        **{"notes": (), **facts},
+        notes=notes,
+        part_form=part_form,
     )
 
 
