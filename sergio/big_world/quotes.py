@@ -35,6 +35,7 @@ def quote(history: History, work: Work) -> dict:
         **projected,
         "valid_until": until,
         "total": PRICE,
+        "shown_total": PRICE,
         "version": 1,
         "created_at": work.at,
     }

@@ -12,10 +12,10 @@ from sergio.commands import app_with_its_tables
 def doctor():
     """Compare what rows repeat with its source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
-    from sergio.invoices import ledger_check, open_sums, paid_sums
+    from sergio.invoices import ledger_check, open_sums, owed, paid_sums
     from sergio.quotes import outcome_check, version_check
 
-    checks = ledger_check, open_sums, paid_sums, version_check, outcome_check
+    checks = ledger_check, open_sums, paid_sums, owed, version_check, outcome_check
     with app.app_context():
         found = 0
         for difference in chain.from_iterable(check.differences() for check in checks):

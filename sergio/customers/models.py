@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Index,
@@ -38,6 +39,7 @@ from sergio.lib.text import folded
 ONLY_TEST = text("is_test")
 CURRENT = text("archived_at IS NULL")
 PUT_AWAY = text("archived_at IS NOT NULL AND merged_into_id IS NULL")
+OWING = text("owes > 0")
 UNREACHED = text("email_key IS NULL AND left_at IS NULL")
 
 
@@ -87,6 +89,10 @@ class Customer(CompanyOwned, Model):
         Index("ix_customer_current_by_number", "company_id", "number", **only(CURRENT)),
         Index("ix_customer_archived_by_name", "company_id", "name_key", "id", **only(PUT_AWAY)),
         Index("ix_customer_archived_by_number", "company_id", "number", **only(PUT_AWAY)),
+        Index("ix_customer_owing_by_name", "company_id", "name_key", "id", **only(OWING)),
+        Index("ix_customer_owing_by_number", "company_id", "number", **only(OWING)),
+        Index("ix_customer_current_by_owes", "company_id", "owes", "id", **only(CURRENT)),
+        Index(None, "company_id", "owes", "id"),
         *within_company(merged_into_id="customer"),
     )
 
@@ -100,6 +106,8 @@ class Customer(CompanyOwned, Model):
     merged_into_id: Mapped[int | None] = mapped_column()
     payment_days: Mapped[int | None]
     """Its own payment terms (see `invoices/terms`); None for the company's."""
+    owes: Mapped[int] = mapped_column(BigInteger, default=0)
+    """What is due on its invoices, in minor units of whatever currency: only to sort by (`invoices/owed`)."""
 
     contacts: Mapped[list["Contact"]] = relationship(
         foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"

@@ -15,18 +15,28 @@ KEPT: dict[str, Mapping[str, Any]] = {}
 ROWS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 
-def keep(source: str, changes: str, after: Mapping[str, str | Mapping[str, str]], *, reads: str = "", named: str = ""):
+def keep(
+    source: str,
+    changes: str,
+    after: Mapping[str, str | Mapping[str, str]],
+    *,
+    reads: str = "",
+    named: str = "",
+    at_commit: bool = False,
+):
     """Run SQL with each row that is inserted into, updated in or deleted from the table `source`.
 
     `after` is the SQL by event ("insert", "update", "delete"), with OLD and NEW for the row; a mapping by dialect where
     the databases differ. An update matters if it sets one of the columns `changes`. That of "delete" runs before the
     row is gone, so that rows which refer to it can be deleted. `reads` names another table that the SQL reads.
-    What several keep of one table needs a name for each (`named`).
+    What several keep of one table needs a name for each (`named`). With `at_commit`, PostgreSQL runs the SQL at the end
+    of the transaction: rows that it locks are locked for a moment only, so writers do not wait for each other's work.
     """
-    events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": "BEFORE DELETE"}
+    delete = "AFTER DELETE" if at_commit else "BEFORE DELETE"
+    events = {"insert": "AFTER INSERT", "update": f"AFTER UPDATE OF {changes}", "delete": delete}
     for event, statements in after.items():
-        trigger = {"when": f"{events[event]} ON {source}", "run": statements, "event": event, "reads": reads}
-        KEPT[f"{named or source}_kept_on_{event}"] = trigger
+        trigger = {"when": f"{events[event]} ON {source}", "source": source, "run": statements, "event": event}
+        KEPT[f"{named or source}_kept_on_{event}"] = {**trigger, "reads": reads, "at_commit": at_commit}
 
 
 def drop_reading(connection: sa.Connection):
@@ -42,15 +52,19 @@ def install_kept(connection: sa.Connection):
     dialect = connection.dialect.name
     for name, trigger in KEPT.items():
         run = trigger["run"] if isinstance(trigger["run"], str) else trigger["run"][dialect]
+        kind = f"{dialect} at commit" if trigger["at_commit"] and dialect == "postgresql" else dialect
         values = {**trigger, "run": run, "name": name, "row": ROWS[trigger["event"]]}
-        for statement in STATEMENTS[dialect]:
+        for statement in STATEMENTS[kind]:
             connection.exec_driver_sql(statement.format(**values).replace("%", "%%"))
 
 
+FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {run} RETURN {row}; END $$"
 STATEMENTS = {
     "sqlite": ("DROP TRIGGER IF EXISTS {name}", "CREATE TRIGGER {name} {when} BEGIN {run} END"),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {run} RETURN {row}; END $$",
-        "CREATE OR REPLACE TRIGGER {name} {when} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    "postgresql": (FUNCTION, "CREATE OR REPLACE TRIGGER {name} {when} FOR EACH ROW EXECUTE FUNCTION {name}()"),
+    "postgresql at commit": (
+        FUNCTION,
+        "DROP TRIGGER IF EXISTS {name} ON {source}",
+        "CREATE CONSTRAINT TRIGGER {name} {when} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}()",
     ),
 }

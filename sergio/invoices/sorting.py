@@ -9,12 +9,13 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindpar
 from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.invoices.models import Invoice
+from sergio.invoices.owed import is_owing
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.paging import ROWS_AND_ONE, Order
 
 NEWEST, AMOUNT, CUSTOMER = "newest", "amount", "customer"
 ATTENTION = {"": _l("What needs attention first")}
-BY_DUE_DATE = {"": _l("Due first"), AMOUNT: _l("Largest first")}
+BY_DUE_DATE = {"": _l("Due first"), AMOUNT: _l("Largest first"), CUSTOMER: _l("Customer")}
 SORTS = {
     "all": {**ATTENTION, NEWEST: _l("Newest first"), CUSTOMER: _l("Customer")},
     "open": BY_DUE_DATE,
@@ -37,6 +38,10 @@ WANTED: dict[str, Callable[[], tuple]] = {
 }
 
 
+UNPAID = ("open", "overdue")
+"""The tabs of which only a few customers have any: an index has those who owe something, by their names."""
+
+
 def order_of(tab: str, sort: str) -> Order:
     if sort == AMOUNT:
         return TOTAL if tab == "paid" else DUE
@@ -50,6 +55,8 @@ def sorted_page(tab: str, sort: str, *, dated: bool) -> Select:
     rows = Invoice.rows().add_columns(Customer.name.label("customer"), Customer.name_key)
     rows = rows.join(Customer, by_name(order) if sort == CUSTOMER else Customer.id == Invoice.customer_id)
     rows = rows.where(Invoice.company_id == COMPANY, Customer.company_id == COMPANY, *WANTED[tab]())
+    if sort == CUSTOMER and tab in UNPAID:
+        rows = rows.where(is_owing())
     return rows.where(*(DATED if dated else ()), order.after).order_by(*order.by).limit(ROWS_AND_ONE)
 
 

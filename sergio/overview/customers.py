@@ -15,6 +15,7 @@ from sergio.customers.models import Contact, Customer
 from sergio.customers.search import Search, conditions
 from sergio.database.company_scope import COMPANY
 from sergio.invoices.models import Invoice
+from sergio.invoices.owed import is_owing
 from sergio.lib import money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -29,12 +30,16 @@ TABS = {
     ARCHIVED: _l("Archived"),
     ALL: _l("All"),
 }
-NAME, NEWEST = "name", "newest"
+NAME, NEWEST, BALANCE = "name", "newest", "balance"
 ORDERS = {
     NAME: Order("name", Customer.name_key, Customer.id),
     NEWEST: Order("newest", Customer.number, descending=True),
+    BALANCE: Order("balance", Customer.owes, Customer.id, descending=True),
 }
-SORTS = {NAME: _l("Name"), NEWEST: _l("Newest")}
+USUAL = {NAME: _l("Name"), NEWEST: _l("Newest")}
+BY_BALANCE = {**USUAL, BALANCE: _l("Largest balance")}
+SORTS = {ACTIVE: BY_BALANCE, OWING: BY_BALANCE, ALL: BY_BALANCE}
+"""How each tab can be sorted, if not only as is usual."""
 
 
 class ListedCustomer(NamedTuple):
@@ -62,14 +67,16 @@ class Listing(NamedTuple):
 
 def of_company(company: Company, text: str, args) -> Listing:
     """A page of the customers that the search `text` finds, all if it is empty. `args` is the query string: `show` is
-    one of `TABS`, `sort` one of `SORTS`.
+    one of `TABS`, `sort` one of its `SORTS`.
     """
-    sort = args.get("sort") if args.get("sort") in SORTS else NAME
+    tab = args.get("show") if args.get("show") in TABS else ACTIVE
+    sorts = SORTS.get(tab, USUAL)
+    sort = args.get("sort") if args.get("sort") in sorts else NAME
     paging = Paging(PATH, args, TABS, **({} if sort == NAME else {"sort": sort}), q=text)
     search = Search(text, company.id)
     rows = paging.rows_of(customers_page(paging.show, sort, **search.shape), ORDERS[sort], **search.parameters)
     tabs = [(url(show=name, sort=sort, q=text), label, name == paging.show, None) for name, label in TABS.items()]
-    return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, paging.sorts(SORTS, sort))
+    return Listing(paging, sort, [as_row(row, company) for row in rows], tabs, paging.sorts(sorts, sort))
 
 
 def url(**query: str | None) -> str:
@@ -80,7 +87,7 @@ def url(**query: str | None) -> str:
 def customers_page(show: str, sort: str, words: int, *, rare: bool) -> Select:
     """A page of the customers of a search of that shape."""
     order = ORDERS[sort]
-    facts = (Customer.id, Customer.name_key, Customer.number, Customer.name, Customer.archived_at)
+    facts = (Customer.id, Customer.name_key, Customer.number, Customer.name, Customer.archived_at, Customer.owes)
     rows = select(*facts, email().label("email"), last_seen().label("seen"), amounts_due().label("due"))
     wanted = Customer.company_id == COMPANY, *SHOWN[show](), *conditions(words, rare=rare), order.after
     return rows.where(*wanted).order_by(*order.by).limit(ROWS_AND_ONE)
@@ -101,9 +108,8 @@ def everyone() -> tuple:
 
 
 def owing() -> tuple:
-    """Those with an unpaid invoice, of which there are few at any time: an index has them."""
-    unpaid = select(Invoice.customer_id).where(Invoice.company_id == COMPANY, *Invoice.unpaid())
-    return Customer.merged_into_id.is_(None), Customer.id.in_(unpaid)
+    """Those with an unpaid invoice, of which there are few at any time: indexes have them."""
+    return (is_owing(),)
 
 
 def without_email() -> tuple:

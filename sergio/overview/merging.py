@@ -60,6 +60,7 @@ def count(table: Any, customer: Customer) -> int:
 def merge(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
     """Give everything of `gone` to `kept`. Its number leads to `kept` from then on. It cannot be undone."""
     refuse(kept, gone)
+    lock_invoices(kept.company_id, kept.id, gone.id)
     for customer in sorted((kept, gone), key=lambda each: each.id):
         customer.lock()
     before = {"customer": gone.name, "number": gone.number}
@@ -76,6 +77,12 @@ def merge(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
     db.session.expire_all()
     record(kept, "merged", by=by, at=at, before=before, after={"name": kept.name})
     jobs.enqueue("overview.move_again", company=kept.company, at=at + AGAIN, customer_id=gone.id)
+
+
+def lock_invoices(company_id: int, *customer_ids: int):
+    """Before the customers: a payment locks an invoice, and at its commit the customer (`invoices/owed`)."""
+    theirs = Invoice.company_id == company_id, Invoice.customer_id.in_(customer_ids)
+    db.session.execute(select(Invoice.id).where(*theirs).order_by(Invoice.id).with_for_update())
 
 
 def refuse(kept: Customer, gone: Customer):

@@ -25,7 +25,8 @@ DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_de
 
 class Draft(CompanyOwned, Model):
     """What staff may edit. `revision` counts the changes, `sent_revision` is the one sent last; `total` is that of the
-    lines and the package which are chosen until the customer chooses.
+    lines and the package which are chosen until the customer chooses. `shown_total` is that of lists: the one accepted
+    or else sent, if there is one.
 
     A deposit is a rate in basis points or an amount, never both; with `invoices_deposit` an acceptance issues its
     invoice.
@@ -36,6 +37,7 @@ class Draft(CompanyOwned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
     customer_id: Mapped[int] = mapped_column()
+    version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
@@ -43,6 +45,7 @@ class Draft(CompanyOwned, Model):
     terms: Mapped[str] = mapped_column(String(4000), default="")
     currency: Mapped[str] = mapped_column(String(3))
     total: Mapped[int] = mapped_column(BigInteger)
+    shown_total: Mapped[int] = mapped_column(BigInteger)
     deposit_rate: Mapped[int] = mapped_column(default=0)
     deposit: Mapped[int] = mapped_column(BigInteger, default=0)
     invoices_deposit: Mapped[bool] = mapped_column(default=True)
@@ -120,6 +123,8 @@ class Draft(CompanyOwned, Model):
             with db.session.no_autoflush:  # lines name packages that are not there yet
                 self.packages, self.lines = placed(packages, self.company), placed(lines, self.company)
         self.total = pricing.price(first_shown(self.lines, self.packages)).total
+        if not self.version:
+            self.shown_total = self.total
 
     def lock(self):
         """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and

@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -43,9 +44,11 @@ TABS = {
     EXPIRED: _l("Expired"),
 }
 OFFICE_TABS = {"all": TABS["all"], DRAFT: _l("Drafts"), **TABS}
+FURTHER = {"amount": _l("Largest first"), "customer": _l("Customer")}
 SORTS = {
-    "all": {"": _l("Open first"), "newest": _l("Newest first")},
-    "open": {"": _l("Newest first"), "expires": _l("Expiring first")},
+    "all": {"": _l("Open first"), "newest": _l("Newest first"), **FURTHER},
+    "open": {"": _l("Newest first"), "expires": _l("Expiring first"), **FURTHER},
+    ACCEPTED: {"": _l("Newest first"), **FURTHER},
 }
 """How each tab can be sorted."""
 
@@ -91,12 +94,20 @@ def of_company(company: Company, text: str, args, on: date) -> OfficeList:
     return OfficeList(paging, listed, paging.sorts(SORTS.get(tab, {}), sort))
 
 
+NOTHING = literal_column("0")
 ORDERS = (
     *(Order(name, Quote.number, descending=True) for name in ("open", "rest")),
     Order("soon", Quote.open_until, Quote.number),
+    Order("amount", Quote.shown_total, Quote.number, descending=True),
+    Order("customer", Customer.name_key, Quote.number),
+    Order("open_amount", (Quote.shown_total + NOTHING).label("shown_total"), Quote.number, descending=True),
+    Order("open_customer", Customer.name_key.concat(literal_column("''")).label("name_key"), Quote.number),
 )
-"""The open quotes, then the rest, each from the newest; or the open ones from the one that expires next."""
-SOON = 2
+"""The open quotes, then the rest, each from the newest; or in another order. The few open ones are read at once and
+sorted, so their columns are expressions, which no index has.
+"""
+SOON, AMOUNT, BY_CUSTOMER, OPEN_AMOUNT, OPEN_BY_CUSTOMER = range(2, 7)
+NAMED = BY_CUSTOMER, OPEN_BY_CUSTOMER
 
 OF_COMPANY = Quote.company_id == COMPANY
 OF_CUSTOMER = Quote.customer_id == bindparam("customer_id")
@@ -121,46 +132,71 @@ def company_page(tab: str, sort: str = "", words: int = 0, *, rare: bool = False
     searched = matching(words, rare=rare) if words else true()
     parts = parts_of(tab, sort)
     found = union_all(*(select(part(index, and_(wanted, searched)).subquery()) for index, wanted in parts)).subquery()
-    rows = with_what_was_sent(found.c, found.c.part)
-    last = (found.c.open_until, found.c.number) if parts[0][0] == SOON else (found.c.number.desc(),)
+    last = {
+        SOON: (found.c.open_until, found.c.number),
+        **dict.fromkeys((AMOUNT, OPEN_AMOUNT), (found.c.shown_total.desc(), found.c.number.desc())),
+        **dict.fromkeys(NAMED, (found.c.name_key, found.c.number)),
+    }.get(parts[0][0], (found.c.number.desc(),))
+    rows = with_what_was_sent(found.c, found.c.part).add_columns(found.c.name_key)
     return rows.order_by(found.c.part, *last).limit(ROWS_AND_ONE)
 
 
 def part(index: int, wanted: ColumnElement[bool]) -> Select:
     """The next rows of one part of the list."""
     keys = (Quote.id, Quote.number, Quote.version, Quote.times_undone, Quote.customer_id)
-    facts = (Quote.outcome, Quote.open_until, Quote.title, Quote.currency, Quote.total)
-    rows = select(*keys, *facts, literal(index, Integer).label("part"))
+    facts = (Quote.outcome, Quote.open_until, Quote.title, Quote.currency, Quote.shown_total)
+    named = Customer.name_key if index in NAMED else literal("")
+    rows = select(*keys, *facts, literal(index, Integer).label("part"), named.label("name_key"))
+    if index in NAMED:
+        rows = rows.join(Customer, by_name()) if index == BY_CUSTOMER else rows.join(Quote.customer)
+        rows = rows.where(Customer.company_id == COMPANY)
     return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
+
+
+def by_name() -> ColumnElement[bool]:
+    """The quotes of customers in the order of their names: see `invoices.sorting.by_name`."""
+    begin = Customer.name_key >= bindparam(ORDERS[BY_CUSTOMER].names[0])
+    return and_(begin, Quote.customer_id == Customer.id + NOTHING)
 
 
 def parts_of(tab: str, sort: str = "") -> list[tuple[int, Any]]:
     """The parts of a tab: the index of each in `ORDERS`, and its condition."""
     closed = or_(Quote.open_until.is_(None), Quote.has_expired(TODAY))
-    sorted_otherwise = {("all", "newest"): [(1, true())], ("open", "expires"): [(SOON, Quote.is_open(TODAY))]}
+    is_open, is_accepted = Quote.is_open(TODAY), Quote.outcome == ACCEPTED
+    sorted_otherwise = {
+        ("all", "newest"): (1, true()),
+        ("all", "amount"): (AMOUNT, true()),
+        ("all", "customer"): (BY_CUSTOMER, true()),
+        ("open", "expires"): (SOON, is_open),
+        ("open", "amount"): (OPEN_AMOUNT, is_open),
+        ("open", "customer"): (OPEN_BY_CUSTOMER, is_open),
+        (ACCEPTED, "amount"): (AMOUNT, is_accepted),
+        (ACCEPTED, "customer"): (BY_CUSTOMER, is_accepted),
+    }
     if (tab, sort) in sorted_otherwise:
-        return sorted_otherwise[tab, sort]
+        return [sorted_otherwise[tab, sort]]
     return {
         DRAFT: [(1, Quote.outcome == DRAFT)],
-        "all": [(0, Quote.is_open(TODAY)), (1, closed)],
-        "open": [(0, Quote.is_open(TODAY))],
-        ACCEPTED: [(1, Quote.outcome == ACCEPTED)],
+        "all": [(0, is_open), (1, closed)],
+        "open": [(0, is_open)],
+        ACCEPTED: [(1, is_accepted)],
         DECLINED: [(1, Quote.outcome == DECLINED)],
         EXPIRED: [(1, Quote.has_expired(TODAY))],
     }[tab]
 
 
 def with_what_was_sent(quote, part) -> Select:
-    """The columns of a list from those of `quote`, with what was sent last, or the draft where nothing was."""
+    """The columns of a list from those of `quote`, with what was sent last, or the draft where nothing was. With outer
+    joins only, SQLite begins with the quotes.
+    """
     newest = QuoteVersion.quote_id == quote.id, QuoteVersion.version == quote.version
     in_force = QuoteAcceptance.quote_id == quote.id, QuoteAcceptance.times_undone == quote.times_undone
     accepted = QuoteAcceptance.company_id == COMPANY, *in_force
     title, currency = (func.coalesce(getattr(QuoteVersion, name), quote[name]) for name in ("title", "currency"))
-    total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, quote.total)
     facts = (part, quote.number, quote.outcome, quote.open_until, QuoteAcceptance.at.label("accepted_at"))
-    sent = (title.label("title"), currency.label("currency"), total.label("total"))
+    sent = (title.label("title"), currency.label("currency"), quote.shown_total)
     rows = select(*facts, *sent, Customer.name.label("customer")).select_from(quote.id.table)
-    rows = rows.join(Customer, Customer.id == quote.customer_id).where(Customer.company_id == COMPANY)
+    rows = rows.outerjoin(Customer, and_(Customer.company_id == COMPANY, Customer.id == quote.customer_id))
     rows = rows.outerjoin(QuoteVersion, and_(QuoteVersion.company_id == COMPANY, *newest))
     return rows.outerjoin(QuoteAcceptance, and_(*accepted))
 
@@ -173,6 +209,6 @@ def as_row(row: Row, path: str, company: Company, on: date) -> ListedQuote:
         note = _("Quote %(number)s · accepted %(day)s", number=row.number, day=company.short_day(row.accepted_at))
     else:
         note = _("Quote %(number)s", number=row.number)
-    amount = money.format_amount(row.total, row.currency)
+    amount = money.format_amount(row.shown_total, row.currency)
     badge = status, str(LABELS[status])
     return ListedQuote(f"{path}/{row.number}", row.title, row.customer, note, amount, *badge)

@@ -65,8 +65,8 @@ class Quote(Draft):
     Its texts and lines are the draft, which staff may edit until it is accepted. The customer sees the newest version
     sent; `version` is its number, 0 before the first one.
 
-    `outcome` and `open_until` are projected from the versions and answers; only `_project` writes them. `outcome` does
-    not depend on the day: `status` says what has expired.
+    `outcome`, `open_until` and `shown_total` are projected from the versions and answers; only `_project` writes them.
+    `outcome` does not depend on the day: `status` says what has expired.
     """
 
     __table_args__ = (
@@ -74,6 +74,8 @@ class Quote(Draft):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "outcome", "number"),
+        Index(None, "company_id", "shown_total", "number"),
+        Index(None, "company_id", "outcome", "shown_total", "number"),
         Index("ix_quote_unanswered", "company_id", "open_until", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
         *within_company(customer_id="customer", contact_id="contact", property_id="property"),
         at_least("number", 1),
@@ -86,7 +88,6 @@ class Quote(Draft):
         CheckConstraint(f"(open_until IS NOT NULL) = ({OPEN_SQL})", name="open_until_a_day"),
     )
 
-    version: Mapped[int] = mapped_column(default=0)
     contact_id: Mapped[int | None] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     withdrawn_at: Mapped[datetime | None]
@@ -156,6 +157,7 @@ class Quote(Draft):
         """Write to the row what versions and answers say. Every verb that changes any of them ends with this."""
         outcome = outcome_of(self)
         open_until = self.newest.valid_until if self.newest and outcome in OPEN else None
+        self.shown_total = (self.acceptance or self.newest or self).total
         self.outcome, self.open_until = outcome, open_until  # both at once, as the CHECK constraint needs them
 
     def decline_of(self, version: int) -> QuoteDecline | None:

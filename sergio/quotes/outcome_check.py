@@ -1,29 +1,34 @@
-"""Compares the outcome on a quote's row with what was sent and answered, for `sergio doctor`."""
+"""Compares the outcome and the total on a quote's row with what was sent and answered, for `sergio doctor`."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import Row, Select, and_, case, exists, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 
 from sergio.companies.models import Company
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
-from sergio.quotes.models import Quote, QuoteChangeRequest, QuoteDecline, QuoteReply, QuoteVersion
+from sergio.quotes.models import Quote, QuoteAcceptance, QuoteChangeRequest, QuoteDecline, QuoteReply, QuoteVersion
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, DRAFT, OPEN, SENT, WITHDRAWN
 
 
 def differences() -> Iterator[str]:
     """A line for each quote, of any company, whose row differs from its versions and answers."""
     for row in db.session.execute(wrong_rows(), execution_options=EVERY_COMPANY).all():
-        yield f"{quote_name(row)}: it is {stated(row.outcome, row.open_until)}, its answers say {stated(*row[4:])}"
+        if (kept := stated(row.outcome, row.open_until)) != (found := stated(*row[6:])):
+            yield f"{quote_name(row)}: it is {kept}, its answers say {found}"
+        if row.shown_total != row.total:
+            yield f"{quote_name(row)}: its total in lists is {row.shown_total}, it should be {row.total}"
 
 
 def wrong_rows() -> Select:
-    """Quotes that differ, with outcome and last day, and beside them those of the answers."""
+    """Quotes that differ, with outcome, last day and total, and those of the versions and answers."""
     outcome = outcome_by_answers()
     open_until = case((outcome.in_(OPEN), QuoteVersion.valid_until))
-    rows = select(Quote.company_id, Quote.number, Quote.outcome, Quote.open_until, outcome, open_until)
-    differs = or_(Quote.outcome != outcome, Quote.open_until.is_distinct_from(open_until))
-    return rows.outerjoin(Quote.newest).where(differs).order_by(Quote.id)
+    total = func.coalesce(QuoteAcceptance.total, QuoteVersion.total, Quote.total)
+    facts = (Quote.company_id, Quote.number, Quote.outcome, Quote.open_until, Quote.shown_total)
+    rows = select(*facts, total.label("total"), outcome, open_until)
+    differs = or_(Quote.outcome != outcome, Quote.open_until.is_distinct_from(open_until), Quote.shown_total != total)
+    return rows.outerjoin(Quote.newest).outerjoin(Quote.acceptance).where(differs).order_by(Quote.id)
 
 
 def outcome_by_answers():

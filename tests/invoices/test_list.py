@@ -46,6 +46,8 @@ FILTERS = {
     "sort=customer": [1, 2, 3, 4, 5, 6, 7],
     "show=paid&sort=amount": [4, 3],
     "show=open&sort=amount": [2, 1],
+    "show=open&sort=customer": [1, 2],
+    "show=overdue&sort=customer": [2],
     "show=ended&sort=amount": [7, 6, 5],
     "customer=2": [7],
     "customer=1&show=ended": [6, 5],
@@ -84,12 +86,23 @@ def test_all_pages_together_are_all_rows(browser_of, olga, ana, session):
         "from=2026-01-01",
         "sort=customer",
         "show=open&sort=amount",
+        "show=open&sort=customer",
         "customer=1",
         "show=drafts",
     ):
         pages = browser.pages(f"/office/invoices?{query}")
         links = [link for page in pages for link in re.findall(r'<th scope="row"><a href="([^"]+)"', page)]
         assert len(links) == len(set(links)) == 45, query
+
+
+def test_unpaid_invoices_are_sorted_by_the_names_of_customers(browser_of, olga, ana, ben, session):
+    for person, due_in in ((ben, -40), (ana, 0), (ben, 0), (ana, -40)):
+        builders.invoice(person, 1_000, at=builders.ISSUED + due_in * DAY)
+    ben.customer.rename("Aaron Okafor", by=BY_OLGA, at=AT)
+    session.commit()
+    browser = browser_of(olga)
+    assert numbers(browser.get("/office/invoices?show=open&sort=customer")) == [1, 3, 2, 4]
+    assert numbers(browser.get("/office/invoices?show=overdue&sort=customer")) == [1, 4]
 
 
 def test_the_file_has_the_rows_of_the_filter(browser_of, olga, world_of_invoices, ana, session):

@@ -215,6 +215,34 @@ def test_the_list_is_filtered_and_sorted_by_its_url(browser_of, ana, ben, sparkl
     )
 
 
+@pytest.mark.parametrize(("show", "names"), [("active", ["Ben", "Ana", "Cid"]), ("owing", ["Dan", "Ben", "Ana"])])
+def test_the_largest_balance_comes_first(browser_of, ana, ben, sparkle, olga, session, show, names):
+    ana.customer.name, ben.customer.name = "Ana", "Ben"
+    factories.contact(sparkle, "Cid", "cid@example.com")
+    dan = factories.contact(sparkle, "Dan", "dan@example.com")
+    for person, amount in ((ana, 5_000), (ben, 9_000), (dan, 90_000)):
+        builders.invoice(person, amount=amount)
+    dan.customer.put_away(by=BY_SYSTEM, at=MONDAY)
+    session.commit()
+    page = page_of(browser_of, olga, f"{CUSTOMERS}?show={show}&sort=balance")
+    assert re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)<', page) == names
+    assert 'aria-sort="descending"' in page
+    archived = page_of(browser_of, olga, f"{CUSTOMERS}?show=archived&sort=balance")
+    assert "Dan" in archived
+    assert "sort=balance" not in archived.partition("<table>")[2]
+
+
+def test_all_pages_by_balance_are_the_whole_list(browser_of, ana, ben, sparkle, olga, session):
+    for n in range(43):
+        person = factories.contact(sparkle, f"Twin {n // 10}", f"twin{n}@example.com")
+        if n % 3:
+            builders.invoice(person, amount=100 * (n % 4))
+    session.commit()
+    pages = builders.all_pages(browser_of(olga), f"{CUSTOMERS}?sort=balance")
+    numbers = [int(n) for page in pages for n in re.findall(r"/office/customers/(\d+)\"", page)]
+    assert len(numbers) == len(set(numbers)) == 45
+
+
 def test_an_empty_filter_says_what_it_would_show(browser_of, ana, olga):
     for show, words in (("owing", "Nobody owes you anything"), ("archived", "No archived customers")):
         assert words in page_of(browser_of, olga, f"{CUSTOMERS}?show={show}")

@@ -17,7 +17,10 @@ from tests.browser import Browser
 from tests.database.test_query_plans import analyze, listening, nodes, unique
 
 CUSTOMERS = ("", "?q=ada", "?q=c1000001@", "?sort=newest", "?show=archived", "?show=no-email", "?show=all&sort=newest")
-LISTS = (*(f"/office/customers{query}" for query in CUSTOMERS), "/office/activity")
+OWED = ("", "&sort=newest", "&sort=balance")
+OWING = (*(f"?show=owing{more}" for more in OWED), "?show=all&sort=balance", "?sort=balance")
+LISTS = (*(f"/office/customers{query}" for query in (*CUSTOMERS, *OWING)), "/office/activity")
+QUOTE_SORTS = "amount", "customer"
 PAGES = (
     *(*LISTS, "/office/activity?about=invoice", "/office/activity?who=staff", "/office/activity?who=contact-1"),
     *("/office/", f"/office/customers/{FIRST}", f"/office/customers/{FIRST}?show=emails"),
@@ -33,6 +36,7 @@ PAGES = (
         *(
             "/office/invoices?show=paid&sort=newest",
             "/office/invoices?sort=customer",
+            *(f"/office/invoices?show={tab}&sort=customer" for tab in ("open", "overdue")),
             *(f"/office/invoices?show={tab}&sort=amount" for tab in ("open", "overdue", "paid")),
             f"/office/invoices?show=paid&sort=customer&after=0~m~{FIRST}",
             "/office/invoices?show=overdue&from=2026-01-01",
@@ -44,6 +48,9 @@ PAGES = (
     *(
         "/office/quotes",
         "/office/quotes?show=open&sort=expires",
+        *(f"/office/quotes?show={tab}&sort={sort}" for tab in ("all", "open", "accepted") for sort in QUOTE_SORTS),
+        f"/office/quotes?sort=customer&after=4~m~{FIRST}",
+        "/office/customers/invitations",
         f"/office/quotes/new?q=c{FIRST}@example.com",
     ),
     *("/office/quotes/new", "/office/schedule/done"),

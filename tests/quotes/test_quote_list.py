@@ -4,8 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.lib import clock
+from sergio.quotes import outcome_check
+from sergio.quotes.models import Quote, QuoteLine
 from tests.factories import by
 from tests.quotes.builders import SIGNED, draft, sent
 
@@ -50,7 +54,54 @@ def test_the_list_is_sorted_by_the_url(office, quotes):
     assert numbers(office, "?sort=newest") == [6, 5, 4, 3, 2, 1]
     assert numbers(office, "?show=open&sort=expires") == [6, 2]
     assert numbers(office, "?show=accepted&sort=expires") == [3]
+    assert numbers(office, "?sort=customer") == [1, 2, 3, 4, 5, 6]
+    assert numbers(office, "?show=open&sort=customer") == [2, 6]
+    assert numbers(office, "?show=accepted&sort=customer") == [3]
+    assert numbers(office, "?show=open&sort=customer&q=okafor") == [6]
     assert numbers(office, "?sort=x'--") == [6, 2, 5, 4, 3, 1]
+
+
+def test_quotes_are_sorted_by_the_total_that_their_rows_show(office, ana, ben, session):
+    now = clock.now()
+    edited = sent(ana, title="1 larger again as a draft only")
+    accepted = sent(ana, title="2 accepted with the gate")
+    sent(ben, title="3 smaller than that")
+    large = draft(ben, title="4 a large draft")
+    small = sent(ben, title="5 the small revision of a large one")
+    session.flush()
+    gate = next(line.id for line in accepted.lines if line.description == "Gate")
+    accepted.accept(ana, SIGNED, [gate], version=1, shown=165_000, by=by(ana), at=now)
+    edited.edit([QuoteLine(description="Wall", unit_price=900_000)], by=BY_SYSTEM, at=now)
+    large.edit([QuoteLine(description="Wall", unit_price=800_000)], by=BY_SYSTEM, at=now)
+    small.revise([QuoteLine(description="Post", unit_price=100)], by=BY_SYSTEM, at=now)
+    session.commit()
+    assert list(outcome_check.differences()) == []
+    assert numbers(office, "?sort=amount") == [4, 2, 3, 1, 5]
+    assert numbers(office, "?show=open&sort=amount") == [3, 1, 5]
+    assert numbers(office, "?show=accepted&sort=amount") == [2]
+    accepted.undo_acceptance("by mistake", by=BY_SYSTEM, at=now)
+    session.commit()
+    assert list(outcome_check.differences()) == []
+    assert numbers(office, "?sort=amount") == [4, 3, 2, 1, 5]
+
+
+def test_a_total_that_is_not_the_one_shown_is_a_difference(ana, session):
+    sent(ana)
+    session.commit()
+    session.execute(update(Quote).where(Quote.company_id == ana.company_id).values(shown_total=5))
+    [line] = outcome_check.differences()
+    assert line == "sparkle, quote 1: its total in lists is 5, it should be 136550"
+
+
+@pytest.mark.parametrize("sort", ["amount", "customer"])
+@pytest.mark.parametrize("tab", ["all", "open"])
+def test_all_pages_of_a_sorted_list_are_all_quotes(office, ana, ben, session, tab, sort):
+    for each in range(45):
+        quote = sent((ana, ben)[each % 2])
+        if each % 5 == 0:
+            quote.revise([QuoteLine(description="Post", unit_price=each)], by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    assert sorted(numbers(office, f"?show={tab}&sort={sort}")) == list(range(1, 46))
 
 
 @pytest.mark.parametrize(
