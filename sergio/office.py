@@ -57,11 +57,14 @@ from sergio.support.office import bp as support
 from sergio.trial.settings import bp as test_customer
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
+from sergio.widget.settings import bp as widget
+from sergio.widget.settings import ways_in
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
     *(price_list_settings, quote_settings, invoice_settings, payment_settings, team, test_customer, plan),
+    *(widget, ways_in),
 ):
     settings.register_blueprint(section)
 

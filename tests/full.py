@@ -42,6 +42,7 @@ from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
 from sergio.web.limits import RateLimitWindow
+from sergio.widget.models import WidgetHost, WidgetScript
 
 
 def fill_every_table():
@@ -85,6 +86,8 @@ def of_signing_in(ana: Contact, now):
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     yield from of_inviting(ana, olga.staff, now)
+    yield WidgetHost(company=ana.company, host="sparkle.example", seen_on=now.date())
+    yield WidgetScript(company=ana.company, digest="0" * 16, content="", served_on=now.date())
     yield RateLimitWindow(key="0" * 64, hits=1, expires_at=now)
     yield ApiToken.make(ana.company, "bookkeeping", by=BY_SYSTEM, now=now)[0]
     facts = {"owner_name": "Wanda", "email": "wanda@bright.example", "nonce": "one", "key": "a key", "now": now}
