@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from e2e import data
 from e2e.test_payments import is_paid, type_card
-from tests.quotes.builders import sent
+from tests.invoices.builders import BY_OLGA
+from tests.quotes.builders import draft
 
 EMAIL = "nora@example.com"
 
@@ -18,7 +19,7 @@ def nora(demo):
         nora = data.customer(company, "Nora Kent")
         for title, amount in (("Attic cleared", 12_000), ("Hedge cut", 8_050), ("Pool cleaned", 30_000)):
             data.invoice(nora, title, amount, due_on=today)
-        sent(nora, deposit_rate=2000)
+        draft(nora, deposit_rate=2000).publish(by=BY_OLGA, at=data.clock.now())
 
 
 @pytest.mark.usefixtures("nora")
