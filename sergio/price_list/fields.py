@@ -12,8 +12,23 @@ class PriceField(StringField):
 
     def __init__(self, label, validators=(), *, currency: str = "USD", **more):
         super().__init__(label, validators, **more)
-        self.currency = currency
         self.typed: str | None = None
+        self.currency = currency
+
+    @property
+    def currency(self) -> str:
+        return self._currency
+
+    @currency.setter
+    def currency(self, currency: str):
+        """A form often knows it only after the field was filled in: then what was typed is read again."""
+        self._currency = currency
+        if self.typed:
+            self.process_errors = []
+            try:
+                self.data = self.minor(self.typed)
+            except ValueError as unclear:
+                self.data, self.process_errors = None, [str(unclear)]
 
     def _value(self):
         if self.typed is not None:
