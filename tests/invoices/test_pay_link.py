@@ -94,3 +94,11 @@ def test_only_the_companys_own_office_sends_it(browser_of, ana, theo, world, inv
     assert browser_of(world.rita).post(LINK, {"to": ana.id}).status_code == 404
     assert browser_of(theo).get(LINK).status_code == 403
     assert session.scalars(select(InvoiceEmail)).all() == []
+
+
+def test_the_page_takes_four_statements(browser_of, olga, invoice, statements):
+    browser = browser_of(olga)
+    browser.get(LINK)
+    with statements() as seen:
+        assert browser.get(LINK).status_code == 200
+    assert len(seen) <= 4, seen

@@ -158,3 +158,12 @@ def test_any_part_leaves_nothing_or_what_can_be_paid(ana, parts, session):
 
     any_amount()
     session.rollback()
+
+
+def test_the_page_takes_three_statements(browser_of, ana, parts, sandbox, statements):
+    browser = browser_of(ana)
+    for path in (PAY, f"{PAY}?amount=50"):
+        browser.get(path)
+        with statements() as seen:
+            assert browser.get(path).status_code == 200
+        assert len(seen) <= 4, (path, seen)

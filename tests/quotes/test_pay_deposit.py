@@ -114,3 +114,15 @@ def test_another_customers_deposit_does_not_exist(browser_of, ana, ben, cleo, qu
     assert "has not been accepted" in browser_of(ana).post(f"{AT}/deposit", follow_redirects=True).text
     assert counts(session) == (0, 0)
     assert db.session.get_one(Quote, quote.id).acceptance is None
+
+
+def test_the_page_of_a_quote_takes_four_statements_before_and_after(browser_of, ana, quote, statements):
+    browser = browser_of(ana)
+    browser.get(AT)
+    with statements() as open_quote:
+        browser.get(AT)
+    browser.post(f"{AT}/acceptance", acceptance(quote))
+    browser.get(AT)
+    with statements() as accepted:
+        browser.get(AT)
+    assert max(len(open_quote), len(accepted)) <= 4, (open_quote, accepted)
