@@ -111,7 +111,7 @@ def can_be_paid(invoice: Invoice, status: str) -> bool:
     kept without one, such as a paid invoice, stays as it is.
     """
     company = invoice.company
-    pays_here = company.has_portal and company.shows_invoices and company.takes_cards_for(invoice.number)
+    pays_here = company.has_portal and company.shows_invoices and company.takes_payments_for(invoice.number)
     return status in PAYABLE and pays_here
 
 

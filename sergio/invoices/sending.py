@@ -143,7 +143,7 @@ def refuse_pay_link(invoice: Invoice):
         raise Refused(_("A payment for this invoice is already processing."))
     if invoice.status != OPEN:
         raise Refused(_("Nothing is due on this invoice."))
-    if not (company.has_portal and company.shows_invoices and company.takes_cards_for(invoice.number)):
+    if not (company.has_portal and company.shows_invoices and company.takes_payments_for(invoice.number)):
         raise Refused(_("Customers can't pay in your portal right now. Check your settings for payments."))
 
 

@@ -1,5 +1,6 @@
 """Fields of forms for amounts and for tax rates."""
 
+from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
 from sergio.price_list import typed
@@ -24,11 +25,7 @@ class PriceField(StringField):
         """A form often knows it only after the field was filled in: then what was typed is read again."""
         self._currency = currency
         if self.typed:
-            self.process_errors = []
-            try:
-                self.data = self.minor(self.typed)
-            except ValueError as unclear:
-                self.data, self.process_errors = None, [str(unclear)]
+            self.process(MultiDict({self.name: self.typed}))
 
     def _value(self):
         if self.typed is not None:

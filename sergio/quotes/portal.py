@@ -152,7 +152,7 @@ def small_attachment(number, attachment):
 def can_pay_deposit(quote: Quote) -> bool:
     """Whether the viewer can pay invoices here; the page offers to pay the deposit only then."""
     company = viewer.company
-    return company.shows_invoices and company.takes_cards_for(quote.number) and viewer.may(PAY)
+    return company.shows_invoices and company.takes_payments_for(quote.number) and viewer.may(PAY)
 
 
 def go_to_deposit(quote: Quote) -> Response:

@@ -1,12 +1,12 @@
 """Links to pay an invoice that are emailed.
 
-Revision 0025, after 0024.
+Revision 0028, after 0027.
 """
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
