@@ -21,7 +21,7 @@ from sergio.payments.bills import Bill
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.part_forms import PartForm
-from sergio.payments.paying import kept_methods, own_method, payer
+from sergio.payments.paying import methods_to_pay_with, own_method, payer, refuse_paused
 from sergio.payments.saved_forms import MandateForm, consent
 from sergio.payments.statuses import PROCESSING, SUCCEEDED
 from sergio.payments.stripe import declines
@@ -44,6 +44,7 @@ def show(bill: Bill, *, notes: Sequence[str] = (), part_form: PartForm | None = 
     chooses = unclear or "with" in request.args or "other" in request.args
     if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, bill):
         return ways_to_pay(bill, **facts)
+    refuse_paused()
     saved_id, method = attempt.charges_saved_method and attempt.saved_method_id, attempt.method
     saves = attempt.saved_method_id is not None and not saved_id
     try:
@@ -120,7 +121,7 @@ def ways_to_pay(
     It can say why the card was `declined`, that the total `changed`, and `notes` about what is not paid now.
     `part_form` asks for another amount, where a part can be paid.
     """
-    methods = kept_methods()
+    methods = methods_to_pay_with()
     asked = request.args.get("with", 0, type=int)
     chosen = next((each for each in methods if each.id == asked), methods[0] if methods else None)
     if asked and (chosen is None or chosen.id != asked):
