@@ -1,12 +1,12 @@
 """Links to pay an invoice that are emailed.
 
-Revision 0028, after 0027.
+Revision 0034, after 0033.
 """
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
