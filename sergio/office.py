@@ -56,6 +56,7 @@ from sergio.quotes.attachment_pages import bp as quote_attachments
 from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
 from sergio.quotes.settings import bp as quote_settings
+from sergio.service_area.settings import bp as service_area
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
@@ -67,7 +68,7 @@ from sergio.widget.settings import ways_in
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
-    *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
+    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours),
     *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in),
 ):

@@ -44,6 +44,7 @@ from sergio.quotes.lines import QuotePackage
 from sergio.quotes.looks import QuoteLook
 from sergio.quotes.models import Quote
 from sergio.quotes.reminders import QuoteReminder
+from sergio.service_area.models import ServiceArea
 from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
@@ -181,6 +182,7 @@ def of_work(company, ana: Contact, now):
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
+    yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

@@ -15,6 +15,7 @@ from tests.full import counts, fill_every_table
 
 REFUSED = {
     "ck_appointment_all_of_what_is_wanted": {"wanted_free_at": datetime(2026, 11, 23, tzinfo=UTC)},
+    "ck_appointment_area": {"area": "in"},
     "ck_appointment_approval": {"approval": "perhaps"},
     "ck_appointment_in_order": {"ends_at": Appointment.starts_at},
     "ck_appointment_number": {"number": 0},
@@ -153,6 +154,9 @@ REFUSED = {
     "ck_sign_in_way": {"way": "door"},
     "ck_sign_in_one_person": {"contact_id": 1, "staff_id": 1},
     "ck_staff_member_role": {"role": "queen"},
+    "ck_service_area_last_shape": {"last_shape": -1},
+    "ck_service_area_radius": {"radius": 0},
+    "ck_service_area_unit": {"unit": "ft"},
     "ck_stripe_connection_dashboard": {"dashboard": "half"},
     "ck_subscription_amount": {"amount": 0},
     "ck_subscription_currency": {"currency": "usd"},
