@@ -8,6 +8,7 @@ from flask_login import current_user
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
 from sergio.auth.document_session import document_viewer, opened_document
+from sergio.auth.links_sent import portal as links_sent
 from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
@@ -39,7 +40,7 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
-    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments),
+    *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
     *(pay, payment_methods, automatic_payments, booking, appointments, history),
 ):
     bp.register_blueprint(feature)

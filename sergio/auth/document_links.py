@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, re
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.auth.models import MagicLink
 from sergio.customers.models import Contact, Customer
 from sergio.customers.roles import WORK_FIRST
 from sergio.database.checks import one_of
@@ -143,11 +142,10 @@ OPENED = (
 )
 
 
-def request_fresh(company, link: DocumentLink | None, *, nonce: str, browser: str, now: datetime):
-    """Email a sign-in link that leads to the same document, to the contact's address of today. For a link that is not
-    ours, and for a contact who has left, the same work is done for an address that nobody has.
+def where_fresh(link: DocumentLink | None) -> tuple[str, str]:
+    """The address to which a sign-in link is sent in place of this one, and the path it leads to. For a link that is
+    not ours, and for a contact who has left, an address that nobody has, so that the same work is done.
     """
-    here = link if link and link.contact.left_at is None else None
-    email = here.contact.email if here else f"{tokens.token()[:20]}@nobody.invalid"
-    facts = {"nonce": nonce, "next_path": here.path if here else "", "browser": browser}
-    MagicLink.request(company, "portal", email, now=now, **facts)
+    if link and link.contact.left_at is None and link.contact.email:
+        return link.contact.email, link.path
+    return f"{tokens.token()[:20].lower()}@nobody.invalid", ""

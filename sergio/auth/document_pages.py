@@ -9,9 +9,10 @@ from flask_login import current_user
 
 from sergio.audit.actor import CONTACT, Actor
 from sergio.auth.actors import origin
-from sergio.auth.document_links import DocumentLink, request_fresh
+from sergio.auth.document_links import DocumentLink, where_fresh
 from sergio.auth.document_session import remember, tokens_of_browser
 from sergio.auth.labels import DOCUMENT_LABELS
+from sergio.auth.models import MagicLink
 from sergio.auth.sessions import NONCE_COOKIE, set_cookie
 from sergio.auth.sign_in import browser_nonce, known_browser, private
 from sergio.extensions import db
@@ -71,8 +72,9 @@ def send_fresh(token):
         return over(token)
     link = db.session.scalar(DocumentLink.with_token(g.company, token))
     now, nonce = clock.now(), browser_nonce()
-    browser = known_browser(link.contact.email if link else "", now)
-    request_fresh(g.company, link, nonce=nonce, browser=browser, now=now)
+    email, next_path = where_fresh(link)
+    facts = {"nonce": nonce, "next_path": next_path, "browser": known_browser(email, now)}
+    MagicLink.request(g.company, "portal", email, now=now, **facts)
     db.session.commit()
     flash(_("If this was a link of ours, an email with a new one is on its way to the same person."), "success")
     response = private(go(url_for(".show", token=token)))

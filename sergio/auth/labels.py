@@ -75,14 +75,15 @@ ENDS = COMPLETE, STOPPED, NO_PORTAL = "complete", "stopped", "no_portal"
 
 
 class DocumentLabel(NamedTuple):
-    """Of the page of a document link: its title, and its button."""
+    """Of a kind of document: its name, and the title and the button of the page where a link to it leads."""
 
+    named: LazyProxy
     title: LazyProxy
     open: LazyProxy
 
 
 DOCUMENT_LABELS = {
-    QUOTE: DocumentLabel(_l("Your quote"), _l("Open quote")),
-    INVOICE: DocumentLabel(_l("Your invoice"), _l("Open invoice")),
-    APPOINTMENT: DocumentLabel(_l("Your appointment"), _l("Open appointment")),
+    QUOTE: DocumentLabel(_l("Quote"), _l("Your quote"), _l("Open quote")),
+    INVOICE: DocumentLabel(_l("Invoice"), _l("Your invoice"), _l("Open invoice")),
+    APPOINTMENT: DocumentLabel(_l("Appointment"), _l("Your appointment"), _l("Open appointment")),
 }

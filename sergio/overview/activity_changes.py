@@ -98,6 +98,7 @@ FIELDS = {
     "needs_approval": _l("Needs approval"),
     "note": _l("Note"),
     "number": _l("Number"),
+    "document": _l("Document"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),

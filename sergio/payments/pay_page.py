@@ -54,7 +54,8 @@ def pay(bill: Bill, *, shown: int | None) -> Response:
         saved = db.one_or_404(own_method(request.form.get("saved", 0, type=int)))
         charging.pay(ids, payer().id, saved.id, **asked)
         return go(bill.status_url if is_taken(ids[0]) else bill.url())
-    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if "save" in request.form else None
+    saves = "save" in request.form and viewer.document is None
+    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if saves else None
     checkout.begin(ids, payer().id, consent=agreed, **asked)
     return go(bill.url())
 
@@ -81,7 +82,7 @@ def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: in
         others=[each for each in methods if declined or each is not chosen],
         declined=declined,
         changed=changed,
-        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+        consent=consents.to_save(viewer.company) if viewer.company.saves_methods and not viewer.document else "",
         **{"notes": (), **facts},
     )
 
