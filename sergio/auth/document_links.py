@@ -148,4 +148,4 @@ def where_fresh(link: DocumentLink | None) -> tuple[str, str]:
     """
     if link and link.contact.left_at is None and link.contact.email:
         return link.contact.email, link.path
-    return f"{tokens.token()[:20].lower()}@nobody.invalid", ""
+    return f"nobody-{tokens.digest(tokens.token())[:20]}@example.com", ""

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, request, url_for
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.document_links import INVOICE, LASTS, DocumentLink
@@ -60,7 +61,7 @@ def list_page(audience: str, customer: Customer, whose, row_id: int):
     paging = Paging(request.path, request.args, {"all": ""})
     asked = {"company_id": g.company.id, "whose": row_id, "since": clock.now() - LASTS}
     rows = paging.rows_of(links_of(whose), NEWEST_FIRST, **asked)
-    facts = {"audience": audience, "customer": customer, "labels": DOCUMENT_LABELS, "ends": ends}
+    facts: dict = {"audience": audience, "customer": customer, "labels": DOCUMENT_LABELS, "ends": ends}
     return page("auth/links_sent.html", paging=paging, rows=rows, **facts)
 
 
@@ -84,7 +85,7 @@ def customer_numbered(number: int) -> Customer:
     return db.one_or_404(select(Customer).where(Customer.company_id == g.company.id, Customer.number == number))
 
 
-def own_link(whose: ColumnElement, row_id: int, link_id: int) -> DocumentLink:
+def own_link(whose: Any, row_id: int, link_id: int) -> DocumentLink:
     """The link, if it is that customer's or contact's; 404 for any other."""
     mine = DocumentLink.company_id == g.company.id, whose == row_id, DocumentLink.id == link_id
     return db.one_or_404(select(DocumentLink).where(*mine).options(joinedload(DocumentLink.customer)))
