@@ -89,9 +89,9 @@ def anas(world, session):
     session.add(run)
     facts = {"name": "Secret item", "unit_price": 100}
     kept(ana).id = FIRST + 1
-    DocumentLink.issue(ana, QUOTE, FIRST + 1)
+    DocumentLink.issue(ana, QUOTE, FIRST)
     session.flush()
-    session.query(DocumentLink).filter_by(company_id=world.sparkle.id, number=FIRST + 1, kind=QUOTE).update(
+    session.query(DocumentLink).filter_by(company_id=world.sparkle.id, number=FIRST, kind=QUOTE).update(
         {"id": FIRST + 1}
     )
     PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
