@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, select
@@ -83,7 +84,7 @@ class DocumentLink(CompanyOwned, Model):
         """The link to that document that works and whose token is in these cookies."""
         digests = [tokens.digest(token) for token in cookies]
         asked = {"company_id": company.id, "digests": digests, "kind": kind, "number": number}
-        rows = db.session.scalars(OPENED, asked) if digests else ()
+        rows = db.session.scalars(opened(), asked) if digests else ()
         return next((row for row in rows if row.works(now)), None)
 
     @classmethod
@@ -128,18 +129,14 @@ class DocumentLink(CompanyOwned, Model):
         return {"document": self.kind, "number": self.number, "email": self.email}
 
 
-OPENED = (
-    select(DocumentLink)
-    .join(DocumentLink.contact)
-    .join(Contact.customer)
-    .where(
-        DocumentLink.company_id == COMPANY,
-        DocumentLink.digest.in_(bindparam("digests", expanding=True)),
-        DocumentLink.kind == bindparam("kind"),
-        DocumentLink.number == bindparam("number"),
-    )
-    .options(contains_eager(DocumentLink.contact).contains_eager(Contact.customer))
-)
+@cache
+def opened() -> Select:
+    """The links to a document with some tokens, with their contacts and customers."""
+    link = DocumentLink
+    about = link.kind == bindparam("kind"), link.number == bindparam("number")
+    rows = select(link).join(link.contact).join(Contact.customer)
+    rows = rows.where(link.company_id == COMPANY, link.digest.in_(bindparam("digests", expanding=True)), *about)
+    return rows.options(contains_eager(link.contact).contains_eager(Contact.customer))
 
 
 def where_fresh(link: DocumentLink | None) -> tuple[str, str]:
