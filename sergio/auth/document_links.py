@@ -40,6 +40,9 @@ class DocumentLink(CompanyOwned, Model):
         *within_company(customer_id="customer", contact_id="contact"),
     )
 
+    stands_in_email = True
+    """Without its email nobody has it (`outbox.suppressed`)."""
+
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column()
     contact_id: Mapped[int] = mapped_column()
