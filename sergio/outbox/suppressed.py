@@ -12,7 +12,9 @@ from sergio.outbox.models import OutgoingEmail
 
 @contextmanager
 def emails_suppressed():
-    """Delete the emails, rows that only stand in them, and jobs that the session adds within the block, and no others; its PDFs are still kept."""
+    """Delete the emails, what stands in them, and the jobs that the session adds within the block, and no others; its
+    PDFs are still kept.
+    """
     session = db.session()
     added = []
 
