@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.test_payments import is_paid, type_card
+from e2e.test_payments import FRAME, is_paid, type_card
 
 
 @pytest.fixture
@@ -26,16 +26,20 @@ def emailed(desk, demo, sign_in, emails):
     return press
 
 
+class Taps:
+    """`taps(role, name)`: one tap on a phone; `count` says how many there were."""
+
+    def __init__(self, phone: Page):
+        self.phone, self.count = phone, 0
+
+    def __call__(self, role, name: str):
+        self.count += 1
+        self.phone.get_by_role(role, name=name).first.tap()
+
+
 @pytest.fixture
 def tap(phone):
-    """`tap(role, name)`: one tap; `tap.count` says how many there were."""
-
-    def tap(role: str, name: str):
-        tap.count += 1
-        phone.get_by_role(role, name=name).first.tap()
-
-    tap.count = 0
-    return tap
+    return Taps(phone)
 
 
 def signed_in(page: Page) -> bool:
@@ -47,6 +51,7 @@ def test_ben_accepts_a_quote_in_three_taps_without_a_sign_in(phone, emailed, tap
     phone.goto(url)
     axe(phone)
     tap("button", "Open quote")
+    expect(phone.get_by_role("heading", name="Windows before winter")).to_be_visible()
     axe(phone)
     phone.get_by_label("Your full name").fill("Ben Okafor")
     tap("checkbox", "I accept this quote")
@@ -64,8 +69,10 @@ def test_a_neighbor_pays_an_invoice_in_three_taps_without_a_sign_in(phone, email
     url = emailed("invoices?show=open", "Grace Lindqvist", "Send reminder", "grace@example.com")
     phone.goto(url)
     tap("button", "Open invoice")
+    expect(phone.get_by_role("heading", name="Deep clean")).to_be_visible()
     axe(phone)
     tap("button", "Pay by card")
+    expect(phone.frame_locator(FRAME).get_by_label("Card number")).to_be_visible()
     type_card(phone, "4242 4242 4242 4242")
     tap.count += 1
     is_paid(phone)
