@@ -26,7 +26,9 @@ from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.autopay_pages import bp as automatic_payments
 from sergio.payments.consents import to_save
+from sergio.payments.paused import show_paused
 from sergio.payments.paying import how_to_pay, unpaid_totals
+from sergio.payments.payment_history import bp as payment_history
 from sergio.payments.portal import bp as payments
 from sergio.payments.saved_pages import bp as payment_methods
 from sergio.payments.several_pages import bp as pay
@@ -41,12 +43,13 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
-    *(pay, payment_methods, automatic_payments, booking, appointments, history),
+    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
 ):
     bp.register_blueprint(feature)
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}
 """For the pages of invoices, which stand below payments."""
 show_refusals(bp, home="portal.home.index")
+show_paused(bp)
 bp.after_request(renew_cookie)
 
 

@@ -28,7 +28,8 @@ def requested(appointment, now: datetime):
         ours = _("%(name)s requests an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
         subject = _("We received your request for %(moment)s", moment=moment)
         to_customer(appointment, subject, [to_be_confirmed(), *deadlines(appointment, now)])
-        to_office(appointment, ours, _("The time is held for this customer. Confirm or decline the request."))
+        held = _("The time is held for this customer. Confirm or decline the request.")
+        to_office(appointment, ours, f"{labels.area_warning(appointment.area)} {held}".strip())
 
 
 def confirmed(appointment, now: datetime, other_time: datetime | None):

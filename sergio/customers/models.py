@@ -256,7 +256,9 @@ class Customer(CompanyOwned, Model):
         if known:
             known.restore(by=by, at=at)
             return known
-        place = Property(company=self.company, number=self.next_number("property"), **values)
+        place = Property(
+            company=self.company, number=self.next_number("property"), is_known=not by.is_contact, **values
+        )
         self.properties.append(place)
         record(place, "created", by=by, at=at, after={"customer": self.name, **values})
         return place
@@ -271,7 +273,7 @@ class Customer(CompanyOwned, Model):
         """Undo archiving. Every verb that makes a document or an appointment ends with this: asking the database also
         finds an archiving that was committed meanwhile.
         """
-        if db.session.scalar(BRING_BACK, {"of_company": self.company_id, "customer_id": self.id}):
+        if db.change(BRING_BACK, {"of_company": self.company_id, "customer_id": self.id}).scalar():
             db.session.expire(self, ["archived_at"])
             record(self, "restored", by=by, at=at)
 

@@ -13,7 +13,7 @@ from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
 from sergio.invoices.portal import own_invoice
-from sergio.payments import pay_page, pdf
+from sergio.payments import debits, pay_page, pdf, steps
 from sergio.payments.away import show_stripe_away
 from sergio.payments.bills import Bill, TotalChanged
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
@@ -63,8 +63,10 @@ def show(number):
         "payment",
         invoice=invoice,
         attempt=attempt,
+        steps=steps.of_attempt(attempt),
         bill=bill,
         again=bill.url(),
+        arrives=debits.arrives_by(viewer.company, attempt.processing_since) if attempt.processing_since else "",
         polls=polls,
         patient=polls < PATIENCE,
     )
@@ -99,5 +101,7 @@ def newest_attempt() -> Select:
     same = paid.company_id == COMPANY, paid.attempt_id == part.attempt_id, paid.invoice_id == part.invoice_id
     query = query.outerjoin(paid, and_(*same))
     parts = contains_eager(PaymentAttempt.parts).contains_eager(part.invoice)
-    whole = parts, contains_eager(PaymentAttempt.payments), joinedload(PaymentAttempt.contact)
+    payments = contains_eager(PaymentAttempt.payments)
+    returned = payments.joinedload(paid.refunds), payments.joinedload(paid.disputes)
+    whole = parts, payments, *returned, joinedload(PaymentAttempt.contact)
     return query.order_by(part.invoice_id).options(*whole)

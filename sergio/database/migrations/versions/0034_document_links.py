@@ -1,13 +1,13 @@
 """Links in emails that open one document.
 
-Revision 0025, after 0024.
+Revision 0034, after 0033.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
