@@ -295,9 +295,8 @@ NEEDED = {
     "office.settings.portal.qr_svg": SETTINGS,
     "office.settings.portal.update_visibility": SETTINGS,
     "office.settings.portal.update_welcome": SETTINGS,
-    **dict.fromkeys(
-        (f"office.settings.{name}" for name in ("widget.edit", "ways_in.show", "ways_in.download_poster")), SETTINGS
-    ),
+    **dict.fromkeys((f"office.settings.ways_in.{name}" for name in ("show", "download_poster")), SETTINGS),
+    "office.settings.widget.edit": SETTINGS,
     "office.settings.plan.show": DECISIONS,
     "office.settings.plan.create": DECISIONS,
     "office.settings.plan.update": DECISIONS,

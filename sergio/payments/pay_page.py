@@ -64,9 +64,8 @@ def pay(bill: Bill, *, shown: int | None) -> Response:
         return go(bill.status_url if is_taken(ids[0]) else bill.url())
     if request.form.get("method") == BANK_ACCOUNT:
         return pay_from_bank(bill, asked)
-    agreed = (
-        consent(consents.TO_SAVE, consents.to_save(viewer.company)) if may_save() and "save" in request.form else None
-    )
+    saves = may_save() and "save" in request.form
+    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if saves else None
     checkout.begin(ids, payer().id, consent=agreed, **asked)
     return go(bill.url())
 
