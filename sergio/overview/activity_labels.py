@@ -170,6 +170,7 @@ ACTIONS = {
     "saved": _l("Saved"),
     "scheduled": _l("Scheduled"),
     "sent": _l("Sent"),
+    "sent_pay_link": _l("Sent a pay link"),
     "sent_sign_in_link": _l("Sent a sign-in link"),
     "sent_again": _l("Sent again"),
     "sent_extra_fields": _l("Sent fields that the form does not have"),
