@@ -22,17 +22,12 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
-<<<<<<< HEAD
-SENT, REMINDER = "invoice", "reminder"
+SENT, REMINDER, PAY_LINK = "invoice", "reminder", "pay_link"
 AFTER_PAYMENT = timedelta(days=30)
 """How long the link in an email still opens the invoice once it is paid."""
-KINDS = (SENT, REMINDER)
-=======
-SENT, REMINDER, PAY_LINK = "invoice", "reminder", "pay_link"
 KINDS = (SENT, REMINDER, PAY_LINK)
 RECORDED = {SENT: "sent", REMINDER: "reminded", PAY_LINK: "sent_pay_link"}
 """The action in the audit trail."""
->>>>>>> next
 
 
 class InvoiceEmail(CompanyOwned, Model):
@@ -118,11 +113,8 @@ class InvoiceEmail(CompanyOwned, Model):
             "contact": contact,
             "message": message,
             "on": invoice.company.day(at),
-<<<<<<< HEAD
             "url": DocumentLink.issue(contact, INVOICE, invoice.number),
-=======
             "pay_link": pay_link(invoice, contact.email),
->>>>>>> next
         }
         email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
         sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)

@@ -142,14 +142,9 @@ def ways_to_pay(
         others=[each for each in methods if declined or each is not chosen],
         declined=declined,
         changed=changed,
-<<<<<<< HEAD
         consent=consents.to_save(viewer.company) if may_save() else "",
-        **{"notes": (), **facts},
-=======
-        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
         notes=notes,
         part_form=part_form,
->>>>>>> next
     )
 
 
