@@ -19,6 +19,8 @@ EXPECTED = {
     "office.activity.download": DESK,
     "office.activity.index": DESK,
     "office.customers.index": DESK,
+    "office.customers.links_sent.index": DESK,
+    "office.customers.links_sent.revoke": DESK,
     "office.customers.archive": DESK,
     "office.customers.contacts.create": DESK,
     "office.customers.contacts.edit": DESK,

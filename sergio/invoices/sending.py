@@ -1,6 +1,6 @@
 """Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio import outbox
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.auth.document_links import ENDS, INVOICE, DocumentLink
 from sergio.customers.models import Contact
 from sergio.customers.roles import BILLING_FIRST
 from sergio.database.checks import one_of
@@ -22,6 +23,8 @@ from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
 SENT, REMINDER, PAY_LINK = "invoice", "reminder", "pay_link"
+AFTER_PAYMENT = timedelta(days=30)
+"""How long the link in an email still opens the invoice once it is paid."""
 KINDS = (SENT, REMINDER, PAY_LINK)
 RECORDED = {SENT: "sent", REMINDER: "reminded", PAY_LINK: "sent_pay_link"}
 """The action in the audit trail."""
@@ -110,6 +113,7 @@ class InvoiceEmail(CompanyOwned, Model):
             "contact": contact,
             "message": message,
             "on": invoice.company.day(at),
+            "url": DocumentLink.issue(contact, INVOICE, invoice.number),
             "pay_link": pay_link(invoice, contact.email),
         }
         email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
@@ -174,3 +178,15 @@ def occasion_of(days: int) -> str:
 def occasion_by_hand(on: date) -> str:
     """The occasion of a reminder that staff send: one a day."""
     return f"by hand {on.isoformat()}"
+
+
+def link_ends(link: DocumentLink) -> datetime | None:
+    """When the link to an invoice ends: not while it is unpaid."""
+    mine = Invoice.company_id == link.company_id, Invoice.number == link.number
+    row = db.session.execute(select(Invoice.status, Invoice.paid_at).where(*mine)).first()
+    if row is None or row.status == OPEN:
+        return None if row else link.sent_at
+    return (row.paid_at or link.sent_at) + AFTER_PAYMENT
+
+
+ENDS[INVOICE] = link_ends

@@ -68,7 +68,8 @@ def pay(bill: Bill, *, shown: int | None) -> Response:
         return go(bill.status_url if is_taken(ids[0]) else bill.url())
     if request.form.get("method") == BANK_ACCOUNT:
         return pay_from_bank(bill, asked)
-    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if "save" in request.form else None
+    saves = may_save() and "save" in request.form
+    agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if saves else None
     checkout.begin(ids, payer().id, consent=agreed, **asked)
     return go(bill.url())
 
@@ -79,7 +80,7 @@ def pay_from_bank(bill: Bill, asked: dict[str, Any]) -> Response:
     if not form.validate_on_submit():
         return bank_page(bill, form, 422)
     company, ids = viewer.company, [invoice.id for invoice in bill.invoices]
-    saves = consent(consents.TO_SAVE, consents.to_save(company)) if form.save.data and company.saves_methods else None
+    saves = consent(consents.TO_SAVE, consents.to_save(company)) if form.save.data and may_save() else None
     mandate = consent(consents.TO_DEBIT, form.agreed.label.text)
     checkout.begin(ids, payer().id, method=BANK_ACCOUNT, consent=saves, mandate=mandate, **asked)
     return go(bill.url())
@@ -97,8 +98,13 @@ def bank_page(bill: Bill, form: MandateForm, status: int = 200) -> Response:
         bill=bill,
         form=form,
         arrives=viewer.company.format_day(arrives),
-        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+        consent=consents.to_save(viewer.company) if may_save() else "",
     )
+
+
+def may_save() -> bool:
+    """Whether the viewer may have a method saved: nobody who only has the link to a document."""
+    return viewer.company.saves_methods and viewer.document is None
 
 
 def ask_again(bill: Bill, **facts) -> Response:
@@ -136,7 +142,7 @@ def ways_to_pay(
         others=[each for each in methods if declined or each is not chosen],
         declined=declined,
         changed=changed,
-        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+        consent=consents.to_save(viewer.company) if may_save() else "",
         notes=notes,
         part_form=part_form,
     )
