@@ -8,6 +8,7 @@ from sergio.auth.actors import current_actor
 from sergio.auth.bulk_invitations import bp as invitation_runs
 from sergio.auth.devices import bp as devices
 from sergio.auth.hand_over import bp as hand_over
+from sergio.auth.links_sent import office as links_sent
 from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
@@ -75,7 +76,7 @@ for section in (
     settings.register_blueprint(section)
 
 inside = {
-    customers: (invitations, invitation_runs, statement, terms, automatic),
+    customers: (invitations, links_sent, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.auth.document_links import DocumentLink
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
@@ -97,6 +98,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    DocumentLink.issue(ana, "quote", 1)
     yield from of_inviting(ana, olga.staff, now)
     yield WidgetHost(company=ana.company, host="sparkle.example", seen_on=now.date())
     yield WidgetScript(company=ana.company, digest="0" * 16, content="", served_on=now.date())

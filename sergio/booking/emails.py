@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sergio import outbox
+from sergio.auth.document_links import APPOINTMENT, DocumentLink
 from sergio.booking import calendar, formats, labels
 from sergio.booking.statuses import REQUESTED
 from sergio.customers.emails import to_contact
@@ -82,6 +83,7 @@ def proposed(appointment, message: str):
             "booking/email/proposed",
             _("Choose another time for your appointment"),
             appointment=appointment,
+            url=url_of(appointment),
             asked=_("We can't come on %(moment)s. These times would work:", moment=company.format_moment(asked)),
             times=times,
             sentences=said(message),
@@ -175,9 +177,15 @@ def to_customer(appointment, subject: str, sentences: list[str]):
         subject,
         attachments=[invitation],
         appointment=appointment,
+        url=url_of(appointment),
         facts=facts_for_customer(appointment),
         sentences=sentences,
     )
+
+
+def url_of(appointment) -> str:
+    """The link in an email to the customer, which opens the appointment without a sign-in."""
+    return DocumentLink.for_email(appointment.customer, appointment.contact, APPOINTMENT, appointment.number)
 
 
 def to_office(appointment, subject: str, change: str = ""):

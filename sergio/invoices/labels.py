@@ -31,7 +31,7 @@ from sergio.invoices.ledger import (
     surplus,
 )
 from sergio.invoices.models import Invoice
-from sergio.invoices.sending import REMINDER, SENT, InvoiceEmail
+from sergio.invoices.sending import PAY_LINK, REMINDER, SENT, InvoiceEmail
 from sergio.lib import bank_days, money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -61,7 +61,7 @@ ENTRIES = {
     REFUND_DUE: _l("Refund, due again"),
     MOVED_CREDIT: _l("Credit moved"),
 }
-SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent")}
+SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent"), PAY_LINK: _l("Pay link sent")}
 UNDONE = {PAYMENT: _l("Payment undone"), CREDIT: _l("Credit undone"), WRITE_OFF: _l("Write-off undone")}
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7

@@ -103,6 +103,7 @@ FIELDS = {
     "network": _l("Network"),
     "note": _l("Note"),
     "number": _l("Number"),
+    "document": _l("Document"),
     "payment": _l("Payment"),
     "phone": _l("Phone"),
     "plan": _l("Plan"),

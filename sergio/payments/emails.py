@@ -1,6 +1,7 @@
 """Emails about payments, refunds and disputes."""
 
 from sergio import outbox
+from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING, BILLING_FIRST
@@ -54,6 +55,8 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
     subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
     facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    first = attempt.invoices[0].number
+    facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
     facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
 

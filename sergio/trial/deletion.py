@@ -82,6 +82,7 @@ LEAVES = (
     ("customer_note", "customer_id", "customer"),
     ("import_line", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
+    ("document_link", "customer_id", "customer"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),

@@ -151,6 +151,7 @@ REFUSED = {
     "ck_service_number": {"number": 0},
     "ck_service_price": {"price": -1},
     "ck_service_question_kind": {"kind": "riddle"},
+    "ck_document_link_kind": {"kind": "photo"},
     "ck_sign_in_way": {"way": "door"},
     "ck_sign_in_one_person": {"contact_id": 1, "staff_id": 1},
     "ck_staff_member_role": {"role": "queen"},
