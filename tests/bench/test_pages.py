@@ -16,8 +16,8 @@ from tests.faults.program import ROOT
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_path_is_a_route(database, page):
-    numbers = dict.fromkeys(("quote", "invoice", "payable", "service", "place", "customer", "appointment"), 1)
-    path = page.path.format(**numbers).partition("?")[0]
+    numbered = ("quote", "invoice", "payable", "service", "place", "customer", "appointment", "payment")
+    path = page.path.format(**dict.fromkeys(numbered, 1)).partition("?")[0]
     method = "POST" if page.posts else "GET"
     host = database.url_map.bind("sparkle.sergio.test")
     assert host.match(path, method=method)
