@@ -9,9 +9,10 @@ from sergio.payments.stripe.webhook import bp as webhooks
 from sergio.sign_up.public import bp as sign_up
 from sergio.sign_up.public import find
 from sergio.web.pages import page
+from sergio.widget.public import bp as widget
 
 bp = Blueprint("public", __name__)
-for feature in (brand, sign_up, find, webhooks, automatic_payments, health):
+for feature in (brand, widget, sign_up, find, webhooks, automatic_payments, health):
     bp.register_blueprint(feature)
 
 

@@ -84,7 +84,7 @@ def entry_of(
 def record_all(entries: Sequence[dict]):
     """Add many entries by one statement."""
     if entries:
-        db.session.execute(INSERT, entries)
+        db.change(INSERT, entries)
 
 
 INSERT = insert(Model.metadata.tables["audit_entry"])

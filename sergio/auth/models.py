@@ -25,6 +25,7 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.auth.browsers import browser_label
+from sergio.auth.ways import WAYS
 from sergio.customers.models import Contact
 from sergio.database import locks
 from sergio.database.checks import one_of
@@ -49,6 +50,8 @@ IDLE = timedelta(days=30)
 LONGEST = timedelta(days=180)
 TOUCH_EVERY = timedelta(hours=1)
 KEPT = timedelta(days=7)
+COUNTED = timedelta(days=30)
+"""How far back sign-ins are counted by the way in."""
 
 
 class MagicLink(CompanyOwned, Model):
@@ -229,6 +232,7 @@ class SignIn(CompanyOwned, Model):
     """One browser in which a contact (portal) or a staff member (office) is signed in.
 
     `email` is the `folded` address. `contact` is None until a customer is chosen, where the address belongs to several.
+    `way` is the mark of the link that led to it (`ways`).
     """
 
     __table_args__ = (
@@ -236,7 +240,9 @@ class SignIn(CompanyOwned, Model):
         Index(None, "company_id", "email"),
         Index(None, "company_id", "contact_id", "seen_at"),
         Index(None, "company_id", "staff_id"),
+        Index(None, "company_id", "way", "created_at"),
         UniqueConstraint("company_id", "id"),
+        one_of("way", ("", *WAYS)),
         *within_company(contact_id="contact", staff_id="staff_member"),
     )
 
@@ -250,12 +256,15 @@ class SignIn(CompanyOwned, Model):
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(String(300), default="")
     ip_address: Mapped[str] = mapped_column(String(45), default="")
+    way: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
     contact: Mapped[Contact | None] = relationship(foreign_keys=contact_id)
     staff: Mapped[StaffMember | None] = relationship(foreign_keys=staff_id)
 
     @classmethod
-    def start(cls, *people: Contact | StaffMember, browser: str, by: Actor, now: datetime) -> tuple["SignIn", str]:
+    def start(
+        cls, *people: Contact | StaffMember, browser: str, by: Actor, now: datetime, way: str = ""
+    ) -> tuple["SignIn", str]:
         """A new sign-in, added to the session, and the secret for its cookie, which is kept nowhere else.
 
         `browser` is the User-Agent header. With several `people` (contacts with one email address) the customer is
@@ -265,6 +274,7 @@ class SignIn(CompanyOwned, Model):
         first = people[0]
         row = cls(company=first.company, email=first.email_key, digest=tokens.digest(secret))
         row.created_at = row.seen_at = now
+        row.way = way
         row.browser, row.ip_address = browser[:300], by.ip_address[:45]
         if isinstance(first, StaffMember):
             row.staff = first
@@ -285,14 +295,21 @@ class SignIn(CompanyOwned, Model):
     @classmethod
     def delete_expired(cls, now: datetime):
         """The statement that deletes sign-ins a week after they ended or expired, but for each contact's last one: it
-        tells the office who has ever used the portal.
+        tells the office who has ever used the portal. Those that are counted by their way in stay for so long.
         """
         long_ago = now - KEPT
         expired = (cls.ended_at < long_ago, cls.seen_at < long_ago - IDLE, cls.created_at < long_ago - LONGEST)
         later = aliased(cls)
         same = later.company_id == cls.company_id, later.contact_id == cls.contact_id
         is_later = tuple_(later.seen_at, later.id) > tuple_(cls.seen_at, cls.id)
-        return delete(cls).where(or_(*expired), or_(cls.contact_id.is_(None), exists().where(*same, is_later)))
+        counted = or_(cls.way == "", cls.created_at < now - COUNTED)
+        return delete(cls).where(or_(*expired), or_(cls.contact_id.is_(None), exists().where(*same, is_later)), counted)
+
+    @classmethod
+    def counts(cls) -> Select:
+        """How many sign-ins there were by each marked way, as a select with the parameters `company_id` and `since`."""
+        mine = cls.company_id == COMPANY, cls.way != "", cls.created_at >= bindparam("since", type_=Utc)
+        return select(cls.way, func.count()).where(*mine).group_by(cls.way)
 
     @property
     def customer_id(self) -> int | None:

@@ -21,6 +21,7 @@ from sergio.auth.sessions import (
     reset_session,
     set_cookie,
 )
+from sergio.auth.ways import way_in
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import LONGEST, masked
@@ -163,7 +164,8 @@ def complete_sign_in(people, link: MagicLink) -> Response:
     next_path = link.next_path
     if current_user.is_authenticated or g.sign_in:
         g.sign_in.end(by=current_actor(), now=now)
-    sign_in, secret = SignIn.start(*people, browser=request.user_agent.string, by=actor_of(*people), now=now)
+    about = {"browser": request.user_agent.string, "way": way_in(next_path)}
+    sign_in, secret = SignIn.start(*people, by=actor_of(*people), now=now, **about)
     db.session.commit()
     reset_session()
     response = private(go(after_sign_in(sign_in, next_path)))

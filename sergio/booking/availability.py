@@ -100,7 +100,7 @@ class Availability:
     def staff_for(self, contact: Contact, starts_at: datetime) -> list[int]:
         """As `staff_at`, for a contact who books online. Raises `Refused` if the customer has reached the limit."""
         of_customer = {"customer_id": contact.customer_id, "now": self.now}
-        hours = db.session.execute(HOURS_AND_COUNT, of_service(self.service) | of_customer).all()
+        hours = db.rows(HOURS_AND_COUNT, of_service(self.service) | of_customer)
         if hours[0].booked_online >= self.company.most_bookings:
             raise Refused(formats.too_many(self.company))
         return self.staff_at(starts_at, hours)
@@ -191,7 +191,7 @@ HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booke
 
 def hours_now(service: Service) -> Sequence:
     """The working hours of a service's staff, as `with_hours` adds them, read again."""
-    return db.session.execute(HOURS, of_service(service)).all()
+    return db.rows(HOURS, of_service(service))
 
 
 def of_service(service: Service) -> dict[str, int]:
@@ -231,7 +231,7 @@ def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence
     """
     since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
     between = {"company_id": company.id, "since": since, "until": until}
-    return db.session.execute(TAKEN, between | {"except_id": appointment.id if appointment else 0}).all()
+    return db.rows(TAKEN, between | {"except_id": appointment.id if appointment else 0})
 
 
 def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:

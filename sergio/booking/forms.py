@@ -77,8 +77,8 @@ class Question(NamedTuple):
 
 def booking_form(questions: Sequence) -> BookingForm:
     """The form for a service with these questions (rows of `QUESTIONS`)."""
-    asked = (Question(*row)._replace(options=tuple(row.options)) for row in questions)
-    return form_asking(tuple(asked))()
+    asked = (Question(*row) for row in questions)
+    return form_asking(tuple(each._replace(options=tuple(each.options)) for each in asked))()
 
 
 @lru_cache(maxsize=1000)

@@ -15,7 +15,7 @@ from sergio.booking.appointments import bp as appointments
 from sergio.booking.availability import Availability, with_hours
 from sergio.booking.forms import BookingForm, PlaceForm, booking_form
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
-from sergio.booking.services import QUESTIONS, Service
+from sergio.booking.services import ASKED, OF_SERVICE, QUESTIONS, Service, ServiceQuestion
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.customers.properties import PLACES, Property
 from sergio.database.company_scope import COMPANY
@@ -97,9 +97,9 @@ def create():
     counted last: in the transaction that books, or alone where nothing was booked.
     """
     limits.booking.refuse()
-    form = form_asked()
+    service, place, form = own_choice_and_form(viewer)
     starts_at = instant_of(request.form.get("at"))
-    number = book(viewer, starts_at, form) if form.validate_on_submit() and starts_at else None
+    number = book(viewer, service, place, starts_at, form) if form.validate_on_submit() and starts_at else None
     limits.booking.hit()
     db.session.commit()
     if number is None:
@@ -107,20 +107,15 @@ def create():
     return go(url_for("portal.appointments.confirmation", number=number))
 
 
-def book(viewer: Viewer, starts_at: datetime, form: BookingForm) -> int | None:
-    """Book the service and place of the request. The appointment's number; None, with nothing changed, if refused."""
+def book(viewer: Viewer, service: Service, place: Property, starts_at: datetime, form: BookingForm) -> int | None:
+    """The number of the new appointment; None, with nothing changed, if it is refused."""
+    contact, now = viewer.contact or abort(403), clock.now()
+    said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
     try:
-        return booked(viewer, starts_at, form, clock.now()).number
+        return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said).number
     except (Refused, IntegrityError):
         db.session.rollback()
         return None
-
-
-def booked(viewer: Viewer, starts_at: datetime, form: BookingForm, now: datetime) -> Appointment:
-    contact = viewer.contact or abort(403)
-    service, place = own_service_and_place(viewer, now)
-    said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
-    return Appointment.book(Availability(service, now=now), contact, place, starts_at, **said)
 
 
 def form_asked() -> BookingForm:
@@ -171,6 +166,7 @@ OWN_PLACE = and_(CURRENT, Property.number == bindparam("place"))
 OF_COMPANY = and_(Service.company_id == COMPANY, Service.number == bindparam("service"))
 SERVICE = select(Service).where(OF_COMPANY)
 SERVICE_AND_PLACE = select(Service, Property).select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
+TO_BOOK = SERVICE_AND_PLACE.add_columns(*ASKED).outerjoin(ServiceQuestion, OF_SERVICE).order_by(ServiceQuestion.id)
 ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(CURRENT)
 """The number of a customer's only place; NULL for several or none."""
 OFFERS = Service.offers().add_columns(
@@ -181,22 +177,23 @@ CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
     """The service and the customer's own place of the request; 404 if either does not exist."""
-    rows = db.session.execute(CHOICE, requested_by(viewer, now)).all() or abort(404)
+    rows = db.session.execute(CHOICE, of_customer(viewer, now) | chosen()).all() or abort(404)
     service, place, count = rows[0][:3]
     require_bookable(service)
     return Choice(service, place, count, Availability(service, rows, now=now))
 
 
-def own_service_and_place(viewer: Viewer, now: datetime) -> tuple[Service, Property]:
-    """The same without availability and count, for the transaction that books."""
-    service, place = db.session.execute(SERVICE_AND_PLACE, requested_by(viewer, now)).first() or abort(404)
+def own_choice_and_form(viewer: Viewer) -> tuple[Service, Property, BookingForm]:
+    """The same without what can be booked, and the filled-in form with the service's questions."""
+    rows = db.session.execute(TO_BOOK, viewer.whose | chosen()).all() or abort(404)
+    service, place = rows[0][:2]
     require_bookable(service)
-    return service, place
+    return service, place, booking_form([row[2:] for row in rows if row.id])
 
 
-def requested_by(viewer: Viewer, now: datetime) -> dict:
-    """The parameters of both statements."""
-    return of_customer(viewer, now) | {"service": requested("service"), "place": requested("place")}
+def chosen() -> dict:
+    """The service and the place of the request, as parameters."""
+    return {"service": requested("service"), "place": requested("place")}
 
 
 def company_service() -> Service:

@@ -226,6 +226,8 @@ class ServiceQuestion(CompanyOwned, Model):
 
 
 SERVICE_ID = select(Service.id).where(Service.company_id == COMPANY, Service.number == bindparam("service"))
+OF_SERVICE = (ServiceQuestion.company_id == Service.company_id) & (ServiceQuestion.service_id == Service.id)
+"""How questions and their service are joined."""
 ASKED = (ServiceQuestion.id, *(getattr(ServiceQuestion, name) for name in ("wording", "kind", "options", "required")))
 QUESTIONS = (
     select(*ASKED)

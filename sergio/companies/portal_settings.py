@@ -84,7 +84,7 @@ def qr_code(kind: str) -> bytes:
     import segno
 
     picture = BytesIO()
-    segno.make(g.company.url("/portal"), error="m").save(picture, kind=kind, scale=10, border=4)
+    segno.make(g.company.url("/portal/?from=qr"), error="m").save(picture, kind=kind, scale=10, border=4)
     return picture.getvalue()
 
 

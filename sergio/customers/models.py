@@ -271,7 +271,7 @@ class Customer(CompanyOwned, Model):
         """Undo archiving. Every verb that makes a document or an appointment ends with this: asking the database also
         finds an archiving that was committed meanwhile.
         """
-        if db.session.scalar(BRING_BACK, {"of_company": self.company_id, "customer_id": self.id}):
+        if db.change(BRING_BACK, {"of_company": self.company_id, "customer_id": self.id}).scalar():
             db.session.expire(self, ["archived_at"])
             record(self, "restored", by=by, at=at)
 

@@ -125,9 +125,18 @@ class Database(SQLAlchemy):
         """The rows of a statement that reads columns, not objects, past the ORM, which takes a third of the time.
         Changes of the session that are not flushed yet are not seen.
         """
+        return self._past_the_orm(statement, parameters).all()
+
+    def change(self, statement: UpdateBase, parameters: Any = None) -> sa.CursorResult:
+        """Execute an INSERT, UPDATE or DELETE of tables, past the ORM in the same way."""
+        session: Any = self.session()
+        session.begin_writing()
+        return self._past_the_orm(statement, parameters)
+
+    def _past_the_orm(self, statement: sa.Executable, parameters: Any) -> sa.CursorResult:
         session = self.session()
         company = {"company_id": session.info.get("company_id")}  # the statement must name it (`company_scope`)
-        return session.connection().execute(statement, parameters, execution_options=company).all()
+        return session.connection().execute(statement, parameters, execution_options=company)
 
     def _make_engine(self, bind_key, options, app):
         engine = super()._make_engine(bind_key, options, app)

@@ -22,6 +22,7 @@ RECURRING = {
     "sign_up.delete_expired": timedelta(days=1),
     "overview.close_checklists": timedelta(days=1),
     "imports.delete_expired": timedelta(days=1),
+    "widget.delete_expired": timedelta(days=1),
     "outbox.delete_expired": timedelta(days=1),
     "jobs.delete_expired": timedelta(days=1),
 }

@@ -6,6 +6,7 @@ A lost wake-up only delays a job: each lane polls every second. So nobody waits 
 import logging
 import sqlite3
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from flask import Flask, current_app
@@ -20,6 +21,13 @@ from sergio.lib import clock
 log = logging.getLogger(__name__)
 LOCK = 7_400_216
 """The PostgreSQL advisory lock for creating Huey's tables; a number that nothing else uses."""
+
+
+def load_huey():
+    """Load Huey before the web server's processes start: they share its memory, and the first request of each that
+    writes does not keep all others waiting for a tenth of a second.
+    """
+    import_module("huey")
 
 
 def init_app(app: Flask):

@@ -44,6 +44,7 @@ LEAVES = (
     ("dispute", "payment_id", "payment"),
     ("payment", "invoice_id", "invoice"),
     ("auto_pay_charge", "invoice_id", "invoice"),
+    ("debit_mandate", "attempt_id", "payment_attempt"),
     ("payment_attempt_part", "attempt_id", "payment_attempt"),
     ("payment_attempt", "customer_id", "customer"),
     ("auto_pay", "customer_id", "customer"),

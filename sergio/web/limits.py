@@ -181,7 +181,7 @@ def count_hit(dialect: str):
 class DatabaseStorage(Storage):
     """Counts rate limits in our own database, each hit in one statement: in the transaction of a request that is
     writing, else in one of its own, so that a refused or failed request is still counted. A power cut may undo the
-    latest hits of the second kind.
+    latest hits of the second kind. A count is read as the request's transaction sees it; `incr` returns the exact one.
     """
 
     base_exceptions = ()
@@ -206,9 +206,8 @@ class DatabaseStorage(Storage):
         return (ends or clock.now()).timestamp()
 
     def _of_current_window(self, key: str, column: str) -> Any:
-        with db.engines["reading"].connect() as connection:
-            row = connection.execute(CURRENT_WINDOW, {"digest": tokens.digest(key), "now": clock.now()}).first()
-        return getattr(row, column, None)
+        rows = db.rows(CURRENT_WINDOW, {"digest": tokens.digest(key), "now": clock.now()})
+        return getattr(rows[0], column) if rows else None
 
     def check(self) -> bool:
         """Whether the counts can be read."""
