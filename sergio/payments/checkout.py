@@ -19,7 +19,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.payments import saving, sync
+from sergio.payments import brakes, saving, sync
 from sergio.payments.bills import amounts_due
 from sergio.payments.consents import Consent
 from sergio.payments.mandates import DebitMandate
@@ -68,6 +68,7 @@ def begin(
     Raises `Refused` for what cannot be paid, also where Stripe says so, `TotalChanged` if it is not the total that was
     `shown`, `Unavailable` when Stripe does not answer.
     """
+    brakes.admit(contact_id, invoice_ids, by=by)
     how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
     how |= {"mandate": mandate, "shown": shown, "part": part}
     snapshot = start_attempt(invoice_ids, contact_id, **how)

@@ -4,12 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import from_stripe
-from sergio.payments.stripe.types import Disputed, Intent, KeptMethod, Refunded, Verification
+from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded, Verification
 
 
 def decline_code(error) -> str:
     """The code of the last error: the bank's own where Stripe has it."""
     return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
+
+
+def declined_charge(error) -> DeclinedCharge | None:
+    """The charge of the last error, where that was a decline by a bank."""
+    charge, card = getattr(error, "charge", None), getattr(getattr(error, "payment_method", None), "card", None)
+    return DeclinedCharge(charge, getattr(card, "fingerprint", None) or "") if charge else None
 
 
 def with_charge(intent: Intent, charge) -> Intent:
@@ -46,8 +52,9 @@ def verification(action) -> Verification | None:
 
 
 def refunded(found) -> Refunded:
-    payment = getattr(found.metadata, "payment", "")
-    return Refunded(found.id, amount(found), found.status, instant(found.created), payment)
+    named = {name: getattr(found.metadata, name, "") for name in ("payment", "request")}
+    failure = getattr(found, "failure_reason", None) or ""
+    return Refunded(found.id, amount(found), found.status, instant(found.created), **named, failure=failure)
 
 
 def disputed(found) -> Disputed:

@@ -41,6 +41,11 @@ class Methods:
     def read_setup(self, setup: str) -> MethodSetup:
         return self.gateway.run(lambda v1: self._setup(v1.setup_intents.retrieve(setup, WITH_METHOD, self._options)))
 
+    def cancel_setup(self, setup: str):
+        """Let nobody save a method by this SetupIntent. `Rejected` if it is over."""
+        jobs.confirm_lease()
+        self.gateway.run(lambda v1: v1.setup_intents.cancel(setup, {}, self._options))
+
     def read(self, method: str) -> KeptMethod | None:
         return self.gateway.run(lambda v1: kept_method(v1.payment_methods.retrieve(method, {}, self._options)))
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sergio.payments.stripe.charges import Charged
+
 
 @dataclass(frozen=True)
 class PaymentRequest:
@@ -86,13 +88,15 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none."""
+    """A refund of a charge; `payment` and `request` are our payment's number and our request's key, "" for none."""
 
     id: str
     amount: int
     status: str
     at: datetime
     payment: str = ""
+    request: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,18 @@ class Disputed:
 
 
 @dataclass(frozen=True)
+class DeclinedCharge:
+    """The last charge that a bank declined: its id, and the fingerprint of the card, "" if unknown."""
+
+    id: str
+    card: str
+
+
+@dataclass(frozen=True)
 class Intent:
-    """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it,
-    `verify` what the customer has to do with a bank account first.
+    """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
+    `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
+    `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
     `refunds` and `disputes` are the newest first.
     """
 
@@ -127,10 +139,12 @@ class Intent:
     metadata: dict[str, str]
     secret: str
     decline: str
+    declined: DeclinedCharge | None = None
     paid_at: datetime | None = None
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    charge: Charged | None = None
     verify: Verification | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()

@@ -68,10 +68,11 @@ def authenticate(intent_id: str) -> Response:
     intent = own_intent(intent_id)
     if intent["status"] != "requires_action":
         raise unexpected_state("This SetupIntent is not waiting for authentication.", "setup_intent", intent)
+    method = g.store.find("payment_method", intent["payment_method"])
     if sent().get("outcome") == "complete":
-        save(g.store, intent, g.store.find("payment_method", intent["payment_method"]))
+        save(g.store, intent, method)
     else:
-        fail_setup(g.store, intent, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
+        fail_setup(g.store, intent, method, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
     return respond(intent)
 
 
@@ -157,7 +158,7 @@ def save(store: Store, intent: dict, method: dict) -> None:
     try:
         payment_methods.check_saving(store, method)
     except ApiError as error:
-        fail_setup(store, intent, error)
+        fail_setup(store, intent, method, error)
         error.details["setup_intent"] = dict(intent)
         raise
     mandate = None if method["type"] == "card" else new_id("mandate")
@@ -168,7 +169,7 @@ def save(store: Store, intent: dict, method: dict) -> None:
     store.emit("setup_intent.succeeded", intent)
 
 
-def fail_setup(store: Store, intent: dict, error: ApiError) -> None:
+def fail_setup(store: Store, intent: dict, method: dict, error: ApiError) -> None:
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
-    intent["last_setup_error"] = error.body
+    intent["last_setup_error"] = {**error.body, "payment_method": dict(method)}
     store.emit("setup_intent.setup_failed", intent)

@@ -68,11 +68,11 @@ def enter(store: Store, intent: dict, code: str) -> None:
 
 def give_up(store: Store, intent: dict, why: str = TOO_LATE) -> None:
     code, message = FAILURES[why]
-    error = invalid(message, code=code)
+    error, method = invalid(message, code=code), store.find("payment_method", intent["payment_method"])
     if intent["object"] == "setup_intent":
-        setup_intents.fail_setup(store, intent, error)
+        setup_intents.fail_setup(store, intent, method, error)
     else:
-        paying.note_failure(store, intent, store.find("payment_method", intent["payment_method"]), error)
+        paying.note_failure(store, intent, method, error)
 
 
 def expire(store: Store, now: int) -> None:
