@@ -1,6 +1,6 @@
 """The titles of quotes, as search finds them.
 
-Revision 0028, after 0027.
+Revision 0036, after 0035.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from sergio.lib.text import folded
 
-revision = "0028"
-down_revision = "0027"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
