@@ -1,6 +1,6 @@
 """The titles of quotes, as search finds them.
 
-Revision 0036, after 0035.
+Revision 0037, after 0036.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from sergio.lib.text import folded
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
