@@ -1,5 +1,7 @@
 """Drafts of invoices, for staff: starting one, writing it, saved as you go, previewing, issuing and deleting it."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import today
@@ -31,7 +33,7 @@ def new():
         return start_page(NewDraftForm(customer_in(request.args)))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
-    facts = {"form": None, "customers": found, "query": query, "words": NEW}
+    facts: dict[str, Any] = {"form": None, "customers": found, "query": query, "words": NEW}
     return page("layouts/new_document.html", "found_customers", **facts)
 
 

@@ -46,7 +46,7 @@ def new():
         return start_page(NewQuoteForm(customer_in(request.args)))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
-    facts = {"form": None, "customers": found, "query": query, "words": NEW}
+    facts: dict[str, Any] = {"form": None, "customers": found, "query": query, "words": NEW}
     return page("layouts/new_document.html", "found_customers", **facts)
 
 
