@@ -16,7 +16,7 @@ from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.dispute_help import checklist, reason_of
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt
-from sergio.payments.statuses import DISPUTE_LABELS, DISPUTE_NEEDS_ANSWER, INQUIRIES
+from sergio.payments.statuses import DISPUTE_BADGES, DISPUTE_NEEDS_ANSWER, INQUIRIES
 from sergio.payments.stripe import gateway
 from sergio.web.pages import page
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
@@ -57,10 +57,23 @@ def show(dispute_id):
         invoices=[each.payment.invoice for each in shares],
         reason=reason_of(dispute.reason),
         to_do=checklist(dispute.reason, by_bank=payment.method == BANK_ACCOUNT),
+        badge=badge(dispute.status),
+        tone=tone(dispute.status),
         needs_answer=dispute.status in DISPUTE_NEEDS_ANSWER,
         is_inquiry=dispute.status in INQUIRIES,
         at_stripe=dashboard_url(dispute.stripe_id),
     )
+
+
+def badge(status: str) -> str:
+    return str(DISPUTE_BADGES.get(status, status.replace("_", " ")))
+
+
+def tone(status: str) -> str:
+    """The color of its badge."""
+    if status in DISPUTE_NEEDS_ANSWER:
+        return "overdue"
+    return "paid" if status in ("won", "warning_closed", "prevented") else "disputed"
 
 
 def dashboard_url(stripe_id: str) -> str:
@@ -108,8 +121,8 @@ def as_row(row, company: Company) -> dict:
         "reference": f"{row.prefix}{row.invoice}",
         "reason": reason_of(row.reason),
         "amount": money.format_amount(row.amount, row.currency),
-        "status": str(DISPUTE_LABELS.get(row.status, row.status)),
-        "tone": "overdue" if answers else "disputed",
+        "status": badge(row.status),
+        "tone": tone(row.status),
         "answer_by": company.format_moment(row.answer_by) if answers and row.answer_by else "",
         "when": company.short_day(row.at),
     }

@@ -6,6 +6,7 @@ only then asks for it, under the same idempotency key.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from sergio.database.company_scope import EVERY_COMPANY
@@ -61,7 +62,8 @@ def send(request_id: int) -> RefundRequest:
     except Rejected as trouble:
         log.warning("Stripe refused refund %s: %s", request_id, trouble)
         refuse(request_id, str(REFUSALS.get(trouble.code or "", OTHER)))
-    enter(order, stripe)
+    with suppress(Rejected):  # an account out of reach was refused before
+        enter(order, stripe)
     return read(request_id)
 
 
@@ -86,6 +88,7 @@ def refuse(request_id: int, sentence: str):
 def enter(order: RefundOrder, stripe: Gateway):
     """Apply the charge as Stripe has it now, with all its refunds; these. Commits."""
     found = stripe.read_all(order.intent)
+    db.session.expire_all()  # others may have entered something meanwhile
     sync.apply(found)
     db.session.commit()
     return found.refunds

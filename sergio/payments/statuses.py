@@ -40,6 +40,18 @@ inquiry moves no money.
 """
 DISPUTE_NEEDS_ANSWER = ("warning_needs_response", "needs_response", "appeal_needs_response")
 DISPUTE_CLOSED = ("warning_closed", "prevented", "lost", WON)
+DISPUTE_BADGES = {
+    "warning_needs_response": _l("Needs an answer"),
+    "warning_under_review": _l("In review"),
+    "warning_closed": _l("Closed"),
+    "prevented": _l("Prevented"),
+    "needs_response": _l("Needs an answer"),
+    "under_review": _l("In review"),
+    "lost": _l("Lost"),
+    "appeal_needs_response": _l("Can be appealed"),
+    "appeal_under_review": _l("In review"),
+    WON: _l("Won"),
+}
 DISPUTE_LABELS = {
     "warning_needs_response": _l("the bank sent an inquiry and needs a response"),
     "warning_under_review": _l("the bank is reviewing your response"),

@@ -77,7 +77,7 @@ def test_the_customer_reads_that_nothing_is_wrong(disputed, browser_of, ana):
     assert "You don't need to do anything here." in browser.get("/portal/invoices/1").text
     page = browser.get("/portal/payments/1").text
     assert "Your bank is checking $120.00 of this payment for you" in page
-    assert "You don't need to do anything here." in page
+    assert "You don&#39;t need to do anything here." in page
 
 
 def test_an_inquiry_is_not_money(card_form, receive_events, ana, invoice, browser_of, olga, records):

@@ -76,12 +76,14 @@ def test_the_csv_has_what_the_list_has(payments, browser_of, olga):
     assert "3.78" in card
 
 
-def test_what_banks_are_working_on_is_shown(session, ana, invoice, browser_of, olga, sandbox, receive_events):
+def test_what_banks_are_working_on_is_shown(session, ana, invoice, browser_of, olga, sandbox, receive_events, sparkle):
     from sergio.payments import checkout
     from sergio.payments.methods import BANK_ACCOUNT
     from sergio.payments.models import PaymentAttempt
     from sergio.payments.stripe.gateway import Gateway
 
+    sparkle.accepts_bank_debits = sparkle.bank_debits_enabled = True
+    session.commit()
     attempt = PaymentAttempt.start({invoice: invoice.due}, ana, by=BY_OLGA, at=clock.now(), method=BANK_ACCOUNT)
     session.commit()
     checkout.open_intent(checkout.snapshot_of(attempt), Gateway("acct_sparkle"), by=BY_OLGA)
