@@ -42,6 +42,7 @@ from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
 from sergio.payments.brakes_office import bp as pay_locks
+from sergio.payments.connect_settings import bp as stripe
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
 from sergio.payments.settings import bp as payment_settings
@@ -64,7 +65,7 @@ from sergio.widget.settings import ways_in
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, quote_settings, invoice_settings, payment_settings, team, test_customer, plan),
+    *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in),
 ):
     settings.register_blueprint(section)

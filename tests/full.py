@@ -29,6 +29,7 @@ from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
+from sergio.payments.mandates import DebitMandate
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
@@ -127,9 +128,12 @@ def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"contact": ana, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
-    yield PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    tried = PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    yield tried
     agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": now, "consent_name": ana.name}
     agreed |= {"consent_ip": "", "consent_browser": "", "company": company, "customer": ana.customer, "contact": ana}
+    mandate = {name: value for name, value in agreed.items() if name not in ("customer", "contact")}
+    yield DebitMandate(attempt=tried, **mandate)
     auto_pay = AutoPay(method=SavedMethod(**agreed), cap=1, currency="USD", notice_days=3, **agreed)
     planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
     yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)

@@ -29,7 +29,7 @@ from sergio.invoices.ledger import (
 )
 from sergio.invoices.models import Invoice
 from sergio.invoices.sending import REMINDER, SENT, InvoiceEmail
-from sergio.lib import money
+from sergio.lib import bank_days, money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import ngettext
@@ -132,6 +132,9 @@ def timing(company, invoice, status: str, on: date) -> str:
     days = (invoice.due_on - on).days
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
+    if status == PROCESSING and (since := getattr(invoice, "clearing_since", None)):
+        arrives = bank_days.debit_arrives(company.day(since))
+        return _("usually arrives by %(day)s", day=company.short_day(arrives))
     if status == OVERPAID:
         amount = money.format_amount(surplus(invoice), invoice.currency)
         return _("overpaid by %(amount)s", amount=amount)

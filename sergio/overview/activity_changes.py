@@ -132,6 +132,7 @@ FIELDS = {
     "staff_id": _l("Technician"),
     "starts_at": _l("Starts"),
     "status": _l("Status"),
+    "stripe_account": _l("Stripe account"),
     "step": _l("Step"),
     "street": _l("Street address"),
     "subdomain": _l("Portal address"),

@@ -183,5 +183,5 @@ def refuse_in_use(method: SavedMethod):
 
 def refuse_not_offered(company: Company):
     """Raise `Refused` where customers cannot turn on automatic payments."""
-    if not (company.offers_autopay and company.saves_methods and company.takes_cards):
+    if not (company.offers_autopay and company.saves_methods and company.takes_payments):
         raise Refused(f"{_('Automatic payments are not available right now.')} {company.how_to_reach}")

@@ -1,5 +1,6 @@
 """The methods a payment can be made with, and their labels."""
 
+from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.parts import named
@@ -31,6 +32,15 @@ def method_label(payment) -> str:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)
+
+
+def can_pay_by(company: Company, method: str, *, off_session: bool = False) -> bool:
+    """Whether customers of a company can pay with that method. Automatic payments (`off_session`) go on as agreed when
+    the company stops accepting their method.
+    """
+    if method == BANK_ACCOUNT:
+        return company.charges_bank_accounts if off_session else company.takes_bank_debits
+    return company.charges_cards if off_session else company.takes_cards
 
 
 def with_others(payment) -> str:

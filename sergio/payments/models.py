@@ -18,7 +18,10 @@ from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments.debits import BankDebit
 from sergio.payments.deductions import Dispute, Refund
+from sergio.payments.fees import ApplicationFee
+from sergio.payments.mandates import DebitMandate  # noqa: F401 - one of the tables
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label, with_others
 from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, described, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
@@ -32,11 +35,10 @@ THROUGH_STRIPE = text("attempt_id IS NOT NULL")
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
-ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 
 
-class PaymentAttempt(InCurrency, CompanyOwned, Model):
+class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model):
     """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
     `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
@@ -133,7 +135,7 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
         """The newest open attempt for any of these invoices, made unless there is one: see `is_for` and `fits`. `more`
         may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
-        refuse_unpayable(amounts, method)
+        refuse_unpayable(amounts, method, off_session=more.get("off_session", False))
         attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
@@ -203,14 +205,11 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
             method=self.method,
             description=described(self.invoices),
             metadata=metadata,
+            fee_rate=self.fee_rate,
             for_test=is_test(self.invoices[0].number),
             customer=saved.stripe_customer if saved else "",
             saves=saved is not None and not self.charges_saved_method,
         )
-
-    def is_abandoned(self, now: datetime) -> bool:
-        """Whether it is too old for anyone to finish it. A debit that a bank is processing never is."""
-        return self.status != PROCESSING and now - self.created_at > ABANDONED_AFTER
 
     def proceed(self, status: str, *, decline: str = "", at: datetime):
         """Set `OPEN` or `PROCESSING`. An invoice with a processing payment cannot be paid again."""

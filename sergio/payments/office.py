@@ -14,6 +14,7 @@ from sergio.lib.refused import Refused
 from sergio.payments import closing, listing, stuck
 from sergio.payments.autopay import charge_of
 from sergio.payments.autopay_formats import next_tries
+from sergio.payments.debits import arrives_by
 from sergio.payments.forms import ClosingForm, DismissalForm
 from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
@@ -62,6 +63,7 @@ def of_invoice(number):
         why=declines.sentence_for,
         statuses=listing.STATUSES,
         methods=METHODS,
+        arrives_by=arrives_by,
         reasons=REASONS,
         declined=declines.sentence_for,
     )

@@ -8,15 +8,19 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import viewer
+from sergio.companies.current import today
+from sergio.companies.payment_settings import BANK_DEBITS_OF
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
+from sergio.lib import bank_days
 from sergio.lib.language import gettext as _
 from sergio.payments import charging, checkout, consents, csp
 from sergio.payments.bills import Bill
+from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.paying import methods_to_pay_with, own_method, payer, refuse_paused
-from sergio.payments.saved_forms import consent
+from sergio.payments.saved_forms import MandateForm, consent
 from sergio.payments.statuses import PROCESSING, SUCCEEDED
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.errors import Rejected
@@ -27,8 +31,11 @@ from sergio.web.pages import go, page
 
 def show(bill: Bill, **facts) -> Response:
     """The ways to pay; the card form or the bank's question as soon as there is an intent that needs one. `?with=7` is
-    the saved method to pay with, `?other` asks for all ways. `facts` are for the page with the ways to pay.
+    the saved method to pay with, `?by=us_bank_account` a bank account, `?other` asks for all ways. `facts` are for the
+    page with the ways to pay.
     """
+    if request.args.get("by") == BANK_ACCOUNT:
+        return bank_page(bill, MandateForm(bill))
     attempt = attempt_for(open_attempt(), bill.first)
     chooses = "with" in request.args or "other" in request.args
     if chooses or attempt is None or attempt.intent is None or not is_payable_here(attempt, bill):
@@ -55,9 +62,39 @@ def pay(bill: Bill, *, shown: int | None) -> Response:
         saved = db.one_or_404(own_method(request.form.get("saved", 0, type=int)))
         charging.pay(ids, payer().id, saved.id, **asked)
         return go(bill.status_url if is_taken(ids[0]) else bill.url())
+    if request.form.get("method") == BANK_ACCOUNT:
+        return pay_from_bank(bill, asked)
     agreed = consent(consents.TO_SAVE, consents.to_save(viewer.company)) if "save" in request.form else None
     checkout.begin(ids, payer().id, consent=agreed, **asked)
     return go(bill.url())
+
+
+def pay_from_bank(bill: Bill, asked: dict[str, Any]) -> Response:
+    """Keep the mandate, and create one intent for the form that asks for the bank account."""
+    form = MandateForm(bill)
+    if not form.validate_on_submit():
+        return bank_page(bill, form, 422)
+    company, ids = viewer.company, [invoice.id for invoice in bill.invoices]
+    saves = consent(consents.TO_SAVE, consents.to_save(company)) if form.save.data and company.saves_methods else None
+    mandate = consent(consents.TO_DEBIT, form.agreed.label.text)
+    checkout.begin(ids, payer().id, method=BANK_ACCOUNT, consent=saves, mandate=mandate, **asked)
+    return go(bill.url())
+
+
+def bank_page(bill: Bill, form: MandateForm, status: int = 200) -> Response:
+    """The mandate to debit a bank account."""
+    can = viewer.company.takes_bank_debits and viewer.company.takes_payments_for(bill.number)
+    if not can or bill.currency != BANK_DEBITS_OF:
+        abort(404)
+    arrives = bank_days.debit_arrives(today())
+    return page(
+        "payments/portal/bank.html",
+        status=status,
+        bill=bill,
+        form=form,
+        arrives=viewer.company.format_day(arrives),
+        consent=consents.to_save(viewer.company) if viewer.company.saves_methods else "",
+    )
 
 
 def ask_again(bill: Bill, **facts) -> Response:
@@ -77,7 +114,8 @@ def ways_to_pay(bill: Bill, *, declined: str = "", changed: str = "", status: in
         "payments/portal/start.html",
         status=status,
         bill=bill,
-        by_card=viewer.company.takes_cards_for(bill.number),
+        online=viewer.company.takes_payments_for(bill.number),
+        by_bank=viewer.company.takes_bank_debits and bill.currency == BANK_DEBITS_OF,
         chosen=None if declined else chosen,
         others=[each for each in methods if declined or each is not chosen],
         declined=declined,
@@ -93,14 +131,18 @@ def card_form(found: Intent, bill: Bill, method: str, *, saves: bool) -> Respons
         return go(bill.status_url)
     if found.status == "canceled":
         return ways_to_pay(bill)
+    if found.verify:
+        return page("payments/portal/verify.html", bill=bill, verify=found.verify)
     csp.allow_stripe(config())
+    words = declines.SENTENCES | (declines.OF_BANKS if method == BANK_ACCOUNT else {})
     return page(
         "payments/portal/confirm.html" if found.status == "requires_action" else "payments/portal/new.html",
         bill=bill,
         saves=saves,
         found=found,
         decline=declines.sentence_for(found.decline, method),
-        declines={code: str(sentence) for code, sentence in declines.SENTENCES.items()},
+        declines={code: str(sentence) for code, sentence in words.items()},
+        is_card=method == CARD,
         back=viewer.company.url(bill.status_url),
         stripe_js=config().stripe_js_url,
         key=config().stripe_publishable_key,

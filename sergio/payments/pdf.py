@@ -74,6 +74,8 @@ def notes(payment: Payment) -> str | None:
     if payment.undone_at is None:
         return payment.memo or None
     day = payment.company.short_day(payment.undone_at)
+    if payment.attempt_id:
+        return _("The bank returned this payment on %(day)s. This receipt is void.", day=day)
     return _("This payment was recorded by mistake and undone on %(day)s. This receipt is void.", day=day)
 
 

@@ -13,7 +13,7 @@ from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
 from sergio.invoices.portal import own_invoice
-from sergio.payments import pay_page, pdf
+from sergio.payments import debits, pay_page, pdf
 from sergio.payments.away import show_stripe_away
 from sergio.payments.bills import Bill, TotalChanged
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
@@ -65,6 +65,7 @@ def show(number):
         attempt=attempt,
         bill=bill,
         again=bill.url(),
+        arrives=debits.arrives_by(viewer.company, attempt.processing_since) if attempt.processing_since else "",
         polls=polls,
         patient=polls < PATIENCE,
     )

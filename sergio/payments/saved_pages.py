@@ -52,6 +52,8 @@ def edit(row_id):
     found = Methods(Gateway(account)).read_setup(setup)
     if found.status in ("succeeded", "canceled"):
         return go(url_for(".show", row_id=row_id))
+    if found.verify:
+        return page("payments/portal/verify_saved.html", verify=found.verify)
     config = current_app.config["SERGIO"]
     csp.allow_stripe(config)
     return page(

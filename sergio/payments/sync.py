@@ -12,7 +12,7 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.lib.language import speaking
-from sergio.payments import declined, emails
+from sergio.payments import declined, emails, returns
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.saved import SavedMethod
@@ -124,11 +124,14 @@ def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     unless the invoices were paid in another way, or voided, before we knew of the debit. Of automatic payments, their
     own emails tell more.
     """
-    was_processing = attempt.status == PROCESSING
+    was_processing, waited = attempt.status == PROCESSING, bool(attempt.verify_url)
+    if attempt.follow_verification(found.verify, at=at):
+        emails.verify_bank_account(attempt)
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
     if found.declined:
         declined.of_attempt(attempt, found.declined.id, found.declined.card, at=at)
-    failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
+    unverified = waited and found.status == "requires_payment_method"
+    failed = (was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT) or unverified
     if failed and not attempt.off_session and any(invoice.due > 0 for invoice in attempt.invoices):
         emails.debit_failed(attempt)
         emails.debit_failed_to_office(attempt)
@@ -167,7 +170,10 @@ def enter_refund(refund: Refund, found: Refunded):
 
 
 def apply_dispute(payments: list[Payment], found: Disputed):
-    """Enter a dispute of a charge as Stripe has it, split over its payments."""
+    """Enter a dispute of a charge as Stripe has it, split over its payments. A bank debit that came back is none."""
+    if returns.is_return(payments[0], found):
+        returns.apply_return(payments, found)
+        return
     disputes = [each for payment in payments for each in payment.disputes if each.stripe_id == found.id]
     disputes = disputes or Dispute.split(found, payments)
     before = disputes[0].status

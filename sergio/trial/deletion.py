@@ -46,6 +46,7 @@ LEAVES = (
     ("auto_pay_charge", "invoice_id", "invoice"),
     ("payment_try", "contact_id", "contact"),
     ("pay_lock", "contact_id", "contact"),
+    ("debit_mandate", "attempt_id", "payment_attempt"),
     ("payment_attempt_part", "attempt_id", "payment_attempt"),
     ("payment_attempt", "customer_id", "customer"),
     ("auto_pay", "customer_id", "customer"),

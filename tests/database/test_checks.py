@@ -142,6 +142,7 @@ REFUSED = {
     "ck_sign_in_way": {"way": "door"},
     "ck_sign_in_one_person": {"contact_id": 1, "staff_id": 1},
     "ck_staff_member_role": {"role": "queen"},
+    "ck_stripe_connection_dashboard": {"dashboard": "half"},
     "ck_subscription_amount": {"amount": 0},
     "ck_subscription_currency": {"currency": "usd"},
     "ck_subscription_plan": {"plan": "free"},

@@ -163,7 +163,7 @@ def test_an_amount_below_stripes_minimum_is_refused_with_a_sentence(browser_of, 
     builders.invoice(ana, 49)
     browser = browser_of(ana)
     browser.post("/portal/invoices/1/pay")
-    assert "$0.49 cannot be paid by card" in browser.get("/portal/invoices/1").text
+    assert "$0.49 cannot be paid online" in browser.get("/portal/invoices/1").text
     assert sandbox.events("payment_intent.created") == []
 
 

@@ -158,6 +158,7 @@ def test_everything_of_it_is_gone_and_nothing_else(
 MISSING = {
     "refund",
     "dispute",
+    "debit_mandate",
     "quote_decline",
     "stripe_customer",
     "invitation_outcome",

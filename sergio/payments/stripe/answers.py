@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import from_stripe
-from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded
+from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded, Verification
 
 
 def decline_code(error) -> str:
@@ -39,6 +39,16 @@ def kept_method(found) -> KeptMethod | None:
         return replace(kept, brand=card.brand, last4=card.last4, exp_year=card.exp_year, exp_month=card.exp_month)
     bank_account = getattr(found, "us_bank_account", None)
     return replace(kept, brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
+
+
+def verification(action) -> Verification | None:
+    """What the customer has to do with a bank account, of an intent's next action."""
+    asked = getattr(action, "verify_with_microdeposits", None) if action else None
+    if asked is None:
+        return None
+    return Verification(
+        asked.hosted_verification_url, asked.microdeposit_type or "amounts", instant(asked.arrival_date)
+    )
 
 
 def refunded(found) -> Refunded:

@@ -20,6 +20,7 @@ from sergio.payments.models import PaymentAttempt
 
 OF_PAYMENTS = (
     "payment_intent.succeeded", "payment_intent.processing", "payment_intent.payment_failed", "payment_intent.canceled",
+    "payment_intent.requires_action",
     "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed",
     "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sergio import jobs
-from sergio.payments.stripe.answers import decline_code, kept_method
+from sergio.payments.stripe.answers import decline_code, kept_method, verification
 from sergio.payments.stripe.gateway import METHOD_OPTIONS, Gateway
 from sergio.payments.stripe.types import KeptMethod, MethodSetup, SetupRequest
 
@@ -65,4 +65,5 @@ class Methods:
             livemode=found.livemode,
             decline=decline_code(error) if error else "",
             kept=kept_method(found.payment_method) if found.status == "succeeded" else None,
+            verify=verification(found.next_action),
         )

@@ -7,8 +7,8 @@ from datetime import datetime
 @dataclass(frozen=True)
 class PaymentRequest:
     """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
-    `for_test`: whether a test customer pays. `customer` is Stripe's id of whose saved method will pay, "" for none;
-    `saves`: whether the method that pays is saved.
+    `fee_rate` is the share of our own account in basis points. `for_test`: whether a test customer pays. `customer` is
+    Stripe's id of whose saved method will pay, "" for none; `saves`: whether the method that pays is saved.
     """
 
     key: str
@@ -18,6 +18,7 @@ class PaymentRequest:
     method: str
     description: str
     metadata: dict[str, str]
+    fee_rate: int = 0
     for_test: bool = False
     customer: str = ""
     saves: bool = False
@@ -36,6 +37,17 @@ class KeptMethod:
     last4: str
     exp_year: int = 0
     exp_month: int = 0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A bank account that the customer has to confirm on Stripe's page, once a small deposit has arrived. `kind` is
+    what to enter there: a "descriptor_code" or two "amounts".
+    """
+
+    url: str
+    kind: str
+    arrives_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class MethodSetup:
     livemode: bool
     decline: str
     kept: KeptMethod | None
+    verify: Verification | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,8 @@ class DeclinedCharge:
 class Intent:
     """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
     `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
-    `kept` is the method, where Stripe keeps it. `refunds` and `disputes` are the newest first.
+    `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
+    `refunds` and `disputes` are the newest first.
     """
 
     id: str
@@ -126,8 +140,38 @@ class Intent:
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    verify: Verification | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountRequest:
+    """What a company's own account is created for. `key` is its idempotency key."""
+
+    key: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A company's own account as it is now. `due`, `overdue` and `pending` are Stripe's names of what it asks for, of
+    what is overdue, and of what it is checking. `dashboard` is "full", "express" or "none". `cards` and `bank_debits`:
+    whether it can take them.
+    """
+
+    id: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    details_submitted: bool
+    disabled_reason: str
+    due: tuple[str, ...]
+    overdue: tuple[str, ...]
+    pending: tuple[str, ...]
+    due_by: datetime | None
+    dashboard: str
+    cards: bool
+    bank_debits: bool
 
 
 @dataclass(frozen=True)

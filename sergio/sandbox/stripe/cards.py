@@ -9,13 +9,16 @@ GENERIC = "Your card was declined."
 
 @dataclass(frozen=True)
 class Behavior:
-    """What happens to a payment with a number. `failure` is (code, decline_code, message)."""
+    """What happens to a payment with a number. `failure` is (code, decline_code, message). A bank account is confirmed
+    `by_deposit`, or at once.
+    """
 
     failure: tuple[str, str | None, str] | None = None
     authentication: str = "never"
     saves_first: bool = False
     disputed_as: str | None = None
     settles: bool = True
+    by_deposit: bool = False
 
     def error(self) -> ApiError:
         code, decline_code, message = self.failure or ("card_declined", "generic_decline", GENERIC)
@@ -74,6 +77,7 @@ ACCOUNTS = {
     "000333333335": fails("debit_not_authorized", None, "The customer told their bank this debit was not authorized."),
     "000555555559": Behavior(disputed_as="fraudulent"),
     "000000000009": Behavior(settles=False),
+    "000000000002": Behavior(by_deposit=True),
 }
 TOKENS = {
     "pm_card_visa": "4242424242424242",

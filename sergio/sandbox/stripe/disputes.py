@@ -86,6 +86,13 @@ def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict
     return dispute
 
 
+def return_debit(store: Store, charge: dict, reason: str) -> None:
+    """A bank debit fails after it had succeeded, which nobody can dispute."""
+    dispute = open_dispute(store, charge, reason)
+    dispute["evidence_details"]["due_by"] = None
+    close(store, dispute, "lost")
+
+
 def evidence_details(store: Store) -> dict:
     due_by = store.now() + DAYS_TO_ANSWER * 86_400
     return {

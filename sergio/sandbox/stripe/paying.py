@@ -1,6 +1,6 @@
 """Confirming a PaymentIntent: the number of the card or account decides the outcome, as with Stripe's test numbers."""
 
-from sergio.sandbox.stripe import accounts, charges, disputes, invoices, payment_methods
+from sergio.sandbox.stripe import accounts, charges, disputes, invoices, microdeposits, payment_methods
 from sergio.sandbox.stripe.errors import ApiError, declined, invalid, unexpected_state
 from sergio.sandbox.stripe.store import Store, revise
 
@@ -24,7 +24,9 @@ def confirm(store: Store, intent: dict, params: dict) -> None:
         choose(store, intent, params["payment_method"])
     method = chosen(store, intent)
     check_return_url(store, intent, params)
-    if method["type"] == "us_bank_account":
+    if microdeposits.are_needed(store, intent, method):
+        microdeposits.send(store, intent)
+    elif method["type"] == "us_bank_account":
         ask_bank(store, intent, method)
     elif must_authenticate(store, intent, method):
         challenge(store, intent, method, params)

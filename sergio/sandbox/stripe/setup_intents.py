@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from sergio.sandbox.stripe import payment_intents, payment_methods
+from sergio.sandbox.stripe import microdeposits, payment_intents, payment_methods
 from sergio.sandbox.stripe.errors import ApiError, invalid, unexpected_state
 from sergio.sandbox.stripe.paying import NOT_AUTHENTICATED
 from sergio.sandbox.stripe.reading import read, sent
@@ -135,6 +135,8 @@ def confirm_intent(store: Store, intent: dict, params: dict) -> None:
         action = {"type": "three_d_secure_redirect", "stripe_js": page}
         intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": action})
         store.emit("setup_intent.requires_action", intent)
+    elif microdeposits.are_needed(store, intent, method):
+        microdeposits.send(store, intent)
     else:
         save(store, intent, method)
 
