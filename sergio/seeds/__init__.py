@@ -109,6 +109,8 @@ def sparkle_cleaning() -> Company:
         stripe_account="acct_sparkle",
         charges_enabled=True,
         offers_autopay=True,
+        accepts_bank_debits=True,
+        bank_debits_enabled=True,
     )
 
 

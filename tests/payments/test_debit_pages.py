@@ -281,3 +281,10 @@ def test_a_saved_bank_account_waits_for_its_deposit(sandbox, browser, receive_ev
     sandbox.verify_bank_account(form.intent)
     receive_events()
     assert "Bank account ending in 0002" in browser.get("/portal/payment-methods").text
+
+
+def test_the_mandate_takes_three_statements(browser, statements):
+    browser.get(BY_BANK)
+    with statements() as seen:
+        browser.get(BY_BANK)
+    assert len(seen) <= 3, seen
