@@ -43,6 +43,7 @@ def automatic(contact: Contact, intent="pi_automatic") -> Life:
 
 def bank_debit(contact: Contact, intent="pi_debit") -> Life:
     """On its way, returned, on its way again, paid, refunded, disputed, the dispute was lost."""
+    contact.company.accepts_bank_debits = contact.company.bank_debits_enabled = True
     attempt = started(contact, intent, method=BANK_ACCOUNT)
     asked = requested(attempt)
     paid = replace(asked, status="succeeded", received=asked.amount, paid_at=AT, last4="6789")
