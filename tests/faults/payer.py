@@ -144,8 +144,8 @@ def pay_carelessly():
         key = f"{os.getpid()} {invoice_id}"
         wanted = PaymentRequest(key, account, due, invoice.currency, CARD, "Careless", {})
         db.session.rollback()
-        stripe = Gateway(account)
-        stripe.confirm(stripe.create(wanted).id, GOOD_CARD, off_session=False)
+        gateway = Gateway(account)
+        gateway.confirm(gateway.create(wanted).id, GOOD_CARD, off_session=False)
         invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
         Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
         db.session.commit()

@@ -20,7 +20,6 @@ from tests import factories
 from tests.browser import settle
 from tests.faults.program import ROOT, environment
 from tests.invoices import builders
-from tests.payments.conftest import running, sandbox  # noqa: F401
 from tests.payments.saving import kept
 
 OF_EACH = 12
@@ -86,7 +85,7 @@ def amounts_here() -> dict[str, int]:
     return dict(db.session.execute(paid, execution_options={"every_company": True}).all())
 
 
-def amounts_at_stripe(sandbox) -> dict[str, int]:  # noqa: F811
+def amounts_at_stripe(sandbox) -> dict[str, int]:
     return {entry.payment_intent: entry.charged for entry in sandbox.ledger()}
 
 
@@ -97,7 +96,7 @@ def unpaid() -> list[int]:
 
 
 @pytest.fixture
-def events_arrive(app, sandbox):  # noqa: F811
+def events_arrive(app, sandbox):
     """The sandbox posts its events to this app."""
     with serving(app) as server:
         sandbox.deliver_webhooks_to(f"http://127.0.0.1:{server.port}/webhooks/stripe", SECRET)
@@ -106,7 +105,7 @@ def events_arrive(app, sandbox):  # noqa: F811
 
 
 @pytest.mark.usefixtures("events_arrive")
-def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, long, tmp_path):  # noqa: F811
+def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, long, tmp_path):
     count, kills = (4_000, 200) if long and not app.config["SERGIO"].database_url else (12, 6)
     bills(sparkle, count)
     expected = session.scalar(select(func.sum(Invoice.due)).where(Invoice.company_id == sparkle.id))
@@ -127,7 +126,7 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
     assert sum(here.values()) == expected
 
 
-def test_control_who_asks_stripe_before_writing_a_row_pays_twice(app, sparkle, sandbox, session, tmp_path):  # noqa: F811
+def test_control_who_asks_stripe_before_writing_a_row_pays_twice(app, sparkle, sandbox, session, tmp_path):
     bills(sparkle, 2)
     with payer(app, "careless", log=tmp_path / "payer.log") as life:
         assert [life("before", 1), life("before", 1), life("to", "the", "end")] == ["killed", "killed", "ended"]
