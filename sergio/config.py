@@ -55,7 +55,9 @@ class Config:
         True, "sell plans to companies, through Stripe; off, without Stripe, or with SERGIO_COMPANY: all features"
     )
     support_email: str = setting("", "email address for companies that need help with this installation")
-    tile_url: str = setting("", "URL template of map tiles; empty for no map")
+    tile_url: str = setting(
+        "", "URL template of map tiles, such as `https://tiles.example.com/{z}/{x}/{y}.png`; empty for borders only"
+    )
     proxies: int = setting(0, "number of trusted proxies in front that forward the client's address")
     company: str = setting("", "subdomain of the only company of this installation; empty for many companies")
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Select, select
+
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.extensions import db
@@ -39,3 +41,8 @@ class Drafting:
     def refuse_issued(self: Any):
         if self.number is not None:
             raise Refused(_("Invoice %(number)s has already been issued.", number=self.reference))
+
+    def credit_elsewhere(self: Any) -> Select:
+        """The ids of invoices that its customer has overpaid, in its currency."""
+        mine = type(self).company_id == self.company_id, type(self).customer_id == self.customer_id
+        return select(type(self).id).where(*mine, type(self).currency == self.currency, *type(self).overpaid()).limit(1)

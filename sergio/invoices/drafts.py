@@ -69,6 +69,8 @@ def update(draft_id):
         draft.finalize(at=clock.now(), by=g.actor)
         db.session.commit()
         flash(_("Invoice %(number)s is issued. Send it to your customer now.", number=draft.reference), "success")
+        if db.session.scalar(draft.credit_elsewhere()):
+            return go(url_for("office.payments.credit.show", number=draft.number, issued="y"))
         return go(url_for("office.invoices.changes.new_sending", number=draft.number))
     db.session.commit()
     if wish == "preview":

@@ -145,7 +145,8 @@ class AutoPay(ConsentGiven, CompanyOwned, Model):
         """
         agreed_on, soon = self.company.day(self.consented_at), today + timedelta(days=self.notice_days)
         mine = self.customer.owns(Invoice), Invoice.currency == self.currency
-        due = *Invoice.unpaid(), Invoice.due_on.between(agreed_on, soon), Invoice.clearing_since.is_(None)
+        free = Invoice.clearing_since.is_(None), Invoice.disputed <= 0
+        due = *Invoice.unpaid(), Invoice.due_on.between(agreed_on, soon), *free
         planned = select(AutoPayCharge.id).where(
             AutoPayCharge.company_id == self.company_id,
             AutoPayCharge.invoice_id == Invoice.id,

@@ -1,12 +1,14 @@
 """Emails about payments, refunds and disputes."""
 
 from sergio import outbox
+from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING, BILLING_FIRST
 from sergio.lib.language import gettext as _
-from sergio.payments.methods import BANK_ACCOUNT
+from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
 from sergio.payments.parts import named
+from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
 
 RECEIPT = "payments/email/receipt"
@@ -53,6 +55,8 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
     subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
     facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    first = attempt.invoices[0].number
+    facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
     facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
 
@@ -89,11 +93,51 @@ def debit_failed_to_office(attempt):
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 
-def refunded_to_office(refunds):
-    """To the office: money went back to a customer. `refunds` are the shares of one refund."""
+def refunded(refunds, request=None):
+    """To the customer: money is on its way back. `refunds` are the shares of one refund, `request` that of the person
+    who made it here.
+    """
+    if refunds[0].status in REFUND_BOUNCED:
+        return
+    payment, facts = refunds[0].payment, deducted(refunds)
+    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
+    subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
+    about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
+    to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
+
+
+def returns(payment, request) -> dict:
+    """`returns_to`: what it goes back to, or how it was given back; `arrives`: when."""
+    if request and request.method:
+        return {"returns_to": _("We gave it back by: %(method)s.", method=METHODS[request.method]), "arrives": ""}
+    to = _("It goes back to what you paid with: %(method)s.", method=payment.paid_with)
+    return {"returns_to": to, "arrives": when_it_arrives(payment.method)}
+
+
+def refunded_to_office(refunds, request=None):
+    """To the office: money went back to a customer. `refunds` are the shares of one refund, `request` that of the
+    person who made it here; None for one that was made in Stripe.
+    """
     facts = deducted(refunds)
     subject = _("%(amount)s refunded to %(name)s") % facts
-    outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, refund=refunds[0], **facts)
+    about = {"refund": refunds[0], "request": request}
+    outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
+
+
+def refund_refused_to_office(request):
+    """To the office: Stripe did not make a refund that somebody asked for here."""
+    payment, amount = request.payment, request.money(request.amount)
+    name = payment.invoice.customer.name
+    subject = _("The refund of %(amount)s to %(name)s was not made", amount=amount, name=name)
+    about = {"request": request, "payment": payment, "name": name, "amount": amount}
+    outbox.to_office(payment.company, "payments/email/refund_refused_to_office", subject, **about)
+
+
+def refund_failed_to_office(refunds):
+    """To the office: a refund came back, and what to do."""
+    facts = deducted(refunds)
+    subject = _("The refund of %(amount)s to %(name)s failed") % facts
+    outbox.to_office(refunds[0].company, "payments/email/refund_failed_to_office", subject, refund=refunds[0], **facts)
 
 
 def disputed_to_office(disputes):

@@ -13,8 +13,9 @@ from sergio.invoices.models import Invoice
 from sergio.jobs import DOCUMENTS, PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
-from sergio.payments import checkout, declined, pdf, sync
+from sergio.payments import checkout, declined, pdf, refunding, sync
 from sergio.payments.models import TROUBLE, Payment, PaymentAttempt
+from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.events import MISSING, NOT_OURS, REASONS, StripeEvent
@@ -59,10 +60,18 @@ def company_of(account: str, found: Intent | None) -> int | None:
 
 @job("payments.reconcile", lane=PAYMENTS, label=_l("Finding payments to check"))
 def reconcile():
-    """Every few minutes: check open attempts, in case their events never came."""
+    """Every few minutes: check open attempts, in case their events never came, and refunds that were not sent."""
     open_attempts = PaymentAttempt.due_for_check(clock.now()).options(joinedload(PaymentAttempt.company))
     for attempt in db.session.scalars(open_attempts).all():
         enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
+    for request in db.session.scalars(RefundRequest.unsent().options(joinedload(RefundRequest.company))).all():
+        enqueue_once("payments.send_refund", request.id, company=request.company, request_id=request.id)
+
+
+@job("payments.send_refund", lane=PAYMENTS, server=STRIPE, label=_l("Sending a refund to Stripe"))
+def send_refund(request_id: int):
+    """Send a refund that staff asked for, unless Stripe has made it already."""
+    refunding.send(request_id)
 
 
 @job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment in Stripe"))

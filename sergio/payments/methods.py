@@ -34,6 +34,17 @@ def method_label(payment) -> str:
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)
 
 
+def when_it_arrives(method: str) -> str:
+    """How long a refund takes; "" for one that staff give back by hand (docs.stripe.com/refunds, and
+    support.stripe.com/questions/refunds-for-ach-direct-debit-payments).
+    """
+    if method == CARD:
+        return _("It usually appears on the card's statement within 5 to 10 business days.")
+    if method == BANK_ACCOUNT:
+        return _("It usually arrives in the bank account within 3 to 5 business days.")
+    return ""
+
+
 def can_pay_by(company: Company, method: str, *, off_session: bool = False) -> bool:
     """Whether customers of a company can pay with that method. Automatic payments (`off_session`) go on as agreed when
     the company stops accepting their method.

@@ -1,6 +1,7 @@
 """Attempts to pay an invoice, and payments; refunds and disputes are in `deductions`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,7 +32,9 @@ from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one 
 from sergio.payments.stripe.types import PaymentRequest
 
 IS_GONE = text(f"status = '{GONE}'")
-THROUGH_STRIPE = text("attempt_id IS NOT NULL")
+IS_THROUGH_STRIPE, IS_UNDONE = text("attempt_id IS NOT NULL"), text("undone_at IS NOT NULL")
+THROUGH_STRIPE: dict[str, Any] = {"sqlite_where": IS_THROUGH_STRIPE, "postgresql_where": IS_THROUGH_STRIPE}
+UNDONE: dict[str, Any] = {"sqlite_where": IS_UNDONE, "postgresql_where": IS_UNDONE}
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
@@ -255,14 +258,10 @@ class Payment(InCurrency, CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "invoice_id"),
         Index(None, "company_id", "at"),
-        Index(
-            "uq_payment_attempt_id_invoice_id",
-            "attempt_id",
-            "invoice_id",
-            unique=True,
-            sqlite_where=THROUGH_STRIPE,
-            postgresql_where=THROUGH_STRIPE,
-        ),
+        Index(None, "company_id", "amount"),
+        *(Index(None, "company_id", column, "at") for column in ("method", "last4", "reference")),
+        Index("ix_payment_undone", "company_id", "at", **UNDONE),
+        Index("uq_payment_attempt_id_invoice_id", "attempt_id", "invoice_id", unique=True, **THROUGH_STRIPE),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
         at_least("number", 1),
         at_least("amount", 1),
@@ -363,7 +362,9 @@ class Payment(InCurrency, CompanyOwned, Model):
         invoice `locked`.
         """
         if self.attempt_id is not None:
-            raise Refused(_("A payment through Stripe can only be refunded, in Stripe."))
+            raise Refused(_("A payment through Stripe can only be refunded."))
+        if any(refund.went_through for refund in self.refunds):
+            raise Refused(_("This payment was refunded, so it can't be undone."))
         if self.undone_at:
             return
         self.undone_at, self.undone_reason = at, reason

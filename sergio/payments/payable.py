@@ -39,6 +39,10 @@ def refuse_settled(invoice: Invoice):
     refuse_real_money(invoice.number)
     if invoice.voided_at:
         raise Refused(_("This invoice was voided. No payment is due."))
+    if invoice.disputed > 0:
+        raise Refused(
+            _("A payment for this invoice is disputed at your bank, so it can't be paid online. Call us instead.")
+        )
     if invoice.due <= 0:
         raise Refused(_("This invoice is already paid. Thank you."))
     refuse_second_payment(invoice)

@@ -19,6 +19,7 @@ from sergio.payments import brakes
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_statuses import STOPPED
 from sergio.payments.bills import SEVERAL_PATH
+from sergio.payments.part_payments import is_offered
 from sergio.payments.saved import SavedMethod
 
 
@@ -67,16 +68,19 @@ def own_method(row_id: Any) -> Select:
 
 
 class HowToPay(NamedTuple):
-    """What an invoice's page offers: the customer's default method, and the automatic payment of that invoice."""
+    """What an invoice's page offers: the customer's default method, the automatic payment of that invoice, and whether
+    a part of it can be paid.
+    """
 
     method: SavedMethod | None
     charge: AutoPayCharge | None
+    by_parts: bool
 
 
 def how_to_pay(invoice: Invoice) -> HowToPay:
     """One statement; only for an invoice that can be paid."""
     asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.card_account}
-    return HowToPay(*db.session.execute(method_and_charge(), asked).one())
+    return HowToPay(*db.session.execute(method_and_charge(), asked).one(), by_parts=is_offered(invoice))
 
 
 @cache

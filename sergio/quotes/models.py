@@ -263,13 +263,14 @@ class Quote(Draft):
         *,
         version,
         shown: int | None,
+        pays_deposit: bool = False,
         by: Actor,
         at: datetime,
     ):
         """Accept the offer as it was shown, with the optional lines `chosen` and the `package` (ids); keep the proof.
 
         `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total. The
-        invoice of a deposit is issued at once, if the offer says so.
+        invoice of a deposit is issued at once, if the offer says so or the customer goes on to pay it.
         """
         self.lock()
         offered = self.must_be_open(version, at)
@@ -285,8 +286,8 @@ class Quote(Draft):
         set_committed_value(self, "acceptance", proof)
         self._project()
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
-        deposit = invoicing.invoice_deposit(self, by=by, at=at) if evidence.invoices_deposit(offer) else None
-        emails.accepted(self, deposit)
+        is_due = evidence.invoices_deposit(offer, pays=pays_deposit)
+        emails.accepted(self, invoicing.invoice_deposit(self, by=by, at=at) if is_due else None)
         self._keep_pdf()
 
     def undo_acceptance(self, reason: str, *, by: Actor, at: datetime):

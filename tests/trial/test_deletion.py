@@ -157,6 +157,8 @@ def test_everything_of_it_is_gone_and_nothing_else(
 
 MISSING = {
     "refund",
+    "refund_request",
+    "moved_credit",
     "dispute",
     "debit_mandate",
     "quote_decline",

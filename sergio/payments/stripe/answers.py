@@ -52,8 +52,9 @@ def verification(action) -> Verification | None:
 
 
 def refunded(found) -> Refunded:
-    payment = getattr(found.metadata, "payment", "")
-    return Refunded(found.id, amount(found), found.status, instant(found.created), payment)
+    named = {name: getattr(found.metadata, name, "") for name in ("payment", "request")}
+    failure = getattr(found, "failure_reason", None) or ""
+    return Refunded(found.id, amount(found), found.status, instant(found.created), **named, failure=failure)
 
 
 def disputed(found) -> Disputed:

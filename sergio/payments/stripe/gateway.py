@@ -27,6 +27,7 @@ from sergio.payments.stripe.answers import (
     verification,
     with_charge,
 )
+from sergio.payments.stripe.charges import charged
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Events, Intent, PaymentRequest
@@ -45,7 +46,7 @@ TIMEOUTS = (2.0, 4.0)
 RETRIES = 1
 CALLS = 2
 MOST = 100
-EXPANDED = ["latest_charge", "payment_method"]
+EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 MISSING, NO_ACCOUNT = "resource_missing", "account_invalid"
 """Codes for an object, or a connected account, that is not there or out of reach: docs.stripe.com/error-codes."""
 
@@ -175,6 +176,7 @@ class Gateway:
             decline=decline_code(error) if error else "",
             declined=declined_charge(error),
             kept=kept_method(found.payment_method),
+            charge=charged(found.latest_charge),
             verify=verification(found.next_action),
             refunds=refunds,
             disputes=disputes,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sergio.payments.stripe.charges import Charged
+
 
 @dataclass(frozen=True)
 class PaymentRequest:
@@ -86,13 +88,15 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none."""
+    """A refund of a charge; `payment` and `request` are our payment's number and our request's key, "" for none."""
 
     id: str
     amount: int
     status: str
     at: datetime
     payment: str = ""
+    request: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ class Intent:
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    charge: Charged | None = None
     verify: Verification | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()

@@ -10,7 +10,8 @@ GENERIC = "Your card was declined."
 @dataclass(frozen=True)
 class Behavior:
     """What happens to a payment with a number. `failure` is (code, decline_code, message). A bank account is confirmed
-    `by_deposit`, or at once.
+    `by_deposit`, or at once. `asks_first`: the bank inquires before it disputes; `refunds_wait`: refunds are pending
+    until they settle.
     """
 
     failure: tuple[str, str | None, str] | None = None
@@ -18,6 +19,9 @@ class Behavior:
     saves_first: bool = False
     disputed_as: str | None = None
     settles: bool = True
+    risk_level: str = "normal"
+    asks_first: bool = False
+    refunds_wait: bool = False
     by_deposit: bool = False
 
     def error(self) -> ApiError:
@@ -63,6 +67,10 @@ CARDS = {
     ),
     "4000000000000341": Behavior(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
     "4000000000000259": Behavior(disputed_as="fraudulent"),
+    "4000000000002685": Behavior(disputed_as="product_not_received"),
+    "4000000000001976": Behavior(disputed_as="fraudulent", asks_first=True),
+    "4000000000007726": Behavior(refunds_wait=True),
+    "4000000000009235": Behavior(risk_level="elevated"),
 }
 STOLEN = tuple(
     next(number for digit in range(10) if passes_luhn(number := f"40000000777{each:04}{digit}")) for each in range(50)

@@ -148,16 +148,17 @@ class Sandbox(State):
             store, intent = self.find(payment_intent)
             return copy.deepcopy(refunds.refund(store, store.find("charge", intent["latest_charge"]), amount))
 
-    def fail_refund(self, refund: str) -> None:
+    def fail_refund(self, refund: str, reason: str = "expired_or_canceled_card") -> None:
         """The bank returns a refund, so the charge is as before."""
         with self.change():
-            refunds.fail(*self.find(refund))
+            refunds.fail(*self.find(refund), reason)
 
-    def open_dispute(self, payment_intent: str, reason: str = "fraudulent") -> dict:
-        """The customer's bank withdraws the money until it has decided."""
+    def open_dispute(self, payment_intent: str, reason: str = "fraudulent", *, inquiry: bool = False) -> dict:
+        """The customer's bank withdraws the money until it has decided; for an `inquiry` it only asks."""
         with self.change():
             store, intent = self.find(payment_intent)
-            return copy.deepcopy(disputes.open_dispute(store, store.find("charge", intent["latest_charge"]), reason))
+            charge = store.find("charge", intent["latest_charge"])
+            return copy.deepcopy(disputes.open_dispute(store, charge, reason, inquiry=inquiry))
 
     def return_debit(self, payment_intent: str, reason: str = "insufficient_funds") -> None:
         """The bank takes back a debit that it had paid: a dispute that is lost from the beginning."""
@@ -171,7 +172,7 @@ class Sandbox(State):
             verifying.enter(*self.find(intent), code)
 
     def close_dispute(self, dispute: str, outcome: str) -> None:
-        """The bank's decision: `won` or `lost` by the company."""
+        """The bank's decision: `won` or `lost` by the company; `warning_closed` for an inquiry."""
         with self.change():
             disputes.close(*self.find(dispute), outcome)
 
