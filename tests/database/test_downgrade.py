@@ -23,6 +23,7 @@ def go_back_to(target: str):
         config.attributes["connection"] = connection
         drop_triggers(connection)
         drop_reading(connection)
+        connection.execute(text("DELETE FROM moved_credit"))  # its revision is not undone while there is any
         command.downgrade(config, target)
 
 

@@ -27,7 +27,7 @@ from tests.browser import Browser
 
 SMALL = {
     *("service", "service_question", "service_staff", "staff_member", "working_hours", "time_off"),
-    *("number_series", "api_token"),
+    *("number_series", "api_token", "service_area"),
 }
 """Tables that do not grow with a company's customers."""
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
