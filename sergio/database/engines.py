@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
+from sergio.database.compiled_statements import CompiledStatements
 from sergio.database.errors import discard_broken_connections
 from sergio.database.limit_clause import limit_by_expressions
 from sergio.database.turns import TakesTurns, Turns
@@ -39,6 +40,7 @@ OPTIONS = {
     "pool_size": THREADS,
     "pool_use_lifo": True,  # the connection used last has the fullest cache
     "hide_parameters": True,  # values may be names, addresses and digests, which no log needs
+    "execution_options": {"compiled_cache": CompiledStatements()},
 }
 
 
