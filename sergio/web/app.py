@@ -8,6 +8,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from sergio.lib import clock
 from sergio.web import csrf, revalidation
+from sergio.web.formats import Environment
 
 
 class LastingSessions(SecureCookieSessionInterface):
@@ -23,6 +24,7 @@ class App(Flask):
     """Flask, but a request with an old CSRF token reaches its view only if that shows the form again."""
 
     session_interface = LastingSessions()
+    jinja_environment = Environment
 
     def ensure_sync(self, func):
         """The function itself: none of ours is async, and Flask would ask again at every call."""
