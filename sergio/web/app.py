@@ -16,6 +16,15 @@ class LastingSessions(SecureCookieSessionInterface):
 
     get_signing_serializer = cache(SecureCookieSessionInterface.get_signing_serializer)  # made twice a request else
 
+    def save_session(self, app, session, response):
+        """Nothing to save for most requests (`SESSION_REFRESH_EACH_REQUEST` is off); Flask would first collect all
+        attributes of the cookie.
+        """
+        if session.modified:
+            super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
+
     def get_expiration_time(self, app, session) -> datetime:
         return clock.now() + app.permanent_session_lifetime
 
