@@ -28,6 +28,7 @@ from sergio.invoices.models import Invoice
 from sergio.jobs import DOCUMENTS, worker
 from sergio.lib import clock
 from sergio.payments import checkout
+from sergio.payments.models import Payment
 from sergio.quotes.models import Quote
 from sergio.staff.models import StaffMember
 from tests import postgres
@@ -184,8 +185,8 @@ def row(table, company: Company, **facts) -> Any:
 
 
 def numbers(company: Company, ana: Contact) -> dict[str, int]:
-    """What the paths of pages name: her open quote with options, two unpaid invoices, her first appointment, a service
-    and her place.
+    """What the paths of pages name: her open quote with options, two unpaid invoices, her first appointment, a service,
+    her place, and the first payment.
     """
     due = Invoice.company_id == company.id, Invoice.customer_id == ana.customer_id, Invoice.due > 0
     invoice, payable = db.session.scalars(select(Invoice.number).where(*due).order_by(Invoice.number)).all()[-2:]
@@ -199,4 +200,5 @@ def numbers(company: Company, ana: Contact) -> dict[str, int]:
         "service": row(Service, company, name="Standard clean").number,
         "place": row(Property, company, street="7 Pine Road").number,
         "customer": row(Customer, company, id=ana.customer_id).number,
+        "payment": db.session.scalars(select(func.min(Payment.number)).where(Payment.company_id == company.id)).one(),
     }

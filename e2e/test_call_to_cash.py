@@ -144,7 +144,7 @@ def accept_on_phone(phone: Page, demo, axe):
     phone.get_by_label("Your full name").fill("Mara Lind")
     phone.get_by_label(re.compile("I accept")).check()
     axe(phone)
-    phone.get_by_role("button", name="Accept quote").click()
+    phone.get_by_role("button", name="Accept, pay later").click()
     expect(phone.get_by_text(re.compile("Mara Lind accepted this quote"))).to_be_visible()
     axe(phone)
 

@@ -76,7 +76,7 @@ def test_ana_chooses_a_package_and_is_asked_for_its_deposit(phone, demo, sign_in
 
     phone.get_by_label("Your full name").fill("Ana Ruiz")
     phone.get_by_label("I accept this quote").check()
-    phone.get_by_role("button", name="Accept quote").click()
+    phone.get_by_role("button", name="Accept, pay later").click()
     expect(phone.get_by_role("heading", name="Deposit due")).to_be_visible()
     axe(phone)
     phone.get_by_role("link", name="Pay the deposit").click()

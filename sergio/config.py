@@ -5,6 +5,7 @@ import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 
 from sergio.config_checks import STRIPE_API, STRIPE_JS, Misconfigured, refuse_unsafe
@@ -46,12 +47,17 @@ class Config:
     stripe_webhook_secret: str = setting("", "signing secret of the webhook (whsec_…); several separated by commas")
     stripe_api_base: str = setting(STRIPE_API, "URL of Stripe's API; may be changed outside production only")
     stripe_js_url: str = setting(STRIPE_JS, "URL of Stripe.js; may be changed outside production only")
+    application_fee: Decimal = setting(
+        Decimal(0), "percentage of each payment on a company's own Stripe account that goes to yours, such as 0.5"
+    )
     redis_url: str = setting("", "Redis that counts rate limits for all machines; empty to count in the database")
     plans: bool = setting(
         True, "sell plans to companies, through Stripe; off, without Stripe, or with SERGIO_COMPANY: all features"
     )
     support_email: str = setting("", "email address for companies that need help with this installation")
-    tile_url: str = setting("", "URL template of map tiles; empty for no map")
+    tile_url: str = setting(
+        "", "URL template of map tiles, such as `https://tiles.example.com/{z}/{x}/{y}.png`; empty for borders only"
+    )
     proxies: int = setting(0, "number of trusted proxies in front that forward the client's address")
     company: str = setting("", "subdomain of the only company of this installation; empty for many companies")
 
@@ -103,9 +109,19 @@ class Config:
         return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
 
     @property
+    def calls_stripe(self) -> bool:
+        """Whether payments go to Stripe, and not to the sandbox."""
+        return self.stripe_api_base == STRIPE_API
+
+    @property
     def takes_cards(self) -> bool:
-        """Whether there are Stripe keys; `Company.takes_cards` says whether one company takes cards."""
+        """Whether there are Stripe keys; `Company.takes_payments` says whether one company takes any."""
         return bool(self.stripe_secret_key and self.stripe_publishable_key)
+
+    @property
+    def application_fee_rate(self) -> int:
+        """The application fee in basis points."""
+        return int(self.application_fee * 100)
 
     @property
     def sells_plans(self) -> bool:
@@ -188,5 +204,5 @@ def _typed(cls, name, text):
         return BOOLEANS[text.lower()]
     try:
         return kind(text)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise Misconfigured(f"SERGIO_{name.upper()} must be a number, not {text!r}.") from None

@@ -62,6 +62,12 @@ def stripe_keys(config) -> Iterator[str]:
         )
 
 
+def fee(config) -> Iterator[str]:
+    rate = config.application_fee * 100
+    if not (rate.is_finite() and 0 <= rate < 10_000 and rate == int(rate)):
+        yield "SERGIO_APPLICATION_FEE must be a percentage below 100 with at most two decimals, such as 0.5."
+
+
 def smtp(config) -> Iterator[str]:
     if not config.mail_server or not 0 < config.mail_port < 65_536:
         yield "SERGIO_MAIL_SERVER and SERGIO_MAIL_PORT must name an SMTP server, such as smtp.example.com and 587."
@@ -136,5 +142,5 @@ def is_hex_key(text: str) -> bool:
     return re.fullmatch("[0-9a-fA-F]{64}", text) is not None
 
 
-ALWAYS = (installation, storage, counting, stripe_keys, smtp)
+ALWAYS = (installation, storage, counting, stripe_keys, fee, smtp)
 IN_PRODUCTION = (signing, key_place, site, sending, cards)

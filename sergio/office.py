@@ -8,6 +8,7 @@ from sergio.auth.actors import current_actor
 from sergio.auth.bulk_invitations import bp as invitation_runs
 from sergio.auth.devices import bp as devices
 from sergio.auth.hand_over import bp as hand_over
+from sergio.auth.links_sent import office as links_sent
 from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
@@ -41,8 +42,13 @@ from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
 from sergio.overview.problems import bp as problems
 from sergio.payments.autopay_office import bp as automatic
+from sergio.payments.brakes_office import bp as pay_locks
+from sergio.payments.connect_settings import bp as stripe
+from sergio.payments.credit_pages import bp as credit
+from sergio.payments.dispute_pages import bp as disputes
 from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
+from sergio.payments.refund_pages import bp as refunds
 from sergio.payments.settings import bp as payment_settings
 from sergio.permissions import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
@@ -51,6 +57,7 @@ from sergio.quotes.attachment_pages import bp as quote_attachments
 from sergio.quotes.builder import bp as quote_builder
 from sergio.quotes.office import bp as quotes
 from sergio.quotes.settings import bp as quote_settings
+from sergio.service_area.settings import bp as service_area
 from sergio.sign_up.settings import bp as portal_address
 from sergio.staff.roles import DECISIONS
 from sergio.support.office import bp as support
@@ -62,17 +69,17 @@ from sergio.widget.settings import ways_in
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
-    *(company, portal_address, branding, branding_preview, portal, booking, services, hours),
-    *(price_list_settings, quote_settings, invoice_settings, payment_settings, team, test_customer, plan),
+    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours),
+    *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in),
 ):
     settings.register_blueprint(section)
 
 inside = {
-    customers: (invitations, invitation_runs, statement, terms, automatic),
+    customers: (invitations, links_sent, invitation_runs, statement, terms, automatic),
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
-    payments: (recording,),
+    payments: (recording, refunds, credit, disputes, pay_locks),
     schedule: (moving, requests),
 }
 for section, pages in inside.items():

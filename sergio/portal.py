@@ -7,10 +7,13 @@ from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
+from sergio.auth.document_session import document_viewer, opened_document
+from sergio.auth.links_sent import portal as links_sent
 from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
+from sergio.auth.viewer import Viewer
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
 from sergio.companies.visibility import hidden_sections, is_hidden
@@ -23,7 +26,9 @@ from sergio.lib.language import spoken
 from sergio.overview.portal import history, home
 from sergio.payments.autopay_pages import bp as automatic_payments
 from sergio.payments.consents import to_save
+from sergio.payments.paused import show_paused
 from sergio.payments.paying import how_to_pay, unpaid_totals
+from sergio.payments.payment_history import bp as payment_history
 from sergio.payments.portal import bp as payments
 from sergio.payments.saved_pages import bp as payment_methods
 from sergio.payments.several_pages import bp as pay
@@ -37,20 +42,22 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
-    *(home, auth, invitation, customer, devices, account, quotes, invoices, statement, payments),
-    *(pay, payment_methods, automatic_payments, booking, appointments, history),
+    *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
+    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
 ):
     bp.register_blueprint(feature)
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}
 """For the pages of invoices, which stand below payments."""
 show_refusals(bp, home="portal.home.index")
+show_paused(bp)
 bp.after_request(renew_cookie)
 
 
 @bp.before_request
 def require_contact():
     """Show a preview that runs to its staff member. Else require a company whose plan has a portal and, except on the
-    sign-in pages, a sign-in and a role with the page's permission; set `g.viewer`, and use their language.
+    sign-in pages, a sign-in or an opened document link, and a role with the page's permission; set `g.viewer`, and use
+    their language.
     """
     if g.company is None:
         abort(404)
@@ -60,12 +67,23 @@ def require_contact():
         return preview_response() or hidden_page()
     if not g.company.has_portal:
         return page("layouts/unavailable.html")
-    if request.blueprint not in SIGN_IN and not current_user.is_authenticated:
-        return login.unauthorized()
-    if current_user.is_authenticated:
-        g.viewer = signed_in_viewer(g.sign_in.contact, g.sign_in)
-        spoken.set(g.viewer.language)
+    viewer = who_asks()
+    if viewer is None:
+        return None if request.blueprint in SIGN_IN else login.unauthorized()
+    g.viewer = viewer
+    spoken.set(viewer.language)
     return hidden_page() or refused_page()
+
+
+def who_asks() -> Viewer | None:
+    """The signed-in contact. For a document of another customer, or without a sign-in, the contact whose link to that
+    document was opened in this browser.
+    """
+    signed_in = signed_in_viewer(g.sign_in.contact, g.sign_in) if current_user.is_authenticated else None
+    link = opened_document()
+    if link and (signed_in is None or signed_in.customer.id != link.customer_id):
+        return document_viewer(link)
+    return signed_in
 
 
 def hidden_page() -> Response | None:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
+from sergio.auth.document_links import DocumentLink
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
@@ -23,21 +24,28 @@ from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.imports.models import CustomerImport, ImportLine
 from sergio.imports.statuses import ADD
+from sergio.invoices.models import Invoice
 from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
+from sergio.payments.charge_outcomes import ChargeOutcome
+from sergio.payments.mandates import DebitMandate
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, PaymentAttemptPart, Refund, StripeCustomer
+from sergio.payments.moved_credit import MovedCredit
+from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.events import EventCursor, StripeEvent
+from sergio.payments.tries import PayLock, PaymentTry
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteReply
 from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuotePackage
 from sergio.quotes.looks import QuoteLook
 from sergio.quotes.models import Quote
 from sergio.quotes.reminders import QuoteReminder
+from sergio.service_area.models import ServiceArea
 from sergio.sign_up.founding import NewCompany
 from sergio.sign_up.models import SignUp
 from sergio.staff.models import StaffMember, TimeOff
@@ -54,7 +62,7 @@ def fill_every_table():
     with db.session.no_autoflush:
         db.session.add_all([*of_signing_in(ana, now), *of_money(company, ana, now), *of_work(company, ana, now)])
     db.session.flush()
-    db.session.add_all(of_answers(now))
+    db.session.add_all([*of_answers(now), *of_charges()])
     db.session.commit()
 
 
@@ -75,6 +83,11 @@ def of_answers(now):
     yield QuoteAcceptanceUndone(company=accepted.company, quote_id=accepted.quote_id, **undone)
 
 
+def of_charges():
+    attempt = db.session.scalars(select(PaymentAttempt).order_by(PaymentAttempt.id)).first()
+    yield ChargeOutcome(company=attempt.company, attempt_id=attempt.id, charge="ch_1")
+
+
 def of_signing_in(ana: Contact, now):
     MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
     yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
@@ -85,6 +98,7 @@ def of_signing_in(ana: Contact, now):
         now=now,
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
+    DocumentLink.issue(ana, "quote", 1)
     yield from of_inviting(ana, olga.staff, now)
     yield WidgetHost(company=ana.company, host="sparkle.example", seen_on=now.date())
     yield WidgetScript(company=ana.company, digest="0" * 16, content="", served_on=now.date())
@@ -126,13 +140,26 @@ def of_money(company, ana: Contact, now):
     payment = db.session.scalars(select(Payment).order_by(Payment.id)).first()
     attempt = {"contact": ana, "created_at": now, "checked_at": now}
     attempt |= {"started_by_kind": CONTACT, "started_by_name": ana.name}
-    yield PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    tried = PaymentAttempt.of_parts([PaymentAttemptPart.of(payment.invoice, 1)], **attempt)
+    yield tried
     agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": now, "consent_name": ana.name}
     agreed |= {"consent_ip": "", "consent_browser": "", "company": company, "customer": ana.customer, "contact": ana}
+    mandate = {name: value for name, value in agreed.items() if name not in ("customer", "contact")}
+    yield DebitMandate(attempt=tried, **mandate)
     auto_pay = AutoPay(method=SavedMethod(**agreed), cap=1, currency="USD", notice_days=3, **agreed)
     planned = {"planned_on": now.date(), "next_on": now.date(), "told_at": now}
     yield AutoPayCharge(company=company, auto_pay=auto_pay, invoice=payment.invoice, amount=1, **planned)
     yield Refund(company=company, payment=payment, stripe_id="re_1", amount=1, at=now)
+    asked = {"reason": "other", "by_kind": STAFF, "by_name": "Olga", "status": "by_hand", "method": "cash", "at": now}
+    about = {"customer_id": ana.customer_id, "payment": payment, "amount": 1, "currency": "USD"}
+    yield RefundRequest(company=company, **about, **asked)
+    other = db.session.scalars(select(Invoice).where(Invoice.id != payment.invoice_id).order_by(Invoice.id)).first()
+    moved = {"source": payment.invoice, "target": other, "amount": 1, "currency": "USD", "at": now, "by_name": "Olga"}
+    yield MovedCredit(company=company, customer_id=ana.customer_id, **moved)
+    tried = {"company": company, "contact_id": ana.id}
+    yield PaymentTry(**tried, kind="started", source="one press", at=now)
+    seen = {"cards": 5, "declines": 5, "answered": 1}
+    yield PayLock(**tried, reason="cards", **seen, started_at=now, ends_at=now + timedelta(hours=1))
     yield Dispute(company=company, payment=payment, stripe_id="dp_1", amount=1, at=now)
     sent = {"kind": "invoice", "name": ana.name, "to": ana.email, "at": now, "sent_by": "Olga"}
     yield InvoiceEmail(company=company, invoice_id=payment.invoice_id, **sent)
@@ -157,6 +184,7 @@ def of_work(company, ana: Contact, now):
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
+    yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

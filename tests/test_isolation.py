@@ -7,6 +7,7 @@ import pytest
 
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM
+from sergio.auth.document_links import QUOTE, DocumentLink
 from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
@@ -88,6 +89,11 @@ def anas(world, session):
     session.add(run)
     facts = {"name": "Secret item", "unit_price": 100}
     kept(ana).id = FIRST + 1
+    DocumentLink.issue(ana, QUOTE, FIRST)
+    session.flush()
+    session.query(DocumentLink).filter_by(company_id=world.sparkle.id, number=FIRST, kind=QUOTE).update(
+        {"id": FIRST + 1}
+    )
     PriceListItem.create(world.sparkle, by=BY_SYSTEM, at=now, **facts)
     session.commit()
     return ana

@@ -38,7 +38,7 @@ def invited(contact, *, path: str, until: datetime):
 def offers(company, role: str) -> list[str]:
     """What a contact with that role can do in the company's portal."""
     sees_work, decides = may(role, SEE_WORK), may(role, DECIDE)
-    pays = company.takes_cards and may(role, PAY)
+    pays = company.takes_payments and may(role, PAY)
     books = company.booking_open and decides
     shown = (
         (company.shows_quotes and sees_work, _("Review and accept quotes") if decides else _("See quotes")),

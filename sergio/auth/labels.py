@@ -1,5 +1,10 @@
-"""Labels of a contact's access to the portal, and of what a run of invitations did with each contact."""
+"""Labels of access to the portal, of links to documents, and of what a run of invitations did with each contact."""
 
+from typing import NamedTuple
+
+from babel.support import LazyProxy
+
+from sergio.auth.document_links import APPOINTMENT, INVOICE, QUOTE
 from sergio.lib.language import lazy_gettext as _l
 
 STATUSES = NONE, INVITED, ACTIVE, BOUNCED, NO_EMAIL = "none", "invited", "active", "bounced", "no_email"
@@ -67,3 +72,18 @@ OUTCOME_LABELS = {
 }
 ENDS = COMPLETE, STOPPED, NO_PORTAL = "complete", "stopped", "no_portal"
 """How a run ended: after its last contact, by a staff member, or because the plan has no portal any more."""
+
+
+class DocumentLabel(NamedTuple):
+    """Of a kind of document: its name, and the title and the button of the page where a link to it leads."""
+
+    named: LazyProxy
+    title: LazyProxy
+    open: LazyProxy
+
+
+DOCUMENT_LABELS = {
+    QUOTE: DocumentLabel(_l("Quote"), _l("Your quote"), _l("Open quote")),
+    INVOICE: DocumentLabel(_l("Invoice"), _l("Your invoice"), _l("Open invoice")),
+    APPOINTMENT: DocumentLabel(_l("Appointment"), _l("Your appointment"), _l("Open appointment")),
+}

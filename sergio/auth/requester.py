@@ -23,6 +23,9 @@ from sergio.staff.roles import SETTINGS
 from sergio.web.request import refuse_effects
 
 PREVIEW_COOKIE = "__Host-preview"
+DOCUMENT_COOKIE = "__Host-document"
+DOCUMENT_LINKS = "public.document"
+"""The pages of document links, where people are signed in as in the portal."""
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 
 
@@ -77,8 +80,8 @@ def digests_of(cookie: str) -> list[str]:
 
 
 def door() -> str:
-    """The top blueprint of this request: "portal", "office" or another."""
-    return (request.blueprint or "").partition(".")[0]
+    """Where people sign in for this request: "portal", "office", or at none of them."""
+    return "portal" if request.blueprint == DOCUMENT_LINKS else (request.blueprint or "").partition(".")[0]
 
 
 def secrets() -> list[str]:

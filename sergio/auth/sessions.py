@@ -1,5 +1,7 @@
 """Signed-in sessions: the cookies of the portal and the office, and the sign-ins they stand for."""
 
+from datetime import timedelta
+
 from flask import Response, flash, g, request, session, url_for
 from sqlalchemy import update
 
@@ -7,7 +9,7 @@ from sergio.auth import known_browsers
 from sergio.auth.actors import current_actor
 from sergio.auth.models import IDLE, LINK_LIFETIME, SignIn
 from sergio.auth.previews import PREVIEW_LASTS
-from sergio.auth.requester import COOKIES, PREVIEW_COOKIE, door, secrets
+from sergio.auth.requester import COOKIES, DOCUMENT_COOKIE, PREVIEW_COOKIE, door, secrets
 from sergio.auth.viewer import SIGN_IN, Viewer
 from sergio.customers.models import Contact
 from sergio.database.engines import Session
@@ -17,9 +19,12 @@ from sergio.web.origin import SAFE
 from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
 
 NONCE_COOKIE = "__Host-sign-in-request"
+DOCUMENT_OPEN = timedelta(days=1)
+"""How long a document stays open in a browser; then its link has to be opened again."""
 AGES = {
     NONCE_COOKIE: LINK_LIFETIME,
     PREVIEW_COOKIE: PREVIEW_LASTS,
+    DOCUMENT_COOKIE: DOCUMENT_OPEN,
     known_browsers.COOKIE: known_browsers.REMEMBERED,
 }
 MOST_KEPT = 400_000
@@ -42,8 +47,8 @@ def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
     """The contact of a live sign-in, as the portal's views take it."""
     company = g.company
     proof = {"sign_in": sign_in.id, "email": contact.email, "since": sign_in.created_at.isoformat()}
-    about = {"language": company.language, "time_zone": company.time_zone, "proof": proof}
-    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), **about)
+    about = {"language": company.language, "time_zone": company.time_zone}
+    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), proof=proof, **about)
 
 
 def extend(sign_in: SignIn, secret: str):
@@ -96,8 +101,7 @@ def end_session(farewell: str) -> Response:
     flash(farewell, "success")
     response = go(url_for(f"{door()}.auth.sign_in"))
     delete_cookie(response, COOKIES[door()])
-    if door() == "office":
-        delete_cookie(response, PREVIEW_COOKIE)
+    delete_cookie(response, PREVIEW_COOKIE if door() == "office" else DOCUMENT_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'  # the Back button shows pages of the browser's cache
     return response
 

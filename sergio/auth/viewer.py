@@ -1,6 +1,6 @@
 """Who views a page of the portal, for which customer, and how we know. Views, loaders and forms take this value.
 
-A sign-in creates one. Document links and previews by staff can create others without a change in any view.
+A sign-in creates one, and so do document links and previews by staff.
 """
 
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ SIGN_IN, DOCUMENT_LINK, PREVIEW = "sign_in", "document_link", "preview"
 class Viewer:
     """`proof` says how the person was known, as it is kept with a signature. `contact` is None in a preview.
 
+    `document` is the kind and the number of the one document whose pages they may see, None for all of the customer's.
     `language` and `time_zone` are the reader's, which may differ from the company's.
     """
 
@@ -33,6 +34,7 @@ class Viewer:
     language: str
     time_zone: str
     proof: dict = field(default_factory=dict)
+    document: tuple[str, int] | None = None
 
     @property
     def zone(self) -> ZoneInfo:

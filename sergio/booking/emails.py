@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sergio import outbox
+from sergio.auth.document_links import APPOINTMENT, DocumentLink
 from sergio.booking import calendar, formats, labels
 from sergio.booking.statuses import REQUESTED
 from sergio.customers.emails import to_contact
@@ -27,7 +28,8 @@ def requested(appointment, now: datetime):
         ours = _("%(name)s requests an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
         subject = _("We received your request for %(moment)s", moment=moment)
         to_customer(appointment, subject, [to_be_confirmed(), *deadlines(appointment, now)])
-        to_office(appointment, ours, _("The time is held for this customer. Confirm or decline the request."))
+        held = _("The time is held for this customer. Confirm or decline the request.")
+        to_office(appointment, ours, f"{labels.area_warning(appointment.area)} {held}".strip())
 
 
 def confirmed(appointment, now: datetime, other_time: datetime | None):
@@ -81,6 +83,7 @@ def proposed(appointment, message: str):
             "booking/email/proposed",
             _("Choose another time for your appointment"),
             appointment=appointment,
+            url=url_of(appointment),
             asked=_("We can't come on %(moment)s. These times would work:", moment=company.format_moment(asked)),
             times=times,
             sentences=said(message),
@@ -174,9 +177,15 @@ def to_customer(appointment, subject: str, sentences: list[str]):
         subject,
         attachments=[invitation],
         appointment=appointment,
+        url=url_of(appointment),
         facts=facts_for_customer(appointment),
         sentences=sentences,
     )
+
+
+def url_of(appointment) -> str:
+    """The link in an email to the customer, which opens the appointment without a sign-in."""
+    return DocumentLink.for_email(appointment.customer, appointment.contact, APPOINTMENT, appointment.number)
 
 
 def to_office(appointment, subject: str, change: str = ""):

@@ -67,6 +67,12 @@ def or_reach_us(company) -> str:
     return _("Or email us at %(email)s.", email=company.email) if company.email else ""
 
 
+def outside(place) -> str:
+    """The sentence for a place outside the service area."""
+    town = ", ".join(place.address_lines[1:]) or place.address
+    return _("%(town)s is outside the area where we usually work.", town=town)
+
+
 def taken() -> str:
     """The sentence for a time that was just taken."""
     return _("That time was just taken.")

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from sergio.audit.actor import Actor
 from sergio.booking.services import CHOICE, NUMBER
 from sergio.customers.models import Customer, Property
+from sergio.lib import places
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
@@ -21,12 +22,19 @@ MOST_PLACES = 50
 
 
 class PlaceForm(Form):
-    """The address of a new place."""
+    """The address of a new place. City and region may be left empty where the postal code tells them."""
 
     street = StringField(_l("Street address"), [DataRequired(_l("Enter the street address.")), Length(max=200)])
     city = StringField(_l("City"), [DataRequired(_l("Enter the city.")), Length(max=120)])
     region = StringField(_l("State or region"), [Length(max=60)])
     postal_code = StringField(_l("ZIP or postal code"), [Length(max=20)])
+
+    def __init__(self, country: str, **more):
+        super().__init__(**more)
+        found = places.of_postal_code(self.postal_code.data or "", country)
+        if found and not self.city.data:
+            self.city.data = found.name
+            self.region.data = self.region.data or found.region
 
     def place_of(self, customer: Customer, *, by: Actor, now: datetime) -> Property:
         """The customer's existing place with this address, else a new one, added to the session."""

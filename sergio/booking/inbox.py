@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import desk, formats
+from sergio.booking import desk, formats, labels
 from sergio.booking.agenda import NOW
 from sergio.booking.availability import Availability
 from sergio.booking.forms import DeclineForm
@@ -116,6 +116,7 @@ def shown(appointment: Appointment, off: list, now: datetime) -> ShownRequest:
         for row in off
         if row.staff_id in (None, staff.id) and row.starts_at < ends_at and row.ends_at > starts_at
     ]
+    warnings += filter(None, [labels.area_warning(appointment.area)])
     moves = appointment.wanted_starts_at is not None
     return ShownRequest(
         appointment,

@@ -7,6 +7,7 @@ from sergio.booking.models import online_until
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.service_area.coverage import OUT, UNKNOWN
 
 LABELS = {
     UPCOMING: _l("Upcoming"),
@@ -116,3 +117,12 @@ def not_online(company, name: str) -> str:
     """The sentence for a service that cannot be booked online."""
     sentence = _("%(name)s cannot be booked online. Choose another service.", name=name)
     return f"{sentence} {or_reach_us(company)}".strip()
+
+
+def area_warning(area: str) -> str:
+    """What staff should know of an appointment with that mark (`AREAS`); empty for one without."""
+    sentences = {
+        OUT: _("The address is outside your service area. The customer asked anyway."),
+        UNKNOWN: _("We couldn't tell whether the address is in your service area."),
+    }
+    return sentences.get(area, "")

@@ -26,7 +26,7 @@ from sergio.booking.requests import Requests
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.slots import QUARTER, epoch_minute, instant
-from sergio.booking.statuses import APPROVALS, REQUESTED, status_of
+from sergio.booking.statuses import APPROVALS, AREAS, REQUESTED, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
 from sergio.database import locks
@@ -93,6 +93,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         ),
         at_least("number", 1),
         one_of("approval", APPROVALS),
+        one_of("area", AREAS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +113,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     notes: Mapped[str] = mapped_column(String(2000), default="")
     answers: Mapped[list] = mapped_column(default=list)
     approval: Mapped[str] = mapped_column(String(20), default="")
+    area: Mapped[str] = mapped_column(String(10), default="", server_default="")
     booked_online: Mapped[bool] = mapped_column(default=False)
     booked_by: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -197,11 +199,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         *,
         notes: str,
         answers: list[list[str]],
+        area: str = "",
         by: Actor,
         now: datetime,
     ) -> "Appointment":
         """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
-        is a request, which takes the time until staff confirm or decline it.
+        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`.
 
         `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
         customer has reached the limit, `Taken` if the time was just taken.
@@ -210,7 +213,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
-        columns["approval"] = REQUESTED if service.asks_approval else ""
+        columns |= {"area": area, "approval": REQUESTED if service.asks_approval or area else ""}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)

@@ -66,6 +66,8 @@ class Requests:
             self._close_request()
             self.sequence += 1
         self.approval = CONFIRMED
+        if self.area:
+            self.place.is_known = True
         record(self, "confirmed", by=by, at=now, before=before if wanted else {}, after=self._times)
         self._notify("confirmed", now, old if wanted else None)
 

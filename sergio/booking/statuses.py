@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from sergio.service_area.coverage import OUT, UNKNOWN
+
 UPCOMING, PAST, DONE, CANCELED = "upcoming", "past", "done", "canceled"
 REQUESTED, CONFIRMED, DECLINED = "requested", "confirmed", "declined"
 APPROVALS = ("", REQUESTED, CONFIRMED, DECLINED)
 """What an appointment needs or has of the company's approval; empty if it needs none."""
+AREAS = ("", OUT, UNKNOWN)
+"""Why an online booking is a request: its address is outside the service area, or nobody could tell; else empty."""
 
 
 def status_of(appointment, now: datetime) -> str:

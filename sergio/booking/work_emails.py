@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sergio.booking.emails import facts_for_customer
+from sergio.booking.emails import facts_for_customer, url_of
 from sergio.customers.emails import to_contact
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext, speaking
@@ -42,6 +42,7 @@ def about_work(appointment, subject: str, sentences: list[str]):
         "booking/email/customer",
         subject,
         appointment=appointment,
+        url=url_of(appointment),
         facts=facts_for_customer(appointment),
         sentences=sentences,
     )

@@ -45,10 +45,14 @@ def demo(port: int, instance: Path, reset: bool, big: bool, no_open: bool):
         delete_earlier_data(instance)
     config = checked_config()
     # The web app does not use the database before its first request, so it can start while the tables are created.
-    children = {name: start(command) for name, command in parts(ports, instance)}
+    # The first request is an event of the Stripe sandbox, which therefore starts afterwards.
+    commands = dict(parts(ports, instance))
+    stripe = commands.pop("stripe")
+    children = {name: start(command) for name, command in commands.items()}
     try:
         with suppress(KeyboardInterrupt):
             prepare(config, big=big)
+            children["stripe"] = start(stripe)
             children["worker"] = start(["sergio", "work"])
             wait_until_up(ports, children)
             welcome(ports, browser=not no_open)

@@ -12,10 +12,12 @@ from sergio.commands import app_with_its_tables
 def doctor():
     """Compare what rows repeat with its source. Prints each difference and exits 1 if there is one."""
     app = app_with_its_tables()
+    from sergio.booking import photo_check
     from sergio.invoices import ledger_check, open_sums, owed, paid_sums
-    from sergio.quotes import outcome_check, version_check
+    from sergio.quotes import attachment_check, outcome_check, version_check
 
     checks = ledger_check, open_sums, paid_sums, owed, version_check, outcome_check
+    checks += attachment_check, photo_check
     with app.app_context():
         found = 0
         for difference in chain.from_iterable(check.differences() for check in checks):

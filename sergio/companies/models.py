@@ -192,25 +192,9 @@ class Company(PaymentSettings, Model):
             )
             raise Refused(text % {"plan": plan.name, "most": plan.most_staff})
 
-    @property
-    def card_account(self) -> str | None:
-        """The Stripe account for card payments: the company's own if Stripe allows it to charge, "" for the account of
-        the installation if `SERGIO_COMPANY` names this company, else None.
-        """
-        config = current_app.config["SERGIO"]
-        if not config.takes_cards:
-            return None
-        if self.stripe_account:
-            return self.stripe_account if self.charges_enabled else None
-        return "" if config.company == self.subdomain else None
-
-    @property
-    def takes_cards(self) -> bool:
-        return self.card_account is not None
-
-    def takes_cards_for(self, number: int) -> bool:
-        """Whether the invoice with that number can be paid by card; a test customer's never with real money."""
-        return self.takes_cards and not (is_test(number) and current_app.config["SERGIO"].charges_for_real)
+    def takes_payments_for(self, number: int) -> bool:
+        """Whether the invoice with that number can be paid online; a test customer's never with real money."""
+        return self.takes_payments and not (is_test(number) and current_app.config["SERGIO"].charges_for_real)
 
     @property
     def how_to_reach(self) -> str:

@@ -1,15 +1,16 @@
-"""What a company has decided about payments: columns of `Company`."""
+"""What a company has decided about payments: columns of `Company`, and what it can take."""
 
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import BigInteger, CheckConstraint, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.database.checks import at_least, one_of
 from sergio.lib.language import gettext as _
 
-PAYER, BILLING = "payer", "billing"
-RECEIPTS_TO = (PAYER, BILLING)
+PAYER, BILLING_TOO = "payer", "billing"
+RECEIPTS_TO = (PAYER, BILLING_TOO)
 BANK_DEBITS_IN, BANK_DEBITS_OF = "US", "USD"
 """Where Stripe debits bank accounts by ACH: docs.stripe.com/payments/ach-direct-debit."""
 CHECKS = (
@@ -27,8 +28,8 @@ class PaymentSettings:
     announced `autopay_notice_days` before. `allows_part_payments`: they may pay a part of an invoice, at least
     `part_payment_minimum` (minor units of the company's currency, 0 for the smallest charge of Stripe).
 
-    `receipts_to`: who gets a receipt besides those contacts who asked for all: the contact who paid, or `BILLING`
-    contacts, too. `copies_receipts`: the office gets a copy.
+    `receipts_to`: who gets a receipt besides those contacts who asked for all: the contact who paid, or
+    (`BILLING_TOO`) all billing contacts as well. `copies_receipts`: the office gets a copy.
     """
 
     accepts_cards: Mapped[bool] = mapped_column(default=True, server_default=true())
@@ -44,8 +45,46 @@ class PaymentSettings:
     copies_receipts: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     if TYPE_CHECKING:
+        subdomain: Mapped[str]
         country: Mapped[str]
         currency: Mapped[str]
+        stripe_account: Mapped[str | None]
+        charges_enabled: Mapped[bool]
+
+    @property
+    def card_account(self) -> str | None:
+        """The Stripe account for online payments: the company's own if Stripe allows it to charge, "" for the account
+        of the installation if `SERGIO_COMPANY` names this company, else None.
+        """
+        config = current_app.config["SERGIO"]
+        if not config.takes_cards:
+            return None
+        if self.stripe_account:
+            return self.stripe_account if self.charges_enabled else None
+        return "" if config.company == self.subdomain else None
+
+    @property
+    def charges_cards(self) -> bool:
+        """Whether cards can be charged, also those that customers saved before it stopped accepting cards."""
+        return self.card_account is not None and self.cards_enabled
+
+    @property
+    def charges_bank_accounts(self) -> bool:
+        """The same of bank accounts."""
+        return self.card_account is not None and not self.bank_debit_obstacle
+
+    @property
+    def takes_cards(self) -> bool:
+        return self.accepts_cards and self.charges_cards
+
+    @property
+    def takes_bank_debits(self) -> bool:
+        return self.accepts_bank_debits and self.charges_bank_accounts
+
+    @property
+    def takes_payments(self) -> bool:
+        """Whether customers can pay online."""
+        return self.takes_cards or self.takes_bank_debits
 
     @property
     def bank_debit_obstacle(self) -> str:

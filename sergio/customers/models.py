@@ -256,7 +256,9 @@ class Customer(CompanyOwned, Model):
         if known:
             known.restore(by=by, at=at)
             return known
-        place = Property(company=self.company, number=self.next_number("property"), **values)
+        place = Property(
+            company=self.company, number=self.next_number("property"), is_known=not by.is_contact, **values
+        )
         self.properties.append(place)
         record(place, "created", by=by, at=at, after={"customer": self.name, **values})
         return place

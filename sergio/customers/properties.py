@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint, bindparam, select
+from sqlalchemy import Index, String, UniqueConstraint, bindparam, select, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from sergio.audit.actor import Actor
@@ -41,6 +41,8 @@ class Property(CompanyOwned, Model):
     region: Mapped[str] = mapped_column(String(60), default="")
     postal_code: Mapped[str] = mapped_column(String(20), default="")
     address_key: Mapped[str] = mapped_column(default=lambda context: address_key(context.get_current_parameters()))
+    is_known: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether staff have entered it, or confirmed an appointment there."""
     archived_at: Mapped[datetime | None]
 
     customer: Mapped["Customer"] = relationship(  # noqa: F821  # ty: ignore[unresolved-reference]

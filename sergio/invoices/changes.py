@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, url_for
 
 from sergio.companies.current import today
-from sergio.customers.roles import BILLING_FIRST
+from sergio.customers.roles import BILLING_FIRST, PAY, may
 from sergio.extensions import db
 from sergio.invoices.entries import LedgerEntry
 from sergio.invoices.forms import CreditForm, PauseForm, ReasonForm, SendForm
@@ -11,7 +11,7 @@ from sergio.invoices.labels import entry_label
 from sergio.invoices.ledger import CREDIT, WRITE_OFF
 from sergio.invoices.lookup import company_invoice, lock_invoice
 from sergio.invoices.models import Invoice
-from sergio.invoices.sending import InvoiceEmail, occasion_by_hand
+from sergio.invoices.sending import InvoiceEmail, occasion_by_hand, pay_link, refuse_pay_link
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web import limits
@@ -39,6 +39,29 @@ def send(number):
     sent = InvoiceEmail.send(lock_invoice(number), form.contact, form.message.data or "", by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The invoice is on its way to %(to)s.", to=sent.to), "success")
+    return to_invoice(number)
+
+
+@bp.get("/pay-link")
+def new_pay_link(number):
+    invoice = company_invoice(number)
+    refuse_pay_link(invoice)
+    return pay_link_page(invoice, SendForm(paying_contacts(invoice)))
+
+
+@bp.post("/pay-link")
+@returns_form
+def send_pay_link(number):
+    invoice = company_invoice(number)
+    form = SendForm(paying_contacts(invoice))
+    if not form.validate_on_submit():
+        return pay_link_page(invoice, form, 422)
+    if not limits.may_send(form):
+        return pay_link_page(invoice, form, 429)
+    what = lock_invoice(number), form.contact, form.message.data or ""
+    sent = InvoiceEmail.send_pay_link(*what, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("The pay link is on its way to %(to)s.", to=sent.to), "success")
     return to_invoice(number)
 
 
@@ -145,6 +168,16 @@ def reachable_contacts(invoice: Invoice) -> list:
     """The contacts of the customer who can be emailed, first who pays the bills."""
     reached = [contact for contact in invoice.customer.present_contacts if contact.email]
     return sorted(reached, key=lambda contact: BILLING_FIRST.index(contact.role))
+
+
+def paying_contacts(invoice: Invoice) -> list:
+    """Those of them who may pay."""
+    return [contact for contact in reachable_contacts(invoice) if may(contact.role, PAY)]
+
+
+def pay_link_page(invoice: Invoice, form: SendForm, status: int = 200):
+    facts = {"invoice": invoice, "form": form, "link": pay_link(invoice)}
+    return page("invoices/office/pay_link.html", status=status, **facts)
 
 
 def send_page(invoice: Invoice, form: SendForm, status: int = 200):

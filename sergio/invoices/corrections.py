@@ -10,7 +10,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.extensions import db
 from sergio.invoices.entries import LedgerEntry
-from sergio.invoices.ledger import CREDIT, VOID, WRITE_OFF
+from sergio.invoices.ledger import CREDIT, MOVED_CREDIT, VOID, WRITE_OFF, sum_of
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 
@@ -31,6 +31,8 @@ class Corrections:
             raise Refused(_("A draft was never sent, so there is nothing to void."))
         if self.clearing_since or self.paid or self.refunded or self.disputed:
             raise Refused(_("Invoice %(number)s has been paid, so it can only be refunded.", number=self.reference))
+        if sum_of(self.entries, (MOVED_CREDIT,)):
+            raise Refused(_("Credit from another invoice was used here. Undo that first."))
         self._refuse_deducted()
         before = {"status": self.status, "due": self.due, "currency": self.currency}
         self.enter(VOID, -self.due, at=at, source=f"invoice {self.number} void")

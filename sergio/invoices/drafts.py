@@ -14,6 +14,7 @@ from sergio.invoices.lookup import company_draft, lock_draft
 from sergio.invoices.models import Invoice
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
+from sergio.price_list.edits import last_editor
 from sergio.web import responses
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
@@ -60,7 +61,7 @@ def update(draft_id):
         return draft_page(draft, form, lines)
     valid = form.validate_on_submit() and lines.is_valid
     if not g.csrf_failed and form.is_outdated:
-        return draft_page(draft, form, lines, 409, theirs=draft.document_on(today()), revision=draft.revision)
+        return draft_page(draft, form, lines, 409, **theirs_of(draft))
     if not valid:
         return draft_page(draft, form, lines, 422)
     save(draft, form, lines)
@@ -68,6 +69,8 @@ def update(draft_id):
         draft.finalize(at=clock.now(), by=g.actor)
         db.session.commit()
         flash(_("Invoice %(number)s is issued. Send it to your customer now.", number=draft.reference), "success")
+        if db.session.scalar(draft.credit_elsewhere()):
+            return go(url_for("office.payments.credit.show", number=draft.number, issued="y"))
         return go(url_for("office.invoices.changes.new_sending", number=draft.number))
     db.session.commit()
     if wish == "preview":
@@ -85,7 +88,7 @@ def autosave(draft_id):
     valid = form.validate_on_submit() and lines.is_valid
     if form.is_outdated or not valid:
         saving = "changed" if form.is_outdated and not g.csrf_failed else "unclear"
-        return draft_page(draft, form, lines, 422, "saved", saving=saving)
+        return draft_page(draft, form, lines, 422, "saved", saving=saving, colleague=last_editor(draft))
     save(draft, form, lines)
     db.session.commit()
     return draft_page(draft, form, lines, 200, "saved", "revision", saving="saved", revision=draft.revision)
@@ -121,6 +124,11 @@ def download(draft_id):
     return responses.pdf(pdf.draft_content(company_draft(draft_id), today()), f"draft-{draft_id}")
 
 
+def theirs_of(draft: Invoice) -> dict:
+    """What somebody else saved; saving the page again keeps the own."""
+    return {"theirs": draft.document_on(today()), "colleague": last_editor(draft), "revision": draft.revision}
+
+
 def save(draft: Invoice, form: DraftForm, lines: DraftLines):
     rows = [InvoiceLine(**values) for values in lines.values]
     draft.edit(form.values, rows, by=g.actor, at=clock.now())
@@ -133,7 +141,7 @@ def start_page(form: NewDraftForm, status: int = 200) -> Response:
 def draft_page(draft: Invoice, form: DraftForm, lines: DraftLines, status: int = 200, *blocks, **facts) -> Response:
     """The page of a draft; `revision` is that of the page, which is the draft's own only where it was just read."""
     posted = request.form.get("revision", type=int)
-    usual = {"revision": draft.revision if posted is None else posted, "theirs": None, "saving": ""}
+    usual = {"revision": draft.revision if posted is None else posted, "theirs": None, "colleague": "", "saving": ""}
     facts = {**usual, "saved_at": clock.now(), **facts}
     return page(
         "invoices/office/draft.html",

@@ -16,6 +16,7 @@ from sergio.jobs import DOCUMENTS, EMAIL, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
+from sergio.price_list.edits import sum_up
 
 MORNING, EVENING = 8, 18
 """The hours of a company's day between which its customers are reminded."""
@@ -25,6 +26,14 @@ MORNING, EVENING = 8, 18
 def keep_pdf(invoice_id: int):
     invoice = db.session.scalars(select(Invoice).where(Invoice.id == invoice_id).options(*Invoice.whole())).one()
     pdf.pdf_of(invoice, invoice.company.day(clock.now())).keep()
+
+
+@job("invoices.sum_up_edits", label=_l("Noting changes of a draft"))
+def sum_up_edits(draft_id: int):
+    """Of a draft that was not issued or deleted meanwhile, which says all of it."""
+    draft = db.session.scalars(Invoice.locked(draft_id)).one_or_none()
+    if draft and draft.number is None:
+        sum_up(draft, draft.facts, at=clock.now())
 
 
 @job("invoices.find_reminders", label=_l("Finding invoices to remind of"))

@@ -12,6 +12,7 @@ from sergio.invoices.ledger import (
     DISPUTE,
     DISPUTED,
     DRAFT,
+    MOVED_CREDIT,
     OPEN,
     OVERDUE,
     OVERPAID,
@@ -19,17 +20,19 @@ from sergio.invoices.ledger import (
     PAYMENT,
     PROCESSING,
     REFUND,
+    REFUND_DUE,
     REFUNDED,
     VOID,
     VOIDED,
     WRITE_OFF,
     WRITTEN_OFF,
     refunded_of_total,
+    sum_of,
     surplus,
 )
 from sergio.invoices.models import Invoice
-from sergio.invoices.sending import REMINDER, SENT, InvoiceEmail
-from sergio.lib import money
+from sergio.invoices.sending import PAY_LINK, REMINDER, SENT, InvoiceEmail
+from sergio.lib import bank_days, money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import ngettext
@@ -55,8 +58,10 @@ ENTRIES = {
     VOID: _l("Invoice voided"),
     CREDIT: _l("Credit"),
     WRITE_OFF: _l("Written off"),
+    REFUND_DUE: _l("Refund, due again"),
+    MOVED_CREDIT: _l("Credit moved"),
 }
-SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent")}
+SENT_LABELS = {SENT: _l("Invoice sent"), REMINDER: _l("Reminder sent"), PAY_LINK: _l("Pay link sent")}
 UNDONE = {PAYMENT: _l("Payment undone"), CREDIT: _l("Credit undone"), WRITE_OFF: _l("Write-off undone")}
 PAYABLE = (OPEN, OVERDUE)
 SOON = 7
@@ -64,8 +69,8 @@ SOON = 7
 
 def entry_label(entry) -> str:
     """What a `LedgerEntry` is about; what has the other sign than usual takes an earlier one back."""
-    if entry.amount < 0 and entry.kind in (REFUND, DISPUTE):
-        return _("Refund returned") if entry.kind == REFUND else _("Dispute won")
+    if entry.amount < 0 and entry.kind in (REFUND, REFUND_DUE, DISPUTE):
+        return _("Dispute won") if entry.kind == DISPUTE else _("Refund returned")
     if entry.amount > 0 and entry.kind in UNDONE:
         return str(UNDONE[entry.kind])
     return str(ENTRIES[entry.kind])
@@ -83,6 +88,8 @@ def undo_path(invoice: Invoice, entry) -> str | None:
         return None
     if entry.kind in (CREDIT, WRITE_OFF) and entry.amount < 0:
         return None if invoice.voided_at else f"{invoice.office_path}/entries/{entry.id}/undoing"
+    if entry.kind == MOVED_CREDIT and not entry.source.endswith(UNDONE_SOURCE):
+        return f"/office/payments/credit/of-invoice/{invoice.number}"
     by_hand = entry.kind == PAYMENT and entry.source == f"payment {entry.payment_number}"
     return f"/office/payments/{entry.payment_number}/undoing" if by_hand else None
 
@@ -132,6 +139,9 @@ def timing(company, invoice, status: str, on: date) -> str:
     days = (invoice.due_on - on).days
     if status == OVERDUE:
         return ngettext("overdue by %(num)s day", "overdue by %(num)s days", -days)
+    if status == PROCESSING and (since := getattr(invoice, "clearing_since", None)):
+        arrives = bank_days.debit_arrives(company.day(since))
+        return _("usually arrives by %(day)s", day=company.short_day(arrives))
     if status == OVERPAID:
         amount = money.format_amount(surplus(invoice), invoice.currency)
         return _("overpaid by %(amount)s", amount=amount)
@@ -155,7 +165,10 @@ def totals(invoice: Invoice, document: Document) -> list[tuple[str, str]]:
     rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
     rows += [(_("Credit"), amount(-invoice.credited))] if invoice.credited else []
     rows += [(_("Adjustment"), amount(-invoice.written_off))] if invoice.written_off else []
-    rows += [(_("Refunded"), amount(invoice.refunded))] if invoice.refunded else []
+    moved = sum_of(invoice.entries, (MOVED_CREDIT,))
+    rows += [(_("Credit from another invoice") if moved < 0 else _("Credit moved"), amount(moved))] if moved else []
+    refunded = invoice.refunded + sum_of(invoice.entries, (REFUND_DUE,))
+    rows += [(_("Refunded"), amount(refunded))] if refunded else []
     rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
     last = (
         (_("Overpaid"), amount(invoice.surplus)) if invoice.surplus else (_("Amount due"), amount(max(0, invoice.due)))

@@ -5,10 +5,14 @@ from datetime import date
 
 CHARGE, PAYMENT, REFUND, DISPUTE, VOID = "charge", "payment", "refund", "dispute", "void"
 CREDIT, WRITE_OFF = "credit", "write_off"
-KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID, CREDIT, WRITE_OFF)
-COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID, CREDIT, WRITE_OFF)
-"""The kinds that `due` is the sum of. Money refunded is not due again, so it counts only in the balance."""
-MONEY_MOVED = (PAYMENT, REFUND, DISPUTE)
+REFUND_DUE, MOVED_CREDIT = "refund_due", "moved_credit"
+KINDS = (CHARGE, PAYMENT, REFUND, DISPUTE, VOID, CREDIT, WRITE_OFF, REFUND_DUE, MOVED_CREDIT)
+COUNTED_AS_DUE = (CHARGE, PAYMENT, VOID, CREDIT, WRITE_OFF, REFUND_DUE, MOVED_CREDIT)
+"""The kinds that `due` is the sum of. A refund is not due again, so it counts only in the balance, unless staff said
+that the customer owes it again: then it is a `REFUND_DUE`. Of credit that moves from one invoice to another, each of
+the two has an entry; the sum of both is zero.
+"""
+MONEY_MOVED = (PAYMENT, REFUND, DISPUTE, REFUND_DUE)
 """The kinds for money that the company got or gave back."""
 
 DRAFT, OPEN, OVERDUE, PROCESSING, PAID = "draft", "open", "overdue", "processing", "paid"

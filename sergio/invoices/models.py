@@ -235,7 +235,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         and the quote's `currency`.
         """
         invoice = cls._written(customer, title, lines, **more)
-        record(invoice, "drafted", by=by, at=at, after=invoice._facts)
+        record(invoice, "drafted", by=by, at=at, after=invoice.facts)
         customer.bring_back(by=by, at=at)
         return invoice
 
@@ -281,13 +281,13 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
             self.due_on = self.due_on or terms.due_day(self.issued_on, self.days_to_pay)
             self.issued_copy = InvoiceDocument.of(self, at=at)
             self.enter(CHARGE, self.price.total, at=at, source=f"invoice {self.number}")
-        record(self, "issued", by=by, at=at, after=self._facts)
+        record(self, "issued", by=by, at=at, after=self.facts)
         self._keep_pdf(at=datetime.combine(self.due_on + timedelta(days=1), time(), self.company.zone))  # then overdue
         db.session.flush()
         self.customer.bring_back(by=by, at=at)
 
     @property
-    def _facts(self) -> dict:
+    def facts(self) -> dict:
         """What the audit trail says of it."""
         return {"title": self.title, "total": self.price.total, "currency": self.currency}
 

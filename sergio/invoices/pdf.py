@@ -10,7 +10,8 @@ from sergio.invoices.document import Document, DocumentLine
 from sergio.invoices.labels import PAYABLE, customers_label, totals
 from sergio.invoices.ledger import DRAFT, OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
-from sergio.lib import typst
+from sergio.invoices.sending import pay_link
+from sergio.lib import qr, typst
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
@@ -42,6 +43,7 @@ def state_of(invoice: Invoice, document: Document, status: str) -> dict:
         "voided": invoice.voided_at is not None,
         **({"corrected": [invoice.credited, invoice.written_off]} if invoice.credited or invoice.written_off else {}),
         "link": url(invoice) if status in PAYABLE else None,
+        **({"pay": pay_link(invoice)} if can_be_paid(invoice, status) else {}),
         "line_prices": invoice.company.shows_line_prices,
         "reach": [invoice.company.national_phone, invoice.company.email] if status == OVERPAID else None,
     }
@@ -66,6 +68,7 @@ def in_words(invoice: Invoice, document: Document, status: str) -> dict:
         "status": {"label": customers_label(invoice, status), "tone": tone(status)},
         "headline": headline(invoice, document, status),
         "link": link(invoice) if status in PAYABLE else None,
+        "pay": scan_to_pay(invoice) if can_be_paid(invoice, status) else None,
         "labels": form_labels(invoice.company, title=_("Invoice"), customer=_("Billed to")),
         "facts": facts(document),
         "lines": [line_of(document, line, invoice.company) for line in document.lines],
@@ -101,6 +104,21 @@ def link(invoice: Invoice) -> dict:
 
 def url(invoice: Invoice) -> str:
     return invoice.company.url(invoice.portal_path)
+
+
+def can_be_paid(invoice: Invoice, status: str) -> bool:
+    """Whether the document shows the QR code: something is due, and the customer can pay it in the portal. What was
+    kept without one, such as a paid invoice, stays as it is.
+    """
+    company = invoice.company
+    pays_here = company.has_portal and company.shows_invoices and company.takes_payments_for(invoice.number)
+    return status in PAYABLE and pays_here
+
+
+def scan_to_pay(invoice: Invoice) -> dict:
+    """The QR code that leads to paying it, and the same address for those who type it."""
+    link = pay_link(invoice)
+    return {"qr": qr.svg(link), "text": _("Scan to pay, or go to:"), "url": link, "shown": link.partition("://")[2]}
 
 
 def facts(document: Document) -> list[dict]:

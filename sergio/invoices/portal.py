@@ -35,7 +35,7 @@ def show(number):
         current_status=status,
         timing=labels.timing(g.company, invoice, status, today()),
         labels=labels,
-        by_card=g.company.takes_cards_for(number),
+        online=g.company.takes_payments_for(number),
     )
 
 

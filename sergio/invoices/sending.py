@@ -1,7 +1,8 @@
 """Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio import outbox
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.auth.document_links import ENDS, INVOICE, DocumentLink
 from sergio.customers.models import Contact
 from sergio.customers.roles import BILLING_FIRST
 from sergio.database.checks import one_of
@@ -20,15 +22,19 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
-SENT, REMINDER = "invoice", "reminder"
-KINDS = (SENT, REMINDER)
+SENT, REMINDER, PAY_LINK = "invoice", "reminder", "pay_link"
+AFTER_PAYMENT = timedelta(days=30)
+"""How long the link in an email still opens the invoice once it is paid."""
+KINDS = (SENT, REMINDER, PAY_LINK)
+RECORDED = {SENT: "sent", REMINDER: "reminded", PAY_LINK: "sent_pay_link"}
+"""The action in the audit trail."""
 
 
 class InvoiceEmail(CompanyOwned, Model):
-    """An invoice, or a reminder of it, that was emailed: to whom, when, and by whom.
+    """An invoice, a reminder of it, or a link to pay it, that was emailed: to whom, when, and by whom.
 
     `occasion` is unique within the invoice: an automatic reminder names how many days after the due day it is sent, one
-    that staff send names the day, and sending the invoice has none. `email_id` is of the email, which may be deleted.
+    that staff send names the day, and what else is sent has none. `email_id` is of the email, which may be deleted.
     """
 
     __table_args__ = (
@@ -78,6 +84,18 @@ class InvoiceEmail(CompanyOwned, Model):
         return cls._email(invoice, contact, REMINDER, occasion, subject, by=by, at=at)
 
     @classmethod
+    def send_pay_link(
+        cls, invoice: Invoice, contact: Contact, message: str, *, by: Actor, at: datetime
+    ) -> "InvoiceEmail":
+        """Email a contact who may pay the link to the page that pays an unpaid invoice."""
+        refuse_pay_link(invoice)
+        contact = reachable(invoice, contact)
+        with speaking(invoice.company.language):
+            facts = {"number": invoice.reference, "company": invoice.company.name}
+            subject = _("Pay invoice %(number)s from %(company)s") % facts
+        return cls._email(invoice, contact, PAY_LINK, None, subject, by=by, at=at, message=message)
+
+    @classmethod
     def _email(
         cls,
         invoice: Invoice,
@@ -95,12 +113,14 @@ class InvoiceEmail(CompanyOwned, Model):
             "contact": contact,
             "message": message,
             "on": invoice.company.day(at),
+            "url": DocumentLink.issue(contact, INVOICE, invoice.number),
+            "pay_link": pay_link(invoice, contact.email),
         }
         email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
         sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)
         sent.name, sent.to, sent.at, sent.sent_by = contact.name, contact.email, at, by.name[:120]
         db.session.add(sent)
-        record(invoice, "sent" if kind == SENT else "reminded", by=by, at=at, after={"to": contact.email})
+        record(invoice, RECORDED[kind], by=by, at=at, after={"to": contact.email})
         return sent
 
 
@@ -118,6 +138,25 @@ def refuse_reminder(invoice: Invoice):
         raise Refused(_("A payment for this invoice is already processing."))
     if invoice.status != OPEN:
         raise Refused(_("Nothing is due on this invoice, so no reminder was sent."))
+
+
+def refuse_pay_link(invoice: Invoice):
+    """Raise `Refused` for an invoice that nobody can pay in the portal now."""
+    company = invoice.company
+    if invoice.clearing_since:
+        raise Refused(_("A payment for this invoice is already processing."))
+    if invoice.status != OPEN:
+        raise Refused(_("Nothing is due on this invoice."))
+    if not (company.has_portal and company.shows_invoices and company.takes_payments_for(invoice.number)):
+        raise Refused(_("Customers can't pay in your portal right now. Check your settings for payments."))
+
+
+def pay_link(invoice: Invoice, email: str = "") -> str:
+    """The address of the page that pays an invoice. With an email address, that page comes after signing in, where the
+    address is filled in.
+    """
+    path = f"{invoice.portal_path}/pay"
+    return invoice.company.url(f"/portal/sign-in?{urlencode({'email': email, 'next': path})}" if email else path)
 
 
 def reminder_subject(invoice: Invoice, on: date) -> str:
@@ -139,3 +178,15 @@ def occasion_of(days: int) -> str:
 def occasion_by_hand(on: date) -> str:
     """The occasion of a reminder that staff send: one a day."""
     return f"by hand {on.isoformat()}"
+
+
+def link_ends(link: DocumentLink) -> datetime | None:
+    """When the link to an invoice ends: not while it is unpaid."""
+    mine = Invoice.company_id == link.company_id, Invoice.number == link.number
+    row = db.session.execute(select(Invoice.status, Invoice.paid_at).where(*mine)).first()
+    if row is None or row.status == OPEN:
+        return None if row else link.sent_at
+    return (row.paid_at or link.sent_at) + AFTER_PAYMENT
+
+
+ENDS[INVOICE] = link_ends

@@ -5,6 +5,7 @@ from functools import cache
 
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.text import folded
 
 MARKS = {"%A": "street", "%C": "city", "%S": "region", "%Z": "postal_code"}
 LIBRARY_NAMES = {"street": "street_address", "city": "city", "region": "country_area", "postal_code": "postal_code"}
@@ -70,6 +71,18 @@ def address_format(country: str) -> AddressFormat:
         regions=rules.country_area_choices,
         example=next(iter(rules.postal_code_examples), ""),
     )
+
+
+def region_code(text: str, country: str) -> str:
+    """The code of a region in that country, such as "ME" for "Maine"; other text in capitals."""
+    typed = folded(" ".join(text.split()))
+    if len(typed) <= 3:
+        return typed.upper()
+    return next((code for code, name in _rules(country).country_area_choices if folded(name) == typed), typed.upper())
+
+
+def is_region(code: str, country: str) -> bool:
+    return code.upper() in {each for each, _name in _rules(country).country_area_choices}
 
 
 def address_problems(place, country: str) -> dict[str, str]:

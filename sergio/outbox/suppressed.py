@@ -1,4 +1,4 @@
-"""Creating sample data without the emails and jobs that the models add."""
+"""Creating sample data without the emails, their links, and the jobs that the models add."""
 
 from contextlib import contextmanager
 
@@ -12,12 +12,15 @@ from sergio.outbox.models import OutgoingEmail
 
 @contextmanager
 def emails_suppressed():
-    """Delete the emails and jobs that the session adds within the block, and no others; its PDFs are still kept."""
+    """Delete the emails, what stands in them, and the jobs that the session adds within the block, and no others; its
+    PDFs are still kept.
+    """
     session = db.session()
     added = []
 
     def note(session, row):
-        if isinstance(row, OutgoingEmail) or (isinstance(row, Job) and row.lane != DOCUMENTS):
+        job = isinstance(row, Job) and row.lane != DOCUMENTS
+        if isinstance(row, OutgoingEmail) or job or getattr(row, "stands_in_email", False):
             added.append(row)
 
     event.listen(session, "pending_to_persistent", note)

@@ -19,6 +19,7 @@ from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
+from sergio.service_area.models import ServiceArea
 from sergio.staff.models import StaffMember, WorkingHours
 
 
@@ -40,11 +41,13 @@ def lines(company: Company) -> list[Line]:
 def made(company: Company, found: Row):
     settings = "office.settings."
     profile = not company.missing_details
+    area = _("Set your service area"), _("Where you work")
     colors = (company.brand, company.accent) != NEUTRAL
     yield Line(settings + "company.edit", _("Complete your profile"), _("Email, phone, and address"), profile)
     yield Line(
         settings + "branding.edit", _("Add your logo"), _("Shown in emails and documents too"), bool(company.logo)
     )
+    yield Line(settings + "service_area.edit", *area, found.area)
     yield Line(settings + "branding.edit", _("Choose your colors"), _("Your portal, emails, and documents"), colors)
     yield Line(settings + "services.index", _("Add a service"), _("What customers can book"), found.services)
     yield Line(settings + "hours.index", _("Set your hours"), _("When your team works"), found.hours)
@@ -67,6 +70,7 @@ def facts() -> Select:
     members = select(func.count()).where(*present)
     customers_signed_in = exists(SignIn, SignIn.contact_id.is_not(None))
     return select(
+        exists(ServiceArea).label("area"),
         exists(Service, Service.bookable).label("services"),
         exists(WorkingHours, WorkingHours.staff_id.in_(select(StaffMember.id).where(*present))).label("hours"),
         or_(exists(Customer, Customer.is_test), exists(AuditEntry, *TEST_CUSTOMER_DELETED)).label("tried"),

@@ -47,7 +47,7 @@ TABS = {
 SUBJECTS = {
     "quotes": ("quote",),
     "invoices": ("invoice",),
-    "payments": ("payment", "payment_attempt", "refund", "dispute"),
+    "payments": ("payment", "payment_attempt", "refund", "refund_request", "moved_credit", "dispute"),
     "appointments": ("appointment",),
     "notes": ("customer_note",),
     "emails": (EMAIL, "outgoing_email"),

@@ -1,4 +1,4 @@
-"""What customers did, for the dashboard, in one statement."""
+"""What customers did, and staff with their appointments, for the dashboard, in one statement."""
 
 from datetime import datetime
 from functools import cache
@@ -74,8 +74,8 @@ def disputes() -> Select:
 
 def money_moved() -> Select:
     facts = (LedgerEntry.kind, LedgerEntry.at, Customer.name.label("who"), Invoice.number, Invoice.title)
-    planned = cast(null(), Utc).label("planned_at")
-    rows = select(*facts, LedgerEntry.amount, Invoice.currency, LedgerEntry.memo.label("text"), planned, Invoice.prefix)
+    more = LedgerEntry.memo.label("text"), cast(null(), Utc).label("planned_at"), Invoice.prefix, NOBODY
+    rows = select(*facts, LedgerEntry.amount, Invoice.currency, *more)
     rows = rows.select_from(LedgerEntry).join(Invoice, LedgerEntry.invoice_id == Invoice.id).join(Invoice.customer)
     return newest_first(rows, LedgerEntry, LedgerEntry.at)
 
@@ -84,7 +84,7 @@ def accepted() -> Select:
     """Accepted quotes, with the total that was signed."""
     facts = (literal(ACCEPTED), QuoteAcceptance.at, QuoteAcceptance.name, Quote.number, QuoteVersion.title)
     rows = select(
-        *facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX
+        *facts, QuoteAcceptance.total, QuoteVersion.currency, QuoteVersion.title, cast(null(), Utc), NO_PREFIX, NOBODY
     )
     return of_quote(rows, QuoteAcceptance)
 
@@ -92,7 +92,7 @@ def accepted() -> Select:
 def replied(reply: type[QuoteDecline] | type[QuoteChangeRequest], kind: str, text) -> Select:
     """Declined quotes and requests for changes, with what the customer wrote."""
     facts = (literal(kind), reply.at, reply.name, Quote.number, QuoteVersion.title, QuoteVersion.total)
-    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc), NO_PREFIX), reply)
+    return of_quote(select(*facts, QuoteVersion.currency, text, cast(null(), Utc), NO_PREFIX, NOBODY), reply)
 
 
 def of_quote(rows: Select, answer) -> Select:
@@ -104,25 +104,29 @@ def booked() -> Select:
     """Booked appointments, by the customer or the office, with the customer's notes."""
     who = func.coalesce(func.nullif(Appointment.booked_by, ""), Contact.name).label("who")
     facts = (literal(BOOKED), Appointment.created_at, who, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at, NO_PREFIX).select_from(Appointment)
-    return newest_first(rows.join(Appointment.service).join(Appointment.contact), Appointment, Appointment.created_at)
+    rows = select(*facts, *NO_AMOUNT, Appointment.notes, Appointment.starts_at, NO_PREFIX, Contact.name)
+    return newest_first(of_appointment(rows.select_from(Appointment)), Appointment, Appointment.created_at)
 
 
 def moved() -> Select:
     facts = (literal(MOVED), AppointmentMove.at, AppointmentMove.by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new, NO_PREFIX).select_from(AppointmentMove)
-    rows = rows.join(Appointment, AppointmentMove.appointment_id == Appointment.id).join(Appointment.service)
-    return newest_first(rows, AppointmentMove, AppointmentMove.at)
+    rows = select(*facts, *NO_AMOUNT, literal(""), AppointmentMove.new, NO_PREFIX, Contact.name)
+    rows = rows.select_from(AppointmentMove).join(Appointment, AppointmentMove.appointment_id == Appointment.id)
+    return newest_first(of_appointment(rows), AppointmentMove, AppointmentMove.at)
 
 
 def canceled() -> Select:
     facts = (literal(CANCELED), Appointment.canceled_at, Appointment.canceled_by, Appointment.number, Service.name)
-    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at, NO_PREFIX).select_from(Appointment)
-    rows = rows.join(Appointment.service).where(Appointment.canceled_at.is_not(None))
-    return newest_first(rows, Appointment, Appointment.canceled_at)
+    rows = select(*facts, *NO_AMOUNT, literal(""), Appointment.starts_at, NO_PREFIX, Contact.name)
+    rows = rows.select_from(Appointment).where(Appointment.canceled_at.is_not(None))
+    return newest_first(of_appointment(rows), Appointment, Appointment.canceled_at)
 
 
-NO_PREFIX = literal("").label("prefix")
+def of_appointment(rows: Select) -> Select:
+    return rows.join(Appointment.service).join(Appointment.contact)
+
+
+NO_PREFIX, NOBODY = literal("").label("prefix"), literal("").label("whom")
 NO_AMOUNT = (cast(null(), BigInteger), literal(""))
 
 
@@ -157,12 +161,19 @@ SENTENCES = {
     CANCELED: _l("canceled %(service)s on %(moment)s"),
 }
 """What a customer did, to follow their name."""
+FOR_A_CUSTOMER = {
+    BOOKED: _l("scheduled %(service)s for %(whom)s on %(moment)s"),
+    MOVED: _l("rescheduled %(service)s for %(whom)s to %(moment)s"),
+    CANCELED: _l("canceled %(service)s for %(whom)s on %(moment)s"),
+}
+"""What staff did instead."""
 
 
 def event(row: Row, company: Company, now: datetime, seen_at: datetime | None) -> Event:
     href = f"/office/{PAGES.get(row.kind, 'schedule')}/{row.number}"
     moment = company.format_moment(row.planned_at) if row.planned_at else ""
-    what = SENTENCES[row.kind] % {"number": f"{row.prefix}{row.number}", "service": row.title, "moment": moment}
+    facts = {"number": f"{row.prefix}{row.number}", "service": row.title, "moment": moment, "whom": row.whom}
+    what = (FOR_A_CUSTOMER if row.whom not in ("", row.who) else SENTENCES)[row.kind] % facts
     quote, detail = ("", row.text) if row.kind in (PAYMENT, DISPUTE, ACCEPTED) else (quoted(row.text), "")
     amount = money.format_amount(abs(row.amount), row.currency) if row.amount else ""
     when = " · ".join(part for part in (detail, day_and_time(company, row.at, now)) if part)

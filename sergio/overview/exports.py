@@ -10,6 +10,7 @@ from sergio.lib import clock
 from sergio.overview import customer_export
 from sergio.overview.customers import ALL, TABS
 from sergio.payments import export as payments_export
+from sergio.payments import listing as payment_lists
 from sergio.web import spreadsheets
 from sergio.web.paging import search_text
 
@@ -26,7 +27,11 @@ def customers():
 
 @bp.get("/payments.csv")
 def payments():
-    return download("payments", payments_export.table(g.company))
+    """The payments of the list's tab `?show=` and its filter."""
+    show = request.args.get("show", "all")
+    tab = show if show in payment_lists.OF_PAYMENTS else "all"
+    chosen = payment_lists.Filter.from_query(request.args)
+    return download("payments", payments_export.table(g.company, tab, chosen))
 
 
 @bp.get("/schedule.csv")

@@ -28,7 +28,7 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
-from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, VOID
+from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, REFUND_DUE, VOID
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
@@ -96,6 +96,9 @@ def latest(parts: tuple[Callable[[], Select], ...], bounds: frozenset[str], work
     return with_work(rows.subquery(), work).order_by(*LATEST.by)
 
 
+SHOWN = CHARGE, PAYMENT, REFUND, REFUND_DUE, VOID, CREDIT
+
+
 def ledger() -> Select:
     """Invoices issued and voided, payments, refunds and credits."""
     facts = (LedgerEntry.kind, LedgerEntry.at, LedgerEntry.id, Invoice.number, Invoice.title, LedgerEntry.amount)
@@ -104,7 +107,7 @@ def ledger() -> Select:
     rows = select(*facts, Invoice.currency, *more, Invoice.prefix).select_from(Invoice)
     rows = rows.join(LedgerEntry, and_(*of_invoice))
     rows = rows.outerjoin(Property, Invoice.property_id == Property.id)
-    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_([CHARGE, PAYMENT, REFUND, VOID, CREDIT]))
+    return rows.where(*of_customer(Invoice), LedgerEntry.kind.in_(SHOWN))
 
 
 def accepted_quotes() -> Select:
@@ -214,6 +217,7 @@ ENTRIES = {
     CHARGE: issued_invoice,
     PAYMENT: payment,
     REFUND: refund,
+    REFUND_DUE: refund,
     VOID: voided_invoice,
     CREDIT: credit,
 }

@@ -3,7 +3,19 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Date, Row, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Date,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
@@ -16,15 +28,34 @@ from sergio.jobs.models import Job
 from sergio.lib.language import ngettext
 from sergio.outbox.models import OutgoingEmail
 from sergio.overview.problems import SHOWN_FOR
-from sergio.payments import stuck
+from sergio.payments import listing, stuck
+from sergio.payments.models import Dispute, Refund
+from sergio.payments.tries import PayLock
 from sergio.quotes.models import Quote
 from sergio.quotes.statuses import CHANGES_REQUESTED
 
 EXPIRING = timedelta(days=3)
 
 
+SOON_ANSWERED = timedelta(days=3)
+FAILED_SHOWN_FOR = timedelta(days=30)
+DISPUTES = "/office/payments/disputes"
 QUOTES, PROBLEMS = "/office/quotes?show=open", "/office/problems"
 KINDS = {
+    "disputes_soon": (
+        *(DISPUTES, "alert"),
+        lambda num: ngettext(
+            "One dispute needs your answer within 3 days", "%(num)d disputes need your answer within 3 days", num
+        ),
+    ),
+    "disputes": (
+        *(DISPUTES, "card"),
+        lambda num: ngettext("One dispute needs your answer", "%(num)d disputes need your answer", num),
+    ),
+    "refunds": (
+        *("/office/payments?show=refund_failed", "card"),
+        lambda num: ngettext("One refund failed", "%(num)d refunds failed", num),
+    ),
     "replies": (
         *(QUOTES, "pen"),
         lambda num: ngettext("One customer asked to change a quote", "%(num)d customers asked to change a quote", num),
@@ -44,6 +75,14 @@ KINDS = {
     "stuck": (
         *("/office/payments", "card"),
         lambda num: ngettext("One payment is stuck", "%(num)d payments are stuck", num),
+    ),
+    "paused": (
+        *("/office/payments/locks", "lock"),
+        lambda num: ngettext(
+            "Online payments are paused after many declined cards",
+            "Online payments are paused %(num)d times after many declined cards",
+            num,
+        ),
     ),
     "overpaid": (
         *(f"{OFFICE_PATH}?show=overpaid", "invoice"),
@@ -79,12 +118,15 @@ def tasks(found: dict[str, list[Row]]) -> list[Task]:
 
 def limits(today: date, now: datetime) -> dict:
     """The parameters of `parts`, beside those of the dashboard's sums."""
-    return {"soon": today + EXPIRING, "since": now - SHOWN_FOR, **stuck.limits(now)}
+    since = {"answer_soon": now + SOON_ANSWERED, "failed_since": now - FAILED_SHOWN_FOR}
+    return {**since, "soon": today + EXPIRING, "since": now - SHOWN_FOR, **stuck.limits(now)}
 
 
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
-    return [replies(), requests(), expiring(), ready(), stuck_payments(), refused_emails(), failed_jobs()]
+    money = disputes("disputes_soon", soon=True), disputes("disputes", soon=False), failed_refunds()
+    work = replies(), requests(), expiring(), ready()
+    return [*money, *work, stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
 def counted(kind: str) -> Select:
@@ -115,8 +157,28 @@ def ready() -> Select:
     return counted("ready").where(*waiting)
 
 
+def disputes(kind: str, *, soon: bool) -> Select:
+    """Those that need an answer, once each, however many payments it takes from."""
+    limit: BindParameter[datetime] = bindparam("answer_soon", type_=Utc)
+    urgent = Dispute.answer_by < limit
+    mine = Dispute.company_id == COMPANY, Dispute.needs_answer()
+    rows = select(Dispute.stripe_id).where(*mine, urgent if soon else or_(~urgent, Dispute.answer_by.is_(None)))
+    return counted(kind).select_from(rows.distinct().subquery())
+
+
+def failed_refunds() -> Select:
+    """Those that came back lately, unless the customer got money back of the same payment since."""
+    rows = listing.failed_refunds().where(Refund.at > bindparam("failed_since", type_=Utc))
+    return counted("refunds").select_from(rows.distinct().subquery())
+
+
 def stuck_payments() -> Select:
     return counted("stuck").select_from(stuck.found().subquery())
+
+
+def pauses() -> Select:
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    return counted("paused").where(PayLock.company_id == COMPANY, PayLock.holds(now))
 
 
 SINCE = bindparam("since", type_=Utc)

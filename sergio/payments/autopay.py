@@ -145,7 +145,8 @@ class AutoPay(ConsentGiven, CompanyOwned, Model):
         """
         agreed_on, soon = self.company.day(self.consented_at), today + timedelta(days=self.notice_days)
         mine = self.customer.owns(Invoice), Invoice.currency == self.currency
-        due = *Invoice.unpaid(), Invoice.due_on.between(agreed_on, soon), Invoice.clearing_since.is_(None)
+        free = Invoice.clearing_since.is_(None), Invoice.disputed <= 0
+        due = *Invoice.unpaid(), Invoice.due_on.between(agreed_on, soon), *free
         planned = select(AutoPayCharge.id).where(
             AutoPayCharge.company_id == self.company_id,
             AutoPayCharge.invoice_id == Invoice.id,
@@ -183,5 +184,5 @@ def refuse_in_use(method: SavedMethod):
 
 def refuse_not_offered(company: Company):
     """Raise `Refused` where customers cannot turn on automatic payments."""
-    if not (company.offers_autopay and company.saves_methods and company.takes_cards):
+    if not (company.offers_autopay and company.saves_methods and company.takes_payments):
         raise Refused(f"{_('Automatic payments are not available right now.')} {company.how_to_reach}")

@@ -9,6 +9,7 @@ from sergio.invoices.models import PORTAL_PATH, Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
 from sergio.lib.refused import Refused
+from sergio.payments.part_payments import refuse_part
 from sergio.payments.parts import Amounts
 from sergio.price_list.typed import amount_text
 
@@ -136,12 +137,15 @@ class Bill:
 
 def amounts_due(invoices: Collection[Invoice], *, shown: int | None = None, part: int | None = None) -> Amounts:
     """What is to be paid of these locked invoices: all that is due, or a part of the only one. `TotalChanged` if that
-    is not the total a page has `shown`, or if one of several cannot be paid any more.
+    is not the total a page has `shown`, or if one of several cannot be paid any more; `Refused` for a part that leaves
+    what cannot be paid.
     """
     amounts = {invoice: invoice.due if part is None else part for invoice in invoices}
     settled = any(invoice.status != OPEN for invoice in invoices)
     if settled and len(amounts) == 1:
         return amounts  # `payable` has a sentence for it
+    for invoice, amount in amounts.items() if part is not None else ():
+        refuse_part(invoice, amount)
     if shown is not None and (settled or shown != sum(amounts.values())):
         raise TotalChanged(_("What is due has changed. Check the new total, then pay again."))
     return amounts

@@ -19,9 +19,10 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.payments import saving, sync
+from sergio.payments import brakes, saving, sync
 from sergio.payments.bills import amounts_due
 from sergio.payments.consents import Consent
+from sergio.payments.mandates import DebitMandate
 from sergio.payments.methods import CARD
 from sergio.payments.models import TROUBLE, PaymentAttempt
 from sergio.payments.saved import SavedMethod
@@ -55,18 +56,21 @@ def begin(
     method: str = CARD,
     saved_id: int | None = None,
     consent: Consent | None = None,
+    mandate: Consent | None = None,
     shown: int | None = None,
     part: int | None = None,
 ):
     """Leave these invoices of one customer with one open attempt to pay what is due on them, or `part` of the only one,
     that contact's, whose intent a browser can pay, or which charges the method they saved as `saved_id`. Other attempts
-    for any of them are withdrawn. With a `consent`, the method that pays is saved. Commits on the way.
+    for any of them are withdrawn. With a `consent`, the method that pays is saved; a `mandate` to debit a bank account
+    is kept with the attempt. Commits on the way.
 
     Raises `Refused` for what cannot be paid, also where Stripe says so, `TotalChanged` if it is not the total that was
     `shown`, `Unavailable` when Stripe does not answer.
     """
+    brakes.admit(contact_id, invoice_ids, by=by)
     how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
-    how |= {"shown": shown, "part": part}
+    how |= {"mandate": mandate, "shown": shown, "part": part}
     snapshot = start_attempt(invoice_ids, contact_id, **how)
     stripe = Gateway(snapshot.request.account)
     for _other in invoice_ids:
@@ -83,7 +87,8 @@ def begin(
         except Rejected as trouble:
             log.warning("Stripe rejected payment attempt %s: %s", snapshot.attempt_id, trouble)
             company = attempt_of(snapshot).company
-            raise Refused(f"{_('This invoice cannot be paid by card right now.')} {company.how_to_reach}") from trouble
+            sentence = _("This invoice can't be paid online right now.")
+            raise Refused(f"{sentence} {company.how_to_reach}") from trouble
 
 
 def start_attempt(
@@ -94,6 +99,7 @@ def start_attempt(
     method: str = CARD,
     saved_id: int | None = None,
     consent: Consent | None = None,
+    mandate: Consent | None = None,
     shown: int | None = None,
     part: int | None = None,
 ) -> AttemptSnapshot:
@@ -106,7 +112,10 @@ def start_attempt(
         saved_id = method_to_save(amounts, contact, method, consent, by=by)
     saved = {"saved_method_id": saved_id} if saved_id else {}
     attempt = PaymentAttempt.start(amounts, contact, by=by, at=clock.now(), method=method, **saved)
-    snapshot = snapshot_of(attempt, fits=attempt.is_for(contact_id, method, saved_id) and attempt.fits(amounts))
+    fits = attempt.is_for(contact_id, method, saved_id) and attempt.fits(amounts)
+    if mandate and fits:
+        DebitMandate.keep(attempt, mandate)
+    snapshot = snapshot_of(attempt, fits=fits)
     db.session.commit()
     return snapshot
 

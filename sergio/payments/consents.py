@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
 
-TO_SAVE, TO_CHARGE = "save-2026-11", "charge-2026-11"
+TO_SAVE, TO_CHARGE, TO_DEBIT = "save-2026-11", "charge-2026-11", "debit-2026-11"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,18 @@ def to_save(company) -> str:
         "I allow %(company)s to keep this payment method with Stripe, and to charge it when I choose it for a payment. "
         "I can remove it at any time.",
         company=company.name,
+    )
+
+
+def to_debit(company, amount: str, invoices: str) -> str:
+    """A mandate for one ACH debit, as the rules of Nacha ask for. `invoices` names them: "invoice A-7"."""
+    return _(
+        "I authorize %(company)s to debit %(amount)s once from the bank account I enter next, for %(invoices)s, and to "
+        "correct errors by debits or credits to it. The account is mine, and I can take this back until the payment "
+        "is sent to my bank.",
+        company=company.name,
+        amount=amount,
+        invoices=invoices,
     )
 
 

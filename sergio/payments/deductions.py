@@ -4,15 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.payments.parts import spread
-from sergio.payments.statuses import DISPUTE_LABELS, INQUIRIES, REFUND_BOUNCED, WON
+from sergio.payments.statuses import (
+    DISPUTE_LABELS,
+    DISPUTE_NEEDS_ANSWER,
+    INQUIRIES,
+    REFUND_BOUNCED,
+    REFUND_FAILURES,
+    REFUND_LABELS,
+    WON,
+)
 from sergio.payments.stripe.types import Disputed, Refunded
+
+NEEDS_ANSWER = text(f"status IN ({', '.join(map(repr, DISPUTE_NEEDS_ANSWER))})")
+HAS_FAILED = text("status = 'failed'")
 
 
 class Deduction(CompanyOwned):
@@ -73,7 +84,11 @@ class Deduction(CompanyOwned):
 
 
 class Refund(Deduction, Model):
-    """Money given back of a payment."""
+    """Money given back of a payment, through Stripe or (then its `stripe_id` is "by hand 7") without it. `failure` is
+    Stripe's reason why it failed.
+    """
+
+    failure: Mapped[str] = mapped_column(String(60), default="")
 
     payment: Mapped[Any] = relationship("Payment", foreign_keys="Refund.payment_id", back_populates="refunds")
 
@@ -89,6 +104,16 @@ class Refund(Deduction, Model):
     @classmethod
     def of(cls, payment) -> list["Refund"]:
         return payment.refunds
+
+    @property
+    def status_label(self) -> str:
+        return str(REFUND_LABELS.get(self.status, self.status.replace("_", " ")))
+
+    @property
+    def failure_sentence(self) -> str:
+        """Why it failed, "" if it did not."""
+        unknown = REFUND_FAILURES["unknown"]
+        return str(REFUND_FAILURES.get(self.failure, unknown)) if self.status == "failed" else ""
 
 
 class Dispute(Deduction, Model):
@@ -109,9 +134,21 @@ class Dispute(Deduction, Model):
         return self.status not in (WON, *INQUIRIES)
 
     @classmethod
+    def needs_answer(cls):
+        """The condition of the partial index `ix_dispute_needs_answer`."""
+        return cls.status.in_([literal_column(repr(status)) for status in DISPUTE_NEEDS_ANSWER])
+
+    @classmethod
     def of(cls, payment) -> list["Dispute"]:
         return payment.disputes
 
     @property
     def status_label(self) -> str:
         return str(DISPUTE_LABELS.get(self.status, self.status.replace("_", " ")))
+
+
+UNANSWERED: dict[str, Any] = {"sqlite_where": NEEDS_ANSWER, "postgresql_where": NEEDS_ANSWER}
+FAILED: dict[str, Any] = {"sqlite_where": HAS_FAILED, "postgresql_where": HAS_FAILED}
+Index("ix_dispute_company_id_at", Dispute.company_id, Dispute.at)
+Index("ix_dispute_needs_answer", Dispute.company_id, Dispute.answer_by, **UNANSWERED)
+Index("ix_refund_failed", Refund.company_id, Refund.at, **FAILED)

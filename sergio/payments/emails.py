@@ -1,24 +1,36 @@
 """Emails about payments, refunds and disputes."""
 
 from sergio import outbox
+from sergio.auth.document_links import INVOICE, DocumentLink
+from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
-from sergio.customers.roles import BILLING_FIRST
+from sergio.customers.roles import BILLING, BILLING_FIRST
 from sergio.lib.language import gettext as _
+from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
 from sergio.payments.parts import named
+from sergio.payments.statuses import REFUND_BOUNCED
+from sergio.payments.stripe import declines
 
 RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
     """The receipt of a charge, once for all its payments. To the contact whose attempt was paid (an automatic one and a
-    recorded payment have none: then to who pays the bills), and to the customer's contacts who get all receipts.
+    recorded payment have none: then to who pays the bills), and to the customer's contacts who get all receipts, which
+    the company may want for billing contacts, too. The company may want a copy.
     """
-    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    facts = {"amount": payment.money(total_of(payment)), "company": payment.company.name}
-    for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *customer.receipt_contacts]):
+    company, customer = payment.company, payment.invoice.customer
+    payer = payment.attempt and payment.attempt.contact
+    billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
+    others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
+    facts = {"amount": payment.money(total_of(payment)), "company": company.name}
+    for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
         yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
         subject = (yours if contact and contact == payer else other) % facts
         to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+    if company.copies_receipts:
+        subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=facts["amount"], name=customer.name)
+        outbox.to_office(company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
 
 
 def charge_of(payment) -> dict:
@@ -43,22 +55,89 @@ def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
     subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
     facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    first = attempt.invoices[0].number
+    facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
+    facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+
+
+def verify_bank_account(attempt):
+    """To the customer: what to do when the small deposit has arrived."""
+    subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
+    facts = {"attempt": attempt, "named": named(attempt.invoices)}
+    to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
+
+
+def debit_returned(payments, reason: str):
+    """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
+    payment, facts = payments[0], charge_of(payments[0])
+    subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
+    customer, payer = payment.invoice.customer, payment.attempt.contact
+    to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
+
+
+def debit_returned_to_office(payments, reason: str):
+    """To the office: a debit that had arrived came back."""
+    payment, facts = payments[0], charge_of(payments[0])
+    subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
+    template = "payments/email/debit_returned_to_office"
+    outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
 
 
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
     subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
-    rows = {"attempt": attempt, "invoices": attempt.invoices}
+    reason = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
+    rows = {"attempt": attempt, "invoices": attempt.invoices, "reason": reason}
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 
-def refunded_to_office(refunds):
-    """To the office: money went back to a customer. `refunds` are the shares of one refund."""
+def refunded(refunds, request=None):
+    """To the customer: money is on its way back. `refunds` are the shares of one refund, `request` that of the person
+    who made it here.
+    """
+    if refunds[0].status in REFUND_BOUNCED:
+        return
+    payment, facts = refunds[0].payment, deducted(refunds)
+    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
+    subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
+    about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
+    to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
+
+
+def returns(payment, request) -> dict:
+    """`returns_to`: what it goes back to, or how it was given back; `arrives`: when."""
+    if request and request.method:
+        return {"returns_to": _("We gave it back by: %(method)s.", method=METHODS[request.method]), "arrives": ""}
+    to = _("It goes back to what you paid with: %(method)s.", method=payment.paid_with)
+    return {"returns_to": to, "arrives": when_it_arrives(payment.method)}
+
+
+def refunded_to_office(refunds, request=None):
+    """To the office: money went back to a customer. `refunds` are the shares of one refund, `request` that of the
+    person who made it here; None for one that was made in Stripe.
+    """
     facts = deducted(refunds)
     subject = _("%(amount)s refunded to %(name)s") % facts
-    outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, refund=refunds[0], **facts)
+    about = {"refund": refunds[0], "request": request}
+    outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
+
+
+def refund_refused_to_office(request):
+    """To the office: Stripe did not make a refund that somebody asked for here."""
+    payment, amount = request.payment, request.money(request.amount)
+    name = payment.invoice.customer.name
+    subject = _("The refund of %(amount)s to %(name)s was not made", amount=amount, name=name)
+    about = {"request": request, "payment": payment, "name": name, "amount": amount}
+    outbox.to_office(payment.company, "payments/email/refund_refused_to_office", subject, **about)
+
+
+def refund_failed_to_office(refunds):
+    """To the office: a refund came back, and what to do."""
+    facts = deducted(refunds)
+    subject = _("The refund of %(amount)s to %(name)s failed") % facts
+    outbox.to_office(refunds[0].company, "payments/email/refund_failed_to_office", subject, refund=refunds[0], **facts)
 
 
 def disputed_to_office(disputes):
@@ -90,3 +169,10 @@ def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
     subject = _("Your %(card)s expires soon", card=saved.label)
     to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
+
+
+def payments_paused_to_office(lock):
+    """To the office: the pay page was locked after many declined cards, once a lock."""
+    who = lock.contact.name if lock.contact else _("a network")
+    subject = _("Online payments are paused for %(who)s", who=who)
+    outbox.to_office(lock.company, "payments/email/paused_to_office", subject, lock=lock, who=who)

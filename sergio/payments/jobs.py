@@ -13,13 +13,15 @@ from sergio.invoices.models import Invoice
 from sergio.jobs import DOCUMENTS, PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
-from sergio.payments import checkout, pdf, sync
+from sergio.payments import checkout, declined, pdf, refunding, sync
 from sergio.payments.models import TROUBLE, Payment, PaymentAttempt
+from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Rejected, Unavailable
 from sergio.payments.stripe.events import MISSING, NOT_OURS, REASONS, StripeEvent
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
+from sergio.payments.tries import PaymentTry
 
 log = logging.getLogger(__name__)
 KEPT, KEPT_WHEN_SET_ASIDE = timedelta(days=90), timedelta(days=365)
@@ -30,6 +32,8 @@ def process_event(event_id: int):
     """Read at Stripe what an event is about, and apply it. While Stripe is unavailable the queue tries again later."""
     event = db.session.get_one(StripeEvent, event_id)
     account, intent, livemode = event.account, event.intent or "", event.livemode
+    if livemode == gateway.is_live():
+        declined.of_event(event)
     db.session.commit()
     found, set_aside = read_and_apply(account, intent) if livemode == gateway.is_live() else (None, "mode")
     event = db.session.get_one(StripeEvent, event_id)
@@ -56,10 +60,18 @@ def company_of(account: str, found: Intent | None) -> int | None:
 
 @job("payments.reconcile", lane=PAYMENTS, label=_l("Finding payments to check"))
 def reconcile():
-    """Every few minutes: check open attempts, in case their events never came."""
+    """Every few minutes: check open attempts, in case their events never came, and refunds that were not sent."""
     open_attempts = PaymentAttempt.due_for_check(clock.now()).options(joinedload(PaymentAttempt.company))
     for attempt in db.session.scalars(open_attempts).all():
         enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
+    for request in db.session.scalars(RefundRequest.unsent().options(joinedload(RefundRequest.company))).all():
+        enqueue_once("payments.send_refund", request.id, company=request.company, request_id=request.id)
+
+
+@job("payments.send_refund", lane=PAYMENTS, server=STRIPE, label=_l("Sending a refund to Stripe"))
+def send_refund(request_id: int):
+    """Send a refund that staff asked for, unless Stripe has made it already."""
+    refunding.send(request_id)
 
 
 @job("payments.check", lane=PAYMENTS, server=STRIPE, label=_l("Checking a card payment in Stripe"))
@@ -109,9 +121,12 @@ def keep_receipt(company_id: int, number: int):
 
 @job("payments.delete_expired", label=_l("Deleting old Stripe events"))
 def delete_expired():
-    """Delete events after 90 days, those that were set aside after a year. Stripe resends an event for days at most."""
+    """Delete events after 90 days, those that were set aside after a year, and old tries to pay. Stripe resends an
+    event for days at most.
+    """
     quarter = clock.now() - KEPT
     year = clock.now() - KEPT_WHEN_SET_ASIDE
     received, set_aside = StripeEvent.received_at, StripeEvent.set_aside
-    statement = delete(StripeEvent).where(or_(received < year, and_(received < quarter, set_aside.in_(("", NOT_OURS)))))
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    events = delete(StripeEvent).where(or_(received < year, and_(received < quarter, set_aside.in_(("", NOT_OURS)))))
+    for statement in (events, PaymentTry.delete_expired(clock.now())):
+        db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,5 +1,6 @@
 """The methods a payment can be made with, and their labels."""
 
+from sergio.companies.models import Company
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.parts import named
@@ -31,6 +32,26 @@ def method_label(payment) -> str:
         return _("Bank account ending in %(digits)s", digits=payment.last4)
     brand = BRANDS.get(payment.brand, payment.brand.capitalize())
     return _("%(brand)s ending in %(digits)s", brand=brand, digits=payment.last4)
+
+
+def when_it_arrives(method: str) -> str:
+    """How long a refund takes; "" for one that staff give back by hand (docs.stripe.com/refunds, and
+    support.stripe.com/questions/refunds-for-ach-direct-debit-payments).
+    """
+    if method == CARD:
+        return _("It usually appears on the card's statement within 5 to 10 business days.")
+    if method == BANK_ACCOUNT:
+        return _("It usually arrives in the bank account within 3 to 5 business days.")
+    return ""
+
+
+def can_pay_by(company: Company, method: str, *, off_session: bool = False) -> bool:
+    """Whether customers of a company can pay with that method. Automatic payments (`off_session`) go on as agreed when
+    the company stops accepting their method.
+    """
+    if method == BANK_ACCOUNT:
+        return company.charges_bank_accounts if off_session else company.takes_bank_debits
+    return company.charges_cards if off_session else company.takes_cards
 
 
 def with_others(payment) -> str:

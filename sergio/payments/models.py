@@ -1,6 +1,7 @@
 """Attempts to pay an invoice, and payments; refunds and disputes are in `deductions`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,7 +19,10 @@ from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments.debits import BankDebit
 from sergio.payments.deductions import Dispute, Refund
+from sergio.payments.fees import ApplicationFee
+from sergio.payments.mandates import DebitMandate  # noqa: F401 - one of the tables
 from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label, with_others
 from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, described, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
@@ -28,15 +32,16 @@ from sergio.payments.stripe.customers import StripeCustomer  # noqa: F401 - one 
 from sergio.payments.stripe.types import PaymentRequest
 
 IS_GONE = text(f"status = '{GONE}'")
-THROUGH_STRIPE = text("attempt_id IS NOT NULL")
+IS_THROUGH_STRIPE, IS_UNDONE = text("attempt_id IS NOT NULL"), text("undone_at IS NOT NULL")
+THROUGH_STRIPE: dict[str, Any] = {"sqlite_where": IS_THROUGH_STRIPE, "postgresql_where": IS_THROUGH_STRIPE}
+UNDONE: dict[str, Any] = {"sqlite_where": IS_UNDONE, "postgresql_where": IS_UNDONE}
 
 FRESH = timedelta(hours=1)
 RARELY = timedelta(hours=6)
-ABANDONED_AFTER = timedelta(days=1)
 TROUBLE = 300
 
 
-class PaymentAttempt(InCurrency, CompanyOwned, Model):
+class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model):
     """One try to pay invoices of one customer through Stripe, with one charge: `parts` say which, and how much of each.
     `key` is secret: only Stripe and we know it, so an intent whose metadata carries it was made for this attempt.
 
@@ -133,7 +138,7 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
         """The newest open attempt for any of these invoices, made unless there is one: see `is_for` and `fits`. `more`
         may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
-        refuse_unpayable(amounts, method)
+        refuse_unpayable(amounts, method, off_session=more.get("off_session", False))
         attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
@@ -203,14 +208,11 @@ class PaymentAttempt(InCurrency, CompanyOwned, Model):
             method=self.method,
             description=described(self.invoices),
             metadata=metadata,
+            fee_rate=self.fee_rate,
             for_test=is_test(self.invoices[0].number),
             customer=saved.stripe_customer if saved else "",
             saves=saved is not None and not self.charges_saved_method,
         )
-
-    def is_abandoned(self, now: datetime) -> bool:
-        """Whether it is too old for anyone to finish it. A debit that a bank is processing never is."""
-        return self.status != PROCESSING and now - self.created_at > ABANDONED_AFTER
 
     def proceed(self, status: str, *, decline: str = "", at: datetime):
         """Set `OPEN` or `PROCESSING`. An invoice with a processing payment cannot be paid again."""
@@ -256,14 +258,10 @@ class Payment(InCurrency, CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "invoice_id"),
         Index(None, "company_id", "at"),
-        Index(
-            "uq_payment_attempt_id_invoice_id",
-            "attempt_id",
-            "invoice_id",
-            unique=True,
-            sqlite_where=THROUGH_STRIPE,
-            postgresql_where=THROUGH_STRIPE,
-        ),
+        Index(None, "company_id", "amount"),
+        *(Index(None, "company_id", column, "at") for column in ("method", "last4", "reference")),
+        Index("ix_payment_undone", "company_id", "at", **UNDONE),
+        Index("uq_payment_attempt_id_invoice_id", "attempt_id", "invoice_id", unique=True, **THROUGH_STRIPE),
         *within_company(invoice_id="invoice", attempt_id="payment_attempt"),
         at_least("number", 1),
         at_least("amount", 1),
@@ -364,7 +362,9 @@ class Payment(InCurrency, CompanyOwned, Model):
         invoice `locked`.
         """
         if self.attempt_id is not None:
-            raise Refused(_("A payment through Stripe can only be refunded, in Stripe."))
+            raise Refused(_("A payment through Stripe can only be refunded."))
+        if any(refund.went_through for refund in self.refunds):
+            raise Refused(_("This payment was refunded, so it can't be undone."))
         if self.undone_at:
             return
         self.undone_at, self.undone_reason = at, reason

@@ -9,12 +9,13 @@ from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
-from sergio.payments import closing, listing, stuck
+from sergio.payments import closing, listing, payment_facts, stuck
 from sergio.payments.autopay import charge_of
 from sergio.payments.autopay_formats import next_tries
+from sergio.payments.debits import arrives_by
 from sergio.payments.forms import ClosingForm, DismissalForm
+from sergio.payments.listing import Filter
 from sergio.payments.methods import METHODS
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.statuses import SUCCEEDED
@@ -22,7 +23,7 @@ from sergio.payments.stripe import declines
 from sergio.payments.stripe.events import REASONS, StripeEvent
 from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page, part
-from sergio.web.paging import Paging
+from sergio.web.paging import ROWS, Paging
 from sergio.web.revalidation import revalidated
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
@@ -31,17 +32,42 @@ bp = Blueprint("payments", __name__, url_prefix="/payments")
 @bp.get("")
 @revalidated
 def index():
-    """Payments, newest first; attempts that are stuck, and events that were set aside."""
-    paging = Paging("/office/payments", request.args, {"all": _l("All")})
+    """Payments, as they are narrowed and sorted; what banks are working on, attempts that are stuck, and events that
+    were set aside.
+    """
+    chosen = Filter.from_query(request.args)
+    paging = Paging("/office/payments", request.args, listing.TABS, ROWS, **chosen.query)
     return page(
         "payments/office/index.html",
         "payments",
         paging=paging,
-        rows=listing.of_company(g.company, paging),
+        rows=listing.of_company(g.company, paging, chosen),
+        chosen=chosen,
+        methods=METHODS,
+        sorts=paging.sorts(listing.SORTS if paging.show != listing.WAITING else {}, chosen.sort),
         stuck=stuck.stuck(g.company, clock.now()),
         set_aside=db.session.scalars(StripeEvent.set_aside_for(g.company).limit(20)).all(),
         reasons=REASONS,
         may_decide=current_user.may(DECISIONS),
+    )
+
+
+@bp.get("/<int:number>")
+def show(number):
+    """One payment: what happened to it and who says so, its risk and its fee."""
+    found = payment_facts.page_of(db.one_or_404(payment_facts.company_payment(g.company.id, number)))
+    payment, standing = found.payment, [each for each in found.payment.refunds if each.went_through]
+    refunded, ids = sum(each.amount for each in standing), {each.stripe_id for each in standing}
+    return page(
+        "payments/office/show.html",
+        payment=payment,
+        facts=payment_facts.facts(found),
+        outcome=found.outcome,
+        events=found.events,
+        refunded=refunded,
+        failed=any(each.status == "failed" for each in payment.refunds) and not ids,
+        undoable=[each for each in found.requests if f"by hand {each.id}" in ids],
+        may_refund=payment.undone_at is None and refunded < payment.amount,
     )
 
 
@@ -62,6 +88,7 @@ def of_invoice(number):
         why=declines.sentence_for,
         statuses=listing.STATUSES,
         methods=METHODS,
+        arrives_by=arrives_by,
         reasons=REASONS,
         declined=declines.sentence_for,
     )

@@ -62,8 +62,9 @@ class PaymentAttemptPart(CompanyOwned, Model):
 
     @property
     def fits(self) -> bool:
-        """Whether the invoice is as it was, and so much of it is still due."""
-        return self.invoice_version == self.invoice.version and self.amount <= self.invoice.due
+        """Whether the invoice is as it was, so much of it is still due, and no payment of it is disputed."""
+        unchanged = self.invoice_version == self.invoice.version and self.invoice.disputed <= 0
+        return unchanged and self.amount <= self.invoice.due
 
 
 class InCurrency:

@@ -6,17 +6,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from sergio.auth.viewer import viewer
+from sergio.companies.models import Company
 from sergio.customers.models import Contact
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
-from sergio.lib import money
+from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments import brakes
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.autopay_statuses import STOPPED
 from sergio.payments.bills import SEVERAL_PATH
+from sergio.payments.part_payments import is_offered
 from sergio.payments.saved import SavedMethod
 
 
@@ -27,10 +30,36 @@ def payer() -> Contact:
     return viewer.contact
 
 
+def refuse_paused():
+    """Raise `PaymentsPaused` where the fraud brakes hold, before a client secret is shown."""
+    if viewer.contact:
+        brakes.refuse_paused(viewer.contact, by=viewer.by, now=clock.now())
+
+
 def kept_methods() -> list[SavedMethod]:
     """The methods that the viewer's customer can pay with, the default first."""
     asked = viewer.whose | {"account": viewer.company.card_account}
     return list(db.session.scalars(SavedMethod.of_viewer(), asked))
+
+
+def methods_to_pay_with() -> list[SavedMethod]:
+    """The `kept_methods`, unless payments are paused; in one statement."""
+    who = brakes.who(viewer.contact, viewer.by) if viewer.contact else {"contact_id": 0, "network": ""}
+    asked = viewer.whose | {"account": viewer.company.card_account, "now": clock.now()} | who
+    rows = db.session.execute(methods_and_pause(), asked).all()
+    if rows[0].until:
+        raise brakes.PaymentsPaused(viewer.company, rows[0].until)
+    return [row.SavedMethod for row in rows if row.SavedMethod]
+
+
+@cache
+def methods_and_pause() -> Select:
+    """A row for each method, or one without."""
+    mine = SavedMethod.company_id == Company.id, SavedMethod.customer_id == bindparam("customer_id")
+    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use()
+    rows = select(SavedMethod, brakes.last_end().scalar_subquery().label("until")).select_from(Company)
+    rows = rows.outerjoin(SavedMethod, and_(*mine, *usable)).where(Company.id == COMPANY)
+    return rows.order_by(*SavedMethod.default_first())
 
 
 def own_method(row_id: Any) -> Select:
@@ -39,16 +68,19 @@ def own_method(row_id: Any) -> Select:
 
 
 class HowToPay(NamedTuple):
-    """What an invoice's page offers: the customer's default method, and the automatic payment of that invoice."""
+    """What an invoice's page offers: the customer's default method, the automatic payment of that invoice, and whether
+    a part of it can be paid.
+    """
 
     method: SavedMethod | None
     charge: AutoPayCharge | None
+    by_parts: bool
 
 
 def how_to_pay(invoice: Invoice) -> HowToPay:
     """One statement; only for an invoice that can be paid."""
     asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.card_account}
-    return HowToPay(*db.session.execute(method_and_charge(), asked).one())
+    return HowToPay(*db.session.execute(method_and_charge(), asked).one(), by_parts=is_offered(invoice))
 
 
 @cache

@@ -27,11 +27,8 @@ def pdf_of(payment: Payment) -> Pdf:
 
 
 def refunds(payment: Payment) -> list[Refund]:
-    """The refunds of a charge that went through; the sum on an invoice says when there are none, without another
-    statement.
-    """
-    refunded = [each for each in payment.charge if each.invoice.refunded]
-    return [refund for each in refunded for refund in each.refunds if refund.went_through]
+    """The refunds of a charge that went through."""
+    return [refund for each in payment.charge for refund in each.refunds if refund.went_through]
 
 
 def values(payment: Payment) -> dict:
@@ -74,6 +71,8 @@ def notes(payment: Payment) -> str | None:
     if payment.undone_at is None:
         return payment.memo or None
     day = payment.company.short_day(payment.undone_at)
+    if payment.attempt_id:
+        return _("The bank returned this payment on %(day)s. This receipt is void.", day=day)
     return _("This payment was recorded by mistake and undone on %(day)s. This receipt is void.", day=day)
 
 

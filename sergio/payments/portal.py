@@ -13,7 +13,7 @@ from sergio.extensions import db
 from sergio.invoices.labels import PAYABLE
 from sergio.invoices.models import Invoice
 from sergio.invoices.portal import own_invoice
-from sergio.payments import pay_page, pdf
+from sergio.payments import debits, part_forms, pay_page, pdf, steps
 from sergio.payments.away import show_stripe_away
 from sergio.payments.bills import Bill, TotalChanged
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
@@ -32,18 +32,24 @@ def new(number):
     invoice = own_invoice(number)
     if invoice.status_on(today()) not in PAYABLE:
         return go(url_for("portal.invoices.show", number=number))
-    return pay_page.show(Bill((invoice,)))
+    bill, form = part_forms.asked(invoice)
+    return pay_page.show(bill, part_form=form)
 
 
 @bp.post("/invoices/<int:number>/pay")
 def create(number):
-    """Pay it, or go on to the card form; a second press, tab or try finds the same attempt."""
-    bill = Bill((own_invoice(number),))
+    """Pay it, or the part in `?amount=`, or go on to the card form; a second press, tab or try finds the same
+    attempt.
+    """
+    bill, form = part_forms.asked(own_invoice(number))
+    if form and form.errors:
+        return pay_page.ways_to_pay(bill, part_form=form)
     try:
         return pay_page.pay(bill, shown=request.form.get("total", type=int))
     except TotalChanged:
         db.session.rollback()
-        return pay_page.ask_again(Bill((own_invoice(number),)))
+        bill, form = part_forms.asked(own_invoice(number))
+        return pay_page.ask_again(bill, part_form=form)
 
 
 @bp.get("/invoices/<int:number>/payment")
@@ -63,8 +69,10 @@ def show(number):
         "payment",
         invoice=invoice,
         attempt=attempt,
+        steps=steps.of_attempt(attempt),
         bill=bill,
         again=bill.url(),
+        arrives=debits.arrives_by(viewer.company, attempt.processing_since) if attempt.processing_since else "",
         polls=polls,
         patient=polls < PATIENCE,
     )
@@ -99,5 +107,7 @@ def newest_attempt() -> Select:
     same = paid.company_id == COMPANY, paid.attempt_id == part.attempt_id, paid.invoice_id == part.invoice_id
     query = query.outerjoin(paid, and_(*same))
     parts = contains_eager(PaymentAttempt.parts).contains_eager(part.invoice)
-    whole = parts, contains_eager(PaymentAttempt.payments), joinedload(PaymentAttempt.contact)
+    payments = contains_eager(PaymentAttempt.payments)
+    returned = payments.joinedload(paid.refunds), payments.joinedload(paid.disputes)
+    whole = parts, payments, *returned, joinedload(PaymentAttempt.contact)
     return query.order_by(part.invoice_id).options(*whole)

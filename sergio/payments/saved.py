@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, Actor
 from sergio.audit.models import record
+from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.database.append_only import fixed
 from sergio.database.checks import one_of
@@ -19,7 +20,7 @@ from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.consents import CONSENT_COLUMNS, Consent, ConsentGiven
-from sergio.payments.methods import CARD, ONLINE, method_label
+from sergio.payments.methods import CARD, ONLINE, can_pay_by, method_label
 from sergio.payments.stripe.types import KeptMethod, SetupRequest
 
 IN_USE = text("stripe_id IS NOT NULL AND removed_at IS NULL")
@@ -73,7 +74,7 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
     def begin(cls, contact: Contact, method: str, consent: Consent, *, by: Actor) -> "SavedMethod":
         """The row of a method that is about to be saved, with the consent to it."""
         company = contact.company
-        refuse_saving(company)
+        refuse_saving(company, method)
         row = cls(company=company, customer=contact.customer, contact=contact, method=method)
         row.account = company.card_account
         row.keep_consent(consent)
@@ -203,9 +204,9 @@ for column in CONSENT_COLUMNS:
     fixed(column)(SavedMethod)
 
 
-def refuse_saving(company):
-    """Raise `Refused` where customers cannot save payment methods now."""
-    if not company.saves_methods or not company.takes_cards:
+def refuse_saving(company: Company, method: str):
+    """Raise `Refused` where customers cannot save such a payment method now."""
+    if not company.saves_methods or not can_pay_by(company, method):
         raise Refused(f"{_('Payment methods cannot be saved right now.')} {company.how_to_reach}")
 
 

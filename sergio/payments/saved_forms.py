@@ -12,8 +12,10 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments import consents
+from sergio.payments.bills import Bill
 from sergio.payments.consents import Consent
 from sergio.payments.methods import CARD, ONLINE
+from sergio.payments.parts import named
 from sergio.payments.stripe import currencies
 from sergio.price_list.fields import PriceField
 from sergio.web.forms import Form
@@ -31,7 +33,18 @@ class SavingForm(Form):
     @property
     def method(self) -> str:
         asked = request.form.get("method", CARD)
-        return asked if asked in ONLINE and viewer.company.accepts_bank_debits else CARD
+        return asked if asked in ONLINE else CARD
+
+
+class MandateForm(Form):
+    """Authorizing one debit of a bank account, which may be saved, too."""
+
+    agreed = BooleanField(validators=[InputRequired(_l("Tick the box to authorize this payment."))])
+    save = BooleanField(_l("Save this bank account for next time"))
+
+    def __init__(self, bill: Bill, **more):
+        super().__init__(**more)
+        self.agreed.label.text = consents.to_debit(viewer.company, bill.amount, named(bill.invoices))
 
 
 class AutoPayForm(Form):

@@ -10,7 +10,7 @@ from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import speaking
-from sergio.payments import emails, saving
+from sergio.payments import declined, emails, saving
 from sergio.payments.jobs import company_of
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe import gateway
@@ -26,6 +26,8 @@ def process_saved_event(event_id: int):
     """Read at Stripe the payment method that an event is about, and apply it."""
     event = db.session.get_one(StripeEvent, event_id)
     account, about, livemode = event.account, event.saved or "", event.livemode
+    if livemode == gateway.is_live():
+        declined.of_event(event)
     db.session.commit()
     set_aside = read_and_apply(account, about) if livemode == gateway.is_live() else "mode"
     event = db.session.get_one(StripeEvent, event_id)

@@ -10,7 +10,7 @@ from sergio.lib.language import gettext as _
 from sergio.payments import consents, csp, saving
 from sergio.payments.autopay import AutoPay
 from sergio.payments.away import show_stripe_away
-from sergio.payments.paying import kept_methods, own_method, payer
+from sergio.payments.paying import kept_methods, own_method, payer, refuse_paused
 from sergio.payments.saved_forms import SavingForm, consent
 from sergio.payments.stripe import declines
 from sergio.payments.stripe.gateway import Gateway
@@ -46,11 +46,14 @@ def edit(row_id):
     row = db.one_or_404(own_method(row_id))
     if row.stripe_id or row.setup is None:
         return go(url_for(".show", row_id=row_id))
+    refuse_paused()
     account, setup, is_card = row.account, row.setup, row.method == "card"
     db.session.close()
     found = Methods(Gateway(account)).read_setup(setup)
     if found.status in ("succeeded", "canceled"):
         return go(url_for(".show", row_id=row_id))
+    if found.verify:
+        return page("payments/portal/verify_saved.html", verify=found.verify)
     config = current_app.config["SERGIO"]
     csp.allow_stripe(config)
     return page(

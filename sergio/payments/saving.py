@@ -18,6 +18,7 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
+from sergio.payments import brakes
 from sergio.payments.autopay import AutoPay, refuse_in_use
 from sergio.payments.consents import Consent
 from sergio.payments.saved import SavedMethod
@@ -37,6 +38,7 @@ def begin(contact_id: int, method: str, consent: Consent, *, by: Actor) -> int:
 
     `Refused` where that cannot be done, `Unavailable` when Stripe does not answer.
     """
+    brakes.admit(contact_id, (), by=by)
     contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
     row = SavedMethod.begin(contact, method, consent, by=by)
     db.session.flush()

@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired
 
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import Company
-from sergio.companies.payment_settings import BILLING, PAYER
+from sergio.companies.payment_settings import BILLING_TOO, PAYER
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.stripe import currencies
@@ -16,7 +16,7 @@ COLUMNS = (
     *("accepts_cards", "accepts_bank_debits", "saves_methods", "offers_autopay", "autopay_notice_days"),
     *("allows_part_payments", "part_payment_minimum", "receipts_to", "copies_receipts"),
 )
-RECEIPTS_TO = {PAYER: _l("The person who paid"), BILLING: _l("The person who paid, and billing contacts")}
+RECEIPTS_TO = {PAYER: _l("The person who paid"), BILLING_TOO: _l("The person who paid, and billing contacts")}
 
 
 class PaymentSettingsForm(SettingsForm):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, literal_column, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.companies.models import Company
@@ -57,7 +57,8 @@ def found() -> CompoundSelect:
     late, debit_late, shown_since = (bindparam(name, type_=Utc) for name in ("late", "debit_late", "shown_since"))
     row = PaymentAttempt
     debit = and_(row.method == BANK_ACCOUNT, row.status == PROCESSING)
-    is_late = or_(and_(debit, row.processing_since < debit_late), and_(~debit, row.created_at < late))
+    waits_until = func.coalesce(row.verify_by, row.created_at)
+    is_late = or_(and_(debit, row.processing_since < debit_late), and_(~debit, waits_until < late))
     waits = row.closed_at.is_(None), or_(row.mismatch != "", is_late)
     gone = row.status == literal_column(repr(GONE)), row.closed_by == "", row.closed_at > shown_since
     return union_all(*(select(row.id).where(row.company_id == COMPANY, *each) for each in (waits, gone)))

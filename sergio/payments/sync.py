@@ -12,9 +12,11 @@ from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
 from sergio.lib.language import speaking
-from sergio.payments import emails
+from sergio.payments import declined, emails, returns
+from sergio.payments.charge_outcomes import ChargeOutcome
 from sergio.payments.methods import BANK_ACCOUNT
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import (
     CANCELED,
@@ -94,15 +96,12 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
     """
     before, at = {invoice: invoice.surplus for invoice in attempt.invoices}, attempt.checked_at
     keep_method(attempt, found, at=at)
+    if found.charge:
+        ChargeOutcome.keep(attempt, found.charge)
     if found.status == "succeeded":
         attempt.decline = ""
         attempt.close(SUCCEEDED, by=BY_STRIPE, at=at)
-        payments = attempt.payments or record_payments(attempt, found)
-        for refund in reversed(found.refunds):
-            apply_refund(payments, refund)
-        for dispute in reversed(found.disputes):
-            apply_dispute(payments, dispute)
-        for payment in payments:
+        for payment in receive(attempt, found):
             if payment.invoice.surplus > before[payment.invoice]:
                 emails.overpaid_to_office(payment)
     elif attempt.closed_at:
@@ -111,6 +110,16 @@ def update_from_intent(attempt: PaymentAttempt, found: Intent, *, canceled_by: A
         attempt.close(CANCELED, by=canceled_by, at=at, reason=reason)
     else:
         proceed(attempt, found, at=at)
+
+
+def receive(attempt: PaymentAttempt, found: Intent) -> list[Payment]:
+    """The payments of an attempt that took money, recorded once, with their refunds and disputes."""
+    payments = attempt.payments or record_payments(attempt, found)
+    for refund in reversed(found.refunds):
+        apply_refund(payments, refund)
+    for dispute in reversed(found.disputes):
+        apply_dispute(payments, dispute)
+    return payments
 
 
 def keep_method(attempt: PaymentAttempt, found: Intent, *, at: datetime):
@@ -124,9 +133,14 @@ def proceed(attempt: PaymentAttempt, found: Intent, *, at: datetime):
     unless the invoices were paid in another way, or voided, before we knew of the debit. Of automatic payments, their
     own emails tell more.
     """
-    was_processing = attempt.status == PROCESSING
+    was_processing, waited = attempt.status == PROCESSING, bool(attempt.verify_url)
+    if attempt.follow_verification(found.verify, at=at):
+        emails.verify_bank_account(attempt)
     attempt.proceed(PROCESSING if found.status == "processing" else OPEN, decline=found.decline, at=at)
-    failed = was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT
+    if found.declined:
+        declined.of_attempt(attempt, found.declined.id, found.declined.card, at=at)
+    unverified = waited and found.status == "requires_payment_method"
+    failed = (was_processing and attempt.status == OPEN and attempt.method == BANK_ACCOUNT) or unverified
     if failed and not attempt.off_session and any(invoice.due > 0 for invoice in attempt.invoices):
         emails.debit_failed(attempt)
         emails.debit_failed_to_office(attempt)
@@ -144,28 +158,40 @@ def record_payments(attempt: PaymentAttempt, found: Intent) -> list[Payment]:
 def apply_refund(payments: list[Payment], found: Refunded):
     """Enter a refund of a charge as Stripe has it, split over its payments."""
     refunds = [each for payment in payments for each in payment.refunds if each.stripe_id == found.id]
-    if not refunds:
-        refunds = Refund.split(found, payments)
-        emails.refunded_to_office(refunds)
+    request = RefundRequest.of_refund(payments[0].company_id, found)
+    refunds = refunds or Refund.split(found, payments)
+    before = refunds[0].status
     for refund in refunds:
-        enter_refund(refund, found)
+        enter_refund(refund, found, request.ledger_kind if request else REFUND)
+    if request:
+        request.answer(found)
+    if not before:
+        emails.refunded(refunds, request)
+        emails.refunded_to_office(refunds, request)
+    if refunds[0].status == "failed" != before:
+        emails.refund_failed_to_office(refunds)
 
 
-def enter_refund(refund: Refund, found: Refunded):
+def enter_refund(refund: Refund, found: Refunded, kind: str):
     """Enter the share of one payment, and its reversal if the refund failed or was canceled."""
     payment, before = refund.payment, refund.status
     refund.status = later(REFUND_STATUSES, refund.status, found.status)
+    refund.failure = refund.failure or found.failure[:60]
     note_change(refund, "refunded", before)
     if refund.status != before:
         payment.keep_receipt()
     about = {"memo": payment.paid_with, "payment_number": payment.number, "at": found.at}
-    payment.invoice.enter(REFUND, refund.amount, source=found.id, **about)
+    entered = next((entry.kind for entry in payment.invoice.entries if entry.source == found.id), kind)
+    payment.invoice.enter(entered, refund.amount, source=found.id, **about)
     if refund.status in REFUND_BOUNCED:
-        payment.invoice.enter(REFUND, -refund.amount, source=f"{found.id}:returned", **about)
+        payment.invoice.enter(entered, -refund.amount, source=f"{found.id}:returned", **about)
 
 
 def apply_dispute(payments: list[Payment], found: Disputed):
-    """Enter a dispute of a charge as Stripe has it, split over its payments."""
+    """Enter a dispute of a charge as Stripe has it, split over its payments. A bank debit that came back is none."""
+    if returns.is_return(payments[0], found):
+        returns.apply_return(payments, found)
+        return
     disputes = [each for payment in payments for each in payment.disputes if each.stripe_id == found.id]
     disputes = disputes or Dispute.split(found, payments)
     before = disputes[0].status
@@ -186,7 +212,8 @@ def enter_dispute(dispute: Dispute, found: Disputed):
     if dispute.status in INQUIRIES:
         return
     about = {"memo": found.reason.replace("_", " "), "payment_number": payment.number}
-    payment.invoice.enter(DISPUTE, dispute.amount, source=found.id, at=found.at, **about)
+    if payment.invoice.enter(DISPUTE, dispute.amount, source=found.id, at=found.at, **about):
+        payment.invoice.withdraw_card_payment()
     if dispute.status == WON:
         payment.invoice.enter(DISPUTE, -dispute.amount, source=f"{found.id}:won", at=found.closed_at, **about)
 

@@ -1,5 +1,6 @@
 """Fields of forms for amounts and for tax rates."""
 
+from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
 from sergio.price_list import typed
@@ -12,8 +13,19 @@ class PriceField(StringField):
 
     def __init__(self, label, validators=(), *, currency: str = "USD", **more):
         super().__init__(label, validators, **more)
-        self.currency = currency
         self.typed: str | None = None
+        self.currency = currency
+
+    @property
+    def currency(self) -> str:
+        return self._currency
+
+    @currency.setter
+    def currency(self, currency: str):
+        """A form often knows it only after the field was filled in: then what was typed is read again."""
+        self._currency = currency
+        if self.typed:
+            self.process(MultiDict({self.name: self.typed}))
 
     def _value(self):
         if self.typed is not None:

@@ -1,26 +1,17 @@
-"""The response with an attachment of a quote: a picture to look at, or a PDF that the browser saves."""
+"""The response with an attachment of a quote."""
 
-from urllib.parse import quote as escaped
+from functools import partial
 
-from flask import Response, abort, request
+from flask import Response, abort
 
 from sergio.quotes import attachments
 from sergio.quotes.attachments import JPEG, SMALL
+from sergio.web import responses
 
 
 def response(company_id: int, facts: dict, size: str) -> Response:
-    """The file of a frozen attachment, or 304 if the browser has it. Nothing in it can run, whatever it is."""
-    media_type = facts["media_type"]
-    if size == SMALL and media_type != JPEG:
+    """The file of a frozen attachment; only a picture has a small one."""
+    if size == SMALL and facts["media_type"] != JPEG:
         abort(404)
-    answer = Response(mimetype=media_type, headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
-    how = "inline" if media_type == JPEG else "attachment"
-    answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{escaped(facts['file_name'], safe='')}"
-    answer.headers["Cache-Control"] = "private, no-cache"
-    tag = f"{facts['digest']}-{size}"
-    answer.set_etag(tag)
-    if request.if_none_match.contains(tag):
-        answer.status_code = 304
-        return answer
-    answer.set_data(attachments.content_of(company_id, facts["digest"], size) or abort(404))
-    return answer
+    read = partial(attachments.content_of, company_id, facts["digest"], size)
+    return responses.uploaded(read, facts["media_type"], f"{facts['digest']}-{size}", facts["file_name"])

@@ -1,6 +1,6 @@
 """The forms of attachments of a quote: a new file, and the title of one."""
 
-from flask_wtf.file import FileField
+from flask_wtf.file import MultipleFileField
 from wtforms import StringField, ValidationError
 from wtforms.validators import Length
 
@@ -9,7 +9,7 @@ from sergio.lib.images import Unusable
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import plain_name
-from sergio.quotes.attachments import PDF, AttachedFile
+from sergio.quotes.attachments import MOST_ATTACHMENTS, PDF, AttachedFile
 from sergio.web.forms import Form, add_error
 
 LARGEST = 10 * 1024 * 1024
@@ -18,6 +18,7 @@ LONGEST_NAME = 100
 END_WITHIN = 2048
 """Where readers look for the end of a PDF (ISO 32000-1, Annex H, note 18), with room for what senders append."""
 TOO_LARGE = _l("This file is larger than 10 MB. Choose a smaller one.")
+TOO_LARGE_AT_ONCE = _l("Files can have 10 MB together. Choose smaller ones, or add one after the other.")
 SENTENCES = {
     images.TYPE: _l("This file is not a JPEG, PNG, or WebP picture, and not a PDF."),
     images.HEIC: _l("This picture is in the HEIC format, which we can't read. Save it as a JPEG, then add it again."),
@@ -40,33 +41,48 @@ class TitleForm(Form):
 
 
 class AttachmentForm(TitleForm):
-    """A picture or a PDF, by its content: the type that the browser claims is never looked at."""
+    """Pictures and PDFs, by their content: the type that the browser claims is never looked at."""
 
-    file = FileField(_l("Picture or PDF"))
-
-    def refuse(self, sentence: str):
-        add_error(self.file, sentence)
+    file = MultipleFileField(_l("Pictures or PDFs"))
 
     def validate_file(self, field):
-        self.content = b""
-        if field.data:
-            self.name = plain_name(field.data.filename or "").rpartition("/")[2][-LONGEST_NAME:] or _("Without a name")
-            with field.data.stream as stream:
-                self.content = stream.read(LARGEST + 1)
-        if not self.content:
+        self.contents = []
+        for file in [each for each in field.data or [] if each]:
+            name = plain_name(file.filename or "").rpartition("/")[2][-LONGEST_NAME:] or _("Without a name")
+            with file.stream as stream:
+                self.contents.append((name, stream.read(LARGEST + 1)))
+        if not any(content for _name, content in self.contents):
             raise ValidationError(_("Choose a file first."))
-        if len(self.content) > LARGEST:
-            raise ValidationError(str(TOO_LARGE))
+        if len(self.contents) > MOST_ATTACHMENTS:
+            raise ValidationError(_("Choose up to %(most)s files at a time.", most=MOST_ATTACHMENTS))
 
-    def checked(self) -> AttachedFile | None:
-        """The file, a picture encoded anew, which takes a second or so; None with an error beside the field."""
+    @property
+    def title_of_one(self) -> str:
+        """The title that was typed, which several files cannot share."""
+        return self.wanted if len(self.contents) == 1 else ""
+
+    def checked(self) -> list[AttachedFile]:
+        """The files that can be read, pictures encoded anew, which takes a second or so each; the others are errors of
+        the field.
+        """
+        found = [self._checked(name, content) for name, content in self.contents]
+        return [file for file in found if file]
+
+    def _checked(self, name: str, content: bytes) -> AttachedFile | None:
         try:
-            if self.content.startswith(b"%PDF-"):
-                return pdf_of(self.name, self.content)
-            return AttachedFile.picture(self.name, images.photo_of(self.content))
+            if len(content) > LARGEST:
+                self.refuse(str(TOO_LARGE), name)
+                return None
+            if content.startswith(b"%PDF-"):
+                return pdf_of(name, content)
+            return AttachedFile.picture(name, images.photo_of(content))
         except Unusable as error:
-            self.refuse(str(SENTENCES[error.reason]))
+            self.refuse(str(SENTENCES[error.reason]), name)
             return None
+
+    def refuse(self, sentence: str, name: str = ""):
+        several = name and len(self.contents) > 1
+        add_error(self.file, f"{name}: {sentence}" if several else sentence)
 
 
 def pdf_of(name: str, content: bytes) -> AttachedFile:

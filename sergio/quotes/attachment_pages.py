@@ -8,8 +8,9 @@ from sergio.companies.current import today
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext
 from sergio.quotes import attachment_files, attachments
-from sergio.quotes.attachment_forms import LARGEST, TOO_LARGE, AttachmentForm, TitleForm
+from sergio.quotes.attachment_forms import LARGEST, TOO_LARGE_AT_ONCE, AttachmentForm, TitleForm
 from sergio.quotes.attachments import FROZEN, MOST_ATTACHMENTS, SMALL, WHOLE, QuoteAttachment
 from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
@@ -27,7 +28,7 @@ ROOM_FOR_FIELDS = 1024 * 1024
 def index(number):
     form = AttachmentForm(formdata=None)
     if "too_large" in request.args:
-        form.refuse(str(TOO_LARGE))
+        form.refuse(str(TOO_LARGE_AT_ONCE))
     return attachments_page(changeable(number), form)
 
 
@@ -41,14 +42,16 @@ def add(number):
     if not form.validate_on_submit():
         return attachments_page(quote, form, 422)
     db.session.commit()  # nothing is locked while a picture is decoded
-    file = form.checked()
+    files = form.checked()
     quote = changeable(number)
-    if file is None:
-        return attachments_page(quote, form, 422)
-    row = QuoteAttachment.add(quote, file, form.wanted, by=g.actor, at=clock.now())
-    name = row.title or row.file_name
+    rows = [QuoteAttachment.add(quote, file, form.title_of_one, by=g.actor, at=clock.now()) for file in files]
+    names = [row.title or row.file_name for row in rows]
     db.session.commit()
-    flash(_("%(name)s is attached.", name=name), "success")
+    if names:
+        several = ngettext("%(num)d file is attached.", "%(num)d files are attached.", len(names))
+        flash(several if len(names) > 1 else _("%(name)s is attached.", name=names[0]), "success")
+    if form.file.errors:
+        return attachments_page(changeable(number), form, 422)
     return go(url_for(".index", number=number))
 
 

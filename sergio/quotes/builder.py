@@ -11,11 +11,13 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.price_list.edits import last_editor
 from sergio.quotes.draft_forms import MessageForm, QuoteForm
-from sergio.quotes.edits import last_edit
+from sergio.quotes.drafting import DraftChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm
+from sergio.quotes.lines import why_incomplete
 from sergio.quotes.loading import draft_of_company
-from sergio.quotes.models import DraftChanged, Quote
+from sergio.quotes.models import Quote
 from sergio.quotes.shown import PreviewedQuote
 from sergio.quotes.typed_offer import TypedOffer
 from sergio.web import limits
@@ -66,7 +68,7 @@ def save_draft(number):
         save(quote, form, offer)
     except DraftChanged:
         db.session.rollback()
-        return builder_page(editable(number), form, offer, 422, "saved", saving="changed", edited=last_edit(quote))
+        return builder_page(editable(number), form, offer, 422, "saved", saving="changed", colleague=last_editor(quote))
     return builder_page(quote, form, offer, 200, "saved", "revision", saving="saved")
 
 
@@ -87,7 +89,7 @@ def preview(number):
     forms = {"acceptance": AcceptanceForm(shown.facts, formdata=None), "new_total": ""}
     forms |= {"decline": blank(DeclineForm), "change": blank(ChangeRequestForm)}
     facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "may_use": lambda endpoint: True}
-    facts |= {"files": quote.office_path, "files_query": ""}
+    facts |= {"files": quote.office_path, "files_query": "", "missing": why_incomplete(quote.lines, quote.packages)}
     facts["viewer"] = viewer_of(g.company, quote.customer, by=g.actor)
     return page("quotes/office/preview.html", **facts, **forms)
 
@@ -154,14 +156,14 @@ def changed_meanwhile(number: int, form: QuoteForm, offer: TypedOffer) -> Respon
     db.session.rollback()
     quote = editable(number)
     theirs = PreviewedQuote(quote, None, today())
-    facts = {"theirs": theirs.offer(), "shown": theirs, "edited": last_edit(quote), "revision": quote.revision}
+    facts = {"theirs": theirs.offer(), "shown": theirs, "colleague": last_editor(quote), "revision": quote.revision}
     return builder_page(quote, form, offer, 422, **facts)
 
 
 def builder_page(quote: Quote, form: QuoteForm, offer: TypedOffer, status: int = 200, *blocks, **facts) -> Response:
     """The page of the draft; `revision` is that of the page, which is the quote's own only where it was just read."""
     posted = request.form.get("revision", type=int)
-    usual = {"revision": quote.revision if posted is None else posted, "theirs": None, "edited": None, "saving": ""}
+    usual = {"revision": quote.revision if posted is None else posted, "theirs": None, "colleague": "", "saving": ""}
     if facts.get("saving") == "saved":
         usual["revision"] = quote.revision
     facts = usual | {"saved_at": clock.now()} | facts
@@ -172,5 +174,6 @@ def builder_page(quote: Quote, form: QuoteForm, offer: TypedOffer, status: int =
 def review_page(quote: Quote, form: MessageForm, status: int = 200) -> Response:
     shown = PreviewedQuote(quote, None, today())
     contact = quote.customer.contact_for(quote.contact, DECIDERS)
-    facts = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact, "form": form}
+    facts: dict[str, Any] = {"quote": quote, "shown": shown, "offer": shown.offer(), "contact": contact, "form": form}
+    facts["missing"] = why_incomplete(quote.lines, quote.packages)
     return page("quotes/office/send.html", status=status, **facts)

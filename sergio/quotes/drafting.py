@@ -12,6 +12,8 @@ from sergio.audit.models import record
 from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
+from sergio.lib.refused import Refused
+from sergio.price_list import edits
 from sergio.quotes import attachments, evidence
 from sergio.quotes.attachments import QuoteAttachment
 from sergio.quotes.lines import QuoteLine, QuotePackage, copied, first_shown, placed
@@ -21,6 +23,10 @@ ATTACHED = (
     " QuoteAttachment.removed_at.is_(None))"
 )
 DUPLICATED = ("title", "intro", "terms", "deposit_rate", "deposit", "invoices_deposit", "place", "contact")
+
+
+class DraftChanged(Refused):
+    """Somebody else changed the draft since the page was opened."""
 
 
 class Draft(CompanyOwned, Model):
@@ -125,6 +131,9 @@ class Draft(CompanyOwned, Model):
         self.total = pricing.price(first_shown(self.lines, self.packages)).total
         if not self.version:
             self.shown_total = self.total
+
+    def sum_up_edits(self, *, at: datetime):
+        edits.sum_up(self, evidence.draft_facts(self), at=at)
 
     def lock(self):
         """Lock the quote until the commit, and read it again. PostgreSQL locks the row; SQLite has no row locks and

@@ -1,8 +1,9 @@
 """Emails about quotes: to the customer, and to the office."""
 
 from sergio import outbox
+from sergio.auth.document_links import INVOICE, QUOTE, DocumentLink
 from sergio.customers.emails import to_contact
-from sergio.customers.roles import DECIDERS
+from sergio.customers.roles import DECIDERS, WORK_FIRST
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
@@ -30,7 +31,8 @@ def accepted(quote, deposit=None):
     proof = quote.acceptance
     offer = FormattedOffer(quote.acceptance.offer)
     title = offer.facts["title"]
-    facts: dict = {"quote": quote, "offer": offer, "deposit": deposit}
+    facts: dict = {"quote": quote, "offer": offer, "deposit": deposit, "url": url_of(quote, proof.contact)}
+    facts["deposit_url"] = deposit and DocumentLink.for_email(quote.customer, proof.contact, INVOICE, deposit.number)
     subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
     to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
     subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
@@ -39,13 +41,13 @@ def accepted(quote, deposit=None):
 
 def acceptance_undone(quote, proof, reason: str):
     subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
-    facts = {"quote": quote, "proof": proof, "reason": reason}
+    facts = {"quote": quote, "proof": proof, "reason": reason, "url": url_of(quote, proof.contact)}
     to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
 
 
 def replied(quote, request, reply):
     subject = _("Our answer about quote %(number)s", number=quote.number)
-    facts = {"quote": quote, "request": request, "reply": reply}
+    facts = {"quote": quote, "request": request, "reply": reply, "url": url_of(quote, request.contact)}
     to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
 
 
@@ -71,5 +73,11 @@ def to_customer(quote, version, template: str, subject: str, **more):
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
     offer = FormattedOffer(version.offer())
     changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
-    facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, **more}
+    url = url_of(quote, quote.contact, DECIDERS)
+    facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, "url": url, **more}
     to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)
+
+
+def url_of(quote, person, roles=WORK_FIRST) -> str:
+    """The link in an email to that contact, which opens the quote without a sign-in."""
+    return DocumentLink.for_email(quote.customer, person, QUOTE, quote.number, roles)

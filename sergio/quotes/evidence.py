@@ -160,9 +160,9 @@ def deposit_of(total: int, terms: dict) -> int:
     return max(min(amount, total), 0)
 
 
-def invoices_deposit(offer: dict) -> bool:
-    """Whether an acceptance of the offer issues an invoice for a deposit."""
-    return bool(offer.get("deposit")) and offer["deposit_terms"]["invoiced"]
+def invoices_deposit(offer: dict, *, pays: bool) -> bool:
+    """Whether an acceptance issues an invoice for a deposit: the offer says so, or the customer goes on to pay it."""
+    return bool(offer.get("deposit")) and (pays or offer["deposit_terms"]["invoiced"])
 
 
 def sign(acceptance, signature: Signature):

@@ -42,6 +42,13 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     return issue(quote, DEPOSIT, title, [line], by=by, at=at, due_on=quote.company.day(at))
 
 
+def deposit_to_pay(quote, *, by: Actor, at: datetime) -> Invoice:
+    """The invoice of the deposit, issued unless it was before."""
+    quote.lock_accepted()
+    issued = next((invoice for invoice in parts_of(quote) if invoice.quote_part == DEPOSIT), None)
+    return issued or invoice_deposit(quote, by=by, at=at)
+
+
 def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     """Issue the invoice of everything that was accepted, less the deposit that was invoiced."""
     offer = quote.lock_accepted().offer

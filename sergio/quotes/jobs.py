@@ -20,6 +20,13 @@ def keep_pdf(quote_id: int):
     pdf.pdf_of(ShownQuote(quote, quote.newest, today)).keep()
 
 
+@job("quotes.sum_up_edits", label=_l("Noting changes of a draft"))
+def sum_up_edits(draft_id: int):
+    quote = db.session.get_one(Quote, draft_id)
+    quote.lock()
+    quote.sum_up_edits(at=clock.now())
+
+
 @job("quotes.remind", label=_l("Reminding customers of quotes"))
 def remind():
     """Every hour, for the companies where it is morning. Each reminder is committed by itself."""

@@ -10,7 +10,6 @@ from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib.language import gettext as _
-from sergio.lib.refused import Refused
 
 COPIED = (
     *("description", "detail", "quantity", "unit", "unit_price", "discount_rate", "discount", "tax_ppm"),
@@ -116,15 +115,18 @@ def is_included(line: QuoteLine, chosen: QuotePackage | None) -> bool:
     return not line.optional or line.preselected
 
 
-def refuse_incomplete(lines: Sequence[QuoteLine], packages: Sequence[QuotePackage]):
-    """`Refused` if this cannot be sent: nothing to pay for, a choice that is none, a discount above its line."""
+def why_incomplete(lines: Sequence[QuoteLine], packages: Sequence[QuotePackage]) -> str:
+    """Why this cannot be sent, as a sentence: nothing to pay for, a choice that is none, a discount above its line; ""
+    if it can.
+    """
     if not lines:
-        raise Refused(_("Add at least one line before you send this quote."))
+        return _("Add at least one line before you send this quote.")
     if len(packages) == 1:
-        raise Refused(_("Add a second package, so that there is a choice."))
+        return _("Add a second package, so that there is a choice.")
     for package in packages:
         if not any(line.package is package for line in lines):
-            raise Refused(_("The package %(name)s has no lines. Add one, or remove it.", name=package.name))
+            return _("The package %(name)s has no lines. Add one, or remove it.", name=package.name)
     for line in lines:
         if line.discount > max(pricing.amount(line.quantity, line.unit_price), 0):
-            raise Refused(_("The discount on %(line)s is more than its price.", line=line.description))
+            return _("The discount on %(line)s is more than its price.", line=line.description)
+    return ""

@@ -30,12 +30,13 @@ from sergio.database.company_scope import COMPANY, within_company
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.price_list import edits
 from sergio.quotes import comparison, emails, evidence, invoicing, paths, statuses
 from sergio.quotes.answer import QuoteAcceptance, QuoteAcceptanceUndone, QuoteChangeRequest, QuoteDecline, QuoteReply
-from sergio.quotes.drafting import Draft
+from sergio.quotes.drafting import Draft, DraftChanged
 from sergio.quotes.evidence import Signature, TotalChanged
 from sergio.quotes.formats import FormattedOffer
-from sergio.quotes.lines import QuoteLine, QuotePackage, refuse_incomplete
+from sergio.quotes.lines import QuoteLine, QuotePackage, why_incomplete
 from sergio.quotes.looks import QuoteLook, last_seen
 from sergio.quotes.statuses import CHANGED, DRAFT, EXPIRED, OPEN, OUTCOMES, WITHDRAWN, outcome_of
 from sergio.quotes.versions import QuoteVersion
@@ -53,10 +54,6 @@ IN_FORCE = (
     "and_(QuoteAcceptance.company_id == Quote.company_id, QuoteAcceptance.quote_id == Quote.id,"
     " QuoteAcceptance.times_undone == Quote.times_undone)"
 )
-
-
-class DraftChanged(Refused):
-    """Somebody else changed the draft since the page was opened."""
 
 
 class Quote(Draft):
@@ -199,12 +196,13 @@ class Quote(Draft):
         before = evidence.draft_facts(self)
         self._write(lines, packages, more)
         self.revision += 1
-        record(self, "edited", by=by, at=at, before=before, after=evidence.draft_facts(self))
+        edits.record_edit(self, before, evidence.draft_facts(self), by=by, at=at)
 
     def publish(self, *, by: Actor, at: datetime):
         """Make the draft a version the customer sees, without an email: staff give them the link."""
         self.lock()
         self.must_allow_changes()
+        self.sum_up_edits(at=at)
         before = evidence.sent_facts(self.newest) if self.newest else {}
         version = self._freeze(by=by, at=at)
         record(self, "published", by=by, at=at, before=before, after=evidence.sent_facts(version))
@@ -221,6 +219,7 @@ class Quote(Draft):
         self.lock()
         if self.version:
             raise Refused(_("Quote %(number)s has already been sent.", number=self.number))
+        self.sum_up_edits(at=at)
         version = self._freeze(by=by, at=at)
         record(self, "sent", by=by, at=at, after=evidence.sent_facts(version))
         emails.sent(self, version, message)
@@ -239,6 +238,7 @@ class Quote(Draft):
         self.lock()
         self.must_allow_changes()
         before = evidence.sent_facts(self.newest) if self.newest else {}
+        self.sum_up_edits(at=at)
         self._write(lines, packages, more)
         version = self._freeze(by=by, at=at)
         record(self, "revised", by=by, at=at, before=before, after=evidence.sent_facts(version))
@@ -263,13 +263,14 @@ class Quote(Draft):
         *,
         version,
         shown: int | None,
+        pays_deposit: bool = False,
         by: Actor,
         at: datetime,
     ):
         """Accept the offer as it was shown, with the optional lines `chosen` and the `package` (ids); keep the proof.
 
         `version` and `shown` (the total, in minor units) are those of the page; `TotalChanged` for another total. The
-        invoice of a deposit is issued at once, if the offer says so.
+        invoice of a deposit is issued at once, if the offer says so or the customer goes on to pay it.
         """
         self.lock()
         offered = self.must_be_open(version, at)
@@ -285,8 +286,8 @@ class Quote(Draft):
         set_committed_value(self, "acceptance", proof)
         self._project()
         record(self, "accepted", by=by, at=at, after=evidence.accepted_facts(proof, offered.currency))
-        deposit = invoicing.invoice_deposit(self, by=by, at=at) if evidence.invoices_deposit(offer) else None
-        emails.accepted(self, deposit)
+        is_due = evidence.invoices_deposit(offer, pays=pays_deposit)
+        emails.accepted(self, invoicing.invoice_deposit(self, by=by, at=at) if is_due else None)
         self._keep_pdf()
 
     def undo_acceptance(self, reason: str, *, by: Actor, at: datetime):
@@ -375,7 +376,8 @@ class Quote(Draft):
         """Store the draft as the next version."""
         if self.valid_until < self.company.day(at):
             raise Refused(_("Choose an expiration date that has not passed."))
-        refuse_incomplete(self.lines, self.packages)
+        if why := why_incomplete(self.lines, self.packages):
+            raise Refused(why)
         self.version, self.withdrawn_at = self.version + 1, None
         self.sent_revision = self.revision
         db.session.flush()  # gives the lines their ids

@@ -6,10 +6,11 @@ import sergio.quotes.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.viewer import Viewer, viewer
 from sergio.companies.current import today
 from sergio.customers.models import Contact
+from sergio.customers.roles import PAY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.quotes import attachment_files, listing, pdf
+from sergio.quotes import attachment_files, invoicing, listing, pdf
 from sergio.quotes.attachments import SMALL, WHOLE
 from sergio.quotes.evidence import TotalChanged
 from sergio.quotes.forms import AcceptanceForm, ChangeRequestForm, DeclineForm, LookForm
@@ -44,7 +45,7 @@ def show(number):
 def total(number):
     """The total with the optional lines that are checked."""
     shown = newest(own_quote(viewer, number))
-    return show_page(shown, "total", "sum", acceptance=AcceptanceForm(shown.facts, formdata=request.args))
+    return show_page(shown, "total", "sum", "accepting", acceptance=AcceptanceForm(shown.facts, formdata=request.args))
 
 
 @bp.post("/<int:number>/total")
@@ -70,6 +71,9 @@ def look(number):
 @returns_form
 def accept(number):
     quote = own_quote(viewer, number)
+    pays = "deposit" in request.form and can_pay_deposit(quote)
+    if quote.acceptance and pays:
+        return go_to_deposit(quote)
     if quote.acceptance:
         flash(_("This quote has already been accepted. There is nothing more to do."), "info")
         return go(quote.portal_path)
@@ -82,13 +86,20 @@ def accept(number):
     seen = {"version": form.version.data, "shown": form.shown}
     try:
         choices = form.signature(viewer), form.wanted, form.wanted_package
-        quote.accept(answering(viewer), *choices, **seen, by=viewer.by, at=clock.now())
+        quote.accept(answering(viewer), *choices, **seen, pays_deposit=pays, by=viewer.by, at=clock.now())
     except TotalChanged:
         db.session.rollback()
         return ask_again(own_quote(viewer, number), form)
     db.session.commit()
     flash(_("Thank you. We sent you a copy of what you accepted."), "success")
-    return go(quote.portal_path)
+    return go_to_deposit(quote) if pays and invoicing.deposit_invoice(quote) else go(quote.portal_path)
+
+
+@bp.post("/<int:number>/deposit")
+def pay_deposit(number):
+    """Go on to pay the deposit of an accepted quote; its invoice is issued if it was not yet."""
+    quote = own_quote(viewer, number)
+    return go_to_deposit(quote) if can_pay_deposit(quote) else go(quote.portal_path)
 
 
 @bp.post("/<int:number>/decline")
@@ -138,6 +149,20 @@ def small_attachment(number, attachment):
     return attached(own_version(viewer, number), attachment, SMALL)
 
 
+def can_pay_deposit(quote: Quote) -> bool:
+    """Whether the viewer can pay invoices here; the page offers to pay the deposit only then."""
+    company = viewer.company
+    return company.shows_invoices and company.takes_payments_for(quote.number) and viewer.may(PAY)
+
+
+def go_to_deposit(quote: Quote) -> Response:
+    """To the page that pays the deposit."""
+    answering(viewer)
+    invoice = invoicing.deposit_to_pay(quote, by=viewer.by, at=clock.now())
+    db.session.commit()
+    return go(f"{invoice.portal_path}/pay")
+
+
 def attached(shown: ShownQuote, attachment: int, size: str) -> Response:
     facts = next((each for each in shown.facts.get("attachments", ()) if each["id"] == attachment), None)
     return attachment_files.response(shown.quote.company_id, facts or abort(404), size)
@@ -185,6 +210,7 @@ def show_page(shown: ShownQuote, *blocks, status=200, **forms) -> Response:
     }
     files_query = "" if shown.is_newest else f"?version={shown.number}"
     facts = {"quote": shown.quote, "shown": shown, "offer": offer, "files": shown.quote.portal_path}
+    facts["pays_deposit"] = can_pay_deposit(shown.quote)
     return page("quotes/portal/show.html", *blocks, status=status, **facts, files_query=files_query, **forms)
 
 

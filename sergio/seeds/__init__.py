@@ -18,6 +18,7 @@ from sergio.lib import clock
 from sergio.outbox.suppressed import emails_suppressed
 from sergio.payments.methods import CHECK, TRANSFER
 from sergio.payments.models import Payment
+from sergio.payments.stripe.connections import StripeConnection
 from sergio.price_list.models import PriceListItem
 from sergio.seeds.quotes import TAX, offer, packages_for_ana, quotes_of_ana
 from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
@@ -67,6 +68,7 @@ def add_demo_data():
 def add_sparkle(today: datetime):
     """Sparkle Cleaning: Ana and Ben, their neighbors, and a year of work."""
     sparkle = sparkle_cleaning()
+    db.session.add(stripe_connection(sparkle, today))
     theo = staff(sparkle, "Theo Laurent", TECHNICIAN, bookable=True)
     services = [service(sparkle, position, *facts) for position, facts in enumerate(SERVICES)]
     services[3].needs_approval = True
@@ -107,13 +109,21 @@ def sparkle_cleaning() -> Company:
         stripe_account="acct_sparkle",
         charges_enabled=True,
         offers_autopay=True,
+        accepts_bank_debits=True,
+        bank_debits_enabled=True,
     )
+
+
+def stripe_connection(company: Company, today: datetime) -> StripeConnection:
+    done = {"details_submitted": True, "payouts_enabled": True}
+    return StripeConnection(company=company, account=company.stripe_account, created_at=today, **done)
 
 
 def add_rival(today: datetime):
     """Rival Plumbing: a second company, to test that companies are kept apart."""
     rival = company("rival", "Rival Plumbing", STARTER, "Rita Moore", "#1e3a8a", "#b45309", stripe_account="acct_rival")
     rival.charges_enabled = True
+    db.session.add(stripe_connection(rival, today))
     cleo = contact(rival, "Cleo Martin", "cleo@example.com", "60 Mill Street")
     check = service(rival, 0, "Boiler check", "Safety check and a clean burner.", 60, 9_500)
     appointment(check, cleo, staff(rival, "Max Doyle", TECHNICIAN, bookable=True), weekday_at(today + timedelta(6), 10))

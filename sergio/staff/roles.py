@@ -15,7 +15,9 @@ PROBLEMS = "problems"
 SETTINGS = "settings"
 """What customers see, and what they can book."""
 DECISIONS = "decisions"
-"""What only an owner may do: the team, the plan, closing stuck payments, retrying or discarding what failed."""
+"""What only an owner may do: the team, the plan, connecting Stripe, closing stuck payments, retrying or discarding what
+failed.
+"""
 
 PERMISSIONS = {
     OWNER: {OWN_WORK, ALL_WORK, MONEY, ACTIVITY, PROBLEMS, SETTINGS, DECISIONS},

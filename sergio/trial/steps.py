@@ -45,10 +45,10 @@ def is_done(key: str, done: Row) -> bool:
 
 def labels(company: Company, email: str) -> dict[str, tuple[str, str]]:
     """The title and the text of each step."""
-    real = company.takes_cards and not company.takes_cards_for(TEST_INVOICE)
+    real = company.takes_payments and not company.takes_payments_for(TEST_INVOICE)
     if real:
         paying = _("A test invoice is never charged to a real card, so the page tells your customer how to reach you.")
-    elif company.takes_cards:
+    elif company.takes_payments:
         paying = _(
             "Use the card number 4242 4242 4242 4242 with any future expiration date and any CVC. No money moves."
         )

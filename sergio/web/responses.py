@@ -1,10 +1,11 @@
 """What every response has: security headers, a request id, a compressed body."""
 
 import secrets
+from collections.abc import Callable
 from functools import cache
 from urllib.parse import quote
 
-from flask import Response, current_app, g, request
+from flask import Response, abort, current_app, g, request
 from isal import igzip
 
 CONTENT = {
@@ -82,6 +83,25 @@ def pdf(document: bytes, name: str) -> Response:
     named = f'filename="{name}"' if name.isascii() else f"filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": f"attachment; {named}", "Cache-Control": "no-store"}
     return Response(document, mimetype="application/pdf", headers=headers)
+
+
+def uploaded(content: Callable[[], bytes | None], media_type: str, tag: str, name: str = "") -> Response:
+    """An uploaded file, or 304 if the browser has it: the browser keeps it, and asks each time whether it still may.
+    Nothing in it can run, whatever it is. A picture is shown; all else is saved as `name`.
+
+    `content` reads it, None is a 404; other content has another `tag`.
+    """
+    response = Response(mimetype=media_type, headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
+    if name:
+        how = "inline" if media_type.startswith("image/") else "attachment"
+        response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(tag)
+    if request.if_none_match.contains(tag):
+        response.status_code = 304
+        return response
+    response.set_data(content() or abort(404))
+    return response
 
 
 def compress(response: Response) -> Response:

@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from sergio import jobs
 from sergio.audit.models import AuditEntry
@@ -14,6 +15,8 @@ from sergio.auth.formats import refusal_sentence
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import MagicLink
 from sergio.companies.models import FREE
+from sergio.database.company_scope import EVERY_COMPANY
+from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.trial import creation
@@ -253,6 +256,35 @@ def test_control_without_the_lock_both_would_send(browser_of, olga, nora, ana, s
     path = f"/office/customers/1/contacts/{ana.id}/invitation"
     all_at_once([browser_of(olga), browser_of(nora)], path, {"instead_of": 0})
     assert len([row for row in invitations(session) if row.revoked_at is None]) == 1
+
+
+@pytest.fixture
+def unindexed(session):
+    """Without the unique index of current invitations."""
+    [index] = [each for each in PortalInvitation.__table__.indexes if each.name == "uq_portal_invitation_current"]
+    session.commit()
+    index.drop(db.engine)
+    yield
+    session.rollback()
+    session.execute(delete(PortalInvitation).execution_options(**EVERY_COMPANY))
+    session.commit()
+    index.create(db.engine)
+
+
+def test_control_without_the_lock_and_the_index_both_send(
+    browser_of, olga, nora, ana, session, all_at_once, monkeypatch, unindexed
+):
+    asked = Barrier(2, timeout=20)
+
+    def never_signed_in(contact):
+        asked.wait()
+        return False
+
+    monkeypatch.setattr(module, "lock", lambda contact: None)
+    monkeypatch.setattr(module, "has_signed_in", never_signed_in)
+    path = f"/office/customers/1/contacts/{ana.id}/invitation"
+    all_at_once([browser_of(olga), browser_of(nora)], path, {"instead_of": 0})
+    assert len([row for row in invitations(session) if row.revoked_at is None]) == 2
 
 
 def test_a_mailbox_gets_three_invitations_a_day(browser_of, olga, ana, session):

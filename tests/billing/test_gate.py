@@ -105,14 +105,14 @@ def test_emails_to_customers_have_no_link_to_a_closed_portal(ana, olga, sparkle,
     quotes.sent(ana)
     session.commit()
     [email] = [each for each in outbox.emails if each.to == ana.email]
-    assert "/portal/" not in email.text + email.html
+    assert not any(part in email.text + email.html for part in ("/portal/", "/d/"))
     assert "contact us" in email.text
 
 
 def test_control_with_the_portal_the_email_has_it(ana, session, outbox):
     quotes.sent(ana)
     session.commit()
-    assert "/portal/quotes/1" in outbox.emails[0].text
+    assert "https://sparkle.sergio.test/d/" in outbox.emails[0].text
 
 
 def test_staff_on_the_free_plan_see_what_is_locked_and_who_can_upgrade(browser_of, olga, nora, put_on):

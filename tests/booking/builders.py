@@ -56,7 +56,7 @@ def service(company, name: str, **more) -> Service:
 def appointment(service: Service, contact, staff, starts_at: datetime, **more) -> Appointment:
     """An appointment in the calendar of `staff`, whatever the rules of booking say."""
     place = contact.customer.properties[0]
-    how = {"by": actor(contact), "now": more.pop("created_at", MONDAY)}
+    how = {"by": more.pop("by", actor(contact)), "now": more.pop("created_at", MONDAY)}
     return Appointment.schedule(service, contact, place, starts_at, [staff.id], **how, **more)
 
 

@@ -1,6 +1,8 @@
 """Photos of appointments: uploaded by staff, cleaned, and shown to those who may see them."""
 
 import io
+from functools import partial
+from threading import Barrier, get_ident
 
 import pytest
 from PIL import Image
@@ -8,9 +10,10 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
-from sergio.booking import on_site
+from sergio.booking import on_site, photo_check
 from sergio.booking.models import Appointment
 from sergio.booking.photos import MOST_PHOTOS, AppointmentPhoto
+from sergio.database.engines import Session
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.lib import images
@@ -157,23 +160,39 @@ def test_thirty_are_enough(van, session, mine, theo):
     assert "An appointment can have up to 30 photos." in van.get(PAGE).text
 
 
-def test_two_uploads_at_once_of_the_last_place_keep_one(at_once, session, mine, theo):
+@pytest.fixture
+def last_place(at_once, mine, theo):
+    """`last_place()`: two photos are added at once to all but one that an appointment can have; what became of each."""
     for n in range(MOST_PHOTOS - 1):
         keep(mine, theo, content=b"%d" % n)
+    by, mine_id = actor(theo), mine.id
 
     def add(content: bytes):
-        by, mine_id = actor(theo), mine.id
+        photo = Photo(content, content, 1, 1)
+        row = db.session.get_one(Appointment, mine_id)
+        AppointmentPhoto.add(row, photo, by=by, now=at(23, 12), kind="after", caption="", public=False)
 
-        def do():
-            photo = Photo(content, content, 1, 1)
-            row = db.session.get_one(Appointment, mine_id)
-            AppointmentPhoto.add(row, photo, by=by, now=at(23, 12), kind="after", caption="", public=False)
+    return lambda: at_once(partial(add, b"one"), partial(add, b"two"))
 
-        return do
 
-    outcomes = at_once(add(b"one"), add(b"two"))
-    assert outcomes == ["An appointment can have up to 30 photos.", "done"]
+def test_two_uploads_at_once_of_the_last_place_keep_one(last_place, session):
+    assert last_place() == ["An appointment can have up to 30 photos.", "done"]
     assert len(photos(session)) == MOST_PHOTOS
+
+
+def test_control_without_the_lock_both_are_kept(last_place, session, monkeypatch):
+    counted, store, waited = Barrier(2, timeout=20), StoredFile.store_once, set()
+
+    def store_after_both_counted(*args, **more):
+        if get_ident() not in waited:
+            waited.add(get_ident())
+            counted.wait()
+        store(*args, **more)
+
+    monkeypatch.setattr(Session, "refresh", lambda *args, **more: None)
+    monkeypatch.setattr(StoredFile, "store_once", store_after_both_counted)
+    assert last_place() == ["done", "done"]
+    assert len(photos(session)) == MOST_PHOTOS + 1
 
 
 def keep(mine, theo, *, content: bytes = b"a photo", public=False, kind="before") -> AppointmentPhoto:
@@ -250,6 +269,20 @@ def test_a_technician_sees_but_does_not_change_what_others_took(van, session, mi
     assert "Delete photo" not in van.get(f"{PHOTOS}/{photo.id}").text
     assert van.post(f"{PHOTOS}/{photo.id}", {"kind": "after"}).status_code == 404
     assert van.post(f"{PHOTOS}/{photo.id}/removal").status_code == 404
+
+
+def test_a_photo_whose_file_is_another_is_a_difference(session, mine, theo):
+    photo = keep(mine, theo)
+    session.commit()
+    assert list(photo_check.differences()) == []
+    StoredFile.delete_under(mine.company_id, f"appointments/1/{photo.digest}/", ())
+    StoredFile.store_once(mine.company_id, f"appointments/1/{photo.digest}/large.jpg", b"another", at=at(23, 12))
+    session.commit()
+    name = f"sparkle, appointment 1, photo {photo.id}"
+    assert list(photo_check.differences()) == [
+        f"{name} (large): its file is not the one that was uploaded",
+        f"{name} (small): its file is missing",
+    ]
 
 
 def test_stored_photos_are_encrypted(session, mine, theo):

@@ -43,7 +43,7 @@ def test_who_added_it_is_on_record_once(browser, session, ana, cleaning):
 
 @pytest.mark.parametrize("field", ["street", "city"])
 def test_a_missing_value_has_an_error_beside_the_field(browser, session, ana, cleaning, field):
-    response = browser.post("/portal/book/place", {**ELM, field: " "}, htmx=True)
+    response = browser.post("/portal/book/place", {**ELM, "postal_code": "", field: " "}, htmx=True)
     assert response.status_code == 422
     assert f'id="{field}-error"' in response.text
     assert "<html" not in response.text

@@ -27,7 +27,14 @@ def write(ana, session):
 
     def send(person):
         to_contact(
-            ana.customer, person, "booking/email/customer", subject, appointment=NextAppointment, facts=[], sentences=[]
+            ana.customer,
+            person,
+            "booking/email/customer",
+            subject,
+            appointment=NextAppointment,
+            url="",
+            facts=[],
+            sentences=[],
         )
         session.commit()
 
@@ -36,7 +43,6 @@ def write(ana, session):
 
 class NextAppointment:
     number = 1
-    portal_path = "/portal/appointments/1"
     canceled_at = None
 
 

@@ -18,11 +18,12 @@ from tests.overview.builders import DAY
 from tests.quotes import builders as quotes
 
 LOOKING = {
-    *("portal.home.index", "portal.devices.index", "portal.account.show"),
+    *("portal.home.index", "portal.devices.index", "portal.account.show", "portal.links_sent.own"),
     *("portal.invoices.index", "portal.invoices.show", "portal.invoices.download", "portal.payments.receipt"),
+    *("portal.payment_history.index", "portal.payment_history.show"),
     *("portal.payments.show", "portal.statement.show", "portal.statement.download"),
 }
-OWN_ACCESS = {"portal.devices.end", "portal.devices.end_all"}
+OWN_ACCESS = {"portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"}
 WORK = {
     *("portal.quotes.index", "portal.quotes.show", "portal.quotes.total", "portal.quotes.preview"),
     *("portal.quotes.attachment", "portal.quotes.small_attachment"),

@@ -90,10 +90,10 @@ def test_of_two_editors_the_second_is_told_and_loses_nothing(olgas, browser_of, 
     hers, his = fields_of(olgas.get(path)), fields_of(browser_of(nora).get(path))
     assert browser_of(nora).post(path, his | {"title": "Nora's title"}).status_code == 303
     quiet = olgas.post(f"{path}/saving", hers | {"title": "Olga's title"}, htmx=True)
-    assert "Someone else changed this draft" in quiet.text
+    assert "Nora Fields changed this draft" in quiet.text
     told = olgas.post(path, hers | {"title": "Olga's title"})
     assert told.status_code == 409
-    for words in ("Someone else changed this draft", "Nora&#39;s title", "Olga&#39;s title"):
+    for words in ("Nora Fields changed this draft", "Nora&#39;s title", "Olga&#39;s title"):
         assert words in told.text
     assert read(session, draft.id).title == "Nora's title"
     assert olgas.post(path, fields_of(told) | {"title": "Olga's title"}).status_code == 303

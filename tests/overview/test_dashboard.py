@@ -72,6 +72,15 @@ def test_a_moved_appointment_and_a_disputed_payment_are_listed(browser_of, ana, 
     assert "<strong>Ana Ruiz</strong> disputed the payment for invoice 1" in page
 
 
+def test_what_staff_plan_names_them_and_the_customer(browser_of, ana, theo, olga):
+    appointment = builders.appointment(ana, theo, at(27, 9), by=actor(theo), created_at=MONDAY - 2 * DAY)
+    page = dashboard_of(browser_of, olga)
+    assert "<strong>Theo Laurent</strong> scheduled Deep clean for Ana Ruiz on Fri, Nov 27, 2026" in page
+    appointment.cancel(by=actor(olga), now=MONDAY)
+    page = dashboard_of(browser_of, olga)
+    assert "<strong>Olga Petrova</strong> canceled Deep clean for Ana Ruiz on Fri, Nov 27, 2026" in page
+
+
 @pytest.mark.parametrize(("hours", "words"), [(1, "Today, 7:00"), (12, "Yesterday, 8:00"), (48, "Nov 21, 2026")])
 def test_times_are_in_the_companys_time_zone(browser_of, ana, olga, hours, words):
     builders.accept(builders.quote(ana, sent_at=MONDAY - 9 * DAY), ana, at=MONDAY - hours * DAY / 24)

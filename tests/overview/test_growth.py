@@ -44,7 +44,12 @@ PAGES = (
         *("/office/invoices?from=2026-01-01&to=2026-02-01", f"/office/invoices?customer={FIRST}&show=paid"),
         f"/office/customers/{FIRST}/statement",
     ),
-    *("/office/payments", "/office/problems"),
+    *("/office/payments", "/office/problems", f"/office/payments/{FIRST}", "/office/payments/disputes"),
+    *(
+        *(f"/office/payments?show={tab}" for tab in ("waiting", "refunded", "refund_failed", "disputed", "undone")),
+        *("/office/payments?sort=amount", "/office/payments?method=check", f"/office/payments?q={FIRST}"),
+        "/office/payments?from=2026-01-01&to=2026-02-01",
+    ),
     *(
         "/office/quotes",
         "/office/quotes?show=open&sort=expires",
@@ -127,7 +132,7 @@ def test_no_statement_of_the_portal_does_more_work_in_a_large_company(app, large
     browser = Browser(app, "sparkle")
     session.commit()
     browser.be(ana)
-    pages = ("", "quotes", "invoices", "history", "appointments", "account", "book")
+    pages = ("", "quotes", "invoices", "payments", "history", "appointments", "account", "book")
     with listening(app) as seen:
         assert {browser.get(f"/portal/{page}").status_code for page in pages} == {200}
     done = {statement: work(engine, statement, parameters) for engine, statement, parameters in unique(seen)}

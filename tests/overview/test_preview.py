@@ -19,7 +19,7 @@ from sergio.lib import clock, effects
 from sergio.outbox.smtp import mail
 from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
-from sergio.payments.stripe.gateway import Gateway
+from sergio.payments.stripe import onboarding
 from sergio.web.request import allow_writing
 from tests.booking import builders as booking
 from tests.invoices import builders as invoices
@@ -196,7 +196,7 @@ TRIES = {
     "a locked row": lambda: db.session.execute(select(Customer).with_for_update()).all() and no_lock(),
     "the writing engine": lambda: write_by_hand(),
     "an email": lambda: mail.connect(),
-    "Stripe": lambda: Gateway("acct_sparkle").charges_enabled(),
+    "Stripe": lambda: onboarding.read("acct_sparkle"),
 }
 
 

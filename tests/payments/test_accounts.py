@@ -56,7 +56,7 @@ def test_a_company_that_may_not_charge_takes_no_cards_and_says_how_to_pay(
         page = browser.get(path)
         assert page.status_code == 200
         assert "Pay by card" not in page.text
-        assert "Card payments are not available right now" in page.text
+        assert "You can't pay online right now" in page.text
         assert "tel:+12075550100" in page.text
         assert "mailto:hello@sparkle.example" in page.text
     assert browser.post(PAY).status_code == 303
@@ -112,10 +112,8 @@ def test_stripe_disables_and_enables_an_account(sandbox, receive_events, session
     assert enabled(session)
     session.rollback()
     entries = session.scalars(db.select(AuditEntry).where(AuditEntry.subject == "company").order_by(AuditEntry.id))
-    assert [(entry.actor_name, entry.after) for entry in entries] == [
-        ("Stripe", {"charges_enabled": False}),
-        ("Stripe", {"charges_enabled": True}),
-    ]
+    told = [(entry.actor_name, entry.after.get("charges_enabled")) for entry in entries]
+    assert [each for each in told if each[1] is not None] == [("Stripe", False), ("Stripe", True)]
 
 
 def test_an_old_event_of_an_account_changes_nothing(sandbox, webhooks, work, session, sparkle):
@@ -150,11 +148,11 @@ def test_a_rival_cannot_tell_that_our_account_is_open(sandbox, webhooks, work, s
 
 
 def test_staff_are_told_that_no_cards_are_taken(unknown, olga, browser_of):
-    assert "can't pay by card right now" in browser_of(olga).get("/office/payments").text
+    assert "can't pay online right now" in browser_of(olga).get("/office/payments").text
 
 
 def test_staff_who_take_cards_are_not(sandbox, sparkle, olga, browser_of):
-    assert "can't pay by card right now" not in browser_of(olga).get("/office/payments").text
+    assert "can't pay online right now" not in browser_of(olga).get("/office/payments").text
 
 
 def test_an_attempt_on_an_account_that_may_no_longer_charge_is_withdrawn(
@@ -182,11 +180,11 @@ def test_a_403_without_a_code_refuses_the_invoice_and_has_the_account_checked(
     browser = browser_of(ana)
     sandbox.fault("/v1/*", "refuse", status=403, times=99)
     assert browser.post(PAY).status_code == 303
-    assert "cannot be paid by card right now. Call" in browser.get("/portal/invoices/1").text
+    assert "can&#39;t be paid online right now. Call" in browser.get("/portal/invoices/1").text
     work()
     assert not enabled(session)
     page = browser.get(PAY)
-    assert (page.status_code, "Card payments are not available right now" in page.text) == (200, True)
+    assert (page.status_code, "You can't pay online right now" in page.text) == (200, True)
     assert [attempt.status for attempt in records.attempts] == ["failed"]
 
 

@@ -24,6 +24,13 @@ PAY, PAYMENT = "/portal/invoices/1/pay", "/portal/invoices/1/payment"
 GOOD_ACCOUNT, EMPTY_ACCOUNT, SLOW_ACCOUNT = "000123456789", "000222222227", "000000000009"
 
 
+@pytest.fixture(autouse=True)
+def accepted(sparkle, session):
+    """Sparkle accepts bank accounts."""
+    sparkle.accepts_bank_debits = sparkle.bank_debits_enabled = True
+    session.commit()
+
+
 @pytest.fixture
 def bank_form(app, sandbox, browser_of, invoice, ana):
     """The form of an attempt of Ana's to pay from her bank account."""
@@ -70,7 +77,7 @@ def test_the_intent_takes_bank_accounts_only(bank_form, sandbox):
 def test_the_receipt_comes_when_the_money_does(debit, sandbox, receive_events, records, outbox, browser_of, ana):
     assert status(records) == ("processing", "processing")
     assert outbox.subjects == []
-    assert "Your payment is processing" in browser_of(ana).get(PAYMENT).text
+    assert "Your payment is on its way" in browser_of(ana).get(PAYMENT).text
     sandbox.settle()
     receive_events()
     assert status(records) == ("succeeded", "paid")

@@ -178,7 +178,7 @@ def test_a_permanent_error_closes_the_attempt_with_a_sentence(ana, invoice, sand
     browser = browser_of(ana)
     assert browser.post("/portal/invoices/1/pay").status_code == 303
     page = browser.get("/portal/invoices/1")
-    assert "cannot be paid by card right now. Call (207) 555-0100 or email" in page.text
+    assert "can&#39;t be paid online right now. Call (207) 555-0100 or email" in page.text
     assert [(attempt.status, bool(attempt.trouble)) for attempt in records.attempts] == [("failed", True)]
 
 

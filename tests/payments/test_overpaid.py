@@ -68,7 +68,7 @@ def test_both_sides_see_the_surplus_and_what_happens_next(
     assert "refund the overpayment or credit it to you" in " ".join(pdf.split())
     office = browser_of(olga)
     assert "Ana Ruiz overpaid by $120.00" in office.get("/office/invoices/1").text
-    assert "Refund it in Stripe" in office.get("/office/invoices/1").text
+    assert "Use it for another invoice of this customer, or refund it" in office.get("/office/invoices/1").text
     assert "overpaid by $120.00" in office.get("/office/invoices?show=overpaid").text
     assert "One invoice is overpaid" in office.get("/office/").text
 

@@ -112,3 +112,24 @@ def test_it_is_chosen_on_the_account_page(app, carla, session):
         assert browser.post(ACCOUNT, form).status_code == 303
         session.rollback()
         assert carla.gets_receipts is ticked
+
+
+def test_billing_contacts_get_receipts_too_where_the_company_wants_that(
+    card_form, ana, carla, invoice, receive_events, outbox, session
+):
+    carla.role, carla.company.receipts_to = "billing", "billing"
+    session.commit()
+    card_form(ana).pay()
+    receive_events()
+    assert receipts(outbox) == ["ana@example.com", "carla@example.com"]
+    assert "Ana Ruiz paid $120.00 for invoice 1." in outbox.emails[1].text
+
+
+def test_the_office_gets_a_copy_where_it_wants_one(card_form, ana, invoice, receive_events, outbox, session):
+    ana.company.copies_receipts = True
+    session.commit()
+    card_form(ana).pay()
+    receive_events()
+    copies = [each for each in outbox.emails if each.subject == "Copy of a receipt: $120.00 from Ana Ruiz"]
+    assert [each.to for each in copies] == ["hello@sparkle.example"]
+    assert "Ana Ruiz paid $120.00 for invoice 1." in copies[0].text

@@ -1,5 +1,8 @@
 """Settings -> Payments."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 
@@ -92,3 +95,26 @@ def test_another_currency_has_another_smallest_part(sparkle, olga):
     sparkle.part_payment_minimum = 25_00
     sparkle.change_currency("JPY", by=by(olga), at=clock.now())
     assert sparkle.part_payment_minimum == 0
+
+
+def test_the_page_takes_three_statements(office, statements):
+    office.get(PAGE)
+    with statements() as seen:
+        office.get(PAGE)
+    assert len(seen) <= 3, seen
+
+
+def test_the_page_leads_to_what_is_set_elsewhere(office, session, sparkle):
+    sparkle.payment_days, sparkle.quote_deposit_rate, sparkle.reminder_days = 30, 2500, [3, -3]
+    session.commit()
+    page = office.get(PAGE).text
+    for words in ("Net 30", "25%", "3 days before it is due, 3 days after it was due"):
+        assert words in page
+
+
+def test_the_fee_is_told_in_a_sentence(app, office):
+    assert "of each payment goes to this service" not in office.get(PAGE).text
+    config = app.config["SERGIO"]
+    app.config["SERGIO"] = replace(config, application_fee=Decimal("0.5"))
+    assert "0.5% of each payment goes to this service" in office.get(PAGE).text
+    app.config["SERGIO"] = config

@@ -251,6 +251,25 @@ def test_a_check_between_the_attempt_and_the_charge_stops_it(
     assert due(session) == [0, SECOND, THIRD]
 
 
+def test_control_without_looking_again_the_check_and_the_charge_overpay(
+    app, saver, ana, invoices, sandbox, records, monkeypatch, session
+):
+    saved_id, ids = saver.save(ana).id, [each.id for each in invoices]
+    begin = checkout.begin
+
+    def begin_then_check(*args, **more):
+        begin(*args, **more)
+        by_check(ids[0])
+
+    monkeypatch.setattr(checkout, "begin", begin_then_check)
+    monkeypatch.setattr(charging, "amounts_due", lambda invoices, **_shown: dict.fromkeys(invoices, 0))
+    monkeypatch.setattr(PaymentAttempt, "fits", lambda attempt, amounts=None: True)
+    charging.pay(ids, ana.id, saved_id, by=BY_SYSTEM, shown=17_700)
+    assert [entry.charged for entry in sandbox.ledger()] == [17_700]
+    session.rollback()
+    assert due(session) == [-FIRST, 0, 0]
+
+
 def test_a_kill_before_the_charge_leaves_one_attempt_that_the_next_press_uses(ana, invoices, sandbox, records, session):
     ids = [each.id for each in invoices]
     checkout.start_attempt(ids, ana.id, by=BY_SYSTEM, shown=17_700)  # and nothing after it

@@ -98,12 +98,12 @@ def test_a_missing_account_ends_the_attempt_and_the_invoice_says_how_to_pay(
     browser = browser_of(ana)
     assert browser.get(PAY).status_code == 200
     assert browser.post(PAY).status_code == 303
-    assert "cannot be paid by card right now. Call" in browser.get("/portal/invoices/1").text
+    assert "can&#39;t be paid online right now. Call" in browser.get("/portal/invoices/1").text
     work()
     assert statuses(records) == ["gone", "failed"]
     assert "does not have access" in records.attempts[0].trouble
     page = browser.get("/portal/invoices/1").text
-    assert "Card payments are not available right now" in page
+    assert "You can't pay online right now" in page
 
 
 def test_a_payment_made_just_before_the_account_was_lost_is_recorded_when_it_is_back(

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
@@ -12,7 +12,7 @@ from sergio.files.models import StoredFile
 from sergio.lib import clock, images
 from sergio.lib.canonical import fingerprint
 from sergio.lib.refused import Refused
-from sergio.quotes import attachment_pages
+from sergio.quotes import attachment_check, attachment_pages
 from sergio.quotes.attachments import JPEG, MOST_ATTACHMENTS, PDF, AttachedFile, QuoteAttachment
 from sergio.quotes.change_text import sentences
 from sergio.quotes.models import Quote
@@ -20,6 +20,7 @@ from tests.browser import SAME_ORIGIN
 from tests.factories import by
 from tests.lib.photographs import photograph
 from tests.quotes import builders
+from tests.quotes.test_pdf import text_of
 
 PAGE = "/office/quotes/1/attachments"
 THEIRS = "/portal/quotes/1/attachments"
@@ -46,10 +47,11 @@ def draft(session, ana):
     return quote
 
 
-def upload(browser, content: bytes, name: str, **more):
-    """POST the form with a file, encoded without a temporary file of the test's."""
+def upload(browser, content: bytes, name: str, *others: tuple[bytes, str], **more):
+    """POST the form with files, encoded without a temporary file of the test's."""
     fields = MultiDict({"csrf_token": browser.csrf_token(), **more})
-    fields.add("file", FileStorage(io.BytesIO(content), name))
+    for each, named in ((content, name), *others):
+        fields.add("file", FileStorage(io.BytesIO(each), named))
     boundary, body = encode_multipart(fields)
     sent = {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
     return browser._open(PAGE, "POST", SAME_ORIGIN, sent)
@@ -177,6 +179,64 @@ def test_a_picture_is_encoded_anew_and_nothing_is_locked_meanwhile(browser_of, s
         assert words in activity
 
 
+def pdf(n: int) -> tuple[bytes, str]:
+    return b"%PDF-1.7 " + b"%d" % n + b" %%EOF", f"plan {n}.pdf"
+
+
+def test_ten_files_are_added_at_once_and_no_eleventh(browser_of, session, olga, draft):
+    office = browser_of(olga)
+    page = upload(office, *pdf(0), *map(pdf, range(1, 11)))
+    assert page.status_code == 422
+    assert "Choose up to 10 files at a time." in page.text
+    assert files(session) == 0
+    page = upload(office, *pdf(0), *map(pdf, range(1, 10)), title="Not for all of them")
+    assert page.status_code == 303
+    rows = session.scalars(select(QuoteAttachment).order_by(QuoteAttachment.id)).all()
+    assert [(row.file_name, row.title) for row in rows] == [(f"plan {n}.pdf", "") for n in range(10)]
+    assert "10 files are attached." in office.get(PAGE).text
+    refused = upload(office, *pdf(11))
+    assert refused.status_code == 303
+    assert "up to 10 attachments" in office.get(PAGE).text
+    assert files(session) == 10
+
+
+def test_a_file_that_cannot_be_read_loses_no_other(browser_of, session, olga, draft):
+    page = upload(browser_of(olga), *pdf(0), (b"<svg/>", "fence.svg"), pdf(1))
+    assert page.status_code == 422
+    assert "2 files are attached." in page.text
+    assert "fence.svg: This file is not a JPEG" in page.text
+    assert files(session) == 2
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_pdf_lists_them(browser_of, session, ana, draft, now, count):
+    for n in range(count):
+        QuoteAttachment.add(draft, AttachedFile(f"plan-{n}.pdf", PDF, pdf(n)[0]), "Plan (1)" if n == 0 else "", **now)
+    draft.send(**now)
+    session.commit()
+    printed = text_of(browser_of(ana).get("/portal/quotes/1.pdf"))
+    assert "Attachments, in the portal" in printed
+    for name in ("Plan (1)", *(f"plan-{n}.pdf" for n in range(1, count))):
+        assert name in printed
+
+
+def test_a_file_that_was_changed_or_lost_is_a_difference(session, draft, now):
+    QuoteAttachment.add(draft, PHOTO, **now)
+    session.commit()
+    assert list(attachment_check.differences()) == []
+    StoredFile.delete_under(draft.company_id, f"attachments/{PHOTO.digest}/", ())
+    StoredFile.store_once(draft.company_id, f"attachments/{PHOTO.digest}/whole", b"another gate", at=now["at"])
+    session.commit()
+    name = f"sparkle, attachment {PHOTO.digest[:12]}"
+    assert list(attachment_check.differences()) == [
+        f"{name} (whole): its file is not the one that was uploaded",
+        f"{name} (small): its file is missing",
+    ]
+    session.execute(update(StoredFile).where(StoredFile.company_id == draft.company_id).values(encrypted=b"0" * 50))
+    session.commit()
+    assert f"{name} (whole): its file cannot be read" in list(attachment_check.differences())
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -203,7 +263,7 @@ def test_the_builder_saves_the_draft_before_files_are_added(browser_of, session,
     session.expire_all()
     assert session.scalars(select(Quote)).one().title == "A longer fence"
     page = upload(office, bytes(12 * 1024 * 1024), "film.pdf")
-    assert "larger than 10 MB" in office.get(page.location).text
+    assert "Files can have 10 MB together." in office.get(page.location).text
 
 
 def test_the_customer_gets_them_and_no_other_does(browser_of, world, session, ana, ben, draft, now, outbox):

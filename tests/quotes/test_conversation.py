@@ -25,7 +25,7 @@ def test_a_reply_is_emailed_and_shown_on_both_sides(browser_of, session, ana, ol
     session.commit()
     email = outbox.emails[-1]
     assert (email.to, email.subject) == ("ana@example.com", "Our answer about quote 1")
-    for text in ("Blue costs the same.", "Olga Petrova", "Blue, please.", "/portal/quotes/1"):
+    for text in ("Blue costs the same.", "Olga Petrova", "Blue, please.", "https://sparkle.sergio.test/d/"):
         assert text in email.text
     for browser, path in ((browser_of(ana), AT), (browser_of(olga), "/office/quotes/1")):
         page = browser.get(path).text

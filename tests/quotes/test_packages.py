@@ -168,3 +168,30 @@ def test_a_duplicate_has_the_same_packages(session, ana, quote):
     ]
     assert not {package.id for package in copy.packages} & {package.id for package in quote.packages}
     assert (copy.total, copy.number, copy.status(copy.valid_until)) == (quote.total, 2, "draft")
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"),
+    [
+        ("", "Add at least one line before you send this quote."),
+        ("Setup", "The package Basic has no lines."),
+        ("Mowing and edging", "The package Basic has no lines."),
+        ("Mowing", "The package Deluxe has no lines."),
+    ],
+)
+def test_packages_without_lines_can_be_previewed_and_say_what_is_missing(session, ana, olga, browser_of, kept, missing):
+    quote = draft(ana)
+    lines, packages = packaged()
+    quote.edit([line for line in lines if line.description == kept], packages, **now())
+    session.commit()
+    office = browser_of(olga)
+    preview = office.get("/office/quotes/1/preview")
+    assert preview.status_code == 200
+    for words in (missing, "Basic", "Deluxe", "No lines yet"):
+        assert words in preview.text
+    assert ('<table class="lines">' in preview.text) == (kept == "Setup")
+    review = office.get("/office/quotes/1/send").text
+    assert missing in review
+    assert 'name="how"' not in review
+    refused = office.post("/office/quotes/1/send", {"version": 0, "revision": 2, "how": "email"}, follow_redirects=True)
+    assert missing in refused.text

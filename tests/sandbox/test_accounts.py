@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from sergio.sandbox.stripe.contract import check_object
+
 
 @pytest.fixture
 def account(sandbox):
@@ -99,3 +101,25 @@ def test_a_deleted_object_is_not_found(sandbox, client, pay):
     sandbox.lose(intent.id)
     with pytest.raises(stripe.InvalidRequestError, match="No such"):
         client.payment_intents.retrieve(intent.id)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "charges", "due", "pending"),
+    [("complete", True, 0, 0), ("due", True, 1, 0), ("review", False, 0, 1)],
+)
+def test_what_is_left_after_a_visit_to_the_onboarding_page(client, open_page, outcome, charges, due, pending):
+    account = client.accounts.create({"controller": {"stripe_dashboard": {"type": "express"}}, "metadata": {"a": "b"}})
+    request = {"account": account.id, "type": "account_onboarding"}
+    request |= {"return_url": "http://sparkle.localhost/back", "refresh_url": "http://sparkle.localhost/again"}
+    open_page(client.account_links.create(request).url, outcome=outcome)
+    found = client.accounts.retrieve(account.id)
+    assert check_object(stripe.Account, found.to_dict()) == []
+    assert (found.charges_enabled, found.details_submitted) == (charges, True)
+    assert (len(found.requirements.currently_due), len(found.requirements.pending_verification)) == (due, pending)
+    assert found.capabilities.us_bank_account_ach_payments == ("active" if charges else "inactive")
+    assert client.accounts.login_links.create(account.id).url.startswith("http://127.0.0.1")
+
+
+def test_only_express_accounts_have_login_links(client, account):
+    with pytest.raises(stripe.InvalidRequestError, match="not an Express account"):
+        client.accounts.login_links.create(account)

@@ -1,4 +1,4 @@
-"""The companies' accounts at Stripe: whether they may charge, and their events that never reached the webhook.
+"""The companies' accounts at Stripe: what they can do, and their events that never reached the webhook.
 
 A webhook can be down for longer than Stripe resends events. So every day each account's events since the last time are
 read, with an overlap, and stored and processed like those that came. One job reads one page of one account, so
@@ -9,16 +9,17 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select
 
-from sergio.audit.actor import BY_STRIPE
-from sergio.audit.models import record
 from sergio.companies.models import Company
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.models import PaymentAttempt
+from sergio.payments.stripe import onboarding
+from sergio.payments.stripe.connections import StripeConnection, note_abilities
 from sergio.payments.stripe.errors import Gone
 from sergio.payments.stripe.events import OF_METHODS, OF_PAYMENTS, EventCursor, StripeEvent
 from sergio.payments.stripe.gateway import Gateway
@@ -31,32 +32,39 @@ OVERLAP = timedelta(days=1)
 
 @job("payments.catch_up", lane=PAYMENTS, label=_l("Finding Stripe accounts to check"))
 def catch_up():
-    """Every day: check whether each connected account may charge, and read the events of each with any attempts."""
+    """Every day: check what each account can do, and read the events of each with any attempts."""
     if not current_app.config["SERGIO"].takes_cards:
         return
-    for company in db.session.scalars(select(Company).where(Company.stripe_account.is_not(None))):
-        enqueue("payments.check_account", company=company, account=company.stripe_account)
+    for company in db.session.scalars(select(Company).where(has_account())):
+        enqueue("payments.check_account", company=company, account=company.stripe_account or "")
     for company_id, account in db.session.execute(PaymentAttempt.accounts()):
         request_missed_events(company_id, account, clock.now())
 
 
 @job("payments.check_account", lane=PAYMENTS, server=STRIPE, label=_l("Checking a Stripe account"))
 def check_account(account: str):
-    """Keep whether a company's account may charge; when it may again, the events it missed are read at once."""
+    """Keep what a company's account can do; when it can charge again, the events it missed are read at once."""
     try:
-        enabled = Gateway(account).charges_enabled()
+        found = onboarding.read(account)
     except Gone as gone:
         log.warning("Stripe account %s is not available: %s", account, gone)
-        enabled = False
-    mine = Company.stripe_account == account
-    changed = update(Company).where(mine, Company.charges_enabled != enabled).values(charges_enabled=enabled)
-    for company_id in db.session.scalars(changed.returning(Company.id)).all():
-        before, after = {"charges_enabled": not enabled}, {"charges_enabled": enabled}
-        record(
-            db.session.get_one(Company, company_id), "changed", by=BY_STRIPE, at=clock.now(), before=before, after=after
-        )
-        if enabled:
-            request_missed_events(company_id, account, clock.now())
+        found = None
+    now, own = clock.now(), Company.subdomain == current_app.config["SERGIO"].company
+    mine = Company.stripe_account == account if account else own & Company.stripe_account.is_(None)
+    again = {"populate_existing": True, **EVERY_COMPANY}
+    company = db.session.scalar(select(Company).where(mine).with_for_update(), execution_options=again)
+    if company is None:
+        return
+    if account and found:
+        connection = db.session.scalar(StripeConnection.of(company)) or StripeConnection.add(company, at=now)
+        connection.follow(found, at=now)
+    if note_abilities(company, found, at=now):
+        request_missed_events(company.id, account, now)
+
+
+def has_account() -> ColumnElement[bool]:
+    """Whether a company has an account, or the one of the installation."""
+    return or_(Company.stripe_account.is_not(None), Company.subdomain == current_app.config["SERGIO"].company)
 
 
 def request_missed_events(company_id: int, account: str, at: datetime):

@@ -4,12 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sergio.payments.stripe.currencies import from_stripe
-from sergio.payments.stripe.types import Disputed, Intent, KeptMethod, Refunded
+from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded, Verification
 
 
 def decline_code(error) -> str:
     """The code of the last error: the bank's own where Stripe has it."""
     return getattr(error, "decline_code", None) or getattr(error, "code", None) or "other"
+
+
+def declined_charge(error) -> DeclinedCharge | None:
+    """The charge of the last error, where that was a decline by a bank."""
+    charge, card = getattr(error, "charge", None), getattr(getattr(error, "payment_method", None), "card", None)
+    return DeclinedCharge(charge, getattr(card, "fingerprint", None) or "") if charge else None
 
 
 def with_charge(intent: Intent, charge) -> Intent:
@@ -35,9 +41,20 @@ def kept_method(found) -> KeptMethod | None:
     return replace(kept, brand=bank_account.bank_name or "", last4=bank_account.last4) if bank_account else kept
 
 
+def verification(action) -> Verification | None:
+    """What the customer has to do with a bank account, of an intent's next action."""
+    asked = getattr(action, "verify_with_microdeposits", None) if action else None
+    if asked is None:
+        return None
+    return Verification(
+        asked.hosted_verification_url, asked.microdeposit_type or "amounts", instant(asked.arrival_date)
+    )
+
+
 def refunded(found) -> Refunded:
-    payment = getattr(found.metadata, "payment", "")
-    return Refunded(found.id, amount(found), found.status, instant(found.created), payment)
+    named = {name: getattr(found.metadata, name, "") for name in ("payment", "request")}
+    failure = getattr(found, "failure_reason", None) or ""
+    return Refunded(found.id, amount(found), found.status, instant(found.created), **named, failure=failure)
 
 
 def disputed(found) -> Disputed:

@@ -48,6 +48,9 @@ OF_BANKS = {
     "insufficient_funds": _l("There was not enough money in the bank account."),
     "account_closed": _l("This bank account is closed."),
     "no_account": _l("The bank could not find this account."),
+    "payment_method_microdeposit_failed": _l("The small deposit could not be sent to this bank account."),
+    "payment_method_microdeposit_verification_attempts_exceeded": _l("The code was wrong too often."),
+    "payment_method_microdeposit_verification_timeout": _l("The bank account was not confirmed within ten days."),
     "debit_not_authorized": _l("The bank says that this payment was not authorized."),
 }
 OTHER_OF_BANKS = _l("The bank did not allow this payment. Pay another way, or ask your bank why.")

@@ -20,6 +20,7 @@ from sergio.payments.models import PaymentAttempt
 
 OF_PAYMENTS = (
     "payment_intent.succeeded", "payment_intent.processing", "payment_intent.payment_failed", "payment_intent.canceled",
+    "payment_intent.requires_action",
     "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed",
     "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
@@ -31,14 +32,24 @@ OF_PLANS = (
 )  # fmt: skip
 """Events of companies' subscriptions to our plans, on our own account. Those of a company's account are its own."""
 OF_METHODS = (
-    "setup_intent.succeeded", "payment_method.updated", "payment_method.automatically_updated",
-    "payment_method.detached",
+    "setup_intent.succeeded", "setup_intent.setup_failed", "payment_method.updated",
+    "payment_method.automatically_updated", "payment_method.detached",
 )  # fmt: skip
 """Events of the payment methods that customers save."""
+DECLINES = ("payment_intent.payment_failed", "setup_intent.setup_failed")
 OF_ACCOUNTS = ("account.updated", "account.application.deauthorized")
 
 WORD, OBJECT_ID = re.compile(r"[!-~]+"), re.compile(r"\w+", re.ASCII)
-LONGEST = {"event": 120, "type": 80, "account": 60, "intent": 120, "subscription": 120, "saved": 120}
+LONGEST = {
+    "event": 120,
+    "type": 80,
+    "account": 60,
+    "intent": 120,
+    "subscription": 120,
+    "saved": 120,
+    "declined": 120,
+    "card": 60,
+}
 OVERDUE = timedelta(hours=6)
 
 NOT_OURS, MISSING, ENDED = "not ours", "missing", "ended"
@@ -57,12 +68,14 @@ REASONS = {
 class StripeEvent(Model):
     """An event without its data, which is read from Stripe when the event is processed. Its company is only known then.
 
-    `saved` is the payment method it is about, or the SetupIntent that saves one. `set_aside` says why it changed
-    nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
+    `saved` is the payment method it is about, or the SetupIntent that saves one. Of a decline, which the object shows
+    only until the next, `declined` is the charge, if there was one, and `card` the card's fingerprint. `set_aside` says
+    why it changed nothing: a key of `REASONS`, or `NOT_OURS`. Staff can dismiss one they have seen.
     """
 
     __table_args__ = (
         UniqueConstraint("account", "event"),
+        Index(None, "company_id", "intent"),
         Index("ix_stripe_event_set_aside", "company_id", "id", sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE),
     )
 
@@ -73,6 +86,8 @@ class StripeEvent(Model):
     intent: Mapped[str | None] = mapped_column(String(120))
     subscription: Mapped[str | None] = mapped_column(String(120))
     saved: Mapped[str | None] = mapped_column(String(120))
+    declined: Mapped[str] = mapped_column(String(120), default="")
+    card: Mapped[str] = mapped_column(String(60), default="")
     livemode: Mapped[bool]
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
@@ -94,6 +109,8 @@ class StripeEvent(Model):
         plan = subscription_of(about) if kind in OF_PLANS and not account else None
         saved = text_of(about, "id", OBJECT_ID, "saved") if kind in OF_METHODS and not plan else None
         whose = {"account": account, "intent": intent, "subscription": plan, "saved": saved}
+        if kind in DECLINES:
+            whose["declined"], whose["card"] = decline_in(about)
         return cls(event=event, type=kind, **whose, livemode=livemode, received_at=at)
 
     @classmethod
@@ -174,6 +191,14 @@ def intent_of(about: dict) -> str | None:
     """The id of the PaymentIntent that an event's object is or belongs to."""
     name = "id" if about.get("object") == "payment_intent" else "payment_intent"
     return None if about.get(name) is None else text_of(about, name, OBJECT_ID, "intent")
+
+
+def decline_in(about: dict) -> tuple[str, str]:
+    """The charge and the card's fingerprint of the last error of an event's object; "" for what is not there."""
+    error = about.get("last_payment_error") or about.get("last_setup_error") or {}
+    card = member(member(error, "payment_method") or {}, "card") or {}
+    charge = text_of(error, "charge", OBJECT_ID, "declined") if member(error, "charge") else ""
+    return charge, text_of(card, "fingerprint", OBJECT_ID, "card") if member(card, "fingerprint") else ""
 
 
 def subscription_of(about: dict) -> str | None:

@@ -18,7 +18,16 @@ from flask import current_app
 
 from sergio import jobs
 from sergio.lib import effects
-from sergio.payments.stripe.answers import decline_code, disputed, kept_method, refunded, with_charge
+from sergio.payments.stripe.answers import (
+    decline_code,
+    declined_charge,
+    disputed,
+    kept_method,
+    refunded,
+    verification,
+    with_charge,
+)
+from sergio.payments.stripe.charges import charged
 from sergio.payments.stripe.currencies import from_stripe, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Events, Intent, PaymentRequest
@@ -29,7 +38,7 @@ FINAL = ("processing", "succeeded", "canceled")
 """Statuses in which an intent is never canceled by us."""
 METHOD_OPTIONS = {
     "card": {"request_three_d_secure": "automatic"},
-    "us_bank_account": {"verification_method": "instant"},  # microdeposits take days, with an intent that waits
+    "us_bank_account": {"verification_method": "automatic"},  # at once, or by a small deposit that takes days
 }
 BUDGET = 10.0
 PATIENCE = 1.0
@@ -37,7 +46,7 @@ TIMEOUTS = (2.0, 4.0)
 RETRIES = 1
 CALLS = 2
 MOST = 100
-EXPANDED = ["latest_charge", "payment_method"]
+EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 MISSING, NO_ACCOUNT = "resource_missing", "account_invalid"
 """Codes for an object, or a connected account, that is not there or out of reach: docs.stripe.com/error-codes."""
 
@@ -72,6 +81,7 @@ class Gateway:
             "payment_method_options": {wanted.method: METHOD_OPTIONS[wanted.method]},
             "description": wanted.description,
             "metadata": wanted.metadata,
+            **({"application_fee_amount": fee} if (fee := fee_of(wanted)) else {}),
             **({"customer": wanted.customer} if wanted.customer else {}),
             **({"setup_future_usage": "off_session"} if wanted.saves else {}),
         }
@@ -115,9 +125,6 @@ class Gateway:
         with suppress(Rejected):
             return self.run(lambda v1: self._intent(v1.payment_intents.cancel(intent, options=self._options)))
         return self.read_all(intent)
-
-    def charges_enabled(self) -> bool:
-        return self.run(lambda v1: v1.accounts.retrieve_current({}, self._options).charges_enabled)
 
     def events(self, types: tuple[str, ...], since: datetime, until: datetime, after: str | None) -> Events:
         """Up to a hundred events of these types from `since` (included) to `until`, newest first; those that follow
@@ -167,11 +174,19 @@ class Gateway:
             metadata=found.metadata.to_dict(),
             secret=found.client_secret,
             decline=decline_code(error) if error else "",
+            declined=declined_charge(error),
             kept=kept_method(found.payment_method),
+            charge=charged(found.latest_charge),
+            verify=verification(found.next_action),
             refunds=refunds,
             disputes=disputes,
         )
         return with_charge(intent, found.latest_charge) if found.status == "succeeded" else intent
+
+
+def fee_of(wanted: PaymentRequest) -> int:
+    """Our share in Stripe's minor units, rounded down."""
+    return to_stripe(wanted.amount, wanted.currency) * wanted.fee_rate // 10_000
 
 
 def _call(call, v1, account: str):

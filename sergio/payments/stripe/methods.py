@@ -3,7 +3,7 @@
 from typing import Any
 
 from sergio import jobs
-from sergio.payments.stripe.answers import decline_code, kept_method
+from sergio.payments.stripe.answers import decline_code, kept_method, verification
 from sergio.payments.stripe.gateway import METHOD_OPTIONS, Gateway
 from sergio.payments.stripe.types import KeptMethod, MethodSetup, SetupRequest
 
@@ -41,6 +41,11 @@ class Methods:
     def read_setup(self, setup: str) -> MethodSetup:
         return self.gateway.run(lambda v1: self._setup(v1.setup_intents.retrieve(setup, WITH_METHOD, self._options)))
 
+    def cancel_setup(self, setup: str):
+        """Let nobody save a method by this SetupIntent. `Rejected` if it is over."""
+        jobs.confirm_lease()
+        self.gateway.run(lambda v1: v1.setup_intents.cancel(setup, {}, self._options))
+
     def read(self, method: str) -> KeptMethod | None:
         return self.gateway.run(lambda v1: kept_method(v1.payment_methods.retrieve(method, {}, self._options)))
 
@@ -60,4 +65,5 @@ class Methods:
             livemode=found.livemode,
             decline=decline_code(error) if error else "",
             kept=kept_method(found.payment_method) if found.status == "succeeded" else None,
+            verify=verification(found.next_action),
         )

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sergio.payments.stripe.charges import Charged
+
 
 @dataclass(frozen=True)
 class PaymentRequest:
     """What an intent is created for. `key` is its idempotency key; `method` is "card" or "us_bank_account".
-    `for_test`: whether a test customer pays. `customer` is Stripe's id of whose saved method will pay, "" for none;
-    `saves`: whether the method that pays is saved.
+    `fee_rate` is the share of our own account in basis points. `for_test`: whether a test customer pays. `customer` is
+    Stripe's id of whose saved method will pay, "" for none; `saves`: whether the method that pays is saved.
     """
 
     key: str
@@ -18,6 +20,7 @@ class PaymentRequest:
     method: str
     description: str
     metadata: dict[str, str]
+    fee_rate: int = 0
     for_test: bool = False
     customer: str = ""
     saves: bool = False
@@ -36,6 +39,17 @@ class KeptMethod:
     last4: str
     exp_year: int = 0
     exp_month: int = 0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A bank account that the customer has to confirm on Stripe's page, once a small deposit has arrived. `kind` is
+    what to enter there: a "descriptor_code" or two "amounts".
+    """
+
+    url: str
+    kind: str
+    arrives_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,7 @@ class MethodSetup:
     livemode: bool
     decline: str
     kept: KeptMethod | None
+    verify: Verification | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +88,15 @@ class Events:
 
 @dataclass(frozen=True)
 class Refunded:
-    """A refund of a charge. `payment` is the number of our payment that it was made for, "" when it names none."""
+    """A refund of a charge; `payment` and `request` are our payment's number and our request's key, "" for none."""
 
     id: str
     amount: int
     status: str
     at: datetime
     payment: str = ""
+    request: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +114,18 @@ class Disputed:
 
 
 @dataclass(frozen=True)
+class DeclinedCharge:
+    """The last charge that a bank declined: its id, and the fingerprint of the card, "" if unknown."""
+
+    id: str
+    card: str
+
+
+@dataclass(frozen=True)
 class Intent:
-    """A PaymentIntent as it is now. `decline` is the code of its last error. `paid_at`, `brand` (of a card) and `last4`
-    are those of the charge that succeeded; `received` is what it took. `kept` is the method, where Stripe keeps it.
+    """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
+    `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
+    `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
     `refunds` and `disputes` are the newest first.
     """
 
@@ -113,12 +139,44 @@ class Intent:
     metadata: dict[str, str]
     secret: str
     decline: str
+    declined: DeclinedCharge | None = None
     paid_at: datetime | None = None
     brand: str = ""
     last4: str = ""
     kept: KeptMethod | None = None
+    charge: Charged | None = None
+    verify: Verification | None = None
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountRequest:
+    """What a company's own account is created for. `key` is its idempotency key."""
+
+    key: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A company's own account as it is now. `due`, `overdue` and `pending` are Stripe's names of what it asks for, of
+    what is overdue, and of what it is checking. `dashboard` is "full", "express" or "none". `cards` and `bank_debits`:
+    whether it can take them.
+    """
+
+    id: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    details_submitted: bool
+    disabled_reason: str
+    due: tuple[str, ...]
+    overdue: tuple[str, ...]
+    pending: tuple[str, ...]
+    due_by: datetime | None
+    dashboard: str
+    cards: bool
+    bank_debits: bool
 
 
 @dataclass(frozen=True)

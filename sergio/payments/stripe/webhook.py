@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, request
 
 from sergio.extensions import csrf, db
 from sergio.lib import clock
-from sergio.payments import autopay_jobs, jobs, saved_jobs  # noqa: F401 - the worker finds their jobs by name
+from sergio.payments import autopay_jobs, brake_jobs, jobs, saved_jobs  # noqa: F401 - the worker finds their jobs by name
 from sergio.payments.stripe import accounts  # noqa: F401 - the worker finds their jobs by name
 from sergio.payments.stripe.events import StripeEvent
 from sergio.payments.stripe.signature import is_from_stripe

@@ -109,7 +109,8 @@
   }
 
   async function finish(session, clientSecret, intent) {
-    if (intent.status !== "requires_action") return { [nameOf(clientSecret)]: intent };
+    const waits = intent.next_action?.type === "verify_with_microdeposits";
+    if (intent.status !== "requires_action" || waits) return { [nameOf(clientSecret)]: intent };
     const outcome = await askTheBank();
     const [ok, answer] = await call(session, "POST", `${pathOf(clientSecret)}/authentication`, {
       client_secret: clientSecret,

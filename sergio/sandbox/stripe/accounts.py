@@ -11,7 +11,21 @@ from sergio.sandbox.stripe.store import Store, new_id, revise
 
 bp = Blueprint("accounts", __name__)
 LINK_SECONDS = 300
+CONTROLLER = {
+    "type": "application",
+    "is_controller": True,
+    "requirement_collection": "stripe",
+    "stripe_dashboard": {"type": "full"},
+}
 DUE = ["business_profile.url", "external_account", "tos_acceptance.date"]
+ABILITIES = ("card_payments", "transfers", "us_bank_account_ach_payments")
+PERSON = "person_1SandboxOwner.verification.document"
+OUTCOMES = {
+    "complete": {},
+    "due": {"currently_due": [PERSON]},
+    "review": {"pending_verification": [PERSON], "disabled_reason": "requirements.pending_verification"},
+}
+"""What is left of the requirements after a visit to the onboarding page."""
 
 
 @bp.post("/v1/accounts")
@@ -59,6 +73,16 @@ def create_link() -> Response:
     return respond({name: link[name] for name in ("object", "created", "expires_at")} | {"url": url})
 
 
+@bp.post("/v1/accounts/<account_id>/login_links")
+def create_login_link(account_id: str) -> Response:
+    """A way into the Express dashboard, for which the sandbox's own page stands in."""
+    read(P.AccountLoginLinkCreateParams)
+    account = connected(g.store, account_id)
+    if account["controller"]["stripe_dashboard"]["type"] != "express":
+        raise invalid("Cannot create a login link for an account that is not an Express account.", remembered=False)
+    return respond({"object": "login_link", "created": g.store.now(), "url": f"{g.store.sandbox.base_url}/"})
+
+
 @bp.get("/onboarding/<link_id>")
 def onboarding(link_id: str) -> str | AnyResponse:
     """The page an owner fills in. A link works once, for five minutes; then it redirects to its `refresh_url`."""
@@ -72,8 +96,8 @@ def onboarding(link_id: str) -> str | AnyResponse:
 def finish_onboarding(link_id: str) -> AnyResponse:
     link, platform = open_link(link_id)
     link["expires_at"] = 0
-    if request.form.get("outcome") == "complete":
-        enable(platform, connected(platform, link["account"]))
+    if (outcome := request.form.get("outcome", "")) in OUTCOMES:
+        require(platform, connected(platform, link["account"]), **OUTCOMES[outcome])
     return redirect(link["return_url"], 303)
 
 
@@ -92,7 +116,7 @@ def new_account(platform: Store, identifier: str, params: dict) -> dict:
         "business_type": params.get("business_type"),
         "capabilities": dict.fromkeys(params.get("capabilities", {}), "inactive"),
         "charges_enabled": False,
-        "controller": {"type": "application", "is_controller": True},
+        "controller": CONTROLLER | params.get("controller", {}),
         "country": params.get("country", "US"),
         "created": platform.now(),
         "default_currency": params.get("default_currency", "usd"),
@@ -111,13 +135,31 @@ def new_account(platform: Store, identifier: str, params: dict) -> dict:
 def open_platform(store: Store) -> None:
     """Create the platform's own account, which is not listed among the connected ones."""
     new_account(store, store.account, {"email": "platform@sandbox.example"})
-    store.objects[store.account].update(charges_enabled=True, payouts_enabled=True, details_submitted=True)
+    store.objects[store.account]["details_submitted"] = True
+    allow(store.objects[store.account], allowed=True)
 
 
 def requirements(due: list[str]) -> dict:
     nothing = {name: [] for name in ("alternatives", "errors", "past_due", "pending_verification")}
     reason = "requirements.past_due" if due else None
     return {**nothing, "currently_due": due, "eventually_due": due, "current_deadline": None, "disabled_reason": reason}
+
+
+def require(platform: Store, account: dict, **open_requirements) -> None:
+    """Let the account have submitted its details, and these requirements be left. Unless they disable it, it can take
+    payments.
+    """
+    account["details_submitted"] = True
+    account["requirements"] = requirements([]) | open_requirements
+    allow(account, allowed=not open_requirements.get("disabled_reason"))
+    announce(platform, account)
+
+
+def allow(account: dict, *, allowed: bool) -> None:
+    account.update(charges_enabled=allowed, payouts_enabled=allowed)
+    us = account["country"] == "US"
+    names = {*account["capabilities"], *(name for name in ABILITIES if us or name != "us_bank_account_ach_payments")}
+    account["capabilities"] = dict.fromkeys(sorted(names), "active" if allowed else "inactive")
 
 
 def connected(platform: Store, account_id: str) -> dict:
@@ -139,9 +181,7 @@ def no_access(account_id: str) -> ApiError:
 
 def enable(platform: Store, account: dict) -> None:
     """Meet all requirements, so that the account can take payments."""
-    account.update(charges_enabled=True, payouts_enabled=True, details_submitted=True, requirements=requirements([]))
-    account["capabilities"] = dict.fromkeys((*account["capabilities"], "card_payments", "transfers"), "active")
-    announce(platform, account)
+    require(platform, account)
 
 
 def check_may_charge(store: Store) -> None:
@@ -153,7 +193,7 @@ def check_may_charge(store: Store) -> None:
 def disable(platform: Store, account: dict) -> None:
     """Set requirements that stop the account from taking payments."""
     account.update(charges_enabled=False, requirements=requirements(DUE))
-    account["capabilities"] |= {"card_payments": "inactive"}
+    account["capabilities"] |= dict.fromkeys(("card_payments", "us_bank_account_ach_payments"), "inactive")
     announce(platform, account)
 
 

@@ -30,6 +30,7 @@ from sergio.sandbox.stripe import (
     refunds,
     setup_intents,
     subscriptions,
+    verifying,
 )
 from sergio.sandbox.stripe.errors import ApiError
 from sergio.sandbox.stripe.responses import HIDDEN_FROM_BROWSERS
@@ -39,7 +40,7 @@ from sergio.sandbox.stripe.store import Store, new_id
 HERE = Path(__file__).parent.parent
 FEATURES = (
     accounts, balance, browser, charges, collecting, control, customers, disputes, events, invoices, payment_intents,
-    payment_methods, prices, refunds, setup_intents, subscriptions,
+    payment_methods, prices, refunds, setup_intents, subscriptions, verifying,
 )  # fmt: skip
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
 FOR_BROWSERS = re.compile(

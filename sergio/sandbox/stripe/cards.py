@@ -9,13 +9,20 @@ GENERIC = "Your card was declined."
 
 @dataclass(frozen=True)
 class Behavior:
-    """What happens to a payment with a number. `failure` is (code, decline_code, message)."""
+    """What happens to a payment with a number. `failure` is (code, decline_code, message). A bank account is confirmed
+    `by_deposit`, or at once. `asks_first`: the bank inquires before it disputes; `refunds_wait`: refunds are pending
+    until they settle.
+    """
 
     failure: tuple[str, str | None, str] | None = None
     authentication: str = "never"
     saves_first: bool = False
     disputed_as: str | None = None
     settles: bool = True
+    risk_level: str = "normal"
+    asks_first: bool = False
+    refunds_wait: bool = False
+    by_deposit: bool = False
 
     def error(self) -> ApiError:
         code, decline_code, message = self.failure or ("card_declined", "generic_decline", GENERIC)
@@ -24,6 +31,12 @@ class Behavior:
 
 def fails(code: str, decline_code: str | None = None, message: str = GENERIC) -> Behavior:
     return Behavior(failure=(code, decline_code, message))
+
+
+def passes_luhn(number: str) -> bool:
+    """Whether the check digit is right (ISO/IEC 7812-1 annex B)."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
+    return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 FINE = Behavior()
@@ -54,7 +67,16 @@ CARDS = {
     ),
     "4000000000000341": Behavior(failure=("card_declined", "generic_decline", GENERIC), saves_first=True),
     "4000000000000259": Behavior(disputed_as="fraudulent"),
+    "4000000000002685": Behavior(disputed_as="product_not_received"),
+    "4000000000001976": Behavior(disputed_as="fraudulent", asks_first=True),
+    "4000000000007726": Behavior(refunds_wait=True),
+    "4000000000009235": Behavior(risk_level="elevated"),
 }
+STOLEN = tuple(
+    next(number for digit in range(10) if passes_luhn(number := f"40000000777{each:04}{digit}")) for each in range(50)
+)
+"""Different cards that every bank declines, for those who test cards on a page; Stripe has no such numbers."""
+CARDS |= dict.fromkeys(STOLEN, fails("card_declined", "stolen_card"))
 ACCOUNTS = {
     "000123456789": FINE,
     "000111111113": fails("account_closed", None, "The customer's bank account has been closed."),
@@ -63,6 +85,7 @@ ACCOUNTS = {
     "000333333335": fails("debit_not_authorized", None, "The customer told their bank this debit was not authorized."),
     "000555555559": Behavior(disputed_as="fraudulent"),
     "000000000009": Behavior(settles=False),
+    "000000000002": Behavior(by_deposit=True),
 }
 TOKENS = {
     "pm_card_visa": "4242424242424242",
@@ -111,9 +134,3 @@ def behavior_of(number: str) -> Behavior:
 
 def brand_of(number: str) -> str:
     return next((brand for start, brand in BRANDS if number.startswith(start)), "unknown")
-
-
-def passes_luhn(number: str) -> bool:
-    """Whether the check digit is right (ISO/IEC 7812-1 annex B)."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
-    return len(number) >= 12 and (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0

@@ -103,6 +103,20 @@ def details_of(method: dict) -> dict:
     return {**{name: method["card"][name] for name in names}, **absent, "network": method["card"]["brand"]}
 
 
+def note_authenticated(charge: dict) -> None:
+    """The customer confirmed the payment with their bank."""
+    nothing = (
+        *("electronic_commerce_indicator", "exemption_indicator", "exemption_indicator_applied"),
+        *("result_reason", "transaction_id"),
+    )
+    charge["payment_method_details"]["card"]["three_d_secure"] = {
+        **dict.fromkeys(nothing),
+        "authentication_flow": "challenge",
+        "result": "authenticated",
+        "version": "2.2.0",
+    }
+
+
 def succeed(store: Store, charge: dict) -> None:
     """The money was received; an application fee goes to the platform."""
     kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sergio.sandbox.stripe import balance
+from sergio.sandbox.stripe import balance, microdeposits
 from sergio.sandbox.stripe.balance import money
 from sergio.sandbox.stripe.errors import ApiError
 from sergio.sandbox.stripe.faults import KINDS
@@ -61,6 +61,8 @@ VERBS: dict[str, Callable] = {
     "settle": lambda form: g.sandbox.settle(form.get("id") or None),
     "refund": lambda form: g.sandbox.refund(form["id"], int(form["amount"]) if form.get("amount") else None),
     "fail-refund": lambda form: g.sandbox.fail_refund(form["id"]),
+    "return": lambda form: g.sandbox.return_debit(form["id"]),
+    "verify": lambda form: g.sandbox.verify_bank_account(form["id"]),
     "dispute": lambda form: g.sandbox.open_dispute(form["id"]),
     "close-dispute": lambda form: g.sandbox.close_dispute(form["id"], form["outcome"]),
     "advance": lambda form: g.sandbox.advance(float(form["hours"]) * 3600),
@@ -113,6 +115,8 @@ def payment_of(store: Store, intent: dict) -> dict:
         "charged": money(charged, intent["currency"]),
         "refunded": money(refunded, intent["currency"]) if refunded else "",
         "left": charged - refunded,
+        "by_bank": intent["payment_method_types"] == ["us_bank_account"],
+        "waits": microdeposits.is_waiting(intent),
         "tries": len(store.all("charge", payment_intent=intent["id"])),
         "disputed": bool(store.all("charge", payment_intent=intent["id"], disputed=True)),
         "who": customer.get("name") or customer.get("email") or "",

@@ -41,7 +41,7 @@ def update(dispute_id: str) -> Response:
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
     if params.pop("submit", True) and dispute["evidence_details"]["has_evidence"]:
         dispute["evidence_details"]["submission_count"] += 1
-        dispute["status"] = "under_review"
+        dispute["status"] = dispute["status"].replace("needs_response", "under_review")
     revise(dispute, params)
     g.store.emit("charge.dispute.updated", dispute)
     return respond(dispute)
@@ -56,11 +56,11 @@ def accept(dispute_id: str) -> Response:
     return respond(dispute)
 
 
-def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict:
-    """Withdraw what is left of a charge, and a fee, until the bank has decided."""
+def open_dispute(store: Store, charge: dict, reason: str = "fraudulent", *, inquiry: bool = False) -> dict:
+    """Withdraw what is left of a charge, and a fee, until the bank has decided. An inquiry moves no money."""
     if charge["disputed"] or charge["status"] != "succeeded":
         raise invalid("Only a successful charge can be disputed, and only once.")
-    charge["disputed"] = True
+    charge["disputed"] = not inquiry
     dispute = {
         "id": new_id("du"),
         "object": "dispute",
@@ -72,18 +72,28 @@ def open_dispute(store: Store, charge: dict, reason: str = "fraudulent") -> dict
         "enhanced_eligibility_types": [],
         "evidence": {**EVIDENCE, "enhanced_evidence": {}},
         "evidence_details": evidence_details(store),
-        "is_charge_refundable": False,
+        "is_charge_refundable": inquiry,
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "reason": reason,
-        "status": "needs_response",
+        "status": "warning_needs_response" if inquiry else "needs_response",
     }
     store.put(dispute)
+    if inquiry:
+        store.emit("charge.dispute.created", dispute)
+        return dispute
     move(store, dispute, -dispute["amount"])
     for happened in ("created", "funds_withdrawn"):
         store.emit(f"charge.dispute.{happened}", dispute)
     return dispute
+
+
+def return_debit(store: Store, charge: dict, reason: str) -> None:
+    """A bank debit fails after it had succeeded, which nobody can dispute."""
+    dispute = open_dispute(store, charge, reason)
+    dispute["evidence_details"]["due_by"] = None
+    close(store, dispute, "lost")
 
 
 def evidence_details(store: Store) -> dict:
@@ -100,7 +110,7 @@ def evidence_details(store: Store) -> dict:
 
 def close(store: Store, dispute: dict, outcome: str) -> None:
     """The bank's decision: `won` returns the money without the fee, `lost` does not."""
-    if dispute["status"] in ("won", "lost"):
+    if dispute["status"] in ("won", "lost", "warning_closed"):
         raise invalid("This dispute is already closed.")
     dispute["status"] = outcome
     if outcome == "won":

@@ -1,6 +1,6 @@
 """Confirming a PaymentIntent: the number of the card or account decides the outcome, as with Stripe's test numbers."""
 
-from sergio.sandbox.stripe import accounts, charges, disputes, invoices, payment_methods
+from sergio.sandbox.stripe import accounts, charges, disputes, invoices, microdeposits, payment_methods
 from sergio.sandbox.stripe.errors import ApiError, declined, invalid, unexpected_state
 from sergio.sandbox.stripe.store import Store, revise
 
@@ -24,7 +24,9 @@ def confirm(store: Store, intent: dict, params: dict) -> None:
         choose(store, intent, params["payment_method"])
     method = chosen(store, intent)
     check_return_url(store, intent, params)
-    if method["type"] == "us_bank_account":
+    if microdeposits.are_needed(store, intent, method):
+        microdeposits.send(store, intent)
+    elif method["type"] == "us_bank_account":
         ask_bank(store, intent, method)
     elif must_authenticate(store, intent, method):
         challenge(store, intent, method, params)
@@ -107,13 +109,13 @@ def finish_challenge(store: Store, intent: dict, outcome: str) -> None:
         raise unexpected_state("This PaymentIntent is not waiting for authentication.", "payment_intent", intent)
     method = chosen(store, intent)
     if outcome == "complete":
-        charge_card(store, intent, method)
+        charge_card(store, intent, method, authenticated=True)
     else:
         error = invalid(NOT_AUTHENTICATED, code="payment_intent_authentication_failure")
         note_failure(store, intent, method, error)
 
 
-def charge_card(store: Store, intent: dict, method: dict) -> None:
+def charge_card(store: Store, intent: dict, method: dict, *, authenticated: bool = False) -> None:
     behavior = payment_methods.behavior_of(store, method)
     if behavior.failure:
         charge = charges.start(store, intent, method, "failed")
@@ -122,6 +124,9 @@ def charge_card(store: Store, intent: dict, method: dict) -> None:
         error.details["charge"] = charge["id"]
         raise failed(store, intent, method, error)
     charge = charges.start(store, intent, method, "succeeded")
+    charge["outcome"]["risk_level"] = behavior.risk_level
+    if authenticated:
+        charges.note_authenticated(charge)
     keep(store, intent, method)
     receive(store, intent, charge)
 
@@ -155,8 +160,9 @@ def receive(store: Store, intent: dict, charge: dict) -> None:
     store.emit("payment_intent.succeeded", intent)
     invoices.intent_succeeded(store, intent)
     method = store.find("payment_method", intent["payment_method"])
-    if reason := payment_methods.behavior_of(store, method).disputed_as:
-        disputes.open_dispute(store, charge, reason)
+    behavior = payment_methods.behavior_of(store, method)
+    if behavior.disputed_as:
+        disputes.open_dispute(store, charge, behavior.disputed_as, inquiry=behavior.asks_first)
 
 
 def keep(store: Store, intent: dict, method: dict) -> None:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from sergio.sandbox.stripe import balance
+from sergio.sandbox.stripe import balance, payment_methods
 from sergio.sandbox.stripe.errors import invalid
 from sergio.sandbox.stripe.reading import read
 from sergio.sandbox.stripe.responses import list_response, respond
@@ -74,13 +74,19 @@ def refund(store: Store, charge: dict, amount: int | None = None, params: dict |
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
         "reason": params.get("reason"),
-        "status": "succeeded" if charge["payment_method_details"]["type"] == "card" else "pending",
+        "status": "pending" if waits(store, charge) else "succeeded",
     }
     made["balance_transaction"] = balance.enter(store, "refund", made, -amount)["id"]
     store.put(made)
     store.emit("refund.created", made)
     count(store, charge, amount)
     return made
+
+
+def waits(store: Store, charge: dict) -> bool:
+    """Whether a refund of it is pending at first: those to bank accounts are, and those to one of the test cards."""
+    method = store.find("payment_method", charge["payment_method"])
+    return method["type"] != "card" or payment_methods.behavior_of(store, method).refunds_wait
 
 
 def check(charge: dict, left: int, amount: int | None) -> None:
@@ -107,9 +113,9 @@ def settle(store: Store, pending: dict) -> None:
     announce(store, pending)
 
 
-def fail(store: Store, sent: dict) -> None:
+def fail(store: Store, sent: dict, reason: str = "expired_or_canceled_card") -> None:
     """The bank returned the refund, so the charge is as before."""
-    sent.update(status="failed", failure_reason="expired_or_canceled_card")
+    sent.update(status="failed", failure_reason=reason)
     sent["failure_balance_transaction"] = balance.enter(store, "refund_failure", sent, sent["amount"])["id"]
     announce(store, sent)
     store.emit("refund.failed", sent)

@@ -4,7 +4,16 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sergio.sandbox.stripe import accounts, disputes, paying, payment_methods, refunds, subscriptions, webhooks
+from sergio.sandbox.stripe import (
+    accounts,
+    disputes,
+    paying,
+    payment_methods,
+    refunds,
+    subscriptions,
+    verifying,
+    webhooks,
+)
 from sergio.sandbox.stripe.faults import Fault
 from sergio.sandbox.stripe.state import State
 from sergio.sandbox.stripe.store import Store, new_id
@@ -54,6 +63,17 @@ class Sandbox(State):
         with self.change():
             accounts.enable(self.store(), self.store().find("account", account))
 
+    def require(self, account: str, **open_requirements: Any) -> None:
+        """Let Stripe ask the account for more, as in `Account.requirements`; a `disabled_reason` stops payments."""
+        with self.change():
+            accounts.require(self.store(), self.store().find("account", account), **open_requirements)
+
+    def set_capability(self, account: str, name: str, status: str) -> None:
+        with self.change():
+            found = self.store().find("account", account)
+            found["capabilities"] |= {name: status}
+            accounts.announce(self.store(), found)
+
     def lose(self, identifier: str) -> None:
         """Delete an object, as with "Delete all test data"."""
         with self.change():
@@ -99,6 +119,7 @@ class Sandbox(State):
             self.seconds_ahead += int(seconds)
             for store in self.stores.values():
                 settle(store, None, self.now() - SETTLING_SECONDS)
+                verifying.expire(store, self.now())
                 subscriptions.renew_due(store, self.now())
 
     def renew(self, subscription: str) -> None:
@@ -127,19 +148,31 @@ class Sandbox(State):
             store, intent = self.find(payment_intent)
             return copy.deepcopy(refunds.refund(store, store.find("charge", intent["latest_charge"]), amount))
 
-    def fail_refund(self, refund: str) -> None:
+    def fail_refund(self, refund: str, reason: str = "expired_or_canceled_card") -> None:
         """The bank returns a refund, so the charge is as before."""
         with self.change():
-            refunds.fail(*self.find(refund))
+            refunds.fail(*self.find(refund), reason)
 
-    def open_dispute(self, payment_intent: str, reason: str = "fraudulent") -> dict:
-        """The customer's bank withdraws the money until it has decided."""
+    def open_dispute(self, payment_intent: str, reason: str = "fraudulent", *, inquiry: bool = False) -> dict:
+        """The customer's bank withdraws the money until it has decided; for an `inquiry` it only asks."""
         with self.change():
             store, intent = self.find(payment_intent)
-            return copy.deepcopy(disputes.open_dispute(store, store.find("charge", intent["latest_charge"]), reason))
+            charge = store.find("charge", intent["latest_charge"])
+            return copy.deepcopy(disputes.open_dispute(store, charge, reason, inquiry=inquiry))
+
+    def return_debit(self, payment_intent: str, reason: str = "insufficient_funds") -> None:
+        """The bank takes back a debit that it had paid: a dispute that is lost from the beginning."""
+        with self.change():
+            store, intent = self.find(payment_intent)
+            disputes.return_debit(store, store.find("charge", intent["latest_charge"]), reason)
+
+    def verify_bank_account(self, intent: str, code: str = verifying.RIGHT) -> None:
+        """The customer enters the code of a deposit."""
+        with self.change():
+            verifying.enter(*self.find(intent), code)
 
     def close_dispute(self, dispute: str, outcome: str) -> None:
-        """The bank's decision: `won` or `lost` by the company."""
+        """The bank's decision: `won` or `lost` by the company; `warning_closed` for an inquiry."""
         with self.change():
             disputes.close(*self.find(dispute), outcome)
 

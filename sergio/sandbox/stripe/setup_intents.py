@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 
-from sergio.sandbox.stripe import payment_intents, payment_methods
+from sergio.sandbox.stripe import microdeposits, payment_intents, payment_methods
 from sergio.sandbox.stripe.errors import ApiError, invalid, unexpected_state
 from sergio.sandbox.stripe.paying import NOT_AUTHENTICATED
 from sergio.sandbox.stripe.reading import read, sent
@@ -68,10 +68,11 @@ def authenticate(intent_id: str) -> Response:
     intent = own_intent(intent_id)
     if intent["status"] != "requires_action":
         raise unexpected_state("This SetupIntent is not waiting for authentication.", "setup_intent", intent)
+    method = g.store.find("payment_method", intent["payment_method"])
     if sent().get("outcome") == "complete":
-        save(g.store, intent, g.store.find("payment_method", intent["payment_method"]))
+        save(g.store, intent, method)
     else:
-        fail_setup(g.store, intent, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
+        fail_setup(g.store, intent, method, invalid(NOT_AUTHENTICATED, code="setup_intent_authentication_failure"))
     return respond(intent)
 
 
@@ -134,6 +135,8 @@ def confirm_intent(store: Store, intent: dict, params: dict) -> None:
         action = {"type": "three_d_secure_redirect", "stripe_js": page}
         intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": action})
         store.emit("setup_intent.requires_action", intent)
+    elif microdeposits.are_needed(store, intent, method):
+        microdeposits.send(store, intent)
     else:
         save(store, intent, method)
 
@@ -155,7 +158,7 @@ def save(store: Store, intent: dict, method: dict) -> None:
     try:
         payment_methods.check_saving(store, method)
     except ApiError as error:
-        fail_setup(store, intent, error)
+        fail_setup(store, intent, method, error)
         error.details["setup_intent"] = dict(intent)
         raise
     mandate = None if method["type"] == "card" else new_id("mandate")
@@ -166,7 +169,7 @@ def save(store: Store, intent: dict, method: dict) -> None:
     store.emit("setup_intent.succeeded", intent)
 
 
-def fail_setup(store: Store, intent: dict, error: ApiError) -> None:
+def fail_setup(store: Store, intent: dict, method: dict, error: ApiError) -> None:
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
-    intent["last_setup_error"] = error.body
+    intent["last_setup_error"] = {**error.body, "payment_method": dict(method)}
     store.emit("setup_intent.setup_failed", intent)

@@ -1,0 +1,80 @@
+"""From an email to done in three taps, on a phone that is signed in nowhere."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.test_payments import FRAME, is_paid, type_card
+
+
+@pytest.fixture
+def emailed(desk, demo, sign_in, emails):
+    """`emailed(section, row, button, recipient)`: Olga presses a button on the page of a row; the link in the email."""
+
+    def press(section: str, row: str, button: str, recipient: str) -> str:
+        sign_in(desk, "olga@sparkle.example", door="office")
+        desk.goto(f"{demo['office']}{section}")
+        desk.get_by_role("row").filter(has_text=row).get_by_role("link").first.click()
+        before = len(emails.to(recipient))
+        desk.get_by_role("button", name=button).first.click()
+        email = emails.next_to(recipient, after=before)
+        [url] = [link for link in email.links if "/d/" in link]
+        assert demo["portal"].removesuffix("portal/") in url
+        return url
+
+    return press
+
+
+class Taps:
+    """`taps(role, name)`: one tap on a phone; `count` says how many there were."""
+
+    def __init__(self, phone: Page):
+        self.phone, self.count = phone, 0
+
+    def __call__(self, role, name: str):
+        self.count += 1
+        self.phone.get_by_role(role, name=name).first.tap()
+
+
+@pytest.fixture
+def tap(phone):
+    return Taps(phone)
+
+
+def signed_in(page: Page) -> bool:
+    return any(cookie["name"] == "__Host-portal" for cookie in page.context.cookies())
+
+
+def test_ben_accepts_a_quote_in_three_taps_without_a_sign_in(phone, emailed, tap, axe):
+    url = emailed("quotes", "Windows before winter", "Send again", "ben@example.com")
+    phone.goto(url)
+    axe(phone)
+    tap("button", "Open quote")
+    expect(phone.get_by_role("heading", name="Windows before winter")).to_be_visible()
+    axe(phone)
+    phone.get_by_label("Your full name").fill("Ben Okafor")
+    tap("checkbox", "I accept this quote")
+    tap("button", "Accept quote")
+    expect(phone.get_by_text("Ben Okafor accepted this quote on")).to_be_visible()
+    assert tap.count == 3
+    assert not signed_in(phone)
+    axe(phone)
+
+    phone.goto(re.sub(r"/portal/.*", "/portal/quotes", phone.url))
+    expect(phone).to_have_url(re.compile(r"/portal/sign-in\?next=/portal/quotes$"))
+
+
+def test_a_neighbor_pays_an_invoice_in_three_taps_without_a_sign_in(phone, emailed, demo, tap, axe):
+    url = emailed("invoices?show=open", "Grace Lindqvist", "Send reminder", "grace@example.com")
+    phone.goto(url)
+    tap("button", "Open invoice")
+    expect(phone.get_by_role("heading", name="Deep clean")).to_be_visible()
+    axe(phone)
+    tap("button", "Pay by card")
+    expect(phone.frame_locator(FRAME).get_by_label("Card number")).to_be_visible()
+    type_card(phone, "4242 4242 4242 4242")
+    tap.count += 1
+    is_paid(phone)
+    assert tap.count == 3
+    assert not signed_in(phone)

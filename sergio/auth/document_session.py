@@ -1,0 +1,64 @@
+"""Who views a page of the portal by a document link: the pages of that one document, and none besides."""
+
+from flask import Response, g, request
+
+from sergio.audit.actor import CONTACT, Actor
+from sergio.auth.actors import origin
+from sergio.auth.document_links import APPOINTMENT, INVOICE, QUOTE, DocumentLink
+from sergio.auth.requester import DOCUMENT_COOKIE
+from sergio.auth.sessions import set_cookie
+from sergio.auth.viewer import DOCUMENT_LINK, Viewer
+from sergio.lib import clock
+
+MOST = 5
+"""How many documents a browser keeps open: the tokens of their links, the latest first."""
+
+PAGES = {
+    QUOTE: (
+        *("portal.quotes.show", "portal.quotes.total", "portal.quotes.preview", "portal.quotes.look"),
+        *("portal.quotes.download", "portal.quotes.attachment", "portal.quotes.small_attachment"),
+        *("portal.quotes.accept", "portal.quotes.decline", "portal.quotes.ask_for_changes"),
+    ),
+    INVOICE: (
+        *("portal.invoices.show", "portal.invoices.download"),
+        *("portal.payments.new", "portal.payments.create", "portal.payments.show"),
+    ),
+    APPOINTMENT: (
+        *("portal.appointments.show", "portal.appointments.confirmation", "portal.appointments.download"),
+        *("portal.appointments.small_photo", "portal.appointments.large_photo"),
+        *("portal.appointments.choose", "portal.appointments.withdraw", "portal.appointments.edit"),
+        *("portal.appointments.review", "portal.appointments.reschedule", "portal.appointments.cancel"),
+    ),
+}
+"""The pages of each kind of document; the number in their path is that of the document."""
+KIND = {endpoint: kind for kind, endpoints in PAGES.items() for endpoint in endpoints}
+
+
+def opened_document() -> DocumentLink | None:
+    """The link, opened in this browser, to the document that this request is about."""
+    kind = KIND.get(request.endpoint or "")
+    tokens = tokens_of_browser()
+    if not kind or not tokens:
+        return None
+    return DocumentLink.opened_by(g.company, tokens, kind, (request.view_args or {})["number"], clock.now())
+
+
+def document_viewer(link: DocumentLink) -> Viewer:
+    """The contact to whom a link was sent, as the portal's views take it."""
+    company, contact = g.company, link.contact
+    sent, opened = link.sent_at.isoformat(), link.opened_at and link.opened_at.isoformat()
+    proof = {"document_link": link.id, "email": contact.email, "sent": sent, "opened": opened}
+    about = {"language": company.language, "time_zone": company.time_zone}
+    by = Actor(CONTACT, contact.name, contact.id, **origin())
+    document = (link.kind, link.number)
+    return Viewer(company, contact.customer, contact, DOCUMENT_LINK, by, proof=proof, document=document, **about)
+
+
+def tokens_of_browser() -> list[str]:
+    return [token for token in request.cookies.get(DOCUMENT_COOKIE, "").split(".")[:MOST] if token]
+
+
+def remember(response: Response, token: str):
+    """Keep the token in this browser, beside those of other documents."""
+    others = [each for each in tokens_of_browser() if each != token]
+    set_cookie(response, DOCUMENT_COOKIE, ".".join([token, *others][:MOST]))

@@ -1,0 +1,137 @@
+"""A payment's page for staff: each fact with its source, which is a person, an event of Stripe, or our own check."""
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.lib.language import gettext as _
+from sergio.payments.charge_outcomes import ChargeOutcome
+from sergio.payments.methods import METHODS
+from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
+from sergio.payments.refund_requests import RefundRequest
+from sergio.payments.statuses import BY_HAND, REFUSED, REQUESTED
+from sergio.payments.stripe.events import StripeEvent
+
+PAID = "payment_intent.succeeded"
+
+
+class Fact(NamedTuple):
+    """A line of the page; `status` colors it."""
+
+    when: str
+    title: str
+    source: str
+    status: str | None = None
+
+
+class PaymentPage(NamedTuple):
+    """A payment of the company, and what is known about it."""
+
+    payment: Payment
+    requests: list[RefundRequest]
+    outcome: ChargeOutcome | None
+    events: list[StripeEvent]
+
+
+def company_payment(company_id: int, number: int):
+    """The payment with its charge, refunds and disputes, in one statement."""
+    query = select(Payment).where(Payment.company_id == company_id, Payment.number == number)
+    invoice = joinedload(Payment.invoice, innerjoin=True)
+    charge = joinedload(Payment.attempt).joinedload(PaymentAttempt.payments)
+    return query.options(
+        invoice.joinedload(Invoice.customer, innerjoin=True),
+        joinedload(Payment.refunds),
+        joinedload(Payment.disputes),
+        charge.joinedload(Payment.invoice, innerjoin=True),
+    )
+
+
+def page_of(payment: Payment) -> PaymentPage:
+    """Three statements."""
+    requests = db.session.scalars(RefundRequest.of_charge(payment)).all()
+    attempt = payment.attempt
+    if attempt is None:
+        return PaymentPage(payment, list(requests), None, [])
+    outcome = db.session.scalar(ChargeOutcome.of(attempt.id, payment.company_id))
+    mine = StripeEvent.company_id == payment.company_id, StripeEvent.account == attempt.account
+    whose = *mine, StripeEvent.intent == attempt.intent
+    events = db.session.scalars(select(StripeEvent).where(*whose).order_by(StripeEvent.id).limit(50)).all()
+    return PaymentPage(payment, list(requests), outcome, list(events))
+
+
+def facts(page: PaymentPage) -> list[Fact]:
+    """What happened to the payment, the newest first."""
+    payment, moment = page.payment, page.payment.company.format_moment
+    by_refund = {each.stripe_id or f"by hand {each.id}": each for each in page.requests}
+    found = [(payment.at, of_payment(page))]
+    if payment.attempt:
+        found.append((payment.attempt.created_at, of_attempt(payment.attempt)))
+    for refund in payment.refunds:
+        found.append((refund.at, of_refund(refund, by_refund.get(refund.stripe_id))))
+    for request in page.requests:
+        if request.status in (REQUESTED, REFUSED) and (request.whole or request.payment_id == payment.id):
+            found.append((request.at, of_request(request)))
+    for dispute in payment.disputes:
+        found.append((dispute.at, of_dispute(dispute)))
+    if payment.undone_at:
+        undone = _("Undone: %(reason)s", reason=payment.undone_reason)
+        source = _("The customer's bank") if payment.attempt_id else _("Recorded by your team")
+        found.append((payment.undone_at, Fact(moment(payment.undone_at), undone, source, "void")))
+    found.sort(key=lambda each: each[0], reverse=True)
+    return [fact for _at, fact in found]
+
+
+def of_attempt(attempt: PaymentAttempt) -> Fact:
+    amount, by = attempt.money(attempt.amount), attempt.started_by_name
+    title = _("Payment of %(amount)s started", amount=amount)
+    source = _("Automatic payment") if attempt.off_session else by
+    return Fact(attempt.company.format_moment(attempt.created_at), title, source)
+
+
+def of_payment(page: PaymentPage) -> Fact:
+    payment = page.payment
+    if payment.attempt_id is None:
+        source = _("Recorded by your team")
+    elif event := next((each for each in page.events if each.type == PAID and each.processed_at), None):
+        source = _("Stripe event %(id)s", id=event.event)
+    else:
+        source = _("Read from Stripe by our own check")
+    title = _("Paid %(amount)s with %(method)s", amount=payment.money(payment.amount), method=payment.paid_with)
+    return Fact(payment.company.format_moment(payment.at), title, source, "paid")
+
+
+def of_refund(refund: Refund, request: RefundRequest | None) -> Fact:
+    payment = refund.payment
+    amount = payment.money(refund.amount)
+    title = f"{_('Refund of %(amount)s', amount=amount)}: {refund.status_label}. {refund.failure_sentence}".strip()
+    if request is None:
+        source = _("Made in Stripe")
+    elif request.status == BY_HAND:
+        source = _("%(name)s, given back by: %(method)s", name=request.by_name, method=METHODS[request.method])
+    else:
+        source = request.by_name
+    if request:
+        source = ". ".join(part for part in (source, request.reason_label, request.note) if part)
+    return Fact(payment.company.format_moment(refund.at), title, source, refund_tone(refund))
+
+
+def refund_tone(refund: Refund) -> str:
+    return "overdue" if refund.status == "failed" else "refunded"
+
+
+def of_request(request: RefundRequest) -> Fact:
+    amount = request.money(request.amount)
+    if request.status == REFUSED:
+        title = _("Refund of %(amount)s refused. %(reason)s", amount=amount, reason=request.trouble)
+    else:
+        title = _("Refund of %(amount)s is being sent to Stripe", amount=amount)
+    return Fact(request.company.format_moment(request.at), title, request.by_name, "open")
+
+
+def of_dispute(dispute: Dispute) -> Fact:
+    amount = dispute.payment.money(dispute.amount)
+    title = f"{_('Dispute of %(amount)s', amount=amount)}: {dispute.status_label}"
+    return Fact(dispute.company.format_moment(dispute.at), title, _("The customer's bank"), "disputed")
