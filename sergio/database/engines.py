@@ -124,7 +124,7 @@ class Database(SQLAlchemy):
         return self.session.scalars(statement, parameters).unique().one_or_none() or abort(404, description)
 
     def rows(self, statement: sa.Select | sa.CompoundSelect, parameters: Any = None) -> Sequence[sa.Row]:
-        """The rows of a statement of columns, past the ORM: a third of the time. It does not see what is not flushed."""
+        """The rows of a statement of columns, past the ORM: in a third less time. It sees what is flushed."""
         return self._past_the_orm(statement, parameters).all()
 
     def change(self, statement: UpdateBase, parameters: Any = None) -> sa.CursorResult:
