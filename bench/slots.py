@@ -39,15 +39,25 @@ def compared() -> Comparison:
     return Comparison(slow, fast, len(engine(booked)))
 
 
-def appointments() -> list[tuple[int, datetime, datetime]]:
-    """(staff id, begin, end) in UTC, within the working hours, the same at each call."""
+class Booked(NamedTuple):
+    """An appointment in UTC, within the working hours, and the minutes of the trip from it or to it."""
+
+    staff_id: int
+    begin: datetime
+    end: datetime
+    trip: int
+
+
+def appointments() -> list[Booked]:
+    """The same at each call."""
     chance = random.Random(3)
     found = []
     while len(found) < APPOINTMENTS:
         day = FIRST + timedelta(days=chance.randrange(DAYS))
         if day.weekday() < 5:
             begin = local(day, chance.randrange(480, 960, 15)).astimezone(UTC)
-            found.append((chance.randrange(STAFF), begin, begin + timedelta(minutes=chance.choice((30, 60, 90)))))
+            end = begin + timedelta(minutes=chance.choice((30, 60, 90)))
+            found.append(Booked(chance.randrange(STAFF), begin, end, chance.randrange(45)))
     return found
 
 
@@ -55,16 +65,18 @@ def local(day: date, minute: int) -> datetime:
     return datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=ZONE)
 
 
-def engine(booked: list[tuple[int, datetime, datetime]]) -> Slots:
+def engine(booked: list[Booked]) -> Slots:
     spans = {staff_id: [] for staff_id in range(STAFF)}
-    for staff_id, begin, end in booked:
+    trips: dict[int, list[int]] = {staff_id: [] for staff_id in range(STAFF)}
+    for staff_id, begin, end, trip in booked:
         spans[staff_id].append((epoch_minute(begin), epoch_minute(end)))
-    rotas = [Rota(staff_id, HOURS, taken, []) for staff_id, taken in spans.items()]
+        trips[staff_id].append(trip)
+    rotas = [Rota(staff_id, HOURS, taken, [], trips[staff_id]) for staff_id, taken in spans.items()]
     days = days_from(FIRST, DAYS, ZONE)
     return open_slots(days, rotas, minutes=MINUTES, buffer=BUFFER, grid=GRID, earliest=epoch_minute(NOW + LEAD))
 
 
-def naive(booked: list[tuple[int, datetime, datetime]]) -> Slots:
+def naive(booked: list[Booked]) -> Slots:
     """Every start on the grid, compared with every appointment of the staff member."""
     found: Slots = {}
     for day in (FIRST + timedelta(days=n) for n in range(DAYS)):
@@ -81,9 +93,14 @@ def naive(booked: list[tuple[int, datetime, datetime]]) -> Slots:
     return found
 
 
-def is_free(staff_id: int, begin: datetime, booked: list[tuple[int, datetime, datetime]]) -> bool:
+def is_free(staff_id: int, begin: datetime, booked: list[Booked]) -> bool:
     end = begin + timedelta(minutes=MINUTES + BUFFER)
-    return not any(who == staff_id and begin < until and end > since for who, since, until in booked)
+    return not any(
+        each.staff_id == staff_id
+        and begin < each.end + timedelta(minutes=each.trip)
+        and end + timedelta(minutes=each.trip) > each.begin
+        for each in booked
+    )
 
 
 def seconds(find: Callable, booked: list, times: int) -> float:

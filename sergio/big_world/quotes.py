@@ -5,6 +5,7 @@ from functools import partial
 
 from sergio.big_world.history import LINE, PRICE, History, Part, Work, frozen, named
 from sergio.companies.models import Company
+from sergio.lib.text import folded
 from sergio.quotes.answer import QuoteAcceptance, QuoteChangeRequest, QuoteDecline
 from sergio.quotes.models import Quote, QuoteLine, QuoteVersion
 from sergio.quotes.statuses import ACCEPTED, CHANGES_REQUESTED, DECLINED, OPEN, SENT
@@ -36,6 +37,7 @@ def quote(history: History, work: Work) -> dict:
         "valid_until": until,
         "total": PRICE,
         "shown_total": PRICE,
+        "title_key": folded(f"Work {work.n}"),
         "version": 1,
         "created_at": work.at,
     }

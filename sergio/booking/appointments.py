@@ -9,7 +9,9 @@ from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
 from sergio.booking import calendar, formats, labels, listing, photo_files
-from sergio.booking.availability import Availability, with_hours
+from sergio.booking.availability import Availability
+from sergio.booking.busy import with_hours
+from sergio.booking.choice import trips_to_place
 from sergio.booking.models import Appointment
 from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
@@ -21,6 +23,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.service_area.models import AREA_VERSION
 from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
 
@@ -177,8 +180,9 @@ def own_photo(viewer: Viewer, number: int, photo: int) -> AppointmentPhoto:
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
     """The customer's appointment with the times it could be moved to."""
     rows = db.session.execute(with_service(), viewer.whose | {"number": number}).all() or abort(404)
-    appointment, service = rows[0][:2]
-    return appointment, Availability(service, rows, now=clock.now(), appointment=appointment)
+    appointment, service, version = rows[0][:3]
+    trips = trips_to_place(appointment.place, version)
+    return appointment, Availability(service, rows, now=clock.now(), appointment=appointment, trips=trips)
 
 
 OWN = (
@@ -203,5 +207,6 @@ def public_photo() -> Select:
 
 @cache
 def with_service() -> Select:
-    rows = select(Appointment, Service).join(Appointment, Appointment.service_id == Service.id).where(*OWN)
+    rows = select(Appointment, Service, AREA_VERSION.label("version"))
+    rows = rows.join(Appointment, Appointment.service_id == Service.id).where(*OWN)
     return with_hours(rows).options(*map(joinedload, (Appointment.place, Appointment.staff)))

@@ -5,23 +5,25 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
 
-from sqlalchemy import and_, bindparam, exists, false, func, or_, select, true, union_all
-
 from sergio.booking import formats
-from sergio.booking.models import BOOKED_ONLINE, MINUTE, Appointment, Taken
-from sergio.booking.services import Service, ServiceStaff
+from sergio.booking.busy import HOURS_AND_COUNT, hours_now, of_service, rotas, taken
+from sergio.booking.models import MINUTE, Appointment, Taken
+from sergio.booking.services import Service
 from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
 from sergio.customers.models import Contact
+from sergio.database import locks
 from sergio.extensions import db
+from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
-from sergio.staff.models import StaffMember, TimeOff, WorkingHours
+from sergio.service_area.travel import Trips
 
 
 class Availability:
     """The times at which a service can be booked, or `appointment` moved to. The calendar is read when first needed.
 
-    `hours` are the rows of `with_hours`, if they were read together with the service.
+    `hours` are the rows of `with_hours`, if they were read together with the service. With `trips`, only times are free
+    at which somebody gets to the address from the appointment before and to the one after.
     """
 
     def __init__(
@@ -31,9 +33,10 @@ class Availability:
         *,
         now: datetime,
         appointment: Appointment | None = None,
+        trips: Trips | None = None,
     ):
         self.service, self.company, self.now = service, service.company, now
-        self.hours, self.appointment = hours, appointment
+        self.hours, self.appointment, self.trips = hours, appointment, trips
         work = appointment or service
         self.minutes, self.buffer = work.minutes, work.buffer_minutes
         self.days = days_from(self.company.day(now), self.company.horizon_days + 1, self.company.zone)
@@ -54,7 +57,7 @@ class Availability:
     def rotas(self) -> list[Rota]:
         """The staff who do the service: their working hours, appointments and time off on the bookable days."""
         hours = hours_now(self.service) if self.hours is None else self.hours
-        return rotas(hours, taken(self.company, self.days, self.appointment))
+        return self._rotas(hours, self.days)
 
     @cached_property
     def slots(self) -> dict[int, list[int]]:
@@ -111,8 +114,11 @@ class Availability:
         For the transaction that books: it reads appointments, and `hours` unless that transaction has just read them,
         again, but only for the days needed, because all other writers wait meanwhile.
         """
+        if self.trips:
+            # Neighbors in time need not touch, so no unique key lets two of them be booked only one after the other.
+            locks.lock_until_commit(db.session, tokens.digest(f"trips of {self.company.id}"))
         days = self._around(starts_at)
-        found = rotas(hours or hours_now(self.service), taken(self.company, days, self.appointment))
+        found = self._rotas(hours or hours_now(self.service), days)
         free = self._slots(days, found)
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
@@ -127,6 +133,9 @@ class Availability:
             return Taken(formats.taken_but(self.first))
         parts = (str(refusal), self.first_time_sentence, formats.or_reach_us(self.company))
         return Refused(" ".join(part for part in parts if part))
+
+    def _rotas(self, hours: Sequence, days: list[Day]) -> list[Rota]:
+        return rotas(hours, taken(self.company, days, self.appointment, self.trips), self.trips)
 
     def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
         rule = self._rule_against(starts_at, rotas)
@@ -157,8 +166,11 @@ class Availability:
         if starts_at != instant(minute) or wall_minute(minute, company.zone) % company.slot_minutes:
             grid = formats.length(company.slot_minutes)
             return _("Appointments start every %(grid)s.", grid=grid)
-        if minute not in self._slots(self._around(starts_at), [rota._replace(appointments=[]) for rota in rotas]):
+        around = self._around(starts_at)
+        if minute not in self._slots(around, [rota._replace(appointments=[], trips=[]) for rota in rotas]):
             return _("That time is outside our working hours.")
+        if self.trips and minute in self._slots(around, [rota._replace(trips=[]) for rota in rotas]):
+            return _("We can't get to this address in time then, coming from another appointment or on the way to one.")
         return None
 
 
@@ -166,83 +178,3 @@ def among(slots: dict[int, list[int]], starts_at: datetime) -> bool:
     """Whether a time is one of the free ones (`open_slots`)."""
     minute = epoch_minute(starts_at)
     return minute in slots and starts_at == instant(minute)
-
-
-def with_hours(query):
-    """A query of `Service`, with one row for each of its staff's working hours: staff id, weekday, opens, closes.
-
-    A service that names no staff is done by everyone who can be booked. If nobody does it, one row of NULLs.
-    """
-    company_id = Service.company_id
-    has_named_staff = exists().where(ServiceStaff.service_id == Service.id)
-    does_service = or_(~has_named_staff, has_named_staff.where(ServiceStaff.staff_id == StaffMember.id))
-    bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
-    hours = WorkingHours.staff_id == StaffMember.id
-    query = (
-        query.select_from(Service).outerjoin(StaffMember, and_(bookable, does_service)).outerjoin(WorkingHours, hours)
-    )
-    return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
-
-
-OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
-HOURS = with_hours(select().where(*OF_SERVICE))
-HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booked_online")).where(*OF_SERVICE))
-
-
-def hours_now(service: Service) -> Sequence:
-    """The working hours of a service's staff, as `with_hours` adds them, read again."""
-    return db.rows(HOURS, of_service(service))
-
-
-def of_service(service: Service) -> dict[str, int]:
-    """The parameters of `HOURS`."""
-    return {"company_id": service.company_id, "service_id": service.id}
-
-
-OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
-    TimeOff.company_id == bindparam("company_id"),
-    TimeOff.ends_at > bindparam("since"),
-    TimeOff.starts_at < bindparam("until"),
-)
-STARTS_AT = func.coalesce(Appointment.starts_at, Appointment.starts_at)
-"""Without an index: by the one of `starts_at`, SQLite would read all appointments of the past."""
-
-APPOINTMENTS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
-    Appointment.company_id == bindparam("company_id"),
-    Appointment.canceled_at.is_(None),
-    Appointment.free_at > bindparam("since"),
-    bindparam("until") > STARTS_AT,
-    Appointment.id != bindparam("except_id"),
-)
-WANTED = select(Appointment.wanted_staff_id, Appointment.wanted_starts_at, Appointment.wanted_free_at, true()).where(
-    Appointment.company_id == bindparam("company_id"),
-    Appointment.wanted_free_at > bindparam("since"),
-    Appointment.wanted_starts_at < bindparam("until"),
-    Appointment.id != bindparam("except_id"),
-)
-"""Times that are held for customers who have asked for them instead of their own."""
-TAKEN = union_all(OFF, APPOINTMENTS, WANTED)
-
-
-def taken(company, days: list[Day], appointment: Appointment | None) -> Sequence:
-    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days.
-
-    Time off of everyone has no staff id.
-    """
-    since, until = instant(days[0].stretches[0].begin), instant(days[-1].stretches[-1].end)
-    between = {"company_id": company.id, "since": since, "until": until}
-    return db.rows(TAKEN, between | {"except_id": appointment.id if appointment else 0})
-
-
-def rotas(rows: Sequence, taken: Sequence) -> list[Rota]:
-    """The rows of `with_hours` and `taken` by staff member."""
-    found: dict[int, Rota] = {}
-    for *_what, staff_id, weekday, opens, closes in rows:
-        rota = found.setdefault(staff_id, Rota(staff_id, [], [], []))
-        if opens is not None:
-            rota.hours.append((weekday, opens, closes))
-    for staff_id, starts_at, ends_at, is_appointment in taken:
-        for rota in found.values() if staff_id is None else filter(None, [found.get(staff_id)]):
-            spans = rota.appointments if is_appointment else rota.off
-            spans.append((epoch_minute(starts_at), -(-int(ends_at.timestamp()) // 60)))
-    return list(found.values())

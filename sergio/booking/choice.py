@@ -8,7 +8,8 @@ from sqlalchemy import and_, bindparam, select
 
 from sergio.auth.viewer import Viewer
 from sergio.booking import formats, labels
-from sergio.booking.availability import Availability, with_hours
+from sergio.booking.availability import Availability
+from sergio.booking.busy import with_hours
 from sergio.booking.forms import BookingForm, booking_form
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import ASKED, OF_SERVICE, Service, ServiceQuestion
@@ -19,6 +20,7 @@ from sergio.lib.refused import Refused
 from sergio.service_area import coverage
 from sergio.service_area.coverage import IN, OUT, Address, Verdict
 from sergio.service_area.models import AREA_VERSION, area_at
+from sergio.service_area.travel import Trips, trips_to
 from sergio.web.pages import go, page
 
 
@@ -67,7 +69,8 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
     service, place, version, count = rows[0][:4]
     require_bookable(service)
     verdict = verdict_on(place, version)
-    choice = Choice(service, place, count, Availability(service, rows, now=now), verdict, asks_anyway())
+    availability = Availability(service, rows, now=now, trips=trips_to_place(place, version))
+    choice = Choice(service, place, count, availability, verdict, asks_anyway())
     if verdict.status == OUT and not choice.asks_anyway:
         abort(outside(choice))
     return choice
@@ -86,6 +89,9 @@ class ToBook(NamedTuple):
     service: Service
     place: Property
     version: str | None
+
+    def availability(self, now: datetime) -> Availability:
+        return Availability(self.service, now=now, trips=trips_to_place(self.place, self.version))
 
     def mark(self) -> str:
         """Why the appointment is a request (`AREAS`). Raises `Refused` for a place outside the service area, unless the
@@ -108,6 +114,10 @@ def own_choice_and_form(viewer: Viewer) -> tuple[ToBook, BookingForm]:
 def verdict_on(place: Property, version: str | None) -> Verdict:
     """Whether the company comes to a place, by that version of its service area."""
     return coverage.covers(area_at(version, place.company), Address.of(place))
+
+
+def trips_to_place(place: Property, version: str | None) -> Trips | None:
+    return trips_to(area_at(version, place.company), Address.of(place), place.id)
 
 
 def asks_anyway() -> bool:

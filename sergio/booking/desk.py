@@ -11,7 +11,8 @@ from sqlalchemy.orm import selectinload
 
 from sergio.booking import formats, handover
 from sergio.booking.agenda import rows_of
-from sergio.booking.availability import STARTS_AT, Availability
+from sergio.booking.availability import Availability
+from sergio.booking.busy import STARTS_AT
 from sergio.booking.models import MINUTE, Appointment, free_again
 from sergio.booking.plan_forms import PlanForm
 from sergio.booking.services import Service

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_
 from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import Actor
-from sergio.booking.availability import STARTS_AT
+from sergio.booking.busy import STARTS_AT
 from sergio.booking.models import Appointment
 from sergio.booking.services import ServiceStaff
 from sergio.companies.models import Company

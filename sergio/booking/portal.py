@@ -11,7 +11,6 @@ import sergio.booking.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.auth.viewer import Viewer, viewer
 from sergio.booking import formats, labels
 from sergio.booking.appointments import bp as appointments
-from sergio.booking.availability import Availability
 from sergio.booking.choice import (
     CURRENT,
     Choice,
@@ -123,7 +122,7 @@ def book(viewer: Viewer, choice: ToBook, starts_at: datetime, form: BookingForm)
     contact, now = viewer.contact or abort(403), clock.now()
     said = {"notes": form.text, "answers": form.answers, "by": viewer.by, "now": now}
     try:
-        availability = Availability(choice.service, now=now)
+        availability = choice.availability(now)
         return Appointment.book(availability, contact, choice.place, starts_at, area=choice.mark(), **said).number
     except (Refused, IntegrityError):
         db.session.rollback()

@@ -30,12 +30,23 @@ class Day(NamedTuple):
 
 
 class Rota(NamedTuple):
-    """One staff member's working hours as (weekday, opens, closes) in local minutes, appointments and time off."""
+    """One staff member's working hours as (weekday, opens, closes) in local minutes, appointments and time off.
+
+    `trips` are the minutes it takes to get there from each of the appointments, or to it; empty where none count.
+    """
 
     staff_id: int
     hours: list[tuple[int, int, int]]
     appointments: list[Span]
     off: list[Span]
+    trips: list[int]
+
+    @property
+    def away(self) -> list[Span]:
+        """The appointments with the trips before and after them."""
+        if not self.trips:
+            return self.appointments
+        return [(begin - trip, end + trip) for (begin, end), trip in zip(self.appointments, self.trips, strict=True)]
 
 
 def open_slots(
@@ -44,14 +55,14 @@ def open_slots(
     """Every start for an appointment of `minutes`, in order, with the staff who are free then.
 
     Staff are free when the appointment lies within their working hours, and neither it nor the `buffer` after it
-    touches an appointment or time off. A start is at a multiple of `grid` (15, 30 or 60) minutes by the clock and
-    not before `earliest`. All times are epoch minutes. A local time that is skipped in spring has none, so it is
+    touches an appointment, a trip, or time off. A start is at a multiple of `grid` (15, 30 or 60) minutes by the clock
+    and not before `earliest`. All times are epoch minutes. A local time that is skipped in spring has none, so it is
     never offered; one that is repeated in fall has two.
     """
     found: defaultdict[int, list[int]] = defaultdict(list)
     runs = even_runs(days, grid)
     for rota in rotas:
-        taken = merged((begin - buffer, end) for begin, end in (*rota.appointments, *rota.off))
+        taken = merged((begin - buffer, end) for begin, end in (*rota.away, *rota.off))
         for begin, end in without(opening(days, rota.hours), taken):
             for first, last, full in runs:
                 from_on, until = max(begin, earliest, first), min(end - minutes + 1, last)

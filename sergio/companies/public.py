@@ -5,6 +5,7 @@ import hashlib
 from flask import Blueprint, Response, abort, g
 
 from sergio.companies import colors, logos
+from sergio.lib.language import spoken
 from sergio.web.assets import YEAR, keep
 
 bp = Blueprint("brand", __name__)
@@ -44,8 +45,10 @@ def fingerprint(company) -> str:
 
 
 def company_of_page() -> dict:
-    """Template variables: the page's company (None on the site itself), its colors' fingerprint, and its language."""
+    """Template variables: the page's company (None on the site itself), its colors' fingerprint, the reader's
+    language.
+    """
     company = g.get("company")
     if company is None:
         return {"company": None, "colors_version": "", "language": "en"}
-    return {"company": company, "colors_version": fingerprint(company), "language": company.language}
+    return {"company": company, "colors_version": fingerprint(company), "language": spoken.get()}

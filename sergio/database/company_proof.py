@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, FromClause, Join, Select, Table
-from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, Grouping
 from sqlalchemy.sql.selectable import CTE, AliasedReturnsRows, SelectBase, Subquery
 
@@ -58,10 +58,18 @@ def of_subqueries(expressions: list, enclosing: Froms) -> set[BindParameter]:
     """The same for the scalar subqueries and EXISTS in these expressions."""
     found = set()
     for expression in expressions:
-        for part in visitors.iterate(expression):
-            if isinstance(part, SelectBase) and not isinstance(part, CTE):
-                found |= of_query(part, enclosing)
+        for query in queries_in(expression):
+            found |= of_query(query, enclosing)
     return found
+
+
+def queries_in(expression: Any) -> Iterator[SelectBase]:
+    """The outermost queries in an expression; those inside them are proven with them."""
+    if isinstance(expression, SelectBase):
+        yield expression
+    else:
+        for part in expression.get_children():
+            yield from queries_in(part)
 
 
 def of_tables(tables: Froms, conditions: list[ColumnElement], enclosing: Froms = ()) -> set[BindParameter]:

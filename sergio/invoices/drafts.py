@@ -1,5 +1,7 @@
 """Drafts of invoices, for staff: starting one, writing it, saved as you go, previewing, issuing and deleting it."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import today
@@ -11,9 +13,10 @@ from sergio.invoices.draft_lines import DraftLines
 from sergio.invoices.forms import DraftForm, NewDraftForm
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.lookup import company_draft, lock_draft
-from sergio.invoices.models import Invoice
+from sergio.invoices.models import OFFICE_PATH, Invoice
 from sergio.lib import clock, money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.price_list.edits import last_editor
 from sergio.web import responses
 from sergio.web.csrf import returns_form
@@ -30,7 +33,8 @@ def new():
         return start_page(NewDraftForm(customer_in(request.args)))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
-    return page("invoices/office/new.html", "found_customers", form=None, query=query, customers=found)
+    facts: dict[str, Any] = {"form": None, "customers": found, "query": query, "words": NEW}
+    return page("layouts/new_document.html", "found_customers", **facts)
 
 
 @bp.post("/new")
@@ -135,7 +139,16 @@ def save(draft: Invoice, form: DraftForm, lines: DraftLines):
 
 
 def start_page(form: NewDraftForm, status: int = 200) -> Response:
-    return page("invoices/office/new.html", "start", status=status, form=form, query="", customers=[])
+    facts = {"form": form, "customers": [], "query": "", "words": NEW}
+    return page("layouts/new_document.html", "start", status=status, **facts)
+
+
+NEW = {
+    "title": _l("New invoice"),
+    "index": (OFFICE_PATH, _l("Invoices")),
+    "hint": _l("Your customer sees this as the name of the invoice, for example Deep clean, May."),
+    "empty": _l("Add a customer first, then write the invoice."),
+}
 
 
 def draft_page(draft: Invoice, form: DraftForm, lines: DraftLines, status: int = 200, *blocks, **facts) -> Response:

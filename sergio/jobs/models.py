@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.models import Company
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import Model, db
 from sergio.jobs.registry import LANES, OTHER, REGISTRY
 from sergio.lib import clock
@@ -135,7 +136,7 @@ def enqueue_once(name: str, key, **more):
     """Enqueue a job unless one with the same name and `key` is not over yet."""
     once = f"{name}:{key}"
     waiting = select(Job.id).where(Job.once == once, Job.finished_at.is_(None), Job.failed_at.is_(None))
-    if db.session.scalar(waiting) is None:
+    if db.session.scalar(waiting, execution_options=EVERY_COMPANY) is None:
         with suppress(IntegrityError), db.session.begin_nested():
             enqueue(name, once=once, **more)
 

@@ -13,8 +13,10 @@ from sergio.extensions import db
 from sergio.jobs.models import Outage
 
 SMTP, STRIPE = "smtp", "stripe"
-PAUSES = {SMTP: (1, 10), STRIPE: (5, 60)}
-"""Seconds between two tries of a server that is down: the first pause, which doubles each time, and the longest."""
+PAUSES = {SMTP: (1, 10), STRIPE: (5, 40)}
+"""Seconds between two tries of a server that is down: the first pause, which doubles each time, and the longest. What
+waits for Stripe is to be settled within a minute of its return, with the time that the work itself takes.
+"""
 
 
 class Unreachable(Exception):

@@ -147,6 +147,8 @@ FIELDS = {
     "text": _l("Text"),
     "time_zone": _l("Time zone"),
     "times": _l("Times"),
+    "travel_minutes": _l("Extra minutes for each trip"),
+    "travel_speed": _l("Speed of trips (meters a minute)"),
     "title": _l("Title"),
     "to": _l("To"),
     "total": _l("Total"),

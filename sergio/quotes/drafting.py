@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, String, select
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from sergio import pricing
 from sergio.audit.actor import Actor
@@ -13,6 +13,7 @@ from sergio.customers.models import Customer
 from sergio.database.company_scope import CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib.refused import Refused
+from sergio.lib.text import folded
 from sergio.price_list import edits
 from sergio.quotes import attachments, evidence
 from sergio.quotes.attachments import QuoteAttachment
@@ -47,6 +48,7 @@ class Draft(CompanyOwned, Model):
     revision: Mapped[int] = mapped_column(default=1)
     sent_revision: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(String(200))
+    title_key: Mapped[str]
     intro: Mapped[str] = mapped_column(String(2000), default="")
     terms: Mapped[str] = mapped_column(String(4000), default="")
     currency: Mapped[str] = mapped_column(String(3))
@@ -57,6 +59,11 @@ class Draft(CompanyOwned, Model):
     invoices_deposit: Mapped[bool] = mapped_column(default=True)
     valid_until: Mapped[date]
     created_at: Mapped[datetime]
+
+    @validates("title")
+    def _keep_key(self, field, title):
+        self.title_key = folded(title)
+        return title
 
     @declared_attr
     def customer(cls) -> Mapped[Customer]:  # noqa: N805

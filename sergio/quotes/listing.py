@@ -1,5 +1,6 @@
 """The lists of quotes: a page of rows in one statement, formatted for the page."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -89,23 +90,35 @@ def of_company(company: Company, text: str, args, on: date) -> OfficeList:
     paging = Paging(OFFICE, args, OFFICE_TABS, **kept)
     search = QuoteSearch(text, company.id)
     statement = company_page(tab, sort, **search.shape)
-    rows = paging.rows_of(statement, *ORDERS, **search.parameters, company_id=company.id, today=on)
+    rows = paging.rows_of(
+        statement, *(AT_ONCE if search.finds_few else ORDERS), **search.parameters, company_id=company.id, today=on
+    )
     listed = [as_row(row, OFFICE, company, on) for row in rows]
     return OfficeList(paging, listed, paging.sorts(SORTS.get(tab, {}), sort))
 
 
 NOTHING = literal_column("0")
+NUMBER_SORTED, AMOUNT_SORTED = ((column + NOTHING).label(column.key) for column in (Quote.number, Quote.shown_total))
+NAME_SORTED = Customer.name_key.concat(literal_column("''")).label("name_key")
 ORDERS = (
     *(Order(name, Quote.number, descending=True) for name in ("open", "rest")),
     Order("soon", Quote.open_until, Quote.number),
     Order("amount", Quote.shown_total, Quote.number, descending=True),
     Order("customer", Customer.name_key, Quote.number),
-    Order("open_amount", (Quote.shown_total + NOTHING).label("shown_total"), Quote.number, descending=True),
-    Order("open_customer", Customer.name_key.concat(literal_column("''")).label("name_key"), Quote.number),
+    Order("open_amount", AMOUNT_SORTED, Quote.number, descending=True),
+    Order("open_customer", NAME_SORTED, Quote.number),
 )
 """The open quotes, then the rest, each from the newest; or in another order. The few open ones are read at once and
 sorted, so their columns are expressions, which no index has.
 """
+AT_ONCE = (
+    *(Order(name, NUMBER_SORTED, descending=True) for name in ("open", "rest")),
+    ORDERS[2],
+    Order("amount", AMOUNT_SORTED, Quote.number, descending=True),
+    Order("customer", NAME_SORTED, Quote.number),
+    *ORDERS[5:],
+)
+"""The same for a search that finds few."""
 SOON, AMOUNT, BY_CUSTOMER, OPEN_AMOUNT, OPEN_BY_CUSTOMER = range(2, 7)
 NAMED = BY_CUSTOMER, OPEN_BY_CUSTOMER
 
@@ -125,13 +138,15 @@ def customer_page(tab: str) -> Select:
 
 
 @cache
-def company_page(tab: str, sort: str = "", words: int = 0, *, rare: bool = False) -> Select:
+def company_page(tab: str, sort: str = "", words: int = 0, *, rare: bool = False, rare_title: bool = False) -> Select:
     """A page of all quotes of the company, or of those of a search of that shape. Each part is read by an index of its
     own, to the end of the page.
     """
-    searched = matching(words, rare=rare) if words else true()
+    searched = matching(words, rare=rare, rare_title=rare_title) if words else true()
+    orders = AT_ONCE if words and rare and rare_title else ORDERS
     parts = parts_of(tab, sort)
-    found = union_all(*(select(part(index, and_(wanted, searched)).subquery()) for index, wanted in parts)).subquery()
+    rows = [part(index, and_(wanted, searched), orders) for index, wanted in parts]
+    found = union_all(*(select(each.subquery()) for each in rows)).subquery()
     last = {
         SOON: (found.c.open_until, found.c.number),
         **dict.fromkeys((AMOUNT, OPEN_AMOUNT), (found.c.shown_total.desc(), found.c.number.desc())),
@@ -141,16 +156,17 @@ def company_page(tab: str, sort: str = "", words: int = 0, *, rare: bool = False
     return rows.order_by(found.c.part, *last).limit(ROWS_AND_ONE)
 
 
-def part(index: int, wanted: ColumnElement[bool]) -> Select:
+def part(index: int, wanted: ColumnElement[bool], orders: Sequence[Order]) -> Select:
     """The next rows of one part of the list."""
     keys = (Quote.id, Quote.number, Quote.version, Quote.times_undone, Quote.customer_id)
     facts = (Quote.outcome, Quote.open_until, Quote.title, Quote.currency, Quote.shown_total)
     named = Customer.name_key if index in NAMED else literal("")
     rows = select(*keys, *facts, literal(index, Integer).label("part"), named.label("name_key"))
     if index in NAMED:
-        rows = rows.join(Customer, by_name()) if index == BY_CUSTOMER else rows.join(Quote.customer)
+        by_index = index == BY_CUSTOMER and orders is ORDERS
+        rows = rows.join(Customer, by_name() if by_index else Quote.customer_id == Customer.id)
         rows = rows.where(Customer.company_id == COMPANY)
-    return rows.where(OF_COMPANY, wanted, ORDERS[index].after).order_by(*ORDERS[index].by).limit(ROWS_AND_ONE)
+    return rows.where(OF_COMPANY, wanted, orders[index].after).order_by(*orders[index].by).limit(ROWS_AND_ONE)
 
 
 def by_name() -> ColumnElement[bool]:

@@ -11,12 +11,14 @@ from sergio.customers.loading import customer_in
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.quotes import appointments, invoicing, listing
 from sergio.quotes.draft_forms import NewQuoteForm, ReplyForm, UndoForm
 from sergio.quotes.events import INVOICED, events, others_of
 from sergio.quotes.loading import draft_of_company, quote_of_company
 from sergio.quotes.models import Quote
 from sergio.quotes.next_steps import next_steps
+from sergio.quotes.paths import OFFICE
 from sergio.quotes.shown import ShownQuote
 from sergio.web import limits
 from sergio.web.csrf import returns_form
@@ -41,11 +43,11 @@ def index():
 def new():
     """The first step of a new quote: for whom, and what for. `?customer=` is a customer's number."""
     if "customer" in request.args:
-        customer = customer_in(request.args)
-        return page("quotes/office/new.html", "start", customer=customer, form=NewQuoteForm(customer))
+        return start_page(NewQuoteForm(customer_in(request.args)))
     query = search_text(request.args)
     found = choosing.found(g.company, query)
-    return page("quotes/office/new.html", "found_customers", customer=None, customers=found, query=query)
+    facts: dict[str, Any] = {"form": None, "customers": found, "query": query, "words": NEW}
+    return page("layouts/new_document.html", "found_customers", **facts)
 
 
 @bp.post("")
@@ -54,7 +56,7 @@ def create():
     customer = customer_in(request.form)
     form = NewQuoteForm(customer)
     if not form.validate_on_submit():
-        return page("quotes/office/new.html", "start", status=422, customer=customer, form=form)
+        return start_page(form, 422)
     usual: dict[str, Any] = {
         "valid_until": today() + timedelta(days=g.company.quote_days),
         "deposit_rate": g.company.quote_deposit_rate,
@@ -145,6 +147,19 @@ def invoice_rest(number):
     db.session.commit()
     flash(_("The final invoice is issued."), "success")
     return go(url_for("office.invoices.show", number=invoice.number))
+
+
+def start_page(form: NewQuoteForm, status: int = 200):
+    facts = {"form": form, "customers": [], "query": "", "words": NEW}
+    return page("layouts/new_document.html", "start", status=status, **facts)
+
+
+NEW = {
+    "title": _l("New quote"),
+    "index": (OFFICE, _l("Quotes")),
+    "hint": _l("Your customer sees this as the name of the quote, for example Spring deep clean."),
+    "empty": _l("Add a customer first, then write the quote."),
+}
 
 
 def show_page(quote: Quote, status: int = 200, **forms):

@@ -70,6 +70,7 @@ class Area:
     """The rules of a company, any of which accepts an address; without any, it comes everywhere.
 
     `radius` is in meters around `home`, the point of the company's own address, which may not be known.
+    Trips go at `speed` meters a minute and take `extra_minutes`; None where trips do not count.
     """
 
     country: str
@@ -80,6 +81,8 @@ class Area:
     radius: int | None = None
     home: Point | None = None
     exempts_known: bool = False
+    speed: int | None = None
+    extra_minutes: int = 0
 
     @property
     def is_everywhere(self) -> bool:

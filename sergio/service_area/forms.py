@@ -18,7 +18,7 @@ from sergio.service_area import addresses
 from sergio.service_area.coverage import Area, City
 from sergio.service_area.models import ServiceArea
 from sergio.service_area.postal_codes import entries_of
-from sergio.web.forms import Form, add_error
+from sergio.web.forms import Form, Whole, add_error, between
 
 MOST_CITIES, MOST_CODES, MOST_CORNERS = 300, 2000, 300
 LONGEST_RADIUS = 2000
@@ -29,7 +29,7 @@ UNITS = [("mi", _l("miles")), ("km", _l("kilometers"))]
 class Distance(StringField):
     """A distance as it was typed; `meters_in(unit)` after it was validated."""
 
-    def validate_number(self, *, least: Decimal):
+    def validate_number(self, *, least: Decimal, most: int = LONGEST_RADIUS):
         """Raises `ValidationError` for what is no distance."""
         try:
             amount = number_of(self.data or "", most_decimals=1)
@@ -37,8 +37,8 @@ class Distance(StringField):
             raise ValidationError(_("Enter a number, such as 25.")) from None
         except ValueError as error:
             raise ValidationError(str(error)) from None
-        if not least <= amount <= LONGEST_RADIUS:
-            raise ValidationError(_("Enter a number from %(least)s to %(most)s.", least=least, most=LONGEST_RADIUS))
+        if not least <= amount <= most:
+            raise ValidationError(_("Enter a number from %(least)s to %(most)s.", least=least, most=most))
 
     def meters_in(self, unit: str) -> int:
         return round(number_of(self.data or "", most_decimals=1) * Decimal(METERS[unit]))
@@ -51,6 +51,8 @@ class AreaForm(SettingsForm):
     postal_codes = TextAreaField(_l("ZIP or postal codes"), [Length(max=20_000)])
     radius = Distance(_l("Maximum travel radius"))
     unit = SelectField(_l("Unit"), [InputRequired()])
+    speed = Distance(_l("Average speed, per hour"))
+    travel_minutes = Whole(_l("Extra minutes for each trip"), [between(0, 120)])
     exempts_known = BooleanField(_l("Customers can always book at addresses that you have entered or confirmed"))
 
     def __init__(self, area: ServiceArea, company: Company, **more):
@@ -75,6 +77,10 @@ class AreaForm(SettingsForm):
         if field.data:
             field.validate_number(least=Decimal("0.1"))
 
+    def validate_speed(self, field):
+        if field.data:
+            field.validate_number(least=Decimal(3), most=200)
+
     @property
     def columns(self) -> dict[str, Any]:
         """The values by column of `ServiceArea`; a radius that was not touched keeps its meters."""
@@ -84,6 +90,8 @@ class AreaForm(SettingsForm):
             "postal_codes": self.entries,
             "radius": self.radius.meters_in(unit) if self.radius.data else None,
             "unit": unit,
+            "travel_speed": self.speed.meters_in(unit) // 60 if self.speed.data else None,
+            "travel_minutes": self.travel_minutes.data,
             "exempts_known": self.exempts_known.data,
         }
 
@@ -109,6 +117,8 @@ def stored(area: ServiceArea) -> dict[str, Any]:
         "postal_codes": ", ".join(area.postal_codes),
         "radius": radius,
         "unit": area.unit,
+        "speed": "" if area.travel_speed is None else plain(area.travel_speed * 60 / METERS[area.unit]),
+        "travel_minutes": area.travel_minutes,
         "exempts_known": area.exempts_known,
     }
 

@@ -36,8 +36,9 @@ class ServiceArea(CompanyOwned, Model):
     `name`, and either `corners` (as they were drawn) and `rings` (the same made valid, with their `size` in square
     meters), or an `address`, its `center` and a `radius` in meters; points are in hundred-thousandths of a degree.
 
-    Where it `exempts_known`, the addresses of customers that staff have entered or confirmed are in. `version`
-    is another one after each change, so that the rules can be kept in memory.
+    Where there is a `travel_speed`, in meters a minute, free times leave time for the trips between appointments, each
+    of which takes `travel_minutes` more. Where it `exempts_known`, the addresses of customers that staff have entered
+    or confirmed are in. `version` is another one after each change, so that the rules can be kept in memory.
     """
 
     __table_args__ = (
@@ -45,6 +46,8 @@ class ServiceArea(CompanyOwned, Model):
         one_of("unit", METERS),
         at_least("radius", 1),
         at_least("last_shape", 0),
+        at_least("travel_speed", 1),
+        at_least("travel_minutes", 0),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,6 +57,8 @@ class ServiceArea(CompanyOwned, Model):
     last_shape: Mapped[int] = mapped_column(default=0)
     radius: Mapped[int | None]
     unit: Mapped[str] = mapped_column(String(2), default="mi")
+    travel_speed: Mapped[int | None]
+    travel_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     exempts_known: Mapped[bool] = mapped_column(default=True, server_default=true())
     version: Mapped[str] = mapped_column(String(32), default=new_version, server_default="")
 
@@ -83,6 +88,8 @@ class ServiceArea(CompanyOwned, Model):
             shapes=tuple(map(as_shape, self.shapes)),
             radius=self.radius,
             exempts_known=self.exempts_known,
+            speed=self.travel_speed,
+            extra_minutes=self.travel_minutes,
             home=home.point if home else None,
         )
 
@@ -155,7 +162,7 @@ def nothing(company: Company) -> dict:
     """The columns of an area without rules, with the usual unit of the country."""
     unit = "mi" if company.country in ("US", "GB") else "km"
     empty = {"cities": [], "postal_codes": [], "shapes": [], "last_shape": 0, "radius": None}
-    return empty | {"unit": unit, "exempts_known": True}
+    return empty | {"unit": unit, "exempts_known": True, "travel_speed": None, "travel_minutes": 0}
 
 
 def as_shape(kept: dict) -> Shape:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from sergio.booking.availability import Availability, with_hours
+from sergio.booking.availability import Availability
+from sergio.booking.busy import with_hours
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice, quarters

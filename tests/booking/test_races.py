@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from sergio.booking import slices
-from sergio.booking.availability import Availability, with_hours
+from sergio.booking.availability import Availability
+from sergio.booking.busy import with_hours
 from sergio.booking.models import Appointment, Taken
 from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice

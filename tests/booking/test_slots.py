@@ -56,7 +56,7 @@ def calendars(draw):
     )
     spans = st.lists(span, max_size=4)
     rotas = [
-        Rota(n, draw(st.lists(hour, max_size=12)), draw(spans), draw(spans)) for n in range(draw(st.integers(1, 2)))
+        Rota(n, draw(st.lists(hour, max_size=12)), draw(spans), draw(spans), []) for n in range(draw(st.integers(1, 2)))
     ]
     how = {
         "minutes": draw(st.sampled_from([15, 20, 50, 60, 120, 240])),
@@ -84,7 +84,7 @@ def test_without_leaves_exactly_the_other_minutes(spans, taken):
 
 
 def rota(staff_id=1, hours=((0, 9 * 60, 17 * 60),), appointments=(), off=()):
-    return Rota(staff_id, list(hours), list(appointments), list(off))
+    return Rota(staff_id, list(hours), list(appointments), list(off), [])
 
 
 def starts(rotas, zone="America/New_York", first=MONDAY, **how):

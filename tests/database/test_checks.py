@@ -157,6 +157,8 @@ REFUSED = {
     "ck_staff_member_role": {"role": "queen"},
     "ck_service_area_last_shape": {"last_shape": -1},
     "ck_service_area_radius": {"radius": 0},
+    "ck_service_area_travel_minutes": {"travel_minutes": -1},
+    "ck_service_area_travel_speed": {"travel_speed": 0},
     "ck_service_area_unit": {"unit": "ft"},
     "ck_stripe_connection_dashboard": {"dashboard": "half"},
     "ck_subscription_amount": {"amount": 0},

@@ -11,7 +11,9 @@ from sergio.auth.sessions import COOKIES
 from sergio.extensions import db
 from sergio.lib import clock
 from tests.browser import door_of, settle
-from tests.faults.program import Client, Process, Web, environment, running
+from tests.faults import program
+from tests.faults.program import Client, Process, Web, environment
+from tests.payments.conftest import invoice, receive_events, running, sandbox, webhooks  # noqa: F401 - for payments
 from tests.ports import free_port
 
 
@@ -37,7 +39,7 @@ def start(app, session, tmp_path):
             settle()
             env = environment(app.config["SERGIO"], **{"env": "development", **changes})
             log = tmp_path / f"{kind.__name__.lower()}-{arguments[0]}.log"
-            return stack.enter_context(running(kind(*arguments, log=log, env=env)))
+            return stack.enter_context(program.running(kind(*arguments, log=log, env=env)))
 
         yield command
 

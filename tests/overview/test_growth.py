@@ -55,6 +55,8 @@ PAGES = (
         "/office/quotes?show=open&sort=expires",
         *(f"/office/quotes?show={tab}&sort={sort}" for tab in ("all", "open", "accepted") for sort in QUOTE_SORTS),
         f"/office/quotes?sort=customer&after=4~m~{FIRST}",
+        *(f"/office/quotes?q={text}" for text in (f"c{FIRST}@example.com", f"work+{FIRST}", "work")),
+        f"/office/quotes?show=accepted&sort=customer&q=work+{FIRST + 5}",
         "/office/customers/invitations",
         f"/office/quotes/new?q=c{FIRST}@example.com",
     ),

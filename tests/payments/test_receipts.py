@@ -133,3 +133,21 @@ def test_the_office_gets_a_copy_where_it_wants_one(card_form, ana, invoice, rece
     copies = [each for each in outbox.emails if each.subject == "Copy of a receipt: $120.00 from Ana Ruiz"]
     assert [each.to for each in copies] == ["hello@sparkle.example"]
     assert "Ana Ruiz paid $120.00 for invoice 1." in copies[0].text
+
+
+def test_a_page_and_its_card_form_speak_the_readers_language(card_form, ana, invoice, monkeypatch, app):
+    """No language is kept with a contact yet; a viewer has one."""
+    from dataclasses import replace
+
+    from sergio import portal
+    from tests.browser import Browser
+
+    signed_in = portal.signed_in_viewer
+    monkeypatch.setattr(portal, "signed_in_viewer", lambda *args: replace(signed_in(*args), language="de"))
+    browser = Browser(app, "sparkle")
+    browser.be(ana)
+    browser.post("/portal/invoices/1/pay")
+    page = browser.get("/portal/invoices/1/pay").text
+    assert '<html lang="de"' in page
+    assert 'data-locale="de"' in page
+    assert "120,00\xa0$" in page

@@ -184,11 +184,12 @@ def test_a_draft_is_saved_as_you_go(office, ana, session):
     session.commit()
     with time_machine.travel(clock.now().replace(hour=20, minute=5), tick=False):
         saved = office.post("/office/quotes/1/draft", form(quote, "a"), htmx=True)
-    assert saved.status_code == 200
+        later = office.post("/office/quotes/1/draft", form(quote, "a", revision=2, intro="Hello"), htmx=True)
+    assert [saved.status_code, later.status_code] == [200, 200]
     assert "Saved 3:05\xa0PM" in saved.text or "Saved 4:05\xa0PM" in saved.text
     assert 'name="revision" value="2" hx-swap-oob="true"' in saved.text
     assert described(again(session)) == [("Work a", 10_000)]
-    unclear = office.post("/office/quotes/1/draft", form(quote, "a", revision=2, title=""), htmx=True)
+    unclear = office.post("/office/quotes/1/draft", form(quote, "a", revision=3, title=""), htmx=True)
     assert unclear.status_code == 422
     assert "Not saved yet" in unclear.text
     assert 'hx-swap-oob="true"' not in unclear.text.partition('id="flashes"')[0]

@@ -244,7 +244,7 @@ def test_every_table_that_refers_to_it_is_deleted():
     owners = {name for name, *_more in PARTS} | {"customer"}
     for table in db.metadata.sorted_tables:
         refers = {element.column.table.name for key in table.foreign_key_constraints for element in key.elements}
-        if refers & owners and table.name != "search_piece":
+        if refers & owners and table.name not in ("search_piece", "quote_piece"):
             assert table.name in listed, table.name
     children = [name for name, *_more in LEAVES]
     for name, _key, owner in LEAVES:

@@ -1,7 +1,8 @@
 """Amounts as Stripe counts them: its minor units, its smallest and largest charge.
 
 Our minor units are those of CLDR (`lib.money`). Stripe's differ for some currencies, and it charges nothing below about
-half a dollar or above eight digits: docs.stripe.com/currencies.
+half a dollar or above eight digits, twelve for rupiah: docs.stripe.com/currencies. What it rounds for payouts alone
+(HUF and TWD to whole ones) is between Stripe and the company's bank.
 """
 
 from sergio.lib.money import minor_units
@@ -9,14 +10,15 @@ from sergio.lib.money import minor_units
 WHOLE = {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 THOUSANDTHS = {"BHD", "JOD", "KWD", "OMR", "TND"}
 STEP = {**dict.fromkeys(THOUSANDTHS, 10), "ISK": 100, "UGX": 100}
-"""The last digits of these must be zero."""
+"""The last digits of these must be zero. ISK and UGX have no decimals, but Stripe still counts them with two."""
 
 LEAST = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
     "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
     "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
-LARGEST = 99_999_999
+"""By settlement currency. Where a company's bank has another, Stripe converts, and may still refuse."""
+LARGEST, LARGEST_OF = 99_999_999, {"IDR": 999_999_999_999}
 
 
 def units(currency: str) -> int:
@@ -50,6 +52,7 @@ def least(currency: str) -> int:
 def chargeable(amount: int, currency: str) -> bool:
     """Whether Stripe can charge this amount (in our minor units)."""
     try:
-        return LEAST.get(currency, 50) <= to_stripe(amount, currency) <= LARGEST
+        least, largest = LEAST.get(currency, 50), LARGEST_OF.get(currency, LARGEST)
+        return least <= to_stripe(amount, currency) <= largest
     except ValueError:
         return False

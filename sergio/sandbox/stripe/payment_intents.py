@@ -22,7 +22,7 @@ AS_GIVEN = (
 )  # fmt: skip
 KINDS = ("card", "us_bank_account")
 SMALLEST = {"gbp": 30, "jpy": 50, "mxn": 1000, "sek": 300, "nok": 300, "dkk": 250}
-LARGEST = 99_999_999
+LARGEST, LARGEST_RUPIAH = 99_999_999, 999_999_999_999
 FINISHED = ("succeeded", "canceled", "processing")
 
 
@@ -141,7 +141,7 @@ def check(store: Store, params: dict) -> None:
     currency = params["currency"].lower()
     if amount < SMALLEST.get(currency, 50):
         raise invalid("The amount is below the minimum Stripe can charge.", "amount", "amount_too_small")
-    if amount > LARGEST:
+    if amount > (LARGEST_RUPIAH if currency == "idr" else LARGEST):
         raise invalid("Amount must be no more than $999,999.99.", "amount", "amount_too_large")
     if len(currency) != 3 or not currency.isalpha():
         raise invalid(f"Invalid currency: {currency}.", "currency")

@@ -1,0 +1,121 @@
+"""When staff work, and when they are busy: their hours, appointments, time off, and the trips between appointments."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, bindparam, exists, false, func, null, or_, select, true, union_all
+
+from sergio.booking.models import BOOKED_ONLINE, Appointment
+from sergio.booking.services import Service, ServiceStaff
+from sergio.booking.slots import Day, Rota, epoch_minute, instant
+from sergio.customers.properties import Property
+from sergio.extensions import db
+from sergio.service_area import travel
+from sergio.service_area.coverage import Address
+from sergio.service_area.travel import Trips
+from sergio.staff.models import StaffMember, TimeOff, WorkingHours
+
+
+def with_hours(query):
+    """A query of `Service`, with one row for each of its staff's working hours: staff id, weekday, opens, closes.
+
+    A service that names no staff is done by everyone who can be booked. If nobody does it, one row of NULLs.
+    """
+    company_id = Service.company_id
+    has_named_staff = exists().where(ServiceStaff.service_id == Service.id)
+    does_service = or_(~has_named_staff, has_named_staff.where(ServiceStaff.staff_id == StaffMember.id))
+    bookable = and_(StaffMember.company_id == company_id, StaffMember.bookable, StaffMember.left_at.is_(None))
+    hours = WorkingHours.staff_id == StaffMember.id
+    query = (
+        query.select_from(Service).outerjoin(StaffMember, and_(bookable, does_service)).outerjoin(WorkingHours, hours)
+    )
+    return query.add_columns(StaffMember.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes)
+
+
+OF_SERVICE = Service.company_id == bindparam("company_id"), Service.id == bindparam("service_id")
+HOURS = with_hours(select().where(*OF_SERVICE))
+HOURS_AND_COUNT = with_hours(select(BOOKED_ONLINE.scalar_subquery().label("booked_online")).where(*OF_SERVICE))
+
+
+def hours_now(service: Service) -> Sequence:
+    """The working hours of a service's staff, as `with_hours` adds them, read again."""
+    return db.rows(HOURS, of_service(service))
+
+
+def of_service(service: Service) -> dict[str, int]:
+    """The parameters of `HOURS`."""
+    return {"company_id": service.company_id, "service_id": service.id}
+
+
+NO_PLACE = (null(), null(), null(), null())
+OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
+    TimeOff.company_id == bindparam("company_id"),
+    TimeOff.ends_at > bindparam("since"),
+    TimeOff.starts_at < bindparam("until"),
+)
+STARTS_AT = func.coalesce(Appointment.starts_at, Appointment.starts_at)
+"""Without an index: by the one of `starts_at`, SQLite would read all appointments of the past."""
+
+APPOINTMENTS = select(Appointment.staff_id, Appointment.starts_at, Appointment.free_at, true()).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.canceled_at.is_(None),
+    Appointment.free_at > bindparam("since"),
+    bindparam("until") > STARTS_AT,
+    Appointment.id != bindparam("except_id"),
+)
+WANTED = select(Appointment.wanted_staff_id, Appointment.wanted_starts_at, Appointment.wanted_free_at, true()).where(
+    Appointment.company_id == bindparam("company_id"),
+    Appointment.wanted_free_at > bindparam("since"),
+    Appointment.wanted_starts_at < bindparam("until"),
+    Appointment.id != bindparam("except_id"),
+)
+"""Times that are held for customers who have asked for them instead of their own."""
+TAKEN = union_all(OFF, APPOINTMENTS, WANTED)
+
+
+def with_place(rows: Select) -> Select:
+    """Appointments with their service address, for the trip from there."""
+    columns = Property.id, Property.city, Property.region, Property.postal_code
+    return rows.join(Property, Appointment.property_id == Property.id).add_columns(*columns)
+
+
+TAKEN_WITH_PLACES = union_all(OFF.add_columns(*NO_PLACE), with_place(APPOINTMENTS), with_place(WANTED))
+
+
+def taken(company, days: list[Day], appointment: Appointment | None, trips: Trips | None = None) -> Sequence:
+    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days.
+
+    Time off of everyone has no staff id. For `trips`, the rows have the service address, and those of appointments from
+    which a trip could last into the days are among them.
+    """
+    reach = timedelta(minutes=travel.MOST if trips else 0)
+    since, until = instant(days[0].stretches[0].begin) - reach, instant(days[-1].stretches[-1].end) + reach
+    between = {"company_id": company.id, "since": since, "until": until}
+    statement = TAKEN_WITH_PLACES if trips else TAKEN
+    return db.session.execute(statement, between | {"except_id": appointment.id if appointment else 0}).all()
+
+
+def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[Rota]:
+    """The rows of `with_hours` and `taken` by staff member, with the minutes of the trip to each appointment."""
+    found: dict[int, Rota] = {}
+    for *_what, staff_id, weekday, opens, closes in rows:
+        rota = found.setdefault(staff_id, Rota(staff_id, [], [], [], []))
+        if opens is not None:
+            rota.hours.append((weekday, opens, closes))
+    for staff_id, starts_at, ends_at, is_appointment, *place in taken:
+        span = span_of(starts_at, ends_at)
+        trip = [minutes_from(place, trips)] if is_appointment and trips else []
+        for rota in found.values() if staff_id is None else filter(None, [found.get(staff_id)]):
+            spans = rota.appointments if is_appointment else rota.off
+            spans.append(span)
+            rota.trips.extend(trip)
+    return list(found.values())
+
+
+def span_of(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+    return epoch_minute(starts_at), -(-int(ends_at.timestamp()) // 60)
+
+
+def minutes_from(place: Sequence, trips: Trips) -> int:
+    property_id, city, region, postal_code = place
+    return trips.minutes(Address(city, region, postal_code), property_id)
