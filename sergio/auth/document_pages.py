@@ -13,7 +13,7 @@ from sergio.auth.document_links import DocumentLink, where_fresh
 from sergio.auth.document_session import remember, tokens_of_browser
 from sergio.auth.labels import DOCUMENT_LABELS
 from sergio.auth.models import MagicLink
-from sergio.auth.sessions import NONCE_COOKIE, set_cookie
+from sergio.auth.sessions import NONCE_COOKIE, renew_cookie, set_cookie
 from sergio.auth.sign_in import browser_nonce, known_browser, private
 from sergio.extensions import db
 from sergio.lib import clock
@@ -25,6 +25,7 @@ from sergio.web.forms import Form
 from sergio.web.pages import go, page
 
 bp = Blueprint("document", __name__, url_prefix="/d")
+bp.after_request(renew_cookie)
 
 
 @bp.before_request

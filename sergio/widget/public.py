@@ -55,7 +55,7 @@ def fixed(digest: str):
     current = Script.of(g.company)
     earlier = digest != current.digest and db.session.scalar(WidgetScript.named(g.company, digest))
     if digest != current.digest and not earlier:
-        abort(404)
+        return Response("", 404, mimetype="text/javascript")  # without an error page, which would set a cookie
     note_website()
     if not earlier:
         note_script(current)

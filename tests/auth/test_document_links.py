@@ -17,6 +17,7 @@ from sergio.customers.models import Contact
 from sergio.customers.roles import READ
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.overview import merging
 from sergio.quotes.answer import QuoteAcceptance
 from tests.booking.builders import MONDAY, at
 from tests.browser import SAME_ORIGIN
@@ -279,3 +280,27 @@ def test_emails_carry_the_link(guest, ana, theo, olga, documents, session, outbo
     [path] = re.findall(r"https://sparkle.sergio.test(/d/\S+)", sent.text)
     assert path in sent.html
     assert guest.post(path, OPEN).location == "/portal/quotes/1"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_document_opened_by_a_link_takes_few_statements(guest, link, statements, kind):
+    path = guest.post(link(kind), OPEN).location
+    guest.get(path)
+    with statements() as seen:
+        guest.get(path)
+    assert len(seen) <= 5, seen
+
+
+def test_a_preview_shows_no_links(browser_of, olga, ana, link):
+    link()
+    office = browser_of(olga)
+    office.post("/office/preview", {"customer": ana.customer.number})
+    assert "Quote 1" not in office.get("/portal/account/links").text
+
+
+def test_of_a_merged_customer_the_links_go_on(guest, ana, ben, link, session):
+    path = link()
+    merging.merge(ben.customer, ana.customer, by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    opened = guest.post(path, OPEN)
+    assert guest.get(opened.location).status_code == 200

@@ -35,7 +35,7 @@ def test_payments_are_listed_with_amounts_as_numbers(browser_of, ana, olga, worl
     found = rows(browser_of(olga).get("/office/payments.csv"))
     assert [row[0] for row in found] == ["2", "1"]
     assert found[0][1:4] == ["2026-11-25 08:00", "'=Ana", "2"]
-    assert found[0][5:] == ["Cash", "USD", "120.00", "0.00", ""]
+    assert found[0][5:] == ["Cash", "USD", "120.00", "0.00", "", "", "", ""]
     payments.batch.cache_clear()
 
 

@@ -77,3 +77,14 @@ def test_a_way_is_one_of_ours():
     assert way_in("/portal/?from=qr") == "qr"
     assert way_in("/portal/book?a=1&from=sms") == "sms"
     assert [way_in(path) for path in ("", "/portal/", "/portal/?from=evil", "/portal/?from=", "//[")] == [""] * 5
+
+
+def test_the_mark_of_a_link_is_kept_on_the_sign_in(visitor, sparkle, ana, app, session):
+    session.commit()
+    browser = visitor(sparkle)
+    sign_in = browser.get("/portal/?from=qr").location
+    assert sign_in == "/portal/sign-in?next=/portal/?from%3Dqr"
+    browser.get(sign_in)
+    browser.post("/portal/sign-in", {"email": ana.email, "next": "/portal/?from=qr"})
+    assert browser.get(read_email(app).link).location == "/portal/?from=qr"
+    assert session.scalars(select(SignIn.way).where(SignIn.company_id == sparkle.id)).all() == ["qr"]

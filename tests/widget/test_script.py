@@ -84,7 +84,8 @@ def test_the_name_changes_with_the_colors_and_the_old_script_stays(site, sparkle
 
 
 def test_a_script_that_was_never_served_is_not_found(site, rival, sparkle):
-    assert site.get("/portal/widget.0123456789abcdef.js").status_code == 404
+    never = site.get("/portal/widget.0123456789abcdef.js")
+    assert (never.status_code, never.text, "Set-Cookie" in never.headers) == (404, "", False)
     assert site.get(Script.of(rival).path).status_code == 404
     assert site.get("/portal/widget.js.js").status_code == 404
 
