@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import UpdateBase
 
+from sergio.database.compiled_statements import CompiledStatements
 from sergio.database.errors import discard_broken_connections
 from sergio.database.limit_clause import limit_by_expressions
 from sergio.database.turns import TakesTurns, Turns
@@ -39,6 +40,7 @@ OPTIONS = {
     "pool_size": THREADS,
     "pool_use_lifo": True,  # the connection used last has the fullest cache
     "hide_parameters": True,  # values may be names, addresses and digests, which no log needs
+    "execution_options": {"compiled_cache": CompiledStatements()},
 }
 
 
@@ -122,19 +124,17 @@ class Database(SQLAlchemy):
         return self.session.scalars(statement, parameters).unique().one_or_none() or abort(404, description)
 
     def rows(self, statement: sa.Select | sa.CompoundSelect, parameters: Any = None) -> Sequence[sa.Row]:
-        """The rows of a statement that reads columns, not objects, past the ORM, which takes a third of the time.
-        Changes of the session that are not flushed yet are not seen.
-        """
+        """The rows of a statement of columns, past the ORM: in a third less time. It sees what is flushed."""
         return self._past_the_orm(statement, parameters).all()
 
     def change(self, statement: UpdateBase, parameters: Any = None) -> sa.CursorResult:
         """Execute an INSERT, UPDATE or DELETE of tables, past the ORM in the same way."""
-        session: Any = self.session()
-        session.begin_writing()
         return self._past_the_orm(statement, parameters)
 
     def _past_the_orm(self, statement: sa.Executable, parameters: Any) -> sa.CursorResult:
-        session = self.session()
+        session: Any = self.session()
+        if writes_or_locks(statement):
+            session.begin_writing()
         company = {"company_id": session.info.get("company_id")}  # the statement must name it (`company_scope`)
         return session.connection().execute(statement, parameters, execution_options=company)
 

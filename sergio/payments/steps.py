@@ -1,20 +1,16 @@
 """What happened to a payment so far, in words for the customer: the timeline of its page."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from sergio.lib import clock
+from sergio.lib import bank_days, clock
 from sergio.lib.language import day_parts
 from sergio.lib.language import gettext as _
 from sergio.payments.methods import when_it_arrives
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
 from sergio.payments.statuses import CANCELED, FAILED, GONE, INQUIRIES, OPEN, PROCESSING, REFUND_BOUNCED, WON
 from sergio.payments.stripe import declines
-
-BANKS_TAKE = 4
-"""Business days until a bank has answered a debit (docs.stripe.com/payments/ach-direct-debit#timing)."""
-SATURDAY = 5
 
 
 class Step(NamedTuple):
@@ -41,12 +37,16 @@ def of_attempt(attempt: PaymentAttempt) -> list[Step]:
 def outcome(attempt: PaymentAttempt) -> list[Step]:
     """Where an attempt stands that took no money, at least not yet."""
     if attempt.status == PROCESSING and attempt.processing_since:
-        until = expected_on(attempt.company.day(attempt.processing_since))
+        until = bank_days.debit_arrives(attempt.company.day(attempt.processing_since))
         waiting = _("Waiting for your bank until %(day)s", day=day_parts(until, "EEEEMMMMd"))
         more = _("Banks usually take up to 4 business days. You don't need to do anything.")
         if until < attempt.company.day(clock.now()):
             waiting, more = _("Still waiting for your bank"), _("This is taking longer than usual. We keep checking.")
         return [Step(attempt.processing_since, _("Sent to your bank")), Step(None, waiting, more, "processing")]
+    if attempt.status == OPEN and attempt.verify_by:
+        until = day_parts(attempt.company.day(attempt.verify_by), "EEEEMMMMd")
+        waiting = _("Waiting for you to confirm your bank account until %(day)s", day=until)
+        return [Step(None, waiting, _("We sent you an email about it."), "open")]
     if attempt.status == OPEN:
         return [Step(None, _("Not finished yet"), _("Enter your card, or confirm the payment with your bank."), "open")]
     if attempt.status == GONE:
@@ -97,12 +97,3 @@ def of_dispute(dispute: Dispute, payment: Payment) -> list[Step]:
     elif dispute.status == "lost":
         steps.append(Step(dispute.at, _("Your bank gave you %(amount)s back", amount=amount), "", "refunded"))
     return steps
-
-
-def expected_on(since: date) -> date:
-    """The day by which a bank has answered: four business days later, without counting holidays."""
-    day, left = since, BANKS_TAKE
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < SATURDAY
-    return day

@@ -8,12 +8,22 @@ from flask.sessions import SecureCookieSessionInterface
 
 from sergio.lib import clock
 from sergio.web import csrf, revalidation
+from sergio.web.formats import Environment
 
 
 class LastingSessions(SecureCookieSessionInterface):
     """A session's cookie lasts `PERMANENT_SESSION_LIFETIME` from each time it is set."""
 
     get_signing_serializer = cache(SecureCookieSessionInterface.get_signing_serializer)  # made twice a request else
+
+    def save_session(self, app, session, response):
+        """Nothing to save for most requests (`SESSION_REFRESH_EACH_REQUEST` is off); Flask would first collect all
+        attributes of the cookie.
+        """
+        if session.modified:
+            super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
     def get_expiration_time(self, app, session) -> datetime:
         return clock.now() + app.permanent_session_lifetime
@@ -23,6 +33,7 @@ class App(Flask):
     """Flask, but a request with an old CSRF token reaches its view only if that shows the form again."""
 
     session_interface = LastingSessions()
+    jinja_environment = Environment
 
     def ensure_sync(self, func):
         """The function itself: none of ours is async, and Flask would ask again at every call."""

@@ -1,15 +1,18 @@
 """Templates: options, compiled code, and filters for days, times and phone numbers in the company's formats."""
 
 import hashlib
+import re
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import flask.templating
 import jinja2
 from flask import Flask, render_template
 from jinja2 import FileSystemBytecodeCache, StrictUndefined, pass_context, pass_eval_context, select_autoescape
-from markupsafe import Markup
+from jinja2.compiler import CodeGenerator
+from markupsafe import Markup, escape
 
 from sergio.lib import language
 from sergio.lib.phone import national
@@ -26,6 +29,33 @@ def init_app(app: Flask):
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     in_templates: dict[str, Any] = app.jinja_env.globals
     in_templates.update(asset=asset, icon=icon, once=once, _=translated, ngettext=counted)
+
+
+class LeanCode(CodeGenerator):
+    """Templates write values by `Environment.escaped`, instead of Jinja's own `escape`."""
+
+    def _output_child_pre(self, node, frame, finalize):
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write(f"environment.escaped({finalize.src or ''}")
+
+
+class Environment(flask.templating.Environment):
+    """Flask's, with a quicker way to escape: a full week of the schedule has a thousand values."""
+
+    code_generator_class = LeanCode
+
+    @staticmethod
+    def escaped(value: Any) -> str:
+        """The value as HTML. `Markup`, and text without a special character, are left as they are: markupsafe would
+        make new `Markup` of both, which takes longer than to look.
+        """
+        kind = type(value)
+        return value if kind is Markup or (kind is str and not SPECIAL(value)) else escape(value)
+
+
+SPECIAL = re.compile("[&<>'\"]").search
 
 
 class CompiledTemplates(FileSystemBytecodeCache):

@@ -1,5 +1,6 @@
 """Requests behind trusted proxies: the client's IP address, scheme and host as the proxies forward them."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from flask import Flask
@@ -45,6 +46,7 @@ def client_network(text: str | None) -> str:
     return f"{IPv6Address(network)}/{IPV6_NETWORK}"
 
 
+@lru_cache(1000)
 def ip_of(text: str) -> IPv4Address | IPv6Address | None:
     """The IP address in a proxy's value, with or without a port ("192.0.2.1:443", "[2001:db8::1]:443"); else None.
 

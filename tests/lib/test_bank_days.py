@@ -12,6 +12,7 @@ from sergio.lib.bank_days import closed_days, debit_arrives
     [
         (date(2026, 11, 30), date(2026, 12, 4)),
         (date(2026, 12, 3), date(2026, 12, 9)),
+        (date(2026, 12, 5), date(2026, 12, 10)),
         (date(2026, 11, 24), date(2026, 12, 1)),
         (date(2026, 12, 22), date(2026, 12, 29)),
         (date(2026, 12, 30), date(2027, 1, 6)),

@@ -211,6 +211,7 @@ def test_the_customer_is_told_how_to_confirm_the_account(waiting, browser, outbo
         page = browser.get(path).text
         assert "a code of six characters that begins with SM" in page
         assert "/verify/acct_sparkle/" in page
+    assert "Waiting for you to confirm your bank account until" in browser.get(PAYMENT).text
     (message,) = outbox.emails
     assert (message.to, message.subject) == ("ana@example.com", "Confirm your bank account to pay $120.00")
     assert "/verify/acct_sparkle/" in message.text

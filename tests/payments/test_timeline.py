@@ -1,13 +1,10 @@
 """What a customer reads about a payment, and the list of their payments."""
 
-from datetime import date
-
 import pytest
 
 from sergio.lib import clock
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
-from sergio.payments.steps import expected_on
 from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.payments.card_form import EMPTY
@@ -82,18 +79,6 @@ def test_the_list_goes_on_page_by_page(session, ana, browser_of):
     first = browser.get("/portal/payments").text
     assert first.count("/portal/payments/") >= 20
     assert 'href="/portal/payments/1"' not in first
-
-
-@pytest.mark.parametrize(
-    ("since", "until"),
-    [
-        (date(2026, 11, 30), date(2026, 12, 4)),
-        (date(2026, 12, 3), date(2026, 12, 9)),
-        (date(2026, 12, 5), date(2026, 12, 10)),
-    ],
-)
-def test_a_bank_takes_four_business_days(since, until):
-    assert expected_on(since) == until
 
 
 def test_the_pages_take_few_statements(paid, browser_of, ana, statements):
