@@ -93,8 +93,13 @@ def test_an_account_is_confirmed_by_the_code_of_a_deposit(phone, pay_from, at_st
     phone.get_by_label("Code").fill("SM11AA")
     phone.get_by_role("button", name="Confirm").click()
     expect(phone.get_by_role("heading", name="Your bank account is confirmed")).to_be_visible()
-    phone.goto(status)
-    expect(phone.get_by_role("heading", name="Your payment is on its way")).to_be_visible(timeout=15_000)
+    on_its_way = phone.get_by_role("heading", name="Your payment is on its way")
+    for _second in range(15):  # until Stripe's event has come
+        phone.goto(status)
+        if on_its_way.is_visible():
+            break
+        phone.wait_for_timeout(1000)
+    expect(on_its_way).to_be_visible()
     before = len(emails.to(EMAIL))
     at_stripe(CONFIRMED, "Settle")
     emails.next_to(EMAIL, after=before)

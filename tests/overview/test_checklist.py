@@ -11,6 +11,7 @@ from sergio.companies.plans import STARTER
 from sergio.lib import clock
 from sergio.overview import checklist
 from sergio.overview.jobs import close_checklists
+from sergio.service_area.models import ServiceArea
 from sergio.staff.models import OFFICE, OWNER, WorkingHours
 from sergio.trial import creation
 from tests import factories
@@ -50,6 +51,10 @@ def test_a_new_company_has_nothing_done(ticked):
 
 def complete_profile(company, owner, session):
     company.phone, company.street, company.city = "+12075550100", "1 Elm Street", "Portland"
+
+
+def set_service_area(company, owner, session):
+    session.add(ServiceArea(company=company, postal_codes=["04101"]))
 
 
 def choose_colors(company, owner, session):
@@ -94,6 +99,7 @@ def invite(company, owner, session):
 
 FACTS = {
     PROFILE: complete_profile,
+    "office.settings.service_area.edit": set_service_area,
     "office.settings.branding.edit": choose_colors,
     "office.settings.services.index": add_service,
     "office.settings.hours.index": set_hours,
