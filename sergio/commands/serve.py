@@ -26,7 +26,7 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
     from sergio.jobs import wake
     from sergio.web import server
 
-    wake.load_huey()
+    wake.load_huey(config)
     at_once = AT_ONCE_ON_A_SERVER if config.database_url else AT_ONCE
     tls = {"certificate": certificate, "key": key}
     server.serve(create_app, host=host, port=port, workers=workers, at_once=at_once, **tls)
