@@ -133,6 +133,7 @@ def wanted(tab: str, kinds: tuple[bool, ...]) -> Iterator[ColumnElement[bool]]:
     if by_method:
         yield Payment.method == bindparam("method")
     if of_customer:
+        yield Customer.company_id == COMPANY
         yield Customer.number == bindparam("customer", type_=Integer)
     if dated:
         yield Payment.at >= bindparam("begin", type_=Utc)

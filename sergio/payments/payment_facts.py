@@ -45,7 +45,7 @@ def company_payment(company_id: int, number: int):
         invoice.joinedload(Invoice.customer, innerjoin=True),
         joinedload(Payment.refunds),
         joinedload(Payment.disputes),
-        charge.joinedload(Payment.invoice, innerjoin=True),
+        charge.joinedload(Payment.invoice),
     )
 
 
