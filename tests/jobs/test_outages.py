@@ -169,7 +169,7 @@ def test_stripe_is_probed_less_often(session, perform, work, traveler):
     for _ in range(300):
         work()
         traveler.shift(SECOND)
-    assert len(calls) == 8
+    assert len(calls) == 10
 
 
 def test_the_length_of_an_outage_is_known(session, traveler):
