@@ -188,6 +188,12 @@ class Client:
         return ask(self.port, method, path, self.host, **kwargs)
 
 
+def on_our_host(app):
+    """The app for requests to 127.0.0.1 that mean its own host, as Stripe's events do."""
+    host = app.config["SERGIO"].root_domain
+    return lambda environ, start: app(environ | {"HTTP_HOST": host, "wsgi.url_scheme": "https"}, start)
+
+
 @contextmanager
 def running(process: Process):
     """The process; afterwards it is gone, however it went."""

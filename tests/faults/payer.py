@@ -1,0 +1,155 @@
+"""`python -m tests.faults.payer`: pays the open invoices of a database in processes that are killed (kill -9).
+
+Lines on its input say how to go on: `before 7` kills a process right before its seventh commit, `after 7` right after
+it, `within 0.3` after so many seconds; `to the end` kills none. The answer is the line "killed" or "ended". Processes
+are forked from one that has imported everything, so that a new life takes milliseconds.
+"""
+
+import os
+import signal
+import sys
+import time
+from datetime import timedelta
+
+import stripe  # noqa: F401 - takes long, and the processes share it
+from sqlalchemy import event, select
+
+from sergio import create_app
+from sergio.audit.actor import BY_SYSTEM
+from sergio.config import Config
+from sergio.database.company_scope import EVERY_COMPANY
+from sergio.extensions import db
+from sergio.invoices.models import Invoice
+from sergio.jobs import PAYMENTS, claims, worker
+from sergio.lib import clock
+from sergio.lib.refused import Refused
+from sergio.payments import brakes, charging, checkout
+from sergio.payments.methods import BANK_ACCOUNT, CARD
+from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.saved import SavedMethod
+from sergio.payments.stripe.errors import Rejected
+from sergio.payments.stripe.gateway import Gateway
+
+GOOD_CARD, GOOD_ACCOUNT = "pm_card_visa", "pm_usBankAccount_success"
+FEW = 40
+"""Invoices that are looked up at once."""
+
+
+def main():
+    careless = "careless" in sys.argv[1:]
+    claims.LEASE = timedelta(seconds=8)  # of jobs that were being done when a process was killed
+    brakes.STARTS_OF_ONE_PERSON = 1_000_000  # a few contacts pay thousands of invoices
+    for line in sys.stdin:
+        sys.stdout.write(one_life(line.split(), careless=careless) + "\n")
+        sys.stdout.flush()
+
+
+def one_life(plan: list[str], *, careless: bool) -> str:
+    """Fork a process that pays, and kill it as planned; "killed", or "ended" if it paid all before."""
+    child = os.fork()
+    if child == 0:
+        live(plan, careless=careless)
+    if plan[0] == "within":
+        time.sleep(float(plan[1]))
+        os.kill(child, signal.SIGKILL)
+    _pid, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
+        return f"failed {os.WEXITSTATUS(status)}"
+    return "killed" if os.WIFSIGNALED(status) else "ended"
+
+
+def live(plan: list[str], *, careless: bool):
+    try:
+        app = create_app(Config.from_environment())
+        with app.app_context():
+            if plan[0] in ("before", "after"):
+                die_at_commit(plan[0], int(plan[1]))
+            (pay_carelessly if careless else pay_all)()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(3)
+    os._exit(0)
+
+
+def die_at_commit(when: str, which: int):
+    """Kill this process right before or after its commit of that number."""
+    count = 0
+
+    def note(connection):
+        nonlocal count
+        count += 1
+        if count == which + (when == "after"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(db.engine, "commit", note)
+
+
+def open_invoices() -> list[int]:
+    """The ids of some invoices that can be paid."""
+    unpaid = select(Invoice.id).where(*Invoice.unpaid(), Invoice.clearing_since.is_(None)).order_by(Invoice.id)
+    found = list(db.session.scalars(unpaid.limit(FEW), execution_options=EVERY_COMPANY))
+    db.session.rollback()
+    return found
+
+
+def pay_all():
+    """Pay what is open, in all ways there are, and do the jobs that Stripe's events have left."""
+    while ids := open_invoices():
+        while ids:
+            several = 2 if ids[0] % 4 == 3 and ids[1:2] == [ids[0] + 1] else 1
+            pay(ids[:several])
+            ids = ids[several:]
+            worker.drain((PAYMENTS,))
+    worker.drain((PAYMENTS,))
+
+
+def pay(ids: list[int]):
+    invoice = db.session.get_one(Invoice, ids[0], execution_options=EVERY_COMPANY)
+    mine = SavedMethod.company_id == invoice.company_id, SavedMethod.customer_id == invoice.customer_id
+    contact_id = invoice.customer.contacts[0].id
+    saved_id = db.session.scalar(select(SavedMethod.id).where(*mine)) if ids[0] % 4 == 1 else None
+    method = BANK_ACCOUNT if ids[0] % 4 == 2 else CARD
+    db.session.rollback()
+    try:
+        if saved_id:
+            charging.pay(ids, contact_id, saved_id, by=BY_SYSTEM)
+        else:
+            checkout.begin(ids, contact_id, by=BY_SYSTEM, method=method)
+            press_in_browser(ids[0], GOOD_ACCOUNT if method == BANK_ACCOUNT else GOOD_CARD)
+    except (Refused, Rejected) as why:
+        sys.stderr.write(f"{ids} {why}\n")
+        sys.stderr.flush()
+        db.session.rollback()  # paid, or on its way, in an earlier life
+
+
+def press_in_browser(invoice_id: int, method: str):
+    """Confirm the intent as the customer's browser does: our rows hear of it from Stripe alone."""
+    invoice = db.session.get_one(Invoice, invoice_id, execution_options=EVERY_COMPANY)
+    attempt = db.session.scalar(PaymentAttempt.open_for(invoice))
+    account, intent = (attempt.account, attempt.intent) if attempt else ("", None)
+    db.session.rollback()
+    if intent:
+        Gateway(account).confirm(intent, method, off_session=False)
+
+
+def pay_carelessly():
+    """How it must not be done: Stripe is asked first, and the row comes after."""
+    from sergio.payments.stripe.types import PaymentRequest
+
+    for invoice_id in open_invoices():
+        invoice = db.session.get_one(Invoice, invoice_id, execution_options=EVERY_COMPANY)
+        account, due = invoice.company.card_account or "", invoice.due
+        key = f"{os.getpid()} {invoice_id}"
+        wanted = PaymentRequest(key, account, due, invoice.currency, CARD, "Careless", {})
+        db.session.rollback()
+        gateway = Gateway(account)
+        gateway.confirm(gateway.create(wanted).id, GOOD_CARD, off_session=False)
+        invoice = db.session.scalars(Invoice.locked(invoice_id)).one()
+        Payment.record(invoice, method="check", by=BY_SYSTEM, at=clock.now())
+        db.session.commit()
+
+
+if __name__ == "__main__":
+    main()
