@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 BATH, PORTLAND = "1 Elm Street, Bath, ME 04530", "04101"
+PATIENCE = 30_000
+"""Milliseconds: whoever asks first for a script of that size waits until it is compressed."""
 CORNERS = [(-110, -90), (110, -90), (110, 90), (-110, 90), (-110, -90)]
 
 
@@ -40,11 +42,11 @@ def draw(page: Page):
 
 
 def test_a_polygon_that_is_drawn_decides_an_address(olga, axe):
-    expect(olga.locator("#map.leaflet-container")).to_be_visible()
+    expect(olga.locator("#map.leaflet-container")).to_be_visible(timeout=PATIENCE)
     axe(olga)
     asked(olga, PORTLAND, "so you come everywhere")
     olga.get_by_role("link", name="Draw a shape").click()
-    expect(olga.locator(".leaflet-pm-icon-polygon")).to_be_visible()
+    expect(olga.locator(".leaflet-pm-icon-polygon")).to_be_visible(timeout=PATIENCE)
     draw(olga)
     expect(olga.get_by_label("Corners, one per line")).to_have_value(
         re.compile(r"^(-?\d+\.\d{5}, -?\d+\.\d{5}\n?){4}$")
@@ -59,7 +61,7 @@ def test_a_polygon_that_is_drawn_decides_an_address(olga, axe):
 
 def test_the_map_and_its_text_twin_work_by_keyboard(olga, axe):
     olga.get_by_role("link", name="Draw a shape").press("Enter")
-    expect(olga.locator(".leaflet-pm-icon-polygon")).to_be_visible()
+    expect(olga.locator(".leaflet-pm-icon-polygon")).to_be_visible(timeout=PATIENCE)
     olga.locator("#map").focus()
     shown = olga.locator(".leaflet-map-pane")
     before = shown.get_attribute("style") or ""

@@ -14,6 +14,7 @@ from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
 from sergio.booking.catalog import bp as services
+from sergio.booking.explaining import bp as explaining
 from sergio.booking.hours import bp as hours
 from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
@@ -80,7 +81,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, requests),
+    schedule: (moving, requests, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -60,6 +60,7 @@ NEEDED = {
     "office.schedule.requests.new_decline": ALL_WORK,
     "office.schedule.requests.new_proposal": ALL_WORK,
     "office.schedule.requests.propose": ALL_WORK,
+    "office.schedule.explaining.show": ALL_WORK,
     "office.schedule.create": ALL_WORK,
     "office.schedule.new": ALL_WORK,
     "office.customers.show": OWN_WORK,

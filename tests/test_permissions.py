@@ -226,6 +226,7 @@ EXPECTED = {
     "office.schedule.requests.new_decline": DESK,
     "office.schedule.requests.new_proposal": DESK,
     "office.schedule.requests.propose": DESK,
+    "office.schedule.explaining.show": DESK,
     "office.schedule.create": DESK,
     "office.schedule.new": DESK,
     "office.schedule.show": EVERYONE,

@@ -83,6 +83,7 @@ class Area:
     exempts_known: bool = False
     speed: int | None = None
     extra_minutes: int = 0
+    unit: str = "km"
 
     @property
     def is_everywhere(self) -> bool:

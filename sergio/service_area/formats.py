@@ -6,7 +6,7 @@ from sergio.lib.geo import METERS
 from sergio.lib.language import gettext as _
 from sergio.lib.language import spoken
 from sergio.service_area import coverage
-from sergio.service_area.coverage import Verdict
+from sergio.service_area.coverage import Area, Verdict
 from sergio.service_area.models import ServiceArea
 
 FEW = 10
@@ -31,7 +31,7 @@ def number(amount: float) -> str:
     return format_decimal(round(amount, 0 if amount >= FEW else 1), locale=spoken.get())
 
 
-def why(verdict: Verdict, area: ServiceArea) -> str:
+def why(verdict: Verdict, area: Area | ServiceArea) -> str:
     """Why an address is in, out, or unknown, for staff."""
     match verdict.reason:
         case coverage.EVERYWHERE:
@@ -50,7 +50,7 @@ def why(verdict: Verdict, area: ServiceArea) -> str:
     return why_unknown(verdict)
 
 
-def outside(verdict: Verdict, area: ServiceArea) -> str:
+def outside(verdict: Verdict, area: Area | ServiceArea) -> str:
     """What an address is not in."""
     if area.radius is not None and verdict.meters is not None:
         away, limit = distance(verdict.meters, area.unit), distance(area.radius, area.unit)

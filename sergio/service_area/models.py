@@ -90,6 +90,7 @@ class ServiceArea(CompanyOwned, Model):
             exempts_known=self.exempts_known,
             speed=self.travel_speed,
             extra_minutes=self.travel_minutes,
+            unit=self.unit,
             home=home.point if home else None,
         )
 

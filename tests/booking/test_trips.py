@@ -1,7 +1,7 @@
 """Free times leave time for the trips between appointments."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -61,7 +61,7 @@ def test_there_is_no_trip_at_the_same_address_and_none_where_they_do_not_count()
 SPANS = st.lists(st.tuples(st.integers(0, 95), st.integers(1, 12), st.integers(0, 90)), max_size=5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SPANS, st.sampled_from([0, 15, 30]), st.sampled_from([30, 60]))
 def test_the_engine_leaves_time_for_each_trip(taken, buffer, minutes):
     """Compared with a test of every start against every appointment."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import atan2, cos, dist, hypot, radians, sin
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sergio.lib import geo
@@ -13,6 +13,8 @@ from sergio.lib import geo
 SMALL = st.integers(-12, 12)
 CORNERS = st.lists(st.tuples(SMALL, SMALL), min_size=3, max_size=9)
 POINTS = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def by_vectors(one, other) -> float:
@@ -39,6 +41,7 @@ def by_casting(point, rings) -> bool:
     return crossed % 2 == 1
 
 
+@UNHURRIED
 @given(POINTS, POINTS)
 def test_a_distance_is_that_between_vectors(one, other):
     assert geo.meters_between(one, other) == pytest.approx(by_vectors(one, other), abs=2)
@@ -49,6 +52,7 @@ def test_a_known_distance():
     assert 172_000 < geo.meters_between(portland, bangor) < 175_000
 
 
+@UNHURRIED
 @given(st.lists(CORNERS, min_size=1, max_size=3), st.tuples(SMALL, SMALL))
 def test_a_point_is_within_as_a_ray_says(shapes, point):
     rings = [[*corners, corners[0]] for corners in shapes]

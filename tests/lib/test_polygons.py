@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import Point, Polygon, get_parts, make_valid, unary_union
 
@@ -15,7 +15,7 @@ CORNERS = st.lists(st.tuples(DEGREES, DEGREES), min_size=3, max_size=8)
 BOW_TIE = [(43.0, -70.0), (44.0, -69.0), (44.0, -70.0), (43.0, -69.0)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CORNERS, st.tuples(DEGREES, DEGREES))
 def test_what_is_enclosed_is_what_shapely_says(corners, point):
     rings, _size = polygon_repair.enclosed(corners)

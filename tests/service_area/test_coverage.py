@@ -1,7 +1,7 @@
 """The judge: which rule accepts an address, what is out, and what nobody can tell."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sergio.lib import geo, places
@@ -19,6 +19,8 @@ AROUND_BATH = [
     geo.corner(*point) for point in ((43.8, -69.9), (44.0, -69.9), (44.0, -69.7), (43.8, -69.7), (43.8, -69.9))
 ]
 SHAPES = (Shape("North", [AROUND_BATH]),)
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def area(**rules) -> Area:
@@ -84,6 +86,7 @@ NEAR = st.tuples(st.integers(43_000, 45_000), st.integers(-71_000, -69_000))
 CORNERS = st.lists(NEAR.map(lambda point: (point[0] * 100, point[1] * 100)), min_size=3, max_size=7)
 
 
+@UNHURRIED
 @given(
     st.sampled_from([*CODES, "04101", "04530", "04401", "04240", "04330"]),
     st.lists(st.sampled_from(CODES), max_size=3),

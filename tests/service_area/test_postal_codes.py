@@ -1,12 +1,14 @@
 """Lists of postal codes: what people paste, and the codes that are part of them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sergio.service_area.postal_codes import entries_of, prepared
 
 ZIPS = st.integers(0, 99_999).map("{:05}".format)
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_a_code_is_part_of_an_entry(entries, code, entry):
     assert prepared(entries).entry_of(code) == entry
 
 
+@UNHURRIED
 @given(ZIPS, ZIPS, ZIPS)
 def test_a_range_has_all_numbers_between_its_ends(one, other, code):
     low, high = sorted((one, other))

@@ -103,7 +103,7 @@ def test_a_polygon_decides_an_address(office, sparkle, session):
     assert "It lies in your shape “North”." in unescape(office.get(f"{PAGE}?address=1+Elm+St,+Bath,+ME+04530").text)
     assert "Outside your service area" in office.get(f"{PAGE}?address=04101").text
     [shape] = drawn(office.get(PAGE).text)["shapes"]
-    assert shape["rings"][0][0] == [43.8, -69.9]
+    assert [43.8, -69.9] in shape["rings"][0]
     assert actions(session) == ["added_shape"]
 
 
