@@ -279,7 +279,7 @@ def test_emails_are_sent_about_each_event(session, ana, offer, outbox):
     offered, asked, _updated, copy, told = outbox.emails
     for message in (offered, copy):
         assert "https://sparkle.sergio.test/d/" in message.text
-        assert 'href="https://sparkle.sergio.test/portal/quotes/1"' in message.html
+        assert 'href="https://sparkle.sergio.test/d/' in message.html
     assert "Blue, please." in asked.text
     assert "Half is due before we begin." in copy.text
     assert "$1,320.00" in copy.text

@@ -57,7 +57,7 @@ def test_it_can_be_accepted_again(browser_of, session, ana, accepted):
     accepted.undo_acceptance("A mistake.", **now())
     session.commit()
     browser = browser_of(ana)
-    assert "Accept quote</button>" in browser.get(AT).text
+    assert "Accept, pay later</button>" in browser.get(AT).text
     accept(accepted, ana)
     session.commit()
     assert (accepted.acceptance.times_undone, accepted.status(accepted.valid_until)) == (1, "accepted")
