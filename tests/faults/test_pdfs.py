@@ -22,7 +22,7 @@ def megabytes(pid: int) -> float:
 def test_a_web_worker_never_loads_typst_and_stays_small(serve, client_of, ana, work):
     builders.invoice(ana)
     quotes.sent(ana)
-    web = serve("--workers", 2)  # one for each core, as an operator starts it
+    web = serve("--workers", 2)
     ana_at_home = client_of(web, ana)
     rendered = {path: ana_at_home.get(path).text for path in PDFS}
     work()
