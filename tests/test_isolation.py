@@ -22,9 +22,10 @@ from sergio.invoices.models import Invoice, LedgerEntry
 from sergio.lib import clock
 from sergio.lib.images import Photo
 from sergio.payments.methods import CASH
-from sergio.payments.models import Payment
+from sergio.payments.models import Dispute, Payment
 from sergio.price_list.models import PriceListItem
 from sergio.quotes.attachments import JPEG, AttachedFile, QuoteAttachment
+from sergio.service_area.models import ServiceArea
 from sergio.staff.models import StaffMember
 from tests.factories import by
 from tests.payments.saving import kept
@@ -69,7 +70,10 @@ def anas(world, session):
     credit = {"kind": CREDIT, "amount": -500, "at": now, "entered_on": now.date(), "source": "a credit"}
     bill.entries.append(LedgerEntry(id=FIRST + 1, company=world.sparkle, **credit))
     bill.update_sums()
-    Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
+    paid = Payment.record(bill, method=CASH, by=BY_SYSTEM, at=now)
+    session.add(Dispute(id=FIRST + 1, company=world.sparkle, payment=paid, stripe_id="dp_1", amount=1, at=now))
+    shape = {"number": FIRST + 1, "name": "Secret", "address": "1 Elm Street", "center": [4_366_000, -7_026_000]}
+    session.add(ServiceArea(company=world.sparkle, shapes=[{**shape, "radius": 5_000}], last_shape=FIRST + 1))
     session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))

@@ -87,6 +87,7 @@ def update_shape(number):
 
 @bp.post("/shapes/<int:number>/removal")
 def remove_shape(number):
+    own_shape(number)
     area = ServiceArea.to_change(company_to_change())
     area.remove_shape(number, by=g.actor, at=clock.now())
     db.session.commit()
