@@ -22,6 +22,7 @@ def test_a_new_owner_sets_up_her_company(desk, phone, demo, site, emails, axe):
     office = demo.company("bright-windows", "/office/")
     sign_up(desk, site, emails, axe)
     fill_profile(desk, office, axe)
+    set_service_area(desk, office)
     brand(desk, office)
     welcome(desk, office, axe)
     add_service(desk, office, axe)
@@ -99,6 +100,14 @@ def add_service(page: Page, office: str, axe):
     axe(page)
     page.get_by_role("button", name="Add service").click()
     expect(page.get_by_role("status").get_by_text("Window cleaning")).to_be_visible()
+
+
+def set_service_area(page: Page, office: str):
+    page.goto(office)
+    page.get_by_role("link", name="Set your service area").click()
+    page.get_by_label("ZIP or postal codes").fill("041*")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
 
 
 def set_hours(page: Page, office: str, axe):

@@ -1,5 +1,7 @@
 """Connected accounts: created by the platform, completed by their owner on an onboarding page."""
 
+from copy import deepcopy
+
 from flask import Blueprint, Response, g, redirect, render_template, request
 from stripe import params as P  # noqa: N812 - the SDK's own namespace of request types
 from werkzeug.wrappers import Response as AnyResponse
@@ -116,7 +118,7 @@ def new_account(platform: Store, identifier: str, params: dict) -> dict:
         "business_type": params.get("business_type"),
         "capabilities": dict.fromkeys(params.get("capabilities", {}), "inactive"),
         "charges_enabled": False,
-        "controller": CONTROLLER | params.get("controller", {}),
+        "controller": deepcopy(CONTROLLER) | params.get("controller", {}),
         "country": params.get("country", "US"),
         "created": platform.now(),
         "default_currency": params.get("default_currency", "usd"),
