@@ -20,6 +20,7 @@ def olga(desk, sign_in):
 def start(page: Page, demo, title: str) -> int:
     """Begin a quote for Ana by the keyboard alone; returns how many keys that takes."""
     page.goto(demo["office"] + "quotes/new")
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("ana")
     expect(page.get_by_role("link", name="Ben Okafor")).to_have_count(0)
     for key in ("Tab", "Tab", "Enter"):
