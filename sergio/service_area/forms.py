@@ -217,4 +217,4 @@ def stored_shape(shape: dict | None, area: ServiceArea) -> dict[str, str]:
 class TesterForm(Form):
     """An address to ask about."""
 
-    address = StringField(_l("Address, city, or ZIP code"), [InputRequired(), Length(max=300)])
+    address = StringField(_l("Address, city, or ZIP code"), [InputRequired(_l("Enter an address.")), Length(max=300)])

@@ -105,7 +105,7 @@ def is_usable(form: ShapeForm) -> bool:
 
 def show(area: ServiceArea, form: AreaForm, status: int = 200):
     tester = TesterForm(formdata=request.args, meta={"csrf": False})
-    text = tester.address.data if tester.validate() else ""
+    text = tester.address.data if request.args and tester.validate() else ""
     verdict = area.covers(addresses.typed(text, g.company.country), g.company) if text else None
     facts = {"area": area, "form": form, "tester": tester, "verdict": verdict, "formats": formats}
     facts["drawn"] = drawn(area, g.company, verdict=verdict)

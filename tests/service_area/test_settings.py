@@ -181,6 +181,11 @@ def test_the_tester_says_why(office, address, sentences):
     assert [sentence for sentence in sentences if sentence not in page] == []
 
 
+def test_the_tester_wants_an_address_only_when_it_is_asked(office):
+    assert "Enter an address." not in office.get(PAGE).text
+    assert "Enter an address." in office.get(f"{PAGE}?address=").text
+
+
 def test_without_a_business_address_the_radius_is_explained(office, sparkle, session):
     sparkle.city = sparkle.postal_code = ""
     session.commit()
