@@ -258,7 +258,7 @@ class Payment(InCurrency, CompanyOwned, Model):
         UniqueConstraint("company_id", "id"),
         Index(None, "company_id", "invoice_id"),
         Index(None, "company_id", "at"),
-        Index(None, "company_id", "amount"),
+        Index(None, "company_id", "amount", "id"),
         *(Index(None, "company_id", column, "at") for column in ("method", "last4", "reference")),
         Index("ix_payment_undone", "company_id", "at", **UNDONE),
         Index("uq_payment_attempt_id_invoice_id", "attempt_id", "invoice_id", unique=True, **THROUGH_STRIPE),

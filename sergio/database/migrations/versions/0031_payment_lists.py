@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = {
-    "payment": (("amount",), ("method", "at"), ("last4", "at"), ("reference", "at")),
+    "payment": (("amount", "id"), ("method", "at"), ("last4", "at"), ("reference", "at")),
     "dispute": (("at",),),
 }
 PARTIAL = (
