@@ -1,6 +1,6 @@
 """Payments, for staff."""
 
-from flask import Blueprint, flash, g, request, url_for
+from flask import Blueprint, abort, flash, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select, select
 
@@ -55,7 +55,7 @@ def index():
 @bp.get("/<int:number>")
 def show(number):
     """One payment: what happened to it and who says so, its risk and its fee."""
-    found = payment_facts.page_of(db.one_or_404(payment_facts.company_payment(g.company.id, number)))
+    found = payment_facts.page_of(g.company.id, number) or abort(404)
     payment, standing = found.payment, [each for each in found.payment.refunds if each.went_through]
     refunded, ids = sum(each.amount for each in standing), {each.stripe_id for each in standing}
     return page(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.extensions import db
@@ -36,30 +36,34 @@ class PaymentPage(NamedTuple):
     events: list[StripeEvent]
 
 
-def company_payment(company_id: int, number: int):
-    """The payment with its charge, refunds and disputes, in one statement."""
-    query = select(Payment).where(Payment.company_id == company_id, Payment.number == number)
+def page_of(company_id: int, number: int) -> PaymentPage | None:
+    """At most three statements; None if the company has no such payment."""
+    found = db.session.execute(with_outcome(company_id, number)).unique().first()
+    if found is None:
+        return None
+    payment, outcome = found
+    requests = list(db.session.scalars(RefundRequest.of_charge(payment)))
+    attempt = payment.attempt
+    if attempt is None:
+        return PaymentPage(payment, requests, None, [])
+    mine = StripeEvent.company_id == company_id, StripeEvent.account == attempt.account
+    whose = *mine, StripeEvent.intent == attempt.intent
+    events = list(db.session.scalars(select(StripeEvent).where(*whose).order_by(StripeEvent.id).limit(50)))
+    return PaymentPage(payment, requests, outcome, events)
+
+
+def with_outcome(company_id: int, number: int):
+    """The payment with its charge, refunds and disputes, and what Stripe says of the charge, in one statement."""
+    outcome = ChargeOutcome.company_id == company_id, ChargeOutcome.attempt_id == Payment.attempt_id
+    query = select(Payment, ChargeOutcome).outerjoin(ChargeOutcome, and_(*outcome))
     invoice = joinedload(Payment.invoice, innerjoin=True)
     charge = joinedload(Payment.attempt).joinedload(PaymentAttempt.payments)
-    return query.options(
+    return query.where(Payment.company_id == company_id, Payment.number == number).options(
         invoice.joinedload(Invoice.customer, innerjoin=True),
         joinedload(Payment.refunds),
         joinedload(Payment.disputes),
         charge.joinedload(Payment.invoice),
     )
-
-
-def page_of(payment: Payment) -> PaymentPage:
-    """Three statements."""
-    requests = db.session.scalars(RefundRequest.of_charge(payment)).all()
-    attempt = payment.attempt
-    if attempt is None:
-        return PaymentPage(payment, list(requests), None, [])
-    outcome = db.session.scalar(ChargeOutcome.of(attempt.id, payment.company_id))
-    mine = StripeEvent.company_id == payment.company_id, StripeEvent.account == attempt.account
-    whose = *mine, StripeEvent.intent == attempt.intent
-    events = db.session.scalars(select(StripeEvent).where(*whose).order_by(StripeEvent.id).limit(50)).all()
-    return PaymentPage(payment, list(requests), outcome, list(events))
 
 
 def facts(page: PaymentPage) -> list[Fact]:

@@ -134,7 +134,7 @@ class OfItsKind:
     field_flags: ClassVar = {"required": True}
 
     def __call__(self, form, field):
-        pass
+        """Accepts everything."""
 
 
 class ShapeForm(Form):

@@ -63,7 +63,7 @@ PAGES = (
     *("/office/quotes/new", "/office/schedule/done"),
     *(f"/office/customers/{FIRST}/portal-access", f"/office/customers/{FIRST}/merge?q=c{FIRST}@example.com"),
 )
-BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3) | {"/office/payments/1000000": 5}
+BUDGET = dict.fromkeys(PAGES, 4) | dict.fromkeys(LISTS, 3)
 
 
 def grown(company, customers: int):
