@@ -50,7 +50,7 @@ def test_a_card_is_saved_and_then_used_in_two_taps(phone, sign_in, axe):
     expect(phone.get_by_role("link", name="Pay another way")).to_be_visible()
     axe(phone)
     phone.get_by_role("link", name="Pay with Visa ending in 4242").tap()  # one
-    expect(phone.get_by_text("Paid with your Visa ending in 4242.")).to_be_visible()
+    expect(phone.get_by_text("You'll pay with your Visa ending in 4242.")).to_be_visible()
     axe(phone)
     phone.get_by_role("button", name="Pay $120.00").tap()  # two
     is_paid(phone)

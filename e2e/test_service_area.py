@@ -44,7 +44,7 @@ def draw(page: Page):
 def test_a_polygon_that_is_drawn_decides_an_address(olga, axe):
     expect(olga.locator("#map.leaflet-container")).to_be_visible(timeout=PATIENCE)
     axe(olga)
-    asked(olga, PORTLAND, "so you come everywhere")
+    asked(olga, PORTLAND, "so every address is in")
     olga.get_by_role("link", name="Draw a shape").click()
     expect(olga.locator(".leaflet-pm-icon-polygon")).to_be_visible(timeout=PATIENCE)
     draw(olga)

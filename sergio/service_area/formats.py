@@ -35,7 +35,7 @@ def why(verdict: Verdict, area: Area | ServiceArea) -> str:
     """Why an address is in, out, or unknown, for staff."""
     match verdict.reason:
         case coverage.EVERYWHERE:
-            return _("You have not limited your service area, so you come everywhere.")
+            return _("You haven't limited your service area, so every address is in.")
         case coverage.POSTAL_CODE:
             return _("Its postal code is in your list, by the entry %(entry)s.", entry=verdict.detail)
         case coverage.CITY:
@@ -44,7 +44,7 @@ def why(verdict: Verdict, area: Area | ServiceArea) -> str:
             return _("It lies in your shape “%(name)s”.", name=verdict.detail)
         case coverage.RADIUS:
             away = distance(verdict.meters or 0, area.unit)
-            return _("It is %(away)s from your business address, which is in your travel radius.", away=away)
+            return _("It is %(away)s from your business address, which is within your travel radius.", away=away)
         case coverage.OUTSIDE:
             return outside(verdict, area)
     return why_unknown(verdict)

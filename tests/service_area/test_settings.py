@@ -56,7 +56,7 @@ def test_an_empty_form_means_everywhere(office, sparkle, session):
     office.post(PAGE, dict.fromkeys(RULES, "") | {"unit": "km"})
     area = kept(session, sparkle)
     assert (area.cities, area.postal_codes, area.radius, area.unit) == ([], [], None, "km")
-    assert "so you come everywhere" in office.get(f"{PAGE}?address=04101").text
+    assert "so every address is in" in office.get(f"{PAGE}?address=04101").text
 
 
 def test_a_city_that_nobody_knows_is_kept_with_a_warning(office, sparkle, session):
