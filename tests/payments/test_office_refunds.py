@@ -137,6 +137,15 @@ def test_one_in_stripe_at_the_same_moment_leaves_no_more_than_was_paid(paid, ask
     assert at_stripe(sandbox) == 12_000
 
 
+@pytest.mark.usefixtures("paid")
+@pytest.mark.parametrize("amount", [0, 12_001])
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_rule_holds_without_the_form(ask, records, amount, whole):
+    with pytest.raises(Refused, match=r"At most \$120\.00 can be refunded"):
+        ask(amount, whole=whole)
+    assert records.payments[0].refunds == []
+
+
 def test_a_second_request_waits_for_the_first(paid, ask):
     ask(1_000)
     with pytest.raises(Refused, match="is being sent"):
