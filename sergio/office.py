@@ -51,7 +51,7 @@ from sergio.payments.office import bp as payments
 from sergio.payments.recording import bp as recording
 from sergio.payments.refund_pages import bp as refunds
 from sergio.payments.settings import bp as payment_settings
-from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.permissions.of_staff import NEEDED, SIGNED_OUT, may_open
 from sergio.price_list.office import bp as price_list
 from sergio.price_list.settings import bp as price_list_settings
 from sergio.quotes.attachment_pages import bp as quote_attachments

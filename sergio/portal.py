@@ -32,7 +32,7 @@ from sergio.payments.payment_history import bp as payment_history
 from sergio.payments.portal import bp as payments
 from sergio.payments.saved_pages import bp as payment_methods
 from sergio.payments.several_pages import bp as pay
-from sergio.permissions import closed_sections, may_use
+from sergio.permissions.of_contacts import closed_sections, may_use
 from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page

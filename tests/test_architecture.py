@@ -54,7 +54,7 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 BESIDE_PAGES = LEVEL["pdf"]  # where the modules stand that a package has of its own
 CALLED_BY_MODELS = {"emails", "formats"}  # a verb sends its own email; a refusal names times as the pages do
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if not {"sandbox", "migrations"} & set(p.relative_to(PACKAGE).parts))
-LONGEST = {"models": 400, "permissions": 400}  # all tables of a feature stand in one place
+LONGEST = {"models": 400, "of_staff": 400, "of_contacts": 400}  # a table that stands in one place
 ARCHITECTURE = (PACKAGE.parent / "docs/architecture.md").read_text()
 
 

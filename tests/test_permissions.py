@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from sergio.permissions import NEEDED, SIGNED_OUT, may_open
+from sergio.permissions.of_staff import NEEDED, SIGNED_OUT, may_open
 from sergio.staff.models import OFFICE, OWNER, ROLES, TECHNICIAN
 from tests import factories
 from tests.booking import builders as booking

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from sergio.booking.models import Appointment
 from sergio.customers.roles import BILLING, FULL, READ
-from sergio.permissions import PORTAL_NEEDED, may_use
+from sergio.permissions.of_contacts import PORTAL_NEEDED, may_use
 from sergio.portal import SIGN_IN
 from sergio.quotes.models import Quote
 from tests import factories

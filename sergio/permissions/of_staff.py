@@ -1,12 +1,5 @@
-"""Which permission each page of the office and of the portal needs.
+"""Which permission each page of the office needs. A page that is not listed is refused to everyone."""
 
-A page of the office that is not listed is refused to everyone, one of the portal to all but those with the full role.
-"""
-
-from functools import cache
-
-from sergio.customers import roles
-from sergio.customers.roles import DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, SEE_MONEY, SEE_WORK
 from sergio.staff.models import StaffMember
 from sergio.staff.roles import ACTIVITY, ALL_WORK, DECISIONS, MONEY, OWN_WORK, PROBLEMS, SETTINGS
 
@@ -318,83 +311,3 @@ NEEDED = {
 def may_open(member: StaffMember, endpoint: str | None) -> bool:
     """Whether a staff member's role includes a page of the office; never for one that is not listed."""
     return endpoint in NEEDED and member.may(NEEDED[endpoint])
-
-
-PORTAL_NEEDED = {
-    "portal.home.index": OWN_ACCESS,
-    "portal.devices.index": OWN_ACCESS,
-    "portal.devices.end": OWN_ACCESS,
-    "portal.devices.end_all": OWN_ACCESS,
-    **dict.fromkeys((f"portal.links_sent.{name}" for name in ("own", "revoke_own")), OWN_ACCESS),
-    "portal.account.show": OWN_ACCESS,
-    "portal.account.update": OWN_DETAILS,
-    "portal.quotes.index": SEE_WORK,
-    "portal.quotes.show": SEE_WORK,
-    "portal.quotes.total": SEE_WORK,
-    "portal.quotes.preview": SEE_WORK,
-    "portal.quotes.look": SEE_WORK,
-    "portal.quotes.download": SEE_WORK,
-    "portal.quotes.attachment": SEE_WORK,
-    "portal.quotes.small_attachment": SEE_WORK,
-    "portal.quotes.accept": DECIDE,
-    "portal.quotes.pay_deposit": DECIDE,
-    "portal.quotes.decline": DECIDE,
-    "portal.quotes.ask_for_changes": DECIDE,
-    "portal.invoices.index": SEE_MONEY,
-    "portal.invoices.show": SEE_MONEY,
-    "portal.invoices.download": SEE_MONEY,
-    "portal.statement.show": SEE_MONEY,
-    "portal.statement.download": SEE_MONEY,
-    "portal.payments.receipt": SEE_MONEY,
-    "portal.payment_history.index": SEE_MONEY,
-    "portal.payment_history.show": SEE_MONEY,
-    "portal.payments.show": SEE_MONEY,
-    "portal.payments.new": PAY,
-    "portal.payments.create": PAY,
-    "portal.pay.new": PAY,
-    "portal.pay.create": PAY,
-    "portal.payment_methods.index": PAY,
-    "portal.payment_methods.create": PAY,
-    "portal.payment_methods.edit": PAY,
-    "portal.payment_methods.show": PAY,
-    "portal.payment_methods.choose": PAY,
-    "portal.payment_methods.remove": PAY,
-    "portal.automatic_payments.show": PAY,
-    "portal.automatic_payments.create": PAY,
-    **dict.fromkeys((f"portal.automatic_payments.{name}" for name in ("end", "skip")), PAY),
-    "portal.history.show": SEE_WORK,
-    "portal.appointments.index": SEE_WORK,
-    "portal.appointments.show": SEE_WORK,
-    "portal.appointments.confirmation": SEE_WORK,
-    "portal.appointments.download": SEE_WORK,
-    "portal.appointments.large_photo": SEE_WORK,
-    "portal.appointments.small_photo": SEE_WORK,
-    "portal.appointments.choose": DECIDE,
-    "portal.appointments.withdraw": DECIDE,
-    "portal.appointments.edit": DECIDE,
-    "portal.appointments.review": DECIDE,
-    "portal.appointments.reschedule": DECIDE,
-    "portal.appointments.cancel": DECIDE,
-    "portal.booking.index": DECIDE,
-    "portal.booking.place": DECIDE,
-    "portal.booking.new_place": DECIDE,
-    "portal.booking.time": DECIDE,
-    "portal.booking.details": DECIDE,
-    "portal.booking.create": DECIDE,
-}
-"""The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
-SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")
-"""The sections of the portal that not all contacts may open."""
-FIRST_PAGES = {"portal.history": "portal.history.show"}
-
-
-def may_use(role: str, endpoint: str | None) -> bool:
-    """Whether contacts with that role may open a page of the portal."""
-    return roles.may(role, PORTAL_NEEDED.get(endpoint or "", DECIDE))
-
-
-@cache
-def closed_sections(role: str) -> frozenset[str]:
-    """The sections that contacts with that role may not open."""
-    pages = {section: FIRST_PAGES.get(section, f"{section}.index") for section in SECTIONS}
-    return frozenset(section for section, endpoint in pages.items() if not may_use(role, endpoint))

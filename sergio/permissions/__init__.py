@@ -1,0 +1,1 @@
+"""The permission that each page of the office and of the portal needs."""
