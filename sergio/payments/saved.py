@@ -76,7 +76,7 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
         company = contact.company
         refuse_saving(company, method)
         row = cls(company=company, customer=contact.customer, contact=contact, method=method)
-        row.account = company.card_account
+        row.account = company.payment_account
         row.keep_consent(consent)
         db.session.add(row)
         record(row, "agreed", by=by, at=consent.at, after={"consent": consent.version, "method": method})
