@@ -51,7 +51,7 @@ def test_one_that_comes_back_is_due_again_and_both_are_told(auto_pay, on, sandbo
     on(DUE)
     sandbox.settle()
     receive_events()
-    sandbox.return_debit(records.attempts[0].intent)
+    sandbox.take_back(records.attempts[0].intent)
     receive_events()
     assert (records.invoice.due, records.invoice.status) == (12_000, "open")
     assert {"Your bank returned your payment for invoice 1", "The bank payment from Ana Ruiz came back"} <= set(

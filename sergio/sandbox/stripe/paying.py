@@ -38,6 +38,7 @@ def choose(store: Store, intent: dict, identifier: str) -> None:
     """Set the intent's method; an ApiError for another customer's, or for a type the intent does not allow."""
     method = payment_methods.pick(store, identifier)
     payment_methods.check_fresh(store, method)
+    payment_methods.check_mandate(store, method)
     if method["type"] not in intent["payment_method_types"]:
         raise invalid(
             f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent.",
