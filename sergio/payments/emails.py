@@ -120,7 +120,7 @@ def refunded_to_office(refunds, request=None):
     """
     facts = deducted(refunds)
     subject = _("%(amount)s refunded to %(name)s") % facts
-    about = {"refund": refunds[0], "request": request}
+    about = {"refund": refunds[0], "request": request, "methods": METHODS}
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 
