@@ -1,10 +1,15 @@
 """Bank debits that come back after they had succeeded.
 
 Stripe reports them as a dispute that is lost from the beginning, with one of these reasons
-(docs.stripe.com/payments/ach-direct-debit#disputed-payments). Nobody disputes anything: the payment is undone, and its
-invoice is due again.
+(docs.stripe.com/payments/ach-direct-debit#transaction-failures). Nobody disputes anything: the payment is undone, and
+its invoice is due again. All other disputes of bank debits are the customer's word to their bank; they stay disputes,
+which nobody can contest.
+
+After either, Stripe debits a saved account no more unless the customer authorizes it anew (#when-mandates-become-
+inactive), and we do not try.
 """
 
+from sergio import jobs
 from sergio.audit.actor import BY_STRIPE
 from sergio.audit.models import record
 from sergio.invoices.ledger import PAYMENT
@@ -39,5 +44,14 @@ def apply_return(payments: list[Payment], found: Disputed):
         record(payment, "returned", by=BY_STRIPE, at=clock.now(), after={**payment.facts(), "reason": reason})
         payment.keep_receipt()
     if fresh:
+        payments[0].attempt.follow_automatically()
+        end_authorization(payments)
         emails.debit_returned(payments, reason)
         emails.debit_returned_to_office(payments, reason)
+
+
+def end_authorization(payments: list[Payment]):
+    """Have a saved account, from which the bank took a payment back, neither offered nor charged any more."""
+    attempt = payments[0].attempt
+    if attempt.method == BANK_ACCOUNT and attempt.saved_method_id:
+        jobs.enqueue("payments.end_authorization", company=attempt.company, saved_id=attempt.saved_method_id)
