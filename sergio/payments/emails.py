@@ -68,17 +68,17 @@ def verify_bank_account(attempt):
     to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
 
 
-def debit_returned(payments, reason: str):
+def debit_returned(payments, amount: int, reason: str):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
-    payment, facts = payments[0], charge_of(payments[0])
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
     subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
     customer, payer = payment.invoice.customer, payment.attempt.contact
     to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
 
 
-def debit_returned_to_office(payments, reason: str):
+def debit_returned_to_office(payments, amount: int, reason: str):
     """To the office: a debit that had arrived came back."""
-    payment, facts = payments[0], charge_of(payments[0])
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
     template = "payments/email/debit_returned_to_office"
     outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)

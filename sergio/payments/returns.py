@@ -17,8 +17,7 @@ from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments import emails
 from sergio.payments.methods import BANK_ACCOUNT
-from sergio.payments.models import Payment
-from sergio.payments.parts import spread
+from sergio.payments.models import Dispute, Payment, PaymentAttempt
 from sergio.payments.stripe.types import Disputed
 
 REASONS = {
@@ -35,7 +34,7 @@ def is_return(payment: Payment, found: Disputed) -> bool:
 def apply_return(payments: list[Payment], found: Disputed):
     """Undo the payments of a charge, once, and tell the customer and the office."""
     reason, fresh = str(REASONS[found.reason]), False
-    for payment, share in zip(payments, spread(found.amount, [each.amount for each in payments]), strict=True):
+    for payment, share in zip(payments, Dispute.shares(found, payments), strict=True):
         if payment.undone_at or not share:
             continue
         payment.undone_at, payment.undone_reason, fresh = found.at, reason, True
@@ -44,14 +43,14 @@ def apply_return(payments: list[Payment], found: Disputed):
         record(payment, "returned", by=BY_STRIPE, at=clock.now(), after={**payment.facts(), "reason": reason})
         payment.keep_receipt()
     if fresh:
-        payments[0].attempt.follow_automatically()
-        end_authorization(payments)
-        emails.debit_returned(payments, reason)
-        emails.debit_returned_to_office(payments, reason)
+        if attempt := payments[0].attempt:
+            attempt.follow_automatically()
+            end_authorization(attempt)
+        emails.debit_returned(payments, found.amount, reason)
+        emails.debit_returned_to_office(payments, found.amount, reason)
 
 
-def end_authorization(payments: list[Payment]):
+def end_authorization(attempt: PaymentAttempt):
     """Have a saved account, from which the bank took a payment back, neither offered nor charged any more."""
-    attempt = payments[0].attempt
     if attempt.method == BANK_ACCOUNT and attempt.saved_method_id:
         jobs.enqueue("payments.end_authorization", company=attempt.company, saved_id=attempt.saved_method_id)

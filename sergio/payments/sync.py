@@ -202,8 +202,8 @@ def apply_dispute(payments: list[Payment], found: Disputed):
     status = disputes[0].status
     if not before or (status != before and status in DISPUTE_CLOSED):
         emails.disputed_to_office(disputes)
-    if not before:
-        returns.end_authorization(payments)
+    if not before and (attempt := payments[0].attempt):
+        returns.end_authorization(attempt)
 
 
 def enter_dispute(dispute: Dispute, found: Disputed):
