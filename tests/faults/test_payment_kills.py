@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from sergio import jobs
 from sergio.extensions import db
+from sergio.invoices import ledger_check
 from sergio.invoices.models import Invoice
+from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.methods import Methods
@@ -105,6 +107,12 @@ def unpaid() -> list[int]:
     return found
 
 
+def receipts() -> int:
+    """How many emails thank for a payment."""
+    thanks = select(func.count(OutgoingEmail.id)).where(OutgoingEmail.subject.startswith("Your payment of"))
+    return db.session.scalar(thanks, execution_options={"every_company": True}) or 0
+
+
 @pytest.fixture
 def events_arrive(app, sandbox):
     """The sandbox posts its events to this app."""
@@ -137,6 +145,8 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
     here = amounts_here()
     assert here == amounts_at_stripe(sandbox)
     assert sum(here.values()) == expected
+    assert receipts() == len(here)
+    assert list(ledger_check.differences()) == []
 
 
 def test_control_who_asks_stripe_before_writing_a_row_pays_twice(app, sparkle, sandbox, session, tmp_path):

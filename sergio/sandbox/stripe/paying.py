@@ -162,7 +162,9 @@ def receive(store: Store, intent: dict, charge: dict) -> None:
     invoices.intent_succeeded(store, intent)
     method = store.find("payment_method", intent["payment_method"])
     behavior = payment_methods.behavior_of(store, method)
-    if behavior.disputed_as:
+    if behavior.disputed_as and method["type"] == "us_bank_account":
+        disputes.take_back(store, charge, behavior.disputed_as)
+    elif behavior.disputed_as:
         disputes.open_dispute(store, charge, behavior.disputed_as, inquiry=behavior.asks_first)
 
 
