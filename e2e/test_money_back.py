@@ -62,7 +62,7 @@ def test_a_part_is_refunded_and_both_sides_see_it(pay, desk, phone, sign_in, ema
     phone.goto(demo["portal"] + "payments")
     axe(phone)
     phone.get_by_role("link", name="$120.00").first.click()
-    expect(phone.get_by_text("We refunded $30.00")).to_be_visible()
+    expect(phone.get_by_text("$30.00 sent back to you")).to_be_visible()
     axe(phone)
 
 

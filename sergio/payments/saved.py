@@ -196,7 +196,8 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
             jobs.enqueue("payments.detach", company=self.company, saved_id=self.id)
 
     def refuse_removed(self):
-        if not self.is_kept:
+        """Raise `Refused` if it is not kept any more, or kept on an account that the company has left for another."""
+        if not self.is_kept or self.company.payment_account not in (None, self.account):
             raise Refused(_("This payment method was removed. Choose another one."))
 
 

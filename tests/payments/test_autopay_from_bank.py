@@ -88,7 +88,7 @@ def test_one_that_comes_back_is_due_again_and_both_are_told(
     page = browser_of(ana).get("/portal/automatic-payments").text
     assert "Sent back" in page
     assert "Pay $120.00" in page
-    assert "Sent back" in browser_of(olga).get(f"/office/customers/{ana.customer.number}/automatic").text
+    assert "Sent back" in browser_of(olga).get(f"/office/customers/{ana.customer.number}/automatic-payments").text
 
 
 @pytest.mark.parametrize("reason", ["insufficient_funds", "debit_not_authorized"])

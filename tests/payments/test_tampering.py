@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.payments import charging, refunding
+from sergio.payments.models import PaymentAttempt
 from sergio.payments.refund_requests import RefundRequest
 from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe.errors import Gone
@@ -96,8 +97,9 @@ def test_a_card_that_was_saved_on_another_account_is_neither_offered_nor_charged
     assert "Visa ending in 4242" in browser.get(path).text
     moved()
     assert "Visa ending in 4242" not in browser.get(path).text
-    assert browser.post(path, data={"saved": str(saved_id)}).status_code == 404
-    assert sandbox.ledger() == []
+    page = browser.post(path, data={"saved": str(saved_id)}, follow_redirects=True).text
+    assert "This payment method was removed. Choose another one." in page
+    assert session.scalars(select(PaymentAttempt)).all() == []
 
 
 def test_control_the_same_card_is_charged_on_its_own_account(app, sandbox, receive_events, ana, invoice, session):
@@ -132,7 +134,7 @@ def test_who_may_not_move_money_finds_nothing(
     session.commit()
     address, form = PATHS[path]
     answered = browser_of(getattr(world, who)).post(address, data=form)
-    assert answered.status_code == 404 or "/sign-in" in answered.headers["Location"]
+    assert answered.status_code in (401, 403, 404)
     assert session.scalars(select(RefundRequest)).all() == []
     assert session.scalars(select(PayLock)).one().lifted_at is None
     assert at_stripe(sandbox) == 0
