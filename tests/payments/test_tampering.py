@@ -28,7 +28,9 @@ def moved(sandbox, sparkle, session):
     def move():
         sandbox.connect_account(ELSEWHERE)
         session.rollback()
-        db.session.get_one(Company, sparkle.id).stripe_account = ELSEWHERE
+        company = db.session.get_one(Company, sparkle.id)
+        company.stripe_account = ELSEWHERE
+        company.charges_enabled = True
         session.commit()
 
     return move
