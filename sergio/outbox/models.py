@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select, String, Text, select, text
+from sqlalchemy import Index, Select, String, Text, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
@@ -20,11 +20,17 @@ class OutgoingEmail(CompanyOwned, Model):
     """One email to one address; its Message-ID stays the same in all attempts.
 
     A reply goes to `reply_to`, or to the company's own address if that is empty. `customer_id` is of the customer it is
-    about, if any, without a foreign key, because customers are a layer above.
+    about and `contact_id` of the contact it is to, if any, without foreign keys, because customers are a layer above.
+    `kind` is one of `kinds` or empty; `about` and `about_number` name the quote, invoice or appointment it leads to.
+
+    It is queued until the mail server accepts it (`sent_at`), puts it off (`deferred_at`, and `deferral` with the
+    server's words) or refuses it (`refused_at`, `refusal`). A server may also accept it and send it back later: then
+    both `sent_at` and `refused_at` are there. `seen_at` is when its document was opened.
     """
 
     __table_args__ = (
         Index(None, "company_id", "customer_id", "created_at"),
+        Index(None, "company_id", "about", "about_number", "id"),
         Index(
             *("ix_outgoing_email_undelivered", "company_id", "refused_at"),
             sqlite_where=UNDELIVERED,
@@ -36,7 +42,12 @@ class OutgoingEmail(CompanyOwned, Model):
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     to: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    kind: Mapped[str] = mapped_column(String(40), default="", server_default="")
     customer_id: Mapped[int | None]
+    contact_id: Mapped[int | None]
+    about: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    about_number: Mapped[int | None]
+    unsubscribe_url: Mapped[str] = mapped_column(String(300), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
@@ -44,8 +55,13 @@ class OutgoingEmail(CompanyOwned, Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    deferred_at: Mapped[datetime | None]
+    deferral: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    seen_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
     refusal: Mapped[str] = mapped_column(String(500), default="")
+    is_unknown_address: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was refused because its address does not exist."""
     discarded_at: Mapped[datetime | None]
     discarded_by: Mapped[str] = mapped_column(String(300), default="")
 
