@@ -349,6 +349,7 @@ class Contact(CompanyOwned, Model):
         labels = {"name": _("Name"), "phone": _("Phone")}
         if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
             emails.details_changed(self, corrected)
+            emails.your_details_changed(self, corrected)
 
     def change(self, *, by: Actor, at: datetime, **values):
         """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`. Another email address ends the sign-ins

@@ -79,9 +79,13 @@ class OutgoingEmail(CompanyOwned, Model):
         self.sent_at = now
         self._delete_secrets()
 
-    def mark_refused(self, reason: str, now: datetime):
-        """Note why it will never be sent."""
-        self.refused_at, self.refusal = now, reason[:500]
+    def mark_deferred(self, reply: str, now: datetime):
+        """Note that a mail server put it off, in its words; it is tried again."""
+        self.deferred_at, self.deferral = now, reply[:500]
+
+    def mark_refused(self, reason: str, now: datetime, *, is_unknown_address: bool = False):
+        """Note why it was never sent or, where it was, why it came back."""
+        self.refused_at, self.refusal, self.is_unknown_address = now, reason[:500], is_unknown_address
         self._delete_secrets()
 
     @property
@@ -91,7 +95,8 @@ class OutgoingEmail(CompanyOwned, Model):
 
     def retry(self, *, by: Actor, now: datetime):
         """Send it again, although the mail server refused it permanently."""
-        self.refused_at, self.refusal = None, ""
+        self.sent_at = self.deferred_at = self.refused_at = None
+        self.deferral, self.refusal, self.is_unknown_address = "", "", False
         jobs.enqueue("outbox.deliver", company=self.company, email_id=self.id)
         record(self, "retried", by=by, at=now, after={"to": self.to, "subject": self.subject})
 

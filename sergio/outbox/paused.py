@@ -11,6 +11,8 @@ from sergio.audit.models import record
 from sergio.database.company_scope import COMPANY, CompanyOwned
 from sergio.database.engines import Utc
 from sergio.extensions import Model, db
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.lib.text import folded
 from sergio.outbox.models import OutgoingEmail
 
@@ -50,11 +52,21 @@ class PausedAddress(CompanyOwned, Model):
         return select(cls).where(cls.company_id == company_id, cls.email_key == email_key, cls.lifted_at.is_(None))
 
     @classmethod
+    def now_of(cls, company, email: str) -> "PausedAddress | None":
+        return db.session.scalar(ONE, {"company_id": company.id, "email_key": folded(email)})
+
+    @property
+    def sentence(self) -> str:
+        """Why an email to it is not sent."""
+        with speaking(self.company.language):
+            return _("Not sent: emails to this address came back, so we paused it. %(reason)s", reason=self.reason)
+
+    @classmethod
     def after_bounce(cls, email: OutgoingEmail, now: datetime):
         """Pause the address of an email that came back for good, if others did lately."""
         key = folded(email.to)
         asked = {"company_id": email.company_id, "email_key": key}
-        if db.session.scalar(ONE, asked):
+        if cls.now_of(email.company, email.to):
             return
         lifted = db.session.scalar(LAST_LIFTED, asked)
         since = max(now - WITHIN, lifted) if lifted else now - WITHIN

@@ -3,15 +3,22 @@
 from sergio import outbox
 from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.customers.roles import BILLING, BILLING_FIRST
 from sergio.lib.language import gettext as _
+from sergio.lib.language import ngettext, speaking
+from sergio.outbox.kinds import (
+    BANK_ACCOUNT_TO_CONFIRM,
+    CARD_EXPIRES,
+    PAID,
+    PAYMENT_FAILED,
+    PAYMENT_RETURNED,
+    REFUNDED,
+)
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
 from sergio.payments.parts import named
 from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
-
-RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
@@ -23,14 +30,33 @@ def receipt(payment):
     payer = payment.attempt and payment.attempt.contact
     billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
-    facts = {"amount": payment.money(total_of(payment)), "company": company.name}
+    amount, about = payment.money(total_of(payment)), charge_of(payment)
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
-        yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
-        subject = (yours if contact and contact == payer else other) % facts
-        to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+        with speaking(company.language):
+            values = {"amount": amount, "documents": about["invoices"], "what": what_was_paid(payment, payer, contact)}
+        notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
     if company.copies_receipts:
-        subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=facts["amount"], name=customer.name)
-        outbox.to_office(company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
+        with speaking(company.language):
+            subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=customer.name)
+            what = what_was_paid(payment, payer, None)
+        outbox.to_office(company, "payments/email/receipt_to_office", subject, what=what, **about)
+
+
+def what_was_paid(payment, payer, reader) -> str:
+    """The sentence of a receipt, for one of its readers."""
+    about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
+    if not payment.attempt:
+        return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
+    if payer is None:
+        return _("Your automatic payment of %(amount)s for %(invoices)s went through.", **about)
+    if reader == payer:
+        return _("Thank you. We received your payment of %(amount)s for %(invoices)s.", **about)
+    return _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **about)
+
+
+def receipt_url(payment, contact) -> str:
+    """The link to the paid invoice; of several, to the first."""
+    return DocumentLink.issue(contact, INVOICE, payment.charge[0].invoice.number)
 
 
 def charge_of(payment) -> dict:
@@ -53,27 +79,37 @@ def paid_to_office(payment):
 
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
-    subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
-    facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+    with speaking(attempt.company.language):
+        facts = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+        open_again = ngettext(
+            "Your bank did not pay the %(amount)s for %(documents)s, so the invoice is open again. You can pay it "
+            "another way.",
+            "Your bank did not pay the %(amount)s for %(documents)s, so the invoices are open again. You can pay them "
+            "another way.",
+            len(attempt.invoices),
+            **facts,
+        )
+        what = f"{open_again} {declines.sentence_for(attempt.decline, BANK_ACCOUNT)}".strip()
     first = attempt.invoices[0].number
-    facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
-    facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
-    to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+    url = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
+    values, about = facts | {"what": what}, {"attempt": attempt, "invoice": attempt.invoices[0], "url": url}
+    notify(attempt.customer, attempt.contact, PAYMENT_FAILED, values, BILLING_FIRST, **about)
 
 
 def verify_bank_account(attempt):
     """To the customer: what to do when the small deposit has arrived."""
-    subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
-    facts = {"attempt": attempt, "named": named(attempt.invoices)}
-    to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
+    values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+    about = {"attempt": attempt, "named": values["documents"]}
+    notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
 
 
 def debit_returned(payments, reason: str):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
     payment, facts = payments[0], charge_of(payments[0])
-    subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
-    customer, payer = payment.invoice.customer, payment.attempt.contact
-    to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
+    values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": reason}
+    invoice, payer = payment.invoice, payment.attempt.contact
+    url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+    notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
 
 def debit_returned_to_office(payments, reason: str):
@@ -100,10 +136,11 @@ def refunded(refunds, request=None):
     if refunds[0].status in REFUND_BOUNCED:
         return
     payment, facts = refunds[0].payment, deducted(refunds)
-    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
-    about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
-    to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
+    invoice, payer = payment.invoice, payment.attempt and payment.attempt.contact
+    values = {"amount": facts["amount"], "number": invoice.reference}
+    url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+    about = {"payment": payment, "refund": refunds[0], "invoice": invoice, "url": url, **returns(payment, request)}
+    notify(invoice.customer, payer, REFUNDED, values, BILLING_FIRST, **about)
 
 
 def returns(payment, request) -> dict:
@@ -167,8 +204,9 @@ def overpaid_to_office(payment):
 
 def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
-    subject = _("Your %(card)s expires soon", card=saved.label)
-    to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
+    values = {"title": saved.label, "day": saved.company.format_day(saved.expires_on)}
+    url = saved.company.url("/portal/payment-methods")
+    notify(saved.customer, saved.contact, CARD_EXPIRES, values, BILLING_FIRST, saved=saved, url=url)
 
 
 def payments_paused_to_office(lock):
