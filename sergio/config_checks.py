@@ -81,7 +81,7 @@ def bounces(config) -> Iterator[str]:
         yield f"SERGIO_BOUNCES_ADDRESS must be an email address, not {config.bounces_address!r}."
     needed = {name: getattr(config, f"bounces_{name}") for name in ("address", "username", "password")}
     for name in (name for name, value in needed.items() if config.bounces_server and not value):
-        yield f"SERGIO_BOUNCES_{name.upper()} is missing: SERGIO_BOUNCES_SERVER is read with an address, user and password."
+        yield f"SERGIO_BOUNCES_{name.upper()} is missing, which SERGIO_BOUNCES_SERVER needs."
     if not 0 < config.bounces_port < 65_536:
         yield "SERGIO_BOUNCES_PORT must be the port of an IMAP server, usually 993."
 

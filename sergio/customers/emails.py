@@ -74,7 +74,11 @@ STOP_PATH = "/emails/unwanted/"
 
 
 def unsubscribe_url(contact, kind: Kind) -> str:
-    """Where the contact ends emails of that kind without a sign-in: signed by us, so that nobody else can."""
+    """Where the contact ends emails of that kind without a sign-in: signed by us, so that nobody else can. In a sample
+    it leads nowhere.
+    """
+    if outbox.is_sample():
+        return contact.company.url(f"{STOP_PATH}sample")
     return contact.company.url(STOP_PATH + signer().dumps([contact.company_id, contact.id, kind.name]))
 
 

@@ -1,6 +1,6 @@
 """Ending emails of a kind from an email, without signing in. Opening the link changes nothing."""
 
-from flask import Blueprint, abort, flash, g, redirect, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from sqlalchemy import select
 
 from sergio.audit.actor import CONTACT, Actor
@@ -12,7 +12,6 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.outbox.kind import Kind
 from sergio.outbox.kinds import OPTIONAL
-from sergio.web import limits
 from sergio.web.pages import page
 
 bp = Blueprint("unwanted_emails", __name__, url_prefix=STOP_PATH.rstrip("/"))
@@ -23,21 +22,23 @@ def show(token):
     """One button: to end them or, where they have ended, to get them again."""
     contact, kind = contact_and_kind(token)
     unwanted = kind.name in UnwantedEmail.kinds_of(contact)
-    return page("customers/public/unwanted_emails.html", kind=kind, unwanted=unwanted)
+    return page("customers/public/unwanted_emails.html", token=token, kind=kind, unwanted=unwanted)
 
 
 @bp.post("/<token>")
 @csrf.exempt
-@limits.links
 def stop(token):
-    """End them. Mail programs call this, too, without a session (RFC 8058)."""
+    """End them: by the button that people see, or by a mail program, without a session (RFC 8058). Scanners that send
+    the form without that button change nothing.
+    """
+    if request.form.get("List-Unsubscribe") != "One-Click" and request.form.get("stop") != "yes":
+        return redirect(url_for(".show", token=token), 303)
     choose(token, lambda unwanted, kind: unwanted | {kind})
     flash(_("Done. We won't send you such emails anymore."), "success")
     return redirect(url_for(".show", token=token), 303)
 
 
 @bp.post("/<token>/again")
-@limits.links
 def resume(token):
     choose(token, lambda unwanted, kind: unwanted - {kind})
     flash(_("You'll get these emails again."), "success")

@@ -42,12 +42,17 @@ def pay_link(invoice, email: str = "") -> str:
 
 def statement(customer, period, accounts: list, *, by: Actor, at: datetime) -> str:
     """To the customer: the statement of a period. Returns the address."""
-    company, contact = customer.company, customer.contact_for(None, BILLING_FIRST)
+    contact = customer.contact_for(None, BILLING_FIRST)
     if contact is None:
         raise Refused(_("%(name)s has no email address. Add one, then send it.", name=customer.name))
-    with speaking(company.language):
-        values = {"day": company.short_day(period.first), "until": company.short_day(period.last)}
-    to_reader(contact, STATEMENT, values, customer=customer, period=period, accounts=accounts)
+    statement_to(contact, period, accounts)
     days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
     record(customer, "sent_statement", by=by, at=at, after={"to": contact.email, **days})
     return contact.email
+
+
+def statement_to(contact, period, accounts: list):
+    company = contact.company
+    with speaking(company.language):
+        values = {"day": company.short_day(period.first), "until": company.short_day(period.last)}
+    to_reader(contact, STATEMENT, values, customer=contact.customer, period=period, accounts=accounts)

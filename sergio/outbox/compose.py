@@ -14,6 +14,7 @@ from sergio import jobs
 from sergio.companies import colors
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.outbox.kind import Kind
 from sergio.outbox.models import OutgoingEmail
@@ -47,19 +48,34 @@ def send(
     emails of that kind. For a customer's contact use `customers.emails.notify`.
     """
     email = composed(company, to, template, subject, unsubscribe_url=unsubscribe_url, **context)
-    if (caught := catching.get()) is not None:
-        caught.append(email)
-        return email
     email.kind, email.unsubscribe_url = kind.name if kind else "", unsubscribe_url
     email.attachments = [list(attachment) for attachment in attachments]
     email.expires_at, email.reply_to = expires_at, reply_to
+    if (caught := catching.get()) is not None:
+        caught.append(email)
+    else:
+        put(email, lane)
+    return email
+
+
+def put(email: OutgoingEmail, lane: str = jobs.EMAIL):
+    """Keep an email and let a worker send it, unless its address is paused; a sign-in email is always sent."""
+    company = email.company
     db.session.add(email)
     db.session.flush()
-    if lane != jobs.SIGN_IN and (pause := PausedAddress.now_of(company, to)):
+    if lane != jobs.SIGN_IN and (pause := PausedAddress.now_of(company, email.to)):
         email.mark_refused(pause.sentence, clock.now())
     else:
         jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)
-    return email
+
+
+def send_test(email: OutgoingEmail, to: str):
+    """Send a sample to a staff member: it is about no customer, and nobody unsubscribes by it."""
+    email.to, email.subject = to, one_line(_("Test: %(subject)s", subject=email.subject))
+    email.customer_id = email.contact_id = email.about_number = email.expires_at = None
+    email.kind = email.about = email.unsubscribe_url = ""
+    email.attachments = []
+    put(email)
 
 
 def send_kind(company, to: str, kind: Kind, values: dict[str, str], **more):

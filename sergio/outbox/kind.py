@@ -39,7 +39,7 @@ VARIABLES = GENERAL | {
 """All variables, and what each stands for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of email. `template` names its two templates, `variables` those that it has besides the general ones.
 

@@ -74,11 +74,14 @@ OWN = select(EmailWording).where(EmailWording.company_id == COMPANY, EmailWordin
 
 def words_for(company, kind: Kind) -> Words:
     """What an email of that kind says in the language that is spoken, with its variables."""
-    if language.spoken.get() == company.language:
-        row = db.session.scalar(OWN, {"company_id": company.id, "kind": kind.name})
-        if row:
-            return words_of(row)
-    return our_words(kind)
+    own = own_words(company, kind) if language.spoken.get() == company.language else None
+    return own or our_words(kind)
+
+
+def own_words(company, kind: Kind) -> Words | None:
+    """What the company wrote instead of ours; None where it did not."""
+    row = db.session.scalar(OWN, {"company_id": company.id, "kind": kind.name})
+    return words_of(row) if row else None
 
 
 def words_of(row: EmailWording) -> Words:

@@ -213,6 +213,10 @@ NEEDED = {
     "office.settings.branding.remove": SETTINGS,
     "office.settings.branding.try_colors": SETTINGS,
     "office.settings.branding.update_colors": SETTINGS,
+    **dict.fromkeys(
+        (f"office.settings.emails.{name}" for name in ("index", "edit", "update", "reset", "preview", "send_test")),
+        SETTINGS,
+    ),
     "office.settings.branding_preview.show": SETTINGS,
     "office.settings.branding_preview.stylesheet": SETTINGS,
     "office.settings.invoices.edit": SETTINGS,
