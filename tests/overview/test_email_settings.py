@@ -9,10 +9,12 @@ from sergio.audit.models import AuditEntry
 from sergio.auth.document_links import DocumentLink
 from sergio.jobs.models import Job
 from sergio.lib import clock
+from sergio.lib.language import speaking
 from sergio.outbox.kinds import KINDS, QUOTE_SENT, SIGN_IN
 from sergio.outbox.models import OutgoingEmail
-from sergio.outbox.wording import EmailWording
+from sergio.outbox.wording import EmailWording, our_words, words_for
 from sergio.overview.email_samples import SAMPLES, sample_of
+from tests.booking.builders import at
 from tests.overview import builders
 from tests.quotes import builders as quotes
 
@@ -60,7 +62,8 @@ def stands_alone(text: str) -> bool:
 def test_an_email_of_real_documents_keeps_and_sends_nothing(session, sparkle, ana, theo, name):
     quotes.sent(ana)
     builders.invoice(ana)
-    builders.appointment(ana, theo, builders.at(25, 9)) if hasattr(builders, "at") else None
+    builders.pay(builders.invoice(ana))
+    builders.appointment(ana, theo, at(25, 9))
     session.commit()
     tables = (OutgoingEmail, Job, DocumentLink, AuditEntry)
     before = [session.scalar(select(func.count()).select_from(table)) for table in tables]
@@ -141,24 +144,11 @@ def test_a_variable_inside_a_value_stays_as_it_is(office, ana, session, outbox):
     assert "please look: {company_email} {0} %s {{7*7}}" in outbox.emails[0].text
 
 
-def test_readers_of_another_language_get_our_words(office, sparkle, session, ana, outbox):
+def test_readers_of_another_language_get_our_words(office, sparkle):
     save(office)
-    session.refresh(sparkle)
-    sparkle.language = "en_GB"
-    session.commit()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sergio.customers.emails.speaking", lambda language: _English())
-        quotes.sent(ana, title="Windows")
-    session.commit()
-    assert outbox.subjects == ["Quote 1: Windows"]
-
-
-class _English:
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *error):
-        return None
+    assert words_for(sparkle, QUOTE_SENT).subject == WORDS["subject"]
+    with speaking("fr"):
+        assert words_for(sparkle, QUOTE_SENT) == our_words(QUOTE_SENT)
 
 
 def test_a_test_goes_to_who_asks_and_is_about_nobody(office, olga, ana, session, outbox):
