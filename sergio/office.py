@@ -38,6 +38,7 @@ from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.checklist import open_to
 from sergio.overview.checklist_pages import bp as checklist
+from sergio.overview.deliveries import bp as deliveries
 from sergio.overview.email_settings import bp as emails
 from sergio.overview.exports import bp as exports
 from sergio.overview.office import customers, dashboard
@@ -101,6 +102,7 @@ for feature in (
     on_site,
     to_invoice,
     problems,
+    deliveries,
     activity,
     settings,
     support,

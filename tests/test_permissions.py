@@ -183,6 +183,7 @@ EXPECTED = {
     **dict.fromkeys((f"office.settings.emails.{name}" for name in ("index", "edit", "update", "reset")), DESK),
     "office.settings.emails.preview": DESK,
     "office.settings.emails.send_test": DESK,
+    **dict.fromkeys((f"office.deliveries.{name}" for name in ("about", "of_customer", "lift")), DESK),
     "office.settings.branding_preview.show": DESK,
     "office.settings.branding_preview.stylesheet": DESK,
     "office.settings.company.address": DESK,

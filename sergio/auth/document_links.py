@@ -17,6 +17,7 @@ from sergio.database.checks import one_of
 from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
+from sergio.outbox.models import OutgoingEmail
 
 QUOTE, INVOICE, APPOINTMENT = KINDS = ("quote", "invoice", "appointment")
 PATHS = {QUOTE: "/portal/quotes/{}", INVOICE: "/portal/invoices/{}", APPOINTMENT: "/portal/appointments/{}"}
@@ -123,6 +124,7 @@ class DocumentLink(CompanyOwned, Model):
         if self.opened_at is None:
             self.opened_at = at
             record(self, "opened", by=by, at=at, after=self.facts)
+        OutgoingEmail.note_seen(self.company_id, self.contact_id, self.kind, self.number, at=at)
 
     def revoke(self, *, by: Actor, at: datetime):
         """End it at once, in every browser."""

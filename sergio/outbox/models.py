@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select, String, Text, false, select, text
+from sqlalchemy import Index, Select, String, Text, false, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.database.company_scope import CompanyOwned
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.lib import clock
 
 UNDELIVERED = text("refused_at IS NOT NULL AND discarded_at IS NULL")
@@ -69,6 +69,14 @@ class OutgoingEmail(CompanyOwned, Model):
     def undelivered(cls, company_id: Any) -> Select:
         """Refused emails of a company (its id, or a parameter) that were not discarded, for staff."""
         return select(cls).where(cls.company_id == company_id, cls.refused_at.is_not(None), cls.discarded_at.is_(None))
+
+    @classmethod
+    def note_seen(cls, company_id: int, contact_id: int, about: str, number: int, *, at: datetime):
+        """The contact opened the document that emails to them are about."""
+        theirs = cls.company_id == company_id, cls.contact_id == contact_id, cls.sent_at.is_not(None)
+        mine = cls.about == about, cls.about_number == number, cls.seen_at.is_(None)
+        statement = update(cls).where(*theirs, *mine).values(seen_at=at)
+        db.session.execute(statement, execution_options={"synchronize_session": False})
 
     def is_expired(self, now: datetime) -> bool:
         """Whether its content is no longer valid, such as an expired sign-in link."""

@@ -171,7 +171,9 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.APPOINTMENT_DECLINED: lambda source: booking.declined(source.appointment, ""),
     kinds.APPOINTMENT_PROPOSED: lambda source: booking.proposed(source.made_up.appointment, ""),
     kinds.APPOINTMENT_MOVED: lambda source: booking.rearranged(source.appointment, source.now, source.now, ""),
-    kinds.APPOINTMENT_REASSIGNED: lambda source: booking.reassigned(source.appointment, source.now),
+    kinds.APPOINTMENT_REASSIGNED: lambda source: booking.notify_of(
+        source.appointment, kinds.APPOINTMENT_REASSIGNED, []
+    ),
     kinds.APPOINTMENT_CANCELED: lambda source: booking.called_off(source.appointment),
     kinds.APPOINTMENT_SOON: lambda source: booking.coming_up(source.appointment, source.now),
     kinds.ON_THE_WAY: lambda source: work.on_way(source.appointment, source.made_up.step),

@@ -41,7 +41,7 @@ class MadeUp:
     def document(self, **more) -> Any:
         """What all documents have."""
         whose = {"company": self.company, "customer": self.customer, "customer_id": None, "contact": self.contact}
-        return SimpleNamespace(number=NUMBER, **whose, **more)
+        return SimpleNamespace(number=NUMBER, currency=self.company.currency, **whose, **more)
 
     @cached_property
     def quote(self) -> Any:
@@ -69,6 +69,7 @@ class MadeUp:
         facts = {"number": NUMBER, "prefix": self.company.invoice_prefix, "title": _("Regular cleaning")}
         invoice = Invoice(company=self.company, customer=self.customer, notes="", terms="", **facts, **days)
         invoice.currency, invoice.status, invoice.total, invoice.due = self.company.currency, OPEN, amount, amount
+        invoice.refunded = invoice.disputed = 0
         invoice.lines = [InvoiceLine(company=self.company, position=0, description=facts["title"], unit_price=amount)]
         return invoice
 
@@ -81,6 +82,7 @@ class MadeUp:
     def payment(self) -> Any:
         payment = self.paid(at=self.now, paid_with=_("%(brand)s ending in %(digits)s", brand="Visa", digits="4242"))
         payment.attempt, payment.charge = self.attempt, [payment]
+        payment.invoice.due = 0
         return payment
 
     @cached_property

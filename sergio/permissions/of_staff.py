@@ -191,6 +191,7 @@ NEEDED = {
     "office.payments.dismiss": DECISIONS,
     "office.activity.index": ACTIVITY,
     "office.activity.download": ACTIVITY,
+    **dict.fromkeys((f"office.deliveries.{name}" for name in ("about", "of_customer", "lift")), ALL_WORK),
     "office.problems.index": PROBLEMS,
     "office.problems.retry_email": DECISIONS,
     "office.problems.discard_email": DECISIONS,
