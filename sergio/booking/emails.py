@@ -1,6 +1,7 @@
 """Emails about appointments to the customer and the office: one function a message."""
 
 from datetime import datetime
+from typing import Any
 
 from sergio import outbox
 from sergio.auth.document_links import APPOINTMENT, DocumentLink
@@ -167,7 +168,7 @@ def notify_of(appointment, kind: Kind, sentences: list[str], attachments=(), **v
             "name": appointment.staff.first_name if company.shows_technician else company.name,
         }
         facts = {"facts": facts_for_customer(appointment), "sentences": sentences, "url": url_of(appointment)}
-        about = {"appointment": appointment, "attachments": attachments, **facts}
+        about: dict[str, Any] = {"appointment": appointment, "attachments": attachments, **facts}
         notify(appointment.customer, appointment.contact, kind, own | values, **about)
 
 

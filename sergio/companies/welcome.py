@@ -1,7 +1,7 @@
 """Greetings by time of day, and the company's welcome message with its variables."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sergio.lib.language import gettext as _
@@ -40,7 +40,7 @@ def unknown_variables(text: str, known: Iterable[str] = VARIABLES) -> list[str]:
     return sorted({found for found in NAMED.findall(text) if found[1:-1] not in names})
 
 
-def filled(text: str, values: dict[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """`text` with each `{variable}` of `values` replaced by its value; variables inside a value are not replaced.
 
     Anything else in braces is unchanged. The result is plain text and must be escaped.

@@ -1,5 +1,6 @@
 """The words of emails: a company's own for a kind of email, or ours."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ class Words(NamedTuple):
         text = " ".join(self.opening.partition("\n\n")[2].split())
         return text[:PREHEADER] or self.subject
 
-    def with_values(self, values: dict[str, str]) -> "Words":
+    def with_values(self, values: Mapping[str, str]) -> "Words":
         return Words(*(tidied(filled(text, values)) for text in self))
 
 

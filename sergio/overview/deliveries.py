@@ -59,7 +59,7 @@ def of_customer(number):
     customer = db.one_or_404(select(Customer).where(Customer.company_id == g.company.id, Customer.number == number))
     paused = db.session.scalars(PAUSED_OF, asked).all()
     missed = [delivery(row, g.company) for row in db.session.execute(MISSED_BY, asked)]
-    facts = {"paused": paused, "deliveries": missed, "back": customer.office_path}
+    facts: dict[str, Any] = {"paused": paused, "deliveries": missed, "back": customer.office_path}
     return page("overview/office/missed_emails.html", "missed", **facts)
 
 

@@ -42,14 +42,14 @@ class Session(socketserver.StreamRequestHandler):
     def answer(self, command: bytes) -> tuple[list[bytes], bytes]:
         if command.startswith(b"LOGIN"):
             right = self.server.password.encode() in command
-            return [], b"OK" if right else b"NO [AUTHENTICATIONFAILED] wrong"
+            return [], b"OK done" if right else b"NO [AUTHENTICATIONFAILED] wrong"
         if command == b"CAPABILITY":
-            return [b"* CAPABILITY IMAP4rev1\r\n"], b"OK"
+            return [b"* CAPABILITY IMAP4rev1\r\n"], b"OK done"
         if command.startswith(b"SELECT"):
-            return [b"* %d EXISTS\r\n" % len(self.server.messages)], b"OK [READ-WRITE]"
+            return [b"* %d EXISTS\r\n" % len(self.server.messages)], b"OK [READ-WRITE] done"
         if found := UID.match(command):
-            return self.uid(found[1], found[2]), b"OK"
-        return [], b"OK"
+            return self.uid(found[1], found[2]), b"OK done"
+        return [], b"OK done"
 
     def uid(self, verb: bytes, number: bytes | None) -> list[bytes]:
         if verb == b"SEARCH":

@@ -149,18 +149,18 @@ def bounce(session, *emails):
     session.commit()
 
 
-def test_two_hard_bounces_pause_an_address_until_staff_lift_it(session, sparkle, sent, olga, work):
+def test_two_hard_bounces_pause_an_address_until_staff_lift_it(session, sparkle, ana, sent, olga):
     bounce(session, sent())
     assert PausedAddress.now_of(sparkle, "gone@example.com") is None
     bounce(session, sent("gone@example.com"))
     pause = PausedAddress.now_of(sparkle, "GONE@example.com")
     assert pause.reason == NO_SUCH_USER
 
-    email = outbox.send(sparkle, "gone@example.com", "customers/email/nobody", "Hi", customer=sparkle, unsent="x")
+    email = outbox.send(sparkle, "gone@example.com", "customers/email/nobody", "Hi", customer=ana.customer, unsent="x")
     assert email.refusal.startswith("Not sent: emails to this address came back, so we paused it.")
     pause.lift(by=by(olga), at=clock.now())
     session.commit()
-    email = outbox.send(sparkle, "gone@example.com", "customers/email/nobody", "Hi", customer=sparkle, unsent="x")
+    email = outbox.send(sparkle, "gone@example.com", "customers/email/nobody", "Hi", customer=ana.customer, unsent="x")
     assert email.refused_at is None
     bounce(session, email)
     assert PausedAddress.now_of(sparkle, "gone@example.com") is None

@@ -57,7 +57,7 @@ def test_a_deferred_email_says_when_it_is_tried_next(office, email, session):
     session.execute(update(Job).values(run_at=clock.now() + timedelta(hours=1)))
     session.commit()
     page = text_of(office, ABOUT)
-    assert "Ben Okafor has not got “Quote 1: Windows” yet." in page
+    assert f"Ben Okafor has not got “{email.subject}” yet." in page
     assert re.search(r"451 4\.7\.1 Try later We try again on \w{3}, \w{3} \d+", page)
 
 
@@ -67,7 +67,7 @@ def test_a_bounced_email_says_what_the_server_said_and_what_to_do(office, email,
     session.commit()
     for path in (ABOUT, OF_CUSTOMER):
         page = text_of(office, path)
-        assert "Ben Okafor has not got “Quote 1: Windows” at ben@example.com." in page
+        assert f"Ben Okafor has not got “{email.subject}” at ben@example.com." in page
         assert NO_SUCH_USER in page
         assert "Correct the address or call them, then send it again." in page
     markup = office.get(ABOUT).text

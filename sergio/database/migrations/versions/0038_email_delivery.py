@@ -12,23 +12,23 @@ branch_labels = None
 depends_on = None
 
 ADDED = (
-    sa.Column("kind", sa.String(length=40), server_default="", nullable=False),
-    sa.Column("contact_id", sa.Integer(), nullable=True),
-    sa.Column("about", sa.String(length=20), server_default="", nullable=False),
-    sa.Column("about_number", sa.Integer(), nullable=True),
-    sa.Column("unsubscribe_url", sa.String(length=300), server_default="", nullable=False),
-    sa.Column("deferred_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("deferral", sa.String(length=500), server_default="", nullable=False),
-    sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("is_unknown_address", sa.Boolean(), server_default=sa.false(), nullable=False),
+    *("kind", "contact_id", "about", "about_number", "unsubscribe_url"),
+    *("deferred_at", "deferral", "seen_at", "is_unknown_address"),
 )
 PAUSED = sa.text("lifted_at IS NULL")
 
 
 def upgrade():
     with op.batch_alter_table("outgoing_email") as batch_op:
-        for column in ADDED:
-            batch_op.add_column(column.copy())
+        batch_op.add_column(sa.Column("kind", sa.String(length=40), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("contact_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("about", sa.String(length=20), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("about_number", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("unsubscribe_url", sa.String(length=300), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("deferred_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("deferral", sa.String(length=500), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("is_unknown_address", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(
             batch_op.f("ix_outgoing_email_company_id_about_about_number_id"),
             ["company_id", "about", "about_number", "id"],
@@ -92,5 +92,5 @@ def downgrade():
     op.drop_table("email_wording")
     with op.batch_alter_table("outgoing_email") as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_email_company_id_about_about_number_id"))
-        for column in ADDED:
-            batch_op.drop_column(column.name)
+        for name in ADDED:
+            batch_op.drop_column(name)
