@@ -25,7 +25,7 @@ from sergio.overview.email_samples import sample_of
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-from sergio.web.responses import allow_own_frames
+from sergio.web.responses import allow, allow_own_frames
 
 bp = Blueprint("emails", __name__, url_prefix="/emails")
 FRAME = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
@@ -97,6 +97,7 @@ def show(kind: Kind, form: WordingForm, status: int = 200):
     own = own_words(g.company, kind) is not None
     email = sample_of(kind, g.company, clock.now())
     facts = {"kind": kind, "form": form, "own": own, "email": email}
+    allow(frame_src="'self'")
     return page("overview/settings/email.html", "email", status=status, **facts)
 
 

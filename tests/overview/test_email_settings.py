@@ -100,7 +100,9 @@ def test_the_preview_shows_the_latest_real_quote(office, ana, session):
     assert "sandbox" in policy
     assert "script" not in policy
     assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
-    assert "please look: Windows and &lt;gutters&gt;" in office.get(f"{PATH}/quote_sent").text
+    page = office.get(f"{PATH}/quote_sent")
+    assert "please look: Windows and &lt;gutters&gt;" in page.text
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
