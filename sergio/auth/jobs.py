@@ -1,5 +1,7 @@
 """After the response: email the sign-in link, send many invitations, and delete what has expired."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from sergio.auth import emails
@@ -10,6 +12,7 @@ from sergio.extensions import db
 from sergio.jobs import EMAIL, SIGN_IN, SMTP, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import speaking
 from sergio.web.limits import RateLimitWindow
 
 
@@ -20,8 +23,13 @@ def send_link(link_id: int):
     if link is None or link.digest:
         return
     people = db.session.scalars(link.people()).all()
-    if not people:
-        return
+    if people:
+        with speaking(link.language_for(people)):
+            email_link(link, people)
+
+
+def email_link(link: MagicLink, people: Sequence):
+    """Email it to these people of one address, or keep that it is too late."""
     if not link.is_valid(clock.now()):
         emails.sign_in_too_late(link.company, people[0].email, requested_at=link.requested_at)
         return

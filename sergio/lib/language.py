@@ -1,7 +1,8 @@
 """The language of the person who reads: translated sentences (gettext), and days and times as people write them in it.
 
 The doors and the emails say with `speaking` whose language it is; English where nobody has said so. Catalogs are
-compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`.
+compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`; docs/translating.md says how they are
+made.
 """
 
 from collections.abc import Generator, Sequence
@@ -17,6 +18,10 @@ from babel.support import LazyProxy, Translations
 
 FOLDER = Path(__file__).parent.parent / "translations"
 ENGLISH = "en"
+LANGUAGES = {ENGLISH: "English", "es": "Español", "fr": "Français"}
+"""Those that customers can choose, by their own names."""
+OFFICE = ENGLISH
+"""The office's pages and the emails to it are in English only."""
 KEPT = 10_000
 """Days and times kept as text: some years of days in a few languages. Babel takes 40 µs for each."""
 
@@ -26,7 +31,7 @@ spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 @contextmanager
 def speaking(language: str) -> Generator[None]:
-    """Use `language` within the block."""
+    """Use `language` within the block, or as a decorator within the function."""
     before = spoken.set(language)
     try:
         yield
