@@ -20,6 +20,8 @@ FOLDER = Path(__file__).parent.parent / "translations"
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "es": "Español", "fr": "Français"}
 """Those that customers can choose, by their own names."""
+LOCALES = {"es": "es_US"}
+"""Where the language alone stands for the formats of another region: "es" is Spain."""
 OFFICE = ENGLISH
 """The office's pages and the emails to it are in English only."""
 KEPT = 10_000
@@ -53,6 +55,11 @@ def lazy_gettext(message: str) -> LazyProxy:
     return LazyProxy(gettext, message, enable_cache=False)
 
 
+def locale_of(language: str) -> str:
+    """The CLDR locale that formats days, times and amounts in a language."""
+    return LOCALES.get(language, language)
+
+
 @cache
 def catalog(language: str) -> NullTranslations:
     return Translations.load(FOLDER, [language])
@@ -60,7 +67,7 @@ def catalog(language: str) -> NullTranslations:
 
 def either(names: Sequence[str]) -> str:
     """ "Ana, Ben, or Cleo"; empty without any."""
-    return lists.format_list(names, style="or", locale=spoken.get()) if names else ""
+    return lists.format_list(names, style="or", locale=locale_of(spoken.get())) if names else ""
 
 
 def format_day(on: date) -> str:
@@ -95,19 +102,19 @@ def days(first: date, last: date) -> str:
 
 @lru_cache(KEPT)
 def with_parts(on: date, skeleton: str, language: str) -> str:
-    return dates.format_skeleton(skeleton, datetime.combine(on, time()), locale=language)
+    return dates.format_skeleton(skeleton, datetime.combine(on, time()), locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def in_pattern(on: date, pattern: str, language: str) -> str:
-    return dates.format_date(on, pattern, locale=language)
+    return dates.format_date(on, pattern, locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def interval(first: date, last: date, language: str) -> str:
-    return dates.format_interval(first, last, "yMMMd", locale=language)
+    return dates.format_interval(first, last, "yMMMd", locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def clock(hour: int, minute: int, language: str) -> str:
-    return dates.format_time(time(hour, minute), "short", locale=language).replace("\u202f", "\xa0")
+    return dates.format_time(time(hour, minute), "short", locale=locale_of(language)).replace("\u202f", "\xa0")
