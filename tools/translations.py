@@ -8,6 +8,7 @@ without what only staff read: jobs' labels, and what is said within `speaking(OF
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,7 @@ STAFFS_TEMPLATES = re.compile(
     rf"(^|/)(office|settings)[/.]|^layouts/(office|settings)|^public/landing|^({'|'.join(STAFFS)})/"
 )
 KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
+BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
 NAMED = re.compile(r"""["']([a-z_]+(?:/[a-z_]+)+)(?:\.html|\.txt|\.mjml)?["']""")
 """A template's name in code or in another template; emails' names have no ending."""
 
@@ -142,11 +144,16 @@ def template() -> Catalog:
     return found
 
 
+def empty(language: str) -> Catalog:
+    """A catalog without the dates of the day, so that the same texts always make the same files."""
+    return Catalog(language, project="Sergio", creation_date=BEGUN, revision_date=BEGUN, charset="utf-8", fuzzy=False)
+
+
 def catalog(language: str) -> Catalog:
     """The catalog as it is kept; empty for a new language."""
     file = po_file(language)
     if not file.exists():
-        return Catalog(language, project="Sergio", charset="utf-8")
+        return empty(language)
     with file.open("rb") as kept:
         return read_po(kept, language)
 
@@ -158,7 +165,7 @@ def po_file(language: str) -> Path:
 def update(language: str) -> list:
     """Bring a catalog up to date and compile it; returns the messages without a translation."""
     kept, wanted = catalog(language), template()
-    new = Catalog(language, project="Sergio", charset="utf-8", fuzzy=False)
+    new = empty(language)
     for message in wanted:
         if message.id:
             before = kept.get(message.id)
