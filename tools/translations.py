@@ -146,7 +146,10 @@ def template() -> Catalog:
 
 def empty(language: str) -> Catalog:
     """A catalog without the dates of the day, so that the same texts always make the same files."""
-    return Catalog(language, project="Sergio", creation_date=BEGUN, revision_date=BEGUN, charset="utf-8", fuzzy=False)
+    about = {"project": "Sergio", "version": "1", "last_translator": "Sergio", "language_team": "Sergio"}
+    about["header_comment"] = f"# What customers read, in {LANGUAGES[language]}. See docs/translating.md."
+    dates = {"creation_date": BEGUN, "revision_date": BEGUN}
+    return Catalog(language, msgid_bugs_address="none", charset="utf-8", fuzzy=False, **about, **dates)
 
 
 def catalog(language: str) -> Catalog:
