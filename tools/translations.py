@@ -137,6 +137,14 @@ def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
             yield message, str(path.relative_to(PACKAGE.parent))
 
 
+def every_text() -> set[str]:
+    """All texts of the program, also those that only staff read."""
+    files = [("python", path) for path in PACKAGE.rglob("*.py")]
+    files += [(babel_extract, path) for path in TEMPLATES.rglob("*.*") if path.suffix in (".html", ".txt", ".mjml")]
+    found = (each for how, path in files for each in extract_from_file(how, path, keywords=KEYWORDS))
+    return {message for each in found for message in ([each[1]] if isinstance(each[1], str) else each[1])}
+
+
 def template() -> Catalog:
     found = Catalog(charset="utf-8")
     for message, file in texts():

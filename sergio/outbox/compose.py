@@ -29,8 +29,8 @@ def send(
     lane: str = jobs.EMAIL,
     **context,
 ):
-    """Put an email into the outbox, in the current transaction; a worker sends it after the commit. Call it `speaking`
-    the reader's language, in which `subject` is, too.
+    """Put an email into the outbox, in the current transaction; a worker sends it after the commit. It is in the
+    language that is spoken (`lib.language`), as `subject` must be, too.
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
     `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
