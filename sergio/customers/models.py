@@ -372,8 +372,8 @@ class Contact(CompanyOwned, Model):
             emails.details_changed(self, corrected)
 
     def change(self, *, by: Actor, at: datetime, **values):
-        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`. Another email address ends the sign-ins
-        with the old one. Needs the customer's lock.
+        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`, `language`. Another email address ends
+        the sign-ins with the old one. Needs the customer's lock.
         """
         before, after = changes(self, **values)
         other = self.customer.contact_with(after.get("email", ""))
