@@ -30,7 +30,8 @@ STAFFS = {"sign_up", "imports", "billing", "trial", "support", "staff", "command
 STAFFS_TEMPLATES = re.compile(
     rf"(^|/)(office|settings)[/.]|^layouts/(office|settings)|^public/landing|^({'|'.join(STAFFS)})/"
 )
-KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS: dict = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS["pgettext"] = ((1, "c"), 2)  # the first argument is the context
 BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
 NAMED = re.compile(r"""["']([a-z_]+(?:/[a-z_]+)+)(?:\.html|\.txt|\.mjml)?["']""")
 """A template's name in code or in another template; emails' names have no ending."""
@@ -125,16 +126,16 @@ def templates_named(name: str) -> set[Path]:
     return {file for file in files if file.is_file() and not STAFFS_TEMPLATES.search(str(file.relative_to(TEMPLATES)))}
 
 
-def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
-    """Everything to translate, singular and plural together, and the file it stands in."""
+def texts() -> Iterator[tuple[str | tuple[str, ...], str | None, str]]:
+    """Everything to translate, singular and plural together, its context if it has one, and the file it stands in."""
     for name in sorted(customers_modules()):
         skipped = staffs_lines(name)
-        for line, message, _comments, _context in extract_from_file("python", modules()[name], keywords=KEYWORDS):
+        for line, message, _comments, context in extract_from_file("python", modules()[name], keywords=KEYWORDS):
             if line not in skipped:
-                yield message, str(modules()[name].relative_to(PACKAGE.parent))
+                yield message, context, str(modules()[name].relative_to(PACKAGE.parent))
     for path in sorted(customers_templates()):
-        for _line, message, _comments, _context in extract_from_file(babel_extract, path, keywords=KEYWORDS):
-            yield message, str(path.relative_to(PACKAGE.parent))
+        for _line, message, _comments, context in extract_from_file(babel_extract, path, keywords=KEYWORDS):
+            yield message, context, str(path.relative_to(PACKAGE.parent))
 
 
 def every_text() -> set[str]:
@@ -147,8 +148,8 @@ def every_text() -> set[str]:
 
 def template() -> Catalog:
     found = Catalog(charset="utf-8")
-    for message, file in texts():
-        found.add(message, locations=[(file, 0)])
+    for message, context, file in texts():
+        found.add(message, locations=[(file, 0)], context=context)
     return found
 
 
@@ -179,9 +180,9 @@ def update(language: str) -> list:
     new = empty(language)
     for message in wanted:
         if message.id:
-            before = kept.get(message.id)
+            before = kept.get(message.id, message.context)
             same = before is not None and before.pluralizable == message.pluralizable
-            new.add(message.id, before.string if same else None, locations=message.locations)
+            new.add(message.id, before.string if same else None, locations=message.locations, context=message.context)
     po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
         write_po(file, new, width=110, sort_output=True, omit_header=False, include_lineno=False)

@@ -46,6 +46,11 @@ def gettext(message: str, **values) -> str:
     return text % values if values else text
 
 
+def pgettext(context: str, message: str) -> str:
+    """For a word that other languages write in different ways: `context` says of what, such as "payment"."""
+    return catalog(spoken.get()).pgettext(context, message)
+
+
 def ngettext(one: str, many: str, num: int, **values) -> str:
     return catalog(spoken.get()).ngettext(one, many, num) % {"num": num, **values}
 
