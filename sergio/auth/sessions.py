@@ -50,7 +50,8 @@ def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
     """The contact of a live sign-in, as the portal's views take it."""
     company = g.company
     proof = {"sign_in": sign_in.id, "email": contact.email, "since": sign_in.created_at.isoformat()}
-    about = {"language": contact.language or chosen_language() or company.language, "time_zone": company.time_zone}
+    language = contact.language or chosen_language() or company.language
+    about = {"language": language, "time_zone": company.time_zone}
     return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), proof=proof, **about)
 
 

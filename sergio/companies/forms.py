@@ -139,12 +139,13 @@ class RegionForm(SettingsForm):
 
     time_zone = SelectField(_l("Time zone"), [DataRequired(_l("Choose a time zone."))])
     currency = SelectField(_l("Currency"), [DataRequired(_l("Choose a currency."))])
-    language = SelectField(_l("Language of your customers"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("Language of your customers"))
 
     def __init__(self, company, **more):
         super().__init__({name: getattr(company, name) for name in ("time_zone", "currency", "language")}, **more)
         self.time_zone.choices = countries.time_zones(company.country)
         self.currency.choices = countries.currencies()
+        self.language.choices = list(LANGUAGES.items())
 
 
 class WelcomeForm(SettingsForm):
