@@ -1,6 +1,7 @@
 """Signed-in sessions: the cookies of the portal and the office, and the sign-ins they stand for."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, flash, g, request, session, url_for
 from sqlalchemy import update
@@ -50,9 +51,9 @@ def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
     """The contact of a live sign-in, as the portal's views take it."""
     company = g.company
     proof = {"sign_in": sign_in.id, "email": contact.email, "since": sign_in.created_at.isoformat()}
-    language = contact.language or chosen_language() or company.language
-    about = {"language": language, "time_zone": company.time_zone}
-    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), proof=proof, **about)
+    about: dict[str, Any] = {"proof": proof, "time_zone": company.time_zone}
+    about["language"] = contact.language or chosen_language() or company.language
+    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), **about)
 
 
 def extend(sign_in: SignIn, secret: str):
