@@ -11,8 +11,8 @@ from sergio.auth.previews import Preview
 from sergio.extensions import db
 from sergio.jobs import EMAIL, SIGN_IN, SMTP, job
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.web.limits import RateLimitWindow
 
 
@@ -24,8 +24,16 @@ def send_link(link_id: int):
         return
     people = db.session.scalars(link.people()).all()
     if people:
-        with speaking(link.language_for(people)):
+        with speaking(language_of(link, people)):
             email_link(link, people)
+
+
+def language_of(link: MagicLink, people: Sequence) -> str:
+    """The language of the email to the `people` of one address, of whom one may have chosen it."""
+    if link.audience == "office":
+        return OFFICE
+    chosen = next((person.language for person in people if person.language), None)
+    return chosen or link.language or link.company.language
 
 
 def email_link(link: MagicLink, people: Sequence):

@@ -34,7 +34,7 @@ from sergio.database.engines import Utc
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
-from sergio.lib.language import OFFICE, spoken
+from sergio.lib.language import spoken
 from sergio.staff.models import StaffMember
 
 PEOPLE = {"portal": Contact, "office": StaffMember}
@@ -176,13 +176,6 @@ class MagicLink(CompanyOwned, Model):
         """The people of the company it signs in, as a select."""
         person = PEOPLE[self.audience]
         return person.with_email(self.email).where(person.company_id == self.company_id)
-
-    def language_for(self, people: Sequence) -> str:
-        """The language of the email to the `people` of one address, of whom one may have chosen it."""
-        if self.audience == "office":
-            return OFFICE
-        chosen = next((person.language for person in people if person.language), None)
-        return chosen or self.language or self.company.language
 
     @classmethod
     def delete_expired(cls, now: datetime):
