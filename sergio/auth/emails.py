@@ -16,9 +16,8 @@ from sergio.outbox.wording import words_for
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
     """The link (a path) and the code of eight letters, to one address; `name` greets the reader and may be empty."""
     facts: dict[str, Any] = {"link": company.url(path), "code": f"{code[:4]}-{code[4:]}", "until": expires_at}
-    with speaking(company.language):
-        values = nobody() | {"first_name": name, "until": company.format_time(expires_at)}
-        outbox.send_kind(company, to, SIGN_IN, values, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+    values = nobody() | {"first_name": name, "until": company.format_time(expires_at)}
+    outbox.send_kind(company, to, SIGN_IN, values, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
 
 
 def nobody() -> dict[str, str]:
@@ -34,7 +33,7 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
 def invited(contact, *, path: str, until: datetime):
     """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         facts: dict[str, Any] = {"link": company.url(path), "until": until, "offers": offers(company, contact.role)}
         return to_reader(contact, INVITATION, {"until": company.format_day(until)}, expires_at=until, **facts)
 
@@ -42,7 +41,7 @@ def invited(contact, *, path: str, until: datetime):
 def new_device(contact, browser: str, *, at: datetime):
     """That somebody signed in on a device that is new to us, and what to do if it was not the contact."""
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         values = {"browser": browser_label(browser), "moment": company.format_moment(at)}
     to_reader(contact, NEW_DEVICE, values, **values, url=company.url("/portal/account/devices"))
 
@@ -62,5 +61,4 @@ def offers(company, role: str) -> list[str]:
 
 
 def subject(company) -> str:
-    with speaking(company.language):
-        return words_for(company, SIGN_IN).with_values(nobody() | outbox.of_company(company)).subject
+    return words_for(company, SIGN_IN).with_values(nobody() | outbox.of_company(company)).subject

@@ -9,8 +9,8 @@ from sergio.booking import calendar, formats, labels
 from sergio.booking.statuses import REQUESTED
 from sergio.customers.emails import notify
 from sergio.lib import phone
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.outbox.kind import Kind
 from sergio.outbox.kinds import (
     APPOINTMENT_BOOKED,
@@ -27,14 +27,13 @@ from sergio.outbox.kinds import (
 
 def booked(appointment, now: datetime):
     to_customer(appointment, APPOINTMENT_BOOKED, deadlines(appointment, now))
-    with speaking(appointment.company.language):
-        ours = _("%(name)s booked an appointment for %(moment)s", **who_and_when(appointment))
-        to_office(appointment, ours)
+    with speaking(OFFICE):
+        to_office(appointment, _("%(name)s booked an appointment for %(moment)s", **who_and_when(appointment)))
 
 
 def requested(appointment, now: datetime):
     to_customer(appointment, APPOINTMENT_REQUESTED, deadlines(appointment, now))
-    with speaking(appointment.company.language):
+    with speaking(OFFICE):
         ours = _("%(name)s requests an appointment for %(moment)s", **who_and_when(appointment))
         held = _("The time is held for this customer. Confirm or decline the request.")
         to_office(appointment, ours, f"{labels.area_warning(appointment.area)} {held}".strip())
@@ -42,13 +41,13 @@ def requested(appointment, now: datetime):
 
 def confirmed(appointment, now: datetime, other_time: datetime | None):
     """The office accepts a request; `other_time` is the one it had before, if that was another."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         sentences = [*was_at(appointment, other_time), *deadlines(appointment, now)]
         to_customer(appointment, APPOINTMENT_CONFIRMED, sentences)
 
 
 def declined(appointment, message: str):
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         next_step = _("You can choose another time online. %(reach)s", reach=appointment.company.how_to_reach)
         to_customer(appointment, APPOINTMENT_DECLINED, [*said(message), next_step])
 
@@ -56,28 +55,30 @@ def declined(appointment, message: str):
 def time_requested(appointment, now: datetime):
     """A customer asks for another time, and keeps the one they have meanwhile."""
     company = appointment.company
-    with speaking(company.language):
-        wanted, moment = (company.format_moment(at) for at in (appointment.wanted_starts_at, appointment.starts_at))
-        kept = _("Your appointment on %(moment)s stays as it is until then.", moment=moment)
+    with speaking(reader_of(appointment)):
+        wanted = company.format_moment(appointment.wanted_starts_at)
+        kept = _("Your appointment on %(moment)s stays as it is until then.", moment=starts(appointment))
         to_customer(appointment, APPOINTMENT_REQUESTED, [kept, *deadlines(appointment, now)], moment=wanted)
+    with speaking(OFFICE):
+        wanted = company.format_moment(appointment.wanted_starts_at)
         ours = _("%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=wanted)
-        change = _("It is scheduled for %(moment)s. Both times are held until you answer.", moment=moment)
+        change = _("It is scheduled for %(moment)s. Both times are held until you answer.", moment=starts(appointment))
         to_office(appointment, ours, change)
 
 
 def time_declined(appointment, now: datetime, wanted: datetime, message: str):
     """The office cannot come at the other time; the appointment stays as it was."""
-    company = appointment.company
-    with speaking(company.language):
-        kept = _("Your appointment on %(moment)s stays as it was.", moment=company.format_moment(appointment.starts_at))
+    with speaking(reader_of(appointment)):
+        kept = _("Your appointment on %(moment)s stays as it was.", moment=starts(appointment))
         sentences = [*said(message), kept, *deadlines(appointment, now)]
-        to_customer(appointment, APPOINTMENT_DECLINED, sentences, moment=company.format_moment(wanted))
+        moment = appointment.company.format_moment(wanted)
+        to_customer(appointment, APPOINTMENT_DECLINED, sentences, moment=moment)
 
 
 def proposed(appointment, message: str):
     """The office offers other times. Without a calendar file: nothing has changed yet."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         asked = appointment.wanted_starts_at or appointment.starts_at
         values = {"moment": company.format_moment(asked), "title": appointment.service.name}
         facts = {"times": [company.format_moment(at) for at in appointment.proposed_times], "sentences": said(message)}
@@ -92,7 +93,7 @@ def scheduled(appointment, now: datetime, message: str):
 
 def rearranged(appointment, now: datetime, other_time: datetime, message: str):
     """The office has given an appointment another time or length."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         sentences = [*said(message), *was_at(appointment, other_time), *deadlines(appointment, now)]
         to_customer(appointment, APPOINTMENT_MOVED, sentences)
 
@@ -105,21 +106,19 @@ def reassigned(appointment, now: datetime, message: str = ""):
 
 def moved(appointment, now: datetime, moved_from: datetime):
     """A customer has moved it; where that needs approval, it was only a request before, too."""
-    with speaking(appointment.company.language):
-        before = was_at(appointment, moved_from)
-        sentences = [*before, *deadlines(appointment, now)]
-        if appointment.approval == REQUESTED:
-            to_customer(appointment, APPOINTMENT_REQUESTED, sentences)
-            ours = _("%(name)s asks to move an appointment to %(moment)s", **who_and_when(appointment))
-        else:
-            to_customer(appointment, APPOINTMENT_MOVED, sentences)
-            ours = _("%(name)s rescheduled an appointment to %(moment)s", **who_and_when(appointment))
-        to_office(appointment, ours, " ".join(before))
+    is_request = appointment.approval == REQUESTED
+    with speaking(reader_of(appointment)):
+        sentences = [*was_at(appointment, moved_from), *deadlines(appointment, now)]
+        to_customer(appointment, APPOINTMENT_REQUESTED if is_request else APPOINTMENT_MOVED, sentences)
+    with speaking(OFFICE):
+        asks = _("%(name)s asks to move an appointment to %(moment)s", **who_and_when(appointment))
+        moves = _("%(name)s rescheduled an appointment to %(moment)s", **who_and_when(appointment))
+        to_office(appointment, asks if is_request else moves, " ".join(was_at(appointment, moved_from)))
 
 
 def canceled(appointment, now: datetime):
     called_off(appointment)
-    with speaking(appointment.company.language):
+    with speaking(OFFICE):
         to_office(appointment, _("%(name)s canceled the appointment on %(moment)s", **who_and_when(appointment)))
 
 
@@ -134,8 +133,16 @@ def coming_up(appointment, now: datetime):
 
 
 def who_and_when(appointment) -> dict[str, str]:
-    moment = appointment.company.format_moment(appointment.starts_at)
-    return {"name": appointment.customer.name, "moment": moment}
+    return {"name": appointment.customer.name, "moment": starts(appointment)}
+
+
+def starts(appointment) -> str:
+    return appointment.company.format_moment(appointment.starts_at)
+
+
+def reader_of(appointment) -> str:
+    """The language of the contact who gets the emails."""
+    return appointment.customer.language_for(appointment.contact)
 
 
 def said(message: str) -> list[str]:
@@ -153,16 +160,18 @@ def was_at(appointment, other_time: datetime | None) -> list[str]:
 def to_customer(appointment, kind: Kind, sentences: list[str], **values: str):
     """The appointment, with a calendar file that adds, updates or removes it."""
     method = calendar.CANCEL if appointment.canceled_at else calendar.REQUEST
-    invitation = ("appointment.ics", f"text/calendar; method={method}", calendar.invitation(appointment, method))
+    with speaking(reader_of(appointment)):
+        file = calendar.invitation(appointment, method)
+    invitation = ("appointment.ics", f"text/calendar; method={method}", file)
     notify_of(appointment, kind, sentences, attachments=[invitation], **values)
 
 
 def notify_of(appointment, kind: Kind, sentences: list[str], attachments=(), **values: str):
     """The appointment; `values` are those of the kind's variables that differ from the appointment's own."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         own = {
-            "moment": company.format_moment(appointment.starts_at),
+            "moment": starts(appointment),
             "day": company.format_day(appointment.starts_at),
             "title": appointment.service.name,
             "name": appointment.staff.first_name if company.shows_technician else company.name,
@@ -177,6 +186,7 @@ def url_of(appointment) -> str:
     return DocumentLink.for_email(appointment.customer, appointment.contact, APPOINTMENT, appointment.number)
 
 
+@speaking(OFFICE)
 def to_office(appointment, subject: str, change: str = ""):
     """The appointment, the customer, their contact and notes; `change` says what the time was before."""
     contact = appointment.contact
@@ -192,7 +202,7 @@ def to_office(appointment, subject: str, change: str = ""):
 
 
 def deadlines(appointment, now: datetime) -> list[str]:
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         return labels.deadlines(appointment.company, appointment.starts_at, now)
 
 

@@ -6,7 +6,7 @@ address, who would not have got more than this.
 
 from datetime import timedelta
 
-from sergio.booking.emails import notify_of
+from sergio.booking.emails import notify_of, reader_of
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext, speaking
 from sergio.outbox.kind import Kind
@@ -16,7 +16,7 @@ from sergio.outbox.kinds import ON_THE_WAY, WORK_DONE
 def on_way(appointment, step):
     """To the customer: the technician is on the way, and when they will be there, if they said so."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         time = company.format_time(step.at + timedelta(minutes=step.minutes or 0))
         arrival = _("Expected at about %(time)s.", time=time) if step.minutes else ""
         about_work(appointment, ON_THE_WAY, [], arrival=arrival)
@@ -24,7 +24,7 @@ def on_way(appointment, step):
 
 def summary(appointment, shown):
     """To the customer: the work is done, with the notes they may see, and where the photos are."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         sentences = [note.text for note in shown.notes]
         if shown.photos and appointment.company.has_portal:
             count = len(shown.photos)

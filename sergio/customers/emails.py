@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from babel.support import LazyProxy
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -11,8 +12,8 @@ from sergio.audit.models import record
 from sergio.customers.roles import WORK_FIRST
 from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.outbox.kind import Kind
 from sergio.outbox.kinds import DETAILS_CHANGED
 from sergio.outbox.wording import words_for
@@ -27,7 +28,8 @@ def notify(
     **context,
 ):
     """Email of a kind to the contact `person` or, if they have left, have no email address or another role, to the
-    customer's first contact by `roles` (`contact` in the template). `values` are of the kind's variables.
+    customer's first contact by `roles` (`contact` in the template), in their language. `values` are of the kind's
+    variables; write them in it, too (`Customer.language_for`).
 
     If no such contact has an email address, or they don't want such emails, the customer's history says what was not
     sent; without any contact, the office gets an email about it.
@@ -42,7 +44,7 @@ def to_reader(contact, kind: Kind, values: Mapping[str, str], **context):
     """Email of a kind to that contact, unless they don't want such emails."""
     company = contact.company
     names = {"first_name": contact.first_name, "contact_name": contact.name, "customer_name": contact.customer.name}
-    with speaking(company.language):
+    with speaking(contact.reads):
         if unwanted(contact, kind):
             return record(contact, "not_wanted", by=BY_SYSTEM, at=clock.now(), after={"email": str(kind.label)})
         context |= {"contact": contact, "unsubscribe_url": "" if kind.essential else unsubscribe_url(contact, kind)}
@@ -55,9 +57,12 @@ def unwanted(contact, kind: Kind) -> bool:
 
 
 def to_contact(customer, person, template: str, subject: str, roles: Sequence[str] = WORK_FIRST, **context):
-    """The same for an email that is of no kind: a company cannot change its words."""
+    """The same for an email that is of no kind: a company cannot change its words. Write the subject in the contact's
+    language, too (`Customer.language_for`).
+    """
     if contact := customer.contact_for(person, roles):
-        outbox.send(customer.company, contact.email, template, subject, contact=contact, **context)
+        with speaking(contact.reads):
+            outbox.send(customer.company, contact.email, template, subject, contact=contact, **context)
     else:
         unsent(customer, subject)
 
@@ -95,21 +100,21 @@ def signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.secret_key or "", salt="unwanted emails")
 
 
+@speaking(OFFICE)
 def to_nobody(customer, subject: str):
     """To the office: an email to a customer without any contact was not sent."""
-    company = customer.company
-    with speaking(company.language):
-        ours = _("%(name)s has no contact to email", name=customer.name)
-    outbox.to_office(company, "customers/email/nobody", ours, customer=customer, unsent=subject)
+    ours = _("%(name)s has no contact to email", name=customer.name)
+    outbox.to_office(customer.company, "customers/email/nobody", ours, customer=customer, unsent=subject)
 
 
-def details_changed(contact, changes: list[tuple[str, str, str]]):
+@speaking(OFFICE)
+def details_changed(contact, changes: list[tuple[LazyProxy, str, str]]):
     """To the office: a contact changed their own details. `changes` are (label, old, new)."""
     subject = _("%(name)s changed their contact details", name=contact.name)
     outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)
 
 
-def your_details_changed(contact, changes: list[tuple[str, str, str]]):
+def your_details_changed(contact, changes: list[tuple[LazyProxy, str, str]]):
     """To the contact: their own details were changed, as a receipt and in case it was not them."""
     if contact.email:
         to_reader(contact, DETAILS_CHANGED, {}, changes=changes, url=contact.company.url("/portal/account"))

@@ -19,7 +19,7 @@ from sergio.outbox.kinds import INVOICE_DUE_SOON, STATEMENT
 def about(invoice, contact, kind: Kind, message: str = "", *, at: datetime):
     """To a contact of the customer: the invoice, a reminder of it, or the link to pay it."""
     company = invoice.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         today = kind is INVOICE_DUE_SOON and invoice.due_on == company.day(at)
         values = {
             "number": invoice.reference,
@@ -53,6 +53,6 @@ def statement(customer, period, accounts: list, *, by: Actor, at: datetime) -> s
 
 def statement_to(contact, period, accounts: list):
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         values = {"day": company.short_day(period.first), "until": company.short_day(period.last)}
     to_reader(contact, STATEMENT, values, customer=contact.customer, period=period, accounts=accounts)

@@ -9,9 +9,9 @@ from sergio.extensions import db
 from sergio.jobs import EMAIL, SMTP, job
 from sergio.lib import clock
 from sergio.lib.email_addresses import on_the_wire
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.outbox import bounces
 from sergio.outbox.bounce_mailbox import unread
 from sergio.outbox.bounces import return_path
@@ -56,7 +56,7 @@ def why_not_to_send(email: OutgoingEmail) -> str:
     if email.is_expired(now):
         return why_late(email.company, email.created_at, now)
     if on_the_wire(email.to) is None:
-        with speaking(email.company.language):
+        with speaking(OFFICE):
             return _("This is not a valid email address.")
     return ""
 

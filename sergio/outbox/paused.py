@@ -11,8 +11,8 @@ from sergio.audit.models import record
 from sergio.database.company_scope import COMPANY, CompanyOwned
 from sergio.database.engines import Utc
 from sergio.extensions import Model, db
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.text import folded
 from sergio.outbox.models import OutgoingEmail
 
@@ -58,7 +58,7 @@ class PausedAddress(CompanyOwned, Model):
     @property
     def sentence(self) -> str:
         """Why an email to it is not sent."""
-        with speaking(self.company.language):
+        with speaking(OFFICE):
             return _("Not sent: emails to this address came back, so we paused it. %(reason)s", reason=self.reason)
 
     @classmethod

@@ -1,12 +1,14 @@
 """Emails about payments, refunds and disputes."""
 
+from babel.support import LazyProxy
+
 from sergio import outbox
 from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import notify
 from sergio.customers.roles import BILLING, BILLING_FIRST
+from sergio.lib.language import OFFICE, ngettext, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext, speaking
 from sergio.outbox.kinds import (
     BANK_ACCOUNT_TO_CONFIRM,
     CARD_EXPIRES,
@@ -30,16 +32,21 @@ def receipt(payment):
     payer = payment.attempt and payment.attempt.contact
     billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
-    amount, about = payment.money(total_of(payment)), charge_of(payment)
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
-        with speaking(company.language):
-            values = {"amount": amount, "documents": about["invoices"], "what": what_was_paid(payment, payer, contact)}
-        notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
+        with speaking(customer.language_for(contact, BILLING_FIRST)):
+            about, what = charge_of(payment), what_was_paid(payment, payer, contact)
+            values = {"amount": payment.money(about["total"]), "documents": about["invoices"], "what": what}
+            notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
     if company.copies_receipts:
-        with speaking(company.language):
-            subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=customer.name)
-            what = what_was_paid(payment, payer, None)
-        outbox.to_office(company, "payments/email/receipt_to_office", subject, what=what, **about)
+        copy_to_office(payment, payer)
+
+
+@speaking(OFFICE)
+def copy_to_office(payment, payer):
+    amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
+    subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
+    facts = {"what": what_was_paid(payment, payer, None), **charge_of(payment)}
+    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
 
 
 def what_was_paid(payment, payer, reader) -> str:
@@ -69,6 +76,7 @@ def total_of(payment) -> int:
     return sum(each.amount for each in payment.charge)
 
 
+@speaking(OFFICE)
 def paid_to_office(payment):
     """To the office: a customer paid, once for all payments of a charge."""
     company, invoice = payment.company, payment.invoice
@@ -79,40 +87,44 @@ def paid_to_office(payment):
 
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
-    with speaking(attempt.company.language):
-        facts = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+    with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
+        values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
         open_again = ngettext(
             "Your bank did not pay the %(amount)s for %(documents)s, so the invoice is open again. You can pay it "
             "another way.",
             "Your bank did not pay the %(amount)s for %(documents)s, so the invoices are open again. You can pay them "
             "another way.",
             len(attempt.invoices),
-            **facts,
+            **values,
         )
-        what = f"{open_again} {declines.sentence_for(attempt.decline, BANK_ACCOUNT)}".strip()
-    first = attempt.invoices[0].number
-    url = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
-    values, about = facts | {"what": what}, {"attempt": attempt, "invoice": attempt.invoices[0], "url": url}
-    notify(attempt.customer, attempt.contact, PAYMENT_FAILED, values, BILLING_FIRST, **about)
+        values["what"] = f"{open_again} {declines.sentence_for(attempt.decline, BANK_ACCOUNT)}".strip()
+        first = attempt.invoices[0]
+        url = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first.number, BILLING_FIRST)
+        about = {"attempt": attempt, "invoice": first, "url": url}
+        notify(attempt.customer, attempt.contact, PAYMENT_FAILED, values, BILLING_FIRST, **about)
 
 
 def verify_bank_account(attempt):
     """To the customer: what to do when the small deposit has arrived."""
-    values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
-    about = {"attempt": attempt, "named": values["documents"]}
-    notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
+    with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
+        values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+        about = {"attempt": attempt, "named": values["documents"]}
+        notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
 
 
-def debit_returned(payments, reason: str):
+def debit_returned(payments, reason: LazyProxy):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
-    payment, facts = payments[0], charge_of(payments[0])
-    values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": reason}
+    payment = payments[0]
     invoice, payer = payment.invoice, payment.attempt.contact
-    url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
-    notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
+    with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
+        facts = charge_of(payment)
+        values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": str(reason)}
+        url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+        notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
 
-def debit_returned_to_office(payments, reason: str):
+@speaking(OFFICE)
+def debit_returned_to_office(payments, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
     payment, facts = payments[0], charge_of(payments[0])
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
@@ -120,6 +132,7 @@ def debit_returned_to_office(payments, reason: str):
     outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
 
 
+@speaking(OFFICE)
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
@@ -135,12 +148,13 @@ def refunded(refunds, request=None):
     """
     if refunds[0].status in REFUND_BOUNCED:
         return
-    payment, facts = refunds[0].payment, deducted(refunds)
+    payment = refunds[0].payment
     invoice, payer = payment.invoice, payment.attempt and payment.attempt.contact
-    values = {"amount": facts["amount"], "number": invoice.reference}
-    url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
-    about = {"payment": payment, "refund": refunds[0], "invoice": invoice, "url": url, **returns(payment, request)}
-    notify(invoice.customer, payer, REFUNDED, values, BILLING_FIRST, **about)
+    with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
+        values = {"amount": deducted(refunds)["amount"], "number": invoice.reference}
+        url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+        about = {"payment": payment, "refund": refunds[0], "invoice": invoice, "url": url, **returns(payment, request)}
+        notify(invoice.customer, payer, REFUNDED, values, BILLING_FIRST, **about)
 
 
 def returns(payment, request) -> dict:
@@ -151,6 +165,7 @@ def returns(payment, request) -> dict:
     return {"returns_to": to, "arrives": when_it_arrives(payment.method)}
 
 
+@speaking(OFFICE)
 def refunded_to_office(refunds, request=None):
     """To the office: money went back to a customer. `refunds` are the shares of one refund, `request` that of the
     person who made it here; None for one that was made in Stripe.
@@ -161,6 +176,7 @@ def refunded_to_office(refunds, request=None):
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 
+@speaking(OFFICE)
 def refund_refused_to_office(request):
     """To the office: Stripe did not make a refund that somebody asked for here."""
     payment, amount = request.payment, request.money(request.amount)
@@ -170,6 +186,7 @@ def refund_refused_to_office(request):
     outbox.to_office(payment.company, "payments/email/refund_refused_to_office", subject, **about)
 
 
+@speaking(OFFICE)
 def refund_failed_to_office(refunds):
     """To the office: a refund came back, and what to do."""
     facts = deducted(refunds)
@@ -177,6 +194,7 @@ def refund_failed_to_office(refunds):
     outbox.to_office(refunds[0].company, "payments/email/refund_failed_to_office", subject, refund=refunds[0], **facts)
 
 
+@speaking(OFFICE)
 def disputed_to_office(disputes):
     """To the office: a customer's bank opened or decided a dispute, of which these are the shares."""
     facts = deducted(disputes)
@@ -192,6 +210,7 @@ def deducted(shares) -> dict:
     return {"name": payment.invoice.customer.name, "amount": amount, "numbers": numbers, "invoice": payment.invoice}
 
 
+@speaking(OFFICE)
 def overpaid_to_office(payment):
     """To the office: an invoice was overpaid, and what to do."""
     company, invoice = payment.company, payment.invoice
@@ -204,11 +223,13 @@ def overpaid_to_office(payment):
 
 def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
-    values = {"title": saved.label, "day": saved.company.format_day(saved.expires_on)}
-    url = saved.company.url("/portal/payment-methods")
-    notify(saved.customer, saved.contact, CARD_EXPIRES, values, BILLING_FIRST, saved=saved, url=url)
+    with speaking(saved.customer.language_for(saved.contact, BILLING_FIRST)):
+        values = {"title": saved.label, "day": saved.company.format_day(saved.expires_on)}
+        url = saved.company.url("/portal/payment-methods")
+        notify(saved.customer, saved.contact, CARD_EXPIRES, values, BILLING_FIRST, saved=saved, url=url)
 
 
+@speaking(OFFICE)
 def payments_paused_to_office(lock):
     """To the office: the pay page was locked after many declined cards, once a lock."""
     who = lock.contact.name if lock.contact else _("a network")
