@@ -22,6 +22,7 @@ from sergio.invoices.models import Invoice
 from sergio.invoices.periods import Period
 from sergio.invoices.statement import Account, Line
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import speaking
 from sergio.outbox import kinds
 from sergio.outbox.kind import Kind
@@ -32,7 +33,8 @@ from sergio.payments.models import Payment
 from sergio.quotes import emails as quotes
 from sergio.quotes.models import Quote
 
-IN_TWO_HOURS, TWO_WEEKS = timedelta(hours=2), timedelta(days=14)
+TWO_WEEKS = timedelta(days=14)
+NO_MONEY = _l("The bank says that there was not enough money in the account.")
 
 
 class Source:
@@ -144,7 +146,7 @@ def sign_in(source: Source):
 
 
 def details_changed(source: Source):
-    customers.your_details_changed(source.contact, [(_("Phone"), "", "(207) 555-0142")])
+    customers.your_details_changed(source.contact, [(_l("Phone"), "", "(207) 555-0142")])
 
 
 SAMPLES: dict[Kind, Callable[[Source], Any]] = {
@@ -161,7 +163,7 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.STATEMENT: statement,
     kinds.PAID: lambda source: payments.receipt(source.payment),
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
-    kinds.PAYMENT_RETURNED: lambda source: payments.debit_returned([source.made_up.payment], source.made_up.decline),
+    kinds.PAYMENT_RETURNED: lambda source: payments.debit_returned([source.made_up.payment], NO_MONEY),
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),
     kinds.REFUNDED: lambda source: payments.refunded([source.made_up.refund]),
     kinds.CARD_EXPIRES: lambda source: payments.card_expires(source.made_up.saved_card),

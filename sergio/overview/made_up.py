@@ -93,10 +93,6 @@ class MadeUp:
         return self.paid(invoices=[self.invoice], decline="", verify_url=verify_url, **deposit, **whose)
 
     @property
-    def decline(self) -> str:
-        return _("The bank says that there was not enough money in the account.")
-
-    @property
     def refund(self) -> Any:
         return SimpleNamespace(payment=self.payment, amount=self.invoice.total, status="succeeded")
 
