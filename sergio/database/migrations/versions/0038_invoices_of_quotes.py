@@ -1,0 +1,23 @@
+"""An index of the invoices that came from quotes.
+
+Revision 0038, after 0037.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0038"
+down_revision = "0037"
+branch_labels = None
+depends_on = None
+
+OF_A_QUOTE = sa.text("quote_id IS NOT NULL")
+
+
+def upgrade():
+    where = {"sqlite_where": OF_A_QUOTE, "postgresql_where": OF_A_QUOTE}
+    op.create_index("ix_invoice_of_quote", "invoice", ["company_id", "quote_id"], **where)
+
+
+def downgrade():
+    op.drop_index("ix_invoice_of_quote", "invoice")
