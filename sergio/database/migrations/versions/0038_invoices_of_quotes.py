@@ -15,8 +15,8 @@ OF_A_QUOTE = sa.text("quote_id IS NOT NULL")
 
 
 def upgrade():
-    where = {"sqlite_where": OF_A_QUOTE, "postgresql_where": OF_A_QUOTE}
-    op.create_index("ix_invoice_of_quote", "invoice", ["company_id", "quote_id"], **where)
+    columns = ["company_id", "quote_id"]
+    op.create_index("ix_invoice_of_quote", "invoice", columns, sqlite_where=OF_A_QUOTE, postgresql_where=OF_A_QUOTE)
 
 
 def downgrade():
