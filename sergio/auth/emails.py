@@ -28,11 +28,11 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
 def invited(contact, *, path: str, until: datetime):
     """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         subject = _("Your customer portal at %(company)s", company=company.name)
         facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
         facts["offers"] = offers(company, contact.role)
-    return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+        return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
 
 
 def offers(company, role: str) -> list[str]:
@@ -50,5 +50,4 @@ def offers(company, role: str) -> list[str]:
 
 
 def subject(company) -> str:
-    with speaking(company.language):
-        return _("Sign in to %(company)s", company=company.name)
+    return _("Sign in to %(company)s", company=company.name)
