@@ -46,8 +46,8 @@ def apply_return(payments: list[Payment], found: Disputed):
         if attempt := payments[0].attempt:
             attempt.follow_automatically()
             end_authorization(attempt)
-        emails.debit_returned(payments, found.amount, reason)
-        emails.debit_returned_to_office(payments, found.amount, reason)
+        emails.debit_returned(payments, found.amount, REASONS[found.reason])
+        emails.debit_returned_to_office(payments, found.amount, REASONS[found.reason])
 
 
 def end_authorization(attempt: PaymentAttempt):
