@@ -109,7 +109,7 @@ def unpaid() -> list[int]:
 
 def receipts() -> int:
     """How many emails thank for a payment."""
-    thanks = select(func.count(OutgoingEmail.id)).where(OutgoingEmail.subject.startswith("Your payment of"))
+    thanks = select(func.count(OutgoingEmail.id)).where(OutgoingEmail.subject.startswith("Payment of"))
     return db.session.scalar(thanks, execution_options={"every_company": True}) or 0
 
 
