@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sergio import jobs, outbox
+from sergio.auth.labels import DOCUMENT_LABELS
 from sergio.customers.roles import DECIDE, PAY, SEE_WORK, may
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
@@ -33,6 +34,15 @@ def invited(contact, *, path: str, until: datetime):
         facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
         facts["offers"] = offers(company, contact.role)
     return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+
+
+def document_link(contact, kind: str, *, url: str):
+    """A new link to a document, in place of one that ended."""
+    company = contact.company
+    with speaking(company.language):
+        subject = _("Your new link from %(company)s", company=company.name)
+        label = DOCUMENT_LABELS[kind]
+        outbox.send(company, contact.email, "auth/email/document_link", subject, contact=contact, label=label, url=url)
 
 
 def offers(company, role: str) -> list[str]:

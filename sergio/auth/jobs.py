@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth import emails
+from sergio.auth.document_links import DocumentLink
 from sergio.auth.invitation_runs import InvitationRun
 from sergio.auth.models import HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
@@ -35,6 +37,15 @@ def send_link(link_id: int):
         code=code,
         expires_at=link.expires_at,
     )
+
+
+@job("auth.renew_document_link", lane=EMAIL, label=_l("Preparing a new link to a document"))
+def renew_document_link(document_link_id: int):
+    """Email the contact of a link that ended a new one. Without such a link, or while it works, send nothing."""
+    link = db.session.scalar(select(DocumentLink).where(DocumentLink.id == document_link_id).with_for_update())
+    now = clock.now()
+    if link and not link.works(now) and (url := link.renew(by=BY_SYSTEM, at=now)):
+        emails.document_link(link.contact, link.kind, url=url)
 
 
 @job("auth.invite_page", lane=EMAIL, server=SMTP, label=_l("Sending invitations to the portal"))

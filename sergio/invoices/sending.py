@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,7 +86,7 @@ class InvoiceEmail(CompanyOwned, Model):
     def send_pay_link(
         cls, invoice: Invoice, contact: Contact, message: str, *, by: Actor, at: datetime
     ) -> "InvoiceEmail":
-        """Email a contact who may pay the link to the page that pays an unpaid invoice."""
+        """Email a contact who may pay the link that opens an unpaid invoice to pay it, without a sign-in."""
         refuse_pay_link(invoice)
         contact = reachable(invoice, contact)
         with speaking(invoice.company.language):
@@ -114,7 +113,6 @@ class InvoiceEmail(CompanyOwned, Model):
             "message": message,
             "on": invoice.company.day(at),
             "url": DocumentLink.issue(contact, INVOICE, invoice.number),
-            "pay_link": pay_link(invoice, contact.email),
         }
         email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
         sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)
@@ -151,12 +149,9 @@ def refuse_pay_link(invoice: Invoice):
         raise Refused(_("Customers can't pay in your portal right now. Check your settings for payments."))
 
 
-def pay_link(invoice: Invoice, email: str = "") -> str:
-    """The address of the page that pays an invoice. With an email address, that page comes after signing in, where the
-    address is filled in.
-    """
-    path = f"{invoice.portal_path}/pay"
-    return invoice.company.url(f"/portal/sign-in?{urlencode({'email': email, 'next': path})}" if email else path)
+def pay_link(invoice: Invoice) -> str:
+    """The address of the page that pays an invoice, for its PDF and to copy; who is not signed in signs in first."""
+    return invoice.company.url(f"{invoice.portal_path}/pay")
 
 
 def reminder_subject(invoice: Invoice, on: date) -> str:
