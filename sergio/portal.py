@@ -8,12 +8,16 @@ from flask_login import current_user
 from sergio.auth.choose_customer import bp as customer
 from sergio.auth.devices import bp as devices
 from sergio.auth.document_session import document_viewer, opened_document
+from sergio.auth.email_change_pages import bp as email_change
+from sergio.auth.email_change_pages import confirmation as new_email
 from sergio.auth.links_sent import portal as links_sent
+from sergio.auth.people_pages import bp as people
 from sergio.auth.portal import bp as invitation
 from sergio.auth.preview import preview_over, preview_response
 from sergio.auth.sessions import renew_cookie, signed_in_viewer
 from sergio.auth.sign_in import bp as auth
 from sergio.auth.viewer import Viewer
+from sergio.booking.place_pages import bp as places
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
 from sergio.companies.visibility import hidden_sections, is_hidden
@@ -37,13 +41,14 @@ from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
-SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
+SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.new_email")
 """The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
     *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
+    *(email_change, new_email, people, places),
 ):
     bp.register_blueprint(feature)
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}

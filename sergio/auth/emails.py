@@ -5,7 +5,8 @@ from typing import Any
 
 from sergio import jobs, outbox
 from sergio.auth.labels import DOCUMENT_LABELS
-from sergio.customers.roles import DECIDE, PAY, SEE_WORK, may
+from sergio.customers.emails import details_changed
+from sergio.customers.roles import BOOK, DECIDE, PAY, SEE_WORK, may
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 
@@ -26,14 +27,51 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
     outbox.keep_unsent(company, to, subject(company), requested_at=requested_at)
 
 
-def invited(contact, *, path: str, until: datetime):
-    """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
+def invited(contact, *, path: str, until: datetime, by_customer: bool):
+    """The invitation to the portal, from the company or from one of the customer's own people. Its link (a path) leads
+    to a page that emails a sign-in link.
+    """
     company = contact.company
     with speaking(company.language):
         subject = _("Your customer portal at %(company)s", company=company.name)
-        facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
+        facts: dict[str, Any] = {
+            "contact": contact,
+            "link": company.url(path),
+            "until": until,
+            "by_customer": by_customer,
+        }
         facts["offers"] = offers(company, contact.role)
     return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+
+
+def confirm_email(contact, email: str, *, path: str, until: datetime):
+    """To a new address that a contact wants to use: the link (a path) that confirms it. It names nobody, because whose
+    mailbox that is nobody knows yet.
+    """
+    company = contact.company
+    with speaking(company.language):
+        subject = _("Confirm your new email address")
+    facts: dict[str, Any] = {"link": company.url(path), "until": until}
+    outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
+
+
+def email_changed(contact, old: str):
+    """To the address that a contact had until now; without one, nobody is told."""
+    if old:
+        with speaking(contact.company.language):
+            subject = _("Your email address was changed")
+        outbox.send(contact.company, old, "auth/email/email_changed", subject, contact=contact)
+    with speaking(contact.company.language):
+        label = _("Email")
+    details_changed(contact, [(label, old, contact.email)])
+
+
+def people_changed(contact, what: str, by_name: str):
+    """To the office: a customer invited or removed one of their own people, or changed what they can do."""
+    company = contact.company
+    with speaking(company.language):
+        subject = _("%(name)s changed who can use their account", name=by_name)
+    outbox.to_office(company, "auth/email/people_changed", subject, contact=contact, what=what, by_name=by_name)
 
 
 def document_link(contact, kind: str, *, url: str):
@@ -49,7 +87,7 @@ def offers(company, role: str) -> list[str]:
     """What a contact with that role can do in the company's portal."""
     sees_work, decides = may(role, SEE_WORK), may(role, DECIDE)
     pays = company.takes_payments and may(role, PAY)
-    books = company.booking_open and decides
+    books = company.booking_open and may(role, BOOK)
     shown = (
         (company.shows_quotes and sees_work, _("Review and accept quotes") if decides else _("See quotes")),
         (company.shows_invoices, _("View and pay invoices") if pays else _("View invoices")),

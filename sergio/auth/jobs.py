@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sergio.audit.actor import BY_SYSTEM
 from sergio.auth import emails
 from sergio.auth.document_links import DocumentLink
+from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationRun
 from sergio.auth.models import HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
@@ -58,7 +59,7 @@ def invite_page(run_id: int):
 
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))
 def delete_expired():
-    """Delete links, previews and sign-ins a week after they expired, and rate-limit counts of past windows."""
-    expiring = (MagicLink, HandOver, Preview, SignIn, RateLimitWindow)
+    """Delete links, email changes, previews and sign-ins a week after they expired, and counts of past windows."""
+    expiring = (MagicLink, HandOver, EmailChange, Preview, SignIn, RateLimitWindow)
     for statement in (kind.delete_expired(clock.now()) for kind in expiring):
         db.session.execute(statement.execution_options(synchronize_session=False))

@@ -34,6 +34,30 @@ def to_nobody(customer, subject: str):
     outbox.to_office(company, "customers/email/nobody", ours, customer=customer, unsent=subject)
 
 
+def address_waits(change):
+    """To the office: a customer entered or corrected a service address, which waits for approval."""
+    company, name = change.company, change.contact.name
+    with speaking(company.language):
+        subject = _("%(name)s asks you to approve a service address", name=name)
+    outbox.to_office(company, "customers/email/address_waits", subject, change=change, contact=change.contact)
+
+
+def address_decided(change):
+    """To the contact who asked: whether the address is used from now on."""
+    company = change.company
+    with speaking(company.language):
+        approved = change.outcome == "approved"
+        subject = _("Your service address is confirmed") if approved else _("About your service address")
+    facts = {"change": change, "approved": approved}
+    to_contact(change.customer, change.contact, "customers/email/address_decided", subject, **facts)
+
+
+def address_changed(contact, changes: list[tuple[str, str, str]]):
+    """To the office: a contact added, corrected or archived a service address. `changes` are (label, old, new)."""
+    subject = _("%(name)s changed a service address", name=contact.name)
+    outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)
+
+
 def details_changed(contact, changes: list[tuple[str, str, str]]):
     """To the office: a contact changed their own details. `changes` are (label, old, new)."""
     subject = _("%(name)s changed their contact details", name=contact.name)

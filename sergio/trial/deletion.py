@@ -84,6 +84,8 @@ LEAVES = (
     ("import_line", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("document_link", "customer_id", "customer"),
+    ("address_change", "customer_id", "customer"),
+    ("email_change", "contact_id", "contact"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
     ("contact", "customer_id", "customer"),
