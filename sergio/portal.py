@@ -20,6 +20,7 @@ from sergio.auth.viewer import Viewer
 from sergio.booking.place_pages import bp as places
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
+from sergio.companies import app_icons
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
@@ -27,6 +28,7 @@ from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
 from sergio.invoices.statement_pages import portal as statement
 from sergio.lib.language import spoken
+from sergio.overview.offline import bp as offline
 from sergio.overview.portal import history, home
 from sergio.payments.autopay_pages import bp as automatic_payments
 from sergio.payments.consents import to_save
@@ -41,18 +43,23 @@ from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
 from sergio.web.pages import page
 
-SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.new_email")
+SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.new_email", "portal.offline")
 """The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
     *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
-    *(email_change, new_email, people, places),
+    *(email_change, new_email, people, places, offline),
 ):
     bp.register_blueprint(feature)
-OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}
-"""For the pages of invoices, which stand below payments."""
+OFFERED = {
+    "how_to_pay": how_to_pay,
+    "consent_to_save": to_save,
+    "unpaid_totals": unpaid_totals,
+    "app_version": app_icons.version,
+}
+"""For the pages of invoices, which stand below payments, and for the layout."""
 show_refusals(bp, home="portal.home.index")
 show_paused(bp)
 bp.after_request(renew_cookie)

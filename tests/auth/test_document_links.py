@@ -24,7 +24,7 @@ from tests.browser import SAME_ORIGIN
 from tests.overview import builders
 
 OPEN = {"open": "yes"}
-NO_SIGN_IN = ("portal.auth.", "portal.invitation.", "portal.customer.")
+NO_SIGN_IN = ("portal.auth.", "portal.invitation.", "portal.customer.", "portal.new_email.", "portal.offline.")
 ALL = {"every_company": True}
 
 
