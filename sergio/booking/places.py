@@ -10,7 +10,7 @@ from sergio.booking.models import Appointment
 from sergio.customers import emails
 from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
-from sergio.customers.properties import ADDRESS, Property
+from sergio.customers.properties import ADDRESS, Property, address_key
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -30,8 +30,9 @@ def add(contact: Contact, values: Mapping, *, by: Actor, at: datetime) -> Addres
         raise Refused(f"{_('You already have many service addresses.')} {customer.company.how_to_reach}")
     if customer.company.approves_addresses:
         return AddressChange.ask(contact, values, by=by, at=at)
-    place = customer.add_property(values, by=by, at=at)
-    emails.address_changed(contact, [(_("New address"), "", place.address)])
+    if address_key(values) not in {place.address_key for place in customer.properties if not place.archived_at}:
+        place = customer.add_property(values, by=by, at=at)
+        emails.address_changed(contact, [(_("New address"), "", place.address)])
     return None
 
 

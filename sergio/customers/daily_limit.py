@@ -21,12 +21,10 @@ def refuse_over(contact: Contact, amount: int, currency: str, used: Callable[[da
     """Raise `Refused` where the contact may not accept or pay that amount now. `used(since)` is what they have accepted
     or paid since an instant, in that currency; it is asked under a lock that lasts until the commit.
     """
-    if contact.role != LIMITED:
-        return
-    locks.lock_until_commit(db.session, tokens.digest(f"daily limit of {contact.company_id} {contact.id}"))
     db.session.refresh(contact, ["role", "daily_limit", "limit_currency"])
     if contact.role != LIMITED:
         return
+    locks.lock_until_commit(db.session, tokens.digest(f"daily limit of {contact.company_id} {contact.id}"))
     whom = contact.customer.deciders
     ask = _("Ask %(names)s.", names=whom) if whom else contact.company.how_to_reach
     if currency != contact.limit_currency:
