@@ -7,7 +7,6 @@ nothing in them is private.
 from flask import Blueprint, Response, abort, g, jsonify, request
 
 from sergio.companies import app_icons
-from sergio.companies.public import logo_file
 from sergio.lib.images import Unusable
 from sergio.web.assets import FOLDER, YEAR
 
@@ -58,7 +57,7 @@ def icon(version: str, name: str):
     if name not in app_icons.SHAPES or version != app_icons.version(g.company):
         abort(404)
     try:
-        response = logo_file(app_icons.icon(g.company, name))
+        response = Response(app_icons.icon(g.company, name), mimetype="image/png")
     except Unusable:
         abort(503)
     response.cache_control.public = response.cache_control.immutable = True
@@ -76,7 +75,8 @@ def asked_again(response: Response) -> Response:
     """Let the browser keep it, and ask each time whether it has changed."""
     response.cache_control.no_cache = True
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def short_name(name: str) -> str:

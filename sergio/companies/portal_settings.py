@@ -1,6 +1,7 @@
 """Settings -> Customer portal: the welcome message, what customers see and change, and the portal's link."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
@@ -105,7 +106,7 @@ def qr_code(kind: str) -> bytes:
 
 def show(block: str, status: int = 200, **filled):
     """The page with the forms that a request `filled` in, and new ones for the rest."""
-    kinds = {"form": WelcomeForm, "visibility": VisibilityForm, "accounts": AccountsForm}
+    kinds: dict[str, Any] = {"form": WelcomeForm, "visibility": VisibilityForm, "accounts": AccountsForm}
     forms = {name: kind(g.company, formdata=None) for name, kind in kinds.items() if name not in filled} | filled
     return page(
         "companies/settings/portal.html",

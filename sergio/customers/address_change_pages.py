@@ -24,7 +24,7 @@ OLDEST_FIRST = Order("addresses", AddressChange.id, descending=False)
 def index():
     """All that wait, those asked for first at the top."""
     paging = Paging(request.path, request.args, {"all": ""})
-    rows = paging.rows_of(EVERY_WAITING, OLDEST_FIRST, company_id=g.company.id)
+    rows = [row.AddressChange for row in paging.rows_of(EVERY_WAITING, OLDEST_FIRST, company_id=g.company.id)]
     return page("customers/office/address_changes.html", paging=paging, rows=rows)
 
 

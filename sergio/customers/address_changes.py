@@ -94,12 +94,13 @@ class AddressChange(CompanyOwned, Model):
         if shown != self.key:
             raise Refused(_("Someone else just changed this address. Compare it again, then decide."))
         before = self.before
-        if self.place:
-            self.place.change(self.wanted, by=by, at=at)
-            self.place.restore(by=by, at=at)
+        place = self.place
+        if place:
+            place.change(self.wanted, by=by, at=at)
+            place.restore(by=by, at=at)
         else:
-            self.place = self.customer.add_property(self.wanted, by=by, at=at)
-        self.place.is_known = True
+            place = self.customer.add_property(self.wanted, by=by, at=at)
+        self.place, place.is_known = place, True
         self._end(APPROVED, by=by, at=at, before=before, after=self.wanted)
         emails.address_decided(self)
 

@@ -138,8 +138,8 @@ class RoleForm(SettingsForm):
     """The limit in minor units."""
 
     def __init__(self, currency: str, contact=None, stored: dict | None = None, **more):
-        amount = contact.daily_limit if contact else None
-        most = numbers.fixed_text(amount, money.minor_units(contact.limit_currency)) if amount else ""
+        has_limit = contact is not None and contact.daily_limit
+        most = numbers.fixed_text(contact.daily_limit, money.minor_units(contact.limit_currency)) if has_limit else ""
         super().__init__({"role": contact.role if contact else FULL, "most": most, **(stored or {})}, **more)
         self.role.choices = [(role, str(label)) for role, label in LABELS.items()]
         self.currency = currency

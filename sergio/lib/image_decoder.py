@@ -32,8 +32,7 @@ LIMITS = {
 }
 
 MOST_PIXELS = {"logo": 16_000_000, "photo": 64_000_000}
-LONGEST_SIDE = 12_000
-SMALLEST_SIDE = 16
+SMALLEST_SIDE, LONGEST_SIDE = 16, 12_000
 MOST_NODES, DEEPEST = 5_000, 64
 Image.MAX_IMAGE_PIXELS = max(MOST_PIXELS.values())
 SVG = "{http://www.w3.org/2000/svg}svg"
@@ -65,10 +64,8 @@ def main():
     content = sys.stdin.buffer.read()
     try:
         facts, files = {"logo": logo, "photo": photo, "app_icon": app_icon}[kind](content, **wanted)
-    except Unusable as error:
-        facts, files = {"reason": str(error)}, []
-    except MemoryError:
-        facts, files = {"reason": "demanding"}, []
+    except (Unusable, MemoryError) as error:
+        facts, files = {"reason": str(error) if isinstance(error, Unusable) else "demanding"}, []
     sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + b"".join(files))
 
 
@@ -105,9 +102,8 @@ def photo(content: bytes) -> tuple[dict, list[bytes]]:
 
 def app_icon(content: bytes, size: int, fonts: list[str]) -> tuple[dict, list[bytes]]:
     """A square SVG as one PNG of `size` pixels a side."""
-    image = raster(drawn(content, fonts), ORIGINAL, MOST_PIXELS["logo"]).resize((size, size), Image.Resampling.LANCZOS)
-    files = [encoded(image)]
-    return {"sizes": [len(files[0])]}, files
+    file = encoded(raster(drawn(content, fonts), (size, size), MOST_PIXELS["logo"]))
+    return {"sizes": [len(file)]}, [file]
 
 
 def not_raster(content: bytes) -> bool:

@@ -3,6 +3,8 @@
 Revision 0038, after 0037.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -112,7 +114,7 @@ def create_address_change():
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_address_change_company_id_id")),
     )
     op.create_index(op.f("ix_address_change_company_id_customer_id"), "address_change", ["company_id", "customer_id"])
-    waiting = {
+    waiting: dict[str, Any] = {
         "sqlite_where": sa.text("outcome = 'waiting'"),
         "postgresql_where": sa.text("outcome = 'waiting'"),
     }
