@@ -1,17 +1,23 @@
 """The office's pages of service addresses that customers entered or corrected: approving and declining them."""
 
+from datetime import datetime
+from functools import cache
+from types import SimpleNamespace
+from typing import NamedTuple
+
 from flask import Blueprint, flash, g, request
-from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, Select, select
 
 from sergio.customers.address_changes import WAITING, AddressChange, waiting_with_places
 from sergio.customers.forms import DeclineAddressForm
 from sergio.customers.loading import company_customer, customer_to_change
 from sergio.customers.models import Customer
+from sergio.customers.properties import ADDRESS, Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.postal import address
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
@@ -24,7 +30,7 @@ OLDEST_FIRST = Order("addresses", AddressChange.id, descending=False)
 def index():
     """All that wait, those asked for first at the top."""
     paging = Paging(request.path, request.args, {"all": ""})
-    rows = [row.AddressChange for row in paging.rows_of(EVERY_WAITING, OLDEST_FIRST, company_id=g.company.id)]
+    rows = [as_row(row) for row in paging.rows_of(every_waiting(), OLDEST_FIRST, company_id=g.company.id)]
     return page("customers/office/address_changes.html", paging=paging, rows=rows)
 
 
@@ -69,10 +75,28 @@ def changes_page(customer: Customer, form: DeclineAddressForm | None = None, dec
     return page("customers/office/address_change.html", status=status, declined=declined, **facts)
 
 
-EVERY_WAITING: Select = (
-    select(AddressChange)
-    .where(AddressChange.company_id == COMPANY, AddressChange.outcome == WAITING, OLDEST_FIRST.after)
-    .order_by(*OLDEST_FIRST.by)
-    .limit(ROWS_AND_ONE)
-    .options(joinedload(AddressChange.customer), joinedload(AddressChange.place), joinedload(AddressChange.contact))
-)
+class ListedChange(NamedTuple):
+    """One that waits; `before` is empty for a new address."""
+
+    name: str
+    path: str
+    before: str
+    after: str
+    asked_at: datetime
+
+
+def as_row(row: Row) -> ListedChange:
+    before = address(SimpleNamespace(**{field: getattr(row, f"before_{field}") or "" for field in ADDRESS}))
+    path = f"/office/customers/{row.number}/address-changes"
+    return ListedChange(row.name, path, before, address(row), row.asked_at)
+
+
+@cache
+def every_waiting() -> Select:
+    change = AddressChange
+    columns = (change.id, change.asked_at, *(getattr(change, field) for field in ADDRESS))
+    before = (getattr(Property, field).label(f"before_{field}") for field in ADDRESS)
+    rows = select(*columns, *before, Customer.name, Customer.number).select_from(change)
+    rows = rows.join(change.customer).outerjoin(change.place)
+    waiting = change.company_id == COMPANY, change.outcome == WAITING, OLDEST_FIRST.after
+    return rows.where(*waiting).order_by(*OLDEST_FIRST.by).limit(ROWS_AND_ONE)

@@ -217,10 +217,9 @@ def ground_of(image) -> str:
 def icon(image, ground: str):
     """A square, on a plate if the logo needs one: nobody knows the color of a browser's tabs."""
     square = Image.new("RGBA", (ICON, ICON))
-    room = ICON
+    room = ICON if ground == "any" else ICON * 3 // 4
     if ground != "any":
         ImageDraw.Draw(square).rounded_rectangle((0, 0, ICON - 1, ICON - 1), ICON // 5, plate(ground))
-        room = ICON * 3 // 4
     small = fitted(image, (room, room))
     square.alpha_composite(small, ((ICON - small.width) // 2, (ICON - small.height) // 2))
     return square
