@@ -51,7 +51,7 @@ def confirm_email(contact, email: str, *, path: str, until: datetime):
     company = contact.company
     with speaking(company.language):
         subject = _("Confirm your new email address")
-    facts: dict[str, Any] = {"link": company.url(path), "until": until}
+    facts: dict[str, Any] = {"link": company.url(path), "until": until, "contact": contact}
     outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
 
 
