@@ -4,22 +4,27 @@ from datetime import datetime
 from typing import Any
 
 from sergio import jobs, outbox
+from sergio.auth.browsers import browser_label
 from sergio.auth.labels import DOCUMENT_LABELS
-from sergio.customers.emails import details_changed
+from sergio.customers.emails import details_changed, to_reader
 from sergio.customers.roles import BOOK, DECIDE, PAY, SEE_WORK, may
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
+from sergio.lib.language import lazy_gettext as _l
+from sergio.outbox.kinds import INVITATION, NEW_DEVICE, SIGN_IN
+from sergio.outbox.wording import words_for
 
 
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
     """The link (a path) and the code of eight letters, to one address; `name` greets the reader and may be empty."""
-    facts: dict[str, Any] = {
-        "name": name,
-        "link": company.url(path),
-        "code": f"{code[:4]}-{code[4:]}",
-        "until": expires_at,
-    }
-    outbox.send(company, to, "auth/email/sign_in", subject(company), expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+    facts: dict[str, Any] = {"link": company.url(path), "code": f"{code[:4]}-{code[4:]}", "until": expires_at}
+    values = nobody() | {"first_name": name, "until": company.format_time(expires_at)}
+    outbox.send_kind(company, to, SIGN_IN, values, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+
+
+def nobody() -> dict[str, str]:
+    """The variables about a reader of whom only the address is known."""
+    return dict.fromkeys(("first_name", "contact_name", "customer_name"), "")
 
 
 def sign_in_too_late(company, to: str, *, requested_at: datetime):
@@ -27,21 +32,23 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
     outbox.keep_unsent(company, to, subject(company), requested_at=requested_at)
 
 
-def invited(contact, *, path: str, until: datetime, by_customer: bool):
+def invited(contact, *, path: str, until: datetime, by_customer: bool = False):
     """The invitation to the portal, from the company or from one of the customer's own people. Its link (a path) leads
     to a page that emails a sign-in link.
     """
     company = contact.company
-    with speaking(company.language):
-        subject = _("Your customer portal at %(company)s", company=company.name)
-        facts: dict[str, Any] = {
-            "contact": contact,
-            "link": company.url(path),
-            "until": until,
-            "by_customer": by_customer,
-        }
-        facts["offers"] = offers(company, contact.role)
-    return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+    with speaking(contact.reads):
+        facts: dict[str, Any] = {"link": company.url(path), "until": until, "offers": offers(company, contact.role)}
+        facts["by_customer"] = by_customer
+        return to_reader(contact, INVITATION, {"until": company.format_day(until)}, expires_at=until, **facts)
+
+
+def new_device(contact, browser: str, *, at: datetime):
+    """That somebody signed in on a device that is new to us, and what to do if it was not the contact."""
+    company = contact.company
+    with speaking(contact.reads):
+        values = {"browser": browser_label(browser), "moment": company.format_moment(at)}
+    to_reader(contact, NEW_DEVICE, values, **values, url=company.url("/portal/account/devices"))
 
 
 def confirm_email(contact, email: str, *, path: str, until: datetime):
@@ -49,35 +56,32 @@ def confirm_email(contact, email: str, *, path: str, until: datetime):
     mailbox that is nobody knows yet.
     """
     company = contact.company
-    with speaking(company.language):
-        subject = _("Confirm your new email address")
     facts: dict[str, Any] = {"link": company.url(path), "until": until, "contact": contact}
-    outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
+    with speaking(contact.reads):
+        subject = _("Confirm your new email address")
+        outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
 
 
 def email_changed(contact, old: str):
     """To the address that a contact had until now; without one, nobody is told."""
     if old:
-        with speaking(contact.company.language):
+        with speaking(contact.reads):
             subject = _("Your email address was changed")
-        outbox.send(contact.company, old, "auth/email/email_changed", subject, contact=contact)
-    with speaking(contact.company.language):
-        label = _("Email")
-    details_changed(contact, [(label, old, contact.email)])
+            outbox.send(contact.company, old, "auth/email/email_changed", subject, contact=contact)
+    details_changed(contact, [(_l("Email"), old, contact.email)])
 
 
+@speaking(OFFICE)
 def people_changed(contact, what: str, by_name: str):
     """To the office: a customer invited or removed one of their own people, or changed what they can do."""
-    company = contact.company
-    with speaking(company.language):
-        subject = _("%(name)s changed who can use their account", name=by_name)
-    outbox.to_office(company, "auth/email/people_changed", subject, contact=contact, what=what, by_name=by_name)
+    subject = _("%(name)s changed who can use their account", name=by_name)
+    outbox.to_office(contact.company, "auth/email/people_changed", subject, contact=contact, what=what)
 
 
 def document_link(contact, kind: str, *, url: str):
     """A new link to a document, in place of one that ended."""
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         subject = _("Your new link from %(company)s", company=company.name)
         label = DOCUMENT_LABELS[kind]
         outbox.send(company, contact.email, "auth/email/document_link", subject, contact=contact, label=label, url=url)
@@ -98,5 +102,4 @@ def offers(company, role: str) -> list[str]:
 
 
 def subject(company) -> str:
-    with speaking(company.language):
-        return _("Sign in to %(company)s", company=company.name)
+    return words_for(company, SIGN_IN).with_values(nobody() | outbox.of_company(company)).subject

@@ -12,8 +12,8 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.customers.models import Contact, Customer
 from sergio.customers.roles import LABELS, LIMITED, PEOPLE, may
 from sergio.extensions import db
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 
 MOST = 20
@@ -28,7 +28,7 @@ def invite(inviter: Contact, *, name: str, email: str, access: Mapping[str, Any]
     contact = customer.add_contact(name, email=email, **access, by=by, at=at)
     db.session.flush()
     PortalInvitation.email_to(contact, db.session.scalar(PortalInvitation.current(contact)), by=by, at=at)
-    with speaking(customer.company.language):
+    with speaking(OFFICE):
         what = _("%(name)s (%(email)s) was invited: %(role)s.", name=name, email=email, role=described(contact))
     emails.people_changed(contact, what, by.name)
     return contact
@@ -41,7 +41,7 @@ def change_access(contact: Contact, inviter: Contact, access: Mapping[str, Any],
     contact.change(**access, by=by, at=at)
     if described(contact) != before:
         facts = {"name": contact.name, "before": before, "after": described(contact)}
-        with speaking(contact.company.language):
+        with speaking(OFFICE):
             what = _("%(name)s: until now %(before)s, from now on %(after)s.") % facts
         emails.people_changed(contact, what, by.name)
 
@@ -50,7 +50,7 @@ def remove(contact: Contact, inviter: Contact, *, by: Actor, at: datetime):
     """Let one of the inviter's people no longer sign in. Needs the customer's lock."""
     refuse_own(contact, inviter)
     contact.leave(by=by, at=at)
-    with speaking(contact.company.language):
+    with speaking(OFFICE):
         what = _("%(name)s was removed.", name=contact.name)
     emails.people_changed(contact, what, by.name)
 

@@ -15,6 +15,7 @@ from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.postal import address
 from sergio.lib.refused import Refused
 
@@ -32,7 +33,7 @@ def add(contact: Contact, values: Mapping, *, by: Actor, at: datetime) -> Addres
         return AddressChange.ask(contact, values, by=by, at=at)
     if address_key(values) not in {place.address_key for place in customer.properties if not place.archived_at}:
         place = customer.add_property(values, by=by, at=at)
-        emails.address_changed(contact, [(_("New address"), "", place.address)])
+        emails.address_changed(contact, [(_l("New address"), "", place.address)])
     return None
 
 
@@ -47,7 +48,7 @@ def correct(place: Property, contact: Contact, values: Mapping, *, by: Actor, at
         return AddressChange.ask(contact, values, place, by=by, at=at)
     was = place.address
     place.change(values, by=by, at=at)
-    emails.address_changed(contact, [(_("Service address"), was, address(place))])
+    emails.address_changed(contact, [(_l("Service address"), was, address(place))])
     return None
 
 
@@ -60,7 +61,7 @@ def archive(place: Property, contact: Contact, *, by: Actor, at: datetime):
         )
     if place.archived_at is None:
         place.archive(by=by, at=at)
-        emails.address_changed(contact, [(_("Archived address"), place.address, "")])
+        emails.address_changed(contact, [(_l("Archived address"), place.address, "")])
 
 
 def next_at(place: Property, at: datetime) -> datetime | None:

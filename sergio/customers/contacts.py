@@ -14,6 +14,7 @@ from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.lib import money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.lib.text import folded
 
@@ -56,6 +57,8 @@ class Contact(CompanyOwned, Model):
     daily_limit: Mapped[int | None] = mapped_column(BigInteger)
     limit_currency: Mapped[str | None] = mapped_column(String(3))
     gets_receipts: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(String(10))
+    """The one they chose; None for the company's."""
     left_at: Mapped[datetime | None]
 
     customer: Mapped["Customer"] = relationship(  # noqa: F821  # ty: ignore[unresolved-reference]
@@ -82,6 +85,18 @@ class Contact(CompanyOwned, Model):
         return (self.name or self.customer.name).split()[0]
 
     @property
+    def reads(self) -> str:
+        """The language of the portal and of emails for them."""
+        return self.language or self.company.language
+
+    def choose_language(self, language: str, *, by: Actor, at: datetime):
+        """Read the portal and get emails in one of `LANGUAGES`; documents that were issued before stay as they are."""
+        before, after = changes(self, language=language)
+        if after:
+            self.language = language
+            record(self, "chose_language", by=by, at=at, before=before, after=after)
+
+    @property
     def limit(self) -> str:
         """ "$500.00"; empty for who has none."""
         return money.format_amount(self.daily_limit, self.limit_currency or "") if self.daily_limit else ""
@@ -96,14 +111,15 @@ class Contact(CompanyOwned, Model):
             return
         self.name, self.phone, self.gets_receipts = name, phone, gets_receipts
         record(self, "changed", by=by, at=now, before=before, after=after)
-        labels = {"name": _("Name"), "phone": _("Phone")}
+        labels = {"name": _l("Name"), "phone": _l("Phone")}
         if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
             emails.details_changed(self, corrected)
+            emails.your_details_changed(self, corrected)
 
     def change(self, *, by: Actor, at: datetime, **values):
-        """What staff change: `name`, `email`, `phone`, `role` with `daily_limit` and `limit_currency`, `gets_receipts`;
-        and customers of their own people the role. Another email address ends the sign-ins with the old one. Needs the
-        customer's lock.
+        """What staff change: `name`, `email`, `phone`, `role` with `daily_limit` and `limit_currency`, `gets_receipts`,
+        `language`; and customers of their own people the role. Another email address ends the sign-ins with the old
+        one. Needs the customer's lock.
         """
         before, after = changes(self, **values)
         other = self.customer.contact_with(after.get("email", ""))

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from wtforms import BooleanField, EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from sergio.companies.forms import SettingsForm
@@ -11,6 +20,7 @@ from sergio.customers.note import LONGEST
 from sergio.customers.properties import ADDRESS, Property
 from sergio.customers.roles import FULL, LABELS, LIMITED
 from sergio.lib import email_addresses, money, numbers, phone, postal
+from sergio.lib.language import LANGUAGES
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form, add_error
@@ -170,20 +180,23 @@ class ContactForm(Reachable, RoleForm):
     email = EmailField(_l("Email"), [Length(max=254)])
     phone = TelField(_l("Phone"), [Length(max=40)])
     gets_receipts = BooleanField(_l("Gets a receipt for every payment, no matter who makes it"))
+    language = SelectField(_l("Language"))
 
     def __init__(self, company, contact=None, **more):
-        stored = {"name": "", "email": "", "phone": "", "gets_receipts": False}
+        stored = {"name": "", "email": "", "phone": "", "gets_receipts": False, "language": ""}
         if contact:
-            stored = {field: getattr(contact, field) for field in stored}
+            stored = {field: getattr(contact, field) for field in stored} | {"language": contact.language or ""}
             stored["phone"] = phone.national(contact.phone, company.country) if contact.phone else ""
         super().__init__(company.currency, contact, stored, **more)
+        self.language.choices = [("", _("Your company's")), *LANGUAGES.items()]
         self.country = company.country
 
     @property
     def facts(self) -> dict[str, Any]:
         """The values by column of `Contact`."""
         typed = {"name": one_line(self.name.data), "email": self.email.data or "", "phone": self.number}
-        return typed | self.access | {"gets_receipts": self.gets_receipts.data}
+        more = {"gets_receipts": self.gets_receipts.data, "language": self.language.data or None}
+        return typed | self.access | more
 
 
 class AddressForm(Addressed, SettingsForm):

@@ -31,7 +31,8 @@ from sergio.database.append_only import fixed
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, language
+from sergio.lib import clock
+from sergio.lib.language import either
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.lib.text import folded
@@ -159,6 +160,11 @@ class Customer(CompanyOwned, Model):
         """The contact to email about work: one who is present and has an email address."""
         return self.contact_for(None)
 
+    def language_for(self, person: Contact | None, roles: Sequence[str] = WORK_FIRST) -> str:
+        """The language of the contact to email (`contact_for`); the company's without one."""
+        contact = self.contact_for(person, roles)
+        return contact.reads if contact else self.company.language
+
     def contact_for(self, person: Contact | None, roles: Sequence[str] = WORK_FIRST) -> Contact | None:
         """The contact to email instead of `person`: `person` if they are present, have an email address and one of the
         `roles`; else the first such contact, in the order of the roles.
@@ -170,7 +176,7 @@ class Customer(CompanyOwned, Model):
     def deciders(self) -> str:
         """The first names of the contacts who may do everything: "Ana or Ben"; empty without any."""
         names = [contact.first_name for contact in self.present_contacts if contact.role == FULL]
-        return language.either(names)
+        return either(names)
 
     @property
     def receipt_contacts(self) -> list[Contact]:

@@ -19,6 +19,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.booking.models import Appointment
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.database.append_only import CHANGEABLE, TABLES
 from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice
@@ -111,6 +112,7 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
     EmailChange.end_waiting(theirs, at=at)
+    UnwantedEmail.unite(ours, theirs)
     for table in tables_with("contact_id"):
         if table.name == InvitationOutcome.__tablename__:
             continue  # a run did that with them, and may have done another thing with `ours`

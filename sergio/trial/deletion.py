@@ -88,6 +88,8 @@ LEAVES = (
     ("email_change", "contact_id", "contact"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
+    ("unwanted_email", "contact_id", "contact"),
+    ("paused_address", "customer_id", "customer"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),
     ("customer", "id", "customer"),
