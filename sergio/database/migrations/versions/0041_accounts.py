@@ -1,6 +1,6 @@
 """Roles of contacts with a limit, changes of email addresses, and service addresses that wait for the office.
 
-Revision 0038, after 0037.
+Revision 0041, after 0040.
 """
 
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
