@@ -117,8 +117,8 @@ def debit_returned(payments, amount: int, reason: LazyProxy):
     payment = payments[0]
     invoice, payer = payment.invoice, payment.attempt.contact
     with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
-        facts = charge_of(payment) | {"total": amount}
-        values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": str(reason)}
+        facts = charge_of(payment)
+        values = {"amount": payment.money(amount), "documents": facts["invoices"], "reason": str(reason)}
         url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
         notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
