@@ -20,6 +20,7 @@ from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
 from sergio.booking.office import bp as schedule
 from sergio.booking.on_site import bp as on_site
+from sergio.booking.replying import bp as replying
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
@@ -81,7 +82,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, requests, explaining),
+    schedule: (moving, requests, replying, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -12,10 +12,12 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.reminders import AppointmentReminder
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
@@ -181,6 +183,10 @@ def of_work(company, ana: Contact, now):
     mine = {"company": company, "appointment_id": appointment.id, "at": now, "by": "Theo"}
     mine["staff_id"] = appointment.staff_id
     yield AppointmentStep(**mine, kind="on_way", minutes=15)
+    reminded = {"company": company, "appointment_id": appointment.id, "starts_at": appointment.starts_at, "at": now}
+    yield AppointmentReminder(**reminded, kind="days_before")
+    asked = {"company": company, "appointment_id": appointment.id, "at": now, "by": ana.name}
+    yield AppointmentChangeRequest(**asked, message="Can you come at noon?")
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)

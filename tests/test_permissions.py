@@ -226,6 +226,8 @@ EXPECTED = {
     "office.schedule.requests.new_decline": DESK,
     "office.schedule.requests.new_proposal": DESK,
     "office.schedule.requests.propose": DESK,
+    "office.schedule.replying.edit": DESK,
+    "office.schedule.replying.update": DESK,
     "office.schedule.explaining.show": DESK,
     "office.schedule.create": DESK,
     "office.schedule.new": DESK,

@@ -190,16 +190,20 @@ def url_of(appointment) -> str:
 
 def to_office(appointment, subject: str, change: str = ""):
     """The appointment, the customer, their contact and notes; `change` says what the time was before."""
+    facts = facts_for_office(appointment)
+    outbox.to_office(
+        appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
+    )
+
+
+def facts_for_office(appointment) -> list[tuple[str, str]]:
     contact = appointment.contact
     who = [
         (_("Customer"), appointment.customer.name),
         (_("Contact"), contact.name),
         (_("Phone"), phone.national(contact.phone, appointment.company.country)),
     ]
-    facts = [*what_when_where(appointment), technician(appointment), *who, (_("Email"), contact.email)]
-    outbox.to_office(
-        appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
-    )
+    return [*what_when_where(appointment), technician(appointment), *who, (_("Email"), contact.email)]
 
 
 def to_be_confirmed() -> str:

@@ -130,6 +130,11 @@ def of_day(opens: int, closes: int) -> str:
     return _("%(start)s to %(end)s", start=start, end=end)
 
 
+def hour_of_day(hour: int) -> str:
+    """ "9:00 PM" of 21."""
+    return language.format_time(MIDNIGHT + timedelta(hours=hour))
+
+
 def days_of_week(first: int, last: int) -> str:
     names = [language.written_day(A_MONDAY + timedelta(day), "EEEE") for day in (first, last)]
     return names[0] if first == last else _("%(start)s to %(end)s", start=names[0], end=names[1])

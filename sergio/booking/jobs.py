@@ -1,16 +1,18 @@
-"""After the response: emailing both sides about an appointment."""
+"""After the response: emailing both sides about an appointment, and reminding customers of it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import emails, shown, work_emails
+from sergio.audit.actor import BY_SYSTEM
+from sergio.booking import change_emails, emails, reminders, shown, work_emails
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
+from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.jobs import job
+from sergio.jobs import enqueue_once, job
 from sergio.jobs.registry import EMAIL
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
@@ -53,8 +55,7 @@ EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
     """The appointment with `facts` instead of its current values, which may have changed since; detached, read-only."""
-    query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
-    appointment = db.session.scalars(query).one()
+    appointment = whole(appointment_id)
     db.session.expunge(appointment)
     for name, fact in facts.items():
         setattr(appointment, name, fact)
@@ -64,6 +65,16 @@ def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
 
 def instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+@job("booking.asked", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_asked(appointment_id: int, message: str):
+    change_emails.asked(whole(appointment_id), message)
+
+
+@job("booking.replied", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_replied(appointment_id: int, message: str, reply: str):
+    change_emails.replied(whole(appointment_id), message, reply)
 
 
 @job("booking.on_way", lane=EMAIL, label=_l("Sending an appointment email"))
@@ -87,7 +98,29 @@ TIMELY = timedelta(hours=1)
 
 def with_step(appointment_id: int, step_id: int) -> tuple[Appointment, AppointmentStep | None]:
     """The appointment, and its step unless that was undone."""
-    query = select(Appointment).where(Appointment.id == appointment_id)
-    appointment = db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()
+    appointment = whole(appointment_id)
     step = db.session.get(AppointmentStep, step_id)
     return appointment, step if step and step.undone_at is None else None
+
+
+@job("booking.find_reminders", label=_l("Finding appointments to remind of"))
+def find_reminders():
+    """Every five minutes: enqueue the reminders that are due."""
+    now = clock.now()
+    wanted = or_(Company.reminds_days_before, Company.reminds_hours_before)
+    for company in db.session.scalars(select(Company).where(wanted)).all():
+        for appointment_id, kind, starts_at in reminders.due(company, now):
+            about = {"appointment_id": appointment_id, "kind": kind}
+            key = f"{appointment_id} {kind} {starts_at.isoformat()}"
+            enqueue_once("booking.remind", key, company=company, **about)
+
+
+@job("booking.remind", lane=EMAIL, label=_l("Reminding a customer of an appointment"))
+def remind(appointment_id: int, kind: str):
+    reminders.remind(whole(appointment_id), kind, by=BY_SYSTEM, now=clock.now())
+
+
+def whole(appointment_id: int) -> Appointment:
+    """The appointment with what emails say of it."""
+    query = select(Appointment).where(Appointment.id == appointment_id)
+    return db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sergio.booking.deadlines import online_until
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
-from sergio.booking.models import online_until
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l

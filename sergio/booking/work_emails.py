@@ -1,11 +1,20 @@
-"""Emails to the customer about the work at an appointment: the technician is on the way, the work is done."""
+"""Emails to the customer around the work: a reminder, the technician is on the way, the work is done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sergio.booking.emails import facts_for_customer, url_of
+from sergio.booking.emails import deadlines, facts_for_customer, url_of
 from sergio.customers.emails import to_contact
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext, speaking
+
+
+def reminder(appointment, now: datetime):
+    """To the customer: the appointment is near, and until when or how it can still be changed."""
+    company = appointment.company
+    with speaking(company.language):
+        moment = company.format_moment(appointment.starts_at)
+        change = deadlines(appointment, now) or [_("Need to change something? %(reach)s", reach=company.how_to_reach)]
+        about_work(appointment, _("Reminder: your appointment on %(moment)s", moment=moment), change)
 
 
 def on_way(appointment, step):

@@ -66,6 +66,7 @@ ACTIONS = {
     "added_attachment": _l("Added an attachment"),
     "added_photo": _l("Added a photo"),
     "agreed": _l("Agreed"),
+    "asked_for_change": _l("Asked to change it"),
     "asked_support": _l("Asked support"),
     "booked": _l("Booked"),
     "archived": _l("Archived"),

@@ -54,6 +54,8 @@ PORTAL_NEEDED = {
     "portal.appointments.download": SEE_WORK,
     "portal.appointments.large_photo": SEE_WORK,
     "portal.appointments.small_photo": SEE_WORK,
+    "portal.appointments.new_change_request": DECIDE,
+    "portal.appointments.ask": DECIDE,
     "portal.appointments.choose": DECIDE,
     "portal.appointments.withdraw": DECIDE,
     "portal.appointments.edit": DECIDE,

@@ -71,6 +71,8 @@ LEAVES = (
     ("quote_attachment", "quote_id", "quote"),
     ("quote_package", "quote_id", "quote"),
     ("quote", "customer_id", "customer"),
+    ("appointment_change_request", "appointment_id", "appointment"),
+    ("appointment_reminder", "appointment_id", "appointment"),
     ("appointment_slice", "appointment_id", "appointment"),
     ("appointment_move", "appointment_id", "appointment"),
     ("appointment_step", "appointment_id", "appointment"),
