@@ -175,6 +175,7 @@ def appointment_page(template: str, appointment: Appointment):
         formats=formats,
         labels=labels,
         proposed=proposed(appointment, now),
+        calendar_links=calendar.links(appointment),
         appointment_status=appointment.status(now),
         deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
         why_not_move=appointment.why_not_move(now),

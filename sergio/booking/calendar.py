@@ -1,6 +1,7 @@
 """An appointment as an iCalendar file (RFC 5545; methods RFC 5546), with a stable UID and its own VTIMEZONE."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from flask import current_app
 
@@ -9,6 +10,8 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 
 PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
+GOOGLE = "https://calendar.google.com/calendar/render"
+OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose"
 SEASON = timedelta(days=200)
 
 
@@ -37,13 +40,33 @@ def event(appointment, method: str):
         stamp=clock.now(),
         start=local_time(appointment.starts_at, company.zone),
         end=local_time(appointment.ends_at, company.zone),
-        summary=f"{appointment.service.name} · {company.name}",
+        summary=title_of(appointment),
         location=appointment.place.address,
         description=description(appointment, page),
         url=page,
         status=STATUS.CANCELLED if appointment.canceled_at else approved,
         **({} if method == PUBLISH else people(appointment)),
     )
+
+
+def links(appointment) -> list[tuple[str, str]]:
+    """Names and URLs of websites of calendars, which open with the appointment filled in."""
+    page = appointment.company.url(appointment.portal_path)
+    title, place = title_of(appointment), appointment.place.address
+    begin, end = (f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}" for at in (appointment.starts_at, appointment.ends_at))
+    said = description(appointment, page)
+    google = {"action": "TEMPLATE", "text": title, "dates": f"{begin}/{end}", "details": said, "location": place}
+    begin, end = (f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (appointment.starts_at, appointment.ends_at))
+    outlook = {"path": "/calendar/action/compose", "rru": "addevent", "subject": title, "startdt": begin, "enddt": end}
+    outlook |= {"body": said, "location": place}
+    return [
+        (_("Google Calendar"), f"{GOOGLE}?{urlencode(google)}"),
+        (_("Outlook"), f"{OUTLOOK}?{urlencode(outlook)}"),
+    ]
+
+
+def title_of(appointment) -> str:
+    return f"{appointment.service.name} · {appointment.company.name}"
 
 
 def description(appointment, page: str) -> str:

@@ -1,18 +1,18 @@
 """Reminders of appointments: two days and two hours before, outside of quiet hours, once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from sergio.audit.models import AuditEntry
 from sergio.booking import jobs, reminders
-from sergio.booking.models import Appointment
 from sergio.booking.reminders import DAYS_BEFORE, HOURS_BEFORE, AppointmentReminder, sent_between
 from sergio.companies.models import Company
 from sergio.extensions import db
 from tests.booking.builders import LEAPS, actor, appointment, at
-from tests.factories import by
+from tests.booking.test_settings import RULES
 
 MINUTE = timedelta(minutes=1)
 
@@ -194,7 +194,7 @@ def test_reminders_keep_their_distance_where_clocks_change(zone, day, _skipped, 
     assert noon.timestamp() - begin.timestamp() == 2 * 3600
     begin, end = sent_between(datetime(*day, 8, 30, tzinfo=company.zone), HOURS_BEFORE, company)
     assert (begin.astimezone(company.zone).hour, end.astimezone(company.zone).hour) == (20, 21)
-    assert begin.astimezone(company.zone).date() == datetime(*day).date() - timedelta(days=1)
+    assert begin.astimezone(company.zone).date() == date(*day) - timedelta(days=1)
     for hour in range(24):
         begin, end = sent_between(datetime(*day, hour, tzinfo=company.zone), DAYS_BEFORE, company)
         assert 8 <= begin.astimezone(company.zone).hour < 21
@@ -219,17 +219,18 @@ def test_the_finding_of_reminders_is_one_statement_a_company(app, session, ana, 
 
 def test_the_settings_are_saved_and_refuse_nonsense(browser_of, world, session, sparkle):
     browser = browser_of(world.olga)
-    page = browser.get("/office/settings/booking")
-    assert "Reminders" in page.text
-    form = page.form("rules")
-    browser.post("/office/settings/booking", {**form, "quiet_from": "22", "quiet_until": "7"})
+    assert "9:00\u00a0PM" in browser.get("/office/settings/booking").text
+    rules = RULES | {"reminds_hours_before": "y", "quiet_from": "22", "quiet_until": "7"}
+    assert browser.post("/office/settings/booking", rules).status_code == 303
     session.refresh(sparkle)
     assert (sparkle.quiet_from, sparkle.quiet_until) == (22, 7)
-    assert browser.post("/office/settings/booking", {**form, "quiet_from": "24"}).status_code == 422
+    assert (sparkle.reminds_days_before, sparkle.reminds_hours_before) == (False, True)
+    assert browser.post("/office/settings/booking", rules | {"quiet_from": "24"}).status_code == 422
 
 
-def test_what_was_reminded_is_in_the_audit_trail(remind, mine, session):
+def test_the_audit_trail_has_each_reminder(remind, mine, session):
     remind(at(25, 15))
-    appointment = session.get_one(Appointment, mine.id)
-    assert appointment.told_at is None
-    assert by  # the actor is the system
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "reminded")).all()
+    assert [(entry.subject, entry.subject_id, entry.actor_kind) for entry in entries] == [
+        ("appointment", mine.id, "system")
+    ]
