@@ -13,6 +13,7 @@ from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
+from sergio.booking.calendar_pages import bp as calendars
 from sergio.booking.catalog import bp as services
 from sergio.booking.explaining import bp as explaining
 from sergio.booking.hours import bp as hours
@@ -71,7 +72,7 @@ from sergio.widget.settings import ways_in
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
-    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours),
+    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours, calendars),
     *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in),
 ):

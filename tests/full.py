@@ -12,6 +12,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.calendars import BusyTime, CalendarFeed, OtherCalendar
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
@@ -190,6 +191,12 @@ def of_work(company, ana: Contact, now):
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
+    feed = {"company": company, "staff_id": appointment.staff_id}
+    yield CalendarFeed(**feed, digest="0" * 64, created_at=now)
+    calendar = OtherCalendar(**feed, url="https://calendar.example/1.ics", added_at=now, next_at=now)
+    db.session.add(calendar)
+    db.session.flush()
+    yield BusyTime(**feed, calendar_id=calendar.id, starts_at=now, ends_at=now + timedelta(hours=1))
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

@@ -226,6 +226,9 @@ EXPECTED = {
     "office.schedule.requests.new_decline": DESK,
     "office.schedule.requests.new_proposal": DESK,
     "office.schedule.requests.propose": DESK,
+    **dict.fromkeys(
+        (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), EVERYONE
+    ),
     "office.schedule.replying.edit": DESK,
     "office.schedule.replying.update": DESK,
     "office.schedule.explaining.show": DESK,

@@ -8,10 +8,12 @@ from flask import current_app
 from sergio.booking.statuses import REQUESTED
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.postal import address
 
 PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose"
+PRODUCT = "-//Sergio//Appointments//EN"
 SEASON = timedelta(days=200)
 
 
@@ -20,9 +22,7 @@ def invitation(appointment, method: str = PUBLISH) -> str:
     from icalendar import Calendar
 
     events = [event(appointment, method)]
-    calendar = Calendar.new(
-        prodid="-//Sergio//Appointments//EN", uid=appointment.uid, method=method, subcomponents=events
-    )
+    calendar = Calendar.new(prodid=PRODUCT, uid=appointment.uid, method=method, subcomponents=events)
     on = appointment.starts_at.date()
     calendar.add_missing_timezones(first_date=on - SEASON, last_date=on + SEASON)
     return calendar.to_ical().decode()
@@ -47,6 +47,29 @@ def event(appointment, method: str):
         status=STATUS.CANCELLED if appointment.canceled_at else approved,
         **({} if method == PUBLISH else people(appointment)),
     )
+
+
+def of_staff(company, rows) -> str:
+    """The appointments of a staff member (rows of `feed.appointments`), for their own calendar. All times are UTC."""
+    from icalendar import STATUS, Calendar, Event
+
+    events = [
+        Event.new(
+            uid=f"{row.uid}@sergio",
+            sequence=row.sequence,
+            stamp=clock.now(),
+            start=row.starts_at,
+            end=row.ends_at,
+            summary=f"{row.service} · {row.customer}",
+            location=address(row),
+            url=company.url(f"/office/schedule/{row.number}"),
+            description=company.url(f"/office/schedule/{row.number}"),
+            status=STATUS.TENTATIVE if row.approval == REQUESTED else STATUS.CONFIRMED,
+        )
+        for row in rows
+    ]
+    again = {"refresh_interval": timedelta(minutes=30), "name": company.name}
+    return Calendar.new(prodid=PRODUCT, method=PUBLISH, subcomponents=events, **again).to_ical().decode()
 
 
 def links(appointment) -> list[tuple[str, str]]:

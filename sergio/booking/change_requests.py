@@ -47,6 +47,11 @@ class AppointmentChangeRequest(CompanyOwned, Model):
     answered_by: Mapped[str] = mapped_column(String(120), default="")
     reply: Mapped[str] = mapped_column(String(LONGEST), default="")
 
+    @classmethod
+    def can_be_answered(cls) -> tuple:
+        """The conditions for those of a company that nobody has answered, beside one on their appointment."""
+        return cls.company_id == COMPANY, cls.answered_at.is_(None)
+
     @property
     def is_open(self) -> bool:
         return self.answered_at is None
@@ -88,9 +93,8 @@ UNSEEN = {"synchronize_session": False}
 CLOSE = (
     update(AppointmentChangeRequest)
     .where(
-        AppointmentChangeRequest.company_id == COMPANY,
+        *AppointmentChangeRequest.can_be_answered(),
         AppointmentChangeRequest.appointment_id == bindparam("id_of_appointment"),
-        AppointmentChangeRequest.answered_at.is_(None),
     )
     .values(
         answered_at=bindparam("answered", type_=AppointmentChangeRequest.answered_at.type),

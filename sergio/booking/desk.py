@@ -100,6 +100,8 @@ def warnings(plan: Plan, now: datetime) -> list[str]:
         found.append(_("%(name)s does not do this service.", name=name))
     if db.session.scalar(handover.IS_OFF, plan.times):
         found.append(_("%(name)s has time off then.", name=name))
+    elif db.session.scalar(handover.IS_BUSY, plan.times):
+        found.append(_("%(name)s is busy then, by their other calendar.", name=name))
     elif not works(plan):
         found.append(_("That is outside %(name)s's working hours.", name=name))
     return found

@@ -128,7 +128,7 @@ def against(availability: Availability, rota: Rota, starts_at: datetime) -> str:
     if not any(begin <= start and end <= close for begin, close in opening(days, rota.hours)):
         return _("doesn't work for the whole time.")
     if any(begin < until and close > start for begin, close in rota.off):
-        return _("has time off.")
+        return _("has time off, or is busy by another calendar.")
     trips = rota.trips or [0] * len(rota.appointments)
     for (begin, close), trip in zip(rota.appointments, trips, strict=True):
         span = formats.span(company, instant(begin), instant(close))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sergio.booking.deadlines import online_until
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
+from sergio.lib import public_web
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.service_area.coverage import OUT, UNKNOWN
@@ -117,6 +118,29 @@ def not_online(company, name: str) -> str:
     """The sentence for a service that cannot be booked online."""
     sentence = _("%(name)s cannot be booked online. Choose another service.", name=name)
     return f"{sentence} {or_reach_us(company)}".strip()
+
+
+TROUBLE = {
+    public_web.ADDRESS: _l("No website has that address."),
+    public_web.PRIVATE: _l("The link leads into a private network, where we don't read anything."),
+    public_web.ANSWER: _l("The website didn't answer with a calendar. Check whether the link still works."),
+    public_web.SLOW: _l("The website takes too long to answer."),
+    public_web.LARGE: _l("The calendar is larger than 1 MB."),
+    "content": _l("What the website sent is not a calendar, or has more repeating events than we can read."),
+}
+STALE = timedelta(hours=24)
+
+
+def trouble(company, other_calendar, now: datetime) -> str:
+    """What is wrong with reading the other calendar of a staff member; empty while that works."""
+    since = other_calendar.read_at
+    if not other_calendar.error and now - (since or other_calendar.added_at) < STALE:
+        return ""
+    why = str(TROUBLE.get(other_calendar.error, ""))
+    if since is None:
+        return _("We couldn't read this calendar yet. %(why)s", why=why).strip()
+    last = _("We last read this calendar on %(moment)s.", moment=company.format_moment(since))
+    return " ".join(filter(None, [last, why, _("The busy times from then still count.")]))
 
 
 def area_warning(area: str) -> str:

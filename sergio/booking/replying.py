@@ -75,17 +75,12 @@ def reply_page(asked: Asked, form: ReplyForm, status: int = 200):
 PARTS = (Appointment.service, Appointment.place, Appointment.customer, Appointment.staff)
 
 
-def is_open(now) -> tuple:
-    """The conditions for those that can still be answered."""
-    mine = AppointmentChangeRequest.company_id == COMPANY, Appointment.company_id == COMPANY
-    return (*mine, AppointmentChangeRequest.answered_at.is_(None), Appointment.is_coming(now))
-
-
 @cache
 def open_requests() -> Select:
     rows = select(Appointment, AppointmentChangeRequest)
     rows = rows.join(AppointmentChangeRequest, AppointmentChangeRequest.appointment_id == Appointment.id)
-    rows = rows.where(*is_open(bindparam("now", type_=Utc))).options(*map(joinedload, PARTS))
+    coming = Appointment.company_id == COMPANY, Appointment.is_coming(bindparam("now", type_=Utc))
+    rows = rows.where(*AppointmentChangeRequest.can_be_answered(), *coming).options(*map(joinedload, PARTS))
     return rows.order_by(AppointmentChangeRequest.at, AppointmentChangeRequest.id).limit(MOST)
 
 

@@ -10,6 +10,7 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
+    "booking.find_calendars": timedelta(minutes=5),
     "booking.find_reminders": timedelta(minutes=5),
     "invoices.find_reminders": timedelta(hours=1),
     "payments.reconcile": timedelta(minutes=5),

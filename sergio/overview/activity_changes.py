@@ -77,6 +77,7 @@ FIELDS = {
     "gets_receipts": _l("Gets every receipt"),
     "history_months": _l("Months of service history"),
     "horizon_days": _l("Bookable days ahead"),
+    "host": _l("Website"),
     "hours": _l("Weekly hours"),
     "invoice": _l("Invoice"),
     "invoices": _l("Invoices"),

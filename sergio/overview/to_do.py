@@ -162,9 +162,9 @@ def requests() -> Select:
 def asked() -> Select:
     """What customers ask for in their own words, about appointments to come."""
     rows = counted("asked").join_from(AppointmentChangeRequest, Appointment)
-    mine = Appointment.company_id == COMPANY, AppointmentChangeRequest.company_id == COMPANY
     now: BindParameter[datetime] = bindparam("now", type_=Utc)
-    return rows.where(*mine, AppointmentChangeRequest.answered_at.is_(None), Appointment.is_coming(now))
+    coming = Appointment.company_id == COMPANY, Appointment.is_coming(now)
+    return rows.where(*AppointmentChangeRequest.can_be_answered(), *coming)
 
 
 def ready() -> Select:

@@ -277,6 +277,9 @@ NEEDED = {
     "office.settings.hours.cancel": SETTINGS,
     "office.settings.hours.choose_holidays": SETTINGS,
     "office.settings.hours.take_holidays": SETTINGS,
+    **dict.fromkeys(
+        (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), OWN_WORK
+    ),
     "office.settings.team.index": DECISIONS,
     "office.settings.team.new": DECISIONS,
     "office.settings.team.create": DECISIONS,

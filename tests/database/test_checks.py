@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sergio.booking.calendars import BusyTime
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database.append_only import TABLES
@@ -32,6 +33,8 @@ REFUSED = {
     "ck_auto_pay_charge_tries": {"tries": 4},
     "ck_auto_pay_currency": {"currency": "eur"},
     "ck_auto_pay_notice_days": {"notice_days": -1},
+    "ck_busy_time_in_order": {"ends_at": BusyTime.starts_at},
+    "ck_other_calendar_error": {"error": "moody"},
     "ck_company_accepts_cards_or_bank_debits": {"accepts_cards": False, "accepts_bank_debits": False},
     "ck_company_cancel_minutes": {"cancel_minutes": -1},
     "ck_company_country": {"country": "us"},
