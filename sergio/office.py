@@ -19,6 +19,7 @@ from sergio.booking.explaining import bp as explaining
 from sergio.booking.hours import bp as hours
 from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
+from sergio.booking.moving_series import bp as series
 from sergio.booking.office import bp as schedule
 from sergio.booking.on_site import bp as on_site
 from sergio.booking.replying import bp as replying
@@ -83,7 +84,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, requests, replying, explaining),
+    schedule: (moving, series, requests, replying, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

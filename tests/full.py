@@ -19,6 +19,7 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
 from sergio.booking.reminders import AppointmentReminder
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
@@ -188,6 +189,9 @@ def of_work(company, ana: Contact, now):
     yield AppointmentReminder(**reminded, kind="days_before")
     asked = {"company": company, "appointment_id": appointment.id, "at": now, "by": ana.name}
     yield AppointmentChangeRequest(**asked, message="Can you come at noon?")
+    names = ("customer_id", "contact_id", "property_id", "service_id", "staff_id")
+    series = {name: getattr(appointment, name) for name in names} | {"starts_on": now.date(), "made_until": now.date()}
+    yield AppointmentSeries(company=company, **series, minutes=60, weeks=2, minute=540, created_at=now)
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)

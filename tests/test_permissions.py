@@ -229,6 +229,7 @@ EXPECTED = {
     **dict.fromkeys(
         (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), EVERYONE
     ),
+    "office.schedule.series.show": DESK,
     "office.schedule.replying.edit": DESK,
     "office.schedule.replying.update": DESK,
     "office.schedule.explaining.show": DESK,

@@ -230,7 +230,8 @@ OWN = (
 
 @cache
 def whole() -> Select:
-    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves, Appointment.change_requests)
+    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.series)
+    parts = (*parts, Appointment.moves, Appointment.change_requests)
     return select(Appointment).where(*OWN).options(*map(joinedload, parts))
 
 

@@ -28,6 +28,17 @@ def invitation(appointment, method: str = PUBLISH) -> str:
     return calendar.to_ical().decode()
 
 
+def publication(appointments) -> str:
+    """A file with several appointments, to be opened: as a message to a calendar, each would need its own (RFC 5546 3.2)."""
+    from icalendar import Calendar
+
+    events = [event(each, PUBLISH) for each in appointments]
+    calendar = Calendar.new(prodid=PRODUCT, method=PUBLISH, subcomponents=events)
+    days = [each.starts_at.date() for each in appointments]
+    calendar.add_missing_timezones(first_date=min(days) - SEASON, last_date=max(days) + SEASON)
+    return calendar.to_ical().decode()
+
+
 def event(appointment, method: str):
     from icalendar import STATUS, Event
 

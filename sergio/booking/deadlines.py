@@ -33,7 +33,7 @@ class Deadlines:
             return ""
         return rule % {"limit": formats.length(minutes)}
 
-    def _refuse_unseen(self: Any, seen: int | None):
+    def refuse_unseen(self: Any, seen: int | None):
         """Raise `Refused` if it has changed since its `sequence` was `seen`."""
         if seen not in (None, self.sequence):
             moment = self.company.format_moment(self.starts_at)

@@ -1,4 +1,4 @@
-"""After the response: emailing both sides about an appointment, and reminding customers of it."""
+"""After the response: emailing both sides about an appointment. Later: reminding of it, going on with a series."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,9 +7,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import BY_SYSTEM
-from sergio.booking import change_emails, emails, reminders, shown, work_emails
+from sergio.booking import change_emails, emails, recurring, reminders, shown, work_emails
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.series import AHEAD, AppointmentSeries
 from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import enqueue_once, job
@@ -75,6 +76,44 @@ def notify_asked(appointment_id: int, message: str):
 @job("booking.replied", lane=EMAIL, label=_l("Sending an appointment email"))
 def notify_replied(appointment_id: int, message: str, reply: str):
     change_emails.replied(whole(appointment_id), message, reply)
+
+
+@job("booking.notify_series", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_series(event: str, appointment_ids: list[int], message: str):
+    """One email about all these appointments of a series."""
+    parts = (*PARTS, Appointment.staff, Appointment.series)
+    rows = select(Appointment).where(Appointment.id.in_(appointment_ids)).options(*map(joinedload, parts))
+    change_emails.about_series(event, db.session.scalars(rows.order_by(Appointment.starts_at)).all(), message)
+
+
+@job("booking.series_left_out", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_left_out(series_id: int, left_out: list[str]):
+    change_emails.series_left_out(last_of(series_id), left_out)
+
+
+@job("booking.series_ended", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_series_ended(series_id: int):
+    change_emails.series_ended(last_of(series_id))
+
+
+def last_of(series_id: int) -> Appointment:
+    """The last appointment of a series."""
+    latest = select(Appointment).where(Appointment.series_id == series_id).order_by(Appointment.starts_at.desc())
+    return db.session.scalars(latest.limit(1)).one()
+
+
+@job("booking.find_series", label=_l("Finding series of appointments to go on with"))
+def find_series():
+    """Each day: enqueue the extending of series without an end."""
+    soon = clock.now().date() + AHEAD
+    goes_on = AppointmentSeries.ended_at.is_(None), AppointmentSeries.until.is_(None)
+    for series in db.session.scalars(select(AppointmentSeries).where(*goes_on, AppointmentSeries.made_until < soon)):
+        enqueue_once("booking.extend_series", series.id, company=series.company, series_id=series.id)
+
+
+@job("booking.extend_series", label=_l("Going on with a series of appointments"))
+def extend_series(series_id: int):
+    recurring.extend(db.session.get_one(AppointmentSeries, series_id), by=BY_SYSTEM, now=clock.now())
 
 
 @job("booking.on_way", lane=EMAIL, label=_l("Sending an appointment email"))

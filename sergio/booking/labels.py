@@ -1,11 +1,11 @@
 """Labels for the statuses of appointments, and sentences about them for pages and emails."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sergio.booking.deadlines import online_until
-from sergio.booking.formats import length, or_reach_us, price, price_alone, span
+from sergio.booking.formats import days_of_week, length, of_minute, or_reach_us, price, price_alone, span
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
-from sergio.lib import public_web
+from sergio.lib import language, public_web
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.service_area.coverage import OUT, UNKNOWN
@@ -59,6 +59,20 @@ def moved(appointment) -> str:
     if appointment.approval == REQUESTED:
         return _("We received your request for %(moment)s.", moment=moment)
     return _("Your appointment is now on %(moment)s.", moment=moment)
+
+
+EVERY = {1: _l("Every week"), 2: _l("Every 2 weeks"), 4: _l("Every 4 weeks")}
+
+
+def repeats(series) -> str:
+    """ "Every 2 weeks, on Wednesday at 9:00 AM."."""
+    day, at = days_of_week(series.starts_on.weekday(), series.starts_on.weekday()), of_minute(series.minute)
+    return _("%(every)s, on %(day)s at %(time)s.", every=EVERY[series.weeks], day=day, time=at)
+
+
+def skipped(series) -> list[str]:
+    """The days on which a series has no appointment because the time was taken."""
+    return [language.written_day(date.fromisoformat(on), "medium") for on in series.skipped]
 
 
 def changes(appointment) -> list[tuple]:

@@ -25,6 +25,7 @@ from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.deadlines import Deadlines
 from sergio.booking.moves import AppointmentMove, Moves
 from sergio.booking.requests import Requests
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.slots import QUARTER, epoch_minute, instant
@@ -47,6 +48,7 @@ CALLED_OFF = text("canceled_at IS NOT NULL")
 WANTED = text("wanted_free_at IS NOT NULL")
 WAITING = text("waiting_since IS NOT NULL")
 OF_QUOTE = text("quote_id IS NOT NULL")
+OF_SERIES = text("series_id IS NOT NULL")
 ALL_WANTED = (
     "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
 )
@@ -73,6 +75,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         *within_company(
             service_id="service", staff_id="staff_member", wanted_staff_id="staff_member", quote_id="quote"
         ),
+        *within_company(series_id="appointment_series"),
         CheckConstraint(ALL_WANTED, name="all_of_what_is_wanted"),
         CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
         Index(None, "company_id", "customer_id", "starts_at"),
@@ -85,6 +88,12 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED, postgresql_where=WANTED),
         Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE, postgresql_where=OF_QUOTE),
+        Index(
+            "ix_appointment_series",
+            *("company_id", "series_id", "starts_at"),
+            sqlite_where=OF_SERIES,
+            postgresql_where=OF_SERIES,
+        ),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
             "uq_appointment_same_booking",
@@ -124,6 +133,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
     canceled_by: Mapped[str] = mapped_column(String(120), default="")
     cancel_reason: Mapped[str] = mapped_column(String(500), default="")
     quote_id: Mapped[int | None] = mapped_column()
+    series_id: Mapped[int | None] = mapped_column()
     office_note: Mapped[str] = mapped_column(String(2000), default="")
     waiting_since: Mapped[datetime | None]
     wanted_starts_at: Mapped[datetime | None]
@@ -140,6 +150,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
     staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
     wanted_staff: Mapped[StaffMember | None] = relationship(foreign_keys=wanted_staff_id)
     quote: Mapped[Quote | None] = relationship(foreign_keys=quote_id)
+    series: Mapped[AppointmentSeries | None] = relationship(foreign_keys=series_id)
     moves: Mapped[list["AppointmentMove"]] = relationship(
         foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
     )
@@ -237,7 +248,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         """
         self.lock()
         self._refuse(self.why_not_cancel(now), self.why_over(now), by)
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
         self._close_request()
         self.canceled_at, self.canceled_by, self.cancel_reason = now, by.name, reason
         self.sequence += 1

@@ -64,7 +64,7 @@ class Moves:
         """
         self.lock()
         self._refuse("", self.why_over(now), by)
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
         before, old, length = self._times, self.starts_at, self.minutes
         if (starts_at, minutes, member.id) == (old, length, self.staff_id):
             return

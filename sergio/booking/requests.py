@@ -143,7 +143,7 @@ class Requests:
         self._refuse_unanswerable(now)
         if not self.is_waiting:
             raise Refused(_("This appointment is not waiting for your approval."))
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
 
     def _refuse_unanswerable(self: Any, now: datetime):
         """What is over cannot be answered, unless the customer has asked for a time that is still to come."""

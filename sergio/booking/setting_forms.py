@@ -4,7 +4,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.booking.fields import DurationField
-from sergio.booking.formats import DAY, hour_of_day, length
+from sergio.booking.formats import DAY, HOUR, length, of_minute
 from sergio.booking.services import CHOICE, KINDS, NUMBER, TEXT, Service, ServiceQuestion
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import SLOT_MINUTES, Company
@@ -48,7 +48,7 @@ class BookingRulesForm(SettingsForm):
         ]
         self.slot_minutes.choices = [(minutes, length(minutes)) for minutes in SLOT_MINUTES]
         for field in (self.quiet_from, self.quiet_until):
-            field.choices = [(hour, hour_of_day(hour)) for hour in range(24)]
+            field.choices = [(hour, of_minute(hour * HOUR)) for hour in range(24)]
 
     @property
     def rules(self) -> dict:

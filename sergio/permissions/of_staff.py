@@ -54,6 +54,7 @@ NEEDED = {
     "office.schedule.requests.new_proposal": ALL_WORK,
     "office.schedule.requests.propose": ALL_WORK,
     "office.schedule.explaining.show": ALL_WORK,
+    "office.schedule.series.show": ALL_WORK,
     "office.schedule.replying.edit": ALL_WORK,
     "office.schedule.replying.update": ALL_WORK,
     "office.schedule.create": ALL_WORK,

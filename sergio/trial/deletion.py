@@ -79,6 +79,7 @@ LEAVES = (
     ("appointment_note", "appointment_id", "appointment"),
     ("appointment_photo", "appointment_id", "appointment"),
     ("appointment", "customer_id", "customer"),
+    ("appointment_series", "customer_id", "customer"),
     ("stripe_customer", "customer_id", "customer"),
     ("preview", "customer_id", "customer"),
     ("customer_note", "customer_id", "customer"),
