@@ -29,7 +29,7 @@ def invitation(appointment, method: str = PUBLISH) -> str:
 
 
 def publication(appointments) -> str:
-    """A file with several appointments, to be opened: as a message to a calendar, each would need its own (RFC 5546 3.2)."""
+    """A file with several appointments, to be opened. Messages to calendars have one event each (RFC 5546 3.2)."""
     from icalendar import Calendar
 
     events = [event(each, PUBLISH) for each in appointments]
