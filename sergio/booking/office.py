@@ -79,6 +79,7 @@ def show(number):
         appointment=appointment,
         appointment_status=appointment.status(now),
         own_staff_id=own_staff_id(),
+        late=appointment.why_not_move(now),
         formats=formats,
         labels=labels,
         **work_of(appointment, now),

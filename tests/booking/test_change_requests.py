@@ -73,6 +73,15 @@ def test_moving_or_canceling_answers_it(session, ana, theo, mine, how):
     assert open_requests(session) == []
 
 
+def test_staff_see_that_it_is_late_and_are_exempt(browser_of, olga, theo, mine, session):
+    late = "Appointments can be rescheduled online up to 24 hours before they start. Your team can still change it."
+    assert late in browser_of(olga).get("/office/schedule/1").text
+    sent = {"slot": "", "on": "2026-11-24", "time": "10:00", "staff": theo.id, "minutes": ["120", "minutes"]}
+    assert browser_of(olga).post("/office/schedule/1/move", sent).status_code == 303
+    session.refresh(mine)
+    assert mine.starts_at == at(24, 10)
+
+
 def test_one_at_a_time_and_only_when_it_is_too_late(session, ana, mine):
     with pytest.raises(Refused, match="You can still choose another time yourself"):
         ask(mine, "Later", by=actor(ana), now=at(23, 7))
