@@ -1,6 +1,4 @@
-"""The calendars of staff: a link by which their own calendar reads their appointments, and another calendar whose busy
-times count here.
-"""
+"""The calendars of staff: a link to their appointments for their own calendar, and busy times from another one."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit

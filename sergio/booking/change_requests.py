@@ -1,6 +1,4 @@
-"""What customers write when it is too late to change an appointment online, and the office's replies: a table of the
-models of appointments.
-"""
+"""What customers write when it is too late to change an appointment online, and the replies: part of the models."""
 
 from datetime import datetime
 

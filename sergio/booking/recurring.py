@@ -104,7 +104,9 @@ def move_later(
     tell("rearranged", [each for each, _at in sorted(wanted, key=lambda move: move[1])], message, now)
 
 
-def cancel_later(appointment: Appointment, *, reason: str, message: str | None, by: Actor, now: datetime, seen=None):
+def cancel_later(
+    appointment: Appointment, *, reason: str, message: str | None, by: Actor, now: datetime, seen: int | None = None
+):
     """Cancel it and all later ones of its series, which ends, and email the customer once, unless `message` is None."""
     series = locked(appointment)
     appointment.lock()
