@@ -79,8 +79,14 @@ def of_staff(company, rows) -> str:
         )
         for row in rows
     ]
-    again = {"refresh_interval": timedelta(minutes=30), "name": company.name}
-    return Calendar.new(prodid=PRODUCT, method=PUBLISH, subcomponents=events, **again).to_ical().decode()
+    calendar = Calendar.new(
+        prodid=PRODUCT,
+        method=PUBLISH,
+        name=company.name,
+        refresh_interval=timedelta(minutes=30),
+        subcomponents=events,
+    )
+    return calendar.to_ical().decode()
 
 
 def links(appointment) -> list[tuple[str, str]]:

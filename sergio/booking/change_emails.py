@@ -42,8 +42,15 @@ def about_series(event: str, appointments, message: str):
         ]
         times = [company.format_moment(each.starts_at) for each in appointments]
         to = first.customer, first.contact, "booking/email/series", str(SERIES[event])
-        more = {"url": url_of(first), "facts": facts, "times": times, "sentences": said(message)}
-        to_contact(*to, attachments=[file], appointment=first, **more)
+        to_contact(
+            *to,
+            attachments=[file],
+            appointment=first,
+            url=url_of(first),
+            facts=facts,
+            times=times,
+            sentences=said(message),
+        )
 
 
 def series_left_out(appointment, reasons: list[str]):

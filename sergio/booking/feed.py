@@ -45,7 +45,7 @@ FEED = (
 @cache
 def appointments() -> Select:
     what = Appointment.number, Appointment.uid, Appointment.sequence, Appointment.starts_at, Appointment.ends_at
-    place = Property.street, Property.city, Property.region, Property.postal_code, Property.country
+    place = Property.street, Property.city, Property.region, Property.postal_code
     rows = select(*what, Appointment.approval, Service.name.label("service"), Customer.name.label("customer"), *place)
     rows = rows.select_from(Appointment).join(Service).join(Customer, Appointment.customer_id == Customer.id)
     rows = rows.join(Property, Appointment.property_id == Property.id)

@@ -49,8 +49,8 @@ def index():
     """The oldest first; those to which other times are proposed, and that wait for the customer, at the end."""
     shown = requests(clock.now())
     ours, theirs = ([each for each in shown if bool(each.proposed) is waits] for waits in (False, True))
-    facts = {"ours": ours, "theirs": theirs, "asked": unanswered(clock.now())}
-    return page("booking/office/requests.html", "requests", **facts)
+    asked = unanswered(clock.now())
+    return page("booking/office/requests.html", "requests", ours=ours, theirs=theirs, asked=asked)
 
 
 @bp.post("/<int:number>/confirmation")

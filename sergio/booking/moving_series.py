@@ -26,8 +26,14 @@ bp = Blueprint("series", __name__)
 def show(number):
     """The appointments of the series that an appointment belongs to, from it on."""
     rows = db.session.scalars(series_from(), {"company_id": g.company.id, "number": number}).all() or abort(404)
-    facts = {"appointments": rows, "series": rows[0].series, "formats": formats, "labels": labels}
-    return page("booking/office/series.html", **facts, now=clock.now())
+    return page(
+        "booking/office/series.html",
+        appointments=rows,
+        series=rows[0].series,
+        formats=formats,
+        labels=labels,
+        now=clock.now(),
+    )
 
 
 def is_meant(appointment: Appointment, form: MoveForm | CancelForm) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
@@ -40,8 +41,9 @@ def begin(
     """
     db.session.add(series)
     db.session.flush()
-    facts = {"minutes": work.minutes, "series_id": series.id, "by": by, "now": now, **columns}
-    made = [Appointment.schedule(work.service, contact, place, at, [work.member.id], **facts) for at in times]
+    columns |= {"minutes": work.minutes, "series_id": series.id}
+    who = work.service, contact, place
+    made = [Appointment.schedule(*who, at, [work.member.id], by=by, now=now, **columns) for at in times]
     tell("scheduled", made, message, now)
     return made[0]
 
@@ -57,7 +59,7 @@ def moved_times(appointment: Appointment, starts_at: datetime, now: datetime) ->
     """It and the later ones that still follow the series, by id, each with its time if this one moves to `starts_at`:
     as many days later or earlier, at the same time of the day.
     """
-    series, zone = appointment.series, appointment.company.zone
+    series, zone = series_of(appointment), appointment.company.zone
     minute, shift = minute_of(starts_at, zone)[1], shift_of(appointment, starts_at)
     found = {appointment.id: (appointment, starts_at)}
     for each in later(appointment, now):
@@ -69,7 +71,7 @@ def moved_times(appointment: Appointment, starts_at: datetime, now: datetime) ->
 def shift_of(appointment: Appointment, starts_at: datetime) -> timedelta:
     """By how many days the series moves with it."""
     zone = appointment.company.zone
-    own = appointment.series.day_near(appointment.starts_at.astimezone(zone).date())
+    own = series_of(appointment).day_near(appointment.starts_at.astimezone(zone).date())
     return starts_at.astimezone(zone).date() - own
 
 
@@ -135,16 +137,16 @@ def extend(series: AppointmentSeries, *, by: Actor, now: datetime):
     times = dict(series.times(company.day(now) + AHEAD, company.zone))
     work = Work(service, member, place.id, series.minutes)
     taken = clashes(work, list(times.values()))
-    facts = {"minutes": series.minutes, "series_id": series.id, "office_note": series.note, "by": by, "now": now}
+    columns: dict[str, Any] = {"minutes": series.minutes, "series_id": series.id, "office_note": series.note}
     for at in times.values():
         if at not in taken:
-            Appointment.schedule(service, contact, place, at, [member.id], **facts)
+            Appointment.schedule(service, contact, place, at, [member.id], by=by, now=now, **columns)
     if times:
         series.made_until = max(times)
     if taken:
         series.skipped = [*series.skipped, *(on.isoformat() for on, at in times.items() if at in taken)]
-        about = {"series_id": series.id, "left_out": list(taken.values())}
-        jobs.enqueue("booking.series_left_out", company=company, **about)
+        why = list(taken.values())
+        jobs.enqueue("booking.series_left_out", company=company, series_id=series.id, left_out=why)
 
 
 def parts_of(series: AppointmentSeries) -> tuple:
@@ -154,7 +156,14 @@ def parts_of(series: AppointmentSeries) -> tuple:
 
 def locked(appointment: Appointment) -> AppointmentSeries:
     """The series of an appointment, locked until the commit."""
-    db.session.refresh(appointment.series, with_for_update=True)
+    series = series_of(appointment)
+    db.session.refresh(series, with_for_update=True)
+    return series
+
+
+def series_of(appointment: Appointment) -> AppointmentSeries:
+    if appointment.series is None:
+        raise ValueError("This appointment is of no series.")
     return appointment.series
 
 

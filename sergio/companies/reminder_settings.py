@@ -26,7 +26,9 @@ class ReminderSettings:
     quiet_until: Mapped[int] = mapped_column(default=8, server_default="8")
 
     if TYPE_CHECKING:
-        zone: ZoneInfo
+
+        @property
+        def zone(self) -> ZoneInfo: ...
 
     def quiet_around(self, at: datetime) -> tuple[datetime, datetime] | None:
         """The beginning and the end of the quiet hours that an instant is in; None outside of them."""

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("calendar_reader.py")
@@ -33,4 +33,8 @@ def busy_times(content: bytes, begin: datetime, end: datetime, zone: str) -> lis
         raise Unusable from None
     if done.returncode:
         raise Unusable
-    return [tuple(datetime.fromtimestamp(edge, begin.tzinfo) for edge in span) for span in json.loads(done.stdout)]
+    return [(at(first), at(last)) for first, last in json.loads(done.stdout)]
+
+
+def at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

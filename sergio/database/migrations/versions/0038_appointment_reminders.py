@@ -67,10 +67,12 @@ def create_table(name: str, *parts):
 
 
 def index_change_requests():
-    table, where = "appointment_change_request", {"sqlite_where": OPEN, "postgresql_where": OPEN}
+    table = "appointment_change_request"
     op.create_index(op.f(f"ix_{table}_company_id_appointment_id"), table, ["company_id", "appointment_id"])
-    op.create_index(f"ix_{table}_open", table, ["company_id", "at"], **where)
-    op.create_index(f"uq_{table}_open", table, ["appointment_id"], unique=True, **where)
+    op.create_index(f"ix_{table}_open", table, ["company_id", "at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        *(f"uq_{table}_open", table, ["appointment_id"]), unique=True, sqlite_where=OPEN, postgresql_where=OPEN
+    )
 
 
 def downgrade():
