@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, bindparam, text, update
+from sqlalchemy import Index, String, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio import jobs
@@ -83,19 +83,7 @@ def ask(appointment, message: str, *, by: Actor, now: datetime):
 
 def close(appointment, *, by: Actor, now: datetime):
     """What was asked is answered by what is done with the appointment."""
-    whose = {"company_id": appointment.company_id, "id_of_appointment": appointment.id}
-    db.session.execute(CLOSE, whose | {"answered": now, "name": by.name}, execution_options=UNSEEN)
-
-
-UNSEEN = {"synchronize_session": False}
-CLOSE = (
-    update(AppointmentChangeRequest)
-    .where(
-        *AppointmentChangeRequest.can_be_answered(),
-        AppointmentChangeRequest.appointment_id == bindparam("id_of_appointment"),
-    )
-    .values(
-        answered_at=bindparam("answered", type_=AppointmentChangeRequest.answered_at.type),
-        answered_by=bindparam("name"),
-    )
-)
+    table = AppointmentChangeRequest
+    mine = table.company_id == appointment.company_id, table.appointment_id == appointment.id
+    answered = update(table).where(*mine, table.answered_at.is_(None)).values(answered_at=now, answered_by=by.name)
+    db.session.execute(answered, execution_options={"synchronize_session": False})

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("calendar_reader.py")
-PATIENCE = 20
-"""Seconds; the program limits its own time on the processor to less."""
+PROCESSOR_TIME, PATIENCE = 8, 30
+"""Seconds that the program may compute, and that it may take."""
 
 DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ def busy_times(content: bytes, begin: datetime, end: datetime, zone: str) -> lis
     Days, and times without a time zone, are those of `zone`. What comes from strangers is read in a process of its own
     (`calendar_reader`): a few bytes can ask for more repetitions than there are seconds.
     """
-    window = {"begin": int(begin.timestamp()), "end": int(end.timestamp()), "zone": zone}
+    window = {"begin": int(begin.timestamp()), "end": int(end.timestamp()), "zone": zone, "seconds": PROCESSOR_TIME}
     command = [sys.executable, "-I", str(PROGRAM), json.dumps(window)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=PATIENCE, env={}, cwd="/")

@@ -1,7 +1,8 @@
 """The program that reads a calendar for `busy_times`. It runs alone, as a file, and loads nothing of Sergio.
 
-The calendar comes by stdin, the time to look at as JSON in the argument: `begin` and `end` in seconds since 1970, and
-the `zone` of days and of times without a zone. The answer is JSON: pairs of seconds in which somebody is busy.
+The calendar comes by stdin, the time to look at as JSON in the argument: `begin` and `end` in seconds since 1970, the
+`zone` of days and of times without a zone, and `seconds`, how long it may compute. The answer is JSON: pairs of seconds
+in which somebody is busy.
 """
 
 import json
@@ -17,7 +18,6 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 LIMITS = {
-    resource.RLIMIT_CPU: 5,
     resource.RLIMIT_AS: 512 * 1024 * 1024,
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_CORE: 0,
@@ -26,6 +26,8 @@ MOST = 5_000
 """Times that are passed on, the earliest ones."""
 OURS = "@sergio"
 """Our own appointments, which come back where somebody has added them to that calendar."""
+TOO_OFTEN = ("SECONDLY", "MINUTELY")
+"""Nobody is busy that often."""
 DAY = timedelta(days=1)
 
 Span = tuple[int, int]
@@ -35,10 +37,11 @@ def main():
     for limit, value in LIMITS.items():
         resource.setrlimit(limit, (value, value))
     window = json.loads(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (window["seconds"], window["seconds"]))
     zone = ZoneInfo(window["zone"])
     begin, end = (datetime.fromtimestamp(window[edge], UTC) for edge in ("begin", "end"))
     calendars = Calendar.from_ical(sys.stdin.buffer.read(), multiple=True)
-    if not calendars:
+    if not any(calendar.name == "VCALENDAR" for calendar in calendars):
         sys.exit(1)
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     json.dump(merged(spans_of(events, begin, end, zone)), sys.stdout)
@@ -74,6 +77,8 @@ def starts(event, begin: datetime, end: datetime, zone: ZoneInfo) -> Iterator[in
     left_out = {seconds(each, zone) for each in dates_of(event, "EXDATE")}
     found = {seconds(first, zone), *(seconds(each, zone) for each in dates_of(event, "RDATE"))}
     for rule in rules_of(event):
+        if str(rule.get("FREQ", [""])[0]).upper() in TOO_OFTEN:
+            sys.exit(1)
         until = rule.get("UNTIL")
         if until:
             rule["UNTIL"] = [wall(until[0], own)]

@@ -92,7 +92,8 @@ def test_the_file_is_sent_by_email(browser_of, ana, cleaning, work):
     (file,) = (part for part in parts if part.get_filename() == "appointment.ics")
     assert file.get_content_type() == "application/ics"
     assert file.get_payload(decode=True).replace(b"\r", b"") == part.get_payload(decode=True).replace(b"\r", b"")
-    (around,) = (each for each in parts if each.get_content_type() == "multipart/alternative")
+    (around,) = (each for each in parts if each.is_multipart() and part in each.get_payload())
+    assert around.get_content_type() == "multipart/alternative"
     assert [each.get_content_type() for each in around.get_payload()][::2] == ["text/plain", "text/calendar"]
 
 

@@ -68,7 +68,7 @@ def place_of(session, mine) -> datetime:
     return mine.starts_at
 
 
-def test_a_company_changes_its_zone_and_what_is_booked_stays(clock, browser_of, session, sparkle, ana, olga, theo, windows):
+def test_a_company_changes_its_zone_and_what_is_booked_stays(browser_of, session, ana, olga, theo, windows):
     mine = appointment(windows, ana, theo, at(25, 14))
     session.commit()
     browser = browser_of(olga)

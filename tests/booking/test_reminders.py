@@ -41,7 +41,7 @@ def remind(app, session, clock, work, outbox):
     return run
 
 
-SUBJECT = "Reminder: your appointment on Fri, Nov 27, 2026, 3:00\u00a0PM"
+SUBJECT = "Reminder: your appointment on Fri, Nov 27, 2026, 3:00 PM"
 
 
 def test_customers_are_reminded_two_days_and_two_hours_before(remind, mine, outbox):
@@ -116,7 +116,7 @@ def test_after_a_move_the_new_time_is_reminded_of_and_not_the_old(session, remin
     mine.rearrange(at(30, 10), 120, theo, message=None, by=actor(theo), now=at(24, 9))
     session.commit()
     assert remind(at(25, 15)) == []
-    assert remind(at(28, 10)) == ["Reminder: your appointment on Mon, Nov 30, 2026, 10:00\u00a0AM"]
+    assert remind(at(28, 10)) == ["Reminder: your appointment on Mon, Nov 30, 2026, 10:00 AM"]
 
 
 def test_one_that_was_reminded_and_moved_is_reminded_again(session, remind, mine, theo):
@@ -148,7 +148,7 @@ def test_a_company_can_turn_reminders_off(session, remind, sparkle, mine):
 
 
 def test_a_customer_without_an_email_address_is_not_reminded(session, remind, ana, mine):
-    ana.email = ana.email_key = None
+    ana.email = ""
     session.commit()
     assert remind(at(25, 15)) == []
 
@@ -173,7 +173,9 @@ def die(*_args):
 def test_two_workers_send_it_once(clock, at_once, session, mine, slow_writing):
     """The control is the unique key: without the lock, the second one fails at it."""
     clock.move_to(at(25, 15))
-    assert at_once(lambda: jobs.remind(mine.id, DAYS_BEFORE), lambda: jobs.remind(mine.id, DAYS_BEFORE)) == ["done"] * 2
+    one = mine.id
+    assert at_once(lambda: jobs.remind(one, DAYS_BEFORE), lambda: jobs.remind(one, DAYS_BEFORE)) == ["done"] * 2
+    session.rollback()
     assert session.scalar(select(func.count(AppointmentReminder.id))) == 1
 
 
@@ -204,8 +206,9 @@ def test_reminders_keep_their_distance_where_clocks_change(zone, day, _skipped, 
 def test_the_finding_of_reminders_is_one_statement_a_company(app, session, ana, theo, windows, statements, clock):
     def count(now):
         clock.move_to(now)
+        company_id = windows.company_id
         with statements() as seen, app.app_context():
-            list(reminders.due(db.session.get_one(Company, windows.company_id), now))
+            list(reminders.due(db.session.get_one(Company, company_id), now))
         return len(seen)
 
     appointment(windows, ana, theo, at(27, 9))
