@@ -34,6 +34,7 @@ from sergio.database.engines import Utc
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
+from sergio.lib.language import spoken
 from sergio.staff.models import StaffMember
 
 PEOPLE = {"portal": Contact, "office": StaffMember}
@@ -69,6 +70,8 @@ class MagicLink(CompanyOwned, Model):
     browser: Mapped[str] = mapped_column(String(64), default="")
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="")
+    language: Mapped[str | None] = mapped_column(String(10))
+    """Of the page that asked; the email is in it, unless the contact has chosen another."""
     requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -92,7 +95,8 @@ class MagicLink(CompanyOwned, Model):
         if cls._too_many(company, box, browser, now):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
-        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LINK_LIFETIME
+        link.browser, link.next_path, link.language = browser, next_path, spoken.get()
+        link.requested_at, link.expires_at = now, now + LINK_LIFETIME
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", company=company, link_id=link.id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import work_emails
+from sergio.booking import emails
 from sergio.booking.models import Appointment
 from sergio.booking.statuses import REQUESTED
 from sergio.companies.models import Company
@@ -68,7 +68,8 @@ def remind(appointment: Appointment, kind: str, *, by: Actor, now: datetime):
     db.session.add(AppointmentReminder(company_id=appointment.company_id, **sent))
     db.session.flush()
     record(appointment, "reminded", by=by, at=now, after={"starts_at": appointment.starts_at.isoformat()})
-    work_emails.reminder(appointment, now)
+    if appointment.customer.contact_for(appointment.contact):
+        emails.coming_up(appointment, now)
 
 
 def due(company: Company, now: datetime) -> Iterator[tuple[int, str, datetime]]:

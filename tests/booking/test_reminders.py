@@ -155,7 +155,7 @@ def test_a_customer_without_an_email_address_is_not_reminded(session, remind, an
 
 def test_a_worker_that_dies_in_the_middle_sends_it_once(app, session, clock, mine, outbox, monkeypatch):
     clock.move_to(at(25, 15))
-    monkeypatch.setattr(reminders.work_emails, "reminder", die)
+    monkeypatch.setattr(reminders.emails, "coming_up", die)
     with app.app_context(), pytest.raises(SystemExit):
         jobs.remind(mine.id, DAYS_BEFORE)
     monkeypatch.undo()
