@@ -1,13 +1,13 @@
 """Calendars of staff: links to their appointments, other calendars, and busy times from these.
 
-Revision 0039, after 0038.
+Revision 0042, after 0041.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

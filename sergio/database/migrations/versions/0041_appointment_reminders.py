@@ -1,13 +1,13 @@
 """Reminders of appointments, the quiet hours of a company, and changes that customers ask for in their own words.
 
-Revision 0038, after 0037.
+Revision 0041, after 0040.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

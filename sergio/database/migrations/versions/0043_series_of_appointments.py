@@ -1,13 +1,13 @@
 """Series of appointments.
 
-Revision 0040, after 0039.
+Revision 0043, after 0042.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
