@@ -4,7 +4,7 @@ from typing import Any
 
 from sergio import outbox
 from sergio.booking import calendar, labels
-from sergio.booking.emails import facts_for_office, notify_of, reader_of, said, starts, technician, url_of, who_and_when
+from sergio.booking.emails import facts_for_office, notify_of, reader_of, said, technician, url_of, who_and_when
 from sergio.customers.emails import notify
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
@@ -44,8 +44,7 @@ def about_series(event: str, appointments, message: str):
             "times": [company.format_moment(each.starts_at) for each in appointments],
             "sentences": said(message),
         }
-        values = {"moment": starts(first), "title": first.service.name}
-        notify(first.customer, first.contact, SERIES[event], values, **about)
+        notify(first.customer, first.contact, SERIES[event], **about)
 
 
 @speaking(OFFICE)
