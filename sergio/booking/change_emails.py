@@ -24,7 +24,7 @@ def asked(appointment, message: str):
 def replied(appointment, message: str, reply: str):
     """To the customer: what the office writes about that."""
     with speaking(reader_of(appointment)):
-        quoted = _("You wrote: %(message)s", message=message)
+        quoted = _("You wrote: %(text)s", text=message)
         notify_of(appointment, APPOINTMENT_ANSWERED, [quoted, appointment.company.how_to_reach], what=reply)
 
 

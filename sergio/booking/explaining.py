@@ -68,8 +68,15 @@ def show():
         asked = service, area_at(version, g.company), form.address.data or "", starts_at
         steps, people, first_time = explained(*asked)
     offered = all(step.holds for step in steps) and any(step.holds for step in people)
-    facts = {"steps": steps, "people": people, "first_time": first_time}
-    return page("booking/office/why.html", "why", form=form, offered=offered, **facts)
+    return page(
+        "booking/office/why.html",
+        "why",
+        form=form,
+        steps=steps,
+        people=people,
+        offered=offered,
+        first_time=first_time,
+    )
 
 
 def local(on, at, company: Company) -> datetime:
