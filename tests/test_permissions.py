@@ -427,6 +427,7 @@ def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, 
         "/office/devices",
         "/office/support",
         f"/office/settings/hours/{theo.id}",
+        f"/office/settings/hours/{theo.id}/calendar",
     }
     for path, html in pages.items():
         assert not MONEY.search(html), path
