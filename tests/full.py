@@ -208,8 +208,8 @@ def of_work(company, ana: Contact, now):
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     feed = {"company": company, "staff_id": appointment.staff_id}
     yield CalendarFeed(**feed, digest="0" * 64, created_at=now)
-    yield OtherCalendar(**feed, id=1, url="https://calendar.example/1.ics", added_at=now, next_at=now)
-    yield BusyTime(**feed, calendar_id=1, starts_at=now, ends_at=now + timedelta(hours=1))
+    calendar = OtherCalendar(**feed, url="https://calendar.example/1.ics", added_at=now, next_at=now)
+    yield BusyTime(**feed, calendar=calendar, starts_at=now, ends_at=now + timedelta(hours=1))
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

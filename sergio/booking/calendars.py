@@ -168,6 +168,8 @@ class BusyTime(CompanyOwned, Model):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
 
+    calendar: Mapped[OtherCalendar] = relationship(foreign_keys=calendar_id)
+
     @classmethod
     def from_calendar(cls, calendar: OtherCalendar) -> tuple:
         return cls.company_id == calendar.company_id, cls.calendar_id == calendar.id
