@@ -289,7 +289,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         company = service.company
         appointment = cls(
             company_id=company.id,
-            number=contact.customer.next_number_at_once("appointment"),
+            number=contact.customer.next_number("appointment", at_once=True),
             customer_id=contact.customer_id,
             contact_id=contact.id,
             property_id=place.id,
