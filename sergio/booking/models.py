@@ -289,7 +289,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         company = service.company
         appointment = cls(
             company_id=company.id,
-            number=contact.customer.next_number("appointment", at_once=True),
+            number=contact.customer.next_number("appointment", at_once=columns.get("booked_online", False)),
             customer_id=contact.customer_id,
             contact_id=contact.id,
             property_id=place.id,

@@ -341,8 +341,8 @@ class Company(PaymentSettings, Model):
     def next_number_at_once(self, series: str) -> int:
         """The next number of a series that may have gaps: nobody who takes one waits for the end of this transaction.
 
-        On PostgreSQL it is taken in a transaction of its own, so the company must be committed. On SQLite there is one
-        writer at a time anyway.
+        On PostgreSQL it is taken in a transaction of its own, which sees only a company that is committed. On SQLite
+        there is one writer at a time anyway.
         """
         if db.engine.dialect.name != "postgresql":
             return self.next_number(series)
