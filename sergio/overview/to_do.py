@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
+from sergio.customers.address_changes import WAITING, AddressChange
 from sergio.customers.models import is_real
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -70,6 +71,10 @@ KINDS = {
         lambda num: ngettext(
             "One customer asks to change an appointment", "%(num)d customers ask to change an appointment", num
         ),
+    ),
+    "addresses": (
+        *("/office/customers/address-changes", "pin"),
+        lambda num: ngettext("One address needs your approval", "%(num)d addresses need your approval", num),
     ),
     "expiring": (
         *(QUOTES, "clock"),
@@ -132,7 +137,7 @@ def limits(today: date, now: datetime) -> dict:
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
     money = disputes("disputes_soon", soon=True), disputes("disputes", soon=False), failed_refunds()
-    work = replies(), requests(), asked(), expiring(), ready()
+    work = replies(), requests(), asked(), addresses(), expiring(), ready()
     return [*money, *work, stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
@@ -165,6 +170,12 @@ def asked() -> Select:
     now: BindParameter[datetime] = bindparam("now", type_=Utc)
     coming = Appointment.company_id == COMPANY, Appointment.is_coming(now)
     return rows.where(*AppointmentChangeRequest.can_be_answered(), *coming)
+
+
+def addresses() -> Select:
+    return counted("addresses").where(
+        AddressChange.company_id == COMPANY, AddressChange.outcome == literal_column(repr(WAITING))
+    )
 
 
 def ready() -> Select:
