@@ -172,19 +172,18 @@ FIELDS = {
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
-    "deposit_rate": lambda value, company: pricing.format_rate(value),
+    **dict.fromkeys(
+        ("deposit_rate", "quote_deposit_rate", "tax_rate"), lambda value, company: pricing.format_rate(value)
+    ),
+    **dict.fromkeys(("kind", "status"), lambda value, company: spaced(value)),
     "language": lambda value, company: LANGUAGES.get(value, value),
     "method": lambda value, company: labeled(METHODS, value),
     "phone": lambda value, company: phone.national(value, company.country),
-    "kind": lambda value, company: spaced(value),
     "receipts_to": lambda value, company: labeled(RECEIPTS_TO, value),
     "role": lambda value, company: labeled(ROLES, value),
-    "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
     "part_payment_minimum": lambda value, company: company.money(value),
-    "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_ppm": lambda value, company: pricing.format_tax_rate(value),
-    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")
