@@ -17,6 +17,7 @@ from sergio.extensions import Model, db
 from sergio.invoices.ledger import PAYMENT
 from sergio.invoices.models import Invoice
 from sergio.lib import tokens
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments.debits import BankDebit
@@ -352,7 +353,8 @@ class Payment(InCurrency, CompanyOwned, Model):
 
     def enter(self, source: str, *, by: Actor, at: datetime):
         """Enter it into the ledger as of when it was received; the audit trail says that it was recorded at `at`."""
-        memo = ", ".join(part for part in (self.paid_with, with_others(self), self.memo) if part)[:200]
+        with speaking(OFFICE):
+            memo = ", ".join(part for part in (self.paid_with, with_others(self), self.memo) if part)[:200]
         self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
         record(self, "recorded", by=by, at=at, after={**self.facts(), "method": self.method})
         self.keep_receipt()
