@@ -111,8 +111,8 @@ def written_day(on: date, pattern: str) -> str:
 
 
 def format_time(local: datetime) -> str:
-    """ "9:30 AM", with a plain no-break space: few fonts have U+202F. In Spanish "9:30 am", without periods, since one of
-    them would stand beside that of the sentence.
+    """ "9:30 AM", with a plain no-break space: few fonts have U+202F. In Spanish "9:30 am", as a period
+    would stand beside that of the sentence.
     """
     return clock(local.hour, local.minute, spoken.get())
 
