@@ -18,6 +18,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.booking.models import Appointment
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.database.append_only import CHANGEABLE, TABLES
 from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice
@@ -108,6 +109,7 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
     theirs.left_at = theirs.left_at or at
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
+    UnwantedEmail.unite(ours, theirs)
     for table in tables_with("contact_id"):
         if table.name == InvitationOutcome.__tablename__:
             continue  # a run did that with them, and may have done another thing with `ours`
