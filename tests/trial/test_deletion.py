@@ -75,6 +75,9 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     free = re.search(r"at=([^\"&]+)\"", times)[1]
     assert browser.post("/portal/book", {"service": 1, "place": place, "at": free}).status_code == 303
     browser.post("/portal/account", {"name": "Olga P.", "phone": ""})
+    here = f"/portal/account/addresses/{place}"
+    assert browser.post(here, {"street": "9 Newer Street"}).status_code == 303
+    assert browser.post("/portal/account/email", {"email": "olga.petrova@sparkle.example"}).status_code == 303
     work()
 
 
