@@ -181,7 +181,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         are those of the service if left out. The customer gets an email with the office's `message`, and none for None.
         Raises `Taken` if none of the staff is free.
         """
-        columns |= {"created_at": now, "booked_by": by.name}
+        columns |= {"number": contact.customer.next_number("appointment"), "created_at": now, "booked_by": by.name}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         record(appointment, "scheduled", by=by, at=now, after=appointment._times)
         if message is not None:
@@ -214,6 +214,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         columns |= {"area": area, "approval": REQUESTED if service.asks_approval or area else ""}
+        columns["number"] = contact.customer.next_number("appointment", at_once=True)
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
@@ -289,7 +290,6 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         company = service.company
         appointment = cls(
             company_id=company.id,
-            number=contact.customer.next_number("appointment"),
             customer_id=contact.customer_id,
             contact_id=contact.id,
             property_id=place.id,
