@@ -12,13 +12,13 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
-from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import lazy_pgettext
 from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 COMING, OVER = "coming", "over"
-TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
+TABS = {COMING: lazy_pgettext("appointments", "Upcoming"), OVER: lazy_pgettext("appointments", "Past")}
 
 
 def of_customer(customer: Customer, company: Company, args, now: datetime) -> tuple[Paging, list[dict]]:
