@@ -12,6 +12,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
@@ -185,6 +186,9 @@ def of_work(company, ana: Contact, now):
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
+    held = {"contact_id": ana.id, "service_id": appointment.service_id, "property_id": appointment.property_id}
+    held |= {"staff_id": appointment.staff_id, "starts_at": now, "free_at": now + timedelta(hours=1)}
+    yield BookingHold(company=company, **held, held_until=None, created_at=now)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

@@ -19,6 +19,7 @@ from sergio.web.forms import Form
 
 ADDRESS = ("street", "city", "region", "postal_code")
 MOST_PLACES = 50
+LONGEST = 2000
 
 
 class PlaceForm(Form):
@@ -54,13 +55,18 @@ class DeclineForm(Form):
 class BookingForm(Form):
     """The customer's notes and answers. The time is checked by `Availability`."""
 
-    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
+    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=LONGEST)])
     asked: tuple[str, ...] = ()
     """The names of the fields of the service's questions."""
 
     @property
     def text(self) -> str:
         return self.notes.data or ""
+
+    @property
+    def typed(self) -> dict:
+        """The values by field, to be shown again; those that are too long are cut."""
+        return {name: str(self[name].data or "")[:LONGEST] for name in ("notes", *self.asked)}
 
     @property
     def questions(self) -> list:
@@ -83,10 +89,10 @@ class Question(NamedTuple):
     required: bool
 
 
-def booking_form(questions: Sequence) -> BookingForm:
-    """The form for a service with these questions (rows of `QUESTIONS`)."""
+def booking_form(questions: Sequence, typed: dict | None = None) -> BookingForm:
+    """The form for a service with these questions (rows of `QUESTIONS`), and the values that were `typed` before."""
     asked = (Question(*row) for row in questions)
-    return form_asking(tuple(each._replace(options=tuple(each.options)) for each in asked))()
+    return form_asking(tuple(each._replace(options=tuple(each.options)) for each in asked))(data=typed)
 
 
 @lru_cache(maxsize=1000)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import emails, shown, work_emails
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
 from sergio.extensions import db
@@ -80,6 +81,16 @@ def send_summary(appointment_id: int, step_id: int):
     appointment, step = with_step(appointment_id, step_id)
     if step and appointment.company.emails_summary:
         work_emails.summary(appointment, shown.for_customer(appointment))
+
+
+@job("booking.free_expired", label=_l("Freeing times that were held for customers"))
+def free_expired():
+    """Whoever wants such a time takes it at once; this is for the rest."""
+    now = clock.now()
+    for hold in db.session.scalars(BookingHold.expired(now)):
+        hold.expire()
+    db.session.flush()
+    db.session.execute(BookingHold.delete_old(now).execution_options(synchronize_session=False))
 
 
 TIMELY = timedelta(hours=1)

@@ -10,6 +10,7 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
+    "booking.free_expired": timedelta(minutes=5),
     "invoices.find_reminders": timedelta(hours=1),
     "payments.reconcile": timedelta(minutes=5),
     "payments.find_automatic": timedelta(hours=1),

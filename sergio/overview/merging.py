@@ -15,6 +15,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.auth.invitation_runs import InvitationOutcome
 from sergio.auth.invitations import PortalInvitation
+from sergio.booking.holds import hold_of
 from sergio.booking.models import Appointment
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
@@ -108,6 +109,10 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
     theirs.left_at = theirs.left_at or at
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
+    if held := hold_of(theirs):  # a contact has one hold at most
+        held.expire()
+        db.session.delete(held)
+        db.session.flush()
     for table in tables_with("contact_id"):
         if table.name == InvitationOutcome.__tablename__:
             continue  # a run did that with them, and may have done another thing with `ours`

@@ -64,7 +64,9 @@ PORTAL_NEEDED = {
     "portal.booking.place": DECIDE,
     "portal.booking.new_place": DECIDE,
     "portal.booking.time": DECIDE,
+    "portal.booking.hold": DECIDE,
     "portal.booking.details": DECIDE,
+    "portal.booking.keep": DECIDE,
     "portal.booking.create": DECIDE,
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""

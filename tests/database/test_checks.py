@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database.append_only import TABLES
@@ -22,6 +23,9 @@ REFUSED = {
     "ck_quote_attachment_media_type": {"media_type": "text/html"},
     "ck_quote_attachment_size": {"size": 0},
     "ck_appointment_photo_kind": {"kind": "during"},
+    "ck_appointment_slice_held_until_then": {"held_until": datetime(2026, 11, 23, tzinfo=UTC)},
+    "ck_appointment_slice_taken_by_one": {"appointment_id": None},
+    "ck_booking_hold_in_order": {"free_at": BookingHold.starts_at},
     "ck_appointment_step_kind": {"kind": "lost"},
     "ck_appointment_step_minutes": {"minutes": 0},
     "ck_auto_pay_cap": {"cap": 0},
