@@ -12,6 +12,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
@@ -189,6 +190,8 @@ def of_work(company, ana: Contact, now):
     held = {"contact_id": ana.id, "service_id": appointment.service_id, "property_id": appointment.property_id}
     held |= {"staff_id": appointment.staff_id, "starts_at": now, "free_at": now + timedelta(hours=1)}
     yield BookingHold(company=company, **held, held_until=None, created_at=now)
+    needed = {"appointment_id": appointment.id, "kind": "card", "due_at": now, "given_at": now}
+    yield AppointmentGuarantee(company=company, **needed)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

@@ -12,6 +12,7 @@ from sergio.booking import calendar, formats, labels, listing, photo_files
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.choice import trips_to_place
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.models import Appointment
 from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
@@ -195,7 +196,8 @@ OWN = (
 @cache
 def whole() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves)
-    return select(Appointment).where(*OWN).options(*map(joinedload, parts))
+    needed = joinedload(Appointment.guarantee).joinedload(AppointmentGuarantee.invoice)
+    return select(Appointment).where(*OWN).options(*map(joinedload, parts), needed)
 
 
 @cache

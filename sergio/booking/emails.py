@@ -154,6 +154,15 @@ def called_off(appointment, message: str = ""):
         to_customer(appointment, subject, [*said(message), regret])
 
 
+def given_up(appointment, reason: str):
+    """Nobody has given what the appointment needed in time."""
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("Your appointment on %(moment)s was not booked", moment=moment)
+        next_step = _("You can choose a time again online. %(reach)s", reach=appointment.company.how_to_reach)
+        to_customer(appointment, subject, [reason, next_step])
+
+
 def said(message: str) -> list[str]:
     """What the office has written, if anything."""
     return [message] if message else []

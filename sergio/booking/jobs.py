@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import emails, shown, work_emails
+from sergio.booking.guarantees import AppointmentGuarantee, settle
 from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
@@ -48,6 +49,7 @@ EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "time_requested": (emails.time_requested, ("now",)),
     "time_declined": (emails.time_declined, ("now", "other_time", "message")),
     "proposed": (emails.proposed, ("message",)),
+    "given_up": (emails.given_up, ("message",)),
 }
 """The email of each event, and what it needs beside the appointment."""
 
@@ -81,6 +83,14 @@ def send_summary(appointment_id: int, step_id: int):
     appointment, step = with_step(appointment_id, step_id)
     if step and appointment.company.emails_summary:
         work_emails.summary(appointment, shown.for_customer(appointment))
+
+
+@job("booking.settle_guarantees", label=_l("Following deposits of appointments"))
+def settle_guarantees():
+    """Book what deposits were paid for, and give up the times of those that were not in time."""
+    now = clock.now()
+    for needed in db.session.scalars(AppointmentGuarantee.waiting()).all():
+        settle(needed, db.session.get_one(Appointment, needed.appointment_id), now)
 
 
 @job("booking.free_expired", label=_l("Freeing times that were held for customers"))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sergio.booking.formats import length, or_reach_us, price, price_alone, span
 from sergio.booking.models import online_until
+from sergio.booking.services import CARD_ON_FILE, DEPOSIT
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
@@ -90,6 +91,7 @@ def offer(row, company) -> dict:
         "description": row.description,
         "length": length(row.minutes),
         "price": price(row, company),
+        "asked_first": asked_first(row, company),
     }
 
 
@@ -105,6 +107,26 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
         (_("Service address"), place.address),
         (_("Price"), price_alone(service, company)),
     ]
+
+
+def needed(appointment) -> str:
+    """What the customer still has to give for an appointment, and by when; empty for nothing."""
+    guarantee = appointment.guarantee
+    if guarantee is None or not guarantee.is_waiting or appointment.canceled_at:
+        return ""
+    time = appointment.company.format_time(guarantee.due_at)
+    if guarantee.invoice is None:
+        return _("Save a card by %(time)s to keep this time. It is not charged now.", time=time)
+    invoice = guarantee.invoice
+    amount = invoice.money(invoice.due)
+    return _("Pay the deposit of %(amount)s by %(time)s to keep this time.", amount=amount, time=time)
+
+
+def asked_first(service, company) -> str:
+    """What customers who book the service give first; empty for nothing."""
+    if service.guarantee == DEPOSIT:
+        return _("A deposit of %(amount)s is due when you book.", amount=company.money(service.deposit))
+    return _("A saved card is needed to book.") if service.guarantee == CARD_ON_FILE else ""
 
 
 def closed(company) -> str:

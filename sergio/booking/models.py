@@ -20,7 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import formats, holds, slices
+from sergio.booking import formats, guarantees, holds, slices
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.moves import AppointmentMove, Moves
 from sergio.booking.requests import Requests
 from sergio.booking.services import Service
@@ -135,6 +136,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
     wanted_staff: Mapped[StaffMember | None] = relationship(foreign_keys=wanted_staff_id)
     quote: Mapped[Quote | None] = relationship(foreign_keys=quote_id)
+    guarantee: Mapped[AppointmentGuarantee | None] = relationship(foreign_keys=AppointmentGuarantee.appointment_id)
     moves: Mapped[list["AppointmentMove"]] = relationship(
         foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
     )
@@ -203,7 +205,8 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         now: datetime,
     ) -> "Appointment":
         """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
-        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`.
+        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`. The
+        emails wait for what the service asks for (`guarantees`).
 
         `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
         customer has reached the limit, `Taken` if the time was just taken.
@@ -217,7 +220,9 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
         contact.customer.bring_back(by=by, at=now)
-        appointment._notify(event, now)
+        appointment.guarantee = guarantees.ask(appointment, by=by, now=now)
+        if appointment.guarantee is None or appointment.guarantee.given_at:
+            appointment._notify(event, now)
         return appointment
 
     def cancel(self, *, by: Actor, now: datetime, reason: str = "", message: str | None = "", seen: int | None = None):

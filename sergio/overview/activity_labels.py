@@ -133,6 +133,7 @@ ACTIONS = {
     "ended": _l("Ended"),
     "edited": _l("Edited"),
     "finished_checklist": _l("Finished the setup checklist"),
+    "guaranteed": _l("Deposit or card received"),
     "hid_checklist": _l("Hid the setup checklist"),
     "imported": _l("Imported"),
     "invited": _l("Invited"),

@@ -41,6 +41,7 @@ PARTS = (
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
 LEAVES = (
     ("appointment_billing", "appointment_id", "appointment"),
+    ("appointment_guarantee", "appointment_id", "appointment"),
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
     ("moved_credit", "customer_id", "customer"),
