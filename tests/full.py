@@ -19,6 +19,7 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
 from sergio.booking.services import ServiceStaff
+from sergio.booking.visitors import BookingVisitor
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
@@ -187,6 +188,9 @@ def of_work(company, ana: Contact, now):
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
+    yield BookingVisitor(
+        company=company, digest="0" * 64, network="0" * 64, service_id=appointment.service_id, street="1 Elm Street"
+    )
     held = {"contact_id": ana.id, "service_id": appointment.service_id, "property_id": appointment.property_id}
     held |= {"staff_id": appointment.staff_id, "starts_at": now, "free_at": now + timedelta(hours=1)}
     yield BookingHold(company=company, **held, held_until=None, created_at=now)

@@ -15,11 +15,15 @@ from sergio.web.limits import RateLimitWindow
 
 @job("auth.send_link", lane=SIGN_IN, label=_l("Preparing a sign-in email"))
 def send_link(link_id: int):
-    """Email the link to the address as the company has it on record. Without such an address, send nothing."""
+    """Email the link to the address as the company has it on record. Without such an address, send nothing, but
+    to somebody who wants to become a customer.
+    """
     link = db.session.get(MagicLink, link_id)
     if link is None or link.digest:
         return
     people = db.session.scalars(link.people()).all()
+    if not people and link.for_new and link.is_valid(clock.now()):
+        emails.confirm_address(link.company, link.email, code=link.issue()[1], expires_at=link.expires_at)
     if not people:
         return
     if not link.is_valid(clock.now()):

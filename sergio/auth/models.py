@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    false,
     func,
     or_,
     select,
@@ -55,7 +56,9 @@ COUNTED = timedelta(days=30)
 
 
 class MagicLink(CompanyOwned, Model):
-    """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
+    """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address, unless it is
+    `for_new`: then its code confirms the address of somebody who becomes a customer.
+    """
 
     __table_args__ = (
         Index("ix_magic_link_mailbox", "mailbox", "browser", "requested_at"),
@@ -69,6 +72,7 @@ class MagicLink(CompanyOwned, Model):
     browser: Mapped[str] = mapped_column(String(64), default="")
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="")
+    for_new: Mapped[bool] = mapped_column(default=False, server_default=false())
     requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -79,19 +83,20 @@ class MagicLink(CompanyOwned, Model):
 
     @classmethod
     def request(
-        cls, company, audience: str, email: str, *, nonce: str, next_path: str, now: datetime, browser: str = ""
+        cls, company, audience: str, email: str, *, nonce: str, next_path: str, now: datetime, browser: str = "", **more
     ) -> "MagicLink | None":
         """A request for a sign-in link, which a job sends; None when there were too many for this address.
 
         `email` is well formed, `nonce` the requesting browser's secret, `next_path` where to go after signing in.
         `browser` is the digest of a browser that signed in with this address lately (`known_browsers`); its requests
-        are counted apart. Known and unknown addresses take the same statements: timing does not tell them apart.
+        are counted apart. Known and unknown addresses take the same statements: timing does not tell them apart. `more`
+        may be `for_new`.
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
         if cls._too_many(company, box, browser, now):
             return None
-        link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
+        link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce), **more)
         link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LINK_LIFETIME
         db.session.add(link)
         db.session.flush()

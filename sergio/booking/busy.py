@@ -9,6 +9,7 @@ from sergio.booking.holds import LIVE, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, epoch_minute, instant
+from sergio.booking.visitors import BookingVisitor
 from sergio.customers.properties import Property
 from sergio.extensions import db
 from sergio.service_area import travel
@@ -82,14 +83,22 @@ HELD = select(BookingHold.staff_id, BookingHold.starts_at, BookingHold.free_at, 
 TAKEN = union_all(OFF, APPOINTMENTS, WANTED, HELD)
 
 
-def with_place(rows: Select, table: type[Appointment | BookingHold] = Appointment) -> Select:
-    """Appointments or holds with their service address, for the trip from there."""
+def with_place(rows: Select) -> Select:
+    """Appointments with their service address, for the trip from there."""
     columns = Property.id, Property.city, Property.region, Property.postal_code
-    return rows.join(Property, table.property_id == Property.id).add_columns(*columns)
+    return rows.join(Property, Appointment.property_id == Property.id).add_columns(*columns)
+
+
+def with_place_of_hold(rows: Select) -> Select:
+    """Holds with the service address of the customer, or the one that the visitor has typed."""
+    names = ("city", "region", "postal_code")
+    parts = (func.coalesce(getattr(Property, name), getattr(BookingVisitor, name)) for name in names)
+    rows = rows.outerjoin(Property, BookingHold.property_id == Property.id)
+    return rows.outerjoin(BookingVisitor, BookingHold.visitor_id == BookingVisitor.id).add_columns(Property.id, *parts)
 
 
 TAKEN_WITH_PLACES = union_all(
-    OFF.add_columns(*NO_PLACE), with_place(APPOINTMENTS), with_place(WANTED), with_place(HELD, BookingHold)
+    OFF.add_columns(*NO_PLACE), with_place(APPOINTMENTS), with_place(WANTED), with_place_of_hold(HELD)
 )
 
 

@@ -163,6 +163,21 @@ def given_up(appointment, reason: str):
         to_customer(appointment, subject, [reason, next_step])
 
 
+def new_customer(contact, address: str):
+    """To the office: somebody who was no customer has confirmed their email address to book."""
+    company = contact.company
+    facts = [
+        (_("Customer"), contact.customer.name),
+        (_("Email"), contact.email),
+        (_("Phone"), phone.national(contact.phone, company.country)),
+        (_("Service address"), address),
+    ]
+    with speaking(company.language):
+        subject = _("New customer: %(name)s", name=contact.customer.name)
+        url = company.url(f"/office/customers/{contact.customer.number}")
+        outbox.to_office(company, "booking/email/new_customer", subject, facts=facts, url=url)
+
+
 def said(message: str) -> list[str]:
     """What the office has written, if anything."""
     return [message] if message else []

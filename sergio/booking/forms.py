@@ -37,9 +37,14 @@ class PlaceForm(Form):
             self.city.data = found.name
             self.region.data = self.region.data or found.region
 
+    @property
+    def typed(self) -> dict[str, str]:
+        """The address by column."""
+        return {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
+
     def place_of(self, customer: Customer, *, by: Actor, now: datetime) -> Property:
         """The customer's existing place with this address, else a new one, added to the session."""
-        typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
+        typed = self.typed
         known = any(same(place, typed) for place in customer.properties)
         if not known and len(customer.properties) >= MOST_PLACES:
             raise Refused(_("You have reached the limit for service addresses. Call us to add another one."))

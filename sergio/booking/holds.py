@@ -27,7 +27,7 @@ HELD = text("held_until IS NOT NULL")
 
 
 class BookingHold(CompanyOwned, Model):
-    """The time that a contact has chosen, and what they have typed so far; each contact has one at most.
+    """The time that a contact or a visitor has chosen, and what they have typed so far; each has one at most.
 
     `held_until` is None once its quarter hours are free again. `created_at` is when the time was chosen, so that the
     minimum notice does not pass while somebody types. `typed` are the values of the form by field.
@@ -36,7 +36,11 @@ class BookingHold(CompanyOwned, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "id"),
         UniqueConstraint("company_id", "contact_id"),
+        UniqueConstraint("company_id", "visitor_id"),
         *within_company(contact_id="contact", service_id="service", property_id="property", staff_id="staff_member"),
+        *within_company(visitor_id="booking_visitor"),
+        CheckConstraint("(contact_id IS NULL) = (visitor_id IS NOT NULL)", name="of_one"),
+        CheckConstraint("(contact_id IS NULL) = (property_id IS NULL)", name="place_of_a_contact"),
         CheckConstraint("starts_at < free_at", name="in_order"),
         Index(None, "company_id", "property_id"),
         Index("ix_booking_hold_held", "held_until", sqlite_where=HELD, postgresql_where=HELD),
@@ -44,9 +48,10 @@ class BookingHold(CompanyOwned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    contact_id: Mapped[int] = mapped_column()
+    contact_id: Mapped[int | None] = mapped_column()
+    visitor_id: Mapped[int | None] = mapped_column()
     service_id: Mapped[int] = mapped_column()
-    property_id: Mapped[int] = mapped_column()
+    property_id: Mapped[int | None] = mapped_column()
     staff_id: Mapped[int] = mapped_column()
     starts_at: Mapped[datetime]
     free_at: Mapped[datetime]
@@ -55,7 +60,7 @@ class BookingHold(CompanyOwned, Model):
     typed: Mapped[dict] = mapped_column(default=dict)
 
     service: Mapped[Service] = relationship(foreign_keys=service_id)
-    place: Mapped[Property] = relationship(foreign_keys=property_id)
+    place: Mapped[Property | None] = relationship(foreign_keys=property_id)
 
     @classmethod
     def take(cls, availability, contact: Contact, place: Property, starts_at: datetime, *, now: datetime):
@@ -70,13 +75,23 @@ class BookingHold(CompanyOwned, Model):
         if hold and hold.covers(service, starts_at, now) and hold.property_id == place.id:
             return hold
         hold = hold or cls(company_id=contact.company_id, contact_id=contact.id, typed={})
-        hold.service_id, hold.property_id, hold.staff_id = service.id, place.id, staff_ids[0]
-        hold.starts_at, hold.created_at, hold.held_until = starts_at, now, now + HOLD
-        hold.free_at = free_again(starts_at + timedelta(minutes=service.minutes), service.buffer_minutes)
-        db.session.add(hold)
+        return hold.move(service, place, starts_at, staff_ids, now=now)
+
+    def move(
+        self, service: Service, place: Property | None, starts_at: datetime, staff_ids: list[int], *, now: datetime
+    ) -> "BookingHold":
+        """Hold this time from now on, for one of the staff. Raises `Taken` if none is free."""
+        self.service_id, self.property_id, self.staff_id = service.id, place.id if place else None, staff_ids[0]
+        self.starts_at, self.created_at, self.held_until = starts_at, now, now + HOLD
+        self.free_at = free_again(starts_at + timedelta(minutes=service.minutes), service.buffer_minutes)
+        db.session.add(self)
         db.session.flush()
-        hold._take_quarters(staff_ids, now)
-        return hold
+        self._take_quarters(staff_ids, now)
+        return self
+
+    def prolong(self, until: datetime):
+        self.held_until = until
+        slices.prolong(self)
 
     def covers(self, service: Service, starts_at: datetime | None, now: datetime) -> bool:
         """Whether it holds that time for that service."""

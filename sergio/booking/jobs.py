@@ -11,6 +11,7 @@ from sergio.booking.guarantees import AppointmentGuarantee, settle
 from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.visitors import BookingVisitor
 from sergio.extensions import db
 from sergio.jobs import job
 from sergio.jobs.registry import EMAIL
@@ -100,7 +101,8 @@ def free_expired():
     for hold in db.session.scalars(BookingHold.expired(now)):
         hold.expire()
     db.session.flush()
-    db.session.execute(BookingHold.delete_old(now).execution_options(synchronize_session=False))
+    for kind in (BookingHold, BookingVisitor):
+        db.session.execute(kind.delete_old(now).execution_options(synchronize_session=False))
 
 
 TIMELY = timedelta(hours=1)

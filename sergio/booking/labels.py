@@ -82,11 +82,10 @@ def changes(appointment) -> list[tuple]:
     return entries
 
 
-def offer(row, company) -> dict:
-    """A row of `Service.offers` for the first step; `place` is the number of the customer's only place, else None."""
-    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+def offer(row, company, href: str) -> dict:
+    """A row of `Service.offers` for the first step, with the URL of the next one."""
     return {
-        "href": f"/portal/book/{step}",
+        "href": href,
         "name": row.name,
         "description": row.description,
         "length": length(row.minutes),

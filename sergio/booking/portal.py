@@ -61,7 +61,14 @@ def index():
     if not rows:
         return page("booking/portal/closed.html")
     require_below_limit(viewer, rows[0].count)
-    return page("booking/portal/services.html", offers=[labels.offer(row, viewer.company) for row in rows])
+    offers = [labels.offer(row, viewer.company, step_after(row)) for row in rows]
+    return page("booking/portal/services.html", offers=offers)
+
+
+def step_after(row) -> str:
+    """Where a service leads: a customer with only one place need not choose it."""
+    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+    return f"/portal/book/{step}"
 
 
 @bp.get("/place")

@@ -26,6 +26,7 @@ class BookingRulesForm(SettingsForm):
     """When customers can book online, and until when they can change an appointment."""
 
     booking_open = BooleanField(_l("Customers can book online"))
+    new_customers_book = BooleanField(_l("New customers can book, too"))
     booking_message = TextAreaField(_l("Message while online booking is off"), [Length(max=500)])
     approval = RadioField(_l("When a customer books"), choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD)
@@ -54,8 +55,8 @@ class BookingRulesForm(SettingsForm):
 
 
 RULES = (
-    *("booking_open", "booking_message", "lead_minutes", "horizon_days", "slot_minutes", "most_bookings"),
-    *("reschedule_minutes", "cancel_minutes", "emails_summary"),
+    *("booking_open", "new_customers_book", "booking_message", "lead_minutes", "horizon_days", "slot_minutes"),
+    *("most_bookings", "reschedule_minutes", "cancel_minutes", "emails_summary"),
 )
 
 

@@ -30,6 +30,8 @@ FIELDS = {
     "booking_approval": _l("Needs approval"),
     "booking_message": _l("Message while booking is off"),
     "booking_open": _l("Online booking"),
+    "new_customers_book": _l("New customers can book, too"),
+    "guarantee": _l("Before it is booked, customers"),
     "brand": _l("Primary color"),
     "browser": _l("Browser"),
     "buffer_minutes": _l("Time between appointments"),
