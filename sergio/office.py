@@ -23,6 +23,7 @@ from sergio.booking.on_site import bp as on_site
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
+from sergio.booking.waitlist_list import bp as waitlist
 from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -81,7 +82,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, requests, explaining),
+    schedule: (moving, requests, waitlist, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -17,6 +17,7 @@ from sergio.auth.viewer import Viewer
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
 from sergio.booking.visitor_pages import bp as visit
+from sergio.booking.waitlist_pages import bp as waitlist
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
@@ -44,7 +45,7 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.visit"
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
-    *(payment_history, pay, payment_methods, automatic_payments, booking, visit, appointments, history),
+    *(payment_history, pay, payment_methods, automatic_payments, booking, visit, waitlist, appointments, history),
 ):
     bp.register_blueprint(feature)
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}

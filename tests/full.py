@@ -20,6 +20,7 @@ from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
 from sergio.booking.services import ServiceStaff
 from sergio.booking.visitors import BookingVisitor
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
@@ -196,6 +197,8 @@ def of_work(company, ana: Contact, now):
     yield BookingHold(company=company, **held, held_until=None, created_at=now)
     needed = {"appointment_id": appointment.id, "kind": "card", "due_at": now, "given_at": now}
     yield AppointmentGuarantee(company=company, **needed)
+    waits = {"customer": ana.customer, "contact": ana, "service_id": appointment.service_id}
+    yield WaitlistEntry(company=company, **waits, property_id=appointment.property_id, until_on=now.date())
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

@@ -107,7 +107,8 @@ class Availability:
         """As `staff_at`, for a contact who books online: first the one who is held for them. Raises `Refused` if the
         customer has reached the limit.
         """
-        self.hold = hold_of(contact)
+        if self.hold is None or self.hold.entry_id is None:  # else it was offered to them, and is locked
+            self.hold = hold_of(contact)
         of_customer = {"customer_id": contact.customer_id, "now": self.now}
         hours = db.rows(HOURS_AND_COUNT, of_service(self.service) | of_customer)
         if hours[0].booked_online >= self.company.most_bookings:

@@ -154,30 +154,6 @@ def called_off(appointment, message: str = ""):
         to_customer(appointment, subject, [*said(message), regret])
 
 
-def given_up(appointment, reason: str):
-    """Nobody has given what the appointment needed in time."""
-    with speaking(appointment.company.language):
-        moment = appointment.company.format_moment(appointment.starts_at)
-        subject = _("Your appointment on %(moment)s was not booked", moment=moment)
-        next_step = _("You can choose a time again online. %(reach)s", reach=appointment.company.how_to_reach)
-        to_customer(appointment, subject, [reason, next_step])
-
-
-def new_customer(contact, address: str):
-    """To the office: somebody who was no customer has confirmed their email address to book."""
-    company = contact.company
-    facts = [
-        (_("Customer"), contact.customer.name),
-        (_("Email"), contact.email),
-        (_("Phone"), phone.national(contact.phone, company.country)),
-        (_("Service address"), address),
-    ]
-    with speaking(company.language):
-        subject = _("New customer: %(name)s", name=contact.customer.name)
-        url = company.url(f"/office/customers/{contact.customer.number}")
-        outbox.to_office(company, "booking/email/new_customer", subject, facts=facts, url=url)
-
-
 def said(message: str) -> list[str]:
     """What the office has written, if anything."""
     return [message] if message else []

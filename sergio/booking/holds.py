@@ -23,11 +23,13 @@ HOLD = timedelta(minutes=10)
 AT_ONCE = 500
 KEPT = timedelta(days=1)
 """How long what was typed is kept for somebody who does not go on."""
+OF_CONTACT, CHOSEN = ("company_id", "contact_id"), text("entry_id IS NULL")
 HELD = text("held_until IS NOT NULL")
 
 
 class BookingHold(CompanyOwned, Model):
-    """The time that a contact or a visitor has chosen, and what they have typed so far; each has one at most.
+    """The time that a contact or a visitor has chosen, and what they have typed so far; each has one at most. One with
+    an `entry_id` is a time that is offered to a contact on the waitlist.
 
     `held_until` is None once its quarter hours are free again. `created_at` is when the time was chosen, so that the
     minimum notice does not pass while somebody types. `typed` are the values of the form by field.
@@ -35,13 +37,15 @@ class BookingHold(CompanyOwned, Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "id"),
-        UniqueConstraint("company_id", "contact_id"),
+        Index("uq_booking_hold_chosen", *OF_CONTACT, unique=True, sqlite_where=CHOSEN, postgresql_where=CHOSEN),
         UniqueConstraint("company_id", "visitor_id"),
+        UniqueConstraint("company_id", "entry_id"),
         *within_company(contact_id="contact", service_id="service", property_id="property", staff_id="staff_member"),
-        *within_company(visitor_id="booking_visitor"),
+        *within_company(visitor_id="booking_visitor", entry_id="waitlist_entry"),
         CheckConstraint("(contact_id IS NULL) = (visitor_id IS NOT NULL)", name="of_one"),
         CheckConstraint("(contact_id IS NULL) = (property_id IS NULL)", name="place_of_a_contact"),
         CheckConstraint("starts_at < free_at", name="in_order"),
+        Index(None, "company_id", "contact_id"),
         Index(None, "company_id", "property_id"),
         Index("ix_booking_hold_held", "held_until", sqlite_where=HELD, postgresql_where=HELD),
         Index(None, "created_at"),
@@ -50,6 +54,7 @@ class BookingHold(CompanyOwned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int | None] = mapped_column()
     visitor_id: Mapped[int | None] = mapped_column()
+    entry_id: Mapped[int | None] = mapped_column()
     service_id: Mapped[int] = mapped_column()
     property_id: Mapped[int | None] = mapped_column()
     staff_id: Mapped[int] = mapped_column()
@@ -78,11 +83,18 @@ class BookingHold(CompanyOwned, Model):
         return hold.move(service, place, starts_at, staff_ids, now=now)
 
     def move(
-        self, service: Service, place: Property | None, starts_at: datetime, staff_ids: list[int], *, now: datetime
+        self,
+        service: Service,
+        place: Property | None,
+        starts_at: datetime,
+        staff_ids: list[int],
+        *,
+        now: datetime,
+        until: datetime | None = None,
     ) -> "BookingHold":
         """Hold this time from now on, for one of the staff. Raises `Taken` if none is free."""
         self.service_id, self.property_id, self.staff_id = service.id, place.id if place else None, staff_ids[0]
-        self.starts_at, self.created_at, self.held_until = starts_at, now, now + HOLD
+        self.starts_at, self.created_at, self.held_until = starts_at, now, until or now + HOLD
         self.free_at = free_again(starts_at + timedelta(minutes=service.minutes), service.buffer_minutes)
         db.session.add(self)
         db.session.flush()
@@ -131,7 +143,11 @@ class BookingHold(CompanyOwned, Model):
             raise Taken(formats.taken())
 
 
-OWN_HOLD = (BookingHold.company_id == COMPANY) & (BookingHold.contact_id == bindparam("contact_id"))
+OWN_HOLD = (
+    (BookingHold.company_id == COMPANY)
+    & (BookingHold.contact_id == bindparam("contact_id"))
+    & BookingHold.entry_id.is_(None)
+)
 LIVE = BookingHold.held_until > bindparam("now")
 
 
@@ -141,7 +157,7 @@ def lock(contact: Contact):
 
 
 def hold_of(contact: Contact) -> BookingHold | None:
-    """The hold of a contact as it is now, for who has locked it."""
+    """What a contact has chosen as it is now, for who has locked it."""
     whose = {"company_id": contact.company_id, "contact_id": contact.id}
     return db.session.scalars(select(BookingHold).where(OWN_HOLD), whose, execution_options=FRESH).first()
 

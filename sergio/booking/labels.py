@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sergio.booking.formats import length, or_reach_us, price, price_alone, span
+from sergio.booking.formats import days_of_week, length, or_reach_us, price, price_alone, span
 from sergio.booking.models import online_until
 from sergio.booking.services import CARD_ON_FILE, DEPOSIT
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import short_day
 from sergio.service_area.coverage import OUT, UNKNOWN
 
 LABELS = {
@@ -126,6 +127,13 @@ def asked_first(service, company) -> str:
     if service.guarantee == DEPOSIT:
         return _("A deposit of %(amount)s is due when you book.", amount=company.money(service.deposit))
     return _("A saved card is needed to book.") if service.guarantee == CARD_ON_FILE else ""
+
+
+def wishes(entry) -> str:
+    """The times that somebody on the waitlist waits for: "Monday, Friday, mornings, until Nov 30, 2026"."""
+    days = ", ".join(days_of_week(day, day) for day in entry.weekdays) or _("Any day")
+    part = {"morning": _("mornings"), "afternoon": _("afternoons")}.get(entry.part, _("any time"))
+    return _("%(days)s, %(part)s, until %(last)s", days=days, part=part, last=short_day(entry.until_on))
 
 
 def closed(company) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, delet
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import CONTACT, Actor
-from sergio.booking import emails
+from sergio.booking import online_emails
 from sergio.booking.holds import HOLD, BookingHold, hold_of
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
@@ -108,7 +108,7 @@ class BookingVisitor(CompanyOwned, Model):
         by = Actor(CONTACT, self.name)
         customer = Customer.create(self.company, self.name, **who, by=by, at=now)
         db.session.flush()
-        emails.new_customer(customer.contacts[0], self.address)
+        online_emails.new_customer(customer.contacts[0], self.address)
         return customer.contacts[0]
 
     def hand_over(self, contact: Contact, place: Property, *, now: datetime) -> BookingHold | None:

@@ -10,6 +10,7 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
+    "booking.find_offers": timedelta(minutes=5),
     "booking.free_expired": timedelta(minutes=5),
     "booking.settle_guarantees": timedelta(minutes=1),
     "invoices.find_reminders": timedelta(hours=1),

@@ -45,6 +45,7 @@ SUBJECTS = {
     "job": _l("Background job"),
     "company": _l("Company"),
     "service_area": _l("Service area"),
+    "waitlist_entry": _l("Waitlist"),
     "subscription": _l("Subscription"),
     "stripe_event": _l("Stripe event"),
 }
@@ -120,6 +121,10 @@ ACTIONS = {
     "completed": _l("Completed"),
     "confirmed": _l("Confirmed"),
     "created": _l("Created"),
+    "declined_offer": _l("Declined an offered time"),
+    "joined_waitlist": _l("Joined the waitlist"),
+    "left_waitlist": _l("Left the waitlist"),
+    "offered": _l("Offered a time"),
     "declined": _l("Declined"),
     "discarded": _l("Discarded"),
     "dismissed": _l("Dismissed"),

@@ -5,6 +5,7 @@ from functools import cache
 from sergio.customers import roles
 from sergio.customers.roles import DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, SEE_MONEY, SEE_WORK
 
+WAITLIST = ("show", "new", "create", "accept", "decline", "leave")
 PORTAL_NEEDED = {
     "portal.home.index": OWN_ACCESS,
     "portal.devices.index": OWN_ACCESS,
@@ -68,6 +69,7 @@ PORTAL_NEEDED = {
     "portal.booking.details": DECIDE,
     "portal.booking.keep": DECIDE,
     "portal.booking.create": DECIDE,
+    **dict.fromkeys((f"portal.waitlist.{name}" for name in WAITLIST), DECIDE),
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
 SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")

@@ -76,6 +76,7 @@ LEAVES = (
     ("appointment_slice", "appointment_id", "appointment"),
     ("appointment_slice", "hold_id", "booking_hold"),
     ("booking_hold", "contact_id", "contact"),
+    ("waitlist_entry", "customer_id", "customer"),
     ("appointment_move", "appointment_id", "appointment"),
     ("appointment_step", "appointment_id", "appointment"),
     ("appointment_note", "appointment_id", "appointment"),

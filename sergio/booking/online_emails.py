@@ -1,0 +1,49 @@
+"""Emails about booking online: deposits that did not come, new customers, and times offered to who waits."""
+
+from sergio import outbox
+from sergio.booking import emails
+from sergio.booking.formats import length
+from sergio.customers.emails import to_contact
+from sergio.lib import phone
+from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
+
+
+def given_up(appointment, reason: str):
+    """Nobody has given what the appointment needed in time."""
+    with speaking(appointment.company.language):
+        moment = appointment.company.format_moment(appointment.starts_at)
+        subject = _("Your appointment on %(moment)s was not booked", moment=moment)
+        next_step = _("You can choose a time again online. %(reach)s", reach=appointment.company.how_to_reach)
+        emails.to_customer(appointment, subject, [reason, next_step])
+
+
+def new_customer(contact, address: str):
+    """To the office: somebody who was no customer has confirmed their email address to book."""
+    company = contact.company
+    facts = [
+        (_("Customer"), contact.customer.name),
+        (_("Email"), contact.email),
+        (_("Phone"), phone.national(contact.phone, company.country)),
+        (_("Service address"), address),
+    ]
+    with speaking(company.language):
+        subject = _("New customer: %(name)s", name=contact.customer.name)
+        url = company.url(f"/office/customers/{contact.customer.number}")
+        outbox.to_office(company, "booking/email/new_customer", subject, facts=facts, url=url)
+
+
+def offered(entry, hold):
+    """A time that suits who waits is free."""
+    company = entry.company
+    with speaking(company.language):
+        moment = company.format_moment(hold.starts_at)
+        facts = [
+            (_("Service"), f"{entry.service.name}, {length(entry.service.minutes)}"),
+            (_("When"), moment),
+            (_("Service address"), entry.place.address),
+        ]
+        until = _("It is held for you until %(moment)s.", moment=company.format_moment(hold.held_until))
+        subject = _("A time is free: %(moment)s", moment=moment)
+        more = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
+        to_contact(entry.customer, entry.contact, "booking/email/offered", subject, **more)
