@@ -11,6 +11,7 @@ from sergio.booking.jobs import free_expired
 from sergio.booking.models import Appointment
 from sergio.booking.visitors import MOST_OF_COMPANY, MOST_OF_NETWORK, SOONEST, BookingVisitor
 from sergio.customers.models import Contact, Customer
+from sergio.service_area.models import ServiceArea
 from tests.booking.builders import MONDAY, at
 from tests.browser import Browser, read_email
 
@@ -158,8 +159,6 @@ def test_customers_cannot_have_what_is_held_for_a_visitor(browser_of, ana, windo
 
 
 def test_an_address_outside_the_area_is_told_so_before_the_time(visit, sparkle, session):
-    from sergio.service_area.models import ServiceArea
-
     session.add(ServiceArea(company=sparkle, cities=[["Boston", "MA"]]))
     browser = visit()
     assert "outside the area where we usually work" in browser.get("/portal/visit/time").text
