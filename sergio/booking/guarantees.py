@@ -6,7 +6,6 @@ otherwise.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, Index, Select, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,9 +23,6 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
 from sergio.payments.methods import CARD, can_pay_by
 from sergio.payments.saved import SavedMethod
-
-if TYPE_CHECKING:
-    from sergio.booking.models import Appointment
 
 TO_GIVE = timedelta(hours=1)
 AT_ONCE = 200
@@ -78,13 +74,13 @@ class AppointmentGuarantee(CompanyOwned, Model):
         """The page where the customer gives it."""
         return f"{self.invoice.portal_path}/pay" if self.invoice else "/portal/payment-methods"
 
-    def give(self, appointment: "Appointment", now: datetime):
+    def give(self, appointment, now: datetime):
         """The appointment is booked, or requested, from now on; both sides are emailed."""
         self.given_at = now
         record(appointment, "guaranteed", by=BY_SYSTEM, at=now, after={"guarantee": self.kind})
         appointment._notify(appointment.approval or "booked", now)
 
-    def end(self, appointment: "Appointment", now: datetime):
+    def end(self, appointment, now: datetime):
         """Give the time up and void the invoice, unless somebody has canceled already; the customer is emailed."""
         self.ended_at = now
         if self.invoice and self.invoice.voided_at is None:
@@ -96,7 +92,7 @@ class AppointmentGuarantee(CompanyOwned, Model):
             appointment._notify("given_up", now, message=reason)
 
 
-def ask(appointment: "Appointment", *, by: Actor, now: datetime) -> AppointmentGuarantee | None:
+def ask(appointment, *, by: Actor, now: datetime) -> AppointmentGuarantee | None:
     """What the appointment needs, if its service asks for anything and the company can be paid by card now; a customer
     with a saved card has given that already.
     """
@@ -113,7 +109,7 @@ def ask(appointment: "Appointment", *, by: Actor, now: datetime) -> AppointmentG
     return needed
 
 
-def deposit_invoice(appointment: "Appointment", *, by: Actor, now: datetime) -> Invoice:
+def deposit_invoice(appointment, *, by: Actor, now: datetime) -> Invoice:
     service, company = appointment.service, appointment.company
     with speaking(company.language):
         title = _("Deposit: %(title)s", title=service.name)[:200]
@@ -124,12 +120,12 @@ def deposit_invoice(appointment: "Appointment", *, by: Actor, now: datetime) -> 
     return Invoice.issue(appointment.customer, title, [line], by=by, at=now, **more)
 
 
-def has_card(appointment: "Appointment") -> bool:
+def has_card(appointment) -> bool:
     methods = SavedMethod.of(appointment.customer, appointment.company.card_account)
     return db.session.scalars(methods.limit(1)).first() is not None
 
 
-def settle(needed: AppointmentGuarantee, appointment: "Appointment", now: datetime):
+def settle(needed: AppointmentGuarantee, appointment, now: datetime):
     """Book the appointment if what it needs is there, or give its time up if that is overdue; `needed` is locked."""
     if needed.invoice_id:  # before the appointment, as payments lock it first
         needed.invoice = db.session.scalars(Invoice.locked(needed.invoice_id)).one()

@@ -132,7 +132,7 @@ def asked_first(service, company) -> str:
 def wishes(entry) -> str:
     """The times that somebody on the waitlist waits for: "Monday, Friday, mornings, until Nov 30, 2026"."""
     days = ", ".join(days_of_week(day, day) for day in entry.weekdays) or _("Any day")
-    part = {"morning": _("mornings"), "afternoon": _("afternoons")}.get(entry.part, _("any time"))
+    part = {"morning": _("mornings"), "afternoon": _("afternoons")}.get(entry.day_part, _("any time"))
     return _("%(days)s, %(part)s, until %(last)s", days=days, part=part, last=short_day(entry.until_on))
 
 

@@ -43,7 +43,7 @@ AT_ONCE = 300
 
 class WaitlistEntry(CompanyOwned, Model):
     """The times that a contact waits for; each has one such wish at most. Without `weekdays` (0 is Monday), every day
-    suits, and without a `part` the whole day. `until_on` is the last day.
+    suits, and without a `day_part` the whole day. `until_on` is the last day.
 
     `offered` are the times that were offered, in ISO format. The one that is offered now is its `BookingHold`.
     """
@@ -61,7 +61,7 @@ class WaitlistEntry(CompanyOwned, Model):
         Index("ix_waitlist_entry_oldest", "created_at", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "created_at", "id"),
-        one_of("part", ("", *PARTS)),
+        one_of("day_part", ("", *PARTS)),
         one_of("outcome", ("", *OUTCOMES)),
     )
 
@@ -71,7 +71,7 @@ class WaitlistEntry(CompanyOwned, Model):
     service_id: Mapped[int] = mapped_column()
     property_id: Mapped[int] = mapped_column()
     weekdays: Mapped[list] = mapped_column(default=list)
-    part: Mapped[str] = mapped_column(String(20), default="")
+    day_part: Mapped[str] = mapped_column(String(20), default="")
     until_on: Mapped[date]
     offered: Mapped[list] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -95,7 +95,7 @@ class WaitlistEntry(CompanyOwned, Model):
 
     @classmethod
     def join(cls, contact: Contact, service: Service, place: Property, *, by: Actor, now: datetime, **wishes):
-        """Wait for times from now on; `wishes` are `weekdays`, `part` and `until_on`."""
+        """Wait for times from now on; `wishes` are `weekdays`, `day_part` and `until_on`."""
         holds.lock(contact)
         if db.session.scalar(OWN_ENTRY, whose(contact)):
             raise Refused(_("You are already on the waitlist. Leave it first to wait for something else."))
@@ -167,7 +167,7 @@ class WaitlistEntry(CompanyOwned, Model):
 
     def suits(self, starts_at: datetime) -> bool:
         local = starts_at.astimezone(self.company.zone)
-        in_part = not self.part or (self.part == MORNING) == (local.hour < NOON)
+        in_part = not self.day_part or (self.day_part == MORNING) == (local.hour < NOON)
         return in_part and local.date() <= self.until_on and (not self.weekdays or local.weekday() in self.weekdays)
 
     @property

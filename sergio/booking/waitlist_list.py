@@ -50,7 +50,13 @@ def as_row(row: Row, company: Company, now: datetime) -> Waiting:
 
 
 OLDEST = Order("oldest", WaitlistEntry.created_at, WaitlistEntry.id)
-FACTS = (WaitlistEntry.id, WaitlistEntry.created_at, WaitlistEntry.weekdays, WaitlistEntry.part, WaitlistEntry.until_on)
+FACTS = (
+    WaitlistEntry.id,
+    WaitlistEntry.created_at,
+    WaitlistEntry.weekdays,
+    WaitlistEntry.day_part,
+    WaitlistEntry.until_on,
+)
 NAMES = (Customer.number, Customer.name.label("customer"), Contact.name.label("contact"), Service.name.label("service"))
 ENTRIES = (
     select(*FACTS, *NAMES, BookingHold.starts_at, BookingHold.held_until)

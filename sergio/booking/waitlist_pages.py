@@ -32,15 +32,15 @@ class WishesForm(Form):
     """Which days and which part of the day suit, and until when."""
 
     weekdays = SelectMultipleField(_l("Which days?"), coerce=int, choices=[], default=())
-    part = RadioField(_l("When?"), choices=[], default="")
+    day_part = RadioField(_l("When?"), choices=[], default="")
     until_on = DateField(_l("Until when?"), [InputRequired(_l("Enter a day."))])
 
     def __init__(self, company: Company, **more):
         self.today = company.day(clock.now())
         self.last = self.today + timedelta(days=company.horizon_days)
-        super().__init__(data={"until_on": min(self.today + USUAL, self.last), "part": ""}, **more)
+        super().__init__(data={"until_on": min(self.today + USUAL, self.last), "day_part": ""}, **more)
         self.weekdays.choices = [(n, formats.days_of_week(n, n)) for n in range(7)]
-        self.part.choices = [("", _("Any time")), (MORNING, _("Mornings")), (AFTERNOON, _("Afternoons"))]
+        self.day_part.choices = [("", _("Any time")), (MORNING, _("Mornings")), (AFTERNOON, _("Afternoons"))]
 
     def validate_until_on(self, field):
         if field.data and not self.today <= field.data <= self.last:
@@ -50,7 +50,7 @@ class WishesForm(Form):
     @property
     def wishes(self) -> dict:
         days = sorted(self.weekdays.data or ())
-        return {"weekdays": days, "part": self.part.data or "", "until_on": self.until_on.data}
+        return {"weekdays": days, "day_part": self.day_part.data or "", "until_on": self.until_on.data}
 
 
 @bp.get("")

@@ -98,7 +98,7 @@ def test_without_a_deposit_the_time_is_given_up_after_an_hour(
     assert is_canceled(session) is given_up
     assert (of(session, Invoice).status == "void") is given_up
     assert (session.scalars(select(AppointmentSlice)).all() == []) is given_up
-    assert outbox.subjects == ["Your appointment on Wed, Nov 25, 2026, 9:00\xa0AM was not booked"] * given_up
+    assert outbox.subjects == ["Your appointment on Wed, Nov 25, 2026, 9:00 AM was not booked"] * given_up
 
 
 def test_what_was_paid_just_before_the_end_is_booked_though_nobody_looked_in_time(

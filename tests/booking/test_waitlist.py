@@ -40,7 +40,7 @@ def waits(full, windows):
     """`waits(contact, **wishes)`: they wait for the time, which is taken."""
 
     def join(contact, *, minutes=0, **wishes):
-        how = {"weekdays": [], "part": "", "until_on": NINE.date()} | wishes
+        how = {"weekdays": [], "day_part": "", "until_on": NINE.date()} | wishes
         now = MONDAY + timedelta(minutes=minutes)
         place = contact.customer.properties[0]
         return WaitlistEntry.join(contact, windows, place, by=actor(contact), now=now, **how)
@@ -79,7 +79,7 @@ def test_a_time_that_becomes_free_is_offered_and_booked_in_two_taps(
     browser_of, full, waits, ana, ben, session, outbox, clock
 ):
     browser = browser_of(ben)
-    form = choice(full.service, ben, weekdays="2", part="morning", until_on="2026-11-26")
+    form = choice(full.service, ben, weekdays="2", day_part="morning", until_on="2026-11-26")
     assert browser.post("/portal/waitlist", form).location == "/portal/waitlist"
     look(session)
     assert offered_to(session) == []
@@ -131,8 +131,8 @@ def test_a_time_is_not_offered_twice_to_one_person(waits, full, clock, ana, ben,
         ({}, True),
         ({"weekdays": [2]}, True),
         ({"weekdays": [0, 4]}, False),
-        ({"part": "morning"}, True),
-        ({"part": "afternoon"}, False),
+        ({"day_part": "morning"}, True),
+        ({"day_part": "afternoon"}, False),
         ({"until_on": at(24, 9).date()}, False),
     ],
 )
@@ -223,7 +223,7 @@ def test_nobody_accepts_what_is_offered_to_another(browser_of, waits, full, ana,
 
 
 def test_staff_see_who_waits_for_what(browser_of, olga, waits, full, ana, ben, session):
-    waits(ben, weekdays=[2, 4], part="morning")
+    waits(ben, weekdays=[2, 4], day_part="morning")
     free_it(full, ana, session)
     look(session)
     text = browser_of(olga).get("/office/schedule/waitlist").text
@@ -287,7 +287,8 @@ def test_control_without_the_unique_key_it_is_offered_and_booked(at_once, monkey
     free_it(full, ana, session)
     monkeypatch.setattr(slices, "take", lambda owner, pairs: True)
     monkeypatch.setattr(slices, "prolong", lambda hold: 4)
-    monkeypatch.setattr(Availability, "staff_at", lambda *_facts: [full.staff_id])
+    staff_id = full.staff_id
+    monkeypatch.setattr(Availability, "staff_at", lambda *_facts: [staff_id])
     assert at_once(Offer(entry), Take(full.service, ana)) == ["done", "done"]
 
 

@@ -183,7 +183,7 @@ REFUSED = {
     "ck_subscription_invoice_currency": {"currency": "$"},
     "ck_time_off_starts_first": {"ends_at": TimeOff.starts_at},
     "ck_waitlist_entry_outcome": {"outcome": "lost"},
-    "ck_waitlist_entry_part": {"part": "night"},
+    "ck_waitlist_entry_day_part": {"day_part": "night"},
     "ck_working_hours_weekday": {"weekday": 7},
     "ck_working_hours_within_a_day": {"closes": 24 * 60 + 1},
 }

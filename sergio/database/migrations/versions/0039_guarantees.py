@@ -17,7 +17,7 @@ WAITING = sa.text("given_at IS NULL AND ended_at IS NULL")
 def upgrade():
     with op.batch_alter_table("service") as batch_op:
         batch_op.add_column(sa.Column("guarantee", sa.String(length=20), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("deposit", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("deposit", sa.Integer(), nullable=True))
         for name, condition in CHECKS.items():
             batch_op.create_check_constraint(batch_op.f(f"ck_service_{name}"), condition)
     op.create_table(
