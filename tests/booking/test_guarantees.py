@@ -202,14 +202,8 @@ def test_staff_see_what_an_appointment_waits_for_and_set_it_for_a_service(browse
     book(browser_of(ana), cleaning, ana)
     browser = browser_of(olga)
     assert "still has to pay a deposit" in browser.get("/office/schedule/1").text
-    form = {
-        "name": "Deep clean",
-        "minutes": "2",
-        "minutes_unit": "hours",
-        "price_kind": "request",
-        "approval": "company",
-    }
-    form |= {"buffer_minutes": "0", "buffer_minutes_unit": "minutes", "bookable": "y", "guarantee": "deposit"}
+    form = {"name": "Deep clean", "minutes": ["2", "hours"], "buffer_minutes": ["0", "minutes"], "approval": "company"}
+    form |= {"lead_minutes": ["", "hours"], "price_kind": "request", "bookable": "y", "guarantee": "deposit"}
     refused = browser.post("/office/settings/services/1", form | {"deposit": ""})
     assert refused.status_code == 422
     assert "Enter the amount of the deposit." in refused.text
