@@ -12,7 +12,7 @@ class VisitorForm(Reachable):
 
     name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
     email = EmailField(_l("Email address"), [InputRequired(_l("Enter your email address.")), Length(max=254)])
-    phone = TelField(_l("Phone (optional)"), [Optional(), Length(max=40)])
+    phone = TelField(_l("Phone"), [Optional(), Length(max=40)])
     website = StringField(_l("Leave this empty"), [Length(max=200)])
 
     def __init__(self, country: str, **more):

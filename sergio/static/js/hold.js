@@ -1,16 +1,16 @@
 // How long a time is still held: the minutes that are left, and a sentence once it is over.
 const held = document.getElementById("held")
-const end = performance.now() + Number(held?.dataset.seconds) * 1000
+const heldEnd = performance.now() + Number(held?.dataset.seconds) * 1000
 
-const tell = () => {
-  const minutes = Math.ceil((end - performance.now()) / 60000)
+const countDown = () => {
+  const minutes = Math.ceil((heldEnd - performance.now()) / 60000)
   if (minutes <= 0) {
     held.textContent = held.dataset.over
     return
   }
   const left = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" })
   held.querySelector("span").textContent = held.dataset.left.replace("{}", left.format(minutes))
-  setTimeout(tell, 10000)
+  setTimeout(countDown, 10000)
 }
 
-if (end > performance.now()) tell()
+if (heldEnd > performance.now()) countDown()
