@@ -15,7 +15,7 @@ from typing import Protocol
 from babel.numbers import format_decimal, format_percent
 
 from sergio.lib.language import gettext as _
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 from sergio.lib.money import format_amount
 
 ONE = 1000
@@ -130,9 +130,9 @@ def format_discount(discount_rate: int, discount: int, currency: str) -> str:
 
 @lru_cache(1000)
 def quantity_text(quantity: int, language: str) -> str:
-    return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=language)
+    return format_decimal(Decimal(quantity) / ONE, "#,##0.###", locale=locale_of(language))
 
 
 @lru_cache(1000)
 def rate_text(rate: int, whole: int, language: str) -> str:
-    return format_percent(Decimal(rate) / whole, "#,##0.####%", locale=language)
+    return format_percent(Decimal(rate) / whole, "#,##0.####%", locale=locale_of(language))

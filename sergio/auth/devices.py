@@ -10,7 +10,7 @@ from sergio.auth.sessions import door, end_session
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 from sergio.web.pages import go, page
 
 bp = Blueprint("devices", __name__, url_prefix="/account/devices")
@@ -67,4 +67,4 @@ def sample_device(now) -> dict:
 
 def ago(passed) -> str:
     """ "3 days ago", for a negative time span."""
-    return format_timedelta(passed, add_direction=True, locale=spoken.get())
+    return format_timedelta(passed, add_direction=True, locale=locale_of(spoken.get()))

@@ -13,6 +13,7 @@ from sergio.auth.document_links import DocumentLink, where_fresh
 from sergio.auth.document_session import remember, tokens_of_browser
 from sergio.auth.labels import DOCUMENT_LABELS
 from sergio.auth.models import MagicLink
+from sergio.auth.requester import speak_to
 from sergio.auth.sessions import NONCE_COOKIE, renew_cookie, set_cookie
 from sergio.auth.sign_in import browser_nonce, known_browser, private
 from sergio.extensions import db
@@ -89,6 +90,7 @@ def working_link(token: str) -> DocumentLink | None:
 
 
 def button_page(link: DocumentLink) -> Response:
+    speak_to(link.contact)
     return private(page("auth/document.html", kind=DOCUMENT_LABELS[link.kind], email=masked(link.email)))
 
 

@@ -9,6 +9,7 @@ from sergio.auth.requester import DOCUMENT_COOKIE
 from sergio.auth.sessions import set_cookie
 from sergio.auth.viewer import DOCUMENT_LINK, Viewer
 from sergio.lib import clock
+from sergio.web.reader import chosen_language
 
 MOST = 5
 """How many documents a browser keeps open: the tokens of their links, the latest first."""
@@ -48,7 +49,7 @@ def document_viewer(link: DocumentLink) -> Viewer:
     company, contact = g.company, link.contact
     sent, opened = link.sent_at.isoformat(), link.opened_at and link.opened_at.isoformat()
     proof = {"document_link": link.id, "email": contact.email, "sent": sent, "opened": opened}
-    about = {"language": company.language, "time_zone": company.time_zone}
+    about = {"language": chosen_language() or contact.reads, "time_zone": company.time_zone}
     by = Actor(CONTACT, contact.name, contact.id, **origin())
     document = (link.kind, link.number)
     return Viewer(company, contact.customer, contact, DOCUMENT_LINK, by, proof=proof, document=document, **about)

@@ -23,8 +23,7 @@ def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: da
 def confirm_address(company, to: str, *, code: str, expires_at: datetime):
     """The code with which somebody who is no customer yet confirms their address."""
     facts: dict[str, Any] = {"code": f"{code[:4]}-{code[4:]}", "until": expires_at}
-    with speaking(company.language):
-        title = _("Your code for %(company)s", company=company.name)
+    title = _("Your code for %(company)s", company=company.name)
     outbox.send(company, to, "auth/email/confirm_address", title, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
 
 
@@ -36,11 +35,11 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
 def invited(contact, *, path: str, until: datetime):
     """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
     company = contact.company
-    with speaking(company.language):
+    with speaking(contact.reads):
         subject = _("Your customer portal at %(company)s", company=company.name)
         facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
         facts["offers"] = offers(company, contact.role)
-    return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+        return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
 
 
 def offers(company, role: str) -> list[str]:
@@ -58,5 +57,4 @@ def offers(company, role: str) -> list[str]:
 
 
 def subject(company) -> str:
-    with speaking(company.language):
-        return _("Sign in to %(company)s", company=company.name)
+    return _("Sign in to %(company)s", company=company.name)

@@ -1,5 +1,7 @@
 """After the response: email the sign-in link, send many invitations, and delete what has expired."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from sergio.auth import emails
@@ -9,6 +11,7 @@ from sergio.auth.previews import Preview
 from sergio.extensions import db
 from sergio.jobs import EMAIL, SIGN_IN, SMTP, job
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.limits import RateLimitWindow
 
@@ -22,10 +25,24 @@ def send_link(link_id: int):
     if link is None or link.digest:
         return
     people = db.session.scalars(link.people()).all()
-    if not people and link.for_new and link.is_valid(clock.now()):
-        emails.confirm_address(link.company, link.email, code=link.issue()[1], expires_at=link.expires_at)
-    if not people:
-        return
+    if people:
+        with speaking(language_of(link, people)):
+            email_link(link, people)
+    elif link.for_new and link.is_valid(clock.now()):
+        with speaking(link.language or link.company.language):
+            emails.confirm_address(link.company, link.email, code=link.issue()[1], expires_at=link.expires_at)
+
+
+def language_of(link: MagicLink, people: Sequence) -> str:
+    """The language of the email to the `people` of one address, of whom one may have chosen it."""
+    if link.audience == "office":
+        return OFFICE
+    chosen = next((person.language for person in people if person.language), None)
+    return chosen or link.language or link.company.language
+
+
+def email_link(link: MagicLink, people: Sequence):
+    """Email it to these people of one address, or keep that it is too late."""
     if not link.is_valid(clock.now()):
         emails.sign_in_too_late(link.company, people[0].email, requested_at=link.requested_at)
         return

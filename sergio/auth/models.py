@@ -35,6 +35,7 @@ from sergio.database.engines import Utc
 from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.lib.email_addresses import mailbox
+from sergio.lib.language import spoken
 from sergio.staff.models import StaffMember
 
 PEOPLE = {"portal": Contact, "office": StaffMember}
@@ -73,6 +74,8 @@ class MagicLink(CompanyOwned, Model):
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="")
     for_new: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str | None] = mapped_column(String(10))
+    """Of the page that asked; the email is in it, unless the contact has chosen another."""
     requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -97,7 +100,8 @@ class MagicLink(CompanyOwned, Model):
         if cls._too_many(company, box, browser, now):
             return None
         link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce), **more)
-        link.browser, link.next_path, link.requested_at, link.expires_at = browser, next_path, now, now + LINK_LIFETIME
+        link.browser, link.next_path, link.language = browser, next_path, spoken.get()
+        link.requested_at, link.expires_at = now, now + LINK_LIFETIME
         db.session.add(link)
         db.session.flush()
         jobs.enqueue("auth.send_link", company=company, link_id=link.id)

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from sergio.auth.forms import InvitedForm
 from sergio.auth.invitations import PortalInvitation
+from sergio.auth.requester import speak_to
 from sergio.auth.sessions import NONCE_COOKIE, home, path_behind_door, set_cookie, sign_in_page
 from sergio.auth.sign_in import browser_nonce, known_browser, private, too_many_emails
 from sergio.extensions import db
@@ -64,6 +65,7 @@ def invitation_with(token: str) -> PortalInvitation | None:
 
 
 def invitation_page(invitation: PortalInvitation, form: InvitedForm, status: int = 200) -> Response:
+    speak_to(invitation.contact)
     return private(page("auth/portal/invitation.html", status=status, form=form, contact=invitation.contact))
 
 

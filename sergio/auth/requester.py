@@ -18,14 +18,16 @@ from sergio.database.engines import Utc
 from sergio.database.versions import VERSIONS
 from sergio.extensions import db
 from sergio.lib import clock, tokens
+from sergio.lib.language import OFFICE, spoken
 from sergio.staff.models import StaffMember
 from sergio.staff.roles import SETTINGS
+from sergio.web.reader import browsers_language, chosen_language
 from sergio.web.request import refuse_effects
 
 PREVIEW_COOKIE = "__Host-preview"
 DOCUMENT_COOKIE = "__Host-document"
-DOCUMENT_LINKS = "public.document"
-"""The pages of document links, where people are signed in as in the portal."""
+AS_IN_PORTAL = ("public.document", "public.language")
+"""The pages of document links and the choice of a language, where people are signed in as in the portal."""
 COOKIES = {"portal": "__Host-portal", "office": "__Host-office"}
 
 
@@ -52,7 +54,20 @@ def find_requester(config: Config) -> Response | None:
         if company is None:
             return lead_on(subdomain) or abort(404)
         enter(company)
+        spoken.set(reader_of(company))
     return None
+
+
+def reader_of(company: Company) -> str:
+    """The language until somebody is known who reads another: that of the browser, in the office its own."""
+    if door() in ("office", "api"):
+        return OFFICE
+    return browsers_language() or company.language
+
+
+def speak_to(contact: Contact):
+    """Use the language of a contact whom a link is for, unless another was chosen in this browser."""
+    spoken.set(chosen_language() or contact.reads)
 
 
 def has_preview_cookie() -> bool:
@@ -81,7 +96,7 @@ def digests_of(cookie: str) -> list[str]:
 
 def door() -> str:
     """Where people sign in for this request: "portal", "office", or at none of them."""
-    return "portal" if request.blueprint == DOCUMENT_LINKS else (request.blueprint or "").partition(".")[0]
+    return "portal" if request.blueprint in AS_IN_PORTAL else (request.blueprint or "").partition(".")[0]
 
 
 def secrets() -> list[str]:

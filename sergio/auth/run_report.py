@@ -11,13 +11,12 @@ from sqlalchemy import Integer, Row, Select, bindparam, select
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.labels import OUTCOME_LABELS, OUTCOMES, SENT
 from sergio.auth.listing import PATH
-from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Session
 from sergio.extensions import db
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 BATCH = 500
@@ -73,14 +72,14 @@ def table(run: InvitationRun) -> Iterator[list[list]]:
     """The whole report, as batches of rows of a file; the first one has the headings."""
     headings = [_("Customer number"), _("Customer"), _("Contact"), _("Email"), _("Outcome")]
     app: Any = current_app  # a proxy, whose app is still needed after the request
-    return chain([[headings]], in_batches(app._get_current_object(), run.company, of_run(run)))
+    return chain([[headings]], in_batches(app._get_current_object(), of_run(run)))
 
 
-def in_batches(app: Flask, company: Company, asked: dict) -> Iterator[list[list]]:
+def in_batches(app: Flask, asked: dict) -> Iterator[list[list]]:
     """Each batch is read in a context of its own, as in `overview.activity_listing`."""
-    language, place, more = company.language, BY_CONTACT.begin, True
+    place, more = BY_CONTACT.begin, True
     while more:
-        with app.app_context(), speaking(language), Session(db) as reading:
+        with app.app_context(), speaking(OFFICE), Session(db) as reading:
             rows = reading.execute(BATCH_OF_ROWS, asked | place).all()
             written = [in_file(row) for row in rows]
         if more := len(rows) == BATCH:

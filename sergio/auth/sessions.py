@@ -1,6 +1,7 @@
 """Signed-in sessions: the cookies of the portal and the office, and the sign-ins they stand for."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, flash, g, request, session, url_for
 from sqlalchemy import update
@@ -17,6 +18,8 @@ from sergio.extensions import db, login
 from sergio.lib import clock, tokens
 from sergio.web.origin import SAFE
 from sergio.web.pages import go, own_path, page, page_asked_from, wants_fragment
+from sergio.web.reader import COOKIE as LANGUAGE_COOKIE
+from sergio.web.reader import chosen_language
 
 NONCE_COOKIE = "__Host-sign-in-request"
 DOCUMENT_OPEN = timedelta(days=1)
@@ -26,6 +29,7 @@ AGES = {
     PREVIEW_COOKIE: PREVIEW_LASTS,
     DOCUMENT_COOKIE: DOCUMENT_OPEN,
     known_browsers.COOKIE: known_browsers.REMEMBERED,
+    LANGUAGE_COOKIE: timedelta(days=365),
 }
 MOST_KEPT = 400_000
 """Characters; a drawn signature may have 300,000 (`quotes.drawing.LONGEST`)."""
@@ -47,8 +51,9 @@ def signed_in_viewer(contact: Contact, sign_in: SignIn) -> Viewer:
     """The contact of a live sign-in, as the portal's views take it."""
     company = g.company
     proof = {"sign_in": sign_in.id, "email": contact.email, "since": sign_in.created_at.isoformat()}
-    about = {"language": company.language, "time_zone": company.time_zone}
-    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), proof=proof, **about)
+    about: dict[str, Any] = {"proof": proof, "time_zone": company.time_zone}
+    about["language"] = contact.language or chosen_language() or company.language
+    return Viewer(company, contact.customer, contact, SIGN_IN, current_actor(), **about)
 
 
 def extend(sign_in: SignIn, secret: str):

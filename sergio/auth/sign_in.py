@@ -31,6 +31,7 @@ from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import Form
 from sergio.web.pages import go, page
+from sergio.web.reader import chosen_language
 from sergio.web.request import allow_writing
 
 bp = Blueprint("auth", __name__)
@@ -166,6 +167,7 @@ def complete_sign_in(people, link: MagicLink) -> Response:
         g.sign_in.end(by=current_actor(), now=now)
     about = {"browser": request.user_agent.string, "way": way_in(next_path)}
     sign_in, secret = SignIn.start(*people, by=actor_of(*people), now=now, **about)
+    keep_language(people, now)
     db.session.commit()
     reset_session()
     response = private(go(after_sign_in(sign_in, next_path)))
@@ -175,6 +177,14 @@ def complete_sign_in(people, link: MagicLink) -> Response:
     cookie = known_browsers.with_mailbox(known_cookie(), link.mailbox, key=key(), now=now)
     set_cookie(response, known_browsers.COOKIE, cookie)
     return response
+
+
+def keep_language(people, now: datetime):
+    """The language that was chosen in this browser is from now on that of contacts who have not chosen any."""
+    chosen = chosen_language()
+    for person in people if door() == "portal" and chosen else ():
+        if person.language is None:
+            person.choose_language(chosen, by=actor_of(person), at=now)
 
 
 def after_sign_in(sign_in: SignIn, next_path: str) -> str:

@@ -13,8 +13,8 @@ from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.errors import Declined, Gone, Rejected
 from sergio.payments.stripe.events import ENDED, MISSING, REASONS, StripeEvent
@@ -57,7 +57,7 @@ def miss(stripe_id: str) -> str:
     if row_id is None:
         return MISSING
     row = db.session.scalars(Subscription.locked(row_id)).one()
-    with speaking(row.company.language):
+    with speaking(OFFICE):
         row.miss(at=clock.now())
     db.session.commit()
     return MISSING

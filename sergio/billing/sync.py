@@ -12,7 +12,7 @@ from sergio.billing.models import Subscription
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.language import speaking
+from sergio.lib.language import OFFICE, speaking
 from sergio.payments.stripe import gateway
 from sergio.payments.stripe.events import NOT_OURS
 from sergio.payments.stripe.subscriptions import Subscriptions
@@ -31,7 +31,7 @@ def apply(found: Subscribed, *, read_at: datetime) -> str:
     row = db.session.scalars(Subscription.locked(known)).one()
     if row.stripe_id not in (None, found.id):
         return "unknown"
-    with speaking(row.company.language):
+    with speaking(OFFICE):
         row.follow(found, read_at=read_at, at=clock.now())
     return ""
 

@@ -8,40 +8,41 @@ from sergio.booking import calendar, formats, labels
 from sergio.booking.statuses import REQUESTED
 from sergio.customers.emails import to_contact
 from sergio.lib import phone
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 
 
 def booked(appointment, now: datetime):
-    with speaking(appointment.company.language):
-        moment = appointment.company.format_moment(appointment.starts_at)
-        ours = _("%(name)s booked an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
-        to_customer(
-            appointment, _("Your appointment on %(moment)s is booked", moment=moment), deadlines(appointment, now)
-        )
+    with speaking(reader_of(appointment)):
+        subject = _("Your appointment on %(moment)s is booked", moment=starts(appointment))
+        to_customer(appointment, subject, deadlines(appointment, now))
+    with speaking(OFFICE):
+        name = appointment.customer.name
+        ours = _("%(name)s booked an appointment for %(moment)s", name=name, moment=starts(appointment))
         to_office(appointment, ours)
 
 
 def requested(appointment, now: datetime):
-    with speaking(appointment.company.language):
-        moment = appointment.company.format_moment(appointment.starts_at)
-        ours = _("%(name)s requests an appointment for %(moment)s", name=appointment.customer.name, moment=moment)
-        subject = _("We received your request for %(moment)s", moment=moment)
+    with speaking(reader_of(appointment)):
+        subject = _("We received your request for %(moment)s", moment=starts(appointment))
         to_customer(appointment, subject, [to_be_confirmed(), *deadlines(appointment, now)])
+    with speaking(OFFICE):
+        name = appointment.customer.name
+        ours = _("%(name)s requests an appointment for %(moment)s", name=name, moment=starts(appointment))
         held = _("The time is held for this customer. Confirm or decline the request.")
         to_office(appointment, ours, f"{labels.area_warning(appointment.area)} {held}".strip())
 
 
 def confirmed(appointment, now: datetime, other_time: datetime | None):
     """The office accepts a request; `other_time` is the one it had before, if that was another."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("Your appointment on %(moment)s is confirmed", moment=moment)
         to_customer(appointment, subject, [*was_at(appointment, other_time), *deadlines(appointment, now)])
 
 
 def declined(appointment, message: str):
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("We can't come on %(moment)s", moment=moment)
         next_step = _("You can choose another time online. %(reach)s", reach=appointment.company.how_to_reach)
@@ -51,12 +52,16 @@ def declined(appointment, message: str):
 def time_requested(appointment, now: datetime):
     """A customer asks for another time, and keeps the one they have meanwhile."""
     company = appointment.company
-    with speaking(company.language):
-        wanted, moment = (company.format_moment(at) for at in (appointment.wanted_starts_at, appointment.starts_at))
-        kept = _("Your appointment on %(moment)s stays as it is until then.", moment=moment)
-        subject = _("We received your request for %(moment)s", moment=wanted)
+    with speaking(reader_of(appointment)):
+        subject = _(
+            "We received your request for %(moment)s", moment=company.format_moment(appointment.wanted_starts_at)
+        )
+        kept = _("Your appointment on %(moment)s stays as it is until then.", moment=starts(appointment))
         to_customer(appointment, subject, [to_be_confirmed(), kept, *deadlines(appointment, now)])
+    with speaking(OFFICE):
+        wanted = company.format_moment(appointment.wanted_starts_at)
         ours = _("%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=wanted)
+        moment = starts(appointment)
         change = _("It is scheduled for %(moment)s. Both times are held until you answer.", moment=moment)
         to_office(appointment, ours, change)
 
@@ -64,7 +69,7 @@ def time_requested(appointment, now: datetime):
 def time_declined(appointment, now: datetime, wanted: datetime, message: str):
     """The office cannot come at the other time; the appointment stays as it was."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         subject = _("We can't come on %(moment)s", moment=company.format_moment(wanted))
         moment = company.format_moment(appointment.starts_at)
         kept = _("Your appointment on %(moment)s stays as it was.", moment=moment)
@@ -74,7 +79,7 @@ def time_declined(appointment, now: datetime, wanted: datetime, message: str):
 def proposed(appointment, message: str):
     """The office offers other times. Without a calendar file: nothing has changed yet."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         asked = appointment.wanted_starts_at or appointment.starts_at
         times = [company.format_moment(at) for at in appointment.proposed_times]
         to_contact(
@@ -92,7 +97,7 @@ def proposed(appointment, message: str):
 
 def scheduled(appointment, now: datetime, message: str):
     """The office has made an appointment."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("Your appointment on %(moment)s is booked", moment=moment)
         to_customer(appointment, subject, [*said(message), *deadlines(appointment, now)])
@@ -100,7 +105,7 @@ def scheduled(appointment, now: datetime, message: str):
 
 def rearranged(appointment, now: datetime, other_time: datetime, message: str):
     """The office has given an appointment another time or length."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("Your appointment is now on %(moment)s", moment=moment)
         sentences = [*said(message), *was_at(appointment, other_time), *deadlines(appointment, now)]
@@ -111,7 +116,7 @@ def reassigned(appointment, now: datetime, message: str = ""):
     """That someone else comes; nothing where customers do not see the technician's name."""
     if not appointment.company.shows_technician:
         return
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("%(name)s will come on %(moment)s", name=appointment.staff.first_name, moment=moment)
         change = _("Your appointment has a new technician. Its time has not changed.")
@@ -120,38 +125,45 @@ def reassigned(appointment, now: datetime, message: str = ""):
 
 def moved(appointment, now: datetime, moved_from: datetime):
     """A customer has moved it; where that needs approval, it was only a request before, too."""
-    with speaking(appointment.company.language):
-        moment = appointment.company.format_moment(appointment.starts_at)
-        before = was_at(appointment, moved_from)
-        if appointment.approval == REQUESTED:
-            theirs = _("We received your request for %(moment)s", moment=moment)
-            ours = _(
-                "%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=moment
-            )
-            sentences = [*before, to_be_confirmed(), *deadlines(appointment, now)]
+    is_request = appointment.approval == REQUESTED
+    with speaking(reader_of(appointment)):
+        if is_request:
+            subject = _("We received your request for %(moment)s", moment=starts(appointment))
         else:
-            ours = _("%(name)s rescheduled an appointment to %(moment)s", name=appointment.customer.name, moment=moment)
-            theirs = _("Your appointment is now on %(moment)s", moment=moment)
-            sentences = [*before, *deadlines(appointment, now)]
-        to_customer(appointment, theirs, sentences)
-        to_office(appointment, ours, " ".join(before))
+            subject = _("Your appointment is now on %(moment)s", moment=starts(appointment))
+        held = [to_be_confirmed()] if is_request else []
+        to_customer(appointment, subject, [*was_at(appointment, moved_from), *held, *deadlines(appointment, now)])
+    with speaking(OFFICE):
+        facts = {"name": appointment.customer.name, "moment": starts(appointment)}
+        asks = _("%(name)s asks to move an appointment to %(moment)s") % facts
+        ours = asks if is_request else _("%(name)s rescheduled an appointment to %(moment)s") % facts
+        to_office(appointment, ours, " ".join(was_at(appointment, moved_from)))
 
 
 def canceled(appointment, now: datetime):
-    with speaking(appointment.company.language):
-        moment = appointment.company.format_moment(appointment.starts_at)
-        ours = _("%(name)s canceled the appointment on %(moment)s", name=appointment.customer.name, moment=moment)
-        called_off(appointment)
+    called_off(appointment)
+    with speaking(OFFICE):
+        name = appointment.customer.name
+        ours = _("%(name)s canceled the appointment on %(moment)s", name=name, moment=starts(appointment))
         to_office(appointment, ours)
 
 
 def called_off(appointment, message: str = ""):
     """The office has canceled it."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         regret = _("You can book another appointment anytime.")
         subject = _("Your appointment on %(moment)s is canceled", moment=moment)
         to_customer(appointment, subject, [*said(message), regret])
+
+
+def reader_of(appointment) -> str:
+    """The language of the contact who gets the emails."""
+    return appointment.customer.language_for(appointment.contact)
+
+
+def starts(appointment) -> str:
+    return appointment.company.format_moment(appointment.starts_at)
 
 
 def said(message: str) -> list[str]:
@@ -188,6 +200,7 @@ def url_of(appointment) -> str:
     return DocumentLink.for_email(appointment.customer, appointment.contact, APPOINTMENT, appointment.number)
 
 
+@speaking(OFFICE)
 def to_office(appointment, subject: str, change: str = ""):
     """The appointment, the customer, their contact and notes; `change` says what the time was before."""
     contact = appointment.contact

@@ -36,7 +36,7 @@ def table(company: Company) -> Iterator[list[list]]:
         rows = session.execute(batch(), {"company_id": company.id, **place}).all()
         return [in_file(row, company) for row in rows], LATEST.following(rows, BATCH)
 
-    return chain([[headings]], spreadsheets.in_batches(company.language, read, LATEST.begin))
+    return chain([[headings]], spreadsheets.in_batches(read, LATEST.begin))
 
 
 @cache

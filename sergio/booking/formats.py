@@ -11,7 +11,7 @@ from babel.units import format_unit
 
 from sergio.lib import language
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext
+from sergio.lib.language import locale_of, ngettext
 
 HOUR, DAY = 60, 24 * 60
 MIDNIGHT = datetime(2024, 1, 1)  # noqa: DTZ001 - only its time of day is shown
@@ -26,11 +26,11 @@ def length(minutes: int) -> str:
 @lru_cache(1000)
 def length_text(minutes: int, language: str) -> str:
     if minutes >= 2 * DAY and minutes % DAY == 0:
-        return format_unit(minutes // DAY, "duration-day", locale=language)
+        return format_unit(minutes // DAY, "duration-day", locale=locale_of(language))
     hours, rest = divmod(minutes, HOUR)
     parts = [(hours, "duration-hour"), (rest, "duration-minute")]
-    written = [format_unit(count, unit, locale=language) for count, unit in parts if count]
-    return " ".join(written) or format_unit(0, "duration-minute", locale=language)
+    written = [format_unit(count, unit, locale=locale_of(language)) for count, unit in parts if count]
+    return " ".join(written) or format_unit(0, "duration-minute", locale=locale_of(language))
 
 
 def span(company, starts_at: datetime, ends_at: datetime) -> str:

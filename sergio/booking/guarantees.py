@@ -86,7 +86,7 @@ class AppointmentGuarantee(CompanyOwned, Model):
         if self.invoice and self.invoice.voided_at is None:
             self.invoice.void(by=BY_SYSTEM, at=now)
         if appointment.canceled_at is None and not appointment.why_over(now):
-            with speaking(appointment.company.language):
+            with speaking(appointment.customer.language_for(appointment.contact)):
                 reason = _("The deposit was not paid in time.") if self.invoice else _("No card was saved in time.")
             appointment.cancel(by=BY_SYSTEM, now=now, reason=reason, message=None)
             appointment._notify("given_up", now, message=reason)
@@ -111,7 +111,7 @@ def ask(appointment, *, by: Actor, now: datetime) -> AppointmentGuarantee | None
 
 def deposit_invoice(appointment, *, by: Actor, now: datetime) -> Invoice:
     service, company = appointment.service, appointment.company
-    with speaking(company.language):
+    with speaking(appointment.customer.language_for(appointment.contact)):
         title = _("Deposit: %(title)s", title=service.name)[:200]
         moment = company.format_moment(appointment.starts_at)
         text = _("Deposit for your appointment on %(moment)s", moment=moment)

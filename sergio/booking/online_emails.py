@@ -5,13 +5,13 @@ from sergio.booking import emails
 from sergio.booking.formats import length
 from sergio.customers.emails import to_contact
 from sergio.lib import phone
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 
 
 def given_up(appointment, reason: str):
     """Nobody has given what the appointment needed in time."""
-    with speaking(appointment.company.language):
+    with speaking(emails.reader_of(appointment)):
         moment = appointment.company.format_moment(appointment.starts_at)
         subject = _("Your appointment on %(moment)s was not booked", moment=moment)
         next_step = _("You can choose a time again online. %(reach)s", reach=appointment.company.how_to_reach)
@@ -21,13 +21,13 @@ def given_up(appointment, reason: str):
 def new_customer(contact, address: str):
     """To the office: somebody who was no customer has confirmed their email address to book."""
     company = contact.company
-    facts = [
-        (_("Customer"), contact.customer.name),
-        (_("Email"), contact.email),
-        (_("Phone"), phone.national(contact.phone, company.country)),
-        (_("Service address"), address),
-    ]
-    with speaking(company.language):
+    with speaking(OFFICE):
+        facts = [
+            (_("Customer"), contact.customer.name),
+            (_("Email"), contact.email),
+            (_("Phone"), phone.national(contact.phone, company.country)),
+            (_("Service address"), address),
+        ]
         subject = _("New customer: %(name)s", name=contact.customer.name)
         url = company.url(f"/office/customers/{contact.customer.number}")
         outbox.to_office(company, "booking/email/new_customer", subject, facts=facts, url=url)
@@ -36,7 +36,7 @@ def new_customer(contact, address: str):
 def offered(entry, hold):
     """A time that suits who waits is free."""
     company = entry.company
-    with speaking(company.language):
+    with speaking(entry.customer.language_for(entry.contact)):
         moment = company.format_moment(hold.starts_at)
         facts = [
             (_("Service"), f"{entry.service.name}, {length(entry.service.minutes)}"),

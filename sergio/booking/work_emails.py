@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sergio.booking.emails import facts_for_customer, url_of
+from sergio.booking.emails import facts_for_customer, reader_of, url_of
 from sergio.customers.emails import to_contact
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext, speaking
@@ -11,7 +11,7 @@ from sergio.lib.language import ngettext, speaking
 def on_way(appointment, step):
     """To the customer: the technician is on the way, and when they will be there, if they said so."""
     company = appointment.company
-    with speaking(company.language):
+    with speaking(reader_of(appointment)):
         name = appointment.staff.first_name if company.shows_technician else company.name
         arrival = company.format_time(step.at + timedelta(minutes=step.minutes or 0))
         expected = [_("Expected at about %(time)s.", time=arrival)] if step.minutes else []
@@ -20,7 +20,7 @@ def on_way(appointment, step):
 
 def summary(appointment, shown):
     """To the customer: the work is done, with the notes they may see, and where the photos are."""
-    with speaking(appointment.company.language):
+    with speaking(reader_of(appointment)):
         day = appointment.company.format_day(appointment.starts_at)
         subject = _("Your appointment on %(day)s is done", day=day)
         sentences = [note.text for note in shown.notes]

@@ -6,6 +6,7 @@ from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringFi
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.lib import countries, email_addresses, phone, postal
+from sergio.lib.language import LANGUAGES
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form, add_error
@@ -132,15 +133,19 @@ PROFILE = ("name", "email", "phone", "country", "street", "city", "region", "pos
 
 
 class RegionForm(SettingsForm):
-    """The time zone that decides the company's days, and the currency it asks for money in."""
+    """The time zone that decides the company's days, the currency it asks for money in, and the language of customers
+    who have not chosen another.
+    """
 
     time_zone = SelectField(_l("Time zone"), [DataRequired(_l("Choose a time zone."))])
     currency = SelectField(_l("Currency"), [DataRequired(_l("Choose a currency."))])
+    language = SelectField(_l("Language of your customers"))
 
     def __init__(self, company, **more):
-        super().__init__({"time_zone": company.time_zone, "currency": company.currency}, **more)
+        super().__init__({name: getattr(company, name) for name in ("time_zone", "currency", "language")}, **more)
         self.time_zone.choices = countries.time_zones(company.country)
         self.currency.choices = countries.currencies()
+        self.language.choices = list(LANGUAGES.items())
 
 
 class WelcomeForm(SettingsForm):

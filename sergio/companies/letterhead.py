@@ -1,6 +1,7 @@
 """The company's part of every PDF document, for `templates/layouts/document.typ`."""
 
 from sergio.lib.language import gettext as _
+from sergio.lib.language import spoken
 
 LETTER_PAPER = ("USD", "CAD", "MXN")
 
@@ -9,7 +10,7 @@ def letterhead(company, title: str, logo: bytes | None) -> dict:
     """Paper size, language, title and company of a document; its `logo` as `logos.printed`."""
     return {
         "paper": "us-letter" if company.currency in LETTER_PAPER else "a4",
-        "lang": company.language,
+        "lang": spoken.get(),
         "title": title,
         "company": {
             "name": company.name,

@@ -49,6 +49,5 @@ def company_of_page() -> dict:
     language.
     """
     company = g.get("company")
-    if company is None:
-        return {"company": None, "colors_version": "", "language": "en"}
-    return {"company": company, "colors_version": fingerprint(company), "language": spoken.get()}
+    version = fingerprint(company) if company else ""
+    return {"company": company, "colors_version": version, "language": spoken.get()}

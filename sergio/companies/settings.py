@@ -1,4 +1,4 @@
-"""Settings -> Company profile: name, contact details and address; time zone and currency."""
+"""Settings -> Company profile: name, contact details and address; time zone, currency and language."""
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 
@@ -42,7 +42,7 @@ def address():
 @bp.post("/region")
 @returns_form
 def update_region():
-    """Save time zone and currency."""
+    """Save time zone, currency and language."""
     company = company_to_change()
     form = RegionForm(company)
     if not form.validate_on_submit():
@@ -51,8 +51,9 @@ def update_region():
     now = clock.now()
     company.change_currency(form.currency.data or company.currency, by=g.actor, at=now)
     company.change_settings("changed_time_zone", {"time_zone": form.time_zone.data}, by=g.actor, at=now)
+    company.change_settings("changed_language", {"language": form.language.data}, by=g.actor, at=now)
     db.session.commit()
-    flash(_("Time zone and currency are saved."), "success")
+    flash(_("Time zone, currency, and language are saved."), "success")
     return redirect(url_for(".edit"), 303)
 
 

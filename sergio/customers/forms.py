@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from wtforms import BooleanField, EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.companies.forms import SettingsForm
@@ -11,6 +20,7 @@ from sergio.customers.note import LONGEST
 from sergio.customers.properties import ADDRESS, Property
 from sergio.customers.roles import FULL, LABELS
 from sergio.lib import email_addresses, phone, postal
+from sergio.lib.language import LANGUAGES
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form, add_error
@@ -134,21 +144,24 @@ class ContactForm(Reachable, SettingsForm):
     phone = TelField(_l("Phone"), [Length(max=40)])
     role = RadioField(_l("What they can do in the portal"), [InputRequired(_l("Choose one."))])
     gets_receipts = BooleanField(_l("Gets a receipt for every payment, no matter who makes it"))
+    language = SelectField(_l("Language"))
 
     def __init__(self, country: str, contact=None, **more):
-        stored = {"name": "", "email": "", "phone": "", "role": FULL, "gets_receipts": False}
+        stored = {"name": "", "email": "", "phone": "", "role": FULL, "gets_receipts": False, "language": ""}
         if contact:
-            stored = {field: getattr(contact, field) for field in stored}
+            stored = {field: getattr(contact, field) for field in stored} | {"language": contact.language or ""}
             stored["phone"] = phone.national(contact.phone, country) if contact.phone else ""
         super().__init__(stored, **more)
         self.role.choices = [(role, str(label)) for role, label in LABELS.items()]
+        self.language.choices = [("", _("Your company's")), *LANGUAGES.items()]
         self.country = country
 
     @property
     def facts(self) -> dict[str, Any]:
         """The values by column of `Contact`."""
         typed = {"name": one_line(self.name.data), "email": self.email.data or "", "phone": self.number}
-        return typed | {"role": self.role.data, "gets_receipts": self.gets_receipts.data}
+        chosen = {"role": self.role.data, "language": self.language.data or None}
+        return typed | chosen | {"gets_receipts": self.gets_receipts.data}
 
 
 class AddressForm(Addressed, SettingsForm):

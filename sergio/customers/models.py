@@ -31,8 +31,10 @@ from sergio.database.append_only import fixed
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, language
+from sergio.lib import clock
+from sergio.lib.language import either
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.lib.text import folded
 
@@ -159,6 +161,11 @@ class Customer(CompanyOwned, Model):
         """The contact to email about work: one who is present and has an email address."""
         return self.contact_for(None)
 
+    def language_for(self, person: "Contact | None", roles: Sequence[str] = WORK_FIRST) -> str:
+        """The language of the contact to email (`contact_for`); the company's without one."""
+        contact = self.contact_for(person, roles)
+        return contact.reads if contact else self.company.language
+
     def contact_for(self, person: "Contact | None", roles: Sequence[str] = WORK_FIRST) -> "Contact | None":
         """The contact to email instead of `person`: `person` if they are present, have an email address and one of the
         `roles`; else the first such contact, in the order of the roles.
@@ -170,7 +177,7 @@ class Customer(CompanyOwned, Model):
     def deciders(self) -> str:
         """The first names of the contacts who may do everything: "Ana or Ben"; empty without any."""
         names = [contact.first_name for contact in self.present_contacts if contact.role == FULL]
-        return language.either(names)
+        return either(names)
 
     @property
     def receipt_contacts(self) -> list["Contact"]:
@@ -313,6 +320,8 @@ class Contact(CompanyOwned, Model):
     phone: Mapped[str] = mapped_column(String(40), default="")
     role: Mapped[str] = mapped_column(String(10), default=FULL)
     gets_receipts: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(String(10))
+    """The one they chose; None for the company's."""
     left_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="contacts")
@@ -336,6 +345,18 @@ class Contact(CompanyOwned, Model):
         """The first word of their name or, if that is empty, of the customer's."""
         return (self.name or self.customer.name).split()[0]
 
+    @property
+    def reads(self) -> str:
+        """The language of the portal and of emails for them."""
+        return self.language or self.company.language
+
+    def choose_language(self, language: str, *, by: Actor, at: datetime):
+        """Read the portal and get emails in one of `LANGUAGES`; documents that were issued before stay as they are."""
+        before, after = changes(self, language=language)
+        if after:
+            self.language = language
+            record(self, "chose_language", by=by, at=at, before=before, after=after)
+
     def change_details(self, name: str, phone: str, *, gets_receipts: bool, by: Actor, now: datetime):
         """Change the details (`phone` as E.164 or empty), and email the office a changed name or phone number.
 
@@ -346,13 +367,13 @@ class Contact(CompanyOwned, Model):
             return
         self.name, self.phone, self.gets_receipts = name, phone, gets_receipts
         record(self, "changed", by=by, at=now, before=before, after=after)
-        labels = {"name": _("Name"), "phone": _("Phone")}
+        labels = {"name": _l("Name"), "phone": _l("Phone")}
         if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
             emails.details_changed(self, corrected)
 
     def change(self, *, by: Actor, at: datetime, **values):
-        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`. Another email address ends the sign-ins
-        with the old one. Needs the customer's lock.
+        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`, `language`. Another email address ends
+        the sign-ins with the old one. Needs the customer's lock.
         """
         before, after = changes(self, **values)
         other = self.customer.contact_with(after.get("email", ""))

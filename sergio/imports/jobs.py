@@ -20,8 +20,8 @@ from sergio.imports.statuses import CHECKING
 from sergio.imports.undoing import undo_some
 from sergio.imports.writing import import_some
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 
 CHECKED_AT_ONCE = 500
 SECONDS = 3.0
@@ -36,7 +36,7 @@ def check(import_id: int, revision: int):
     if (row.status, row.revision) != (CHECKING, revision):
         return
     content, headings = row.content, int(row.has_headings)
-    with speaking(row.company.language):
+    with speaking(OFFICE):
         checker = Checker(row)
         db.session.rollback()
         lines = csv_file.read(content).lines[headings:]
@@ -90,7 +90,7 @@ def work_on(import_id: int, some: Callable[..., bool], job: str, **more):
     while True:
         jobs.confirm_lease()
         row = db.session.get_one(CustomerImport, import_id)
-        with speaking(row.company.language):
+        with speaking(OFFICE):
             unfinished = some(row, at=clock.now())
         if not unfinished:
             return

@@ -120,4 +120,4 @@ def in_batches(row: CustomerImport, kind: str, as_cells: Callable[[Row], list]) 
         more = BY_LINE.read(BY_LINE.written(found[-1])) if len(found) == BATCH else None
         return [as_cells(each) for each in found], more
 
-    return spreadsheets.in_batches(row.company.language, read, BY_LINE.begin)
+    return spreadsheets.in_batches(read, BY_LINE.begin)

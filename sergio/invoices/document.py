@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from sergio import pricing
 from sergio.companies.models import Company
+from sergio.customers.roles import BILLING_FIRST
 from sergio.lib import money
 from sergio.lib.canonical import canonical_json
 from sergio.lib.postal import address_lines
 
 LETTERHEAD = (
-    *("name", "logo", "brand", "accent", "language", "time_zone", "email", "phone"),
+    *("name", "logo", "brand", "accent", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code", "country"),
 )
 LINE = (
@@ -28,7 +29,11 @@ def content_of(invoice) -> dict:
         "title": invoice.title,
         "issued_on": invoice.issued_on.isoformat() if invoice.issued_on else None,
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "company": {field: getattr(invoice.company, field) for field in LETTERHEAD} | {"currency": invoice.currency},
+        "company": {
+            **{field: getattr(invoice.company, field) for field in LETTERHEAD},
+            "currency": invoice.currency,
+            "language": customer.language_for(None, BILLING_FIRST),
+        },
         "customer": {
             "number": customer.number,
             "name": customer.name,

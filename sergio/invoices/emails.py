@@ -17,10 +17,10 @@ def statement(customer, period, accounts: list, *, by: Actor, at: datetime) -> s
     company, contact = customer.company, customer.contact_for(None, BILLING_FIRST)
     if contact is None:
         raise Refused(_("%(name)s has no email address. Add one, then send it.", name=customer.name))
-    with speaking(company.language):
-        subject = _("Your statement from %(company)s", company=company.name)
     facts: dict[str, Any] = {"customer": customer, "contact": contact, "period": period, "accounts": accounts}
-    outbox.send(company, contact.email, "invoices/email/statement", subject, **facts)
+    with speaking(contact.reads):
+        subject = _("Your statement from %(company)s", company=company.name)
+        outbox.send(company, contact.email, "invoices/email/statement", subject, **facts)
     days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
     record(customer, "sent_statement", by=by, at=at, after={"to": contact.email, **days})
     return contact.email

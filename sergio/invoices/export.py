@@ -37,7 +37,7 @@ def table(company: Company, tab: str, chosen: Filter, on: date) -> Iterator[list
         rows = session.execute(statement, asked | place).all()
         return [in_file(row, on) for row in rows], ISSUED.following(rows, BATCH)
 
-    return chain([[headings]], spreadsheets.in_batches(company.language, read, ISSUED.begin))
+    return chain([[headings]], spreadsheets.in_batches(read, ISSUED.begin))
 
 
 @cache

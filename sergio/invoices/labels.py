@@ -35,7 +35,7 @@ from sergio.invoices.sending import PAY_LINK, REMINDER, SENT, InvoiceEmail
 from sergio.lib import bank_days, money
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import ngettext
+from sergio.lib.language import ngettext, pgettext
 
 LABELS = {
     DRAFT: _l("Draft"),
@@ -162,13 +162,13 @@ def totals(invoice: Invoice, document: Document) -> list[tuple[str, str]]:
     rows.append((_("Total"), amount(issued["total"])))
     if invoice.number is None:
         return rows
-    rows += [(_("Paid"), amount(-invoice.paid))] if invoice.paid else []
+    rows += [(pgettext("payment", "Paid"), amount(-invoice.paid))] if invoice.paid else []
     rows += [(_("Credit"), amount(-invoice.credited))] if invoice.credited else []
     rows += [(_("Adjustment"), amount(-invoice.written_off))] if invoice.written_off else []
     moved = sum_of(invoice.entries, (MOVED_CREDIT,))
     rows += [(_("Credit from another invoice") if moved < 0 else _("Credit moved"), amount(moved))] if moved else []
     refunded = invoice.refunded + sum_of(invoice.entries, (REFUND_DUE,))
-    rows += [(_("Refunded"), amount(refunded))] if refunded else []
+    rows += [(pgettext("payment", "Refunded"), amount(refunded))] if refunded else []
     rows += [(_("Disputed"), amount(invoice.disputed))] if invoice.disputed else []
     last = (
         (_("Overpaid"), amount(invoice.surplus)) if invoice.surplus else (_("Amount due"), amount(max(0, invoice.due)))

@@ -67,6 +67,7 @@ QUOTE_PARTS = (DEPOSIT, REST)
 NEEDING_ATTENTION = (OPEN, PROCESSING, DISPUTED, OVERPAID)
 """There are few of these at any time; they have an index of their own."""
 NEEDS_ATTENTION = text(f"status IN ({', '.join(map(repr, NEEDING_ATTENTION))})")
+OF_A_QUOTE = text("quote_id IS NOT NULL")
 STANDING_PART = text("quote_part IS NOT NULL AND voided_at IS NULL")
 IN_QUESTION = text(f"{NEEDS_ATTENTION} AND due <= 0")
 ENDED = (VOIDED, WRITTEN_OFF, CREDITED)
@@ -101,6 +102,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
         Index("ix_invoice_unsettled_of_customer", "company_id", "customer_id", **UNSETTLED),
         Index("ix_invoice_ended", "company_id", "number", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),
         Index("ix_invoice_draft", "company_id", "id", sqlite_where=IS_DRAFT, postgresql_where=IS_DRAFT),
+        Index("ix_invoice_of_quote", "company_id", "quote_id", sqlite_where=OF_A_QUOTE, postgresql_where=OF_A_QUOTE),
         Index(
             "uq_invoice_quote_part",
             *("company_id", "quote_id", "quote_part"),

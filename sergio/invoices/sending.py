@@ -67,10 +67,10 @@ class InvoiceEmail(CompanyOwned, Model):
         if invoice.number is None:
             raise Refused(_("Issue the invoice before you send it."))
         contact = reachable(invoice, contact)
-        with speaking(invoice.company.language):
+        with speaking(contact.reads):
             facts = {"number": invoice.reference, "company": invoice.company.name}
             subject = _("Invoice %(number)s from %(company)s") % facts
-        return cls._email(invoice, contact, SENT, None, subject, by=by, at=at, message=message)
+            return cls._email(invoice, contact, SENT, None, subject, by=by, at=at, message=message)
 
     @classmethod
     def remind(cls, invoice: Invoice, occasion: str, *, by: Actor, at: datetime) -> "InvoiceEmail":
@@ -79,9 +79,9 @@ class InvoiceEmail(CompanyOwned, Model):
         if db.session.scalar(cls.of(invoice).where(cls.occasion == occasion)):
             raise Refused(_("A reminder was already sent today. You can send another tomorrow."))
         contact = reachable(invoice, None)
-        with speaking(invoice.company.language):
+        with speaking(contact.reads):
             subject = reminder_subject(invoice, invoice.company.day(at))
-        return cls._email(invoice, contact, REMINDER, occasion, subject, by=by, at=at)
+            return cls._email(invoice, contact, REMINDER, occasion, subject, by=by, at=at)
 
     @classmethod
     def send_pay_link(
@@ -90,10 +90,10 @@ class InvoiceEmail(CompanyOwned, Model):
         """Email a contact who may pay the link to the page that pays an unpaid invoice."""
         refuse_pay_link(invoice)
         contact = reachable(invoice, contact)
-        with speaking(invoice.company.language):
+        with speaking(contact.reads):
             facts = {"number": invoice.reference, "company": invoice.company.name}
             subject = _("Pay invoice %(number)s from %(company)s") % facts
-        return cls._email(invoice, contact, PAY_LINK, None, subject, by=by, at=at, message=message)
+            return cls._email(invoice, contact, PAY_LINK, None, subject, by=by, at=at, message=message)
 
     @classmethod
     def _email(

@@ -9,12 +9,14 @@ from sergio.auth.viewer import viewer
 from sergio.companies.current import today
 from sergio.customers.loading import company_customer
 from sergio.customers.models import Customer
+from sergio.customers.roles import BILLING_FIRST
 from sergio.extensions import db
 from sergio.invoices import emails, statement, statement_pdf
 from sergio.invoices.periods import Period, last_months
 from sergio.invoices.statement import Account
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 from sergio.web import limits, responses
 from sergio.web.pages import page
@@ -44,7 +46,10 @@ def show_of_customer(number):
 
 @office.get("/statement.pdf", endpoint="download")
 def download_of_customer(number):
-    return statement_file(company_customer(number))
+    """In the customer's language, as they would get it."""
+    customer = company_customer(number)
+    with speaking(customer.language_for(None, BILLING_FIRST)):
+        return statement_file(customer)
 
 
 @office.post("/statement/sending")

@@ -10,12 +10,11 @@ from sergio.invoices.periods import Period
 from sergio.invoices.statement import Account, Line
 from sergio.lib import typst
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 
 
 def content(company: Company, customer: Customer, period: Period, accounts: list[Account], *, at: datetime) -> bytes:
-    with speaking(company.language):
-        shown = values(company, customer, period, accounts)
+    """The PDF, in the language that is spoken."""
+    shown = values(company, customer, period, accounts)
     return typst.render_apart("invoices/pdf/statement.typ", shown, at=at)
 
 

@@ -7,7 +7,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 
 Choices = list[tuple[str, str]]
 
@@ -95,7 +95,7 @@ def of_reader(language_tags: list[str]) -> str:
 
 @cache
 def _names(language: str) -> Choices:
-    territories = Locale.parse(language).territories
+    territories = Locale.parse(locale_of(language)).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code not in NO_COUNTRY]
     return sorted(named, key=lambda country: country[1])
 
@@ -113,6 +113,6 @@ def _own_zones(country: str) -> list[str]:
 
 @cache
 def _currencies(language: str) -> Choices:
-    spoken_names = Locale.parse(language).currencies
+    spoken_names = Locale.parse(locale_of(language)).currencies
     codes = {code for country, _name in _names("en") for code in get_territory_currencies(country)}
     return [(code, f"{code}, {spoken_names.get(code, code)}") for code in sorted(codes)]

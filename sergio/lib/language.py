@@ -1,7 +1,8 @@
 """The language of the person who reads: translated sentences (gettext), and days and times as people write them in it.
 
 The doors and the emails say with `speaking` whose language it is; English where nobody has said so. Catalogs are
-compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`.
+compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`; docs/translating.md says how they are
+made.
 """
 
 from collections.abc import Generator, Sequence
@@ -17,6 +18,12 @@ from babel.support import LazyProxy, Translations
 
 FOLDER = Path(__file__).parent.parent / "translations"
 ENGLISH = "en"
+LANGUAGES = {ENGLISH: "English", "es": "Español", "fr": "Français"}
+"""Those that customers can choose, by their own names."""
+LOCALES = {"es": "es_US"}
+"""Where the language alone stands for the formats of another region: "es" is Spain."""
+OFFICE = ENGLISH
+"""The office's pages and the emails to it are in English only."""
 KEPT = 10_000
 """Days and times kept as text: some years of days in a few languages. Babel takes 40 µs for each."""
 
@@ -26,7 +33,7 @@ spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 @contextmanager
 def speaking(language: str) -> Generator[None]:
-    """Use `language` within the block."""
+    """Use `language` within the block, or as a decorator within the function."""
     before = spoken.set(language)
     try:
         yield
@@ -39,6 +46,11 @@ def gettext(message: str, **values) -> str:
     return text % values if values else text
 
 
+def pgettext(context: str, message: str) -> str:
+    """For a word that other languages write in different ways: `context` says of what, such as "payment"."""
+    return catalog(spoken.get()).pgettext(context, message)
+
+
 def ngettext(one: str, many: str, num: int, **values) -> str:
     return catalog(spoken.get()).ngettext(one, many, num) % {"num": num, **values}
 
@@ -48,6 +60,11 @@ def lazy_gettext(message: str) -> LazyProxy:
     return LazyProxy(gettext, message, enable_cache=False)
 
 
+def locale_of(language: str) -> str:
+    """The CLDR locale that formats days, times and amounts in a language."""
+    return LOCALES.get(language, language)
+
+
 @cache
 def catalog(language: str) -> NullTranslations:
     return Translations.load(FOLDER, [language])
@@ -55,7 +72,7 @@ def catalog(language: str) -> NullTranslations:
 
 def either(names: Sequence[str]) -> str:
     """ "Ana, Ben, or Cleo"; empty without any."""
-    return lists.format_list(names, style="or", locale=spoken.get()) if names else ""
+    return lists.format_list(names, style="or", locale=locale_of(spoken.get())) if names else ""
 
 
 def format_day(on: date) -> str:
@@ -90,19 +107,19 @@ def days(first: date, last: date) -> str:
 
 @lru_cache(KEPT)
 def with_parts(on: date, skeleton: str, language: str) -> str:
-    return dates.format_skeleton(skeleton, datetime.combine(on, time()), locale=language)
+    return dates.format_skeleton(skeleton, datetime.combine(on, time()), locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def in_pattern(on: date, pattern: str, language: str) -> str:
-    return dates.format_date(on, pattern, locale=language)
+    return dates.format_date(on, pattern, locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def interval(first: date, last: date, language: str) -> str:
-    return dates.format_interval(first, last, "yMMMd", locale=language)
+    return dates.format_interval(first, last, "yMMMd", locale=locale_of(language))
 
 
 @lru_cache(KEPT)
 def clock(hour: int, minute: int, language: str) -> str:
-    return dates.format_time(time(hour, minute), "short", locale=language).replace("\u202f", "\xa0")
+    return dates.format_time(time(hour, minute), "short", locale=locale_of(language)).replace("\u202f", "\xa0")

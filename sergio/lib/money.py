@@ -7,7 +7,7 @@ from functools import cache
 from babel import Locale, numbers
 from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol, get_group_symbol
 
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 
 THOUSANDS = (3, 3)
 """Babel's name for digits in groups of three; Indian languages, for example, group differently."""
@@ -40,11 +40,11 @@ def formatter(currency: str, language: str) -> Callable[[int], str]:
     unit, digits = minor_units(currency), get_currency_precision(currency)
 
     def by_babel(amount: int) -> str:
-        return format_currency(Decimal(amount) / unit, currency, locale=language)
+        return format_currency(Decimal(amount) / unit, currency, locale=locale_of(language))
 
-    if Locale.parse(language).currency_formats["standard"].grouping != THOUSANDS:
+    if Locale.parse(locale_of(language)).currency_formats["standard"].grouping != THOUSANDS:
         return by_babel
-    group, point = get_group_symbol(language), get_decimal_symbol(language)
+    group, point = get_group_symbol(locale_of(language)), get_decimal_symbol(locale_of(language))
     one = f"1{point}{'0' * digits}" if digits else "1"
     around = [by_babel(amount).split(one) for amount in (unit, -unit)]
 

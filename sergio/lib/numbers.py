@@ -7,7 +7,7 @@ from functools import cache
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from sergio.lib.language import gettext as _
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 
 SPACES = re.compile(r"[\s'’]+")
 COMMAS_GROUP = re.compile(r"-?[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?", re.ASCII)
@@ -66,9 +66,9 @@ def short_text(number: int, unit: int) -> str:
 
 @cache
 def decimal_mark(language: str) -> str:
-    return get_decimal_symbol(language)
+    return get_decimal_symbol(locale_of(language))
 
 
 @cache
 def group_mark(language: str) -> str:
-    return get_group_symbol(language)
+    return get_group_symbol(locale_of(language))

@@ -1,4 +1,4 @@
-"""Composing an email: subject, text and HTML in the company's colors and language, kept as a row."""
+"""Composing an email: subject, text and HTML in the company's colors and the reader's language, kept as a row."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ from flask import current_app, render_template
 from sergio import jobs
 from sergio.companies import colors
 from sergio.extensions import db
-from sergio.lib.language import speaking
+from sergio.lib.language import OFFICE, speaking
 from sergio.outbox.models import OutgoingEmail
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -29,7 +29,8 @@ def send(
     lane: str = jobs.EMAIL,
     **context,
 ):
-    """Put an email into the outbox, in the current transaction; a worker sends it after the commit.
+    """Put an email into the outbox, in the current transaction; a worker sends it after the commit. It is in the
+    language that is spoken (`lib.language`), as `subject` must be, too.
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
     `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
@@ -62,17 +63,17 @@ def new_message_id() -> str:
 
 
 def to_office(company, template: str, subject: str, **context):
-    """Email the company itself, at `Company.email`; does nothing if that is empty."""
+    """Email the company itself, at `Company.email`, in the `OFFICE` language; does nothing if that is empty."""
     if company.email:
-        send(company, company.email, template, subject, **context)
+        with speaking(OFFICE):
+            send(company, company.email, template, subject, **context)
 
 
 def rendered(company, template: str, **context) -> tuple[str, str]:
-    """The text and the HTML of an email, in the company's language and colors."""
+    """The text and the HTML of an email, in the language that is spoken and the company's colors."""
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
-    with speaking(company.language):
-        text = render_template(f"{template}.txt", company=company, **context)
-        mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
+    text = render_template(f"{template}.txt", company=company, **context)
+    mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
     return text.strip() + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content
 
 

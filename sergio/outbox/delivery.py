@@ -9,9 +9,9 @@ from sergio.extensions import db
 from sergio.jobs import EMAIL, SMTP, job
 from sergio.lib import clock
 from sergio.lib.email_addresses import on_the_wire
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.smtp import MimeMessage, hand_over
@@ -45,7 +45,7 @@ def why_not_to_send(email: OutgoingEmail) -> str:
     if email.is_expired(now):
         return why_late(email.company, email.created_at, now)
     if on_the_wire(email.to) is None:
-        with speaking(email.company.language):
+        with speaking(OFFICE):
             return _("This is not a valid email address.")
     return ""
 

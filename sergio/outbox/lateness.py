@@ -6,8 +6,8 @@ from sergio.extensions import db
 from sergio.jobs import SMTP
 from sergio.jobs.models import Outage
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, ngettext, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext, speaking
 from sergio.outbox.compose import new_message_id, one_line
 from sergio.outbox.models import OutgoingEmail
 
@@ -22,9 +22,9 @@ def keep_unsent(company, to: str, subject: str, *, requested_at: datetime):
 
 
 def why_late(company, requested_at: datetime, now: datetime) -> str:
-    """Why an email has not been sent since `requested_at`, in the company's language."""
+    """Why an email has not been sent since `requested_at`, in the office's language."""
     minutes = Outage.minutes(SMTP, requested_at, now)
-    with speaking(company.language):
+    with speaking(OFFICE):
         if not minutes:
             return _("Not sent: it would have arrived too late.")
         return ngettext(

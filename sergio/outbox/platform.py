@@ -9,7 +9,7 @@ from flask import current_app
 
 from sergio.companies.colors import NEUTRAL
 from sergio.companies.models import Company
-from sergio.lib.language import ENGLISH
+from sergio.lib.language import ENGLISH, speaking
 from sergio.outbox.compose import composed
 from sergio.outbox.smtp import MimeMessage, hand_over
 
@@ -20,7 +20,8 @@ def send_now(to: str, template: str, subject: str, *, message_id: str, created_a
     """Send an email to one address, outside a transaction: "" if the mail server accepted it, its reply if it refused
     permanently. Raises as `smtp.hand_over`.
     """
-    email = composed(sender(), to, template, subject, **context)
+    with speaking(ENGLISH):
+        email = composed(sender(), to, template, subject, **context)
     email.message_id, email.created_at, email.attachments = message_id, created_at, []
     return hand_over(MimeMessage(email, sender=current_app.config["SERGIO"].mail_sender))
 

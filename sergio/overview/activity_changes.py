@@ -8,6 +8,7 @@ from sergio import pricing
 from sergio.companies.models import Company
 from sergio.customers.roles import LABELS as ROLES
 from sergio.lib import money, phone
+from sergio.lib.language import LANGUAGES
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.overview.activity_labels import action, labeled, spaced
@@ -93,6 +94,7 @@ FIELDS = {
     "job": _l("Job"),
     "kind": _l("Kind"),
     "kept": _l("Customers kept"),
+    "language": _l("Language"),
     "lead_minutes": _l("Minimum notice (minutes)"),
     "lines": _l("Lines"),
     "logo": _l("Logo (fingerprint)"),
@@ -163,6 +165,7 @@ FIELDS = {
 }
 FORMATS = {
     "deposit_rate": lambda value, company: pricing.format_rate(value),
+    "language": lambda value, company: LANGUAGES.get(value, value),
     "method": lambda value, company: labeled(METHODS, value),
     "phone": lambda value, company: phone.national(value, company.country),
     "kind": lambda value, company: spaced(value),

@@ -86,6 +86,8 @@ ACTIONS = {
     "disconnected_stripe": _l("Disconnected Stripe"),
     "changed_payment_settings": _l("Changed the settings for payments"),
     "changed_quote_settings": _l("Changed the settings for quotes"),
+    "changed_language": _l("Changed the language of customers"),
+    "chose_language": _l("Chose a language"),
     "changed_profile": _l("Changed the company profile"),
     "changed_time_zone": _l("Changed the time zone"),
     "changed_visibility": _l("Changed what customers see"),

@@ -160,7 +160,7 @@ def table(company: Company, chosen: Filter) -> Iterator[list[list]]:
         staff = staff_named_in(rows, company, session)
         return [in_file(row, company, staff) for row in rows], NEWEST.following(rows, BATCH)
 
-    return chain([[headings]], spreadsheets.in_batches(company.language, read, NEWEST.begin))
+    return chain([[headings]], spreadsheets.in_batches(read, NEWEST.begin))
 
 
 @cache

@@ -55,7 +55,7 @@ def table(company: Company, text: str, show: str) -> Iterator[list[list]]:
         ]
         return rows, BY_ID.following(customers, BATCH)
 
-    return chain([[headings]], spreadsheets.in_batches(company.language, read, BY_ID.begin))
+    return chain([[headings]], spreadsheets.in_batches(read, BY_ID.begin))
 
 
 @cache

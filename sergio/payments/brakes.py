@@ -31,7 +31,6 @@ from sergio.database.locks import lock_until_commit
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.tries import CARDS, DECLINED, DECLINES, INVOICE, NETWORK, STARTED, PayLock, PaymentTry
@@ -146,8 +145,7 @@ def lock_for(tried: list[PaymentTry], contact: Contact):
     lock.contact = contact if covers_contact else None
     lock.ends_at = now + LASTS[min(times, len(LASTS) - 1)]
     lock.begin(at=now)
-    with speaking(company.language):
-        emails.payments_paused_to_office(lock)
+    emails.payments_paused_to_office(lock)
     jobs.enqueue("payments.stop_begun", company=company, lock_id=lock.id)
 
 

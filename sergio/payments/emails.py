@@ -1,10 +1,13 @@
 """Emails about payments, refunds and disputes."""
 
+from babel.support import LazyProxy
+
 from sergio import outbox
 from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING, BILLING_FIRST
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
 from sergio.payments.parts import named
@@ -23,14 +26,21 @@ def receipt(payment):
     payer = payment.attempt and payment.attempt.contact
     billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
-    facts = {"amount": payment.money(total_of(payment)), "company": company.name}
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
-        yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
-        subject = (yours if contact and contact == payer else other) % facts
-        to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+        with speaking(customer.language_for(contact, BILLING_FIRST)):
+            yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
+            facts = {"amount": payment.money(total_of(payment)), "company": company.name}
+            subject = (yours if contact and contact == payer else other) % facts
+            to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
     if company.copies_receipts:
-        subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=facts["amount"], name=customer.name)
-        outbox.to_office(company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
+        copy_to_office(payment, payer)
+
+
+@speaking(OFFICE)
+def copy_to_office(payment, payer):
+    amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
+    subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
+    outbox.to_office(payment.company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
 
 
 def charge_of(payment) -> dict:
@@ -43,6 +53,7 @@ def total_of(payment) -> int:
     return sum(each.amount for each in payment.charge)
 
 
+@speaking(OFFICE)
 def paid_to_office(payment):
     """To the office: a customer paid, once for all payments of a charge."""
     company, invoice = payment.company, payment.invoice
@@ -53,30 +64,34 @@ def paid_to_office(payment):
 
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
-    subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
-    facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
-    first = attempt.invoices[0].number
-    facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
-    facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
-    to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+    with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
+        subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
+        facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
+        first = attempt.invoices[0].number
+        facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
+        facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
+        to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
 
 
 def verify_bank_account(attempt):
     """To the customer: what to do when the small deposit has arrived."""
-    subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
-    facts = {"attempt": attempt, "named": named(attempt.invoices)}
-    to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
+    with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
+        subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
+        facts = {"attempt": attempt, "named": named(attempt.invoices)}
+        to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
 
 
-def debit_returned(payments, reason: str):
+def debit_returned(payments, reason: LazyProxy):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
-    payment, facts = payments[0], charge_of(payments[0])
-    subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
-    customer, payer = payment.invoice.customer, payment.attempt.contact
-    to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
+    customer, payer = payments[0].invoice.customer, payments[0].attempt.contact
+    with speaking(customer.language_for(payer, BILLING_FIRST)):
+        facts = charge_of(payments[0])
+        subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
+        to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
 
 
-def debit_returned_to_office(payments, reason: str):
+@speaking(OFFICE)
+def debit_returned_to_office(payments, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
     payment, facts = payments[0], charge_of(payments[0])
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
@@ -84,6 +99,7 @@ def debit_returned_to_office(payments, reason: str):
     outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
 
 
+@speaking(OFFICE)
 def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
@@ -99,11 +115,13 @@ def refunded(refunds, request=None):
     """
     if refunds[0].status in REFUND_BOUNCED:
         return
-    payment, facts = refunds[0].payment, deducted(refunds)
+    payment = refunds[0].payment
     customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
-    about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
-    to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
+    with speaking(customer.language_for(payer, BILLING_FIRST)):
+        facts = deducted(refunds)
+        subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
+        about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
+        to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
 
 
 def returns(payment, request) -> dict:
@@ -114,6 +132,7 @@ def returns(payment, request) -> dict:
     return {"returns_to": to, "arrives": when_it_arrives(payment.method)}
 
 
+@speaking(OFFICE)
 def refunded_to_office(refunds, request=None):
     """To the office: money went back to a customer. `refunds` are the shares of one refund, `request` that of the
     person who made it here; None for one that was made in Stripe.
@@ -124,6 +143,7 @@ def refunded_to_office(refunds, request=None):
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 
+@speaking(OFFICE)
 def refund_refused_to_office(request):
     """To the office: Stripe did not make a refund that somebody asked for here."""
     payment, amount = request.payment, request.money(request.amount)
@@ -133,6 +153,7 @@ def refund_refused_to_office(request):
     outbox.to_office(payment.company, "payments/email/refund_refused_to_office", subject, **about)
 
 
+@speaking(OFFICE)
 def refund_failed_to_office(refunds):
     """To the office: a refund came back, and what to do."""
     facts = deducted(refunds)
@@ -140,6 +161,7 @@ def refund_failed_to_office(refunds):
     outbox.to_office(refunds[0].company, "payments/email/refund_failed_to_office", subject, refund=refunds[0], **facts)
 
 
+@speaking(OFFICE)
 def disputed_to_office(disputes):
     """To the office: a customer's bank opened or decided a dispute, of which these are the shares."""
     facts = deducted(disputes)
@@ -155,6 +177,7 @@ def deducted(shares) -> dict:
     return {"name": payment.invoice.customer.name, "amount": amount, "numbers": numbers, "invoice": payment.invoice}
 
 
+@speaking(OFFICE)
 def overpaid_to_office(payment):
     """To the office: an invoice was overpaid, and what to do."""
     company, invoice = payment.company, payment.invoice
@@ -167,10 +190,12 @@ def overpaid_to_office(payment):
 
 def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
-    subject = _("Your %(card)s expires soon", card=saved.label)
-    to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
+    with speaking(saved.customer.language_for(saved.contact, BILLING_FIRST)):
+        subject = _("Your %(card)s expires soon", card=saved.label)
+        to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
 
 
+@speaking(OFFICE)
 def payments_paused_to_office(lock):
     """To the office: the pay page was locked after many declined cards, once a lock."""
     who = lock.contact.name if lock.contact else _("a network")

@@ -38,7 +38,7 @@ def table(company: Company, tab: str = "all", chosen: Filter | None = None) -> I
         rows = session.execute(statement, {**asked, **place}).all()
         return [in_file(row, company) for row in rows], NEWEST.following(rows, BATCH)
 
-    return chain([[headings]], spreadsheets.in_batches(company.language, read, NEWEST.begin))
+    return chain([[headings]], spreadsheets.in_batches(read, NEWEST.begin))
 
 
 @cache

@@ -6,7 +6,7 @@ from sergio.companies import logos
 from sergio.companies.letterhead import letterhead
 from sergio.files.pdf import Pdf
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
+from sergio.lib.language import pgettext, speaking
 from sergio.payments.models import Payment, Refund
 
 
@@ -79,10 +79,11 @@ def notes(payment: Payment) -> str | None:
 def status(payment: Payment, returned: list[Refund]) -> dict:
     refunded = sum(refund.amount for refund in returned)
     if payment.undone_at:
-        return {"label": _("Void"), "tone": "bad"}
+        return {"label": pgettext("payment", "Void"), "tone": "bad"}
     if not refunded:
-        return {"label": _("Paid"), "tone": "good"}
-    return {"label": _("Refunded") if refunded == paid(payment) else _("Partially refunded"), "tone": "quiet"}
+        return {"label": pgettext("payment", "Paid"), "tone": "good"}
+    whole, part = pgettext("payment", "Refunded"), pgettext("payment", "Partially refunded")
+    return {"label": whole if refunded == paid(payment) else part, "tone": "quiet"}
 
 
 def labels() -> dict:
@@ -135,8 +136,8 @@ def line(payment: Payment, description: str, at, amount: int) -> dict:
 def totals(payment: Payment, returned: list[Refund]) -> list[dict]:
     """Labels and amounts: paid and, after a refund, refunded and net."""
     refunded = sum(refund.amount for refund in returned)
-    rows = [(_("Paid"), paid(payment))]
+    rows = [(pgettext("payment", "Paid"), paid(payment))]
     if refunded:
-        rows = [*rows, (_("Refunded"), -refunded), (_("Net paid"), paid(payment) - refunded)]
+        rows = [*rows, (pgettext("payment", "Refunded"), -refunded), (_("Net paid"), paid(payment) - refunded)]
     money = payment.money
     return [{"label": label, "amount": money(sum_), "strong": sum_ == rows[-1][1]} for label, sum_ in rows]

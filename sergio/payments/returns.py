@@ -39,5 +39,5 @@ def apply_return(payments: list[Payment], found: Disputed):
         record(payment, "returned", by=BY_STRIPE, at=clock.now(), after={**payment.facts(), "reason": reason})
         payment.keep_receipt()
     if fresh:
-        emails.debit_returned(payments, reason)
-        emails.debit_returned_to_office(payments, reason)
+        emails.debit_returned(payments, REASONS[found.reason])
+        emails.debit_returned_to_office(payments, REASONS[found.reason])

@@ -9,7 +9,6 @@ from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.payments import declined, emails, saving
 from sergio.payments.jobs import company_of
 from sergio.payments.saved import SavedMethod
@@ -72,5 +71,4 @@ def warn_of_expiry():
     now = clock.now()
     for row in db.session.scalars(SavedMethod.expiring(now.date()).options(joinedload(SavedMethod.company))).all():
         row.expiry_told_at = now
-        with speaking(row.company.language):
-            emails.card_expires(row)
+        emails.card_expires(row)

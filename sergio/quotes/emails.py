@@ -4,6 +4,7 @@ from sergio import outbox
 from sergio.auth.document_links import INVOICE, QUOTE, DocumentLink
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import DECIDERS, WORK_FIRST
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.formats import FormattedOffer
@@ -11,17 +12,19 @@ from sergio.quotes.formats import FormattedOffer
 
 def sent(quote, version, message: str = ""):
     """`message` is what staff wrote to the customer."""
-    subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject, message=message)
+    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
+        subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
+        to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
 def revised(quote, version, message: str = ""):
-    subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/sent", subject, message=message)
+    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
+        subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
+        to_customer(quote, version, "quotes/email/sent", subject, message=message)
 
 
 def reminder(quote, version, words: str):
-    """`words` is a sentence that says why we write."""
+    """`words` is a sentence that says why we write. Call it `speaking` the customer's language."""
     subject = _("Reminder of quote %(number)s: %(title)s", number=quote.number, title=version.title)
     to_customer(quote, version, "quotes/email/reminder", subject, words=words)
 
@@ -33,34 +36,41 @@ def accepted(quote, deposit=None):
     title = offer.facts["title"]
     facts: dict = {"quote": quote, "offer": offer, "deposit": deposit, "url": url_of(quote, proof.contact)}
     facts["deposit_url"] = deposit and DocumentLink.for_email(quote.customer, proof.contact, INVOICE, deposit.number)
-    subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
-    to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
-    subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
-    outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
+    with speaking(quote.customer.language_for(proof.contact)):
+        subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
+        to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
+    with speaking(OFFICE):
+        subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
+        outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
 
 
 def acceptance_undone(quote, proof, reason: str):
-    subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
     facts = {"quote": quote, "proof": proof, "reason": reason, "url": url_of(quote, proof.contact)}
-    to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
+    with speaking(quote.customer.language_for(proof.contact)):
+        subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
+        to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
 
 
 def replied(quote, request, reply):
-    subject = _("Our answer about quote %(number)s", number=quote.number)
     facts = {"quote": quote, "request": request, "reply": reply, "url": url_of(quote, request.contact)}
-    to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
+    with speaking(quote.customer.language_for(request.contact)):
+        subject = _("Our answer about quote %(number)s", number=quote.number)
+        to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
 
 
+@speaking(OFFICE)
 def declined(quote, version, decline):
     subject = _("%(name)s declined quote %(number)s", name=decline.name, number=quote.number)
     to_office(quote, version, subject, decline.reason)
 
 
+@speaking(OFFICE)
 def change_requested(quote, version, request):
     subject = _("%(name)s requested changes to quote %(number)s", name=request.name, number=quote.number)
     to_office(quote, version, subject, request.message)
 
 
+@speaking(OFFICE)
 def to_office(quote, version, subject: str, words: str):
     """`words` are the customer's own."""
     offer = FormattedOffer(version.offer())

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sergio import pricing
+from sergio.customers.roles import DECIDERS
 from sergio.lib.canonical import canonical_json, fingerprint
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes import attachments
 
 LETTERHEAD = (
-    *("name", "logo", "brand", "language", "time_zone", "email", "phone"),
+    *("name", "logo", "brand", "time_zone", "email", "phone"),
     *("street", "city", "region", "postal_code"),
 )
 LINE = (
@@ -82,7 +83,11 @@ def frozen(quote, sent_at: datetime | None) -> dict:
     facts = {
         "number": quote.number,
         "version": quote.version,
-        "company": {field: getattr(quote.company, field) for field in LETTERHEAD} | {"currency": quote.currency},
+        "company": {
+            **{field: getattr(quote.company, field) for field in LETTERHEAD},
+            "currency": quote.currency,
+            "language": quote.customer.language_for(quote.contact, DECIDERS) if sent_at else quote.company.language,
+        },
         "customer": quote.customer.name,
         "place": quote.place.address_lines if quote.place else [],
         "title": quote.title,

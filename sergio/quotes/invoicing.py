@@ -36,7 +36,7 @@ def invoice_deposit(quote, *, by: Actor, at: datetime) -> Invoice:
     if amount > offer["total"] - sum(invoice.total for invoice in issued):
         [rest] = issued
         raise Refused(_("Invoice %(number)s already asks for the whole quote.", number=rest.reference))
-    with speaking(quote.company.language):
+    with speaking(offer["company"]["language"]):
         title = _("Deposit: %(title)s", title=offer["title"])[:LONGEST_TITLE]
         line = InvoiceLine(description=_("Deposit for quote %(number)s", number=quote.number), unit_price=amount)
     return issue(quote, DEPOSIT, title, [line], by=by, at=at, due_on=quote.company.day(at))
@@ -57,7 +57,7 @@ def invoice_rest(quote, *, by: Actor, at: datetime) -> Invoice:
     refuse_draft(quote)
     if issued and sum(invoice.total for invoice in issued) == offer["total"]:
         raise Refused(_("The deposit already covers the whole quote."))
-    with speaking(quote.company.language):
+    with speaking(offer["company"]["language"]):
         lines = [*accepted_lines(offer), *map(deducted, issued)]
     return issue(quote, REST, offer["title"], lines, by=by, at=at)
 

@@ -73,7 +73,7 @@ def remind(quote: Quote, *, by: Actor, at: datetime):
     about = {"quote_id": quote.id, "version": quote.version, "kind": kind, "at": at}
     db.session.add(QuoteReminder(company=company, **about))
     record(quote, "reminded", by=by, at=at, after={"version": quote.version})
-    with speaking(company.language):
+    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
         emails.reminder(quote, quote.newest, words(quote.newest, kind, company))
 
 

@@ -4,7 +4,7 @@ from babel.numbers import format_decimal
 
 from sergio.lib.geo import METERS
 from sergio.lib.language import gettext as _
-from sergio.lib.language import spoken
+from sergio.lib.language import locale_of, spoken
 from sergio.service_area import coverage
 from sergio.service_area.coverage import Area, Verdict
 from sergio.service_area.models import ServiceArea
@@ -28,7 +28,7 @@ def size(square_meters: int, unit: str) -> str:
 
 def number(amount: float) -> str:
     """Whole from ten on, else with one decimal."""
-    return format_decimal(round(amount, 0 if amount >= FEW else 1), locale=spoken.get())
+    return format_decimal(round(amount, 0 if amount >= FEW else 1), locale=locale_of(spoken.get()))
 
 
 def why(verdict: Verdict, area: Area | ServiceArea) -> str:

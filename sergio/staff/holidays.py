@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from sergio.companies.models import Company
+from sergio.lib.language import OFFICE
 
 SUGGESTED = timedelta(days=366)
 
@@ -11,7 +12,7 @@ SUGGESTED = timedelta(days=366)
 def suggested(company: Company, today: date) -> list[tuple[date, str]]:
     """The days and names of the next twelve months, in order; empty where the country is not known."""
     years = (today.year, today.year + 1)
-    found = of_years(company.country, company.region, years, company.language)
+    found = of_years(company.country, company.region, years, OFFICE)
     return [(on, name) for on, name in found if today <= on < today + SUGGESTED]
 
 

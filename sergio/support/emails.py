@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sergio import outbox
 from sergio.companies.plans import PRIORITY_SUPPORT
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 
 
@@ -20,6 +21,7 @@ class SupportRequest:
     build: str
 
 
+@speaking(OFFICE)
 def requested(company, to: str, asked: SupportRequest):
     """To the support address; a reply goes to the staff member who asked."""
     urgent = _("[Priority]") if company.buys_plans and company.has(PRIORITY_SUPPORT) else ""

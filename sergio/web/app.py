@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSessionInterface
 from sergio.lib import clock
 from sergio.web import csrf, revalidation
 from sergio.web.formats import Environment
+from sergio.web.routing import LateRule
 
 
 class LastingSessions(SecureCookieSessionInterface):
@@ -34,6 +35,7 @@ class App(Flask):
 
     session_interface = LastingSessions()
     jinja_environment = Environment
+    url_rule_class = LateRule
 
     def ensure_sync(self, func):
         """The function itself: none of ours is async, and Flask would ask again at every call."""

@@ -28,7 +28,15 @@ def init_app(app: Flask):
     }
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
     in_templates: dict[str, Any] = app.jinja_env.globals
-    in_templates.update(asset=asset, icon=icon, once=once, _=translated, ngettext=counted)
+    in_templates.update(
+        asset=asset,
+        icon=icon,
+        once=once,
+        _=translated,
+        ngettext=counted,
+        pgettext=language.pgettext,
+        languages=language.LANGUAGES,
+    )
 
 
 class LeanCode(CodeGenerator):

@@ -6,10 +6,11 @@ from typing import TypeVar
 from flask import g, request
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
-from wtforms import StringField
+from wtforms import StringField, i18n
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, EmailInput, HiddenInput, TelInput, TextArea, TextInput
 
+from sergio.lib.language import ENGLISH, spoken
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.text import plain_name
@@ -23,6 +24,10 @@ class Form(FlaskForm):
         return super().validate(extra_validators)
 
     class Meta(FlaskForm.Meta):
+        def get_translations(self, form):
+            """WTForms' own sentences, in the reader's language."""
+            return sentences(spoken.get())
+
         def bind_field(self, form, unbound_field, options):
             filters = unbound_field.kwargs.get("filters", [])
             if unbound_field.field_class.__name__ in ("StringField", "TextAreaField", "EmailField", "TelField"):
@@ -35,6 +40,11 @@ class Form(FlaskForm):
             if write is None:
                 return super().render_field(field, render_kw)
             return Markup(write(field, render_kw))  # noqa: S704 - every value is escaped below
+
+
+@cache
+def sentences(language: str):
+    return i18n.get_translations([language, ENGLISH])
 
 
 def text_area(field, given: dict) -> str:

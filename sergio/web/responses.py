@@ -8,6 +8,8 @@ from urllib.parse import quote
 from flask import Response, abort, current_app, g, request
 from isal import igzip
 
+from sergio.lib.language import spoken
+
 CONTENT = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -55,6 +57,9 @@ def secure(response: Response) -> Response:
     for name, value in security_headers(tuple(g.get("content", {}).items())):
         if name.lower() not in own:
             headers.add(name, value)
+    if response.mimetype == "text/html":
+        headers.add("Content-Language", spoken.get())
+        response.vary.add("Accept-Language")
     if response.status_code in RETRY_AFTER:
         response.headers.setdefault("Retry-After", RETRY_AFTER[response.status_code])
     if current_app.config["SERGIO"].scheme == "https":  # a proxy may speak to us without TLS

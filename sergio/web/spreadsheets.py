@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app
 
 from sergio.database.engines import Session
 from sergio.extensions import db
-from sergio.lib.language import speaking
+from sergio.lib.language import OFFICE, speaking
 
 FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 """How text begins that spreadsheets read as a formula (owasp.org/www-community/attacks/CSV_Injection), also behind the
@@ -28,22 +28,20 @@ def download(name: str, batches: Iterable[list[list]]) -> Response:
     return Response(chain([BOM], map(text, batches)), mimetype="text/csv", headers=headers)
 
 
-def in_batches(
-    language: str, read: Callable[[Session, Any], tuple[list[list], Any]], begin: Any
-) -> Iterator[list[list]]:
+def in_batches(read: Callable[[Session, Any], tuple[list[list], Any]], begin: Any) -> Iterator[list[list]]:
     """The rows of a file. `read` gives the batch of them that begins at a place, and the place of the next one, None
     after the last.
     """
     app: Any = current_app  # a proxy, whose app is still needed after the request
-    return batches(app._get_current_object(), language, read, begin)
+    return batches(app._get_current_object(), read, begin)
 
 
-def batches(app: Flask, language: str, read: Callable, place: Any) -> Iterator[list[list]]:
+def batches(app: Flask, read: Callable, place: Any) -> Iterator[list[list]]:
     """Each batch is read and formatted in a context of its own: the request's is gone when the server sends it, and no
     transaction stays open for a slow client.
     """
     while place is not None:
-        with app.app_context(), speaking(language), Session(db) as reading:
+        with app.app_context(), speaking(OFFICE), Session(db) as reading:
             rows, place = read(reading, place)
         yield rows
 

@@ -150,7 +150,7 @@ def test_a_technician_has_no_settings(browser_of, theo, sparkle, session):
 
 def test_the_time_zone_decides_the_companys_day(office, sparkle, session):
     response = office.post(f"{PAGE}/region", {"time_zone": "Asia/Tokyo", "currency": "USD"}, follow_redirects=True)
-    assert "Time zone and currency are saved." in response.text
+    assert "Time zone, currency, and language are saved." in response.text
     session.expire_all()
     assert sparkle.time_zone == "Asia/Tokyo"
     assert office.post(f"{PAGE}/region", {"time_zone": "Mars/Base", "currency": "USD"}).status_code == 422
@@ -169,7 +169,7 @@ def test_the_currency_is_fixed_once_there_is_money(office, ana, sparkle, session
 def test_only_an_owner_changes_time_zone_and_currency(browser_of, nora, sparkle):
     browser = browser_of(nora)
     assert browser.post(f"{PAGE}/region", {"time_zone": "Asia/Tokyo", "currency": "USD"}).status_code == 403
-    assert "Time zone and currency" not in re.sub(r"(?s)<nav.*?</nav>", "", browser.get(PAGE).text)
+    assert "Time zone, currency, and language" not in re.sub(r"(?s)<nav.*?</nav>", "", browser.get(PAGE).text)
 
 
 def test_a_choice_that_both_have_changed_is_shown_by_its_name(office, sparkle):

@@ -14,10 +14,12 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -111,18 +113,29 @@ def shared(times):
     return iter(following, None)
 
 
-def free_times(count: int):
-    """Times that somebody is free for, each as often as there are staff; every `CONTENDED`th once too often."""
+def free_times() -> Iterator[datetime]:
+    """Times that all the staff are free for."""
     midnight = datetime.now(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
     days = (midnight + timedelta(days=n) for n in itertools.count(1))
     starts = (day + half * timedelta(minutes=30) for day in days if day.weekday() < 5 for half in range(18, 34))
-    times = (at.astimezone(UTC) for start in starts for at in [start] * (STAFF + STAFF // CONTENDED))
-    return itertools.islice(times, count)
+    return (start.astimezone(UTC) for start in starts)
 
 
-def press(web: Web, cookies: list[str], choices: list[dict], presses: int) -> list[Customer]:
-    """Let all customers book at once, `presses` times in all."""
-    times = shared(free_times(presses))
+def in_turn(presses: int) -> Iterator[datetime]:
+    """One free time after the other, each as often as there are staff; every `CONTENDED`th once too often."""
+    times = (at for start in free_times() for at in [start] * (STAFF + STAFF // CONTENDED))
+    return itertools.islice(times, presses)
+
+
+def at_random(count: int, presses: int) -> Iterator[datetime]:
+    """Each time one of the first `count` free times."""
+    times = list(itertools.islice(free_times(), count))
+    return iter(Random(20261130).choices(times, k=presses))
+
+
+def press(web: Web, cookies: list[str], choices: list[dict], times: Iterable[datetime]) -> list[Customer]:
+    """Let all customers book at once, each time one of `times`."""
+    times = shared(times)
     customers = [Customer(web, cookie, choice, times) for cookie, choice in zip(cookies, choices, strict=True)]
     for customer in customers:
         customer.start()
@@ -173,7 +186,7 @@ def load(kind: str, *, clients: int, presses: int, workers: int) -> Outcome:
         stack.enter_context(running(web))
         web.wait_until_up()
         started, busy = time.monotonic(), processor_seconds(web)
-        customers = press(web, cookies, choices, presses)
+        customers = press(web, cookies, choices, in_turn(presses))
         return outcome(customers, time.monotonic() - started, processor_seconds(web) - busy)
 
 
