@@ -1,5 +1,7 @@
 """Emails about booking online: deposits that did not come, new customers, and times offered to who waits."""
 
+from typing import Any
+
 from sergio import outbox
 from sergio.booking import emails
 from sergio.booking.formats import length
@@ -45,5 +47,5 @@ def offered(entry, hold):
         ]
         until = _("It is held for you until %(moment)s.", moment=company.format_moment(hold.held_until))
         subject = _("A time is free: %(moment)s", moment=moment)
-        more = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
+        more: dict[str, Any] = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
         to_contact(entry.customer, entry.contact, "booking/email/offered", subject, **more)

@@ -1,6 +1,7 @@
 """Booking online in four steps: service, place, time, details. The URL of each step holds what was chosen before."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 from sqlalchemy import case, func, select
@@ -132,7 +133,7 @@ def keep():
         held.keep(form.typed)
         db.session.commit()
     step = STEPS.get(request.args.get("step", "")) or abort(400)
-    args = {} if step == ".index" else own_args() | {"day": request.form.get("day")}
+    args: dict[str, Any] = {} if step == ".index" else own_args() | {"day": request.form.get("day")}
     return go(url_for(step, **args))
 
 

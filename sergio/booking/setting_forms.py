@@ -131,9 +131,9 @@ def who(member: StaffMember) -> str:
 def stored(service: Service | None) -> dict:
     """The values of the fields; for a new service, what is most likely."""
     if service is None:
-        usual = {"minutes": 60, "buffer_minutes": 15, "price_kind": FROM, "approval": COMPANY, "bookable": True}
-        usual |= {"guarantee": NOTHING, "deposit": None}
-        return usual | {"name": "", "description": "", "price": None, "done_by": [], "lead_minutes": None}
+        usual = {"minutes": 60, "buffer_minutes": 15, "price_kind": FROM, "approval": COMPANY, "guarantee": NOTHING}
+        empty = {"name": "", "description": "", "price": None, "done_by": [], "lead_minutes": None, "deposit": None}
+        return {"bookable": True, **usual, **empty}
     names = ("name", "description", "bookable", "minutes", "buffer_minutes", "price", "lead_minutes", "deposit")
     kind = ON_REQUEST if service.price is None else FIXED if service.price_is_fixed else FROM
     return {

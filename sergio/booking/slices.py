@@ -4,6 +4,7 @@ from collections.abc import Set
 from datetime import datetime
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, delete, not_, or_, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -81,7 +82,8 @@ def prolong(hold) -> int:
 
 def changed(statement) -> int:
     """Execute it, and return how many rows it has changed."""
-    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
+    result: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    return result.rowcount
 
 
 def held_quarters(owner) -> set[tuple[int, int]]:

@@ -4,7 +4,9 @@ With the code they are signed in, as a new customer or the one they already were
 the time that is held for them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, request, url_for
 from sqlalchemy import bindparam, select
@@ -162,7 +164,7 @@ def enter_code():
     return complete_sign_in(people, link)
 
 
-def path_of(visitor: BookingVisitor, people: list[Contact], service: Service, now: datetime) -> str:
+def path_of(visitor: BookingVisitor, people: Sequence[Contact], service: Service, now: datetime) -> str:
     """Where they go on: with the details, or where we cannot tell which customer they are, or they may not book at the
     address, with the first step.
     """
@@ -173,7 +175,7 @@ def path_of(visitor: BookingVisitor, people: list[Contact], service: Service, no
     place = person.customer.add_property(typed, by=actor_of(person), at=now)
     db.session.flush()
     held = visitor.hand_over(person, place, now=now)
-    chosen = {"service": service.number, "place": place.number, **args()}
+    chosen: dict[str, Any] = {"service": service.number, "place": place.number, **args()}
     if held is None:
         return url_for("portal.booking.time", **chosen)
     return url_for("portal.booking.details", **chosen, at=value_of(held.starts_at))
@@ -189,9 +191,14 @@ def contact_page(visitor: BookingVisitor, availability: Availability, form: Visi
     if held is None:
         return go(url_for(".time", **args()))
     facts = labels.summary(g.company, availability.service, visitor, held.starts_at)
-    sentence = formats.held_until(g.company, held.held_until) if held.is_live(availability.now) else ""
+    sentence = held_for(held, availability.now)
     more = {"held": sentence, "service": availability.service, "args": args()}
     return page("booking/visitor/contact.html", status=status, form=form, facts=facts, **more)
+
+
+def held_for(held: BookingHold, now: datetime) -> str:
+    """Until when the time is held; empty if it no longer is."""
+    return formats.held_until(g.company, held.held_until) if held.held_until and held.is_live(now) else ""
 
 
 def code_page(service: Service, form: CodeForm, status: int = 200) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -104,7 +105,7 @@ class BookingVisitor(CompanyOwned, Model):
     def become_customer(self, email: str, *, now: datetime) -> Contact:
         """A customer with that confirmed email address; the office is told."""
         typed = {name: getattr(self, name) for name in ADDRESS}
-        who = {"email": email, "phone": self.phone, "address": typed | {"is_known": False}}
+        who: dict[str, Any] = {"email": email, "phone": self.phone, "address": typed | {"is_known": False}}
         by = Actor(CONTACT, self.name)
         customer = Customer.create(self.company, self.name, **who, by=by, at=now)
         db.session.flush()

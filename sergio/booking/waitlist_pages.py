@@ -61,7 +61,8 @@ def show():
         return page("booking/portal/not_waiting.html")
     held, now = entry.hold, clock.now()
     offered = labels.summary(viewer.company, entry.service, entry.place, held.starts_at) if held else []
-    until = viewer.company.format_moment(held.held_until) if held and held.is_live(now) else ""
+    live = held.held_until if held and held.is_live(now) else None
+    until = viewer.company.format_moment(live) if live else ""
     wishes = labels.wishes(entry)
     return page("booking/portal/waitlist.html", entry=entry, offered=offered, until=until, wishes=wishes)
 

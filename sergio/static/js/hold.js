@@ -9,7 +9,7 @@ const countDown = () => {
     return
   }
   const left = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" })
-  held.querySelector("span").textContent = held.dataset.left.replace("{}", left.format(minutes))
+  held.lastElementChild.textContent = held.dataset.left.replace("{}", left.format(minutes))
   setTimeout(countDown, 10000)
 }
 
