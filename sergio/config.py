@@ -42,6 +42,13 @@ class Config:
     mail_password: str = setting("", "SMTP password")
     mail_tls: bool = setting(False, "use STARTTLS with the SMTP server")
     mail_sender: str = setting("portal@localhost", "From address of every email")
+    bounces_address: str = setting(
+        "", "address to which mail servers report undelivered emails, such as bounces@example.com; needs +tags"
+    )
+    bounces_server: str = setting("", "IMAP server of that mailbox; empty to read no reports")
+    bounces_port: int = setting(993, "IMAP port, with TLS")
+    bounces_username: str = setting("", "IMAP user")
+    bounces_password: str = setting("", "IMAP password")
     stripe_secret_key: str = setting("", "secret key (sk_…); empty turns card payments off")
     stripe_publishable_key: str = setting("", "publishable key (pk_…)")
     stripe_webhook_secret: str = setting("", "signing secret of the webhook (whsec_…); several separated by commas")

@@ -76,6 +76,16 @@ def smtp(config) -> Iterator[str]:
         yield f"SERGIO_MAIL_{missing} is missing: the SMTP server needs both user and password, or neither."
 
 
+def bounces(config) -> Iterator[str]:
+    if config.bounces_address and not EMAIL.fullmatch(config.bounces_address):
+        yield f"SERGIO_BOUNCES_ADDRESS must be an email address, not {config.bounces_address!r}."
+    needed = {name: getattr(config, f"bounces_{name}") for name in ("address", "username", "password")}
+    for name in (name for name, value in needed.items() if config.bounces_server and not value):
+        yield f"SERGIO_BOUNCES_{name.upper()} is missing, which SERGIO_BOUNCES_SERVER needs."
+    if not 0 < config.bounces_port < 65_536:
+        yield "SERGIO_BOUNCES_PORT must be the port of an IMAP server, usually 993."
+
+
 def signing(config) -> Iterator[str]:
     secret = config.secret_key
     if len(secret) < 32 or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
@@ -142,5 +152,5 @@ def is_hex_key(text: str) -> bool:
     return re.fullmatch("[0-9a-fA-F]{64}", text) is not None
 
 
-ALWAYS = (installation, storage, counting, stripe_keys, fee, smtp)
+ALWAYS = (installation, storage, counting, stripe_keys, fee, smtp, bounces)
 IN_PRODUCTION = (signing, key_place, site, sending, cards)

@@ -39,6 +39,8 @@ from sergio.overview.activity import bp as activity
 from sergio.overview.branding_preview import bp as branding_preview
 from sergio.overview.checklist import open_to
 from sergio.overview.checklist_pages import bp as checklist
+from sergio.overview.deliveries import bp as deliveries
+from sergio.overview.email_settings import bp as emails
 from sergio.overview.exports import bp as exports
 from sergio.overview.office import customers, dashboard
 from sergio.overview.preview import bp as preview
@@ -73,7 +75,7 @@ settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
     *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours),
     *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
-    *(widget, ways_in),
+    *(widget, ways_in, emails),
 ):
     settings.register_blueprint(section)
 
@@ -101,6 +103,7 @@ for feature in (
     on_site,
     to_invoice,
     problems,
+    deliveries,
     activity,
     settings,
     support,

@@ -24,6 +24,7 @@ from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.imports.models import CustomerImport, ImportLine
@@ -33,6 +34,8 @@ from sergio.invoices.sending import InvoiceEmail
 from sergio.jobs.models import Outage
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.paused import PausedAddress
+from sergio.outbox.wording import EmailWording
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
 from sergio.payments.charge_outcomes import ChargeOutcome
@@ -118,7 +121,15 @@ def of_signing_in(ana: Contact, now):
     note = {"text": "Two dogs", "written_by": "Olga", "written_at": now}
     yield CustomerNote(company=ana.company, customer=ana.customer, **note)
     yield of_importing(ana, now)
-    yield OutgoingEmail(company=ana.company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+    yield from of_emails(ana, now)
+
+
+def of_emails(ana: Contact, now):
+    company = ana.company
+    yield OutgoingEmail(company=company, message_id="<1@a.test>", to=ana.email, subject="Hello", text="", html="")
+    yield UnwantedEmail(company=company, contact_id=ana.id, kind="work_done", since=now)
+    yield EmailWording(company=company, kind="quote_sent", subject="Your quote", opening="Hi", changed_at=now)
+    yield PausedAddress(company=company, email_key="gone@example.com", paused_at=now, reason="550 no such user")
 
 
 def of_importing(ana: Contact, now) -> ImportLine:

@@ -41,6 +41,11 @@ NAMES_NO_ROW = {
     "office.auth.confirm": "a secret that is the permission itself",
     "office.hand_over.show": "a secret that is the permission itself",
     "office.hand_over.confirm": "a secret that is the permission itself",
+    "office.settings.emails.edit": "a kind of email, which every company has",
+    "office.settings.emails.update": "a kind of email, which every company has",
+    "office.settings.emails.reset": "a kind of email, which every company has",
+    "office.settings.emails.preview": "a kind of email, which every company has",
+    "office.settings.emails.send_test": "a kind of email, which every company has",
 }
 NEEDS_MORE_THAN_A_GET = {
     "portal.payments.show",

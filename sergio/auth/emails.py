@@ -4,20 +4,25 @@ from datetime import datetime
 from typing import Any
 
 from sergio import jobs, outbox
+from sergio.auth.browsers import browser_label
+from sergio.customers.emails import to_reader
 from sergio.customers.roles import DECIDE, PAY, SEE_WORK, may
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
+from sergio.outbox.kinds import INVITATION, NEW_DEVICE, SIGN_IN
+from sergio.outbox.wording import words_for
 
 
 def sign_in(company, to: str, name: str, *, path: str, code: str, expires_at: datetime):
     """The link (a path) and the code of eight letters, to one address; `name` greets the reader and may be empty."""
-    facts: dict[str, Any] = {
-        "name": name,
-        "link": company.url(path),
-        "code": f"{code[:4]}-{code[4:]}",
-        "until": expires_at,
-    }
-    outbox.send(company, to, "auth/email/sign_in", subject(company), expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+    facts: dict[str, Any] = {"link": company.url(path), "code": f"{code[:4]}-{code[4:]}", "until": expires_at}
+    values = nobody() | {"first_name": name, "until": company.format_time(expires_at)}
+    outbox.send_kind(company, to, SIGN_IN, values, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+
+
+def nobody() -> dict[str, str]:
+    """The variables about a reader of whom only the address is known."""
+    return dict.fromkeys(("first_name", "contact_name", "customer_name"), "")
 
 
 def confirm_address(company, to: str, *, code: str, expires_at: datetime):
@@ -36,10 +41,16 @@ def invited(contact, *, path: str, until: datetime):
     """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
     company = contact.company
     with speaking(contact.reads):
-        subject = _("Your customer portal at %(company)s", company=company.name)
-        facts: dict[str, Any] = {"contact": contact, "link": company.url(path), "until": until}
-        facts["offers"] = offers(company, contact.role)
-        return outbox.send(company, contact.email, "auth/email/invited", subject, expires_at=until, **facts)
+        facts: dict[str, Any] = {"link": company.url(path), "until": until, "offers": offers(company, contact.role)}
+        return to_reader(contact, INVITATION, {"until": company.format_day(until)}, expires_at=until, **facts)
+
+
+def new_device(contact, browser: str, *, at: datetime):
+    """That somebody signed in on a device that is new to us, and what to do if it was not the contact."""
+    company = contact.company
+    with speaking(contact.reads):
+        values = {"browser": browser_label(browser), "moment": company.format_moment(at)}
+    to_reader(contact, NEW_DEVICE, values, **values, url=company.url("/portal/account/devices"))
 
 
 def offers(company, role: str) -> list[str]:
@@ -57,4 +68,4 @@ def offers(company, role: str) -> list[str]:
 
 
 def subject(company) -> str:
-    return _("Sign in to %(company)s", company=company.name)
+    return words_for(company, SIGN_IN).with_values(nobody() | outbox.of_company(company)).subject

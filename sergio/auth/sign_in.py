@@ -10,6 +10,7 @@ from sergio.auth import known_browsers
 from sergio.auth.actors import actor_of, current_actor
 from sergio.auth.forms import CodeForm, EmailForm
 from sergio.auth.models import LINK_LIFETIME, MagicLink, SignIn
+from sergio.auth.new_devices import tell_of_new_device
 from sergio.auth.sessions import (
     COOKIES,
     NONCE_COOKIE,
@@ -168,6 +169,8 @@ def complete_sign_in(people, link: MagicLink) -> Response:
     about = {"browser": request.user_agent.string, "way": way_in(next_path)}
     sign_in, secret = SignIn.start(*people, by=actor_of(*people), now=now, **about)
     keep_language(people, now)
+    if not known_browser(link.email, now):
+        tell_of_new_device(sign_in, people[0])
     db.session.commit()
     reset_session()
     response = private(go(after_sign_in(sign_in, next_path)))

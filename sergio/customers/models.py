@@ -370,6 +370,7 @@ class Contact(CompanyOwned, Model):
         labels = {"name": _l("Name"), "phone": _l("Phone")}
         if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
             emails.details_changed(self, corrected)
+            emails.your_details_changed(self, corrected)
 
     def change(self, *, by: Actor, at: datetime, **values):
         """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`, `language`. Another email address ends

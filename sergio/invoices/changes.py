@@ -5,13 +5,14 @@ from flask import Blueprint, abort, flash, g, redirect, url_for
 from sergio.companies.current import today
 from sergio.customers.roles import BILLING_FIRST, PAY, may
 from sergio.extensions import db
+from sergio.invoices.emails import pay_link
 from sergio.invoices.entries import LedgerEntry
 from sergio.invoices.forms import CreditForm, PauseForm, ReasonForm, SendForm
 from sergio.invoices.labels import entry_label
 from sergio.invoices.ledger import CREDIT, WRITE_OFF
 from sergio.invoices.lookup import company_invoice, lock_invoice
 from sergio.invoices.models import Invoice
-from sergio.invoices.sending import InvoiceEmail, occasion_by_hand, pay_link, refuse_pay_link
+from sergio.invoices.sending import InvoiceEmail, occasion_by_hand, refuse_pay_link
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web import limits

@@ -7,10 +7,10 @@ from sergio.companies import logos
 from sergio.companies.letterhead import form_labels, letterhead
 from sergio.files.pdf import Pdf
 from sergio.invoices.document import Document, DocumentLine
+from sergio.invoices.emails import pay_link
 from sergio.invoices.labels import PAYABLE, customers_label, totals
 from sergio.invoices.ledger import DRAFT, OVERDUE, OVERPAID, PAID
 from sergio.invoices.models import Invoice
-from sergio.invoices.sending import pay_link
 from sergio.lib import qr, typst
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking

@@ -1,26 +1,26 @@
 """Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sergio import outbox
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.auth.document_links import ENDS, INVOICE, DocumentLink
+from sergio.customers.emails import unwanted
 from sergio.customers.models import Contact
 from sergio.customers.roles import BILLING_FIRST
 from sergio.database.checks import one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
+from sergio.invoices import emails
 from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
+from sergio.outbox.kind import Kind
+from sergio.outbox.kinds import INVOICE_DUE_SOON, INVOICE_OVERDUE, INVOICE_PAY_LINK, INVOICE_SENT
 
 SENT, REMINDER, PAY_LINK = "invoice", "reminder", "pay_link"
 AFTER_PAYMENT = timedelta(days=30)
@@ -67,10 +67,7 @@ class InvoiceEmail(CompanyOwned, Model):
         if invoice.number is None:
             raise Refused(_("Issue the invoice before you send it."))
         contact = reachable(invoice, contact)
-        with speaking(contact.reads):
-            facts = {"number": invoice.reference, "company": invoice.company.name}
-            subject = _("Invoice %(number)s from %(company)s") % facts
-            return cls._email(invoice, contact, SENT, None, subject, by=by, at=at, message=message)
+        return cls._email(invoice, contact, SENT, None, by=by, at=at, message=message)
 
     @classmethod
     def remind(cls, invoice: Invoice, occasion: str, *, by: Actor, at: datetime) -> "InvoiceEmail":
@@ -79,9 +76,8 @@ class InvoiceEmail(CompanyOwned, Model):
         if db.session.scalar(cls.of(invoice).where(cls.occasion == occasion)):
             raise Refused(_("A reminder was already sent today. You can send another tomorrow."))
         contact = reachable(invoice, None)
-        with speaking(contact.reads):
-            subject = reminder_subject(invoice, invoice.company.day(at))
-            return cls._email(invoice, contact, REMINDER, occasion, subject, by=by, at=at)
+        refuse_unwanted(contact, kind_of_email(REMINDER, invoice, at))
+        return cls._email(invoice, contact, REMINDER, occasion, by=by, at=at)
 
     @classmethod
     def send_pay_link(
@@ -89,11 +85,7 @@ class InvoiceEmail(CompanyOwned, Model):
     ) -> "InvoiceEmail":
         """Email a contact who may pay the link to the page that pays an unpaid invoice."""
         refuse_pay_link(invoice)
-        contact = reachable(invoice, contact)
-        with speaking(contact.reads):
-            facts = {"number": invoice.reference, "company": invoice.company.name}
-            subject = _("Pay invoice %(number)s from %(company)s") % facts
-            return cls._email(invoice, contact, PAY_LINK, None, subject, by=by, at=at, message=message)
+        return cls._email(invoice, reachable(invoice, contact), PAY_LINK, None, by=by, at=at, message=message)
 
     @classmethod
     def _email(
@@ -102,21 +94,12 @@ class InvoiceEmail(CompanyOwned, Model):
         contact: Contact,
         kind: str,
         occasion: str | None,
-        subject: str,
         *,
         by: Actor,
         at: datetime,
         message: str = "",
     ) -> "InvoiceEmail":
-        facts: dict[str, Any] = {
-            "invoice": invoice,
-            "contact": contact,
-            "message": message,
-            "on": invoice.company.day(at),
-            "url": DocumentLink.issue(contact, INVOICE, invoice.number),
-            "pay_link": pay_link(invoice, contact.email),
-        }
-        email = outbox.send(invoice.company, contact.email, f"invoices/email/{kind}", subject, **facts)
+        email = emails.about(invoice, contact, kind_of_email(kind, invoice, at), message, at=at)
         sent = cls(company=invoice.company, invoice_id=invoice.id, kind=kind, occasion=occasion, email_id=email.id)
         sent.name, sent.to, sent.at, sent.sent_by = contact.name, contact.email, at, by.name[:120]
         db.session.add(sent)
@@ -140,6 +123,11 @@ def refuse_reminder(invoice: Invoice):
         raise Refused(_("Nothing is due on this invoice, so no reminder was sent."))
 
 
+def refuse_unwanted(contact: Contact, kind: Kind):
+    if unwanted(contact, kind):
+        raise Refused(_("%(name)s chose not to get reminders before an invoice is due.", name=contact.name))
+
+
 def refuse_pay_link(invoice: Invoice):
     """Raise `Refused` for an invoice that nobody can pay in the portal now."""
     company = invoice.company
@@ -151,23 +139,10 @@ def refuse_pay_link(invoice: Invoice):
         raise Refused(_("Customers can't pay in your portal right now. Check your settings for payments."))
 
 
-def pay_link(invoice: Invoice, email: str = "") -> str:
-    """The address of the page that pays an invoice. With an email address, that page comes after signing in, where the
-    address is filled in.
-    """
-    path = f"{invoice.portal_path}/pay"
-    return invoice.company.url(f"/portal/sign-in?{urlencode({'email': email, 'next': path})}" if email else path)
-
-
-def reminder_subject(invoice: Invoice, on: date) -> str:
-    facts = {"number": invoice.reference, "day": invoice.company.short_day(invoice.due_on)}
-    if invoice.due_on < on:
-        return _("Reminder: invoice %(number)s was due %(day)s") % facts
-    return (
-        _("Reminder: invoice %(number)s is due today") % facts
-        if invoice.due_on == on
-        else (_("Reminder: invoice %(number)s is due %(day)s") % facts)
-    )
+def kind_of_email(kind: str, invoice: Invoice, at: datetime) -> Kind:
+    if kind == REMINDER:
+        return INVOICE_OVERDUE if invoice.due_on < invoice.company.day(at) else INVOICE_DUE_SOON
+    return {SENT: INVOICE_SENT, PAY_LINK: INVOICE_PAY_LINK}[kind]
 
 
 def occasion_of(days: int) -> str:

@@ -26,6 +26,7 @@ RECURRING = {
     "overview.close_checklists": timedelta(days=1),
     "imports.delete_expired": timedelta(days=1),
     "widget.delete_expired": timedelta(days=1),
+    "outbox.read_bounces": timedelta(minutes=5),
     "outbox.delete_expired": timedelta(days=1),
     "jobs.delete_expired": timedelta(days=1),
 }

@@ -1,6 +1,9 @@
-"""Composing an email: subject, text and HTML in the company's colors and the reader's language, kept as a row."""
+"""Composing an email: subject, text and HTML in the company's colors and language, kept as a row."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from email.utils import make_msgid
 
@@ -10,11 +13,17 @@ from flask import current_app, render_template
 from sergio import jobs
 from sergio.companies import colors
 from sergio.extensions import db
+from sergio.lib import clock
 from sergio.lib.language import OFFICE, speaking
+from sergio.lib.language import gettext as _
+from sergio.outbox.kind import Kind
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.paused import PausedAddress
+from sergio.outbox.wording import words_for
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML, and so MJML, may not contain (XML 1.0, 2.2)."""
+EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
 def send(
@@ -23,10 +32,12 @@ def send(
     template: str,
     subject: str,
     *,
+    kind: Kind | None = None,
     expires_at: datetime | None = None,
     attachments=(),
     reply_to: str = "",
     lane: str = jobs.EMAIL,
+    unsubscribe_url: str = "",
     **context,
 ):
     """Put an email into the outbox, in the current transaction; a worker sends it after the commit. It is in the
@@ -34,21 +45,79 @@ def send(
 
     `template` names `<template>.txt` and `<template>.mjml` (both get `company` and `context`). An email with
     `expires_at` is not sent later than that, and its text is deleted once it is sent. `attachments` are
-    `(name, media type, text)`; replies go to `reply_to`, else to the company. For a customer's contact use
-    `customers.emails.to_contact`.
+    `(name, media type, text)`; replies go to `reply_to`, else to the company. At `unsubscribe_url` its reader ends
+    emails of that kind. For a customer's contact use `customers.emails.notify`.
     """
-    email = composed(company, to, template, subject, **context)
+    email = composed(company, to, template, subject, unsubscribe_url=unsubscribe_url, **context)
+    email.kind, email.unsubscribe_url = kind.name if kind else "", unsubscribe_url
     email.attachments = [list(attachment) for attachment in attachments]
     email.expires_at, email.reply_to = expires_at, reply_to
+    if (caught := catching.get()) is not None:
+        caught.append(email)
+    else:
+        put(email, lane)
+    return email
+
+
+def put(email: OutgoingEmail, lane: str = jobs.EMAIL):
+    """Keep an email and let a worker send it, unless its address is paused; a sign-in email is always sent."""
+    company = email.company
     db.session.add(email)
     db.session.flush()
-    jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)
-    return email
+    if lane != jobs.SIGN_IN and (pause := PausedAddress.now_of(company, email.to)):
+        email.mark_refused(pause.sentence, clock.now())
+    else:
+        jobs.enqueue("outbox.deliver", company=company, lane=lane, email_id=email.id)
+
+
+def send_test(email: OutgoingEmail, to: str):
+    """Send a sample to a staff member: it is about no customer, and nobody unsubscribes by it."""
+    email.to, email.subject = to, one_line(_("Test: %(subject)s", subject=email.subject))
+    email.customer_id = email.contact_id = email.about_number = email.expires_at = None
+    email.kind = email.about = email.unsubscribe_url = ""
+    email.attachments = []
+    put(email)
+
+
+def send_kind(company, to: str, kind: Kind, values: dict[str, str], **more):
+    """Put an email of a kind into the outbox, in the company's words or ours; `values` are of its variables."""
+    words = words_for(company, kind).with_values(of_company(company) | values)
+    return send(company, to, kind.template, words.subject, kind=kind, words=words, **more)
+
+
+def of_company(company) -> dict[str, str]:
+    return {
+        "company_name": company.name,
+        "company_phone": company.national_phone,
+        "company_email": company.email,
+    }
+
+
+catching: ContextVar[list[OutgoingEmail] | None] = ContextVar("catching", default=None)
+
+
+@contextmanager
+def emails_caught() -> Generator[list[OutgoingEmail]]:
+    """Within the block, emails are composed, added to the list, and neither kept nor sent: for samples of them."""
+    caught: list[OutgoingEmail] = []
+    before = catching.set(caught)
+    try:
+        with db.session.no_autoflush:
+            yield caught
+    finally:
+        catching.reset(before)
+
+
+def is_sample() -> bool:
+    """Whether what is composed now is only shown, so that no link in it needs to work."""
+    return catching.get() is not None
 
 
 def composed(company, to: str, template: str, subject: str, **context) -> OutgoingEmail:
     text, html = rendered(company, template, subject=subject, **context)
     content = {"subject": one_line(subject), "text": text, "html": html, "customer_id": customer_of(context)}
+    about, number = document_of(context)
+    content |= {"about": about, "about_number": number, "contact_id": contact_of(context)}
     return OutgoingEmail(company=company, message_id=new_message_id(), to=to, **content)
 
 
@@ -56,6 +125,19 @@ def customer_of(context: dict) -> int | None:
     """The id of the customer whom one of the rows in an email belongs to."""
     owners = (getattr(row, "customer_id", None) for row in context.values())
     return next((owner for owner in owners if owner is not None), None)
+
+
+def contact_of(context: dict) -> int | None:
+    return getattr(context.get("contact"), "id", None)
+
+
+def document_of(context: dict) -> tuple[str, int | None]:
+    """The kind and the number of the document that an email leads to."""
+    found = ((name, getattr(context.get(name), "number", None)) for name in DOCUMENTS)
+    return next(((name, number) for name, number in found if number is not None), ("", None))
+
+
+DOCUMENTS = ("quote", "invoice", "appointment")
 
 
 def new_message_id() -> str:
@@ -74,7 +156,7 @@ def rendered(company, template: str, **context) -> tuple[str, str]:
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
     text = render_template(f"{template}.txt", company=company, **context)
     mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
-    return text.strip() + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content
+    return EMPTY_LINES.sub("\n\n", text.strip()) + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content
 
 
 def one_line(text: str) -> str:

@@ -12,9 +12,12 @@ from sergio.lib.email_addresses import on_the_wire
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.outbox import bounces
+from sergio.outbox.bounce_mailbox import unread
+from sergio.outbox.bounces import return_path
 from sergio.outbox.lateness import why_late
 from sergio.outbox.models import OutgoingEmail
-from sergio.outbox.smtp import MimeMessage, hand_over
+from sergio.outbox.smtp import MimeMessage, NotNow, hand_over
 
 KEPT = timedelta(days=90)
 
@@ -32,11 +35,19 @@ def deliver(email_id: int):
     if why := why_not_to_send(email):
         email.mark_refused(why, clock.now())
         return
-    message = MimeMessage(email, sender=current_app.config["SERGIO"].mail_sender)
+    message = MimeMessage(email, sender=current_app.config["SERGIO"].mail_sender, return_path=return_path(email))
     db.session.commit()
-    refusal = hand_over(message)
+    try:
+        refusal = hand_over(message)
+    except NotNow as put_off:
+        db.session.get_one(OutgoingEmail, email_id).mark_deferred(str(put_off), clock.now())
+        db.session.commit()
+        raise
     email = db.session.get_one(OutgoingEmail, email_id)
-    email.mark_refused(refusal, clock.now()) if refusal else email.mark_sent(clock.now())
+    if refusal:
+        bounces.refuse(email, refusal, clock.now())
+    else:
+        email.mark_sent(clock.now())
 
 
 def why_not_to_send(email: OutgoingEmail) -> str:
@@ -48,6 +59,22 @@ def why_not_to_send(email: OutgoingEmail) -> str:
         with speaking(OFFICE):
             return _("This is not a valid email address.")
     return ""
+
+
+@job("outbox.read_bounces", label=_l("Reading which emails came back"))
+def read_bounces():
+    """Note what mail servers report of emails that they had accepted, if a mailbox for that is configured.
+
+    No transaction is open while the mailbox is asked. What was noted before a crash is noted once more.
+    """
+    config = current_app.config["SERGIO"]
+    if not config.bounces_server:
+        return
+    db.session.commit()
+    for raw in unread(config):
+        if report := bounces.read(raw):
+            bounces.note(report, clock.now())
+            db.session.commit()
 
 
 @job("outbox.delete_expired", label=_l("Deleting old emails"))

@@ -26,6 +26,9 @@ def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
     message["Subject"] = one_line(email.subject)
     message["Date"] = localtime(email.created_at)
     message["Message-ID"] = email.message_id
+    if email.unsubscribe_url:  # RFC 8058: mail programs end such emails by one POST, without a page
+        message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(email.text, cte=QUOTED)
     message.add_alternative(email.html, "html", cte=QUOTED)
     attach_logo(message, email)

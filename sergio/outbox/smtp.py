@@ -84,10 +84,14 @@ class PunctualConnection(Connection):
 
 
 class MimeMessage(Message):
-    """Flask-Mail's message, serialized by the standard library: Flask-Mail can read a company's name as an address."""
+    """Flask-Mail's message, serialized by the standard library: Flask-Mail can read a company's name as an address.
 
-    def __init__(self, email: OutgoingEmail, sender: str):
+    Failures are reported to `return_path`, or to the sender if that is empty.
+    """
+
+    def __init__(self, email: OutgoingEmail, sender: str, return_path: str = ""):
         self.written = mime_message(email, sender)
+        self.return_path = return_path
         super().__init__(recipients=[self.written["To"].addresses[0].addr_spec], sender=sender)
 
     def as_bytes(self) -> bytes:
@@ -134,7 +138,7 @@ def hand_over(message: MimeMessage) -> str:
 def refusal_of(connection: PunctualConnection, message: MimeMessage) -> str:
     """The server's reply if it refuses this email permanently; "" if it accepted it."""
     try:
-        connection.send(message)
+        connection.send(message, envelope_from=message.return_path or None)
     except smtplib.SMTPSenderRefused as refusal:
         return about_sender(refusal)
     except smtplib.SMTPRecipientsRefused as refusal:

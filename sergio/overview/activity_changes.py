@@ -59,6 +59,8 @@ FIELDS = {
     "currency": _l("Currency"),
     "customer": _l("Customer"),
     "decline": _l("Decline reason"),
+    "opening": _l("Text"),
+    "unwanted_emails": _l("Emails they don't want"),
     "declines": _l("Declines"),
     "deposit_amount": _l("Deposit"),
     "deposit_rate": _l("Deposit"),

@@ -107,7 +107,7 @@ def entries(subject: str) -> Select:
 def emails() -> Select:
     """The emails to the customer and about them: `who` is the address, `text` the subject, `action` the outcome."""
     gone, refused = OutgoingEmail.sent_at.is_not(None), OutgoingEmail.refused_at.is_not(None)
-    outcome = case((gone, SENT), (refused, REFUSED), else_=WAITING)
+    outcome = case((refused, REFUSED), (gone, SENT), else_=WAITING)
     when = (OutgoingEmail.created_at.label("at"), literal(EMAIL).label("subject"), OutgoingEmail.id)
     what = (outcome.label("action"), cast(null(), Integer).label("number"), OutgoingEmail.to.label("who"))
     nothing = (cast(null(), JSON).label("before"), cast(null(), JSON).label("after"))

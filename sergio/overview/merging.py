@@ -20,6 +20,7 @@ from sergio.booking.models import Appointment
 from sergio.booking.waitlist import OWN_ENTRY, whose
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.database.append_only import CHANGEABLE, TABLES
 from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice
@@ -116,6 +117,7 @@ def unite(ours: Contact, theirs: Contact, *, by: Actor, at: datetime):
         db.session.flush()
     if entry := db.session.scalar(OWN_ENTRY, whose(theirs)):  # and one wish for the waitlist
         entry.leave(by=by, now=at)
+    UnwantedEmail.unite(ours, theirs)
     for table in tables_with("contact_id"):
         if table.name == InvitationOutcome.__tablename__:
             continue  # a run did that with them, and may have done another thing with `ours`

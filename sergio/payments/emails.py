@@ -5,16 +5,22 @@ from babel.support import LazyProxy
 from sergio import outbox
 from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.companies.payment_settings import BILLING_TOO
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.customers.roles import BILLING, BILLING_FIRST
-from sergio.lib.language import OFFICE, speaking
+from sergio.lib.language import OFFICE, ngettext, speaking
 from sergio.lib.language import gettext as _
+from sergio.outbox.kinds import (
+    BANK_ACCOUNT_TO_CONFIRM,
+    CARD_EXPIRES,
+    PAID,
+    PAYMENT_FAILED,
+    PAYMENT_RETURNED,
+    REFUNDED,
+)
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
 from sergio.payments.parts import named
 from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
-
-RECEIPT = "payments/email/receipt"
 
 
 def receipt(payment):
@@ -28,10 +34,9 @@ def receipt(payment):
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
         with speaking(customer.language_for(contact, BILLING_FIRST)):
-            yours, other = _("Your payment of %(amount)s to %(company)s"), _("Payment of %(amount)s to %(company)s")
-            facts = {"amount": payment.money(total_of(payment)), "company": company.name}
-            subject = (yours if contact and contact == payer else other) % facts
-            to_contact(customer, contact, RECEIPT, subject, BILLING_FIRST, payer=payer, **charge_of(payment))
+            about, what = charge_of(payment), what_was_paid(payment, payer, contact)
+            values = {"amount": payment.money(about["total"]), "documents": about["invoices"], "what": what}
+            notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
     if company.copies_receipts:
         copy_to_office(payment, payer)
 
@@ -40,7 +45,25 @@ def receipt(payment):
 def copy_to_office(payment, payer):
     amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
     subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
-    outbox.to_office(payment.company, RECEIPT, subject, contact=None, payer=payer, **charge_of(payment))
+    facts = {"what": what_was_paid(payment, payer, None), **charge_of(payment)}
+    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
+
+
+def what_was_paid(payment, payer, reader) -> str:
+    """The sentence of a receipt, for one of its readers."""
+    about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
+    if not payment.attempt:
+        return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
+    if payer is None:
+        return _("Your automatic payment of %(amount)s for %(invoices)s went through.", **about)
+    if reader == payer:
+        return _("Thank you. We received your payment of %(amount)s for %(invoices)s.", **about)
+    return _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **about)
+
+
+def receipt_url(payment, contact) -> str:
+    """The link to the paid invoice; of several, to the first."""
+    return DocumentLink.issue(contact, INVOICE, payment.charge[0].invoice.number)
 
 
 def charge_of(payment) -> dict:
@@ -65,29 +88,39 @@ def paid_to_office(payment):
 def debit_failed(attempt):
     """To the customer: the bank did not pay a debit that was on its way, so the invoices are open again."""
     with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
-        subject = _("Your bank payment for %(invoices)s did not go through", invoices=named(attempt.invoices))
-        facts = {"attempt": attempt, "invoices": attempt.invoices, "named": named(attempt.invoices)}
-        first = attempt.invoices[0].number
-        facts["url"] = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first, BILLING_FIRST)
-        facts["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
-        to_contact(attempt.customer, attempt.contact, "payments/email/debit_failed", subject, BILLING_FIRST, **facts)
+        values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+        open_again = ngettext(
+            "Your bank did not pay the %(amount)s for %(documents)s, so the invoice is open again. You can pay it "
+            "another way.",
+            "Your bank did not pay the %(amount)s for %(documents)s, so the invoices are open again. You can pay them "
+            "another way.",
+            len(attempt.invoices),
+            **values,
+        )
+        values["what"] = f"{open_again} {declines.sentence_for(attempt.decline, BANK_ACCOUNT)}".strip()
+        first = attempt.invoices[0]
+        url = DocumentLink.for_email(attempt.customer, attempt.contact, INVOICE, first.number, BILLING_FIRST)
+        about = {"attempt": attempt, "invoice": first, "url": url}
+        notify(attempt.customer, attempt.contact, PAYMENT_FAILED, values, BILLING_FIRST, **about)
 
 
 def verify_bank_account(attempt):
     """To the customer: what to do when the small deposit has arrived."""
     with speaking(attempt.customer.language_for(attempt.contact, BILLING_FIRST)):
-        subject = _("Confirm your bank account to pay %(amount)s", amount=attempt.money(attempt.amount))
-        facts = {"attempt": attempt, "named": named(attempt.invoices)}
-        to_contact(attempt.customer, attempt.contact, "payments/email/verify", subject, BILLING_FIRST, **facts)
+        values = {"amount": attempt.money(attempt.amount), "documents": named(attempt.invoices)}
+        about = {"attempt": attempt, "named": values["documents"]}
+        notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
 
 
 def debit_returned(payments, reason: LazyProxy):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
-    customer, payer = payments[0].invoice.customer, payments[0].attempt.contact
-    with speaking(customer.language_for(payer, BILLING_FIRST)):
-        facts = charge_of(payments[0])
-        subject = _("Your bank returned your payment for %(invoices)s", invoices=facts["invoices"])
-        to_contact(customer, payer, "payments/email/debit_returned", subject, BILLING_FIRST, reason=reason, **facts)
+    payment = payments[0]
+    invoice, payer = payment.invoice, payment.attempt.contact
+    with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
+        facts = charge_of(payment)
+        values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": str(reason)}
+        url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+        notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
 
 @speaking(OFFICE)
@@ -116,12 +149,12 @@ def refunded(refunds, request=None):
     if refunds[0].status in REFUND_BOUNCED:
         return
     payment = refunds[0].payment
-    customer, payer = payment.invoice.customer, payment.attempt and payment.attempt.contact
-    with speaking(customer.language_for(payer, BILLING_FIRST)):
-        facts = deducted(refunds)
-        subject = _("Your refund of %(amount)s from %(company)s", company=payment.company.name, amount=facts["amount"])
-        about = {"payment": payment, "refund": refunds[0], **returns(payment, request), **facts}
-        to_contact(customer, payer, "payments/email/refunded", subject, BILLING_FIRST, **about)
+    invoice, payer = payment.invoice, payment.attempt and payment.attempt.contact
+    with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
+        values = {"amount": deducted(refunds)["amount"], "number": invoice.reference}
+        url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
+        about = {"payment": payment, "refund": refunds[0], "invoice": invoice, "url": url, **returns(payment, request)}
+        notify(invoice.customer, payer, REFUNDED, values, BILLING_FIRST, **about)
 
 
 def returns(payment, request) -> dict:
@@ -191,8 +224,9 @@ def overpaid_to_office(payment):
 def card_expires(saved):
     """To the contact who saved a card: it expires soon."""
     with speaking(saved.customer.language_for(saved.contact, BILLING_FIRST)):
-        subject = _("Your %(card)s expires soon", card=saved.label)
-        to_contact(saved.customer, saved.contact, "payments/email/card_expires", subject, BILLING_FIRST, saved=saved)
+        values = {"title": saved.label, "day": saved.company.format_day(saved.expires_on)}
+        url = saved.company.url("/portal/payment-methods")
+        notify(saved.customer, saved.contact, CARD_EXPIRES, values, BILLING_FIRST, saved=saved, url=url)
 
 
 @speaking(OFFICE)

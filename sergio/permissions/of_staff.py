@@ -192,6 +192,7 @@ NEEDED = {
     "office.payments.dismiss": DECISIONS,
     "office.activity.index": ACTIVITY,
     "office.activity.download": ACTIVITY,
+    **dict.fromkeys((f"office.deliveries.{name}" for name in ("about", "of_customer", "lift")), ALL_WORK),
     "office.problems.index": PROBLEMS,
     "office.problems.retry_email": DECISIONS,
     "office.problems.discard_email": DECISIONS,
@@ -214,6 +215,10 @@ NEEDED = {
     "office.settings.branding.remove": SETTINGS,
     "office.settings.branding.try_colors": SETTINGS,
     "office.settings.branding.update_colors": SETTINGS,
+    **dict.fromkeys(
+        (f"office.settings.emails.{name}" for name in ("index", "edit", "update", "reset", "preview", "send_test")),
+        SETTINGS,
+    ),
     "office.settings.branding_preview.show": SETTINGS,
     "office.settings.branding_preview.stylesheet": SETTINGS,
     "office.settings.invoices.edit": SETTINGS,

@@ -2,60 +2,61 @@
 
 from sergio import outbox
 from sergio.auth.document_links import INVOICE, QUOTE, DocumentLink
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.customers.roles import DECIDERS, WORK_FIRST
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.outbox.kind import Kind
+from sergio.outbox.kinds import (
+    QUOTE_ACCEPTED,
+    QUOTE_ANSWERED,
+    QUOTE_REMINDER,
+    QUOTE_REOPENED,
+    QUOTE_SENT,
+    QUOTE_UPDATED,
+)
 from sergio.quotes.formats import FormattedOffer
 
 
 def sent(quote, version, message: str = ""):
     """`message` is what staff wrote to the customer."""
-    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
-        subject = _("Quote %(number)s: %(title)s", number=quote.number, title=version.title)
-        to_customer(quote, version, "quotes/email/sent", subject, message=message)
+    to_customer(quote, version, QUOTE_SENT, message=message)
 
 
 def revised(quote, version, message: str = ""):
-    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
-        subject = _("Quote %(number)s was updated: %(title)s", number=quote.number, title=version.title)
-        to_customer(quote, version, "quotes/email/sent", subject, message=message)
+    to_customer(quote, version, QUOTE_UPDATED, message=message)
 
 
-def reminder(quote, version, words: str):
-    """`words` is a sentence that says why we write. Call it `speaking` the customer's language."""
-    subject = _("Reminder of quote %(number)s: %(title)s", number=quote.number, title=version.title)
-    to_customer(quote, version, "quotes/email/reminder", subject, words=words)
+def reminder(quote, version, reason: str):
+    """`reason` is a sentence that says why we write, in the customer's language."""
+    to_customer(quote, version, QUOTE_REMINDER, reason=reason)
 
 
 def accepted(quote, deposit=None):
     """A copy to the contact who signed, and a notice to the office."""
     proof = quote.acceptance
-    offer = FormattedOffer(quote.acceptance.offer)
-    title = offer.facts["title"]
+    offer = FormattedOffer(proof.offer)
     facts: dict = {"quote": quote, "offer": offer, "deposit": deposit, "url": url_of(quote, proof.contact)}
     facts["deposit_url"] = deposit and DocumentLink.for_email(quote.customer, proof.contact, INVOICE, deposit.number)
     with speaking(quote.customer.language_for(proof.contact)):
-        subject = _("You accepted quote %(number)s: %(title)s", number=quote.number, title=title)
-        to_contact(quote.customer, proof.contact, "quotes/email/accepted", subject, **facts)
+        values = {"amount": offer.total, "moment": quote.company.format_moment(proof.at)}
+        notify(quote.customer, proof.contact, QUOTE_ACCEPTED, named(quote, offer.facts["title"]) | values, **facts)
     with speaking(OFFICE):
         subject = _("%(name)s accepted quote %(number)s", name=proof.name, number=quote.number)
         outbox.to_office(quote.company, "quotes/email/accepted_to_office", subject, quote=quote, offer=offer)
 
 
 def acceptance_undone(quote, proof, reason: str):
-    facts = {"quote": quote, "proof": proof, "reason": reason, "url": url_of(quote, proof.contact)}
+    facts = {"quote": quote, "reason": reason, "url": url_of(quote, proof.contact)}
     with speaking(quote.customer.language_for(proof.contact)):
-        subject = _("Quote %(number)s is open again: %(title)s", number=quote.number, title=proof.offer["title"])
-        to_contact(quote.customer, proof.contact, "quotes/email/acceptance_undone", subject, **facts)
+        values = named(quote, proof.offer["title"]) | {"day": quote.company.format_day(proof.at)}
+        notify(quote.customer, proof.contact, QUOTE_REOPENED, values, **facts)
 
 
 def replied(quote, request, reply):
     facts = {"quote": quote, "request": request, "reply": reply, "url": url_of(quote, request.contact)}
-    with speaking(quote.customer.language_for(request.contact)):
-        subject = _("Our answer about quote %(number)s", number=quote.number)
-        to_contact(quote.customer, request.contact, "quotes/email/replied", subject, **facts)
+    notify(quote.customer, request.contact, QUOTE_ANSWERED, named(quote, quote.newest.title), **facts)
 
 
 @speaking(OFFICE)
@@ -77,15 +78,22 @@ def to_office(quote, version, subject: str, words: str):
     outbox.to_office(quote.company, "quotes/email/answered", subject, quote=quote, offer=offer, words=words)
 
 
-def to_customer(quote, version, template: str, subject: str, **more):
+def to_customer(quote, version, kind: Kind, message: str = "", reason: str = ""):
     """To the quote's contact, or the first one who may accept it; `Refused` without any."""
     if quote.customer.contact_for(quote.contact, DECIDERS) is None:
         raise Refused(_("%(name)s has no contact to email. Add one first.", name=quote.customer.name))
-    offer = FormattedOffer(version.offer())
-    changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
-    url = url_of(quote, quote.contact, DECIDERS)
-    facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, "url": url, **more}
-    to_contact(quote.customer, quote.contact, template, subject, DECIDERS, **facts)
+    with speaking(quote.customer.language_for(quote.contact, DECIDERS)):
+        offer = FormattedOffer(version.offer())
+        changes = offer.changes if quote.company.shows_line_prices else offer.changes_without_prices
+        facts = {"quote": quote, "version": version, "offer": offer, "changes": changes, "message": message}
+        until = quote.company.short_day(version.valid_until)
+        values = named(quote, version.title) | {"amount": offer.total, "until": until, "reason": reason}
+        url = url_of(quote, quote.contact, DECIDERS)
+        notify(quote.customer, quote.contact, kind, values, DECIDERS, url=url, **facts)
+
+
+def named(quote, title: str) -> dict[str, str]:
+    return {"number": str(quote.number), "title": title}
 
 
 def url_of(quote, person, roles=WORK_FIRST) -> str:

@@ -11,6 +11,7 @@ from sergio.customers.models import Contact
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
+from sergio.outbox.models import OutgoingEmail
 from sergio.quotes.answer import KEY
 
 SAME_LOOK = timedelta(hours=1)
@@ -46,6 +47,7 @@ def note_look(quote, contact: Contact, version: int | None, *, at: datetime):
         return
     seen = {"company_id": quote.company_id, "quote_id": quote.id, "contact_id": contact.id, "version": version}
     db.session.execute(write_look(db.session.get_bind().dialect.name), {**seen, "first_at": at, "last_at": at})
+    OutgoingEmail.note_seen(quote.company_id, contact.id, "quote", quote.number, at=at)
 
 
 @cache

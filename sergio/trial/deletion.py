@@ -90,6 +90,8 @@ LEAVES = (
     ("document_link", "customer_id", "customer"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
+    ("unwanted_email", "contact_id", "contact"),
+    ("paused_address", "customer_id", "customer"),
     ("contact", "customer_id", "customer"),
     ("property", "customer_id", "customer"),
     ("customer", "id", "customer"),

@@ -136,6 +136,7 @@ portal_invitations = RequestLimit("portal invitations", "100 per hour, 300 per d
 invitation_runs = RequestLimit("invitation runs", "20 per hour", person)
 sendings = RequestLimit("sendings", "200 per hour, 600 per day", person)
 sendings_of_one = RequestLimit("sendings of one", "6 per hour, 12 per day", document)
+test_emails = RequestLimit("test emails", "20 per hour, 60 per day", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)

@@ -6,6 +6,7 @@ from sergio.audit.actor import BY_SYSTEM
 from sergio.customers.emails import to_contact
 from sergio.customers.models import Contact
 from sergio.lib import clock
+from sergio.outbox.wording import Words
 from tests.booking.builders import MONDAY, actor, at
 from tests.overview import builders
 from tests.quotes import builders as quotes
@@ -32,6 +33,7 @@ def write(ana, session):
             "booking/email/customer",
             subject,
             appointment=NextAppointment,
+            words=Words(subject, subject),
             url="",
             facts=[],
             sentences=[],

@@ -15,6 +15,7 @@ from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.wording import Words
 from sergio.payments.models import PaymentAttempt
 from sergio.sandbox.mailbox import running_mailbox
 from tests.faults.program import HOST, Changed
@@ -43,7 +44,7 @@ def worker(start):
 
 def write(company, count: int) -> set[str]:
     """So many emails, committed; their Message-IDs."""
-    facts = {"name": "Ana", "link": "x", "code": "x", "until": clock.now()}
+    facts = {"words": Words("Email", "Hello"), "link": "x", "code": "x", "until": clock.now()}
     emails = [
         outbox.send(company, "ana@example.com", "auth/email/sign_in", f"Email {number}", **facts)
         for number in range(count)

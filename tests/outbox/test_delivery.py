@@ -16,9 +16,11 @@ from sergio.jobs.models import Job, Outage
 from sergio.lib import clock
 from sergio.outbox import delivery, smtp
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.wording import Words
 from sergio.sandbox.mailbox import html_of, text_of
 
 TEMPLATE = "auth/email/sign_in"
+WORDS = Words("Hello", "Hello Ana,\n\nOpen this link to sign in to Sparkle Cleaning:")
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def send(session, sparkle):
     """`send()`: put one email into the outbox and commit."""
 
     def put(to="ana@example.com", subject="Hello", **more):
-        facts = {"name": "Ana", "link": "https://sparkle.sergio.test/x", "code": "ABCD-EFGH", "until": clock.now()}
+        facts = {"words": WORDS, "link": "https://sparkle.sergio.test/x", "code": "ABCD-EFGH", "until": clock.now()}
         email = outbox.send(sparkle, to, TEMPLATE, subject, **facts, **more)
         session.commit()
         return email.message_id
@@ -55,10 +57,11 @@ def test_an_email_has_text_and_html(mailbox, send, work):
     work()
     (came,) = mailbox.emails()
     lines = text_of(came).splitlines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         "Hello Ana,",
         "",
         "Open this link to sign in to Sparkle Cleaning:",
+        "",
         "https://sparkle.sergio.test/x",
     ]
     assert lines[-5:-2] == ["-- ", "Sparkle Cleaning", "(207) 555-0100"]
@@ -76,7 +79,7 @@ def test_an_attachment_arrives_byte_for_byte(mailbox, send, work):
 
 
 def test_an_email_that_is_not_committed_is_never_sent(mailbox, session, sparkle, work):
-    outbox.send(sparkle, "ana@example.com", TEMPLATE, "x", name="", link="", code="", until=clock.now())
+    outbox.send(sparkle, "ana@example.com", TEMPLATE, "x", words=WORDS, link="", code="", until=clock.now())
     session.rollback()
     assert (work(), mailbox.emails()) == (0, [])
 
@@ -107,6 +110,7 @@ def test_after_a_temporary_refusal_the_email_is_retried(mailbox, send, work, lat
     mailbox.refuse(451)
     assert work() == 1
     job = session.scalars(select(Job)).one()
+    assert (email().deferred_at is not None, email().deferral) == (True, "451 The mailbox was told to refuse")
     assert (email().refused_at, job.finished_at, job.run_at > clock.now()) == (None, None, True)
     assert work() == 0
     mailbox.work()

@@ -6,7 +6,9 @@ from sergio import outbox
 from sergio.lib import clock
 from sergio.outbox.compose import one_line
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.wording import Words
 
+WORDS = Words("Hello", "Hello,")
 EVIL = [
     "Sparkle\r\nBcc: evil@example.com",
     "Sparkle\nX-Evil: 1",
@@ -25,7 +27,7 @@ EVIL = [
 @pytest.fixture
 def send(session, sparkle, work):
     def put(to="ana@example.com", subject="Hello"):
-        outbox.send(sparkle, to, "auth/email/sign_in", subject, name="", link="", code="", until=clock.now())
+        outbox.send(sparkle, to, "auth/email/sign_in", subject, words=WORDS, link="", code="", until=clock.now())
         session.commit()
         work()
 

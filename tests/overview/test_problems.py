@@ -10,12 +10,13 @@ from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
+from sergio.outbox.wording import Words
 
 PAGE = "/office/problems"
 
 
 def refused(company, to="ana@example.com", **more) -> OutgoingEmail:
-    facts = {"name": "Ana", "link": "x", "code": "x", "until": clock.now()}
+    facts = {"words": Words("Quote 3", "Hello"), "link": "x", "code": "x", "until": clock.now()}
     email = outbox.send(company, to, "auth/email/sign_in", "Quote 3", **facts, **more)
     job_of(email).finish(clock.now())
     email.mark_refused("550 no such user", clock.now())

@@ -167,6 +167,8 @@ MISSING = {
     "invoice_email",
     "import_line",
     "pay_lock",
+    "unwanted_email",
+    "paused_address",
 }
 """What a test customer cannot have at once, or only by what happens at Stripe; no invitations or imports are of one."""
 

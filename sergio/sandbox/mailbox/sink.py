@@ -26,7 +26,7 @@ class Pause:
 
 
 class Mailbox:
-    """`host` and `port` accept SMTP; `emails()` are those received."""
+    """`host` and `port` accept SMTP; `emails()` are those received, `senders` the addresses for reports of failures."""
 
     host = "127.0.0.1"
 
@@ -38,6 +38,7 @@ class Mailbox:
         self.stage = "RCPT"
         self.pauses = {"EHLO": Pause(0), "DATA": Pause(0)}
         self.connections = 0
+        self.senders: list[str] = []
 
     def emails(self, to: str = "") -> list[EmailMessage]:
         """The emails received, oldest first; with `to`, only those whose recipients contain that text."""
@@ -111,6 +112,7 @@ class Mailbox:
         if self.refuses("MAIL"):
             return self.refusal
         envelope.mail_from = address
+        self.senders.append(address)
         envelope.mail_options.extend(options)
         return "250 OK"
 

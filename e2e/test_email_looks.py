@@ -1,0 +1,51 @@
+"""Every email to customers, as Chromium shows it on a narrow phone, light and dark."""
+
+import pytest
+
+from sergio.outbox.kinds import KINDS
+
+NARROW = {"viewport": {"width": 320, "height": 640}}
+PROBLEMS = r"""() => {
+  const found = [], readable = 4.5; // WCAG 2.2, 1.4.3: the contrast of text and its background
+  const wide = document.documentElement.scrollWidth;
+  if (wide > innerWidth) found.push(`${wide} pixels wide`);
+  const channels = (color) => (color.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const linear = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = (color) => {
+    const [r, g, b] = channels(color).slice(0, 3).map(linear);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const color = getComputedStyle(node).backgroundColor;
+      if (channels(color)[3] !== 0) return color;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode.parentElement, text = texts.currentNode.data.trim();
+    if (!text || !node.checkVisibility() || node.closest("style, [style*='max-height:0']")) continue;
+    const [one, other] = [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a);
+    const contrast = (one + 0.05) / (other + 0.05);
+    if (contrast < readable) found.push(`${contrast.toFixed(1)}: ${text.slice(0, 60)}`);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def reader(browser):
+    """A page as wide as a narrow phone, in which every email is opened."""
+    with browser.new_context(**NARROW) as context:
+        yield context.new_page()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_it_fits_a_narrow_phone_and_can_be_read_light_and_dark(reader, sign_in, demo, name):
+    sign_in(reader, "olga@sparkle.example", door="office")
+    assert reader.goto(demo["office"] + f"settings/emails/{name}/preview").ok
+    assert name in reader.url
+    for scheme in ("light", "dark"):
+        reader.emulate_media(color_scheme=scheme)
+        assert reader.evaluate(PROBLEMS) == [], scheme

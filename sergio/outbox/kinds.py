@@ -1,0 +1,232 @@
+"""The kinds of emails to customers: what each is for, and our words, which a company may replace by its own.
+
+`{variables}` in the words are filled in from the values of an email (`wording`). What stands below the words, such as
+an invoice's lines, is in the templates.
+"""
+
+from sergio.lib.language import lazy_gettext as _l
+from sergio.outbox.kind import ACCOUNT, APPOINTMENTS, INVOICES, QUOTES, Kind
+
+QUOTE_SENT = Kind(
+    "quote_sent", QUOTES, _l("Quote sent"), "quotes/email/sent",
+    _l("Quote {number}: {title}"),
+    _l("Hello {first_name},\n\nHere is your quote."),
+    ("number", "title", "amount", "until"),
+)  # fmt: skip
+QUOTE_UPDATED = Kind(
+    "quote_updated", QUOTES, _l("Quote updated"), "quotes/email/sent",
+    _l("Quote {number} was updated: {title}"),
+    _l("Hello {first_name},\n\nWe updated your quote. Please review it again before you respond."),
+    ("number", "title", "amount", "until"),
+)  # fmt: skip
+QUOTE_REMINDER = Kind(
+    "quote_reminder", QUOTES, _l("Reminder of an open quote"), "quotes/email/reminder",
+    _l("Reminder of quote {number}: {title}"),
+    _l("Hello {first_name},\n\n{reason}"),
+    ("number", "title", "amount", "until", "reason"),
+    essential=False,
+)  # fmt: skip
+QUOTE_ACCEPTED = Kind(
+    "quote_accepted", QUOTES, _l("Quote accepted"), "quotes/email/accepted",
+    _l("You accepted quote {number}: {title}"),
+    _l("Hello {first_name},\n\nThank you. You accepted this quote on {moment}:"),
+    ("number", "title", "amount", "moment"),
+)  # fmt: skip
+QUOTE_REOPENED = Kind(
+    "quote_reopened", QUOTES, _l("Acceptance canceled"), "quotes/email/acceptance_undone",
+    _l("Quote {number} is open again: {title}"),
+    _l(
+        "Hello {first_name},\n\nYou accepted {title} on {day}. We canceled that acceptance, so nothing is agreed at "
+        "the moment."
+    ),
+    ("number", "title", "day"),
+)  # fmt: skip
+QUOTE_ANSWERED = Kind(
+    "quote_answered", QUOTES, _l("Our answer about a quote"), "quotes/email/replied",
+    _l("Our answer about quote {number}"),
+    _l("Hello {first_name},"),
+    ("number", "title"),
+)  # fmt: skip
+
+INVOICE_SENT = Kind(
+    "invoice_sent", INVOICES, _l("Invoice sent"), "invoices/email/invoice",
+    _l("Invoice {number} from {company_name}"),
+    _l("Hello {first_name},\n\n{amount} is due {day} for {title}."),
+    ("number", "title", "amount", "day"),
+)  # fmt: skip
+INVOICE_PAY_LINK = Kind(
+    "invoice_pay_link", INVOICES, _l("Link to pay an invoice"), "invoices/email/pay_link",
+    _l("Pay invoice {number} from {company_name}"),
+    _l("Hello {first_name},\n\n{amount} is due {day} for {title}."),
+    ("number", "title", "amount", "day"),
+)  # fmt: skip
+INVOICE_DUE_SOON = Kind(
+    "invoice_due_soon", INVOICES, _l("Reminder before an invoice is due"), "invoices/email/reminder",
+    _l("Reminder: invoice {number} is due {day}"),
+    _l("Hello {first_name},\n\nInvoice {number}, {title}, is due {day}. The amount due is {amount}."),
+    ("number", "title", "amount", "day"),
+    essential=False,
+)  # fmt: skip
+INVOICE_OVERDUE = Kind(
+    "invoice_overdue", INVOICES, _l("Overdue invoice"), "invoices/email/reminder",
+    _l("Reminder: invoice {number} was due {day}"),
+    _l("Hello {first_name},\n\nInvoice {number}, {title}, was due {day}. {amount} is still open."),
+    ("number", "title", "amount", "day"),
+)  # fmt: skip
+STATEMENT = Kind(
+    "statement", INVOICES, _l("Statement"), "invoices/email/statement",
+    _l("Your statement from {company_name}"),
+    _l("Hello {first_name},\n\nHere is your statement from {day} to {until}."),
+    ("day", "until"),
+)  # fmt: skip
+PAID = Kind(
+    "paid", INVOICES, _l("Receipt for a payment"), "payments/email/receipt",
+    _l("Payment of {amount} to {company_name}"),
+    _l("Hello {first_name},\n\n{what}"),
+    ("amount", "documents", "what"),
+)  # fmt: skip
+PAYMENT_FAILED = Kind(
+    "payment_failed", INVOICES, _l("Bank payment failed"), "payments/email/debit_failed",
+    _l("Your bank payment for {documents} did not go through"),
+    _l("Hello {first_name},\n\n{what}"),
+    ("amount", "documents", "what"),
+)  # fmt: skip
+PAYMENT_RETURNED = Kind(
+    "payment_returned", INVOICES, _l("Bank payment returned"), "payments/email/debit_returned",
+    _l("Your bank returned your payment for {documents}"),
+    _l(
+        "Hello {first_name},\n\nYour bank took back the {amount} for {documents} that it had paid before. {reason} "
+        "The amount is due again. You can pay it another way."
+    ),
+    ("amount", "documents", "reason"),
+)  # fmt: skip
+BANK_ACCOUNT_TO_CONFIRM = Kind(
+    "bank_account_to_confirm", INVOICES, _l("Bank account to confirm"), "payments/email/verify",
+    _l("Confirm your bank account to pay {amount}"),
+    _l("Hello {first_name},"),
+    ("amount", "documents"),
+)  # fmt: skip
+REFUNDED = Kind(
+    "refunded", INVOICES, _l("Refund"), "payments/email/refunded",
+    _l("Your refund of {amount} from {company_name}"),
+    _l("Hello {first_name},\n\nWe refunded {amount} of your payment for invoice {number}."),
+    ("amount", "number"),
+)  # fmt: skip
+CARD_EXPIRES = Kind(
+    "card_expires", INVOICES, _l("Saved card expires"), "payments/email/card_expires",
+    _l("Your {title} expires soon"),
+    _l(
+        "Hello {first_name},\n\nThe card you saved with us, {title}, expires on {day}. Add your new card before then, "
+        "so that your next payment goes through."
+    ),
+    ("title", "day"),
+)  # fmt: skip
+
+APPOINTMENT_BOOKED = Kind(
+    "appointment_booked", APPOINTMENTS, _l("Appointment booked"), "booking/email/customer",
+    _l("Your appointment on {moment} is booked"),
+    _l("Hello {first_name},\n\nThank you. Here is your appointment:"),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_REQUESTED = Kind(
+    "appointment_requested", APPOINTMENTS, _l("Appointment requested"), "booking/email/customer",
+    _l("We received your request for {moment}"),
+    _l("Hello {first_name},\n\nWe'll email you as soon as we confirm the time."),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_CONFIRMED = Kind(
+    "appointment_confirmed", APPOINTMENTS, _l("Appointment confirmed"), "booking/email/customer",
+    _l("Your appointment on {moment} is confirmed"),
+    _l("Hello {first_name},\n\nWe look forward to seeing you."),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_DECLINED = Kind(
+    "appointment_declined", APPOINTMENTS, _l("Request declined"), "booking/email/customer",
+    _l("We can't come on {moment}"),
+    _l("Hello {first_name},\n\nUnfortunately, we can't come at the time you asked for."),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_PROPOSED = Kind(
+    "appointment_proposed", APPOINTMENTS, _l("Other times offered"), "booking/email/proposed",
+    _l("Choose another time for your appointment"),
+    _l("Hello {first_name},\n\nWe can't come on {moment}. These times would work:"),
+    ("moment", "title"),
+)  # fmt: skip
+APPOINTMENT_MOVED = Kind(
+    "appointment_moved", APPOINTMENTS, _l("Appointment moved"), "booking/email/customer",
+    _l("Your appointment is now on {moment}"),
+    _l("Hello {first_name},\n\nYour appointment has a new time:"),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_REASSIGNED = Kind(
+    "appointment_reassigned", APPOINTMENTS, _l("Another technician"), "booking/email/customer",
+    _l("{name} will come on {moment}"),
+    _l("Hello {first_name},\n\nYour appointment has a new technician. Its time has not changed."),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_CANCELED = Kind(
+    "appointment_canceled", APPOINTMENTS, _l("Appointment canceled"), "booking/email/customer",
+    _l("Your appointment on {moment} is canceled"),
+    _l("Hello {first_name},\n\nYou can book another appointment anytime."),
+    ("moment", "title", "name"),
+)  # fmt: skip
+APPOINTMENT_SOON = Kind(
+    "appointment_soon", APPOINTMENTS, _l("Reminder of an appointment"), "booking/email/customer",
+    _l("Reminder: your appointment on {moment}"),
+    _l("Hello {first_name},\n\nThis is a reminder of your appointment:"),
+    ("moment", "title", "name"),
+    essential=False,
+)  # fmt: skip
+ON_THE_WAY = Kind(
+    "on_the_way", APPOINTMENTS, _l("Technician on the way"), "booking/email/customer",
+    _l("{name} is on the way"),
+    _l("Hello {first_name},\n\n{name} is on the way to you. {arrival}"),
+    ("moment", "title", "name", "arrival"),
+    essential=False,
+)  # fmt: skip
+WORK_DONE = Kind(
+    "work_done", APPOINTMENTS, _l("Work done"), "booking/email/customer",
+    _l("Your appointment on {day} is done"),
+    _l("Hello {first_name},\n\nThank you for having us. Here is what was done:"),
+    ("moment", "title", "name", "day"),
+    essential=False,
+)  # fmt: skip
+
+INVITATION = Kind(
+    "invitation", ACCOUNT, _l("Invitation to the portal"), "auth/email/invited",
+    _l("Your customer portal at {company_name}"),
+    _l("Hello {first_name},\n\n{company_name} now has a customer portal for you. There you can:"),
+    ("until",),
+)  # fmt: skip
+SIGN_IN = Kind(
+    "sign_in", ACCOUNT, _l("Sign-in link"), "auth/email/sign_in",
+    _l("Sign in to {company_name}"),
+    _l("Hello {first_name},\n\nOpen this link to sign in to {company_name}:"),
+    ("until",),
+)  # fmt: skip
+NEW_DEVICE = Kind(
+    "new_device", ACCOUNT, _l("Sign-in on a new device"), "auth/email/new_device",
+    _l("New sign-in to {company_name}"),
+    _l("Hello {first_name},\n\nSomeone just signed in to your account at {company_name} on a device we don't know."),
+    ("browser", "moment"),
+)  # fmt: skip
+DETAILS_CHANGED = Kind(
+    "details_changed", ACCOUNT, _l("Contact details changed"), "customers/email/your_details_changed",
+    _l("Your contact details at {company_name} were changed"),
+    _l("Hello {first_name},\n\nThis is what was changed in your account:"),
+)  # fmt: skip
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        *(QUOTE_SENT, QUOTE_UPDATED, QUOTE_REMINDER, QUOTE_ACCEPTED, QUOTE_REOPENED, QUOTE_ANSWERED),
+        *(INVOICE_SENT, INVOICE_PAY_LINK, INVOICE_DUE_SOON, INVOICE_OVERDUE, STATEMENT),
+        *(PAID, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
+        *(APPOINTMENT_BOOKED, APPOINTMENT_REQUESTED, APPOINTMENT_CONFIRMED, APPOINTMENT_DECLINED),
+        *(APPOINTMENT_PROPOSED, APPOINTMENT_MOVED, APPOINTMENT_REASSIGNED, APPOINTMENT_CANCELED),
+        *(APPOINTMENT_SOON, ON_THE_WAY, WORK_DONE),
+        *(INVITATION, SIGN_IN, NEW_DEVICE, DETAILS_CHANGED),
+    )
+}
+OPTIONAL = {name: kind for name, kind in KINDS.items() if not kind.essential}
+"""Those that a contact may say they don't want."""
