@@ -1,13 +1,13 @@
 """Times that are held for somebody who is booking.
 
-Revision 0040, after 0039.
+Revision 0041, after 0040.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
