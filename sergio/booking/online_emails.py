@@ -13,11 +13,13 @@ from sergio.lib.language import gettext as _
 
 def given_up(appointment, reason: str):
     """Nobody has given what the appointment needed in time."""
+    company = appointment.company
     with speaking(emails.reader_of(appointment)):
-        moment = appointment.company.format_moment(appointment.starts_at)
+        moment = company.format_moment(appointment.starts_at)
         subject = _("Your appointment on %(moment)s was not booked", moment=moment)
-        next_step = _("You can choose a time again online. %(reach)s", reach=appointment.company.how_to_reach)
-        emails.to_customer(appointment, subject, [reason, next_step])
+        more: dict[str, Any] = {"reason": reason, "facts": emails.what_when_where(appointment)}
+        more["url"] = company.url("/portal/book")
+        to_contact(appointment.customer, appointment.contact, "booking/email/given_up", subject, **more)
 
 
 def new_customer(contact, address: str):
