@@ -57,9 +57,7 @@ COUNTED = timedelta(days=30)
 
 
 class MagicLink(CompanyOwned, Model):
-    """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address, unless it is
-    `for_new`: then its code confirms the address of somebody who becomes a customer.
-    """
+    """A request for a sign-in link. `digest` and `code` stay empty when nobody has this address, but not `for_new`."""
 
     __table_args__ = (
         Index("ix_magic_link_mailbox", "mailbox", "browser", "requested_at"),
@@ -74,6 +72,7 @@ class MagicLink(CompanyOwned, Model):
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="")
     for_new: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its code also confirms the address of somebody who becomes a customer."""
     language: Mapped[str | None] = mapped_column(String(10))
     """Of the page that asked; the email is in it, unless the contact has chosen another."""
     requested_at: Mapped[datetime]
@@ -92,8 +91,8 @@ class MagicLink(CompanyOwned, Model):
 
         `email` is well formed, `nonce` the requesting browser's secret, `next_path` where to go after signing in.
         `browser` is the digest of a browser that signed in with this address lately (`known_browsers`); its requests
-        are counted apart. Known and unknown addresses take the same statements: timing does not tell them apart. `more`
-        may be `for_new`.
+        are counted apart. Known and unknown addresses take the same statements, so timing tells nothing.
+        `more` may be `for_new`.
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
