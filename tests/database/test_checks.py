@@ -35,7 +35,7 @@ REFUSED = {
     "ck_appointment_slice_held_until_then": {"held_until": datetime(2026, 11, 23, tzinfo=UTC)},
     "ck_appointment_slice_taken_by_one": {"appointment_id": None},
     "ck_booking_hold_in_order": {"free_at": BookingHold.starts_at},
-    "ck_booking_hold_of_one": {"contact_id": None},
+    "ck_booking_hold_of_one": {"contact_id": None, "property_id": None},
     "ck_booking_hold_place_of_a_contact": {"property_id": None},
     "ck_appointment_step_kind": {"kind": "lost"},
     "ck_appointment_step_minutes": {"minutes": 0},
