@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.auth.document_links import DocumentLink
+from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
@@ -22,6 +23,7 @@ from sergio.booking.services import ServiceStaff
 from sergio.booking.visitors import BookingVisitor
 from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.portal_address import FormerSubdomain
+from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.customers.unwanted_emails import UnwantedEmail
@@ -97,7 +99,8 @@ def of_charges():
 
 def of_signing_in(ana: Contact, now):
     MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
-    yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
+    signed_in = SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
+    yield signed_in
     olga = SignIn.start(
         db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first(),
         browser="a test",
@@ -106,6 +109,8 @@ def of_signing_in(ana: Contact, now):
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     DocumentLink.issue(ana, "quote", 1)
+    EmailChange.ask(signed_in, "new@example.com", by=BY_SYSTEM, at=now)
+    AddressChange.ask(ana, {"street": "1 New Street"}, by=BY_SYSTEM, at=now)
     yield from of_inviting(ana, olga.staff, now)
     yield WidgetHost(company=ana.company, host="sparkle.example", seen_on=now.date())
     yield WidgetScript(company=ana.company, digest="0" * 16, content="", served_on=now.date())

@@ -27,7 +27,7 @@ from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
 from sergio.booking.visitor_forms import VisitorForm
 from sergio.booking.visitors import SOONEST, BookingVisitor
 from sergio.customers.models import Contact
-from sergio.customers.roles import DECIDE, may
+from sergio.customers.roles import BOOK, may
 from sergio.database import locks
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -170,7 +170,7 @@ def path_of(visitor: BookingVisitor, people: Sequence[Contact], service: Service
     """
     [person, *others] = people
     typed = {name: getattr(visitor, name) for name in ("street", "city", "region", "postal_code")}
-    if others or not may(person.role, DECIDE) or len(person.customer.properties) >= MOST_PLACES:
+    if others or not may(person.role, BOOK) or len(person.customer.properties) >= MOST_PLACES:
         return url_for("portal.booking.index")
     place = person.customer.add_property(typed, by=actor_of(person), at=now)
     db.session.flush()

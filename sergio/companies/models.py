@@ -96,6 +96,8 @@ class Company(PaymentSettings, Model):
     shows_notes: Mapped[bool] = mapped_column(default=True, server_default=true())
     shows_photos: Mapped[bool] = mapped_column(default=True, server_default=true())
     history_months: Mapped[int | None]
+    approves_addresses: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether service addresses that customers enter or correct wait for the office."""
 
     invoice_prefix: Mapped[str] = mapped_column(String(12), default="")
     invoice_notes: Mapped[str] = mapped_column(String(4000), default="")

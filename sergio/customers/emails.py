@@ -108,6 +108,30 @@ def to_nobody(customer, subject: str):
 
 
 @speaking(OFFICE)
+def address_waits(change):
+    """To the office: a customer entered or corrected a service address, which waits for approval."""
+    subject = _("%(name)s asks you to approve a service address", name=change.contact.name)
+    about = {"change": change, "contact": change.contact}
+    outbox.to_office(change.company, "customers/email/address_waits", subject, **about)
+
+
+def address_decided(change):
+    """To the contact who asked: whether the address is used from now on."""
+    approved = change.outcome == "approved"
+    with speaking(change.customer.language_for(change.contact)):
+        subject = _("Your service address is confirmed") if approved else _("About your service address")
+    facts = {"change": change, "approved": approved}
+    to_contact(change.customer, change.contact, "customers/email/address_decided", subject, **facts)
+
+
+@speaking(OFFICE)
+def address_changed(contact, changes: list[tuple[LazyProxy, str, str]]):
+    """To the office: a contact added, corrected or archived a service address. `changes` are (label, old, new)."""
+    subject = _("%(name)s changed a service address", name=contact.name)
+    outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)
+
+
+@speaking(OFFICE)
 def details_changed(contact, changes: list[tuple[LazyProxy, str, str]]):
     """To the office: a contact changed their own details. `changes` are (label, old, new)."""
     subject = _("%(name)s changed their contact details", name=contact.name)

@@ -19,6 +19,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments import daily_limit
 from sergio.payments.debits import BankDebit
 from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.fees import ApplicationFee
@@ -139,6 +140,8 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
         may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
         refuse_unpayable(amounts, method, off_session=more.get("off_session", False))
+        if contact:
+            daily_limit.refuse_over(contact, amounts, at=at)
         attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))

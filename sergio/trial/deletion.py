@@ -37,6 +37,7 @@ PARTS = (
     ("saved_method", "customer_id", "customer"),
     ("auto_pay", "customer_id", "customer"),
     ("auto_pay_charge", "invoice_id", "invoice"),
+    ("document_link", "customer_id", "customer"),
 )
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
 LEAVES = (
@@ -88,6 +89,8 @@ LEAVES = (
     ("import_line", "customer_id", "customer"),
     ("sign_in", "contact_id", "contact"),
     ("document_link", "customer_id", "customer"),
+    ("address_change", "customer_id", "customer"),
+    ("email_change", "contact_id", "contact"),
     ("portal_invitation", "contact_id", "contact"),
     ("invitation_outcome", "contact_id", "contact"),
     ("unwanted_email", "contact_id", "contact"),
@@ -170,6 +173,7 @@ def delete_loose_ends(customer: Customer, ids: dict[str, list[int]], email: str,
         "saved_id": ids["saved_method"],
         "auto_pay_id": ids["auto_pay"],
         "charge_id": ids["auto_pay_charge"],
+        "document_link_id": ids["document_link"],
         "number": numbers["payment"],
         "link_id": db.session.scalars(select(MagicLink.id).where(links)).all(),
         "email_id": db.session.scalars(select(OutgoingEmail.id).where(written)).all(),

@@ -86,6 +86,9 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     service.guarantee = ""
     session.commit()
     browser.post("/portal/account", {"name": "Olga P.", "phone": ""})
+    here = f"/portal/account/addresses/{place}"
+    assert browser.post(here, {"street": "9 Newer Street"}).status_code == 303
+    assert browser.post("/portal/account/email", {"email": "olga.petrova@sparkle.example"}).status_code == 303
     work()
 
 
