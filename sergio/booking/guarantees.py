@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, Index, Select, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import sergio.payments.models  # noqa: F401 - the tables of payments refer to each other
 from sergio.audit.actor import BY_SYSTEM, Actor
 from sergio.audit.models import record
 from sergio.booking.services import DEPOSIT, GUARANTEES
