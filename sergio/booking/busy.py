@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, bindparam, exists, false, func, null, or_, select, true, union_all
 
+from sergio.booking.calendars import BusyTime
 from sergio.booking.holds import LIVE, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
@@ -55,6 +56,12 @@ OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).wher
     TimeOff.ends_at > bindparam("since"),
     TimeOff.starts_at < bindparam("until"),
 )
+BUSY = select(BusyTime.staff_id, BusyTime.starts_at, BusyTime.ends_at, false()).where(
+    BusyTime.company_id == bindparam("company_id"),
+    BusyTime.ends_at > bindparam("since"),
+    BusyTime.starts_at < bindparam("until"),
+)
+"""By the other calendars of staff."""
 STARTS_AT = func.coalesce(Appointment.starts_at, Appointment.starts_at)
 """Without an index: by the one of `starts_at`, SQLite would read all appointments of the past."""
 
@@ -80,7 +87,7 @@ HELD = select(BookingHold.staff_id, BookingHold.starts_at, BookingHold.free_at, 
     BookingHold.id != bindparam("except_hold"),
 )
 """Times that are held for customers who are booking them."""
-TAKEN = union_all(OFF, APPOINTMENTS, WANTED, HELD)
+TAKEN = union_all(OFF, BUSY, APPOINTMENTS, WANTED, HELD)
 
 
 def with_place(rows: Select) -> Select:
@@ -98,7 +105,8 @@ def with_place_of_hold(rows: Select) -> Select:
 
 
 TAKEN_WITH_PLACES = union_all(
-    OFF.add_columns(*NO_PLACE), with_place(APPOINTMENTS), with_place(WANTED), with_place_of_hold(HELD)
+    *(OFF.add_columns(*NO_PLACE), BUSY.add_columns(*NO_PLACE)),
+    *(with_place(APPOINTMENTS), with_place(WANTED), with_place_of_hold(HELD)),
 )
 
 
@@ -112,7 +120,7 @@ def taken(
     trips: Trips | None = None,
 ) -> Sequence:
     """Rows (staff id, from, until, is an appointment) of appointments and holds at `now` (but `appointment` and `hold`)
-    and of time off on the days.
+    and of time off and busy times on the days.
 
     Time off of everyone has no staff id. For `trips`, the rows have the service address, and those of appointments from
     which a trip could last into the days are among them.

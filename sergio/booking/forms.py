@@ -9,6 +9,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
+from sergio.booking.change_requests import LONGEST
 from sergio.booking.services import CHOICE, NUMBER
 from sergio.customers.models import Customer, Property
 from sergio.lib import places
@@ -19,7 +20,7 @@ from sergio.web.forms import Form
 
 ADDRESS = ("street", "city", "region", "postal_code")
 MOST_PLACES = 50
-LONGEST = 2000
+LONGEST_NOTES = 2000
 
 
 class PlaceForm(Form):
@@ -57,10 +58,24 @@ class DeclineForm(Form):
     message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
 
 
+class ChangeRequestForm(Form):
+    """What a customer asks for when it is too late to change an appointment online."""
+
+    message = TextAreaField(
+        _l("What should we change?"), [DataRequired(_l("Tell us what you need.")), Length(max=LONGEST)]
+    )
+
+
+class ReplyForm(Form):
+    """The office's answer to that."""
+
+    reply = TextAreaField(_l("Your answer"), [DataRequired(_l("Write an answer.")), Length(max=LONGEST)])
+
+
 class BookingForm(Form):
     """The customer's notes and answers. The time is checked by `Availability`."""
 
-    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=LONGEST)])
+    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=LONGEST_NOTES)])
     asked: tuple[str, ...] = ()
     """The names of the fields of the service's questions."""
 
@@ -71,7 +86,7 @@ class BookingForm(Form):
     @property
     def typed(self) -> dict:
         """The values by field, to be shown again; those that are too long are cut."""
-        return {name: str(self[name].data or "")[:LONGEST] for name in ("notes", *self.asked)}
+        return {name: str(self[name].data or "")[:LONGEST_NOTES] for name in ("notes", *self.asked)}
 
     @property
     def questions(self) -> list:

@@ -130,7 +130,7 @@ def settle(needed: AppointmentGuarantee, appointment, now: datetime):
     """Book the appointment if what it needs is there, or give its time up if that is overdue; `needed` is locked."""
     if needed.invoice_id:  # before the appointment, as payments lock it first
         needed.invoice = db.session.scalars(Invoice.locked(needed.invoice_id)).one()
-    appointment._lock()
+    appointment.lock()
     if appointment.canceled_at:
         needed.end(appointment, now)
     elif needed.is_paid or (needed.invoice is None and has_card(appointment)):

@@ -33,8 +33,6 @@ MORNING, AFTERNOON = PARTS = ("morning", "afternoon")
 LEFT, BOOKED = OUTCOMES = ("left", "booked")
 NOON = 12
 OFFERED = timedelta(hours=2)
-FIRST_HOUR, LAST_HOUR = 8, 20
-"""Offers are sent from eight in the morning until eight in the evening, by the company's clock."""
 MOST_OFFERED = 50
 """The latest times that were offered are remembered, so that none is offered twice to one customer."""
 ACTIVE = text("ended_at IS NULL")
@@ -201,8 +199,8 @@ def whose(contact: Contact) -> dict:
 
 
 def may_offer(company: Company, now: datetime) -> bool:
-    """Whether it is neither late nor early at the company, and customers can book."""
-    return company.booking_open and FIRST_HOUR <= now.astimezone(company.zone).hour < LAST_HOUR
+    """Whether it is outside of the company's quiet hours, and customers can book."""
+    return company.booking_open and company.quiet_around(now) is None
 
 
 def fits(entries: Iterable[WaitlistEntry], now: datetime) -> dict[int, datetime]:

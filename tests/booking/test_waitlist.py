@@ -148,8 +148,8 @@ def test_only_what_suits_is_offered(waits, full, ana, ben, session, wishes, suit
     [
         (at(23, 8) - SECOND, False),
         (at(23, 8), True),
-        (at(23, 20) - SECOND, True),
-        (at(23, 20), False),
+        (at(23, 21) - SECOND, True),
+        (at(23, 21), False),
         (at(25, 6), False),
     ],
 )

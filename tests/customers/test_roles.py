@@ -39,6 +39,7 @@ PAYING = {
 }
 BOOKING_PAGES = {
     *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),
+    *(f"portal.appointments.{view}" for view in ("new_change_request", "ask")),
     *(f"portal.booking.{view}" for view in ("index", "place", "new_place", "time", "details", "create")),
     *("portal.booking.hold", "portal.booking.keep"),
     *(f"portal.waitlist.{view}" for view in ("show", "new", "create", "accept", "decline", "leave")),
