@@ -1,13 +1,13 @@
 """The waitlist, and times that are offered to who is on it.
 
-Revision 0045, after 0044.
+Revision 0049, after 0048.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """People who book without being customers yet.
 
-Revision 0044, after 0043.
+Revision 0048, after 0047.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
