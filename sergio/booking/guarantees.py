@@ -122,7 +122,7 @@ def deposit_invoice(appointment, *, by: Actor, now: datetime) -> Invoice:
 
 
 def has_card(appointment) -> bool:
-    methods = SavedMethod.of(appointment.customer, appointment.company.card_account)
+    methods = SavedMethod.of(appointment.customer, appointment.company.payment_account)
     return db.session.scalars(methods.limit(1)).first() is not None
 
 
