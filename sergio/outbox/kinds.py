@@ -81,6 +81,12 @@ STATEMENT = Kind(
 )  # fmt: skip
 PAID = Kind(
     "paid", INVOICES, _l("Receipt for a payment"), "payments/email/receipt",
+    _l("Your payment of {amount} to {company_name}"),
+    _l("Hello {first_name},\n\nThank you. We received your payment of {amount} for {documents}."),
+    ("amount", "documents"),
+)  # fmt: skip
+PAID_BY_OTHERS = Kind(
+    "paid_by_others", INVOICES, _l("Receipt for somebody else's payment"), "payments/email/receipt",
     _l("Payment of {amount} to {company_name}"),
     _l("Hello {first_name},\n\n{what}"),
     ("amount", "documents", "what"),
@@ -221,7 +227,7 @@ KINDS = {
     for kind in (
         *(QUOTE_SENT, QUOTE_UPDATED, QUOTE_REMINDER, QUOTE_ACCEPTED, QUOTE_REOPENED, QUOTE_ANSWERED),
         *(INVOICE_SENT, INVOICE_PAY_LINK, INVOICE_DUE_SOON, INVOICE_OVERDUE, STATEMENT),
-        *(PAID, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
+        *(PAID, PAID_BY_OTHERS, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
         *(APPOINTMENT_BOOKED, APPOINTMENT_REQUESTED, APPOINTMENT_CONFIRMED, APPOINTMENT_DECLINED),
         *(APPOINTMENT_PROPOSED, APPOINTMENT_MOVED, APPOINTMENT_REASSIGNED, APPOINTMENT_CANCELED),
         *(APPOINTMENT_SOON, ON_THE_WAY, WORK_DONE),
