@@ -19,6 +19,7 @@ from sergio.booking.portal import bp as booking
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
+from sergio.customers.seen import bp as seen
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
 from sergio.invoices.statement_pages import portal as statement
@@ -43,7 +44,7 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer")
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
-    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
+    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history, seen),
 ):
     bp.register_blueprint(feature)
 OFFERED = {"how_to_pay": how_to_pay, "consent_to_save": to_save, "unpaid_totals": unpaid_totals}
