@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from e2e import data
 from e2e.test_payments import FRAME, is_paid, type_card
+from e2e.test_saved_cards import fill_card
 
 
 @pytest.fixture
@@ -82,4 +83,27 @@ def test_a_customer_pays_an_invoice_in_three_taps_without_a_sign_in(phone, email
     tap.count += 1
     is_paid(phone)
     assert tap.count == 3
+    assert not signed_in(phone)
+
+
+def test_a_customer_pays_with_their_saved_card_in_two_taps_without_a_sign_in(phone, emailed, demo, tap, axe, sign_in):
+    with data.inside(demo) as company:
+        iris = data.customer(company, "Iris Hale")
+        data.invoice(iris, "Attic cleared", 31_000, due_on=company.day(data.clock.now()) + timedelta(days=14))
+    sign_in(phone, "iris@example.com")
+    phone.goto(phone.url + "payment-methods")
+    phone.get_by_role("checkbox").check()
+    phone.get_by_role("button", name="Add a card").click()
+    fill_card(phone, "4242 4242 4242 4242", "Save card")
+    expect(phone.get_by_text("Visa ending in 4242 is saved")).to_be_visible(timeout=15_000)
+    phone.context.clear_cookies()
+
+    url = emailed("invoices?show=open", "Iris Hale", "Send reminder", "iris@example.com")
+    phone.goto(url)
+    tap("button", "Open invoice")
+    expect(phone.get_by_role("button", name="Pay $310.00 with Visa ending in 4242")).to_be_visible()
+    axe(phone)
+    tap("button", "Pay $310.00 with Visa ending in 4242")
+    is_paid(phone)
+    assert tap.count == 2
     assert not signed_in(phone)

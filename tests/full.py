@@ -7,17 +7,23 @@ from sqlalchemy import func, select
 from sergio import seeds
 from sergio.audit.actor import BY_SYSTEM, CONTACT, STAFF, Actor
 from sergio.auth.document_links import DocumentLink
+from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationOutcome, InvitationRun
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.calendars import BusyTime, CalendarFeed, OtherCalendar
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.reminders import AppointmentReminder
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
+from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.customers.unwanted_emails import UnwantedEmail
@@ -93,7 +99,8 @@ def of_charges():
 
 def of_signing_in(ana: Contact, now):
     MagicLink.request(ana.company, "portal", ana.email, nonce="one browser", next_path="", now=now)
-    yield SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
+    signed_in = SignIn.start(ana, browser="a test", by=BY_SYSTEM, now=now)[0]
+    yield signed_in
     olga = SignIn.start(
         db.session.scalars(select(StaffMember).order_by(StaffMember.id)).first(),
         browser="a test",
@@ -102,6 +109,8 @@ def of_signing_in(ana: Contact, now):
     )[0]
     yield Preview.start(olga, None, by=BY_SYSTEM, now=now)[0]
     DocumentLink.issue(ana, "quote", 1)
+    EmailChange.ask(signed_in, "new@example.com", by=BY_SYSTEM, at=now)
+    AddressChange.ask(ana, {"street": "1 New Street"}, by=BY_SYSTEM, at=now)
     yield from of_inviting(ana, olga.staff, now)
     yield WidgetHost(company=ana.company, host="sparkle.example", seen_on=now.date())
     yield WidgetScript(company=ana.company, digest="0" * 16, content="", served_on=now.date())
@@ -192,9 +201,20 @@ def of_work(company, ana: Contact, now):
     mine = {"company": company, "appointment_id": appointment.id, "at": now, "by": "Theo"}
     mine["staff_id"] = appointment.staff_id
     yield AppointmentStep(**mine, kind="on_way", minutes=15)
+    reminded = {"company": company, "appointment_id": appointment.id, "starts_at": appointment.starts_at, "at": now}
+    yield AppointmentReminder(**reminded, kind="days_before")
+    asked = {"company": company, "appointment_id": appointment.id, "at": now, "by": ana.name}
+    yield AppointmentChangeRequest(**asked, message="Can you come at noon?")
+    names = ("customer_id", "contact_id", "property_id", "service_id", "staff_id")
+    series = {name: getattr(appointment, name) for name in names} | {"starts_on": now.date(), "made_until": now.date()}
+    yield AppointmentSeries(company=company, **series, minutes=60, weeks=2, minute=540, created_at=now)
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
+    feed = {"company": company, "staff_id": appointment.staff_id}
+    yield CalendarFeed(**feed, digest="0" * 64, created_at=now)
+    calendar = OtherCalendar(**feed, url="https://calendar.example/1.ics", added_at=now, next_at=now)
+    yield BusyTime(**feed, calendar=calendar, starts_at=now, ends_at=now + timedelta(hours=1))
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

@@ -13,6 +13,7 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
+from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
 from sergio.customers.note import CustomerNote
 from sergio.extensions import db
@@ -35,6 +36,8 @@ NAMES_NO_ROW = {
     "static": "a file",
     "portal.invitation.show": "a secret that is the permission itself",
     "portal.invitation.request_link": "a secret that is the permission itself",
+    "portal.new_email.show": "a secret that is the permission itself",
+    "portal.new_email.confirm": "a secret that is the permission itself",
     "portal.auth.show_link": "a secret that is the permission itself",
     "portal.auth.confirm": "a secret that is the permission itself",
     "office.auth.show_link": "a secret that is the permission itself",
@@ -87,6 +90,8 @@ def anas(world, session):
     about = {"kind": "before", "caption": "Secret photo", "public": True}
     AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by(world.theo), now=now, **about).id = FIRST + 1
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
+    asked = {"customer": ana.customer, "contact": ana, "street": "1 Secret Street", "asked_at": now}
+    session.add(AddressChange(id=FIRST + 1, company=world.sparkle, **asked))
     note = {"customer": ana.customer, "text": "Secret note", "written_by": "Olga", "written_at": now}
     session.add(CustomerNote(id=FIRST + 1, company=world.sparkle, **note))
     facts = {"rows": 1, "has_headings": False, "first_row": ["Secret"], "samples": [["Secret"]], "columns": ["name"]}

@@ -30,6 +30,8 @@ EXPECTED = {
     "office.customers.merging.choose": DESK,
     "office.customers.merging.create": DESK,
     "office.customers.merging.show": DESK,
+    **dict.fromkeys((f"office.customers.address_changes.{name}" for name in ("index", "show")), DESK),
+    **dict.fromkeys((f"office.customers.address_changes.{name}" for name in ("approve", "decline")), DESK),
     "office.customers.notes.create": DESK,
     "office.customers.notes.delete": DESK,
     "office.customers.notes.edit": DESK,
@@ -216,6 +218,7 @@ EXPECTED = {
     "office.settings.portal.qr_svg": DESK,
     "office.settings.portal.update_visibility": DESK,
     "office.settings.portal.update_welcome": DESK,
+    "office.settings.portal.update_accounts": DESK,
     "office.settings.ways_in.download_poster": DESK,
     "office.settings.ways_in.show": DESK,
     "office.settings.widget.edit": DESK,
@@ -230,6 +233,12 @@ EXPECTED = {
     "office.schedule.requests.new_decline": DESK,
     "office.schedule.requests.new_proposal": DESK,
     "office.schedule.requests.propose": DESK,
+    **dict.fromkeys(
+        (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), EVERYONE
+    ),
+    "office.schedule.series.show": DESK,
+    "office.schedule.replying.edit": DESK,
+    "office.schedule.replying.update": DESK,
     "office.schedule.explaining.show": DESK,
     "office.schedule.create": DESK,
     "office.schedule.new": DESK,
@@ -421,6 +430,7 @@ def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, 
         "/office/devices",
         "/office/support",
         f"/office/settings/hours/{theo.id}",
+        f"/office/settings/hours/{theo.id}/calendar",
     }
     for path, html in pages.items():
         assert not MONEY.search(html), path

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, select
+from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from sergio import outbox
@@ -22,6 +22,7 @@ from sergio.outbox.models import OutgoingEmail
 QUOTE, INVOICE, APPOINTMENT = KINDS = ("quote", "invoice", "appointment")
 PATHS = {QUOTE: "/portal/quotes/{}", INVOICE: "/portal/invoices/{}", APPOINTMENT: "/portal/appointments/{}"}
 LASTS = timedelta(days=60)
+DAY, RENEWED_A_DAY = timedelta(days=1), 3
 ENDS: dict[str, Callable[["DocumentLink"], datetime | None]] = {}
 """When the links of a kind end, where that depends on the document; None for never. They last `LASTS` at least."""
 
@@ -132,6 +133,19 @@ class DocumentLink(CompanyOwned, Model):
             self.revoked_at, self.revoked_by = at, by.name[:120]
             record(self, "revoked", by=by, at=at, before=self.facts)
 
+    def renew(self, *, by: Actor, at: datetime) -> str:
+        """The URL of a new link for the same contact, after this one ended. Empty where they get none: it was revoked,
+        they have left, or got several today.
+        """
+        mine = DocumentLink.company_id == self.company_id, DocumentLink.contact_id == self.contact_id
+        same = DocumentLink.kind == self.kind, DocumentLink.number == self.number
+        today = select(func.count()).where(*mine, *same, DocumentLink.sent_at > at - DAY)
+        gone = self.contact.left_at or self.contact.customer_id != self.customer_id
+        if self.revoked_at or gone or db.session.scalars(today).one() >= RENEWED_A_DAY:
+            return ""
+        record(self, "sent_again", by=by, at=at, after=self.facts | {"email": self.contact.email})
+        return DocumentLink.issue(self.contact, self.kind, self.number)
+
     @property
     def facts(self) -> dict[str, Any]:
         return {"document": self.kind, "number": self.number, "email": self.email}
@@ -147,10 +161,11 @@ def opened() -> Select:
     return rows.options(contains_eager(link.contact).contains_eager(Contact.customer))
 
 
-def where_fresh(link: DocumentLink | None) -> tuple[str, str]:
-    """The address to which a sign-in link is sent in place of this one, and the path it leads to. For a link that is
-    not ours, and for a contact who has left, an address that nobody has, so that the same work is done.
+def sign_in_instead(link: DocumentLink | None) -> tuple[str, str]:
+    """The address to which a sign-in link is sent, and the path it leads to, for a link that was revoked: whoever has
+    the email it was in may be the reason for that, and cannot open the mailbox. For any other, an address that nobody
+    has, so that the same work is done.
     """
-    if link and link.contact.left_at is None and link.contact.email:
+    if link and link.revoked_at and link.contact.left_at is None and link.contact.email:
         return link.contact.email, link.path
     return f"nobody-{tokens.digest(tokens.token())[:20]}@example.com", ""

@@ -7,9 +7,10 @@ pressed that only people see: a form that is sent without it, or by the hidden o
 from flask import Blueprint, Response, abort, flash, g, request, url_for
 from flask_login import current_user
 
+from sergio import jobs
 from sergio.audit.actor import CONTACT, Actor
 from sergio.auth.actors import origin
-from sergio.auth.document_links import DocumentLink, where_fresh
+from sergio.auth.document_links import DocumentLink, sign_in_instead
 from sergio.auth.document_session import remember, tokens_of_browser
 from sergio.auth.labels import DOCUMENT_LABELS
 from sergio.auth.models import MagicLink
@@ -69,14 +70,17 @@ def open_document(token):
 @limits.link_requests
 @returns_form
 def send_fresh(token):
-    """Email the contact a link to the same document. The response is the same for every token."""
+    """Email the contact a new link to the same document or, where theirs was revoked, a sign-in link. The response and
+    the work are the same for every token.
+    """
     if not Form().validate():
         return over(token)
     link = db.session.scalar(DocumentLink.with_token(g.company, token))
     now, nonce = clock.now(), browser_nonce()
-    email, next_path = where_fresh(link)
+    email, next_path = sign_in_instead(link)
     facts = {"nonce": nonce, "next_path": next_path, "browser": known_browser(email, now)}
     MagicLink.request(g.company, "portal", email, now=now, **facts)
+    jobs.enqueue("auth.renew_document_link", company=g.company, document_link_id=link.id if link else 0)
     db.session.commit()
     flash(_("If this was a link of ours, an email with a new one is on its way to the same person."), "success")
     response = private(go(url_for(".show", token=token)))

@@ -5,10 +5,12 @@ from typing import Any
 
 from sergio import jobs, outbox
 from sergio.auth.browsers import browser_label
-from sergio.customers.emails import to_reader
-from sergio.customers.roles import DECIDE, PAY, SEE_WORK, may
+from sergio.auth.labels import DOCUMENT_LABELS
+from sergio.customers.emails import details_changed, to_reader
+from sergio.customers.roles import BOOK, DECIDE, PAY, SEE_WORK, may
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
+from sergio.lib.language import lazy_gettext as _l
 from sergio.outbox.kinds import INVITATION, NEW_DEVICE, SIGN_IN
 from sergio.outbox.wording import words_for
 
@@ -30,11 +32,14 @@ def sign_in_too_late(company, to: str, *, requested_at: datetime):
     outbox.keep_unsent(company, to, subject(company), requested_at=requested_at)
 
 
-def invited(contact, *, path: str, until: datetime):
-    """The invitation to the portal. Its link (a path) leads to a page that emails a sign-in link."""
+def invited(contact, *, path: str, until: datetime, by_customer: bool = False):
+    """The invitation to the portal, from the company or from one of the customer's own people. Its link (a path) leads
+    to a page that emails a sign-in link.
+    """
     company = contact.company
     with speaking(contact.reads):
         facts: dict[str, Any] = {"link": company.url(path), "until": until, "offers": offers(company, contact.role)}
+        facts["by_customer"] = by_customer
         return to_reader(contact, INVITATION, {"until": company.format_day(until)}, expires_at=until, **facts)
 
 
@@ -46,11 +51,47 @@ def new_device(contact, browser: str, *, at: datetime):
     to_reader(contact, NEW_DEVICE, values, **values, url=company.url("/portal/account/devices"))
 
 
+def confirm_email(contact, email: str, *, path: str, until: datetime):
+    """To a new address that a contact wants to use: the link (a path) that confirms it. It names nobody, because whose
+    mailbox that is nobody knows yet.
+    """
+    company = contact.company
+    facts: dict[str, Any] = {"link": company.url(path), "until": until, "contact": contact}
+    with speaking(contact.reads):
+        subject = _("Confirm your new email address")
+        outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
+
+
+def email_changed(contact, old: str):
+    """To the address that a contact had until now; without one, nobody is told."""
+    if old:
+        with speaking(contact.reads):
+            subject = _("Your email address was changed")
+            outbox.send(contact.company, old, "auth/email/email_changed", subject, contact=contact)
+    details_changed(contact, [(_l("Email"), old, contact.email)])
+
+
+@speaking(OFFICE)
+def people_changed(contact, what: str, by_name: str):
+    """To the office: a customer invited or removed one of their own people, or changed what they can do."""
+    subject = _("%(name)s changed who can use their account", name=by_name)
+    outbox.to_office(contact.company, "auth/email/people_changed", subject, contact=contact, what=what)
+
+
+def document_link(contact, kind: str, *, url: str):
+    """A new link to a document, in place of one that ended."""
+    company = contact.company
+    with speaking(contact.reads):
+        subject = _("Your new link from %(company)s", company=company.name)
+        label = DOCUMENT_LABELS[kind]
+        outbox.send(company, contact.email, "auth/email/document_link", subject, contact=contact, label=label, url=url)
+
+
 def offers(company, role: str) -> list[str]:
     """What a contact with that role can do in the company's portal."""
     sees_work, decides = may(role, SEE_WORK), may(role, DECIDE)
     pays = company.takes_payments and may(role, PAY)
-    books = company.booking_open and decides
+    books = company.booking_open and may(role, BOOK)
     shown = (
         (company.shows_quotes and sees_work, _("Review and accept quotes") if decides else _("See quotes")),
         (company.shows_invoices, _("View and pay invoices") if pays else _("View invoices")),

@@ -1,9 +1,11 @@
 """The forms of the sign-in pages, and of inviting customers to the portal."""
 
 from wtforms import EmailField, HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from sergio.auth.labels import CHOSEN, NEVER, WHO_LABELS
+from sergio.customers.forms import RoleForm, one_line
+from sergio.customers.roles import BOOKING
 from sergio.lib.email_addresses import well_formed
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
@@ -23,6 +25,32 @@ class EmailForm(Form):
         if email is None:
             raise ValidationError(_l("Enter a valid email address, such as name@example.com."))
         field.data = email
+
+
+class NewEmailForm(Form):
+    """Another address of a contact."""
+
+    email = EmailField(
+        _l("New email address"),
+        [InputRequired(_l("Enter your new email address.")), Length(max=254, message=_l("This is too long."))],
+    )
+    validate_email = EmailForm.validate_email
+
+
+class PersonForm(RoleForm):
+    """Somebody whom a customer invites to their account."""
+
+    name = StringField(_l("Name"), [DataRequired(_l("Enter their name.")), Length(max=120)])
+    email = EmailField(_l("Email address"), [InputRequired(_l("Enter their email address.")), Length(max=254)])
+    validate_email = EmailForm.validate_email
+
+    def __init__(self, currency: str, **more):
+        super().__init__(currency, stored={"name": "", "email": "", "role": BOOKING}, **more)
+
+    @property
+    def facts(self) -> dict:
+        """The arguments of `people.invite`."""
+        return {"name": one_line(self.name.data), "email": self.email.data, "access": self.access}
 
 
 class InvitedForm(Form):

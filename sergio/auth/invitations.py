@@ -92,7 +92,7 @@ class PortalInvitation(CompanyOwned, Model):
         row.digest, row.sent_at, row.sent_by, row.expires_at = tokens.digest(token), at, by.name[:120], at + INVITED_FOR
         db.session.add(row)
         path = f"/portal/invitation/{token}"
-        row.message_id = emails.invited(contact, path=path, until=row.expires_at).message_id
+        row.message_id = emails.invited(contact, path=path, until=row.expires_at, by_customer=by.is_contact).message_id
         facts = {"name": contact.name, "email": contact.email}
         record(contact, "invited_to_portal", by=by, at=at, after=facts)
         return row

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from sergio.audit.actor import BY_SYSTEM
 from sergio.auth import emails
+from sergio.auth.document_links import DocumentLink
+from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationRun
 from sergio.auth.models import HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
@@ -53,6 +56,15 @@ def email_link(link: MagicLink, people: Sequence):
     )
 
 
+@job("auth.renew_document_link", lane=EMAIL, label=_l("Preparing a new link to a document"))
+def renew_document_link(document_link_id: int):
+    """Email the contact of a link that ended a new one. Without such a link, or while it works, send nothing."""
+    link = db.session.scalar(select(DocumentLink).where(DocumentLink.id == document_link_id).with_for_update())
+    now = clock.now()
+    if link and not link.works(now) and (url := link.renew(by=BY_SYSTEM, at=now)):
+        emails.document_link(link.contact, link.kind, url=url)
+
+
 @job("auth.invite_page", lane=EMAIL, server=SMTP, label=_l("Sending invitations to the portal"))
 def invite_page(run_id: int):
     """Invite the next contacts of a run. It waits while the mail server is down, like the emails it adds."""
@@ -63,7 +75,7 @@ def invite_page(run_id: int):
 
 @job("auth.delete_expired", label=_l("Deleting old sign-ins"))
 def delete_expired():
-    """Delete links, previews and sign-ins a week after they expired, and rate-limit counts of past windows."""
-    expiring = (MagicLink, HandOver, Preview, SignIn, RateLimitWindow)
+    """Delete links, email changes, previews and sign-ins a week after they expired, and counts of past windows."""
+    expiring = (MagicLink, HandOver, EmailChange, Preview, SignIn, RateLimitWindow)
     for statement in (kind.delete_expired(clock.now()) for kind in expiring):
         db.session.execute(statement.execution_options(synchronize_session=False))

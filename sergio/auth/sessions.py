@@ -107,7 +107,8 @@ def end_session(farewell: str) -> Response:
     response = go(url_for(f"{door()}.auth.sign_in"))
     delete_cookie(response, COOKIES[door()])
     delete_cookie(response, PREVIEW_COOKIE if door() == "office" else DOCUMENT_COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache"'  # the Back button shows pages of the browser's cache
+    # The Back button shows pages of the browser's cache; its storage has the page for when there is no network.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"' if door() == "portal" else '"cache"'
     return response
 
 

@@ -186,6 +186,15 @@ class VisibilityForm(SettingsForm):
         return chosen | {"history_months": self.history_months.data or None}
 
 
+class AccountsForm(SettingsForm):
+    """What customers change in their account without being asked."""
+
+    approves_addresses = BooleanField(_l("Approve new and corrected service addresses"))
+
+    def __init__(self, company, **more):
+        super().__init__({"approves_addresses": company.approves_addresses}, **more)
+
+
 SWITCHES = (
     *("shows_quotes", "shows_invoices", "shows_history"),
     *("shows_line_prices", "shows_technician", "shows_notes", "shows_photos", "shows_documents"),

@@ -1,11 +1,12 @@
-"""Settings -> Customer portal: the welcome message, what customers see, and the portal's link."""
+"""Settings -> Customer portal: the welcome message, what customers see and change, and the portal's link."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import company_to_change
-from sergio.companies.forms import VisibilityForm, WelcomeForm
+from sergio.companies.forms import AccountsForm, VisibilityForm, WelcomeForm
 from sergio.companies.welcome import VARIABLES, unknown_variables, welcome
 from sergio.extensions import db
 from sergio.lib import clock
@@ -19,7 +20,7 @@ bp = Blueprint("portal", __name__, url_prefix="/portal")
 
 @bp.get("")
 def edit():
-    return show("message", WelcomeForm(g.company), VisibilityForm(g.company))
+    return show("message")
 
 
 @bp.post("/welcome")
@@ -29,7 +30,7 @@ def update_welcome():
     company = company_to_change()
     form = WelcomeForm(company)
     if not form.validate_on_submit():
-        return show("message", form, VisibilityForm(company, formdata=None), 422)
+        return show("message", 422, form=form)
 
     text = form.welcome.data or ""
     company.change_settings("changed_welcome", {"welcome": text}, by=g.actor, at=clock.now())
@@ -50,8 +51,7 @@ def update_welcome():
 @bp.get("/welcome/preview")
 def preview_welcome():
     """The message that is being typed, as a customer would read it."""
-    form = WelcomeForm(g.company, formdata=request.args)
-    return show("preview", form, VisibilityForm(g.company, formdata=None))
+    return show("preview", form=WelcomeForm(g.company, formdata=request.args))
 
 
 @bp.post("/visibility")
@@ -61,9 +61,25 @@ def update_visibility():
     company = company_to_change()
     form = VisibilityForm(company)
     if not form.validate_on_submit():
-        return show("visibility", WelcomeForm(company, formdata=None), form, 422)
+        return show("visibility", 422, visibility=form)
 
     company.change_settings("changed_visibility", form.switches, by=g.actor, at=clock.now())
+    db.session.commit()
+    flash(_("Your changes are saved and apply right away."), "success")
+    return redirect(url_for(".edit"), 303)
+
+
+@bp.post("/accounts")
+@returns_form
+def update_accounts():
+    """Save what customers change without being asked."""
+    company = company_to_change()
+    form = AccountsForm(company)
+    if not form.validate_on_submit():
+        return show("accounts", 422, accounts=form)
+
+    values = {"approves_addresses": form.approves_addresses.data}
+    company.change_settings("changed_account_settings", values, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("Your changes are saved and apply right away."), "success")
     return redirect(url_for(".edit"), 303)
@@ -88,16 +104,17 @@ def qr_code(kind: str) -> bytes:
     return picture.getvalue()
 
 
-def show(block: str, form: WelcomeForm, visibility: VisibilityForm, status: int = 200):
-    text = form.welcome.data or ""
+def show(block: str, status: int = 200, **filled):
+    """The page with the forms that a request `filled` in, and new ones for the rest."""
+    kinds: dict[str, Any] = {"form": WelcomeForm, "visibility": VisibilityForm, "accounts": AccountsForm}
+    forms = {name: kind(g.company, formdata=None) for name, kind in kinds.items() if name not in filled} | filled
     return page(
         "companies/settings/portal.html",
         block,
         status=status,
-        form=form,
-        visibility=visibility,
+        **forms,
         variables=VARIABLES,
-        message=welcome(g.company, *SAMPLE, text=text),
+        message=welcome(g.company, *SAMPLE, text=forms["form"].welcome.data or ""),
         url=g.company.url("/portal"),
     )
 

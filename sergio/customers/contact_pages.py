@@ -19,14 +19,14 @@ bp = Blueprint("contacts", __name__, url_prefix="/<int:number>/contacts")
 
 @bp.get("/new")
 def new(number):
-    return contact_page(company_customer(number), ContactForm(g.company.country))
+    return contact_page(company_customer(number), ContactForm(g.company))
 
 
 @bp.post("")
 @returns_form
 def create(number):
     customer = customer_to_change(number)
-    form = ContactForm(g.company.country)
+    form = ContactForm(g.company)
     if not form.validate_on_submit():
         return contact_page(customer, form, status=422)
     try:
@@ -42,7 +42,7 @@ def create(number):
 def edit(number, contact_id):
     customer = company_customer(number)
     contact = owned(Contact, customer, contact_id)
-    return contact_page(customer, ContactForm(g.company.country, contact), contact)
+    return contact_page(customer, ContactForm(g.company, contact), contact)
 
 
 @bp.post("/<int:contact_id>")
@@ -50,7 +50,7 @@ def edit(number, contact_id):
 def update(number, contact_id):
     customer = customer_to_change(number)
     contact = owned(Contact, customer, contact_id)
-    form = ContactForm(g.company.country, contact)
+    form = ContactForm(g.company, contact)
     if not form.validate_on_submit():
         return contact_page(customer, form, contact, 422)
     try:

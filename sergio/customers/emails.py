@@ -44,7 +44,7 @@ def to_reader(contact, kind: Kind, values: Mapping[str, str], **context):
     """Email of a kind to that contact, unless they don't want such emails."""
     company = contact.company
     names = {"first_name": contact.first_name, "contact_name": contact.name, "customer_name": contact.customer.name}
-    with speaking(contact.reads):
+    with speaking(company.language if outbox.is_sample() else contact.reads):
         if unwanted(contact, kind):
             return record(contact, "not_wanted", by=BY_SYSTEM, at=clock.now(), after={"email": str(kind.label)})
         context |= {"contact": contact, "unsubscribe_url": "" if kind.essential else unsubscribe_url(contact, kind)}
@@ -105,6 +105,30 @@ def to_nobody(customer, subject: str):
     """To the office: an email to a customer without any contact was not sent."""
     ours = _("%(name)s has no contact to email", name=customer.name)
     outbox.to_office(customer.company, "customers/email/nobody", ours, customer=customer, unsent=subject)
+
+
+@speaking(OFFICE)
+def address_waits(change):
+    """To the office: a customer entered or corrected a service address, which waits for approval."""
+    subject = _("%(name)s asks you to approve a service address", name=change.contact.name)
+    about = {"change": change, "contact": change.contact}
+    outbox.to_office(change.company, "customers/email/address_waits", subject, **about)
+
+
+def address_decided(change):
+    """To the contact who asked: whether the address is used from now on."""
+    approved = change.outcome == "approved"
+    with speaking(change.customer.language_for(change.contact)):
+        subject = _("Your service address is confirmed") if approved else _("About your service address")
+    facts = {"change": change, "approved": approved}
+    to_contact(change.customer, change.contact, "customers/email/address_decided", subject, **facts)
+
+
+@speaking(OFFICE)
+def address_changed(contact, changes: list[tuple[LazyProxy, str, str]]):
+    """To the office: a contact added, corrected or archived a service address. `changes` are (label, old, new)."""
+    subject = _("%(name)s changed a service address", name=contact.name)
+    outbox.to_office(contact.company, "customers/email/details_changed", subject, contact=contact, changes=changes)
 
 
 @speaking(OFFICE)

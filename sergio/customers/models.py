@@ -1,4 +1,4 @@
-"""Customers and their contacts; their service addresses are in `properties`, the office's notes in `note`."""
+"""Customers. Their contacts are in `contacts`, service addresses in `properties`, the office's notes in `note`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,25 +24,24 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from sergio.audit.actor import Actor
 from sergio.audit.models import changes, record
 from sergio.companies.models import TEST_NUMBERS
-from sergio.customers import emails
+from sergio.customers.contacts import Contact, audited
 from sergio.customers.properties import Property, address_key
-from sergio.customers.roles import FULL, FULL_FIRST, ROLES, WORK_FIRST
+from sergio.customers.roles import FULL, FULL_FIRST, WORK_FIRST
 from sergio.database.append_only import fixed
-from sergio.database.checks import at_least, one_of
+from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.lib import clock
 from sergio.lib.language import either
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.lib.text import folded
 
 ONLY_TEST = text("is_test")
 CURRENT = text("archived_at IS NULL")
+NO_LIMIT = {"daily_limit": None, "limit_currency": None}
 PUT_AWAY = text("archived_at IS NOT NULL AND merged_into_id IS NULL")
 OWING = text("owes > 0")
-UNREACHED = text("email_key IS NULL AND left_at IS NULL")
 
 
 def only(condition: Any) -> dict[str, Any]:
@@ -111,7 +110,7 @@ class Customer(CompanyOwned, Model):
     owes: Mapped[int] = mapped_column(BigInteger, default=0)
     """What is due on its invoices, in minor units of whatever currency: only to sort by (`invoices/owed`)."""
 
-    contacts: Mapped[list["Contact"]] = relationship(
+    contacts: Mapped[list[Contact]] = relationship(
         foreign_keys="Contact.customer_id", back_populates="customer", order_by="Contact.id"
     )
     properties: Mapped[list[Property]] = relationship(
@@ -128,11 +127,11 @@ class Customer(CompanyOwned, Model):
         """The company's test customer, if it has one."""
         return select(cls).where(cls.company_id == company.id, cls.is_test)
 
-    def next_number(self, series: str) -> int:
-        """The next number of something that belongs to this customer."""
+    def next_number(self, series: str, *, at_once: bool = False) -> int:
+        """The next number of something that belongs to this customer; `at_once`: `Company.next_number_at_once`."""
         if self.is_test:
             return TEST_NUMBERS + self.company.next_number(f"test {series}")
-        return self.company.next_number(series)
+        return self.company.next_number_at_once(series) if at_once else self.company.next_number(series)
 
     def owns(self, table: Any) -> ColumnElement[bool]:
         """The condition that rows of `table` (a model with `customer_id`) are this customer's."""
@@ -148,25 +147,25 @@ class Customer(CompanyOwned, Model):
         return f"/office/customers/{self.number}"
 
     @property
-    def present_contacts(self) -> list["Contact"]:
+    def present_contacts(self) -> list[Contact]:
         return [contact for contact in self.contacts if contact.left_at is None]
 
     @property
-    def main_contact(self) -> "Contact | None":
+    def main_contact(self) -> Contact | None:
         """The first present contact with the widest role, with an email address or without."""
         return min(self.present_contacts, key=lambda contact: FULL_FIRST.index(contact.role), default=None)
 
     @property
-    def contact(self) -> "Contact | None":
+    def contact(self) -> Contact | None:
         """The contact to email about work: one who is present and has an email address."""
         return self.contact_for(None)
 
-    def language_for(self, person: "Contact | None", roles: Sequence[str] = WORK_FIRST) -> str:
+    def language_for(self, person: Contact | None, roles: Sequence[str] = WORK_FIRST) -> str:
         """The language of the contact to email (`contact_for`); the company's without one."""
         contact = self.contact_for(person, roles)
         return contact.reads if contact else self.company.language
 
-    def contact_for(self, person: "Contact | None", roles: Sequence[str] = WORK_FIRST) -> "Contact | None":
+    def contact_for(self, person: Contact | None, roles: Sequence[str] = WORK_FIRST) -> Contact | None:
         """The contact to email instead of `person`: `person` if they are present, have an email address and one of the
         `roles`; else the first such contact, in the order of the roles.
         """
@@ -180,7 +179,7 @@ class Customer(CompanyOwned, Model):
         return either(names)
 
     @property
-    def receipt_contacts(self) -> list["Contact"]:
+    def receipt_contacts(self) -> list[Contact]:
         """The contacts who get a receipt for every payment, whoever made it."""
         return [contact for contact in self.present_contacts if contact.gets_receipts and contact.email]
 
@@ -234,23 +233,25 @@ class Customer(CompanyOwned, Model):
 
     def add_contact(
         self, name: str, *, email: str = "", phone: str = "", role: str = FULL, by: Actor, at: datetime, **more
-    ) -> "Contact":
-        """Another contact; one who left with the same email address comes back. `more` may be `gets_receipts`."""
+    ) -> Contact:
+        """Another contact; one who left with the same email address comes back. `more` may be `gets_receipts`,
+        `daily_limit` and `limit_currency`.
+        """
         self.lock()
         known = self.contact_with(email)
         if known and known.left_at is None:
             raise Refused(_("%(name)s already has this email address.", name=known.name))
         contact = known or Contact(company=self.company, customer=self)
         contact.left_at = None
-        facts = {"name": name, "email": email, "phone": phone, "role": role, **more}
+        facts = {"name": name, "email": email, "phone": phone, "role": role, **NO_LIMIT, **more}
         for field, value in facts.items():
             setattr(contact, field, value)
         db.session.add(contact)
-        after = {"customer": self.name, **{field: value for field, value in facts.items() if value}}
+        after = {"customer": self.name, **audited({field: value for field, value in facts.items() if value})}
         record(contact, "restored" if known else "created", by=by, at=at, after=after)
         return contact
 
-    def contact_with(self, email: str) -> "Contact | None":
+    def contact_with(self, email: str) -> Contact | None:
         """The contact with that email address, also one who left."""
         key = folded(email)
         return next((contact for contact in self.contacts if key and contact.email_key == key), None)
@@ -293,108 +294,3 @@ BRING_BACK = (
     .values(archived_at=None)
     .returning(TABLE.c.id)
 )
-
-
-class Contact(CompanyOwned, Model):
-    """A person who may sign in for a customer. One email address can belong to contacts of several customers.
-
-    Without an email address, `email` is empty and `email_key` NULL. `role` is what they may do (`customers.roles`).
-    """
-
-    __table_args__ = (
-        UniqueConstraint("company_id", "customer_id", "email_key"),
-        UniqueConstraint("company_id", "id"),
-        Index(None, "company_id", "email_key"),
-        Index(None, "company_id", "phone"),
-        Index("ix_contact_without_email", "company_id", "customer_id", **only(UNREACHED)),
-        one_of("role", ROLES),
-        *within_company(customer_id="customer"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column()
-    name: Mapped[str] = mapped_column(String(120))
-    name_key: Mapped[str]
-    email: Mapped[str] = mapped_column(String(254), default="")
-    email_key: Mapped[str | None]
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    role: Mapped[str] = mapped_column(String(10), default=FULL)
-    gets_receipts: Mapped[bool] = mapped_column(default=False)
-    language: Mapped[str | None] = mapped_column(String(10))
-    """The one they chose; None for the company's."""
-    left_at: Mapped[datetime | None]
-
-    customer: Mapped[Customer] = relationship(foreign_keys=customer_id, back_populates="contacts")
-
-    is_authenticated = True
-    is_active = True
-    is_anonymous = False
-
-    @validates("name", "email")
-    def _keep_key(self, field, text):
-        setattr(self, f"{field}_key", folded(text) if field == "name" else folded(text) or None)
-        return text
-
-    @classmethod
-    def with_email(cls, email: str):
-        """The contacts with that email address, compared by `folded`."""
-        return select(cls).where(cls.email_key == folded(email), cls.left_at.is_(None)).order_by(cls.id)
-
-    @property
-    def first_name(self) -> str:
-        """The first word of their name or, if that is empty, of the customer's."""
-        return (self.name or self.customer.name).split()[0]
-
-    @property
-    def reads(self) -> str:
-        """The language of the portal and of emails for them."""
-        return self.language or self.company.language
-
-    def choose_language(self, language: str, *, by: Actor, at: datetime):
-        """Read the portal and get emails in one of `LANGUAGES`; documents that were issued before stay as they are."""
-        before, after = changes(self, language=language)
-        if after:
-            self.language = language
-            record(self, "chose_language", by=by, at=at, before=before, after=after)
-
-    def change_details(self, name: str, phone: str, *, gets_receipts: bool, by: Actor, now: datetime):
-        """Change the details (`phone` as E.164 or empty), and email the office a changed name or phone number.
-
-        Documents already issued do not change.
-        """
-        before, after = changes(self, name=name, phone=phone, gets_receipts=gets_receipts)
-        if not after:
-            return
-        self.name, self.phone, self.gets_receipts = name, phone, gets_receipts
-        record(self, "changed", by=by, at=now, before=before, after=after)
-        labels = {"name": _l("Name"), "phone": _l("Phone")}
-        if corrected := [(label, before[field], after[field]) for field, label in labels.items() if field in after]:
-            emails.details_changed(self, corrected)
-            emails.your_details_changed(self, corrected)
-
-    def change(self, *, by: Actor, at: datetime, **values):
-        """What staff change: `name`, `email`, `phone`, `role`, `gets_receipts`, `language`. Another email address ends
-        the sign-ins with the old one. Needs the customer's lock.
-        """
-        before, after = changes(self, **values)
-        other = self.customer.contact_with(after.get("email", ""))
-        if other and other is not self:
-            raise Refused(_("%(name)s already has this email address.", name=other.name))
-        if after.get("role", FULL) != FULL:
-            self._refuse_last()
-        for field, value in after.items():
-            setattr(self, field, value)
-        if after:
-            record(self, "changed", by=by, at=at, before=before, after=after)
-
-    def leave(self, *, by: Actor, at: datetime):
-        """Remove the contact: they can no longer sign in, and get no emails. What they did stays. Needs the lock."""
-        if self.left_at is None:
-            self._refuse_last()
-            self.left_at = at
-            record(self, "removed", by=by, at=at, before={"name": self.name, "email": self.email})
-
-    def _refuse_last(self):
-        others = [each for each in self.customer.present_contacts if each is not self and each.role == FULL]
-        if not others:
-            raise Refused(_("A customer needs at least one contact who can do everything. Add another one first."))

@@ -1,11 +1,13 @@
 """A contact's own account: name, phone, receipts and service addresses."""
 
-from flask import Blueprint, flash, g, url_for
+from flask import Blueprint, abort, flash, g, url_for
 from sqlalchemy import bindparam, exists, select
 
+from sergio.customers.address_changes import waiting_with_places
 from sergio.customers.forms import DetailsForm
 from sergio.customers.models import Contact
 from sergio.customers.properties import PLACES
+from sergio.customers.roles import EXPLAINED
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
@@ -20,15 +22,18 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 @bp.get("")
 @revalidated
 def show():
-    return account(DetailsForm(g.viewer.shown, g.company.country))
+    return account(DetailsForm(g.viewer.shown, g.viewer.company.country))
 
 
 @bp.post("")
 @returns_form
 def update():
     """Change name, phone, and whether the contact gets all receipts."""
-    contact = g.viewer.contact
-    form = DetailsForm(contact, g.company.country)
+    contact = g.viewer.contact or abort(403)
+    if not g.csrf_failed:
+        g.viewer.customer.lock()
+        db.session.refresh(contact)
+    form = DetailsForm(contact, g.viewer.company.country)
     if not form.validate_on_submit():
         return account(form, 422)
 
@@ -43,8 +48,11 @@ def account(form: DetailsForm, status: int = 200):
     """The page with a form."""
     shown = g.viewer.shown
     places = db.session.scalars(PLACES, g.viewer.whose).all()
+    waiting = db.session.scalars(waiting_with_places(g.viewer.customer.id, g.viewer.company.id)).all()
     others = db.session.scalar(HAS_OTHERS, g.viewer.whose | {"email_key": shown.email_key})
-    facts = {"email": shown.email, "places": places, "others": others}
+    facts = {"shown": shown, "places": places, "others": others, "explained": EXPLAINED[g.viewer.role]}
+    facts["new_places"] = [change for change in waiting if change.place is None]
+    facts["corrections"] = {change.property_id: change for change in waiting if change.place}
     return page("customers/portal/account.html", "details", status=status, form=form, **facts)
 
 

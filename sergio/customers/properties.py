@@ -64,8 +64,10 @@ class Property(CompanyOwned, Model):
         return address(self)
 
     def change(self, values: Mapping, *, by: Actor, at: datetime):
-        """Correct the address; documents already issued keep the one they have."""
+        """Correct the address; documents already issued keep the one they have. What a customer enters is not known."""
         before, after = changes(self, **values)
+        if after and by.is_contact:
+            self.is_known = False
         for field, value in after.items():
             setattr(self, field, value)
         if after:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sergio.customers.properties import ADDRESS, address_key
-from sergio.customers.roles import LABELS, ROLES
+from sergio.customers.roles import LABELS, LIMITED, ROLES
 from sergio.imports import columns
 from sergio.lib import email_addresses, phone
 from sergio.lib.language import gettext as _
@@ -150,9 +150,10 @@ class Reader:
 
     def access(self) -> str:
         typed = folded(self.text(columns.ACCESS))
-        role = {folded(str(label)): role for role, label in LABELS.items()}.get(typed, typed)
-        if typed and role not in ROLES:
-            labels = ", ".join(str(label) for label in LABELS.values())
+        known = {role: str(LABELS[role]) for role in ROLES if role != LIMITED}  # no column has the limit
+        role = {folded(label): role for role, label in known.items()}.get(typed, typed)
+        if typed and role not in known:
+            labels = ", ".join(known.values())
             self.mistakes.append(
                 _("“%(text)s” is no access. Use one of these: %(labels)s.", text=shortened(typed), labels=labels)
             )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
@@ -27,17 +26,14 @@ def about(invoice, contact, kind: Kind, message: str = "", *, at: datetime):
             "amount": invoice.money(max(invoice.due, 0)),
             "day": _("today") if today else company.short_day(invoice.due_on),
         }
-    facts: dict[str, Any] = {"invoice": invoice, "message": message, "pay_link": pay_link(invoice, contact.email)}
+    facts: dict[str, Any] = {"invoice": invoice, "message": message}
     url = DocumentLink.issue(contact, INVOICE, invoice.number)
     return to_reader(contact, kind, values, url=url, **facts)
 
 
-def pay_link(invoice, email: str = "") -> str:
-    """The address of the page that pays an invoice. With an email address, that page comes after signing in, where the
-    address is filled in.
-    """
-    path = f"{invoice.portal_path}/pay"
-    return invoice.company.url(f"/portal/sign-in?{urlencode({'email': email, 'next': path})}" if email else path)
+def pay_link(invoice) -> str:
+    """The address of the page that pays an invoice, for its PDF and to copy; who is not signed in signs in first."""
+    return invoice.company.url(f"{invoice.portal_path}/pay")
 
 
 def statement(customer, period, accounts: list, *, by: Actor, at: datetime) -> str:

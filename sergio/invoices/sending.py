@@ -83,7 +83,7 @@ class InvoiceEmail(CompanyOwned, Model):
     def send_pay_link(
         cls, invoice: Invoice, contact: Contact, message: str, *, by: Actor, at: datetime
     ) -> "InvoiceEmail":
-        """Email a contact who may pay the link to the page that pays an unpaid invoice."""
+        """Email a contact who may pay the link that opens an unpaid invoice to pay it, without a sign-in."""
         refuse_pay_link(invoice)
         return cls._email(invoice, reachable(invoice, contact), PAY_LINK, None, by=by, at=at, message=message)
 

@@ -108,8 +108,14 @@ def photo_of(content: bytes) -> Photo:
     return Photo(large, small, **facts)
 
 
+def app_icon_of(svg: bytes, size: int) -> bytes:
+    """A square SVG that this program wrote, as a PNG of `size` pixels a side. Raises `Unusable`."""
+    _facts, [icon] = made(svg, "app_icon", size=size, fonts=FONTS)
+    return icon
+
+
 def made(content: bytes, kind: str, **wanted) -> tuple[dict, list[bytes]]:
-    """The facts and the files of a "logo" or "photo" that the decoder makes of an upload. Raises `Unusable`."""
+    """The facts and the files of a "logo", "photo" or "app_icon" that the decoder makes. Raises `Unusable`."""
     facts, files = decoded(content, [kind, wanted])
     if "reason" in facts:
         raise Unusable(facts["reason"])

@@ -97,6 +97,7 @@ class ShownCustomer(NamedTuple):
     owes: str
     contacts: list[ShownContact]
     places: list[ShownPlace]
+    waiting_places: list[str]
     appointments: list[ShownAppointment]
     notes: list[ShownNote]
     unpaid: list[OpenDocument]
@@ -146,6 +147,7 @@ def shown_customer(statement: Select, asked: dict, company: Company, now: dateti
         owes=total_due(itself.text) if itself.text else "",
         contacts=[contact(row, company) for row in found[parts.CONTACT]],
         places=[place(row) for row in found[parts.PLACE]],
+        waiting_places=[address(row) for row in found[parts.ADDRESS_CHANGE]],
         appointments=[appointment(row, company, now) for row in latest],
         notes=[note(row, company) for row in newest],
         unpaid=[unpaid_invoice(row, company, now) for row in found[parts.INVOICE]],

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
+from sergio.customers.address_changes import WAITING, AddressChange
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
 from sergio.customers.properties import ADDRESS, Property
@@ -39,7 +40,7 @@ MOST = 50
 """Contacts, service addresses and notes that are shown."""
 MOST_OPEN = 10
 """Unpaid invoices, open quotes and coming appointments that are shown of each."""
-CUSTOMER, CONTACT, PLACE, APPOINTMENT, NOTE, INVOICE, QUOTE = range(7)
+CUSTOMER, CONTACT, PLACE, APPOINTMENT, NOTE, INVOICE, QUOTE, ADDRESS_CHANGE = range(8)
 COLUMNS: dict[str, ColumnElement] = {
     "number": cast(null(), Integer),
     **dict.fromkeys(("name", "email", "phone", "role", "text", "currency", "status"), literal("")),
@@ -57,7 +58,8 @@ NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 @cache
 def of_office() -> Select:
     """The customer with a `number` for staff who see everything (parameters `today` and `now`)."""
-    return together(itself(), contacts(), places(), coming(), notes(), unpaid_invoices(), open_quotes())
+    work = coming(), notes(), unpaid_invoices(), open_quotes(), address_changes()
+    return together(itself(), contacts(), places(), *work)
 
 
 @cache
@@ -109,6 +111,13 @@ def places() -> Select:
     columns = {name: getattr(Property, name) for name in (*ADDRESS, "number")}
     rows = facts(PLACE, Property, **columns, ends_at=Property.archived_at).join(Property, of_customer(Property))
     return rows.order_by(Property.id).limit(MOST)
+
+
+def address_changes() -> Select:
+    """The service addresses that wait for the office."""
+    columns = {name: getattr(AddressChange, name) for name in ADDRESS}
+    rows = facts(ADDRESS_CHANGE, AddressChange, **columns).join(AddressChange, of_customer(AddressChange))
+    return rows.where(AddressChange.outcome == WAITING).order_by(AddressChange.id).limit(MOST)
 
 
 def coming() -> Select:

@@ -52,7 +52,7 @@ SUBJECTS = {
     "notes": ("customer_note",),
     "emails": (EMAIL, "outgoing_email"),
     "sign-ins": ("sign_in",),
-    "changes": ("customer", "contact", "property"),
+    "changes": ("customer", "contact", "property", "address_change"),
 }
 SUBJECTS["all"] = tuple(subject for subjects in SUBJECTS.values() for subject in subjects)
 NOT_SHOWN = ("digest", "version", "staff_id", "customer", "browser", "status")

@@ -113,6 +113,17 @@ class MadeUp:
         return self.document(notes="", **times, **what, **where, **calendar, **more)
 
     @property
+    def series(self) -> list[Any]:
+        """Three appointments, a week apart."""
+        first = self.appointment
+        series = SimpleNamespace(weeks=1, starts_on=first.starts_at.date(), minute=9 * 60)
+        times = [(first.starts_at + timedelta(weeks=n), first.ends_at + timedelta(weeks=n)) for n in range(3)]
+        return [
+            SimpleNamespace(**vars(first) | {"starts_at": begin, "ends_at": end, "series": series})
+            for begin, end in times
+        ]
+
+    @property
     def technician(self) -> Any:
         return SimpleNamespace(name="Theo", first_name="Theo")
 

@@ -13,6 +13,7 @@ from sqlalchemy import Table, func, select, update
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
+from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationOutcome
 from sergio.auth.invitations import PortalInvitation
 from sergio.booking.models import Appointment
@@ -104,11 +105,13 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
     if theirs.left_at is None:
         if ours.left_at is not None:
             ours.left_at, ours.role = None, theirs.role
+            ours.daily_limit, ours.limit_currency = theirs.daily_limit, theirs.limit_currency
         ours.phone = ours.phone or theirs.phone
         ours.gets_receipts = ours.gets_receipts or theirs.gets_receipts
     theirs.left_at = theirs.left_at or at
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
+    EmailChange.end_waiting(theirs, at=at)
     UnwantedEmail.unite(ours, theirs)
     for table in tables_with("contact_id"):
         if table.name == InvitationOutcome.__tablename__:

@@ -8,6 +8,7 @@ from flask_login import current_user
 
 import sergio.overview.jobs  # noqa: F401 - the worker finds its jobs by name
 from sergio.companies.welcome import greeting
+from sergio.customers.address_change_pages import bp as address_changes
 from sergio.customers.contact_pages import bp as contacts
 from sergio.customers.loading import company_customer
 from sergio.customers.note_pages import bp as notes
@@ -32,7 +33,7 @@ from sergio.web.revalidation import revalidated
 
 dashboard = Blueprint("dashboard", __name__)
 customers = Blueprint("customers", __name__, url_prefix="/customers")
-for part in (records, contacts, places, notes, merging, imports):
+for part in (records, contacts, places, address_changes, notes, merging, imports):
     customers.register_blueprint(part)
 
 

@@ -17,8 +17,10 @@ from sqlalchemy import (
     select,
 )
 
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
+from sergio.customers.address_changes import WAITING, AddressChange
 from sergio.customers.models import is_real
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
@@ -63,6 +65,16 @@ KINDS = {
     "requests": (
         *("/office/schedule/requests", "calendar"),
         lambda num: ngettext("One appointment needs your approval", "%(num)d appointments need your approval", num),
+    ),
+    "asked": (
+        *("/office/schedule/requests", "calendar"),
+        lambda num: ngettext(
+            "One customer asks to change an appointment", "%(num)d customers ask to change an appointment", num
+        ),
+    ),
+    "addresses": (
+        *("/office/customers/address-changes", "pin"),
+        lambda num: ngettext("One address needs your approval", "%(num)d addresses need your approval", num),
     ),
     "expiring": (
         *(QUOTES, "clock"),
@@ -125,7 +137,7 @@ def limits(today: date, now: datetime) -> dict:
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
     money = disputes("disputes_soon", soon=True), disputes("disputes", soon=False), failed_refunds()
-    work = replies(), requests(), expiring(), ready()
+    work = replies(), requests(), asked(), addresses(), expiring(), ready()
     return [*money, *work, stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
@@ -150,6 +162,20 @@ OPEN_QUOTES = Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.n
 def requests() -> Select:
     now: BindParameter[datetime] = bindparam("now", type_=Utc)
     return counted("requests").where(Appointment.company_id == COMPANY, Appointment.awaits_answer(now))
+
+
+def asked() -> Select:
+    """What customers ask for in their own words, about appointments to come."""
+    rows = counted("asked").join_from(AppointmentChangeRequest, Appointment)
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    coming = Appointment.company_id == COMPANY, Appointment.is_coming(now)
+    return rows.where(*AppointmentChangeRequest.can_be_answered(), *coming)
+
+
+def addresses() -> Select:
+    return counted("addresses").where(
+        AddressChange.company_id == COMPANY, AddressChange.outcome == literal_column(repr(WAITING))
+    )
 
 
 def ready() -> Select:

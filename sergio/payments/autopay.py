@@ -10,6 +10,7 @@ from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer
+from sergio.customers.roles import AUTOMATE, may
 from sergio.database.append_only import fixed
 from sergio.database.checks import at_least, code
 from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
@@ -81,6 +82,8 @@ class AutoPay(ConsentGiven, CompanyOwned, Model):
         """Turn automatic payments on, or go on with other terms; what is planned stays planned."""
         company, customer = contact.company, contact.customer
         refuse_not_offered(company)
+        if not may(contact.role, AUTOMATE):
+            raise Refused(_("Automatic payments have no daily limit. Someone without a limit can turn them on."))
         before = db.session.scalar(cls.of(customer).with_for_update())
         db.session.scalars(SavedMethod.locked(method.id)).one().refuse_removed()
         row = cls(company=company, customer=customer, contact=contact, method=method, cap=cap)

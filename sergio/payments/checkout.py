@@ -10,9 +10,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import select
+
 from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM, Actor
 from sergio.customers.models import Contact
+from sergio.customers.roles import LIMITED
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
@@ -24,7 +27,7 @@ from sergio.payments.bills import amounts_due
 from sergio.payments.consents import Consent
 from sergio.payments.mandates import DebitMandate
 from sergio.payments.methods import CARD
-from sergio.payments.models import TROUBLE, PaymentAttempt
+from sergio.payments.models import TROUBLE, PaymentAttempt, PaymentAttemptPart
 from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import CANCELED, CREATING, FAILED, GONE, OPEN, PROCESSING
 from sergio.payments.stripe.errors import Gone, NoAccess, Rejected, Unavailable
@@ -69,6 +72,7 @@ def begin(
     `shown`, `Unavailable` when Stripe does not answer.
     """
     brakes.admit(contact_id, invoice_ids, by=by)
+    withdraw_others(contact_id, invoice_ids, by=by)
     how: dict[str, Any] = {"by": by, "method": method, "saved_id": saved_id, "consent": consent}
     how |= {"mandate": mandate, "shown": shown, "part": part}
     snapshot = start_attempt(invoice_ids, contact_id, **how)
@@ -89,6 +93,23 @@ def begin(
             company = attempt_of(snapshot).company
             sentence = _("This invoice can't be paid online right now.")
             raise Refused(f"{sentence} {company.how_to_reach}") from trouble
+
+
+def withdraw_others(contact_id: int, invoice_ids: Collection[int], *, by: Actor):
+    """Who has a daily limit pays one bill at a time: what else they began counts until it is withdrawn. Commits."""
+    contact = db.session.get_one(Contact, contact_id, execution_options=EVERY_COMPANY)
+    if contact.role != LIMITED:
+        return
+    these = select(PaymentAttemptPart.attempt_id).where(
+        PaymentAttemptPart.company_id == contact.company_id, PaymentAttemptPart.invoice_id.in_(invoice_ids)
+    )
+    mine = PaymentAttempt.company_id == contact.company_id, PaymentAttempt.contact_id == contact_id
+    can_finish = PaymentAttempt.closed_at.is_(None), PaymentAttempt.status != PROCESSING
+    others = db.session.scalars(select(PaymentAttempt).where(*mine, *can_finish, PaymentAttempt.id.not_in(these)))
+    snapshots = [snapshot_of(attempt) for attempt in others]
+    db.session.commit()
+    for snapshot in snapshots:
+        withdraw(snapshot, Gateway(snapshot.request.account), by=by)
 
 
 def start_attempt(

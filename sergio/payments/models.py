@@ -19,11 +19,12 @@ from sergio.invoices.models import Invoice
 from sergio.lib import tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
+from sergio.payments import daily_limit
 from sergio.payments.debits import BankDebit
 from sergio.payments.deductions import Dispute, Refund
 from sergio.payments.fees import ApplicationFee
 from sergio.payments.mandates import DebitMandate  # noqa: F401 - one of the tables
-from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, method_label, with_others
+from sergio.payments.methods import BANK_ACCOUNT, CARD, METHODS, ONLINE, ledger_memo, method_label
 from sergio.payments.parts import STILL_OPEN, Amounts, InCurrency, PaymentAttemptPart, described, spread
 from sergio.payments.payable import refuse_second_payment, refuse_unpayable
 from sergio.payments.saved import SavedMethod
@@ -139,6 +140,8 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
         may be `off_session` and `saved_method_id`. Needs the invoices `locked`; what cannot be paid is `Refused`.
         """
         refuse_unpayable(amounts, method, off_session=more.get("off_session", False))
+        if contact:
+            daily_limit.refuse_over(contact, amounts, at=at)
         attempt = db.session.scalar(cls.open_for(*amounts).limit(1))
         if attempt and attempt.mismatch:
             raise Refused(_("We are looking into a payment for this invoice. Call us before you pay."))
@@ -352,8 +355,8 @@ class Payment(InCurrency, CompanyOwned, Model):
 
     def enter(self, source: str, *, by: Actor, at: datetime):
         """Enter it into the ledger as of when it was received; the audit trail says that it was recorded at `at`."""
-        memo = ", ".join(part for part in (self.paid_with, with_others(self), self.memo) if part)[:200]
-        self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, memo=memo, payment_number=self.number)
+        about = {"memo": ledger_memo(self), "payment_number": self.number}
+        self.invoice.enter(PAYMENT, -self.amount, at=self.at, source=source, **about)
         record(self, "recorded", by=by, at=at, after={**self.facts(), "method": self.method})
         self.keep_receipt()
 

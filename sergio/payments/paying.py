@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from sergio.auth.viewer import viewer
 from sergio.companies.models import Company
@@ -45,7 +45,7 @@ def kept_methods() -> list[SavedMethod]:
 def methods_to_pay_with() -> list[SavedMethod]:
     """The `kept_methods`, unless payments are paused; in one statement."""
     who = brakes.who(viewer.contact, viewer.by) if viewer.contact else {"contact_id": 0, "network": ""}
-    asked = viewer.whose | {"account": viewer.company.card_account, "now": clock.now()} | who
+    asked = viewer.whose | {"account": viewer.company.card_account, "now": clock.now(), "saved_by": saved_by()} | who
     rows = db.session.execute(methods_and_pause(), asked).all()
     if rows[0].until:
         raise brakes.PaymentsPaused(viewer.company, rows[0].until)
@@ -56,15 +56,29 @@ def methods_to_pay_with() -> list[SavedMethod]:
 def methods_and_pause() -> Select:
     """A row for each method, or one without."""
     mine = SavedMethod.company_id == Company.id, SavedMethod.customer_id == bindparam("customer_id")
-    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use()
+    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use(), is_offered_to_viewer()
     rows = select(SavedMethod, brakes.last_end().scalar_subquery().label("until")).select_from(Company)
     rows = rows.outerjoin(SavedMethod, and_(*mine, *usable)).where(Company.id == COMPANY)
     return rows.order_by(*SavedMethod.default_first())
 
 
 def own_method(row_id: Any) -> Select:
-    """The viewer's customer's method with an id; any other does not exist."""
-    return select(SavedMethod).where(viewer.customer.owns(SavedMethod), SavedMethod.id == row_id)
+    """The viewer's customer's method with an id; any other does not exist, nor does one that they cannot use here."""
+    mine = select(SavedMethod).where(viewer.customer.owns(SavedMethod), SavedMethod.id == row_id)
+    return mine.where(SavedMethod.contact_id == saved_by()) if viewer.document else mine
+
+
+def saved_by() -> int:
+    """The contact whose saved methods alone the viewer may pay with: whoever opened a document by its link only has
+    that contact's email. 0 for every contact's.
+    """
+    return payer().id if viewer.document else 0
+
+
+def is_offered_to_viewer() -> ColumnElement[bool]:
+    """The condition for the methods that `saved_by` allows."""
+    whose: BindParameter[int] = bindparam("saved_by", type_=Integer)
+    return or_(whose == 0, SavedMethod.contact_id == whose)
 
 
 class HowToPay(NamedTuple):
@@ -80,13 +94,14 @@ class HowToPay(NamedTuple):
 def how_to_pay(invoice: Invoice) -> HowToPay:
     """One statement; only for an invoice that can be paid."""
     asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.card_account}
+    asked |= {"saved_by": saved_by()}
     return HowToPay(*db.session.execute(method_and_charge(), asked).one(), by_parts=is_offered(invoice))
 
 
 @cache
 def method_and_charge() -> Select:
     of_customer = SavedMethod.company_id == COMPANY, SavedMethod.customer_id == Invoice.customer_id
-    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use()
+    usable = SavedMethod.account == bindparam("account"), SavedMethod.is_in_use(), is_offered_to_viewer()
     of_invoice = AutoPayCharge.company_id == COMPANY, AutoPayCharge.invoice_id == Invoice.id
     query = select(SavedMethod, AutoPayCharge).select_from(Invoice)
     query = query.outerjoin(SavedMethod, and_(*of_customer, *usable))

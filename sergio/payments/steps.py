@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sergio.lib import bank_days, clock
-from sergio.lib.language import day_parts
+from sergio.lib.language import day_parts, kept
 from sergio.lib.language import gettext as _
 from sergio.payments.methods import when_it_arrives
 from sergio.payments.models import Dispute, Payment, PaymentAttempt, Refund
@@ -69,7 +69,7 @@ def of_payments(payments: Sequence[Payment]) -> list[Step]:
     if first.undone_at:
         undone = _("This payment was recorded by mistake, and does not count.")
         if first.attempt_id:
-            undone = _("Your bank sent it back. %(reason)s", reason=first.undone_reason)
+            undone = _("Your bank sent it back. %(reason)s", reason=kept(first.undone_reason))
         steps.append(Step(first.undone_at, undone, "", "void"))
     return sorted(steps, key=lambda step: step.at or first.at)
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 from sergio.customers import roles
-from sergio.customers.roles import DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, SEE_MONEY, SEE_WORK
+from sergio.customers.roles import AUTOMATE, BOOK, DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, PEOPLE, SEE_MONEY, SEE_WORK
 
 PORTAL_NEEDED = {
     "portal.home.index": OWN_ACCESS,
@@ -14,6 +14,11 @@ PORTAL_NEEDED = {
     "portal.seen.note": OWN_ACCESS,
     "portal.account.show": OWN_ACCESS,
     "portal.account.update": OWN_DETAILS,
+    **dict.fromkeys((f"portal.email_change.{name}" for name in ("edit", "update", "withdraw")), OWN_DETAILS),
+    **dict.fromkeys((f"portal.places.{name}" for name in ("new", "create", "edit", "update")), BOOK),
+    **dict.fromkeys((f"portal.places.{name}" for name in ("archive", "withdraw")), BOOK),
+    **dict.fromkeys((f"portal.people.{name}" for name in ("index", "new", "create", "edit", "update")), PEOPLE),
+    **dict.fromkeys((f"portal.people.{name}" for name in ("invite_again", "remove")), PEOPLE),
     "portal.quotes.index": SEE_WORK,
     "portal.quotes.show": SEE_WORK,
     "portal.quotes.total": SEE_WORK,
@@ -46,7 +51,7 @@ PORTAL_NEEDED = {
     "portal.payment_methods.choose": PAY,
     "portal.payment_methods.remove": PAY,
     "portal.automatic_payments.show": PAY,
-    "portal.automatic_payments.create": PAY,
+    "portal.automatic_payments.create": AUTOMATE,
     **dict.fromkeys((f"portal.automatic_payments.{name}" for name in ("end", "skip")), PAY),
     "portal.history.show": SEE_WORK,
     "portal.appointments.index": SEE_WORK,
@@ -55,18 +60,20 @@ PORTAL_NEEDED = {
     "portal.appointments.download": SEE_WORK,
     "portal.appointments.large_photo": SEE_WORK,
     "portal.appointments.small_photo": SEE_WORK,
-    "portal.appointments.choose": DECIDE,
-    "portal.appointments.withdraw": DECIDE,
-    "portal.appointments.edit": DECIDE,
-    "portal.appointments.review": DECIDE,
-    "portal.appointments.reschedule": DECIDE,
-    "portal.appointments.cancel": DECIDE,
-    "portal.booking.index": DECIDE,
-    "portal.booking.place": DECIDE,
-    "portal.booking.new_place": DECIDE,
-    "portal.booking.time": DECIDE,
-    "portal.booking.details": DECIDE,
-    "portal.booking.create": DECIDE,
+    "portal.appointments.new_change_request": BOOK,
+    "portal.appointments.ask": BOOK,
+    "portal.appointments.choose": BOOK,
+    "portal.appointments.withdraw": BOOK,
+    "portal.appointments.edit": BOOK,
+    "portal.appointments.review": BOOK,
+    "portal.appointments.reschedule": BOOK,
+    "portal.appointments.cancel": BOOK,
+    "portal.booking.index": BOOK,
+    "portal.booking.place": BOOK,
+    "portal.booking.new_place": BOOK,
+    "portal.booking.time": BOOK,
+    "portal.booking.details": BOOK,
+    "portal.booking.create": BOOK,
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
 SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")
@@ -76,7 +83,7 @@ FIRST_PAGES = {"portal.history": "portal.history.show"}
 
 def may_use(role: str, endpoint: str | None) -> bool:
     """Whether contacts with that role may open a page of the portal."""
-    return roles.may(role, PORTAL_NEEDED.get(endpoint or "", DECIDE))
+    return roles.may(role, PORTAL_NEEDED.get(endpoint or "", PEOPLE))
 
 
 @cache

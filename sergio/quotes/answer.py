@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, event
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, event, exists, func, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from sergio.customers import daily_limit
 from sergio.customers.models import Contact, of_test_customer
 from sergio.database.append_only import append_only_unless
 from sergio.database.checks import at_least
 from sergio.database.company_scope import CompanyOwned, within_company
-from sergio.extensions import Model
+from sergio.extensions import Model, db
 from sergio.lib.canonical import canonical_json, fingerprint
+from sergio.lib.language import gettext as _
+from sergio.lib.refused import Refused
 from sergio.quotes import evidence
 
 KEY = ["company_id", "quote_id", "version"]
@@ -76,6 +79,23 @@ class QuoteAcceptance(Answer, Model):
     browser: Mapped[str] = mapped_column(String(300))
     signed_in: Mapped[dict]
     digest: Mapped[str] = mapped_column(String(64))
+
+    @classmethod
+    def refuse_total(cls, total: int, currency: str, contact: Contact, *, at: datetime):
+        """`Refused` for a total below zero, which optional lines that subtract something can make, and for more than
+        the contact may accept in a day, with what they accepted already and was not undone.
+        """
+        if total < 0:
+            raise Refused(_("The total of what you chose is below zero. Choose something else, then accept again."))
+
+        def used(since: datetime) -> int:
+            mine = cls.company_id == contact.company_id, cls.contact_id == contact.id, cls.at >= since
+            undone = QuoteAcceptanceUndone
+            same = (getattr(undone, key) == getattr(cls, key) for key in SIGNED)
+            accepted = select(func.sum(cls.total)).where(*mine, ~exists().where(*same))
+            return int(db.session.scalar(accepted) or 0)
+
+        daily_limit.refuse_over(contact, total, currency, used, at=at)
 
     @property
     def facts(self) -> dict:

@@ -121,12 +121,6 @@ def refuse_unknown_package(facts: dict, package: int | None):
         raise Refused(_("Choose one of the packages on this quote."))
 
 
-def refuse_below_zero(offer: dict):
-    """`Refused` if what is chosen has a total below zero: optional lines may subtract something."""
-    if offer["total"] < 0:
-        raise Refused(_("The total of what you chose is below zero. Choose something else, then accept again."))
-
-
 def lines_with(facts: dict, chosen: Collection[int], package: int | None) -> list[dict]:
     """Every required line, the optional ones `chosen` (ids), and those of the `package` (id)."""
     return [

@@ -278,7 +278,7 @@ class Quote(Draft):
         offer = offered.offer(chosen, package)
         if shown != offer["total"]:
             raise TotalChanged(_("The total is now %(total)s.", total=FormattedOffer(offer).total))
-        evidence.refuse_below_zero(offer)
+        QuoteAcceptance.refuse_total(offer["total"], offered.currency, contact, at=at)
         proof = QuoteAcceptance(**self._answer(contact, offered, at), quote_id=self.id, offer=offer)
         proof.times_undone = self.times_undone
         evidence.sign(proof, signature)

@@ -24,7 +24,7 @@ from tests.browser import SAME_ORIGIN
 from tests.overview import builders
 
 OPEN = {"open": "yes"}
-NO_SIGN_IN = ("portal.auth.", "portal.invitation.", "portal.customer.")
+NO_SIGN_IN = ("portal.auth.", "portal.invitation.", "portal.customer.", "portal.new_email.", "portal.offline.")
 ALL = {"every_company": True}
 
 
@@ -184,7 +184,7 @@ def test_a_link_ends_after_60_days_and_an_invoices_30_days_after_it_was_paid(vis
     assert [works(bill, days) for days in (79, 81)] == [True, False]
 
 
-def test_everyone_gets_the_same_page_and_email_button_for_a_link_that_does_not_work(guest, link, session, work, outbox):
+def test_everyone_gets_the_same_page_and_email_button_for_a_link_that_does_not_work(guest, link, session):
     path = link()
     session.merge(row(session)).revoke(by=BY_SYSTEM, at=clock.now())
     session.commit()
@@ -198,8 +198,59 @@ def test_everyone_gets_the_same_page_and_email_button_for_a_link_that_does_not_w
 
     answers = [guest.post(f"{each}/email") for each in (path, "/d/" + "x" * 43)]
     assert [answer.status_code for answer in answers] == [303, 303]
+
+
+def test_an_old_link_is_replaced_by_a_new_one_to_the_same_person(visitor, sparkle, ana, link, work, outbox, session):
+    path = link()
+    with time_machine.travel(MONDAY + timedelta(days=61), tick=False):
+        guest = visitor(sparkle)
+        before = len(outbox.emails)
+        assert guest.post(f"{path}/email").status_code == 303
+        work()
+        [email] = outbox.emails[before:]
+        assert (email.to, email.subject) == ("ana@example.com", "Your new link from Sparkle Cleaning")
+        assert "/sign-in" not in email.text
+        [fresh] = re.findall(r"https://sparkle.sergio.test(/d/\S+)", email.text)
+        assert fresh != path
+        assert fresh in email.html
+        assert guest.post(fresh, OPEN).location == "/portal/quotes/1"
+        for _more in range(4):
+            guest.post(f"{path}/email")
+        work()
+        assert outbox.subjects[before:] == [email.subject] * 3
+        assert guest.get(path).status_code == 404
+
+
+def test_after_a_link_was_revoked_a_new_one_needs_a_sign_in(guest, link, session, work, outbox):
+    path = link()
+    session.merge(row(session)).revoke(by=BY_SYSTEM, at=clock.now())
+    session.commit()
+    guest.post(f"{path}/email")
     fresh = session.scalars(select(MagicLink).where(MagicLink.email == "ana@example.com"), execution_options=ALL).one()
     assert fresh.next_path == "/portal/quotes/1"
+    work()
+    assert "Your new link from Sparkle Cleaning" not in outbox.subjects
+
+
+def left(ana):
+    ana.left_at = clock.now()
+
+
+def unpaid_for(ana):
+    ana.company.plan = FREE
+
+
+@pytest.mark.parametrize("change", [left, unpaid_for])
+def test_nobody_gets_a_new_link_once_they_left_or_without_a_portal(
+    visitor, sparkle, ana, link, work, outbox, session, change
+):
+    path = link()
+    with time_machine.travel(MONDAY + timedelta(days=61), tick=False):
+        visitor(sparkle).post(f"{path}/email")
+        change(ana)
+        session.commit()
+        work()
+    assert "Your new link from Sparkle Cleaning" not in outbox.subjects
 
 
 def test_a_document_of_another_customer_opens_beside_ones_own_sign_in(browser_of, ben, link):

@@ -103,13 +103,13 @@ def test_any_name_is_escaped(browser_of, ana, outbox, name):
 
 def test_a_line_break_in_a_name_reaches_no_header(browser_of, ana, outbox):
     save(browser_of, ana, "Ana\r\nBcc: evil@example.com")
-    assert outbox.subjects == ["Ana Bcc: evil@example.com changed their contact details"]
+    assert outbox.subjects[0] == "Ana Bcc: evil@example.com changed their contact details"
 
 
 def test_a_company_without_an_email_gets_none(browser_of, ana, sparkle, session):
     sparkle.email = ""
     assert save(browser_of, ana, "Ana R.").status_code == 303
-    assert session.scalars(select(OutgoingEmail)).all() == []
+    assert [email.to for email in session.scalars(select(OutgoingEmail))] == ["ana@example.com"]
 
 
 def test_another_customers_places_are_not_shown(browser_of, ana, ben, cleo):
@@ -138,11 +138,11 @@ def test_the_page_is_for_those_signed_in(visitor, sparkle):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_page_takes_three_statements(browser_of, ana, sparkle, statements, count):
+def test_the_page_takes_four_statements(browser_of, ana, sparkle, statements, count):
     for _ in range(count):
         place = Property(company=sparkle, number=sparkle.next_number("property"), street="9 Bond Street")
         ana.customer.properties.append(place)
     browser = browser_of(ana)
     with statements() as seen:
         assert browser.get(ACCOUNT).status_code == 200
-    assert len(seen) == 3
+    assert len(seen) == 4

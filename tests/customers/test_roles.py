@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 
 from sergio.booking.models import Appointment
-from sergio.customers.roles import BILLING, FULL, READ
+from sergio.customers.roles import BILLING, BOOKING, FULL, LIMITED, READ, ROLES
 from sergio.permissions.of_contacts import PORTAL_NEEDED, may_use
 from sergio.portal import SIGN_IN
 from sergio.quotes.models import Quote
@@ -37,9 +37,19 @@ PAYING = {
     *(f"portal.payment_methods.{view}" for view in ("index", "create", "edit", "show", "choose", "remove")),
     *(f"portal.automatic_payments.{view}" for view in ("show", "create", "end", "skip")),
 }
+BOOKING_PAGES = {
+    *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),
+    *(f"portal.appointments.{view}" for view in ("new_change_request", "ask")),
+    *(f"portal.booking.{view}" for view in ("index", "place", "new_place", "time", "details", "create")),
+    *(f"portal.places.{view}" for view in ("new", "create", "edit", "update", "archive", "withdraw")),
+}
+DETAILS = {"portal.account.update", *(f"portal.email_change.{view}" for view in ("edit", "update", "withdraw"))}
+PEOPLE = {f"portal.people.{view}" for view in ("index", "new", "create", "edit", "update", "invite_again", "remove")}
 EXPECTED = {
     READ: LOOKING | OWN_ACCESS | WORK,
-    BILLING: LOOKING | OWN_ACCESS | PAYING | {"portal.account.update"},
+    BILLING: LOOKING | OWN_ACCESS | PAYING | DETAILS,
+    BOOKING: LOOKING | OWN_ACCESS | WORK | DETAILS | BOOKING_PAGES,
+    LIMITED: set(PORTAL_NEEDED) - PEOPLE - {"portal.automatic_payments.create"},
     FULL: set(PORTAL_NEEDED),
 }
 
@@ -61,6 +71,16 @@ def carla(ana, theo, session):
     return carla
 
 
+ENDING = {"portal.devices.end_all", "portal.people.remove"}
+"""Their effect would be that the others are refused."""
+
+
+def give(contact, role: str):
+    contact.role = role
+    if role == LIMITED:
+        contact.daily_limit, contact.limit_currency = 50_000, "USD"
+
+
 def portal_rules(app):
     """The pages behind the sign-in."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("portal.")]
@@ -71,14 +91,14 @@ def test_every_page_of_the_portal_is_in_the_table(app):
     assert {rule.endpoint for rule in portal_rules(app)} == set(PORTAL_NEEDED)
 
 
-@pytest.mark.parametrize("role", [FULL, BILLING, READ])
+@pytest.mark.parametrize("role", EXPECTED)
 def test_each_role_opens_its_own_pages_and_no_others(app, browser_of, carla, session, role):
-    carla.role = role
+    give(carla, role)
     session.commit()
     browser = browser_of(carla)
     refused = {}
     for rule in portal_rules(app):
-        if rule.endpoint == "portal.devices.end_all":
+        if rule.endpoint in ENDING:
             continue
         for method in rule.methods & {"GET", "POST"}:
             path = re.sub(r"<(?:int:)?(\w+)>", "1", rule.rule)
@@ -86,13 +106,11 @@ def test_each_role_opens_its_own_pages_and_no_others(app, browser_of, carla, ses
             refused[rule.endpoint] = response.status_code == 403
             says_who = b"Ana can do this for Ana Ruiz." in response.data
             assert says_who == refused[rule.endpoint], (rule, response.status)
-    assert {name for name, is_refused in refused.items() if not is_refused} == EXPECTED[role] - {
-        "portal.devices.end_all"
-    }
+    assert {name for name, is_refused in refused.items() if not is_refused} == EXPECTED[role] - ENDING
 
 
 def test_a_page_that_is_not_listed_is_for_the_full_role_only():
-    assert [may_use(role, "portal.news.index") for role in (FULL, BILLING, READ)] == [True, False, False]
+    assert [role for role in ROLES if may_use(role, "portal.news.index")] == [FULL]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_an_unknown_page_is_not_found_with_any_etag(page_of, again):
 def test_after_signing_out_nothing_is_unchanged(page_of, again):
     browser, etag = page_of()
     response = browser.post("/portal/sign-out")
-    assert response.headers["Clear-Site-Data"] == '"cache"'
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert again(browser, etag) != 304
 
 
