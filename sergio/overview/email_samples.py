@@ -157,6 +157,11 @@ def sign_in(source: Source):
     auth.sign_in(source.company, source.contact.email, source.contact.first_name, **facts)
 
 
+def debit_returned(source: Source):
+    payment = source.made_up.payment
+    payments.debit_returned([payment], payment.amount, NO_MONEY)
+
+
 def about_appointment(source: Source):
     asked = _("Could you come an hour later?")
     changes.replied(source.appointment, asked, _("Yes. We moved your appointment to 10:00."))
@@ -185,7 +190,7 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.PAID: paid,
     kinds.PAID_BY_OTHERS: paid_by_others,
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
-    kinds.PAYMENT_RETURNED: lambda source: payments.debit_returned([source.made_up.payment], NO_MONEY),
+    kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),
     kinds.REFUNDED: lambda source: payments.refunded([source.made_up.refund]),
     kinds.CARD_EXPIRES: lambda source: payments.card_expires(source.made_up.saved_card),
