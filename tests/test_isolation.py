@@ -45,6 +45,7 @@ NAMES_NO_ROW = {
     "office.auth.confirm": "a secret that is the permission itself",
     "office.hand_over.show": "a secret that is the permission itself",
     "office.hand_over.confirm": "a secret that is the permission itself",
+    "portal.seen.note": "notes something on emails to who asks only",
     "office.settings.emails.edit": "a kind of email, which every company has",
     "office.settings.emails.update": "a kind of email, which every company has",
     "office.settings.emails.reset": "a kind of email, which every company has",

@@ -133,6 +133,17 @@ def statement(source: Source):
     invoices.statement_to(source.contact, Period(today - TWO_WEEKS * 2, today), [account])
 
 
+def paid(source: Source):
+    payment = source.payment
+    reader = payment.invoice.customer.contact_for(None, (FULL,))
+    payments.receipt_to(reader, payment, reader)
+
+
+def paid_by_others(source: Source):
+    payment = source.payment
+    payments.receipt_to(payment.invoice.customer.contact_for(None, (FULL,)), payment, None)
+
+
 def new_device(source: Source):
     auth.new_device(source.contact, "Mozilla/5.0 (iPhone) Version/18.0 Safari/604.1", at=source.now)
 
@@ -144,6 +155,11 @@ def invitation(source: Source):
 def sign_in(source: Source):
     facts = {"path": "/portal/sign-in", "code": "ABCDEFGH", "expires_at": source.now + timedelta(minutes=15)}
     auth.sign_in(source.company, source.contact.email, source.contact.first_name, **facts)
+
+
+def debit_returned(source: Source):
+    payment = source.made_up.payment
+    payments.debit_returned([payment], payment.amount, NO_MONEY)
 
 
 def about_appointment(source: Source):
@@ -171,9 +187,10 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
         for kind in (kinds.INVOICE_SENT, kinds.INVOICE_PAY_LINK, kinds.INVOICE_DUE_SOON, kinds.INVOICE_OVERDUE)
     },
     kinds.STATEMENT: statement,
-    kinds.PAID: lambda source: payments.receipt(source.payment),
+    kinds.PAID: paid,
+    kinds.PAID_BY_OTHERS: paid_by_others,
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
-    kinds.PAYMENT_RETURNED: lambda source: payments.debit_returned([source.made_up.payment], NO_MONEY),
+    kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),
     kinds.REFUNDED: lambda source: payments.refunded([source.made_up.refund]),
     kinds.CARD_EXPIRES: lambda source: payments.card_expires(source.made_up.saved_card),

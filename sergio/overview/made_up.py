@@ -88,7 +88,7 @@ class MadeUp:
     @cached_property
     def attempt(self) -> Any:
         deposit = {"verify_with": "amounts", "deposit_at": self.now, "verify_by": self.now + LATER}
-        whose = {"customer": self.customer, "contact": self.contact, "customer_id": None}
+        whose = {"customer": self.customer, "contact": self.contact, "customer_id": None, "saved_method_id": None}
         verify_url = self.company.url("/portal/")
         return self.paid(invoices=[self.invoice], decline="", verify_url=verify_url, **deposit, **whose)
 

@@ -13,6 +13,7 @@ from sergio.outbox.kinds import (
     BANK_ACCOUNT_TO_CONFIRM,
     CARD_EXPIRES,
     PAID,
+    PAID_BY_OTHERS,
     PAYMENT_FAILED,
     PAYMENT_RETURNED,
     REFUNDED,
@@ -33,31 +34,37 @@ def receipt(payment):
     billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
-        with speaking(customer.language_for(contact, BILLING_FIRST)):
-            about, what = charge_of(payment), what_was_paid(payment, payer, contact)
-            values = {"amount": payment.money(about["total"]), "documents": about["invoices"], "what": what}
-            notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
+        receipt_to(contact, payment, payer)
     if company.copies_receipts:
         copy_to_office(payment, payer)
+
+
+def receipt_to(contact, payment, payer):
+    """To one of those contacts; `payer` is the one whose attempt was paid, if any."""
+    customer = payment.invoice.customer
+    with speaking(customer.language_for(contact, BILLING_FIRST)):
+        about = charge_of(payment)
+        values = {"amount": payment.money(about["total"]), "documents": about["invoices"]}
+        values["what"] = what_was_paid(payment, payer)
+        kind = PAID if contact and contact == payer else PAID_BY_OTHERS
+        notify(customer, contact, kind, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
 
 
 @speaking(OFFICE)
 def copy_to_office(payment, payer):
     amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
     subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
-    facts = {"what": what_was_paid(payment, payer, None), **charge_of(payment)}
+    facts = {"what": what_was_paid(payment, payer), **charge_of(payment)}
     outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
 
 
-def what_was_paid(payment, payer, reader) -> str:
-    """The sentence of a receipt, for one of its readers."""
+def what_was_paid(payment, payer) -> str:
+    """The sentence of a receipt, for everybody but the payer."""
     about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
     if not payment.attempt:
         return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
     if payer is None:
         return _("Your automatic payment of %(amount)s for %(invoices)s went through.", **about)
-    if reader == payer:
-        return _("Thank you. We received your payment of %(amount)s for %(invoices)s.", **about)
     return _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **about)
 
 
@@ -112,21 +119,21 @@ def verify_bank_account(attempt):
         notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
 
 
-def debit_returned(payments, reason: LazyProxy):
+def debit_returned(payments, amount: int, reason: LazyProxy):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
     payment = payments[0]
     invoice, payer = payment.invoice, payment.attempt.contact
     with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
         facts = charge_of(payment)
-        values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": str(reason)}
+        values = {"amount": payment.money(amount), "documents": facts["invoices"], "reason": str(reason)}
         url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
         notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
 
 @speaking(OFFICE)
-def debit_returned_to_office(payments, reason: LazyProxy):
+def debit_returned_to_office(payments, amount: int, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
-    payment, facts = payments[0], charge_of(payments[0])
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
     template = "payments/email/debit_returned_to_office"
     outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
@@ -172,7 +179,7 @@ def refunded_to_office(refunds, request=None):
     """
     facts = deducted(refunds)
     subject = _("%(amount)s refunded to %(name)s") % facts
-    about = {"refund": refunds[0], "request": request}
+    about = {"refund": refunds[0], "request": request, "methods": METHODS}
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 

@@ -285,7 +285,7 @@ def test_the_same_form_can_be_tried_again_after_a_return(bank_form, receive_even
 def test_a_disputed_debit_is_withdrawn(debit, sandbox, receive_events, records):
     sandbox.settle()
     receive_events()
-    sandbox.close_dispute(sandbox.open_dispute(debit)["id"], "lost")
+    sandbox.take_back(debit, "debit_not_authorized")
     receive_events()
     assert status(records) == ("succeeded", "disputed")
 
