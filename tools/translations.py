@@ -31,7 +31,7 @@ STAFFS_TEMPLATES = re.compile(
     rf"(^|/)(office|settings)[/.]|^layouts/(office|settings)|^public/landing|^({'|'.join(STAFFS)})/"
 )
 KEYWORDS: dict = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
-KEYWORDS["pgettext"] = ((1, "c"), 2)  # the first argument is the context
+KEYWORDS["pgettext"] = KEYWORDS["lazy_pgettext"] = ((1, "c"), 2)  # the first argument is the context
 BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
 NAMED = re.compile(r"""["']([a-z_]+(?:/[a-z_]+)+)(?:\.html|\.txt|\.mjml)?["']""")
 """A template's name in code or in another template; emails' names have no ending."""

@@ -12,13 +12,13 @@ from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
-from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import lazy_pgettext
 from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
 from sergio.web.paging import ROWS_AND_ONE, Order, Paging
 
 COMING, OVER = "coming", "over"
-TABS = {COMING: _l("Upcoming"), OVER: _l("Past")}
+TABS = {COMING: lazy_pgettext("appointments", "Upcoming"), OVER: lazy_pgettext("appointments", "Past")}
 
 
 def of_customer(customer: Customer, company: Company, args, now: datetime) -> tuple[Paging, list[dict]]:
@@ -33,7 +33,7 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
 FACTS = (
     select(
         *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.approval),
-        *(Service.name.label("service"), StaffMember.name.label("staff")),
+        *(Service.name.label("service"), StaffMember.name.label("staff"), Appointment.series_id),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )
     .select_from(Appointment)
@@ -67,6 +67,7 @@ def as_row(row, company: Company, now: datetime) -> dict:
         "service": row.service,
         "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
         "place": address(row),
+        "repeats": row.series_id is not None,
         "status": status,
         "label": labels.status_label(status),
     }

@@ -15,7 +15,10 @@ from sergio.companies.number_series import NumberSeries, raise_last, take_number
 from sergio.companies.payment_settings import CHECKS as PAYMENT_CHECKS
 from sergio.companies.payment_settings import PaymentSettings
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
+from sergio.companies.reminder_settings import CHECKS as REMINDER_CHECKS
+from sergio.companies.reminder_settings import ReminderSettings
 from sergio.database.checks import at_least, code, one_of
+from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
 from sergio.lib import language, money, phone
 from sergio.lib.images import Logo
@@ -35,7 +38,7 @@ def is_test(number: int | None) -> bool:
     return number is not None and number > TEST_NUMBERS
 
 
-class Company(PaymentSettings, Model):
+class Company(PaymentSettings, ReminderSettings, Model):
     """A field-service business with a portal at its own subdomain.
 
     `plan_unpaid_since` is when the payment for its plan failed, while that is not settled.
@@ -58,6 +61,7 @@ class Company(PaymentSettings, Model):
         at_least("cancel_minutes", 0),
         at_least("most_bookings", 1),
         *PAYMENT_CHECKS,
+        *REMINDER_CHECKS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -338,6 +342,21 @@ class Company(PaymentSettings, Model):
     def next_number(self, series: str) -> int:
         """The next number of a series ("quote", "invoice", …). No gaps: a rollback also takes back the number."""
         return self.next_numbers(series, 1)[0]
+
+    def next_number_at_once(self, series: str) -> int:
+        """The next number of a series that may have gaps: nobody who takes one waits for the end of this transaction.
+
+        On PostgreSQL it is taken in a transaction of its own, which sees only a company that is committed. On SQLite
+        there is one writer at a time anyway.
+        """
+        if db.engine.dialect.name != "postgresql":
+            return self.next_number(series)
+        mine = {"company_id": self.id}
+        with begin_without_disk(db.engine) as connection:
+            taken = connection.execute(
+                take_numbers("postgresql"), mine | {"series": series, "count": 1}, execution_options=mine
+            )
+            return taken.scalar_one()
 
     def next_numbers(self, series: str, count: int) -> range:
         """The next `count` numbers of a series."""

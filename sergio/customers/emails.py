@@ -44,7 +44,7 @@ def to_reader(contact, kind: Kind, values: Mapping[str, str], **context):
     """Email of a kind to that contact, unless they don't want such emails."""
     company = contact.company
     names = {"first_name": contact.first_name, "contact_name": contact.name, "customer_name": contact.customer.name}
-    with speaking(contact.reads):
+    with speaking(company.language if outbox.is_sample() else contact.reads):
         if unwanted(contact, kind):
             return record(contact, "not_wanted", by=BY_SYSTEM, at=clock.now(), after={"email": str(kind.label)})
         context |= {"contact": contact, "unsubscribe_url": "" if kind.essential else unsubscribe_url(contact, kind)}

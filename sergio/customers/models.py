@@ -127,11 +127,11 @@ class Customer(CompanyOwned, Model):
         """The company's test customer, if it has one."""
         return select(cls).where(cls.company_id == company.id, cls.is_test)
 
-    def next_number(self, series: str) -> int:
-        """The next number of something that belongs to this customer."""
+    def next_number(self, series: str, *, at_once: bool = False) -> int:
+        """The next number of something that belongs to this customer; `at_once`: `Company.next_number_at_once`."""
         if self.is_test:
             return TEST_NUMBERS + self.company.next_number(f"test {series}")
-        return self.company.next_number(series)
+        return self.company.next_number_at_once(series) if at_once else self.company.next_number(series)
 
     def owns(self, table: Any) -> ColumnElement[bool]:
         """The condition that rows of `table` (a model with `customer_id`) are this customer's."""

@@ -34,8 +34,8 @@ from sergio.invoices.models import Invoice
 from sergio.invoices.sending import PAY_LINK, REMINDER, SENT, InvoiceEmail
 from sergio.lib import bank_days, money
 from sergio.lib.language import gettext as _
+from sergio.lib.language import kept, ngettext, pgettext
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import ngettext, pgettext
 
 LABELS = {
     DRAFT: _l("Draft"),
@@ -79,7 +79,7 @@ def entry_label(entry) -> str:
 def entry_note(entry) -> str:
     """ "Visa ending in 4242, receipt 7"."""
     receipt = _("receipt %(number)s", number=entry.payment_number) if entry.payment_number else ""
-    return ", ".join(part for part in (entry.memo, receipt) if part)
+    return ", ".join(part for part in (kept(entry.memo), receipt) if part)
 
 
 def undo_path(invoice: Invoice, entry) -> str | None:

@@ -5,6 +5,7 @@ compiled gettext files, `sergio/translations/<language>/LC_MESSAGES/messages.mo`
 made.
 """
 
+import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,8 @@ LOCALES = {"es": "es_US"}
 """Where the language alone stands for the formats of another region: "es" is Spain."""
 OFFICE = ENGLISH
 """The office's pages and the emails to it are in English only."""
+ENDING = re.compile(r"(.+) ending in (\w+)")
+"""A card or a bank account, as it is kept (`kept`)."""
 KEPT = 10_000
 """Days and times kept as text: some years of days in a few languages. Babel takes 40 µs for each."""
 
@@ -55,6 +58,19 @@ def ngettext(one: str, many: str, num: int, **values) -> str:
     return catalog(spoken.get()).ngettext(one, many, num) % {"num": num, **values}
 
 
+def kept(text: str) -> str:
+    """A text that was kept in English, such as "Check" or "Visa ending in 4242", in the reader's language: each of its
+    parts that is a text of ours.
+    """
+    return ", ".join(part and kept_part(part) for part in text.split(", "))
+
+
+def kept_part(part: str) -> str:
+    if found := ENDING.fullmatch(part):
+        return gettext("%(brand)s ending in %(digits)s", brand=gettext(found[1]), digits=found[2])
+    return gettext(part)
+
+
 def lazy_gettext(message: str) -> LazyProxy:
     """For constants: translated each time it is read."""
     return LazyProxy(gettext, message, enable_cache=False)
@@ -63,6 +79,10 @@ def lazy_gettext(message: str) -> LazyProxy:
 def locale_of(language: str) -> str:
     """The CLDR locale that formats days, times and amounts in a language."""
     return LOCALES.get(language, language)
+
+
+def lazy_pgettext(context: str, message: str) -> LazyProxy:
+    return LazyProxy(pgettext, context, message, enable_cache=False)
 
 
 @cache
@@ -91,7 +111,9 @@ def written_day(on: date, pattern: str) -> str:
 
 
 def format_time(local: datetime) -> str:
-    """ "9:30 AM", with a plain no-break space: few fonts have U+202F."""
+    """ "9:30 AM", with a plain no-break space: few fonts have U+202F. In Spanish "9:30 am", as a period
+    would stand beside that of the sentence.
+    """
     return clock(local.hour, local.minute, spoken.get())
 
 
@@ -122,4 +144,5 @@ def interval(first: date, last: date, language: str) -> str:
 
 @lru_cache(KEPT)
 def clock(hour: int, minute: int, language: str) -> str:
-    return dates.format_time(time(hour, minute), "short", locale=locale_of(language)).replace("\u202f", "\xa0")
+    text = dates.format_time(time(hour, minute), "short", locale=locale_of(language))
+    return text.replace("\u202f", "\xa0").replace(".m.", "m")

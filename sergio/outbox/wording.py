@@ -94,5 +94,6 @@ def our_words(kind: Kind) -> Words:
 
 
 def tidied(text: str) -> str:
-    """Without the spaces that an empty value leaves: before a comma, and at the ends of lines."""
-    return "\n".join(line.strip() for line in text.replace(" ,", ",").splitlines()).strip()
+    """Without the spaces that an empty value leaves: before a comma, before a colon in Spanish
+    ("Hola, :"), and at the ends of lines."""
+    return "\n".join(line.strip() for line in text.replace(" ,", ",").replace(", :", ":").splitlines()).strip()

@@ -32,7 +32,7 @@ from sergio.invoices.ledger import CHARGE, CREDIT, PAYMENT, REFUND, REFUND_DUE, 
 from sergio.invoices.models import PORTAL_PATH, Invoice, LedgerEntry
 from sergio.lib import language, money
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext
+from sergio.lib.language import kept, ngettext
 from sergio.overview.timeline_work import APPOINTMENT, with_work
 from sergio.quotes.models import Quote, QuoteAcceptance, QuoteVersion
 from sergio.staff.models import StaffMember
@@ -174,11 +174,11 @@ def issued_invoice(row: Row, company: Company) -> Entry:
 def payment(row: Row, company: Company) -> Entry:
     if row.amount > 0:
         undone = _("Payment for invoice %(number)s undone", number=reference(row))
-        return of_invoice("close", row, company, undone, row.text or row.title)
+        return of_invoice("close", row, company, undone, kept(row.text) or row.title)
     title = _("Payment for invoice %(number)s", number=reference(row))
     downloads = row.other and company.shows_documents
     receipt = (f"/portal/payments/{row.other}/receipt.pdf", _("Receipt")) if downloads else None
-    return of_invoice("card", row, company, title, row.text or row.title, receipt)
+    return of_invoice("card", row, company, title, kept(row.text) or row.title, receipt)
 
 
 def refund(row: Row, company: Company) -> Entry:
@@ -193,7 +193,7 @@ def credit(row: Row, company: Company) -> Entry:
     number = reference(row)
     title = _("Credit for invoice %(number)s", number=number)
     undone = _("Credit for invoice %(number)s undone", number=number)
-    return of_invoice("check", row, company, undone if row.amount > 0 else title, row.text or row.title)
+    return of_invoice("check", row, company, undone if row.amount > 0 else title, kept(row.text) or row.title)
 
 
 def reference(row: Row) -> str:

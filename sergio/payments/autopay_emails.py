@@ -6,7 +6,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sergio import outbox
 from sergio.customers.emails import to_contact
 from sergio.customers.roles import BILLING_FIRST
-from sergio.lib.language import OFFICE, speaking
+from sergio.lib.language import OFFICE, kept, speaking
 from sergio.lib.language import gettext as _
 from sergio.payments.autopay_formats import next_tries
 from sergio.payments.autopay_statuses import NEEDS_CUSTOMER
@@ -51,7 +51,7 @@ def turned_off(auto_pay, *, by_customer: bool):
     with speaking(reader_of(auto_pay)):
         lines = [_("We no longer charge your invoices to your %(card)s automatically.", card=auto_pay.method.label)]
         if auto_pay.ended_reason:
-            lines.append(_("Reason: %(reason)s", reason=auto_pay.ended_reason))
+            lines.append(_("Reason: %(reason)s", reason=kept(auto_pay.ended_reason)))
         lines.append(_("Please pay your next invoices yourself. You can turn automatic payments on again at any time."))
         send(auto_pay, _("Automatic payments are off"), lines, stops=False)
     if by_customer:

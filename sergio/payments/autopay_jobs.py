@@ -7,8 +7,8 @@ from sergio.companies.models import Company
 from sergio.extensions import db
 from sergio.jobs import PAYMENTS, STRIPE, enqueue_once, job
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import lazy_gettext as _l
-from sergio.lib.language import speaking
 from sergio.payments import charging
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
@@ -36,7 +36,7 @@ def enqueue_charges(company: Company):
 def plan_automatic(auto_pay_id: int):
     """Announce the payments that are due soon under one consent."""
     row = db.session.scalars(AutoPay.locked(auto_pay_id)).one()
-    with speaking(row.company.language):
+    with speaking(OFFICE):
         if row.plan(at=clock.now()):
             db.session.flush()
             enqueue_charges(row.company)

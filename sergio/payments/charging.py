@@ -18,8 +18,8 @@ from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, sync
 from sergio.payments.autopay import AutoPay
@@ -113,7 +113,7 @@ def start(charge_id: int) -> AttemptSnapshot | None:
     """The attempt that charges it, committed: a new one, or the one that was begun before. None if it must wait."""
     charge, invoice, auto_pay = locked(charge_id)
     now = clock.now()
-    with speaking(charge.company.language):
+    with speaking(OFFICE):
         snapshot = attempt_for(charge, invoice, auto_pay, now)
     db.session.commit()
     if snapshot and snapshot.saved_id != auto_pay.saved_method_id:
@@ -133,6 +133,7 @@ def attempt_for(charge: AutoPayCharge, invoice: Invoice, auto_pay: AutoPay, now:
         return None
     how = {"method": auto_pay.method.method, "off_session": True, "saved_method_id": auto_pay.saved_method_id}
     try:
+        auto_pay.method.refuse_removed()
         attempt = PaymentAttempt.start({invoice: invoice.due}, None, by=BY_SYSTEM, at=now, **how)
     except Refused as refusal:
         charge.waits_for = str(refusal)[:WAITS_FOR]
@@ -156,7 +157,7 @@ def may_send(charge_id: int, snapshot: AttemptSnapshot) -> str:
     ours = attempt is not None and attempt.id == snapshot.attempt_id and charge.status == CHARGING
     still_open = ours and attempt.closed_at is None and attempt.status != PROCESSING and not attempt.decline
     if still_open and attempt.fits({invoice: invoice.due}) and attempt.saved_method_id == method.id:
-        with speaking(charge.company.language):
+        with speaking(OFFICE):
             if not charge.stand_down(invoice, auto_pay, at=clock.now()):
                 charge.send(at=clock.now())
                 db.session.commit()
@@ -196,7 +197,7 @@ def follow(attempt_id: int):
         return
     charge, _invoice, _auto_pay = locked(charge_id)
     db.session.refresh(attempt)
-    with speaking(charge.company.language):
+    with speaking(OFFICE):
         charge.follow(attempt, at=clock.now())
     returned = charge.status == WITH_BANK and attempt.status == OPEN
     snapshot = checkout.snapshot_of(attempt)

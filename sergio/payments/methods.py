@@ -1,6 +1,7 @@
 """The methods a payment can be made with, and their labels."""
 
 from sergio.companies.models import Company
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments.parts import named
@@ -52,6 +53,12 @@ def can_pay_by(company: Company, method: str, *, off_session: bool = False) -> b
     if method == BANK_ACCOUNT:
         return company.charges_bank_accounts if off_session else company.takes_bank_debits
     return company.charges_cards if off_session else company.takes_cards
+
+
+@speaking(OFFICE)
+def ledger_memo(payment) -> str:
+    """ "Visa ending in 4242, with invoice 7", as the ledger keeps it: in English (`language.kept`)."""
+    return ", ".join(part for part in (method_label(payment), with_others(payment), payment.memo) if part)[:200]
 
 
 def with_others(payment) -> str:

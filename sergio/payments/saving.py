@@ -15,8 +15,8 @@ from sergio.customers.models import Contact
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import speaking
 from sergio.lib.refused import Refused
 from sergio.payments import brakes
 from sergio.payments.autopay import AutoPay, refuse_in_use
@@ -113,7 +113,7 @@ def apply_setup(found: MethodSetup) -> str:
         return "mode"
     row = db.session.scalars(SavedMethod.locked(row_id)).one()
     if found.kept:
-        with speaking(row.company.language):
+        with speaking(OFFICE):
             row.keep(found.kept, at=clock.now())
     return ""
 
@@ -126,7 +126,7 @@ def apply_method(account: str, stripe_id: str, found: KeptMethod | None) -> str:
         return NOT_OURS
     auto_pay = db.session.scalar(AutoPay.with_method(row_id).with_for_update(), execution_options=EVERY_COMPANY)
     row = db.session.scalars(SavedMethod.locked(row_id)).one()
-    with speaking(row.company.language):
+    with speaking(OFFICE):
         if found and found.customer:
             row.follow(found)
             return ""
@@ -153,6 +153,19 @@ def remove(row_id: int, *, by: Actor):
     row = db.session.scalars(SavedMethod.locked(row_id)).one()
     refuse_in_use(row)
     row.remove(by=by, at=clock.now())
+
+
+def end_authorization(row_id: int):
+    """Remove a bank account that must not be debited any more, and turn automatic payments from it off. The caller
+    commits.
+    """
+    now = clock.now()
+    auto_pay = db.session.scalar(AutoPay.with_method(row_id).with_for_update(), execution_options=EVERY_COMPANY)
+    row = db.session.scalars(SavedMethod.locked(row_id)).one()
+    row.remove(by=BY_STRIPE, at=now)
+    if auto_pay:
+        with speaking(row.company.language):
+            auto_pay.stop(by=BY_STRIPE, at=now, reason=_("Your bank took back a payment from this account."))
 
 
 def detach(row_id: int):

@@ -11,7 +11,7 @@ from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.invoices.ledger import DISPUTE, REFUND
 from sergio.lib import clock, money
-from sergio.lib.language import speaking
+from sergio.lib.language import OFFICE, speaking
 from sergio.payments import declined, emails, returns
 from sergio.payments.charge_outcomes import ChargeOutcome
 from sergio.payments.methods import BANK_ACCOUNT
@@ -54,7 +54,7 @@ def apply(found: Intent, *, despite: str = "", canceled_by: Actor = BY_STRIPE, r
         return attempt.mismatch
     attempt.intent = found.id
     attempt.checked_at = clock.now()
-    with speaking(attempt.company.language):
+    with speaking(OFFICE):
         update_from_intent(attempt, found, canceled_by=canceled_by, reason=reason)
     return ""
 
@@ -83,6 +83,8 @@ def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
         return ""
     if found.currency != attempt.currency:
         return "currency"
+    if found.has_fractions:
+        return "amount"
     if found.status == "succeeded":
         fits = found.received == (sum(payment.amount for payment in attempt.payments) or attempt.amount)
     else:
@@ -200,6 +202,8 @@ def apply_dispute(payments: list[Payment], found: Disputed):
     status = disputes[0].status
     if not before or (status != before and status in DISPUTE_CLOSED):
         emails.disputed_to_office(disputes)
+    if not before and (attempt := payments[0].attempt):
+        returns.end_authorization(attempt)
 
 
 def enter_dispute(dispute: Dispute, found: Disputed):

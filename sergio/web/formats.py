@@ -26,7 +26,9 @@ def init_app(app: Flask):
         "autoescape": select_autoescape(("html", "mjml")),
         "bytecode_cache": CompiledTemplates(Path(app.root_path) / "templates" / "__pycache__"),
     }
-    app.jinja_env.filters.update(day=day, short_day=short_day, time=time, moment=moment, phone=phone)
+    app.jinja_env.filters.update(
+        day=day, short_day=short_day, time=time, moment=moment, phone=phone, kept=language.kept
+    )
     in_templates: dict[str, Any] = app.jinja_env.globals
     in_templates.update(
         asset=asset,
