@@ -12,6 +12,7 @@ PORTAL_NEEDED = {
     "portal.devices.end_all": OWN_ACCESS,
     **dict.fromkeys((f"portal.links_sent.{name}" for name in ("own", "revoke_own")), OWN_ACCESS),
     **dict.fromkeys((f"portal.account.{name}" for name in ("show", "edit_emails", "update_emails")), OWN_ACCESS),
+    "portal.seen.note": OWN_ACCESS,
     "portal.account.update": OWN_DETAILS,
     **dict.fromkeys((f"portal.email_change.{name}" for name in ("edit", "update", "withdraw")), OWN_DETAILS),
     **dict.fromkeys((f"portal.places.{name}" for name in ("new", "create", "edit", "update")), BOOK),

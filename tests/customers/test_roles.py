@@ -24,11 +24,8 @@ LOOKING = {
     *("portal.payments.show", "portal.statement.show", "portal.statement.download"),
 }
 OWN_ACCESS = {
-    "portal.account.edit_emails",
-    "portal.account.update_emails",
-    "portal.devices.end",
-    "portal.devices.end_all",
-    "portal.links_sent.revoke_own",
+    *("portal.account.edit_emails", "portal.account.update_emails", "portal.seen.note"),
+    *("portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"),
 }
 WORK = {
     *("portal.quotes.index", "portal.quotes.show", "portal.quotes.total", "portal.quotes.preview"),
