@@ -24,7 +24,7 @@ def gus(demo):
 def ida(demo):
     """She has a coming appointment."""
     with data.inside(demo) as company:
-        service = db.session.scalars(db.select(Service).where(Service.company_id == company.id)).first()
+        service = db.session.scalars(db.select(Service).where(Service.company_id == company.id).limit(1)).one()
         theo = db.session.scalars(db.select(StaffMember).where(StaffMember.email == "theo@sparkle.example")).one()
         soon = seeds.weekday_at(clock.now() + timedelta(days=50), 7)
         seeds.appointment(service, data.customer(company, "Ida Moss"), theo, soon)
