@@ -86,10 +86,6 @@ class BookingVisitor(CompanyOwned, Model):
     def address_lines(self) -> list[str]:
         return address_lines(self)
 
-    @property
-    def number(self) -> None:
-        """It is no row of a customer yet."""
-
     def hold(self, availability, starts_at: datetime, *, now: datetime) -> BookingHold:
         """Hold a time for them, as `BookingHold.take` does for contacts, unless too many are held for visitors."""
         locks.lock_until_commit(db.session, tokens.digest(f"visitors of {self.company_id}"))
