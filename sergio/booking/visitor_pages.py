@@ -56,7 +56,7 @@ def require_open():
 
 @bp.get("")
 def index():
-    rows = db.rows(OFFERS, {"company_id": g.company.id})
+    rows = db.rows(Service.offers(), {"company_id": g.company.id})
     offers = [labels.offer(row, g.company, url_for(".place", service=row.number)) for row in rows]
     return page("booking/visitor/services.html", offers=offers)
 
@@ -170,7 +170,7 @@ def path_of(visitor: BookingVisitor, people: Sequence[Contact], service: Service
     address, with the first step.
     """
     [person, *others] = people
-    typed = {name: getattr(visitor, name) for name in ("street", "city", "region", "postal_code")}
+    typed = visitor.typed
     if others or not may(person.role, BOOK) or len(person.customer.properties) >= MOST_PLACES:
         return url_for("portal.booking.index")
     place = person.customer.add_property(typed, by=actor_of(person), at=now)
@@ -241,7 +241,6 @@ def network() -> str:
     return client_network(request.remote_addr)
 
 
-OFFERS = Service.offers()
 VISIT = with_hours(
     select(Service, BookingVisitor, BookingHold, AREA_VERSION.label("version"))
     .select_from(Service)
