@@ -82,7 +82,7 @@ def show(number):
 
 def receipt_to(attempt: PaymentAttempt) -> str:
     """The email address of who paid. An opened document link shows its document to whoever has the link."""
-    email = (attempt.contact and attempt.contact.email) or ""
+    email = (attempt.contact.email or "") if attempt.contact else ""
     return masked(email) if viewer.document else email
 
 
