@@ -33,6 +33,7 @@ from sergio.payments import emails as payments
 from sergio.payments.models import Payment
 from sergio.quotes import emails as quotes
 from sergio.quotes.models import Quote
+from sergio.quotes.statuses import ACCEPTED
 
 TWO_WEEKS = timedelta(days=14)
 NO_MONEY = _l("The bank says that there was not enough money in the account.")
@@ -76,7 +77,7 @@ class Source:
 
 
 LATEST_QUOTE = select(Quote).where(Quote.company_id == COMPANY, Quote.version > 0).order_by(Quote.number.desc())
-LATEST_ACCEPTED = LATEST_QUOTE.where(Quote.acceptance.has())
+LATEST_ACCEPTED = LATEST_QUOTE.where(Quote.outcome == ACCEPTED)
 LATEST_INVOICE = (
     select(Invoice).where(Invoice.company_id == COMPANY, Invoice.status != DRAFT).order_by(Invoice.number.desc())
 )
@@ -133,6 +134,17 @@ def statement(source: Source):
     invoices.statement_to(source.contact, Period(today - TWO_WEEKS * 2, today), [account])
 
 
+def paid(source: Source):
+    payment = source.payment
+    reader = payment.invoice.customer.contact_for(None, (FULL,))
+    payments.receipt_to(reader, payment, reader)
+
+
+def paid_by_others(source: Source):
+    payment = source.payment
+    payments.receipt_to(payment.invoice.customer.contact_for(None, (FULL,)), payment, None)
+
+
 def new_device(source: Source):
     auth.new_device(source.contact, "Mozilla/5.0 (iPhone) Version/18.0 Safari/604.1", at=source.now)
 
@@ -176,7 +188,8 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
         for kind in (kinds.INVOICE_SENT, kinds.INVOICE_PAY_LINK, kinds.INVOICE_DUE_SOON, kinds.INVOICE_OVERDUE)
     },
     kinds.STATEMENT: statement,
-    kinds.PAID: lambda source: payments.receipt(source.payment),
+    kinds.PAID: paid,
+    kinds.PAID_BY_OTHERS: paid_by_others,
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
     kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),

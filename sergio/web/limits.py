@@ -127,6 +127,8 @@ sign_ups = RequestLimit("sign-ups", "40 per hour, 100 per day", network)
 all_sign_ups = RequestLimit("all sign-ups", "600 per hour", lambda: "everybody")
 subdomains = RequestLimit("subdomains", "120 per minute, 1500 per hour", network)
 booking = RequestLimit("booking", "300 per hour", person)
+visits = RequestLimit("visits", "60 per hour, 200 per day", network)
+holds = RequestLimit("holds", "120 per hour", person)
 places = RequestLimit("places", "60 per hour", person)
 support = RequestLimit("support", "5 per hour, 20 per day", person)
 invitations = RequestLimit("invitations", "30 per hour, 60 per day", person)
@@ -138,6 +140,7 @@ sendings_of_one = RequestLimit("sendings of one", "6 per hour, 12 per day", docu
 test_emails = RequestLimit("test emails", "20 per hour, 60 per day", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
+calendars = RequestLimit("calendars", "10 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

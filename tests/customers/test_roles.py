@@ -23,7 +23,10 @@ LOOKING = {
     *("portal.payment_history.index", "portal.payment_history.show"),
     *("portal.payments.show", "portal.statement.show", "portal.statement.download"),
 }
-OWN_ACCESS = {"portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"}
+OWN_ACCESS = {
+    *("portal.account.edit_emails", "portal.account.update_emails", "portal.seen.note"),
+    *("portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"),
+}
 WORK = {
     *("portal.quotes.index", "portal.quotes.show", "portal.quotes.total", "portal.quotes.preview"),
     *("portal.quotes.attachment", "portal.quotes.small_attachment"),
@@ -41,6 +44,8 @@ BOOKING_PAGES = {
     *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),
     *(f"portal.appointments.{view}" for view in ("new_change_request", "ask")),
     *(f"portal.booking.{view}" for view in ("index", "place", "new_place", "time", "details", "create")),
+    *("portal.booking.hold", "portal.booking.keep"),
+    *(f"portal.waitlist.{view}" for view in ("show", "new", "create", "accept", "decline", "leave")),
     *(f"portal.places.{view}" for view in ("new", "create", "edit", "update", "archive", "withdraw")),
 }
 DETAILS = {"portal.account.update", *(f"portal.email_change.{view}" for view in ("edit", "update", "withdraw"))}
