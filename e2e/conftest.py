@@ -17,9 +17,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "h
 DESK = {"viewport": {"width": 1280, "height": 900}}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
-# 422 answers bad input, 401 a form of someone signed out, 410 a used link, 402 (Stripe) a declined card:
-# Chromium calls all of them errors.
-EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (401|402|410|422)\b")
+# 422 answers bad input, 401 a form of someone signed out, 410 a used link, 402 (Stripe) a declined card, 429 a pay page
+# that is paused: Chromium calls all of them errors.
+EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (401|402|410|422|429)\b")
 
 
 def pytest_collection_modifyitems(items):

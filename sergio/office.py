@@ -13,13 +13,16 @@ from sergio.auth.office import bp as invitations
 from sergio.auth.sessions import renew_cookie
 from sergio.auth.sign_in import bp as auth
 from sergio.billing.settings import bp as plan
+from sergio.booking.calendar_pages import bp as calendars
 from sergio.booking.catalog import bp as services
 from sergio.booking.explaining import bp as explaining
 from sergio.booking.hours import bp as hours
 from sergio.booking.inbox import bp as requests
 from sergio.booking.moving import bp as moving
+from sergio.booking.moving_series import bp as series
 from sergio.booking.office import bp as schedule
 from sergio.booking.on_site import bp as on_site
+from sergio.booking.replying import bp as replying
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
@@ -72,7 +75,7 @@ from sergio.widget.settings import ways_in
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
 for section in (
-    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours),
+    *(company, portal_address, branding, branding_preview, portal, service_area, booking, services, hours, calendars),
     *(price_list_settings, quote_settings, invoice_settings, payment_settings, stripe, team, test_customer, plan),
     *(widget, ways_in, emails),
 ):
@@ -83,7 +86,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, requests, explaining),
+    schedule: (moving, series, requests, replying, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, g, redirect, url_for
 
 from sergio.auth.document_pages import bp as document
 from sergio.auth.language import bp as language
+from sergio.booking.calendar_pages import public as calendar_feed
 from sergio.companies.installable import bp as installable
 from sergio.companies.public import bp as brand
 from sergio.customers.public import bp as unwanted_emails
@@ -18,7 +19,7 @@ from sergio.widget.public import bp as widget
 bp = Blueprint("public", __name__)
 for feature in (
     *(brand, installable, document, language, widget, sign_up, find, webhooks, automatic_payments, unwanted_emails),
-    health,
+    *(calendar_feed, health),
 ):
     bp.register_blueprint(feature)
 

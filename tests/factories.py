@@ -17,7 +17,10 @@ from sergio.staff.models import OWNER, TECHNICIAN, StaffMember, WorkingHours
 from tests.browser import taken
 
 NINE, FIVE = 9 * 60, 17 * 60
-WRITERS = ("booking.notify", "booking.on_way")
+WRITERS = (
+    *("booking.notify", "booking.on_way", "booking.asked", "booking.replied"),
+    *("booking.notify_series", "booking.series_left_out", "booking.series_ended"),
+)
 """The jobs that write emails."""
 
 

@@ -13,10 +13,14 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import ApiToken, HandOver, MagicLink, SignIn
 from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
+from sergio.booking.calendars import BusyTime, CalendarFeed, OtherCalendar
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.reminders import AppointmentReminder
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceStaff
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.address_changes import AddressChange
@@ -197,9 +201,20 @@ def of_work(company, ana: Contact, now):
     mine = {"company": company, "appointment_id": appointment.id, "at": now, "by": "Theo"}
     mine["staff_id"] = appointment.staff_id
     yield AppointmentStep(**mine, kind="on_way", minutes=15)
+    reminded = {"company": company, "appointment_id": appointment.id, "starts_at": appointment.starts_at, "at": now}
+    yield AppointmentReminder(**reminded, kind="days_before")
+    asked = {"company": company, "appointment_id": appointment.id, "at": now, "by": ana.name}
+    yield AppointmentChangeRequest(**asked, message="Can you come at noon?")
+    names = ("customer_id", "contact_id", "property_id", "service_id", "staff_id")
+    series = {name: getattr(appointment, name) for name in names} | {"starts_on": now.date(), "made_until": now.date()}
+    yield AppointmentSeries(company=company, **series, minutes=60, weeks=2, minute=540, created_at=now)
     yield AppointmentNote(**mine, text="The filter is new.", public=True)
     yield AppointmentPhoto(**mine, kind="before", public=True, digest="0" * 32, width=40, height=30)
     yield ServiceStaff(company=company, service_id=appointment.service_id, staff_id=appointment.staff_id)
+    feed = {"company": company, "staff_id": appointment.staff_id}
+    yield CalendarFeed(**feed, digest="0" * 64, created_at=now)
+    calendar = OtherCalendar(**feed, url="https://calendar.example/1.ics", added_at=now, next_at=now)
+    yield BusyTime(**feed, calendar=calendar, starts_at=now, ends_at=now + timedelta(hours=1))
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))

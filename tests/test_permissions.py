@@ -233,6 +233,12 @@ EXPECTED = {
     "office.schedule.requests.new_decline": DESK,
     "office.schedule.requests.new_proposal": DESK,
     "office.schedule.requests.propose": DESK,
+    **dict.fromkeys(
+        (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), EVERYONE
+    ),
+    "office.schedule.series.show": DESK,
+    "office.schedule.replying.edit": DESK,
+    "office.schedule.replying.update": DESK,
     "office.schedule.explaining.show": DESK,
     "office.schedule.create": DESK,
     "office.schedule.new": DESK,
@@ -424,6 +430,7 @@ def test_a_technician_sees_no_money_and_nobody_elses_customers(app, browser_of, 
         "/office/devices",
         "/office/support",
         f"/office/settings/hours/{theo.id}",
+        f"/office/settings/hours/{theo.id}/calendar",
     }
     for path, html in pages.items():
         assert not MONEY.search(html), path

@@ -29,6 +29,7 @@ PAGES = {
         *("portal.appointments.small_photo", "portal.appointments.large_photo"),
         *("portal.appointments.choose", "portal.appointments.withdraw", "portal.appointments.edit"),
         *("portal.appointments.review", "portal.appointments.reschedule", "portal.appointments.cancel"),
+        *("portal.appointments.new_change_request", "portal.appointments.ask"),
     ),
 }
 """The pages of each kind of document; the number in their path is that of the document."""

@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 
 from sergio.booking import labels
+from sergio.booking.calendars import BusyTime
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.slots import Day, instant
@@ -209,8 +211,12 @@ def part(number: int, staff_id, name=None, hours=(), times=()) -> Select:
 
 PRESENT = StaffMember.company_id == COMPANY, StaffMember.left_at.is_(None), StaffMember.bookable
 FEW_WAITING = (
-    select(Appointment.id)
-    .where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW))
+    union_all(
+        select(Appointment.id).where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW)),
+        select(AppointmentChangeRequest.id)
+        .join(Appointment, AppointmentChangeRequest.appointment_id == Appointment.id)
+        .where(*AppointmentChangeRequest.can_be_answered(), Appointment.is_coming(NOW)),
+    )
     .limit(MOST_WAITING)
     .subquery()
 )
@@ -226,7 +232,12 @@ TEAM = union_all(
         TimeOff.starts_at < bindparam("end", type_=Utc),
         TimeOff.ends_at > bindparam("begin", type_=Utc),
     ),
+    part(OFF, BusyTime.staff_id, None, (), (BusyTime.starts_at, BusyTime.ends_at)).where(
+        BusyTime.company_id == COMPANY,
+        BusyTime.starts_at < bindparam("end", type_=Utc),
+        BusyTime.ends_at > bindparam("begin", type_=Utc),
+    ),
 ).order_by("part")
-"""Staff who get appointments, their weekly hours, the time off on the days (of everyone without a staff id), and how
-many requests wait, in the column of staff ids.
+"""Staff who get appointments, their weekly hours, the time off and busy times on the days (of everyone without a staff
+id), and how many requests wait, in the column of staff ids.
 """

@@ -8,10 +8,11 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
-from sergio.booking import calendar, formats, labels, listing, photo_files
+from sergio.booking import calendar, change_requests, formats, labels, listing, photo_files
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.choice import trips_to_place
+from sergio.booking.forms import ChangeRequestForm
 from sergio.booking.models import Appointment
 from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
@@ -24,6 +25,9 @@ from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.service_area.models import AREA_VERSION
+from sergio.web import limits
+from sergio.web.csrf import returns_form
+from sergio.web.forms import blank
 from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
 
@@ -126,6 +130,31 @@ def cancel(number):
     return go(url_for(".show", number=number))
 
 
+@bp.get("/<int:number>/change-request")
+def new_change_request(number):
+    """For who is too late to change it online: a form to ask the office, and its phone number."""
+    appointment = own_appointment(viewer, number)
+    if appointment.why_over(clock.now()) or appointment.open_change_request:
+        return go(url_for(".show", number=number))
+    if not appointment.why_not_move(clock.now()):
+        return go(url_for(".edit", number=number))
+    return change_request_page(appointment, blank(ChangeRequestForm))
+
+
+@bp.post("/<int:number>/change-request")
+@limits.sendings_of_one
+@returns_form
+def ask(number):
+    appointment = own_appointment(viewer, number)
+    form = ChangeRequestForm()
+    if not form.validate_on_submit():
+        return change_request_page(appointment, form, 422)
+    change_requests.ask(appointment, form.message.data or "", by=viewer.by, now=clock.now())
+    db.session.commit()
+    flash(_("We received your message and will email you. Your appointment stays as it is until then."), "success")
+    return go(url_for(".show", number=number))
+
+
 @bp.get("/<int:number>/photos/<int:photo>.jpg")
 def large_photo(number, photo):
     return photo_files.response(own_photo(viewer, number, photo), number, LARGE)
@@ -146,11 +175,18 @@ def appointment_page(template: str, appointment: Appointment):
         formats=formats,
         labels=labels,
         proposed=proposed(appointment, now),
+        calendar_links=calendar.links(appointment),
         appointment_status=appointment.status(now),
         deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
         why_not_move=appointment.why_not_move(now),
         why_not_cancel=appointment.why_not_cancel(now),
     )
+
+
+def change_request_page(appointment: Appointment, form: ChangeRequestForm, status: int = 200):
+    now = clock.now()
+    why = labels.too_late(appointment.company, appointment.why_not_move(now), appointment.why_not_cancel(now))
+    return page("booking/portal/change_request.html", status=status, appointment=appointment, form=form, why=why)
 
 
 def proposed(appointment: Appointment, now: datetime) -> list[tuple[str, str]]:
@@ -194,7 +230,8 @@ OWN = (
 
 @cache
 def whole() -> Select:
-    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.moves)
+    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.series)
+    parts = (*parts, Appointment.moves, Appointment.change_requests)
     return select(Appointment).where(*OWN).options(*map(joinedload, parts))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, bindparam, exists, false, func, null, or_, select, true, union_all
 
+from sergio.booking.calendars import BusyTime
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, epoch_minute, instant
@@ -53,6 +54,12 @@ OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).wher
     TimeOff.ends_at > bindparam("since"),
     TimeOff.starts_at < bindparam("until"),
 )
+BUSY = select(BusyTime.staff_id, BusyTime.starts_at, BusyTime.ends_at, false()).where(
+    BusyTime.company_id == bindparam("company_id"),
+    BusyTime.ends_at > bindparam("since"),
+    BusyTime.starts_at < bindparam("until"),
+)
+"""By the other calendars of staff."""
 STARTS_AT = func.coalesce(Appointment.starts_at, Appointment.starts_at)
 """Without an index: by the one of `starts_at`, SQLite would read all appointments of the past."""
 
@@ -70,7 +77,7 @@ WANTED = select(Appointment.wanted_staff_id, Appointment.wanted_starts_at, Appoi
     Appointment.id != bindparam("except_id"),
 )
 """Times that are held for customers who have asked for them instead of their own."""
-TAKEN = union_all(OFF, APPOINTMENTS, WANTED)
+TAKEN = union_all(OFF, BUSY, APPOINTMENTS, WANTED)
 
 
 def with_place(rows: Select) -> Select:
@@ -79,11 +86,13 @@ def with_place(rows: Select) -> Select:
     return rows.join(Property, Appointment.property_id == Property.id).add_columns(*columns)
 
 
-TAKEN_WITH_PLACES = union_all(OFF.add_columns(*NO_PLACE), with_place(APPOINTMENTS), with_place(WANTED))
+TAKEN_WITH_PLACES = union_all(
+    *(OFF.add_columns(*NO_PLACE), BUSY.add_columns(*NO_PLACE)), *map(with_place, (APPOINTMENTS, WANTED))
+)
 
 
 def taken(company, days: list[Day], appointment: Appointment | None, trips: Trips | None = None) -> Sequence:
-    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`) and time off on the days.
+    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`), time off and busy times.
 
     Time off of everyone has no staff id. For `trips`, the rows have the service address, and those of appointments from
     which a trip could last into the days are among them.

@@ -1,8 +1,7 @@
 """What the office should know before it gives an appointment a time: who has what then, and which rules it breaks."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -100,6 +99,8 @@ def warnings(plan: Plan, now: datetime) -> list[str]:
         found.append(_("%(name)s does not do this service.", name=name))
     if db.session.scalar(handover.IS_OFF, plan.times):
         found.append(_("%(name)s has time off then.", name=name))
+    elif db.session.scalar(handover.IS_BUSY, plan.times):
+        found.append(_("%(name)s is busy then, by their other calendar.", name=name))
     elif not works(plan):
         found.append(_("That is outside %(name)s's working hours.", name=name))
     return found
@@ -133,12 +134,6 @@ def free_times(availability: Availability, staff_id: int | None, near: datetime 
         if len(chosen) == MOST_FREE:
             break
     return sorted(chosen)
-
-
-def series(starts_at: datetime, weeks: int, times: int, company: Company) -> Sequence[datetime]:
-    """The same time of the day every so many weeks, by the company's clock; the first is `starts_at`."""
-    local = starts_at.astimezone(company.zone)
-    return [starts_at, *((local + timedelta(weeks=weeks * n)).astimezone(UTC) for n in range(1, times))]
 
 
 def bookable_staff(company: Company) -> list[StaffMember]:

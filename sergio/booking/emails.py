@@ -129,7 +129,9 @@ def called_off(appointment, message: str = ""):
 
 def coming_up(appointment, now: datetime):
     """A reminder of an appointment that is soon, without a calendar file: nothing has changed."""
-    notify_of(appointment, APPOINTMENT_SOON, deadlines(appointment, now))
+    with speaking(reader_of(appointment)):
+        reach = _("Need to change something? %(reach)s", reach=appointment.company.how_to_reach)
+        notify_of(appointment, APPOINTMENT_SOON, deadlines(appointment, now) or [reach])
 
 
 def who_and_when(appointment) -> dict[str, str]:
@@ -189,16 +191,20 @@ def url_of(appointment) -> str:
 @speaking(OFFICE)
 def to_office(appointment, subject: str, change: str = ""):
     """The appointment, the customer, their contact and notes; `change` says what the time was before."""
+    facts = facts_for_office(appointment)
+    outbox.to_office(
+        appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
+    )
+
+
+def facts_for_office(appointment) -> list[tuple[str, str]]:
     contact = appointment.contact
     who = [
         (_("Customer"), appointment.customer.name),
         (_("Contact"), contact.name),
         (_("Phone"), phone.national(contact.phone, appointment.company.country)),
     ]
-    facts = [*what_when_where(appointment), technician(appointment), *who, (_("Email"), contact.email)]
-    outbox.to_office(
-        appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change
-    )
+    return [*what_when_where(appointment), technician(appointment), *who, (_("Email"), contact.email)]
 
 
 def deadlines(appointment, now: datetime) -> list[str]:

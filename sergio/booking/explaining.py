@@ -1,6 +1,6 @@
 """Why a time is or is not offered to customers, for staff: each rule that is asked, one after the other."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -61,13 +61,22 @@ def show():
     form = WhyForm(formdata=request.args if "service" in request.args else None, meta={"csrf": False})
     rows = db.session.execute(services(), {"company_id": g.company.id}).all()
     form.service.choices = [(service.number, service.name) for service, _version in rows]
-    steps, people = [], []
+    steps, people, first_time = [], [], ""
     if "service" in request.args and form.validate():
         service, version = next(row for row in rows if row[0].number == form.service.data)
         starts_at = local(form.on.data, form.time.data, g.company)
-        steps, people = explained(service, area_at(version, g.company), form.address.data or "", starts_at)
+        asked = service, area_at(version, g.company), form.address.data or "", starts_at
+        steps, people, first_time = explained(*asked)
     offered = all(step.holds for step in steps) and any(step.holds for step in people)
-    return page("booking/office/why.html", "why", form=form, steps=steps, people=people, offered=offered)
+    return page(
+        "booking/office/why.html",
+        "why",
+        form=form,
+        steps=steps,
+        people=people,
+        offered=offered,
+        first_time=first_time,
+    )
 
 
 def local(on, at, company: Company) -> datetime:
@@ -75,8 +84,8 @@ def local(on, at, company: Company) -> datetime:
     return datetime.combine(on, at, company.zone)
 
 
-def explained(service: Service, area: Area, text: str, starts_at: datetime) -> tuple[list[Step], list[Step]]:
-    """The rules of the company and the service, and a step for each person who does it."""
+def explained(service: Service, area: Area, text: str, starts_at: datetime) -> tuple[list[Step], list[Step], str]:
+    """The rules of the company and the service, a step for each person who does it, and the first time that is free."""
     address = addresses.typed(text, service.company.country)
     hours = db.session.execute(NAMED_HOURS, of_service(service)).all()
     trips = trips_to(area, address) if text else None
@@ -88,7 +97,8 @@ def explained(service: Service, area: Area, text: str, starts_at: datetime) -> t
     names = {row.id: row.name for row in hours}
     rotas = [rota for rota in availability.rotas if rota.staff_id]
     people = [of_person(availability, rota, starts_at, names[rota.staff_id]) for rota in rotas]
-    return steps, people or [Step(holds=False, text=_("Nobody does this service."))]
+    nobody = [Step(holds=False, text=_("Nobody does this service."))]
+    return steps, people or nobody, availability.first_time_sentence
 
 
 def of_booking(service: Service) -> list[Step]:
@@ -104,10 +114,15 @@ def of_time(availability: Availability, starts_at: datetime) -> list[Step]:
     company = availability.company
     earliest, last = availability.earliest_start, availability.days[-1].on
     on_grid = wall_minute(epoch_minute(starts_at), company.zone) % company.slot_minutes == 0
+    local = starts_at.astimezone(UTC).astimezone(company.zone)
     notice = _("Customers can book from %(moment)s on.", moment=company.format_moment(earliest))
     ahead = _("Customers can book through %(day)s.", day=company.format_day(last))
     grid = _("Appointments start every %(grid)s.", grid=formats.length(company.slot_minutes))
+    skipped = Step(
+        holds=False, text=_("Clocks skip that time on that day. It is %(time)s then.", time=company.format_time(local))
+    )
     return [
+        *([skipped] if starts_at.replace(tzinfo=None, fold=0) != local.replace(tzinfo=None, fold=0) else []),
         Step(starts_at >= earliest, notice),
         Step(company.day(starts_at) <= last, ahead),
         Step(on_grid, grid),
@@ -128,7 +143,7 @@ def against(availability: Availability, rota: Rota, starts_at: datetime) -> str:
     if not any(begin <= start and end <= close for begin, close in opening(days, rota.hours)):
         return _("doesn't work for the whole time.")
     if any(begin < until and close > start for begin, close in rota.off):
-        return _("has time off.")
+        return _("has time off, or is busy by another calendar.")
     trips = rota.trips or [0] * len(rota.appointments)
     for (begin, close), trip in zip(rota.appointments, trips, strict=True):
         span = formats.span(company, instant(begin), instant(close))

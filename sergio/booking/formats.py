@@ -126,8 +126,12 @@ def week(hours) -> list[tuple[str, str]]:
 
 def of_day(opens: int, closes: int) -> str:
     """ "9:00 AM to 5:00 PM" of minutes of the day."""
-    start, end = (language.format_time(MIDNIGHT + timedelta(minutes=minute)) for minute in (opens, closes))
-    return _("%(start)s to %(end)s", start=start, end=end)
+    return _("%(start)s to %(end)s", start=of_minute(opens), end=of_minute(closes))
+
+
+def of_minute(minute: int) -> str:
+    """ "9:00 AM" of a minute of the day."""
+    return language.format_time(MIDNIGHT + timedelta(minutes=minute))
 
 
 def days_of_week(first: int, last: int) -> str:

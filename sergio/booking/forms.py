@@ -9,6 +9,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
+from sergio.booking.change_requests import LONGEST
 from sergio.booking.services import CHOICE, NUMBER
 from sergio.customers.models import Customer, Property
 from sergio.lib import places
@@ -49,6 +50,20 @@ class DeclineForm(Form):
     """What the office writes to a customer whose request it declines."""
 
     message = TextAreaField(_l("Message to the customer"), [Length(max=500)])
+
+
+class ChangeRequestForm(Form):
+    """What a customer asks for when it is too late to change an appointment online."""
+
+    message = TextAreaField(
+        _l("What should we change?"), [DataRequired(_l("Tell us what you need.")), Length(max=LONGEST)]
+    )
+
+
+class ReplyForm(Form):
+    """The office's answer to that."""
+
+    reply = TextAreaField(_l("Your answer"), [DataRequired(_l("Write an answer.")), Length(max=LONGEST)])
 
 
 class BookingForm(Form):

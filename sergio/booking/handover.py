@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import Actor
 from sergio.booking.busy import STARTS_AT
+from sergio.booking.calendars import BusyTime
 from sergio.booking.models import Appointment
 from sergio.booking.services import ServiceStaff
 from sergio.companies.models import Company
@@ -55,11 +56,13 @@ def why_not(appointment: Appointment, member: StaffMember) -> str:
         return _("%(name)s does not do this service.", name=member.name)
     if db.session.scalar(IS_OFF, of(appointment, member)):
         return _("%(name)s has time off then.", name=member.name)
+    if db.session.scalar(IS_BUSY, of(appointment, member)):
+        return _("%(name)s is busy then, by their other calendar.", name=member.name)
     return ""
 
 
 def of(appointment: Appointment, member: StaffMember) -> dict:
-    """The parameters of `DOES` and `IS_OFF`."""
+    """The parameters of `DOES`, `IS_OFF` and `IS_BUSY`."""
     times = {"begin": appointment.starts_at, "end": appointment.free_at}
     return {
         "company_id": appointment.company_id,
@@ -76,6 +79,12 @@ IS_OFF = select(func.count(TimeOff.id)).where(
     or_(TimeOff.staff_id == bindparam("staff_id"), TimeOff.staff_id.is_(None)),
     TimeOff.starts_at < bindparam("end", type_=Utc),
     TimeOff.ends_at > bindparam("begin", type_=Utc),
+)
+IS_BUSY = select(func.count(BusyTime.id)).where(
+    BusyTime.company_id == COMPANY,
+    BusyTime.staff_id == bindparam("staff_id"),
+    BusyTime.starts_at < bindparam("end", type_=Utc),
+    BusyTime.ends_at > bindparam("begin", type_=Utc),
 )
 NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
 """Conditions on `ends_at` and `free_at`, which is never before it: the index is of `free_at`."""

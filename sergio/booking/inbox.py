@@ -14,6 +14,7 @@ from sergio.booking.availability import Availability
 from sergio.booking.forms import DeclineForm
 from sergio.booking.models import Appointment
 from sergio.booking.plan_forms import ProposalForm, slot_value
+from sergio.booking.replying import unanswered
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -48,7 +49,8 @@ def index():
     """The oldest first; those to which other times are proposed, and that wait for the customer, at the end."""
     shown = requests(clock.now())
     ours, theirs = ([each for each in shown if bool(each.proposed) is waits] for waits in (False, True))
-    return page("booking/office/requests.html", "requests", ours=ours, theirs=theirs, form=DeclineForm(formdata=None))
+    asked = unanswered(clock.now())
+    return page("booking/office/requests.html", "requests", ours=ours, theirs=theirs, asked=asked)
 
 
 @bp.post("/<int:number>/confirmation")

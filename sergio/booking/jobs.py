@@ -1,16 +1,19 @@
-"""After the response: emailing both sides about an appointment."""
+"""After the response: emailing both sides about an appointment. Later: reminding of it, going on with a series."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from sergio.booking import emails, shown, work_emails
+from sergio.audit.actor import BY_SYSTEM
+from sergio.booking import change_emails, emails, recurring, reminders, shown, work_emails
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
+from sergio.booking.series import AHEAD, AppointmentSeries
+from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.jobs import job
+from sergio.jobs import enqueue_once, job
 from sergio.jobs.registry import EMAIL
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
@@ -53,8 +56,7 @@ EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
 
 def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
     """The appointment with `facts` instead of its current values, which may have changed since; detached, read-only."""
-    query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(part) for part in PARTS))
-    appointment = db.session.scalars(query).one()
+    appointment = whole(appointment_id)
     db.session.expunge(appointment)
     for name, fact in facts.items():
         setattr(appointment, name, fact)
@@ -64,6 +66,54 @@ def with_snapshot(appointment_id: int, facts: dict) -> Appointment:
 
 def instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+@job("booking.asked", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_asked(appointment_id: int, message: str):
+    change_emails.asked(whole(appointment_id), message)
+
+
+@job("booking.replied", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_replied(appointment_id: int, message: str, reply: str):
+    change_emails.replied(whole(appointment_id), message, reply)
+
+
+@job("booking.notify_series", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_series(event: str, appointment_ids: list[int], message: str):
+    """One email about all these appointments of a series."""
+    parts = (*PARTS, Appointment.staff, Appointment.series)
+    rows = select(Appointment).where(Appointment.id.in_(appointment_ids)).options(*map(joinedload, parts))
+    change_emails.about_series(event, db.session.scalars(rows.order_by(Appointment.starts_at)).all(), message)
+
+
+@job("booking.series_left_out", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_left_out(series_id: int, left_out: list[str]):
+    change_emails.series_left_out(last_of(series_id), left_out)
+
+
+@job("booking.series_ended", lane=EMAIL, label=_l("Sending an appointment email"))
+def notify_series_ended(series_id: int):
+    change_emails.series_ended(last_of(series_id))
+
+
+def last_of(series_id: int) -> Appointment:
+    """The last appointment of a series."""
+    latest = select(Appointment).where(Appointment.series_id == series_id).order_by(Appointment.starts_at.desc())
+    return db.session.scalars(latest.limit(1)).one()
+
+
+@job("booking.find_series", label=_l("Finding series of appointments to go on with"))
+def find_series():
+    """Each day: enqueue the extending of series without an end."""
+    soon = clock.now().date() + AHEAD
+    goes_on = AppointmentSeries.ended_at.is_(None), AppointmentSeries.until.is_(None)
+    for series in db.session.scalars(select(AppointmentSeries).where(*goes_on, AppointmentSeries.made_until < soon)):
+        enqueue_once("booking.extend_series", series.id, company=series.company, series_id=series.id)
+
+
+@job("booking.extend_series", label=_l("Going on with a series of appointments"))
+def extend_series(series_id: int):
+    recurring.extend(db.session.get_one(AppointmentSeries, series_id), by=BY_SYSTEM, now=clock.now())
 
 
 @job("booking.on_way", lane=EMAIL, label=_l("Sending an appointment email"))
@@ -87,7 +137,29 @@ TIMELY = timedelta(hours=1)
 
 def with_step(appointment_id: int, step_id: int) -> tuple[Appointment, AppointmentStep | None]:
     """The appointment, and its step unless that was undone."""
-    query = select(Appointment).where(Appointment.id == appointment_id)
-    appointment = db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()
+    appointment = whole(appointment_id)
     step = db.session.get(AppointmentStep, step_id)
     return appointment, step if step and step.undone_at is None else None
+
+
+@job("booking.find_reminders", label=_l("Finding appointments to remind of"))
+def find_reminders():
+    """Every five minutes: enqueue the reminders that are due."""
+    now = clock.now()
+    wanted = or_(Company.reminds_days_before, Company.reminds_hours_before)
+    for company in db.session.scalars(select(Company).where(wanted)).all():
+        for appointment_id, kind, starts_at in reminders.due(company, now):
+            about = {"appointment_id": appointment_id, "kind": kind}
+            key = f"{appointment_id} {kind} {starts_at.isoformat()}"
+            enqueue_once("booking.remind", key, company=company, **about)
+
+
+@job("booking.remind", lane=EMAIL, label=_l("Reminding a customer of an appointment"))
+def remind(appointment_id: int, kind: str):
+    reminders.remind(whole(appointment_id), kind, by=BY_SYSTEM, now=clock.now())
+
+
+def whole(appointment_id: int) -> Appointment:
+    """The appointment with what emails say of it."""
+    query = select(Appointment).where(Appointment.id == appointment_id)
+    return db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()

@@ -1,10 +1,11 @@
 """Labels for the statuses of appointments, and sentences about them for pages and emails."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sergio.booking.formats import length, or_reach_us, price, price_alone, span
-from sergio.booking.models import online_until
+from sergio.booking.deadlines import online_until
+from sergio.booking.formats import days_of_week, length, of_minute, or_reach_us, price, price_alone, span
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
+from sergio.lib import language, public_web
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.service_area.coverage import OUT, UNKNOWN
@@ -58,6 +59,20 @@ def moved(appointment) -> str:
     if appointment.approval == REQUESTED:
         return _("We received your request for %(moment)s.", moment=moment)
     return _("Your appointment is now on %(moment)s.", moment=moment)
+
+
+EVERY = {1: _l("Every week"), 2: _l("Every 2 weeks"), 4: _l("Every 4 weeks")}
+
+
+def repeats(series) -> str:
+    """ "Every 2 weeks, on Wednesday at 9:00 AM."."""
+    day, at = days_of_week(series.starts_on.weekday(), series.starts_on.weekday()), of_minute(series.minute)
+    return _("%(every)s, on %(day)s at %(time)s.", every=EVERY[series.weeks], day=day, time=at)
+
+
+def skipped(series) -> list[str]:
+    """The days on which a series has no appointment because the time was taken."""
+    return [language.written_day(date.fromisoformat(on), "medium") for on in series.skipped]
 
 
 def changes(appointment) -> list[tuple]:
@@ -117,6 +132,29 @@ def not_online(company, name: str) -> str:
     """The sentence for a service that cannot be booked online."""
     sentence = _("%(name)s cannot be booked online. Choose another service.", name=name)
     return f"{sentence} {or_reach_us(company)}".strip()
+
+
+TROUBLE = {
+    public_web.ADDRESS: _l("No website has that address."),
+    public_web.PRIVATE: _l("The link leads into a private network, where we don't read anything."),
+    public_web.ANSWER: _l("The website didn't answer with a calendar. Check whether the link still works."),
+    public_web.SLOW: _l("The website takes too long to answer."),
+    public_web.LARGE: _l("The calendar is larger than 1 MB."),
+    "content": _l("What the website sent is not a calendar, or has more repeating events than we can read."),
+}
+STALE = timedelta(hours=24)
+
+
+def trouble(company, other_calendar, now: datetime) -> str:
+    """What is wrong with reading the other calendar of a staff member; empty while that works."""
+    since = other_calendar.read_at
+    if not other_calendar.error and now - (since or other_calendar.added_at) < STALE:
+        return ""
+    why = str(TROUBLE.get(other_calendar.error, ""))
+    if since is None:
+        return _("We couldn't read this calendar yet. %(why)s", why=why).strip()
+    last = _("We last read this calendar on %(moment)s.", moment=company.format_moment(since))
+    return " ".join(filter(None, [last, why, _("The busy times from then still count.")]))
 
 
 def area_warning(area: str) -> str:

@@ -33,7 +33,7 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
 FACTS = (
     select(
         *(Appointment.number, Appointment.starts_at, Appointment.ends_at, Appointment.approval),
-        *(Service.name.label("service"), StaffMember.name.label("staff")),
+        *(Service.name.label("service"), StaffMember.name.label("staff"), Appointment.series_id),
         *(Property.street, Property.city, Property.region, Property.postal_code),
     )
     .select_from(Appointment)
@@ -67,6 +67,7 @@ def as_row(row, company: Company, now: datetime) -> dict:
         "service": row.service,
         "who": "" if row.canceled_at else f"{row.staff.split()[0]} · ",
         "place": address(row),
+        "repeats": row.series_id is not None,
         "status": status,
         "label": labels.status_label(status),
     }

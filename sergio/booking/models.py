@@ -20,9 +20,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import formats, slices
+from sergio.booking import change_requests, formats, slices
+from sergio.booking.change_requests import AppointmentChangeRequest
+from sergio.booking.deadlines import Deadlines
 from sergio.booking.moves import AppointmentMove, Moves
 from sergio.booking.requests import Requests
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.slots import QUARTER, epoch_minute, instant
@@ -45,6 +48,7 @@ CALLED_OFF = text("canceled_at IS NOT NULL")
 WANTED = text("wanted_free_at IS NOT NULL")
 WAITING = text("waiting_since IS NOT NULL")
 OF_QUOTE = text("quote_id IS NOT NULL")
+OF_SERIES = text("series_id IS NOT NULL")
 ALL_WANTED = (
     "(wanted_starts_at IS NULL) = (wanted_free_at IS NULL) AND (wanted_free_at IS NULL) = (wanted_staff_id IS NULL)"
 )
@@ -52,7 +56,7 @@ SNAPSHOT = ("starts_at", "ends_at", "canceled_at", "staff_id", "sequence", "appr
 """The values an email about a change needs, as they were right after that change."""
 
 
-class Appointment(Requests, Moves, CompanyOwned, Model):
+class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
     """One service at one place of a customer, done by one staff member.
 
     The staff member is busy from `starts_at` until `free_at`, which is `ends_at` and the buffer, rounded up to a
@@ -71,6 +75,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         *within_company(
             service_id="service", staff_id="staff_member", wanted_staff_id="staff_member", quote_id="quote"
         ),
+        *within_company(series_id="appointment_series"),
         CheckConstraint(ALL_WANTED, name="all_of_what_is_wanted"),
         CheckConstraint("starts_at < ends_at AND ends_at <= free_at", name="in_order"),
         Index(None, "company_id", "customer_id", "starts_at"),
@@ -83,6 +88,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         Index("ix_appointment_wanted", "company_id", "wanted_free_at", sqlite_where=WANTED, postgresql_where=WANTED),
         Index("ix_appointment_waiting", "company_id", "waiting_since", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_appointment_quote", "company_id", "quote_id", sqlite_where=OF_QUOTE, postgresql_where=OF_QUOTE),
+        Index(
+            "ix_appointment_series",
+            *("company_id", "series_id", "starts_at"),
+            sqlite_where=OF_SERIES,
+            postgresql_where=OF_SERIES,
+        ),
         # Pressing "Book" twice books once: the same service at the same place and time is the same appointment.
         Index(
             "uq_appointment_same_booking",
@@ -122,12 +133,15 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     canceled_by: Mapped[str] = mapped_column(String(120), default="")
     cancel_reason: Mapped[str] = mapped_column(String(500), default="")
     quote_id: Mapped[int | None] = mapped_column()
+    series_id: Mapped[int | None] = mapped_column()
     office_note: Mapped[str] = mapped_column(String(2000), default="")
     waiting_since: Mapped[datetime | None]
     wanted_starts_at: Mapped[datetime | None]
     wanted_free_at: Mapped[datetime | None]
     wanted_staff_id: Mapped[int | None] = mapped_column()
     proposed: Mapped[list] = mapped_column(default=list)
+    told_at: Mapped[datetime | None]
+    """When the customer was last emailed about it, reminders aside."""
 
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     contact: Mapped[Contact] = relationship(foreign_keys=contact_id)
@@ -136,8 +150,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
     staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
     wanted_staff: Mapped[StaffMember | None] = relationship(foreign_keys=wanted_staff_id)
     quote: Mapped[Quote | None] = relationship(foreign_keys=quote_id)
+    series: Mapped[AppointmentSeries | None] = relationship(foreign_keys=series_id)
     moves: Mapped[list["AppointmentMove"]] = relationship(
         foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
+    )
+    change_requests: Mapped[list["AppointmentChangeRequest"]] = relationship(
+        foreign_keys="AppointmentChangeRequest.appointment_id", order_by="AppointmentChangeRequest.id"
     )
 
     @classmethod
@@ -213,6 +231,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
+        columns["told_at"] = now
         columns |= {"area": area, "approval": REQUESTED if service.asks_approval or area else ""}
         columns["number"] = contact.customer.next_number("appointment", at_once=True)
         appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
@@ -228,13 +247,14 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         What customers cancel is emailed to both sides. When staff do, the customer gets an email with the `message`,
         and none for None.
         """
-        self._lock()
+        self.lock()
         self._refuse(self.why_not_cancel(now), self.why_over(now), by)
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
         self._close_request()
         self.canceled_at, self.canceled_by, self.cancel_reason = now, by.name, reason
         self.sequence += 1
         slices.release(self)
+        change_requests.close(self, by=by, now=now)
         canceled = {"canceled_at": now.isoformat()} | ({"reason": reason} if reason else {})
         record(self, "canceled", by=by, at=now, before=self._times, after=canceled)
         if message is not None:
@@ -242,7 +262,7 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
 
     def complete(self, *, by: Actor, now: datetime):
         """Note that the work is done. Only staff may; sends no email."""
-        self._lock()
+        self.lock()
         if by.is_contact:
             raise Refused(_("Only staff can complete an appointment."))
         if self.canceled_at or self.completed_at:
@@ -255,15 +275,10 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
             slices.release_but(self, self._span)
         record(self, "completed", by=by, at=now, after={"completed_at": now.isoformat()})
 
-    def why_not_move(self, now: datetime) -> str:
-        """Why the customer can no longer move it online; empty while they can."""
-        rule = _("Appointments can be rescheduled online up to %(limit)s before they start.")
-        return self.why_over(now) or self._why_late(now, self.company.reschedule_minutes, rule)
-
-    def why_not_cancel(self, now: datetime) -> str:
-        """Why the customer can no longer cancel it online; empty while they can."""
-        rule = _("Appointments can be canceled online up to %(limit)s before they start.")
-        return self.why_over(now) or self._why_late(now, self.company.cancel_minutes, rule)
+    @property
+    def open_change_request(self) -> AppointmentChangeRequest | None:
+        """What the customer asks for in their own words, until that is answered."""
+        return next((each for each in self.change_requests if each.is_open), None)
 
     def status(self, now: datetime) -> str:
         """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
@@ -340,35 +355,12 @@ class Appointment(Requests, Moves, CompanyOwned, Model):
         """
         facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "other_time": other_time}
         snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+        self.told_at = now
         jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot, **more)
 
-    def _lock(self):
+    def lock(self):
         """Read it again and lock it until the commit."""
         db.session.refresh(self, with_for_update={"of": Appointment})
-
-    def why_over(self, now: datetime) -> str:
-        """Why nobody can change it any more; empty while they can."""
-        if self.canceled_at:
-            return _("This appointment was canceled.")
-        return _("This appointment is over.") if self.completed_at or self.ends_at <= now else ""
-
-    def _why_late(self, now: datetime, minutes: int, rule: str) -> str:
-        if now <= online_until(self.starts_at, minutes):
-            return ""
-        return rule % {"limit": formats.length(minutes)}
-
-    def _refuse_unseen(self, seen: int | None):
-        """Raise `Refused` if it has changed since its `sequence` was `seen`."""
-        if seen not in (None, self.sequence):
-            moment = self.company.format_moment(self.starts_at)
-            raise Refused(_("This appointment has changed. It is now on %(moment)s. Check it again.", moment=moment))
-
-    def _refuse(self, refusal_for: str, why_over: str, by: Actor):
-        """Raise `Refused`: to a customer with `why_not` and how to reach the company, to staff with `why_over`."""
-        if by.is_contact and refusal_for:
-            raise Refused(f"{refusal_for} {self.company.how_to_reach}")
-        if why_over:
-            raise Refused(why_over)
 
 
 BOOKED_ONLINE = select(func.count(Appointment.id)).where(
@@ -386,8 +378,3 @@ def free_again(ends_at: datetime, buffer_minutes: int) -> datetime:
     """When its staff member is free again: after the buffer, rounded up to a quarter hour."""
     free = epoch_minute(ends_at) + buffer_minutes
     return instant(free + -free % QUARTER)
-
-
-def online_until(starts_at: datetime, minutes: int) -> datetime:
-    """The last moment to change an appointment online that may be changed up to `minutes` before it starts."""
-    return starts_at - minutes * MINUTE

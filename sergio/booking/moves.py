@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import slices
+from sergio.booking import change_requests, slices
 from sergio.booking.statuses import CONFIRMED, REQUESTED
 from sergio.customers.models import of_test_customer
 from sergio.database.append_only import append_only_unless
@@ -29,7 +29,7 @@ class Moves:
         customer only asks for the new time (`request_time`). Raises `Refused` for a forbidden time and `Taken` for one
         just taken; then nothing has changed.
         """
-        self._lock()
+        self.lock()
         self._refuse(self.why_not_move(now), self.why_over(now), by)
         if starts_at == self.starts_at:
             raise Refused(_("The appointment is already at that time."))
@@ -62,9 +62,9 @@ class Moves:
         confirmed with it. Raises `Taken` if the staff member is not free, `Refused` if it has changed since its
         `sequence` was `seen`; then nothing has changed.
         """
-        self._lock()
+        self.lock()
         self._refuse("", self.why_over(now), by)
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
         before, old, length = self._times, self.starts_at, self.minutes
         if (starts_at, minutes, member.id) == (old, length, self.staff_id):
             return
@@ -89,6 +89,7 @@ class Moves:
         old, kept = self.starts_at, slices.held_quarters(self)
         if starts_at != old:
             self._close_request()
+            change_requests.close(self, by=by, now=now)
             self.moves.append(AppointmentMove(company_id=self.company_id, old=old, new=starts_at, by=by.name, at=now))
         self._set_times(self.company, starts_at, minutes, buffer_minutes)
         self._hold(staff_ids, kept)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
-from sergio.booking import desk, formats
+from sergio.booking import desk, formats, moving_series
 from sergio.booking.availability import Availability
 from sergio.booking.desk import Plan
 from sergio.booking.models import Appointment
@@ -43,20 +43,16 @@ def move(number):
     appointment = coming_appointment(number)
     form = move_form(appointment, None)
     plan = plan_of(appointment, form) if form.validate_on_submit() else None
-    if plan is None or desk.is_refused(plan, appointment.property_id, form, clock.now()):
+    if plan is None or moving_series.is_refused(plan, appointment, form, clock.now()):
         return move_page(appointment, form, 422)
     before = undo_of(appointment, form)
+    told = (form.message.data or "") if form.tell.data else None
+    how = {"message": told, "by": g.actor, "now": clock.now(), "seen": sequence_of(form)}
     try:
-        appointment.rearrange(
-            *(plan.starts_at, plan.minutes, plan.member),
-            message=(form.message.data or "") if form.tell.data else None,
-            by=g.actor,
-            now=clock.now(),
-            seen=sequence_of(form),
-        )
+        moving_series.rearrange(plan, appointment, form, **how)
     except Refused as refusal:
         db.session.rollback()
-        form.collisions = desk.collisions(plan) if isinstance(refusal, Taken) else []
+        form.collisions = desk.collisions(plan) or [formats.taken()] if isinstance(refusal, Taken) else []
         form.refusal = str(refusal)
         return move_page(own_appointment(number), form, 422)
     db.session.commit()
@@ -78,10 +74,13 @@ def cancel(number):
         return cancel_page(appointment, form, 422)
     reason = form.reason.data or ""
     message = reason if form.tell.data else None
-    appointment.cancel(by=g.actor, now=clock.now(), reason=reason, message=message, seen=sequence_of(form))
+    how = {"by": g.actor, "now": clock.now(), "reason": reason, "message": message, "seen": sequence_of(form)}
+    moving_series.cancel(appointment, form, **how)
     db.session.commit()
     done = _("The appointment is canceled.")
-    flash(_("The appointment is canceled. We emailed the customer.") if form.tell.data else done, "success")
+    if moving_series.is_meant(appointment, form):
+        done = _("The appointment and the later ones of its series are canceled.")
+    flash(f"{done} {_('We emailed the customer.')}" if form.tell.data else done, "success")
     return go(url_for("office.schedule.show", number=number))
 
 
@@ -95,8 +94,11 @@ def plan_of(appointment: Appointment, form: MoveForm) -> Plan | None:
 
 
 def tell_moved(appointment: Appointment, form: MoveForm, before: dict):
-    """Say what happened, with a button that takes it back unless a request was answered with it."""
+    """Say what happened, with a button that takes it back unless a request was answered with it, or a series moved."""
     text = said(appointment, form, before)
+    if moving_series.is_meant(appointment, form):
+        flash(f"{text} {_('The later appointments of the series moved with it.')}", "success")
+        return
     if before["was_waiting"]:
         flash(text, "success")
         return
@@ -236,4 +238,4 @@ def own_appointment(number: int) -> Appointment:
 def whole() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number")
-    return select(Appointment).where(*wanted).options(*map(joinedload, parts))
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, Appointment.series)))

@@ -79,6 +79,7 @@ def show(number):
         appointment=appointment,
         appointment_status=appointment.status(now),
         own_staff_id=own_staff_id(),
+        late=appointment.why_not_move(now),
         formats=formats,
         labels=labels,
         **work_of(appointment, now),
@@ -192,6 +193,6 @@ def own_staff_id() -> int | None:
 def numbered() -> Select:
     parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.customer, Appointment.contact)
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
-    more = (Appointment.wanted_staff, Appointment.moves)
+    more = (Appointment.wanted_staff, Appointment.moves, Appointment.change_requests, Appointment.series)
     quote = joinedload(Appointment.quote).joinedload(Quote.acceptance)
     return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote)

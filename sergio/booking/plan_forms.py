@@ -17,7 +17,9 @@ from wtforms.validators import InputRequired, Length, Optional, StopValidation, 
 
 from sergio.booking.fields import DurationField
 from sergio.booking.formats import DAY
+from sergio.booking.labels import EVERY
 from sergio.booking.requests import MOST_PROPOSED
+from sergio.booking.series import MOST_TIMES
 from sergio.booking.slots import QUARTER
 from sergio.booking.time_picker import instant_of, value_of
 from sergio.lib.language import gettext as _
@@ -25,7 +27,6 @@ from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form
 
 ANYONE = 0
-MOST_TIMES = 52
 FURTHEST = timedelta(days=5 * 365)
 UNITS = ("minutes", "hours", "days")
 SLOT_MARK = "~"
@@ -145,26 +146,41 @@ class ScheduleForm(PlanForm):
     note = TextAreaField(_l("Internal note"), [Length(max=2000)])
     every = SelectField(_l("Repeat"), [InputRequired()], coerce=int, choices=[])
     times = StringField(_l("How many appointments"), [Optional()])
+    until = DateField(_l("Last day"), [Optional()])
+    skip = BooleanField(_l("Leave out these dates and schedule the others"))
     customer = HiddenField()
     quote = HiddenField()
 
     def __init__(self, services: list[tuple[int, str]], places: list[tuple[int, str]], **more):
         super().__init__(**more)
         self.service.choices, self.place.choices = [(0, _("Choose a service")), *services], places
-        self.every.choices = [
-            (0, _("Only once")),
-            (1, _("Every week")),
-            (2, _("Every 2 weeks")),
-            (4, _("Every 4 weeks")),
-        ]
+        self.left_out: dict[datetime, str] = {}
+        self.every.choices = [(0, _("Only once")), *((weeks, str(label)) for weeks, label in EVERY.items())]
 
     def validate_service(self, field):
         if not field.data:
             raise StopValidation(_("Choose a service."))
 
     def validate_times(self, field):
-        if self.weeks and field.data not in map(str, range(2, MOST_TIMES + 1)):
+        if self.weeks and field.data and field.data not in map(str, range(2, MOST_TIMES + 1)):
             raise ValidationError(_("Enter a number from 2 to %(most)s.", most=MOST_TIMES))
+
+    def validate_until(self, field):
+        starts_at = self.starts_at
+        if not self.weeks or not field.data or not starts_at:
+            return
+        if self.times.data:
+            raise ValidationError(_("Enter how many appointments, or the last day, not both."))
+        first = starts_at.astimezone(self.zone).date()
+        if not first < field.data <= first + (MOST_TIMES - 1) * timedelta(weeks=self.weeks):
+            most = _("Choose a later day, for up to %(most)s appointments.", most=MOST_TIMES)
+            raise ValidationError(f"{most} {_('Leave it empty for appointments that go on.')}")
+
+    def last_day(self, first: date) -> date | None:
+        """The last day of the series that begins on a day; None for one that goes on."""
+        if self.times.data:
+            return first + (int(self.times.data) - 1) * timedelta(weeks=self.weeks)
+        return self.until.data
 
     @property
     def service_number(self) -> int:
@@ -179,10 +195,6 @@ class ScheduleForm(PlanForm):
         """How many weeks are between two of the appointments; 0 for only one."""
         return int(self.every.data or 0)
 
-    @property
-    def count(self) -> int:
-        return int(self.times.data or 1) if self.weeks else 1
-
 
 class MoveForm(PlanForm):
     """Another time, length or person for an appointment. `sequence` is the one that was seen, `back` the page to return
@@ -191,7 +203,13 @@ class MoveForm(PlanForm):
 
     sequence = HiddenField()
     back = HiddenField()
+    later_too = BooleanField(_l("Also move all later appointments of this series"))
+    skip = BooleanField(_l("Leave these where they are and move the others"))
     refusal = ""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.left_out: dict[datetime, str] = {}
 
 
 class CancelForm(Form):
@@ -199,6 +217,7 @@ class CancelForm(Form):
 
     reason = TextAreaField(_l("Reason"), [Length(max=500)])
     tell = BooleanField(_l("Email the customer"))
+    later_too = BooleanField(_l("Also cancel all later appointments of this series"))
     sequence = HiddenField()
 
 

@@ -47,7 +47,7 @@ class Requests:
 
     def withdraw_request(self: Any, *, by: Actor, now: datetime):
         """Keep the time it has after all."""
-        self._lock()
+        self.lock()
         if self.wanted_starts_at is None:
             raise Refused(_("You have not asked for another time."))
         before = self._wanted
@@ -108,7 +108,7 @@ class Requests:
         """Take one of the times that the office has proposed, and email both sides. Raises `Taken` if it is no longer
         free.
         """
-        self._lock()
+        self.lock()
         self._refuse_unanswerable(now)
         found = {datetime.fromisoformat(at): staff_id for at, staff_id in self.proposed}
         if starts_at not in found:
@@ -139,11 +139,11 @@ class Requests:
         self.proposed = []
 
     def _require_waiting(self: Any, now: datetime, seen: int | None):
-        self._lock()
+        self.lock()
         self._refuse_unanswerable(now)
         if not self.is_waiting:
             raise Refused(_("This appointment is not waiting for your approval."))
-        self._refuse_unseen(seen)
+        self.refuse_unseen(seen)
 
     def _refuse_unanswerable(self: Any, now: datetime):
         """What is over cannot be answered, unless the customer has asked for a time that is still to come."""

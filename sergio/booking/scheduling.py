@@ -10,11 +10,13 @@ from flask import flash, g, request, url_for
 from sqlalchemy import bindparam, select
 from werkzeug.datastructures import ImmutableMultiDict
 
-from sergio.booking import desk, formats
+from sergio.booking import desk, formats, recurring
 from sergio.booking.availability import Availability
+from sergio.booking.clashes import Work, clashes
 from sergio.booking.desk import Plan
 from sergio.booking.models import Appointment
 from sergio.booking.plan_forms import ANYONE, ScheduleForm, local_fields, slot_value
+from sergio.booking.series import AHEAD, AppointmentSeries, minute_of
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.time_picker import day_of, instant_of
@@ -51,53 +53,77 @@ def create():
     plan = plan_of(form) if form.validate_on_submit() else None
     if plan is None or desk.is_refused(plan, places(customer)[form.place_number].id, form, clock.now()):
         return form_page(customer, form, 422)
+    series = series_of(customer, plan, form)
+    times = times_of(series, plan)
+    if series:
+        form.left_out = clashes(work_of(customer, plan, form), times[1:])
+        if form.left_out and not form.skip.data:
+            return form_page(customer, form, 422)
     try:
-        first, left_out = schedule(customer, plan, form)
+        first = schedule(customer, plan, form, series, [at for at in times if at not in form.left_out])
     except Taken:
         db.session.rollback()
         form.collisions = desk.collisions(plan) or [formats.taken()]
         return form_page(customer, form, 422)
     db.session.commit()
-    flash(said(first, form, left_out), "success")
-    for sentence in left_out:
-        flash(sentence, "warning")
+    flash(said(first, form, len(times) - len(form.left_out)), "success")
     return go(first.office_path)
 
 
-def schedule(customer: Customer, plan: Plan, form: ScheduleForm) -> tuple[Appointment, list[str]]:
-    """The first appointment, and a sentence for each later one that was left out. Raises `Taken` for the first."""
-    times = desk.series(plan.starts_at, form.weeks, form.count, g.company)
-    place = places(customer)[form.place_number]
+def schedule(customer: Customer, plan: Plan, form: ScheduleForm, series: AppointmentSeries | None, times: list):
+    """The first appointment. Raises `Taken`."""
     quote = own_quote(customer, form)
-    facts: dict[str, Any] = {
-        "minutes": plan.minutes,
-        "office_note": form.note.data or "",
-        "quote_id": quote.id if quote else None,
-    }
-    facts |= {"by": g.actor, "now": clock.now()}
-    who = plan.service, contact_of(customer), place
-    made, left_out = [], []
-    for at in times[1:]:
-        later = plan._replace(starts_at=at)
-        reasons = desk.collisions(later)
-        if reasons or desk.is_there_already(later, place.id):
-            left_out.append(_("Not scheduled: %(why)s", why=" ".join(reasons) or g.company.format_moment(at)))
-        else:
-            made.append(at)
-    message = form.message.data or ""
-    if made:
-        others = "\n".join(map(g.company.format_moment, made))
-        message = f"{message}\n{_('It repeats on:')}\n{others}".strip()
-    told = message if form.tell.data else None
-    first = Appointment.schedule(*who, plan.starts_at, [plan.member.id], message=told, **facts)
-    for at in made:
-        Appointment.schedule(*who, at, [plan.member.id], **facts)
-    return first, left_out
+    told = (form.message.data or "") if form.tell.data else None
+    facts: dict[str, Any] = {"office_note": form.note.data or "", "quote_id": quote.id if quote else None}
+    facts |= {"message": told, "by": g.actor, "now": clock.now()}
+    contact, place = contact_of(customer), places(customer)[form.place_number]
+    if series:
+        series.skipped = [g.company.day(at).isoformat() for at in form.left_out]
+        return recurring.begin(series, work_of(customer, plan, form), contact, place, times, **facts)
+    who = plan.service, contact, place
+    return Appointment.schedule(*who, plan.starts_at, [plan.member.id], minutes=plan.minutes, **facts)
 
 
-def said(first: Appointment, form: ScheduleForm, left_out: list[str]) -> str:
+def series_of(customer: Customer, plan: Plan, form: ScheduleForm) -> AppointmentSeries | None:
+    """The series that the form asks for, if any."""
+    if not form.weeks:
+        return None
+    on, minute = minute_of(plan.starts_at, g.company.zone)
+    until, now = form.last_day(on), clock.now()
+    return AppointmentSeries(
+        company_id=g.company.id,
+        customer_id=customer.id,
+        contact_id=contact_of(customer).id,
+        property_id=places(customer)[form.place_number].id,
+        service_id=plan.service.id,
+        staff_id=plan.member.id,
+        minutes=plan.minutes,
+        note=form.note.data or "",
+        weeks=form.weeks,
+        starts_on=on,
+        minute=minute,
+        until=until,
+        made_until=on,
+        created_at=now,
+    )
+
+
+def times_of(series: AppointmentSeries | None, plan: Plan) -> list:
+    """The time of the plan, and for a series those after it for which appointments are made now."""
+    if series is None:
+        return [plan.starts_at]
+    through = series.until or max(g.company.day(clock.now()), series.starts_on) + AHEAD
+    later = dict(series.times(through, g.company.zone))
+    series.made_until = max(later, default=series.made_until)
+    return [plan.starts_at, *later.values()]
+
+
+def work_of(customer: Customer, plan: Plan, form: ScheduleForm) -> Work:
+    return Work(plan.service, plan.member, places(customer)[form.place_number].id, plan.minutes)
+
+
+def said(first: Appointment, form: ScheduleForm, count: int) -> str:
     """What happened, in a sentence or two."""
-    count = form.count - len(left_out)
     moment = first.company.format_moment(first.starts_at)
     done = _("Scheduled for %(moment)s with %(name)s.", moment=moment, name=first.staff.name)
     if form.weeks:

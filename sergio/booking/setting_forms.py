@@ -4,7 +4,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from sergio.booking.fields import DurationField
-from sergio.booking.formats import DAY, length
+from sergio.booking.formats import DAY, HOUR, length, of_minute
 from sergio.booking.services import CHOICE, KINDS, NUMBER, TEXT, Service, ServiceQuestion
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import SLOT_MINUTES, Company
@@ -34,6 +34,10 @@ class BookingRulesForm(SettingsForm):
     reschedule_minutes = DurationField(_l("Reschedule cutoff"), least=0, most=MOST_WINDOW)
     cancel_minutes = DurationField(_l("Cancellation cutoff"), least=0, most=MOST_WINDOW)
     emails_summary = BooleanField(_l("Email customers a summary when an appointment is done"))
+    reminds_days_before = BooleanField(_l("Remind customers two days before"))
+    reminds_hours_before = BooleanField(_l("Remind customers two hours before"))
+    quiet_from = SelectField(_l("Quiet from"), [NEEDED], coerce=int, choices=[])
+    quiet_until = SelectField(_l("Quiet until"), [NEEDED], coerce=int, choices=[])
 
     def __init__(self, company: Company, **more):
         stored = {name: getattr(company, name) for name in RULES}
@@ -43,6 +47,8 @@ class BookingRulesForm(SettingsForm):
             (APPROVAL, _("It's a request until you confirm it")),
         ]
         self.slot_minutes.choices = [(minutes, length(minutes)) for minutes in SLOT_MINUTES]
+        for field in (self.quiet_from, self.quiet_until):
+            field.choices = [(hour, of_minute(hour * HOUR)) for hour in range(24)]
 
     @property
     def rules(self) -> dict:
@@ -55,6 +61,7 @@ class BookingRulesForm(SettingsForm):
 RULES = (
     *("booking_open", "booking_message", "lead_minutes", "horizon_days", "slot_minutes", "most_bookings"),
     *("reschedule_minutes", "cancel_minutes", "emails_summary"),
+    *("reminds_days_before", "reminds_hours_before", "quiet_from", "quiet_until"),
 )
 
 

@@ -15,6 +15,8 @@ from sergio.companies.number_series import NumberSeries, raise_last, take_number
 from sergio.companies.payment_settings import CHECKS as PAYMENT_CHECKS
 from sergio.companies.payment_settings import PaymentSettings
 from sergio.companies.plans import BY_CODE, FREE, PLANS, PORTAL, PRO, Plan, least_with
+from sergio.companies.reminder_settings import CHECKS as REMINDER_CHECKS
+from sergio.companies.reminder_settings import ReminderSettings
 from sergio.database.checks import at_least, code, one_of
 from sergio.database.engines import begin_without_disk
 from sergio.extensions import Model, db
@@ -36,7 +38,7 @@ def is_test(number: int | None) -> bool:
     return number is not None and number > TEST_NUMBERS
 
 
-class Company(PaymentSettings, Model):
+class Company(PaymentSettings, ReminderSettings, Model):
     """A field-service business with a portal at its own subdomain.
 
     `plan_unpaid_since` is when the payment for its plan failed, while that is not settled.
@@ -59,6 +61,7 @@ class Company(PaymentSettings, Model):
         at_least("cancel_minutes", 0),
         at_least("most_bookings", 1),
         *PAYMENT_CHECKS,
+        *REMINDER_CHECKS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

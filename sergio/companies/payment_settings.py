@@ -52,7 +52,7 @@ class PaymentSettings:
         charges_enabled: Mapped[bool]
 
     @property
-    def card_account(self) -> str | None:
+    def payment_account(self) -> str | None:
         """The Stripe account for online payments: the company's own if Stripe allows it to charge, "" for the account
         of the installation if `SERGIO_COMPANY` names this company, else None.
         """
@@ -66,12 +66,12 @@ class PaymentSettings:
     @property
     def charges_cards(self) -> bool:
         """Whether cards can be charged, also those that customers saved before it stopped accepting cards."""
-        return self.card_account is not None and self.cards_enabled
+        return self.payment_account is not None and self.cards_enabled
 
     @property
     def charges_bank_accounts(self) -> bool:
         """The same of bank accounts."""
-        return self.card_account is not None and not self.bank_debit_obstacle
+        return self.payment_account is not None and not self.bank_debit_obstacle
 
     @property
     def takes_cards(self) -> bool:

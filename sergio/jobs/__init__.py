@@ -3,9 +3,10 @@
 from sergio.jobs.claims import confirm_lease, server_answered
 from sergio.jobs.models import enqueue, enqueue_once
 from sergio.jobs.outages import SMTP, STRIPE, CutShort, Unreachable
-from sergio.jobs.registry import DOCUMENTS, EMAIL, IMPORTS, OTHER, PAYMENTS, SIGN_IN, job
+from sergio.jobs.registry import CALENDARS, DOCUMENTS, EMAIL, IMPORTS, OTHER, PAYMENTS, SIGN_IN, job
 
 __all__ = [
+    "CALENDARS",
     "DOCUMENTS",
     "EMAIL",
     "IMPORTS",

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from babel.support import LazyProxy
 
-LANES = SIGN_IN, EMAIL, PAYMENTS, DOCUMENTS, IMPORTS, OTHER = (
-    *("sign_in", "email", "payments", "documents", "imports", "other"),
+LANES = SIGN_IN, EMAIL, PAYMENTS, DOCUMENTS, IMPORTS, CALENDARS, OTHER = (
+    *("sign_in", "email", "payments", "documents", "imports", "calendars", "other"),
 )
 """Each lane runs in a thread of its own, so that slow jobs in one delay none in another."""
-URGENT = tuple(lane for lane in LANES if lane not in (DOCUMENTS, IMPORTS))
-"""The lanes somebody waits for. A PDF that is not kept yet is rendered when it is downloaded, and imports come one
-after the other.
+URGENT = tuple(lane for lane in LANES if lane not in (DOCUMENTS, IMPORTS, CALENDARS))
+"""The lanes somebody waits for. A PDF that is not kept yet is rendered when it is downloaded, imports come one after
+another, and websites from which calendars are read take the time they take.
 """
 
 

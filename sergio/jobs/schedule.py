@@ -10,6 +10,9 @@ from sergio.jobs.registry import REGISTRY
 
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
+    "booking.find_calendars": timedelta(minutes=5),
+    "booking.find_reminders": timedelta(minutes=5),
+    "booking.find_series": timedelta(days=1),
     "invoices.find_reminders": timedelta(hours=1),
     "payments.reconcile": timedelta(minutes=5),
     "payments.find_automatic": timedelta(hours=1),

@@ -44,8 +44,7 @@ QUOTE_REOPENED = Kind(
 QUOTE_ANSWERED = Kind(
     "quote_answered", QUOTES, _l("Our answer about a quote"), "quotes/email/replied",
     _l("Our answer about quote {number}"),
-    _l("Hello {first_name},"),
-    ("number", "title"),
+    _l("Hello {first_name},"), ("number", "title"),
 )  # fmt: skip
 
 INVOICE_SENT = Kind(
@@ -82,14 +81,12 @@ STATEMENT = Kind(
 PAID = Kind(
     "paid", INVOICES, _l("Receipt for a payment"), "payments/email/receipt",
     _l("Payment of {amount} to {company_name}"),
-    _l("Hello {first_name},\n\n{what}"),
-    ("amount", "documents", "what"),
+    _l("Hello {first_name},\n\n{what}"), ("amount", "documents", "what"),
 )  # fmt: skip
 PAYMENT_FAILED = Kind(
     "payment_failed", INVOICES, _l("Bank payment failed"), "payments/email/debit_failed",
     _l("Your bank payment for {documents} did not go through"),
-    _l("Hello {first_name},\n\n{what}"),
-    ("amount", "documents", "what"),
+    _l("Hello {first_name},\n\n{what}"), ("amount", "documents", "what"),
 )  # fmt: skip
 PAYMENT_RETURNED = Kind(
     "payment_returned", INVOICES, _l("Bank payment returned"), "payments/email/debit_returned",
@@ -103,8 +100,7 @@ PAYMENT_RETURNED = Kind(
 BANK_ACCOUNT_TO_CONFIRM = Kind(
     "bank_account_to_confirm", INVOICES, _l("Bank account to confirm"), "payments/email/verify",
     _l("Confirm your bank account to pay {amount}"),
-    _l("Hello {first_name},"),
-    ("amount", "documents"),
+    _l("Hello {first_name},"), ("amount", "documents"),
 )  # fmt: skip
 REFUNDED = Kind(
     "refunded", INVOICES, _l("Refund"), "payments/email/refunded",
@@ -177,6 +173,27 @@ APPOINTMENT_SOON = Kind(
     ("moment", "title", "name"),
     essential=False,
 )  # fmt: skip
+APPOINTMENT_ANSWERED = Kind(
+    "appointment_answered", APPOINTMENTS, _l("Our answer about an appointment"), "booking/email/customer",
+    _l("About your appointment on {moment}"),
+    _l("Hello {first_name},\n\nYou asked us to change your appointment. This is our answer:\n\n{what}"),
+    ("moment", "title", "name", "what"),
+)  # fmt: skip
+SERIES_BOOKED = Kind(
+    "series_booked", APPOINTMENTS, _l("Series of appointments booked"), "booking/email/series",
+    _l("Your appointments are booked"),
+    _l("Hello {first_name},\n\nThank you. Here are your appointments:"),
+)  # fmt: skip
+SERIES_MOVED = Kind(
+    "series_moved", APPOINTMENTS, _l("Series of appointments moved"), "booking/email/series",
+    _l("Your appointments have new times"),
+    _l("Hello {first_name},\n\nThese are the new times of your appointments:"),
+)  # fmt: skip
+SERIES_CANCELED = Kind(
+    "series_canceled", APPOINTMENTS, _l("Series of appointments canceled"), "booking/email/series",
+    _l("Your appointments are canceled"),
+    _l("Hello {first_name},\n\nThese appointments are canceled. You can book another one anytime."),
+)  # fmt: skip
 ON_THE_WAY = Kind(
     "on_the_way", APPOINTMENTS, _l("Technician on the way"), "booking/email/customer",
     _l("{name} is on the way"),
@@ -224,6 +241,7 @@ KINDS = {
         *(PAID, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
         *(APPOINTMENT_BOOKED, APPOINTMENT_REQUESTED, APPOINTMENT_CONFIRMED, APPOINTMENT_DECLINED),
         *(APPOINTMENT_PROPOSED, APPOINTMENT_MOVED, APPOINTMENT_REASSIGNED, APPOINTMENT_CANCELED),
+        *(APPOINTMENT_ANSWERED, SERIES_BOOKED, SERIES_MOVED, SERIES_CANCELED),
         *(APPOINTMENT_SOON, ON_THE_WAY, WORK_DONE),
         *(INVITATION, SIGN_IN, NEW_DEVICE, DETAILS_CHANGED),
     )

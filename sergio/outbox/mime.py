@@ -13,6 +13,9 @@ from sergio.lib.email_addresses import on_the_wire
 from sergio.outbox.compose import one_line
 from sergio.outbox.models import OutgoingEmail
 
+INVITATION = "text/calendar; method="
+"""Attachments of this type are messages to the reader's calendar."""
+FILE_OF_INVITATION = "application/ics"
 QUOTED = "quoted-printable"  # else mrml's HTML is one line, and a server takes 998 characters (RFC 5321 4.5.3.1.6)
 
 
@@ -32,8 +35,11 @@ def mime_message(email: OutgoingEmail, sender: str) -> EmailMessage:
     message.set_content(email.text, cte=QUOTED)
     message.add_alternative(email.html, "html", cte=QUOTED)
     attach_logo(message, email)
+    for _name, kind, text in email.attachments:
+        if kind.startswith(INVITATION):
+            add_invitation(message, kind, text)
     for name, kind, text in email.attachments:
-        attach(message, name, kind, text)
+        attach(message, name, FILE_OF_INVITATION if kind.startswith(INVITATION) else kind, text)
     return message
 
 
@@ -46,6 +52,14 @@ def attach_logo(message: EmailMessage, email: OutgoingEmail):
         picture, html = logos.printed(email.company_id, digest), message.get_body(("html",))
         if picture and isinstance(html, MIMEPart):
             html.add_related(picture, "image", "png", cid=f"<logo-{digest}>", disposition="inline", filename="logo.png")
+
+
+def add_invitation(message: EmailMessage, kind: str, text: str):
+    """Add an iMIP message (RFC 6047 2.4) beside the text and the HTML, where Gmail and Outlook look for it and show its
+    buttons. The same file is attached, for programs that only open files.
+    """
+    _kind, options = parse_options_header(kind)
+    message.add_alternative(text, "calendar", params=options, cte=QUOTED)
 
 
 def attach(message: EmailMessage, name: str, kind: str, text: str):

@@ -83,6 +83,7 @@ FIELDS = {
     "gets_receipts": _l("Gets every receipt"),
     "history_months": _l("Months of service history"),
     "horizon_days": _l("Bookable days ahead"),
+    "host": _l("Website"),
     "hours": _l("Weekly hours"),
     "invoice": _l("Invoice"),
     "invoices": _l("Invoices"),
@@ -120,6 +121,8 @@ FIELDS = {
     "price_is_fixed": _l("Fixed price"),
     "public": _l("Customer sees it"),
     "question": _l("Question"),
+    "quiet_from": _l("No reminders from (hour)"),
+    "quiet_until": _l("No reminders until (hour)"),
     "quote_days": _l("Days a quote is valid"),
     "quote_deposit_rate": _l("Deposit of new quotes"),
     "quote_reminder_after": _l("Reminder of a quote (days after sending)"),
@@ -127,6 +130,8 @@ FIELDS = {
     "radius": _l("Travel radius (meters)"),
     "reason": _l("Reason"),
     "region": _l("State or region"),
+    "reminds_days_before": _l("Reminder two days before an appointment"),
+    "reminds_hours_before": _l("Reminder two hours before an appointment"),
     "removed": _l("Customers removed"),
     "reschedule_minutes": _l("Reschedule cutoff (minutes before)"),
     "restored": _l("Former values restored"),
@@ -167,19 +172,18 @@ FIELDS = {
     "welcome": _l("Welcome message"),
 }
 FORMATS = {
-    "deposit_rate": lambda value, company: pricing.format_rate(value),
+    **dict.fromkeys(
+        ("deposit_rate", "quote_deposit_rate", "tax_rate"), lambda value, company: pricing.format_rate(value)
+    ),
+    **dict.fromkeys(("kind", "status"), lambda value, company: spaced(value)),
     "language": lambda value, company: LANGUAGES.get(value, value),
     "method": lambda value, company: labeled(METHODS, value),
     "phone": lambda value, company: phone.national(value, company.country),
-    "kind": lambda value, company: spaced(value),
     "receipts_to": lambda value, company: labeled(RECEIPTS_TO, value),
     "role": lambda value, company: labeled(ROLES, value),
-    "status": lambda value, company: spaced(value),
     "step": lambda value, company: action(value),
     "part_payment_minimum": lambda value, company: company.money(value),
-    "quote_deposit_rate": lambda value, company: pricing.format_rate(value),
     "tax_ppm": lambda value, company: pricing.format_tax_rate(value),
-    "tax_rate": lambda value, company: pricing.format_rate(value),
 }
 """The format of a value by the name of its field, where the type of the value does not decide."""
 AMOUNTS = ("amount", "total", "due", "paid")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sergio import outbox
 from sergio.auth import emails as auth
+from sergio.booking import change_emails as changes
 from sergio.booking import emails as booking
 from sergio.booking import work_emails as work
 from sergio.booking.models import Appointment
@@ -145,6 +146,20 @@ def sign_in(source: Source):
     auth.sign_in(source.company, source.contact.email, source.contact.first_name, **facts)
 
 
+def debit_returned(source: Source):
+    payment = source.made_up.payment
+    payments.debit_returned([payment], payment.amount, NO_MONEY)
+
+
+def about_appointment(source: Source):
+    asked = _("Could you come an hour later?")
+    changes.replied(source.appointment, asked, _("Yes. We moved your appointment to 10:00."))
+
+
+def about_series(event: str) -> Callable[[Source], Any]:
+    return lambda source: changes.about_series(event, source.made_up.series, "")
+
+
 def details_changed(source: Source):
     customers.your_details_changed(source.contact, [(_l("Phone"), "", "(207) 555-0142")])
 
@@ -163,7 +178,7 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.STATEMENT: statement,
     kinds.PAID: lambda source: payments.receipt(source.payment),
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
-    kinds.PAYMENT_RETURNED: lambda source: payments.debit_returned([source.made_up.payment], NO_MONEY),
+    kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),
     kinds.REFUNDED: lambda source: payments.refunded([source.made_up.refund]),
     kinds.CARD_EXPIRES: lambda source: payments.card_expires(source.made_up.saved_card),
@@ -177,6 +192,10 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
         source.appointment, kinds.APPOINTMENT_REASSIGNED, []
     ),
     kinds.APPOINTMENT_CANCELED: lambda source: booking.called_off(source.appointment),
+    kinds.APPOINTMENT_ANSWERED: about_appointment,
+    kinds.SERIES_BOOKED: about_series("scheduled"),
+    kinds.SERIES_MOVED: about_series("rearranged"),
+    kinds.SERIES_CANCELED: about_series("called_off"),
     kinds.APPOINTMENT_SOON: lambda source: booking.coming_up(source.appointment, source.now),
     kinds.ON_THE_WAY: lambda source: work.on_way(source.appointment, source.made_up.step),
     kinds.WORK_DONE: lambda source: work.summary(source.appointment, source.made_up.work),

@@ -88,7 +88,7 @@ class MadeUp:
     @cached_property
     def attempt(self) -> Any:
         deposit = {"verify_with": "amounts", "deposit_at": self.now, "verify_by": self.now + LATER}
-        whose = {"customer": self.customer, "contact": self.contact, "customer_id": None}
+        whose = {"customer": self.customer, "contact": self.contact, "customer_id": None, "saved_method_id": None}
         verify_url = self.company.url("/portal/")
         return self.paid(invoices=[self.invoice], decline="", verify_url=verify_url, **deposit, **whose)
 
@@ -111,6 +111,17 @@ class MadeUp:
         calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None}
         more = {"portal_path": "/portal/appointments", "office_path": "/office/schedule", "area": "", "answers": []}
         return self.document(notes="", **times, **what, **where, **calendar, **more)
+
+    @property
+    def series(self) -> list[Any]:
+        """Three appointments, a week apart."""
+        first = self.appointment
+        series = SimpleNamespace(weeks=1, starts_on=first.starts_at.date(), minute=9 * 60)
+        times = [(first.starts_at + timedelta(weeks=n), first.ends_at + timedelta(weeks=n)) for n in range(3)]
+        return [
+            SimpleNamespace(**vars(first) | {"starts_at": begin, "ends_at": end, "series": series})
+            for begin, end in times
+        ]
 
     @property
     def technician(self) -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.customers.address_changes import WAITING, AddressChange
@@ -64,6 +65,12 @@ KINDS = {
     "requests": (
         *("/office/schedule/requests", "calendar"),
         lambda num: ngettext("One appointment needs your approval", "%(num)d appointments need your approval", num),
+    ),
+    "asked": (
+        *("/office/schedule/requests", "calendar"),
+        lambda num: ngettext(
+            "One customer asks to change an appointment", "%(num)d customers ask to change an appointment", num
+        ),
     ),
     "addresses": (
         *("/office/customers/address-changes", "pin"),
@@ -130,7 +137,7 @@ def limits(today: date, now: datetime) -> dict:
 def parts() -> list[Select]:
     """A row with a `count` for each kind that is not of the invoices; each is read by a partial index."""
     money = disputes("disputes_soon", soon=True), disputes("disputes", soon=False), failed_refunds()
-    work = replies(), requests(), addresses(), expiring(), ready()
+    work = replies(), requests(), asked(), addresses(), expiring(), ready()
     return [*money, *work, stuck_payments(), pauses(), refused_emails(), failed_jobs()]
 
 
@@ -155,6 +162,14 @@ OPEN_QUOTES = Quote.company_id == COMPANY, Quote.is_open(TODAY), is_real(Quote.n
 def requests() -> Select:
     now: BindParameter[datetime] = bindparam("now", type_=Utc)
     return counted("requests").where(Appointment.company_id == COMPANY, Appointment.awaits_answer(now))
+
+
+def asked() -> Select:
+    """What customers ask for in their own words, about appointments to come."""
+    rows = counted("asked").join_from(AppointmentChangeRequest, Appointment)
+    now: BindParameter[datetime] = bindparam("now", type_=Utc)
+    coming = Appointment.company_id == COMPANY, Appointment.is_coming(now)
+    return rows.where(*AppointmentChangeRequest.can_be_answered(), *coming)
 
 
 def addresses() -> Select:

@@ -31,6 +31,7 @@ from sergio.payments.autopay_statuses import (
     PLANNED,
     PROCESSING,
     RETRY_AFTER,
+    RETURNED,
     SETTLED,
     SKIPPED,
     STATUSES,
@@ -180,10 +181,10 @@ class AutoPayCharge(CompanyOwned, Model):
 
     def follow(self, attempt: PaymentAttempt, *, at: datetime):
         """Draw the consequences of how its attempt stands, once. Needs the row locked."""
-        if self.attempt_id != attempt.id or self.status not in WITH_STRIPE:
+        if self.attempt_id != attempt.id or self.status not in (*WITH_STRIPE, PAID):
             return
         if attempt.status == SUCCEEDED:
-            self.status = PAID
+            self.status = RETURNED if any(payment.undone_at for payment in attempt.payments) else PAID
         elif attempt.status == ATTEMPT_PROCESSING:
             self.status = PROCESSING
         elif attempt.closed_at:

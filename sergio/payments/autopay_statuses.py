@@ -5,13 +5,15 @@ from datetime import timedelta
 from sergio.lib.language import lazy_gettext as _l
 
 PLANNED, CHARGING, PROCESSING, PAID = "planned", "charging", "processing", "paid"
-DECLINED, NEEDS_CUSTOMER, FAILED = "declined", "needs_customer", "failed"
+DECLINED, NEEDS_CUSTOMER, FAILED, RETURNED = "declined", "needs_customer", "failed", "returned"
 SKIPPED, OVER_CAP, STOPPED, SETTLED = "skipped", "over_cap", "stopped", "settled"
 STATUSES = (
-    *(PLANNED, CHARGING, PROCESSING, PAID, DECLINED, NEEDS_CUSTOMER, FAILED),
+    *(PLANNED, CHARGING, PROCESSING, PAID, DECLINED, NEEDS_CUSTOMER, FAILED, RETURNED),
     *(SKIPPED, OVER_CAP, STOPPED, SETTLED),
 )
-"""`settled`: nothing was due any more. `stopped`: automatic payments ended first."""
+"""`returned`: the bank took a payment back that had arrived. `settled`: nothing was due any more. `stopped`: automatic
+payments ended first.
+"""
 DUE = (PLANNED, DECLINED)
 """Charged once their day has come."""
 UNSENT = (*DUE, CHARGING, OVER_CAP)
@@ -26,6 +28,7 @@ LABELS = {
     DECLINED: _l("Declined"),
     NEEDS_CUSTOMER: _l("Needs confirmation"),
     FAILED: _l("Declined"),
+    RETURNED: _l("Sent back"),
     SKIPPED: _l("Skipped"),
     OVER_CAP: _l("Over the limit"),
     STOPPED: _l("Turned off"),

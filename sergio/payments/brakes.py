@@ -15,10 +15,12 @@ from Stripe's events, and a lock also ends at Stripe what was begun (`brake_jobs
 All is counted within one company, in the database, one request after the other (`lock_until_commit`).
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
+from flask import current_app
 from sqlalchemy import Integer, Select, String, bindparam, func, select
 
 from sergio import jobs
@@ -34,7 +36,9 @@ from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import emails
 from sergio.payments.tries import CARDS, DECLINED, DECLINES, INVOICE, NETWORK, STARTED, PayLock, PaymentTry
-from sergio.web.proxies import client_network
+from sergio.web.proxies import client_network, is_internal
+
+log = logging.getLogger(__name__)
 
 HOUR, DAY, WEEK, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30)
 Limits = Mapping[timedelta, int]
@@ -214,4 +218,21 @@ def count_alone(company: Company):
 
 
 def network_of(by: Actor) -> str:
+    """The network that somebody comes from; "" if unknown, and behind a proxy that hides it: what one of its clients
+    does must not pause payments for all of them.
+    """
+    if by.ip_address and is_internal(by.ip_address):
+        tell_operator(by.ip_address)
+        return ""
     return client_network(by.ip_address) if by.ip_address else ""
+
+
+@cache
+def tell_operator(address: str):
+    """Once in each process."""
+    if current_app.config["SERGIO"].production:
+        log.warning(
+            "Somebody pays from %s, the address of a proxy. Declined cards are counted by person and by invoice, but "
+            "not by network, until SERGIO_PROXIES is the number of your proxies.",
+            address,
+        )

@@ -133,6 +133,7 @@ def attempt_for(charge: AutoPayCharge, invoice: Invoice, auto_pay: AutoPay, now:
         return None
     how = {"method": auto_pay.method.method, "off_session": True, "saved_method_id": auto_pay.saved_method_id}
     try:
+        auto_pay.method.refuse_removed()
         attempt = PaymentAttempt.start({invoice: invoice.due}, None, by=BY_SYSTEM, at=now, **how)
     except Refused as refusal:
         charge.waits_for = str(refusal)[:WAITS_FOR]

@@ -102,7 +102,12 @@ def check(company_id: int):
 
 
 def disconnect(company_id: int, *, by: Actor):
-    """Take no more online payments on the company's own account. The caller commits."""
+    """Take no more online payments on the company's own account. The caller commits.
+
+    Nothing is revoked at Stripe, as the page says. OAuth's deauthorization is for accounts that were connected by OAuth
+    (docs.stripe.com/connect/oauth-standard-accounts). Ours are created for companies that are Stripe's own customers:
+    Stripe neither deletes nor rejects those for us (docs.stripe.com/api/accounts/delete and /api/account/reject).
+    """
     row = db.session.scalar(StripeConnection.of(db.session.scalars(locked_company(company_id)).one()))
     if row:
         row.disconnect(by=by, at=clock.now())

@@ -58,22 +58,36 @@ class Deduction(CompanyOwned):
         raise NotImplementedError
 
     @classmethod
-    def split(cls, found: Refunded | Disputed, payments: Sequence) -> list[Self]:
-        """New rows for what Stripe deducted from a charge: of the payment that `found` names, else from the last
-        payment to the first.
+    def before(cls, payment, at: datetime) -> list["Deduction"]:
+        """Those of a payment, of any kind, that a new one of this kind finds already deducted at that time."""
+        raise NotImplementedError
+
+    @classmethod
+    def shares(cls, found: Refunded | Disputed, payments: Sequence) -> list[int]:
+        """How much of what Stripe deducted from a charge is taken from each of its payments: as much as there is, in
+        their order.
 
         Every earlier deduction takes up room, whatever became of it, so that the shares do not depend on when we heard
         of that. Stripe allows more than this room only after one has failed; the rest goes where money is left.
         """
-        named = [payment for payment in payments if str(payment.number) == found.payment]
-        backwards = named or payments[::-1]
-        shares = spread(found.amount, [each.amount - sum(it.amount for it in cls.of(each)) for each in backwards])
-        taken = [sum(it.amount for it in cls.of(each) if it.went_through) for each in backwards]
-        left = [each.amount - gone - share for each, gone, share in zip(backwards, taken, shares, strict=True)]
+        earlier = [cls.before(each, found.at) for each in payments]
+        rooms = [each.amount - sum(it.amount for it in its) for each, its in zip(payments, earlier, strict=True)]
+        shares = spread(found.amount, rooms)
+        taken = [sum(it.amount for it in its if it.went_through) for its in earlier]
+        left = [each.amount - gone - share for each, gone, share in zip(payments, taken, shares, strict=True)]
         shares = [share + more for share, more in zip(shares, spread(found.amount - sum(shares), left), strict=True)]
         shares[0] += found.amount - sum(shares)
+        return shares
+
+    @classmethod
+    def split(cls, found: Refunded | Disputed, payments: Sequence) -> list[Self]:
+        """New rows for what Stripe deducted from a charge: of the payment that `found` names, else from the last
+        payment to the first.
+        """
+        named = [payment for payment in payments if str(payment.number) == found.payment]
+        backwards = named or payments[::-1]
         rows = []
-        for payment, share in zip(backwards, shares, strict=True):
+        for payment, share in zip(backwards, cls.shares(found, backwards), strict=True):
             if share or (payment is backwards[0] and not found.amount):
                 row = cls()
                 row.company, row.stripe_id, row.amount, row.at = payment.company, found.id, share, found.at
@@ -103,6 +117,10 @@ class Refund(Deduction, Model):
 
     @classmethod
     def of(cls, payment) -> list["Refund"]:
+        return payment.refunds
+
+    @classmethod
+    def before(cls, payment, at: datetime) -> list[Deduction]:
         return payment.refunds
 
     @property
@@ -141,6 +159,11 @@ class Dispute(Deduction, Model):
     @classmethod
     def of(cls, payment) -> list["Dispute"]:
         return payment.disputes
+
+    @classmethod
+    def before(cls, payment, at: datetime) -> list[Deduction]:
+        """A bank takes back what is left after the refunds."""
+        return [*payment.disputes, *(refund for refund in payment.refunds if refund.at <= at)]
 
     @property
     def status_label(self) -> str:

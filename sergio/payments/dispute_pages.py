@@ -48,6 +48,7 @@ def show(dispute_id):
     """One dispute: its reason, its day, and what to send."""
     dispute = db.one_or_404(whole(), {"company_id": g.company.id, "dispute_id": dispute_id})
     payment = dispute.payment
+    by_bank = payment.method == BANK_ACCOUNT
     shares = [each for one in payment.charge for each in one.disputes if each.stripe_id == dispute.stripe_id]
     return page(
         "payments/office/dispute.html",
@@ -56,7 +57,8 @@ def show(dispute_id):
         amount=payment.money(sum(each.amount for each in shares)),
         invoices=[each.payment.invoice for each in shares],
         reason=reason_of(dispute.reason),
-        to_do=checklist(dispute.reason, by_bank=payment.method == BANK_ACCOUNT),
+        by_bank=by_bank,
+        to_do=checklist(dispute.reason, by_bank=by_bank),
         badge=badge(dispute.status),
         tone=tone(dispute.status),
         needs_answer=dispute.status in DISPUTE_NEEDS_ANSWER,

@@ -112,21 +112,21 @@ def verify_bank_account(attempt):
         notify(attempt.customer, attempt.contact, BANK_ACCOUNT_TO_CONFIRM, values, BILLING_FIRST, **about)
 
 
-def debit_returned(payments, reason: LazyProxy):
+def debit_returned(payments, amount: int, reason: LazyProxy):
     """To the customer: the bank took back a debit that had arrived, so the invoices are due again."""
     payment = payments[0]
     invoice, payer = payment.invoice, payment.attempt.contact
     with speaking(invoice.customer.language_for(payer, BILLING_FIRST)):
         facts = charge_of(payment)
-        values = {"amount": payment.money(facts["total"]), "documents": facts["invoices"], "reason": str(reason)}
+        values = {"amount": payment.money(amount), "documents": facts["invoices"], "reason": str(reason)}
         url = DocumentLink.for_email(invoice.customer, payer, INVOICE, invoice.number, BILLING_FIRST)
         notify(invoice.customer, payer, PAYMENT_RETURNED, values, BILLING_FIRST, invoice=invoice, url=url, **facts)
 
 
 @speaking(OFFICE)
-def debit_returned_to_office(payments, reason: LazyProxy):
+def debit_returned_to_office(payments, amount: int, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
-    payment, facts = payments[0], charge_of(payments[0])
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
     template = "payments/email/debit_returned_to_office"
     outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
@@ -172,7 +172,7 @@ def refunded_to_office(refunds, request=None):
     """
     facts = deducted(refunds)
     subject = _("%(amount)s refunded to %(name)s") % facts
-    about = {"refund": refunds[0], "request": request}
+    about = {"refund": refunds[0], "request": request, "methods": METHODS}
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 
 

@@ -97,7 +97,7 @@ class Filter(NamedTuple):
 
     def parameters(self, company: Company) -> dict[str, Any]:
         digits = self.search if self.search.isascii() and self.search.isdecimal() and len(self.search) <= 9 else "0"
-        asked = {"method": self.method, "customer": self.customer, "account": company.card_account}
+        asked = {"method": self.method, "customer": self.customer, "account": company.payment_account}
         asked |= {"company_id": company.id, "q": self.search, "number": int(digits)}
         first, last = self.period.first or date(2000, 1, 1), self.period.last or date(2999, 12, 30)
         begin, end = bounds(company, first, last)

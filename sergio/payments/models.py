@@ -161,7 +161,7 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
         """A new one to pay these parts, of one customer and currency, on the company's account."""
         invoice, amount = parts[0].invoice, sum(part.amount for part in parts)
         parts = sorted(parts, key=lambda part: part.invoice.id)
-        about = {"customer": invoice.customer, "currency": invoice.currency, "account": invoice.company.card_account}
+        about = {"customer": invoice.customer, "currency": invoice.currency, "account": invoice.company.payment_account}
         return cls(company=invoice.company, parts=parts, amount=amount, **about, **more)
 
     @property
@@ -176,7 +176,7 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
 
     def fits(self, amounts: Amounts | None = None) -> bool:
         """Whether account and invoices are still the same and, if given, it pays these amounts."""
-        current = self.account == self.company.card_account and all(part.fits for part in self.parts)
+        current = self.account == self.company.payment_account and all(part.fits for part in self.parts)
         return current and amounts in (None, {part.invoice: part.amount for part in self.parts})
 
     def is_for(self, contact_id: int | None, method: str, saved_method_id: int | None = None) -> bool:
@@ -226,7 +226,7 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
         if PROCESSING in (before, status) and before != status:
             changed = {**self.facts(), "status": status, "decline": decline}
             record(self, "changed", by=BY_STRIPE, at=at, before={"status": before}, after=changed)
-            self._follow_automatically()
+            self.follow_automatically()
 
     def close(self, status: str, *, by: Actor, at: datetime, reason: str = ""):
         """End it as `SUCCEEDED`, `FAILED`, `CANCELED` or `GONE`. Staff give a reason."""
@@ -242,9 +242,9 @@ class PaymentAttempt(BankDebit, ApplicationFee, InCurrency, CompanyOwned, Model)
             self.closed_by, self.closing_reason = by.name, reason
         after = {"status": status, **({"reason": reason} if reason else {})}
         record(self, "closed", by=by, at=at, before={"status": before}, after={**self.facts(), **after})
-        self._follow_automatically()
+        self.follow_automatically()
 
-    def _follow_automatically(self):
+    def follow_automatically(self):
         """Let the automatic payment that it belongs to, if any, draw the consequences."""
         if self.off_session:
             jobs.enqueue("payments.follow_automatic", company=self.company, attempt_id=self.id)

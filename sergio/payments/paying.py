@@ -38,14 +38,14 @@ def refuse_paused():
 
 def kept_methods() -> list[SavedMethod]:
     """The methods that the viewer's customer can pay with, the default first."""
-    asked = viewer.whose | {"account": viewer.company.card_account}
+    asked = viewer.whose | {"account": viewer.company.payment_account}
     return list(db.session.scalars(SavedMethod.of_viewer(), asked))
 
 
 def methods_to_pay_with() -> list[SavedMethod]:
     """The `kept_methods`, unless payments are paused; in one statement."""
     who = brakes.who(viewer.contact, viewer.by) if viewer.contact else {"contact_id": 0, "network": ""}
-    asked = viewer.whose | {"account": viewer.company.card_account, "now": clock.now(), "saved_by": saved_by()} | who
+    asked = viewer.whose | {"account": viewer.company.payment_account, "now": clock.now(), "saved_by": saved_by()} | who
     rows = db.session.execute(methods_and_pause(), asked).all()
     if rows[0].until:
         raise brakes.PaymentsPaused(viewer.company, rows[0].until)
@@ -93,7 +93,7 @@ class HowToPay(NamedTuple):
 
 def how_to_pay(invoice: Invoice) -> HowToPay:
     """One statement; only for an invoice that can be paid."""
-    asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.card_account}
+    asked = {"company_id": invoice.company_id, "invoice_id": invoice.id, "account": viewer.company.payment_account}
     asked |= {"saved_by": saved_by()}
     return HowToPay(*db.session.execute(method_and_charge(), asked).one(), by_parts=is_offered(invoice))
 

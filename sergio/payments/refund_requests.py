@@ -194,6 +194,7 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         record(refund, "refunded", by=by, at=self.at, after={**self.facts(), "method": self.method})
         payment.keep_receipt()
         emails.refunded([refund], self)
+        emails.refunded_to_office([refund], self)
 
     def undo(self, *, by: Actor, at: datetime):
         """Take back a refund that was recorded by mistake; a second time changes nothing."""

@@ -1,10 +1,15 @@
 """Bank debits that come back after they had succeeded.
 
 Stripe reports them as a dispute that is lost from the beginning, with one of these reasons
-(docs.stripe.com/payments/ach-direct-debit#disputed-payments). Nobody disputes anything: the payment is undone, and its
-invoice is due again.
+(docs.stripe.com/payments/ach-direct-debit#transaction-failures). Nobody disputes anything: the payment is undone, and
+its invoice is due again. All other disputes of bank debits are the customer's word to their bank; they stay disputes,
+which nobody can contest.
+
+After either, Stripe debits a saved account no more unless the customer authorizes it anew (#when-mandates-become-
+inactive), and we do not try.
 """
 
+from sergio import jobs
 from sergio.audit.actor import BY_STRIPE
 from sergio.audit.models import record
 from sergio.invoices.ledger import PAYMENT
@@ -12,8 +17,7 @@ from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
 from sergio.payments import emails
 from sergio.payments.methods import BANK_ACCOUNT
-from sergio.payments.models import Payment
-from sergio.payments.parts import spread
+from sergio.payments.models import Dispute, Payment, PaymentAttempt
 from sergio.payments.stripe.types import Disputed
 
 REASONS = {
@@ -30,7 +34,7 @@ def is_return(payment: Payment, found: Disputed) -> bool:
 def apply_return(payments: list[Payment], found: Disputed):
     """Undo the payments of a charge, once, and tell the customer and the office."""
     reason, fresh = str(REASONS[found.reason]), False
-    for payment, share in zip(payments, spread(found.amount, [each.amount for each in payments]), strict=True):
+    for payment, share in zip(payments, Dispute.shares(found, payments), strict=True):
         if payment.undone_at or not share:
             continue
         payment.undone_at, payment.undone_reason, fresh = found.at, reason, True
@@ -39,5 +43,14 @@ def apply_return(payments: list[Payment], found: Disputed):
         record(payment, "returned", by=BY_STRIPE, at=clock.now(), after={**payment.facts(), "reason": reason})
         payment.keep_receipt()
     if fresh:
-        emails.debit_returned(payments, REASONS[found.reason])
-        emails.debit_returned_to_office(payments, REASONS[found.reason])
+        if attempt := payments[0].attempt:
+            attempt.follow_automatically()
+            end_authorization(attempt)
+        emails.debit_returned(payments, found.amount, REASONS[found.reason])
+        emails.debit_returned_to_office(payments, found.amount, REASONS[found.reason])
+
+
+def end_authorization(attempt: PaymentAttempt):
+    """Have a saved account, from which the bank took a payment back, neither offered nor charged any more."""
+    if attempt.method == BANK_ACCOUNT and attempt.saved_method_id:
+        jobs.enqueue("payments.end_authorization", company=attempt.company, saved_id=attempt.saved_method_id)

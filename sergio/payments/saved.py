@@ -76,7 +76,7 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
         company = contact.company
         refuse_saving(company, method)
         row = cls(company=company, customer=contact.customer, contact=contact, method=method)
-        row.account = company.card_account
+        row.account = company.payment_account
         row.keep_consent(consent)
         db.session.add(row)
         record(row, "agreed", by=by, at=consent.at, after={"consent": consent.version, "method": method})
@@ -196,7 +196,8 @@ class SavedMethod(ConsentGiven, CompanyOwned, Model):
             jobs.enqueue("payments.detach", company=self.company, saved_id=self.id)
 
     def refuse_removed(self):
-        if not self.is_kept:
+        """Raise `Refused` if it is not kept any more, or kept on an account that the company has left for another."""
+        if not self.is_kept or self.company.payment_account not in (None, self.account):
             raise Refused(_("This payment method was removed. Choose another one."))
 
 

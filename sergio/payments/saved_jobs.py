@@ -65,6 +65,11 @@ def detach(saved_id: int):
     saving.detach(saved_id)
 
 
+@job("payments.end_authorization", lane=PAYMENTS, label=_l("Removing a bank account that took a payment back"))
+def end_authorization(saved_id: int):
+    saving.end_authorization(saved_id)
+
+
 @job("payments.warn_of_expiry", label=_l("Finding cards that expire"))
 def warn_of_expiry():
     """Every day: tell customers once that a card they saved expires within the month."""

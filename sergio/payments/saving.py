@@ -155,6 +155,19 @@ def remove(row_id: int, *, by: Actor):
     row.remove(by=by, at=clock.now())
 
 
+def end_authorization(row_id: int):
+    """Remove a bank account that must not be debited any more, and turn automatic payments from it off. The caller
+    commits.
+    """
+    now = clock.now()
+    auto_pay = db.session.scalar(AutoPay.with_method(row_id).with_for_update(), execution_options=EVERY_COMPANY)
+    row = db.session.scalars(SavedMethod.locked(row_id)).one()
+    row.remove(by=BY_STRIPE, at=now)
+    if auto_pay:
+        with speaking(row.company.language):
+            auto_pay.stop(by=BY_STRIPE, at=now, reason=_("Your bank took back a payment from this account."))
+
+
 def detach(row_id: int):
     """Have Stripe remove a method that was removed here. Commits."""
     row = db.session.get_one(SavedMethod, row_id)

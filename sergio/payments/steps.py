@@ -66,11 +66,11 @@ def of_payments(payments: Sequence[Payment]) -> list[Step]:
     for payment in payments:
         steps += [of_refund(refund, payment) for refund in payment.refunds]
         steps += [step for dispute in payment.disputes for step in of_dispute(dispute, payment)]
-    if first.undone_at:
+    if back := next((payment for payment in payments if payment.undone_at), None):
         undone = _("This payment was recorded by mistake, and does not count.")
-        if first.attempt_id:
-            undone = _("Your bank sent it back. %(reason)s", reason=kept(first.undone_reason))
-        steps.append(Step(first.undone_at, undone, "", "void"))
+        if back.attempt_id:
+            undone = _("Your bank sent it back. %(reason)s", reason=kept(back.undone_reason))
+        steps.append(Step(back.undone_at, undone, "", "void"))
     return sorted(steps, key=lambda step: step.at or first.at)
 
 

@@ -83,6 +83,8 @@ def mismatch(attempt: PaymentAttempt, found: Intent) -> str:
         return ""
     if found.currency != attempt.currency:
         return "currency"
+    if found.has_fractions:
+        return "amount"
     if found.status == "succeeded":
         fits = found.received == (sum(payment.amount for payment in attempt.payments) or attempt.amount)
     else:
@@ -200,6 +202,8 @@ def apply_dispute(payments: list[Payment], found: Disputed):
     status = disputes[0].status
     if not before or (status != before and status in DISPUTE_CLOSED):
         emails.disputed_to_office(disputes)
+    if not before and (attempt := payments[0].attempt):
+        returns.end_authorization(attempt)
 
 
 def enter_dispute(dispute: Dispute, found: Disputed):

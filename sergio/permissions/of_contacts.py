@@ -59,6 +59,8 @@ PORTAL_NEEDED = {
     "portal.appointments.download": SEE_WORK,
     "portal.appointments.large_photo": SEE_WORK,
     "portal.appointments.small_photo": SEE_WORK,
+    "portal.appointments.new_change_request": BOOK,
+    "portal.appointments.ask": BOOK,
     "portal.appointments.choose": BOOK,
     "portal.appointments.withdraw": BOOK,
     "portal.appointments.edit": BOOK,

@@ -54,6 +54,9 @@ NEEDED = {
     "office.schedule.requests.new_proposal": ALL_WORK,
     "office.schedule.requests.propose": ALL_WORK,
     "office.schedule.explaining.show": ALL_WORK,
+    "office.schedule.series.show": ALL_WORK,
+    "office.schedule.replying.edit": ALL_WORK,
+    "office.schedule.replying.update": ALL_WORK,
     "office.schedule.create": ALL_WORK,
     "office.schedule.new": ALL_WORK,
     "office.customers.show": OWN_WORK,
@@ -282,6 +285,9 @@ NEEDED = {
     "office.settings.hours.cancel": SETTINGS,
     "office.settings.hours.choose_holidays": SETTINGS,
     "office.settings.hours.take_holidays": SETTINGS,
+    **dict.fromkeys(
+        (f"office.settings.calendars.{name}" for name in ("edit", "renew", "revoke", "connect", "disconnect")), OWN_WORK
+    ),
     "office.settings.team.index": DECISIONS,
     "office.settings.team.new": DECISIONS,
     "office.settings.team.create": DECISIONS,

@@ -1,13 +1,18 @@
 """Requests behind trusted proxies: the client's IP address, scheme and host as the proxies forward them."""
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 IPV6_NETWORK = 64
 UNKNOWN = "unknown"
+INTERNAL = tuple(map(ip_network, (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+    "::1/128", "fc00::/7", "fe80::/10",
+)))  # fmt: skip
+"""Addresses of one machine or network (RFC 1122, 1918, 3927, 4193, 4291). On the internet, nobody has one."""
 
 
 def init_app(app: Flask, hops: int):
@@ -44,6 +49,14 @@ def client_network(text: str | None) -> str:
         return str(ip)
     network = int(ip) >> IPV6_NETWORK << IPV6_NETWORK
     return f"{IPv6Address(network)}/{IPV6_NETWORK}"
+
+
+def is_internal(text: str | None) -> bool:
+    """Whether it is an address of this machine or network: of a proxy, which we were not told of, rather than of one
+    of its many clients.
+    """
+    ip = ip_of(text or "")
+    return ip is not None and any(ip in network for network in INTERNAL)
 
 
 @lru_cache(1000)

@@ -1,7 +1,10 @@
 """Appointments as calendar files, read back by icalendar."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -83,5 +86,24 @@ def test_the_file_is_sent_by_email(browser_of, ana, cleaning, work):
         work()
     parts = [part for message in sent for part in message_from_bytes(message.as_bytes()).walk()]
     (part,) = (part for part in parts if part.get_content_type() == "text/calendar")
-    assert (part.get_filename(), part.get_param("method")) == ("appointment.ics", "REQUEST")
+    assert (part.get_content_disposition(), part.get_param("method")) == (None, "REQUEST")
+    assert part.get_param("charset") == "utf-8"
     assert event_of(part.get_payload(decode=True))[1]["SEQUENCE"] == 0
+    (file,) = (part for part in parts if part.get_filename() == "appointment.ics")
+    assert file.get_content_type() == "application/ics"
+    assert file.get_payload(decode=True).replace(b"\r", b"") == part.get_payload(decode=True).replace(b"\r", b"")
+    (around,) = (each for each in parts if each.is_multipart() and part in each.get_payload())
+    assert around.get_content_type() == "multipart/alternative"
+    assert [each.get_content_type() for each in around.get_payload()][::2] == ["text/plain", "text/calendar"]
+
+
+def test_websites_of_calendars_open_with_the_appointment(browser_of, ana, mine):
+    for page in ("", "/confirmation"):
+        text = unescape(browser_of(ana).get(f"/portal/appointments/1{page}").text)
+        urls = re.findall(r'href="(https://(?:calendar[.]google|outlook[.]live)[^"]*)"', text)
+        google, outlook = (parse_qs(urlsplit(url).query) for url in urls)
+        assert google["dates"] == ["20261125T140000Z/20261125T160000Z"]
+        assert google["text"] == outlook["subject"] == ["Deep clean · Sparkle Cleaning"]
+        assert google["location"] == outlook["location"] == ["7 Pine Road, Portland"]
+        assert (outlook["startdt"], outlook["enddt"]) == (["2026-11-25T14:00:00Z"], ["2026-11-25T16:00:00Z"])
+        assert "/portal/appointments/1.ics" in text

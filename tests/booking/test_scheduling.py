@@ -163,11 +163,15 @@ def test_the_second_of_two_equal_hours_can_be_chosen(office, form, session):
     assert rows(session)[0].starts_at.hour == 6
 
 
-def test_it_repeats_and_lists_what_collides(office, form, ben, theo, windows, session, outbox):
+def test_it_lists_what_collides_and_leaves_it_out(office, form, ben, theo, windows, session, outbox):
     appointment(windows, ben, theo, at(25, 9).replace(month=12, day=9))
-    page = office.post(NEW, form | {"every": 1, "times": "4", "tell": "y"}, follow_redirects=True).text
+    series = form | {"every": 1, "times": "4", "tell": "y"}
+    page = office.post(NEW, series)
+    assert page.status_code == 422
+    assert "Wed, Dec 9, 2026, 9:00\xa0AM: Theo Laurent has Windows for Ben Okafor." in page.text
+    assert len(rows(session)) == 1
+    page = office.post(NEW, series | {"skip": "y"}, follow_redirects=True).text
     assert "3 appointments are scheduled with Theo Laurent, the first on Wed, Nov 25, 2026, 9:00\xa0AM." in page
-    assert "Not scheduled: Theo Laurent has Windows for Ben Okafor on Wed, Dec 9, 2026" in page
     assert [row.starts_at.day for row in rows(session)] == [25, 2, 9, 16]
     assert [row.number for row in rows(session)] == [2, 3, 1, 4]
     assert len(outbox.subjects) == 1

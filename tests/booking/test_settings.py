@@ -18,6 +18,8 @@ RULES = {
     "most_bookings": "10",
     "reschedule_minutes": ["24", "hours"],
     "cancel_minutes": ["24", "hours"],
+    "quiet_from": "21",
+    "quiet_until": "8",
 }
 
 

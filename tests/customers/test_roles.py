@@ -39,6 +39,7 @@ PAYING = {
 }
 BOOKING_PAGES = {
     *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),
+    *(f"portal.appointments.{view}" for view in ("new_change_request", "ask")),
     *(f"portal.booking.{view}" for view in ("index", "place", "new_place", "time", "details", "create")),
     *(f"portal.places.{view}" for view in ("new", "create", "edit", "update", "archive", "withdraw")),
 }

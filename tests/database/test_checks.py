@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sergio.booking.calendars import BusyTime
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database.append_only import TABLES
@@ -22,6 +23,10 @@ REFUSED = {
     "ck_quote_attachment_media_type": {"media_type": "text/html"},
     "ck_quote_attachment_size": {"size": 0},
     "ck_appointment_photo_kind": {"kind": "during"},
+    "ck_appointment_reminder_kind": {"kind": "late"},
+    "ck_appointment_series_minute": {"minute": 1440},
+    "ck_appointment_series_minutes": {"minutes": 0},
+    "ck_appointment_series_weeks": {"weeks": 3},
     "ck_appointment_step_kind": {"kind": "lost"},
     "ck_appointment_step_minutes": {"minutes": 0},
     "ck_auto_pay_cap": {"cap": 0},
@@ -31,6 +36,8 @@ REFUSED = {
     "ck_auto_pay_charge_tries": {"tries": 4},
     "ck_auto_pay_currency": {"currency": "eur"},
     "ck_auto_pay_notice_days": {"notice_days": -1},
+    "ck_busy_time_in_order": {"ends_at": BusyTime.starts_at},
+    "ck_other_calendar_error": {"error": "moody"},
     "ck_company_accepts_cards_or_bank_debits": {"accepts_cards": False, "accepts_bank_debits": False},
     "ck_company_cancel_minutes": {"cancel_minutes": -1},
     "ck_company_country": {"country": "us"},
@@ -41,6 +48,8 @@ REFUSED = {
     "ck_company_part_payment_minimum": {"part_payment_minimum": -1},
     "ck_company_payment_days": {"payment_days": -1},
     "ck_company_plan": {"plan": "gold"},
+    "ck_company_quiet_from": {"quiet_from": 24},
+    "ck_company_quiet_until": {"quiet_until": -1},
     "ck_company_quote_days": {"quote_days": -1},
     "ck_company_quote_deposit_rate": {"quote_deposit_rate": 10_001},
     "ck_company_quote_reminder_after": {"quote_reminder_after": 0},

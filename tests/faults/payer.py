@@ -1,14 +1,16 @@
 """`python -m tests.faults.payer`: pays the open invoices of a database in processes that are killed (kill -9).
 
 Lines on its input say how to go on: `before 7` kills a process right before its seventh commit, `after 7` right after
-it, `within 0.3` after so many seconds; `to the end` kills none. The answer is the line "killed" or "ended". Processes
-are forked from one that has imported everything, so that a new life takes milliseconds.
+it, `amid 7` right after its seventh statement that writes, `within 0.3` so many seconds after it began to pay;
+`to the end` kills none. The answer is the line "killed" or "ended". Processes are forked from one that has imported
+everything, so that a new life takes milliseconds.
 """
 
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import stripe  # noqa: F401 - takes long, and the processes share it
@@ -45,10 +47,14 @@ def main():
 
 
 def one_life(plan: list[str], *, careless: bool) -> str:
-    """Fork a process that pays, and kill it as planned; "killed", or "ended" if it paid all before."""
+    """Fork a process that pays, and kill it as planned; "killed", or "ended" if it had paid all before."""
+    begun, begins = os.pipe()
     child = os.fork()
     if child == 0:
-        live(plan, careless=careless)
+        live(plan, begins, careless=careless)
+    os.close(begins)
+    os.read(begun, 1)
+    os.close(begun)
     if plan[0] == "within":
         time.sleep(float(plan[1]))
         os.kill(child, signal.SIGKILL)
@@ -58,12 +64,14 @@ def one_life(plan: list[str], *, careless: bool) -> str:
     return "killed" if os.WIFSIGNALED(status) else "ended"
 
 
-def live(plan: list[str], *, careless: bool):
+def live(plan: list[str], begins: int, *, careless: bool):
+    """Pay until there is nothing left, and end; say by a byte when that begins."""
     try:
         app = create_app(Config.from_environment())
         with app.app_context():
-            if plan[0] in ("before", "after"):
-                die_at_commit(plan[0], int(plan[1]))
+            if plan[0] in DEATHS:
+                DEATHS[plan[0]](int(plan[1]))
+            os.write(begins, b".")
             (pay_carelessly if careless else pay_all)()
     except BaseException:
         import traceback
@@ -73,17 +81,45 @@ def live(plan: list[str], *, careless: bool):
     os._exit(0)
 
 
-def die_at_commit(when: str, which: int):
-    """Kill this process right before or after its commit of that number."""
+def die_at(which: int) -> Callable[[], None]:
+    """What kills this process when it is called for that time."""
     count = 0
 
-    def note(connection):
+    def die_or_count():
         nonlocal count
         count += 1
-        if count == which + (when == "after"):
+        if count == which:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(db.engine, "commit", note)
+    return die_or_count
+
+
+def die_before_commit(which: int):
+    die = die_at(which)
+    event.listen(db.engine, "commit", lambda _connection: die())
+
+
+def die_after_commit(which: int):
+    die, commit = die_at(which), db.engine.dialect.do_commit
+
+    def commit_and_die(connection):
+        commit(connection)
+        die()
+
+    db.engine.dialect.do_commit = commit_and_die
+
+
+def die_amid_writes(which: int):
+    die = die_at(which)
+
+    def note(_connection, _cursor, statement, *_more):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            die()
+
+    event.listen(db.engine, "after_cursor_execute", note)
+
+
+DEATHS = {"before": die_before_commit, "after": die_after_commit, "amid": die_amid_writes}
 
 
 def open_invoices() -> list[int]:
@@ -140,7 +176,7 @@ def pay_carelessly():
 
     for invoice_id in open_invoices():
         invoice = db.session.get_one(Invoice, invoice_id, execution_options=EVERY_COMPANY)
-        account, due = invoice.company.card_account or "", invoice.due
+        account, due = invoice.company.payment_account or "", invoice.due
         key = f"{os.getpid()} {invoice_id}"
         wanted = PaymentRequest(key, account, due, invoice.currency, CARD, "Careless", {})
         db.session.rollback()

@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from sergio import jobs
 from sergio.extensions import db
+from sergio.invoices import ledger_check
 from sergio.invoices.models import Invoice
+from sergio.outbox.models import OutgoingEmail
 from sergio.payments.models import Payment, PaymentAttempt
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.methods import Methods
@@ -25,12 +27,14 @@ from tests.payments.saving import kept
 
 OF_EACH = 12
 """Invoices of each customer: every fourth is paid with a saved card, from a bank account, or together with another."""
+COMMITS, WRITES, SECONDS_AT_LEAST = 6, 20, 0.02
+"""Of a payment, without the jobs that follow from it."""
 SECRET = "whsec_sergio"
 
 
 def saved_card(contact) -> None:
     """A card that a customer has really saved at the sandbox."""
-    methods = Methods(Gateway(contact.company.card_account))
+    methods = Methods(Gateway(contact.company.payment_account))
     at_stripe = methods.create_customer(f"customer {contact.id}", contact.name, "", {})
     setup = methods.set_up(SetupRequest(f"setup {contact.id}", methods.account, at_stripe, "card", {}))
     confirmed = {"payment_method": "pm_card_visa", "expand": ["payment_method"]}
@@ -71,12 +75,17 @@ def payer(app, *arguments, log):
         process.wait(60)
 
 
-def plans(kills: int):
-    """How each life ends: right before or after one of its commits, or at any time."""
-    chance = Random(20261130)
+def plans(payments: int, kills: int):
+    """How each life ends: right before or after one of its commits, amid its writes, or at any time. Together they are
+    too short for half of the payments, so that none of them ends by itself.
+    """
+    chance, each = Random(20261130), payments / kills
     for _kill in range(kills):
-        which = chance.choice(["before", "after", "within"])
-        yield which, round(chance.uniform(0.3, 1.5), 3) if which == "within" else chance.randint(1, 120)
+        which = chance.choice(["before", "after", "amid", "within"])
+        if which == "within":
+            yield which, round(chance.uniform(0, each * SECONDS_AT_LEAST), 3)
+        else:
+            yield which, chance.randint(1, round(each * (WRITES if which == "amid" else COMMITS)))
 
 
 def amounts_here() -> dict[str, int]:
@@ -98,6 +107,12 @@ def unpaid() -> list[int]:
     return found
 
 
+def receipts() -> int:
+    """How many emails thank for a payment."""
+    thanks = select(func.count(OutgoingEmail.id)).where(OutgoingEmail.subject.startswith("Payment of"))
+    return db.session.scalar(thanks, execution_options={"every_company": True}) or 0
+
+
 @pytest.fixture
 def events_arrive(app, sandbox):
     """The sandbox posts its events to this app."""
@@ -114,9 +129,9 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
     expected = session.scalar(select(func.sum(Invoice.due)).where(Invoice.company_id == sparkle.id))
     log = tmp_path / "payer.log"
     with payer(app, log=log) as life:
-        ended = [life(*plan) for plan in plans(kills)]
-        assert set(ended) <= {"killed", "ended"}, log.read_text()[-4000:]
-        print(f"{ended.count('killed')} of {kills} lives were killed, {len(unpaid())} of {count} invoices were left")  # noqa: T201
+        ended = [life(*plan) for plan in plans(count, kills)]
+        assert ended == ["killed"] * kills, log.read_text()[-4000:]
+        assert unpaid() != []
         for _again in range(12):
             assert life("to", "the", "end") == "ended", log.read_text()[-4000:]
             sandbox.settle()
@@ -130,6 +145,8 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
     here = amounts_here()
     assert here == amounts_at_stripe(sandbox)
     assert sum(here.values()) == expected
+    assert receipts() == len(here)
+    assert list(ledger_check.differences()) == []
 
 
 def test_control_who_asks_stripe_before_writing_a_row_pays_twice(app, sparkle, sandbox, session, tmp_path):

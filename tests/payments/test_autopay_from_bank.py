@@ -3,10 +3,15 @@
 import pytest
 
 from sergio.lib.refused import Refused
+from sergio.payments import charging
+from sergio.payments.autopay import AutoPay
 from sergio.payments.payable import refuse_second_payment
+from sergio.payments.saved import SavedMethod
+from tests.factories import by
+from tests.invoices import builders
 from tests.payments.card_form import CardForm
 from tests.payments.saving import Saver
-from tests.payments.test_autopay import DAY, DUE, clocked, on, start  # noqa: F401 - fixtures
+from tests.payments.test_autopay import DAY, DUE, charge, clocked, on, start  # noqa: F401 - fixtures
 
 GOOD = "000123456789"
 
@@ -46,16 +51,61 @@ def test_settings_that_change_later_do_not_stop_what_was_agreed(auto_pay, on, sp
     assert on(DUE).status == "processing"
 
 
-def test_one_that_comes_back_is_due_again_and_both_are_told(auto_pay, on, sandbox, receive_events, records, outbox):  # noqa: F811
-    on(DUE - 3 * DAY)
-    on(DUE)
-    sandbox.settle()
-    receive_events()
-    sandbox.return_debit(records.attempts[0].intent)
-    receive_events()
-    assert (records.invoice.due, records.invoice.status) == (12_000, "open")
+@pytest.fixture
+def taken_back(auto_pay, on, sandbox, receive_events):  # noqa: F811
+    """`taken_back(reason)`: an automatic payment that arrived, and that the bank took back after that."""
+
+    def take_back(reason="insufficient_funds"):
+        on(DUE - 3 * DAY)
+        on(DUE)
+        sandbox.settle()
+        receive_events()
+        assert charge().status == "paid"
+        [entry] = sandbox.ledger()
+        sandbox.take_back(entry.payment_intent, reason)
+        receive_events()
+
+    return take_back
+
+
+def test_one_that_comes_back_is_due_again_and_both_are_told(
+    taken_back,
+    on,  # noqa: F811
+    records,
+    outbox,
+    browser_of,
+    ana,
+    olga,
+):
+    taken_back()
+    assert (records.invoice.due, records.invoice.status, charge().status) == (12_000, "open", "returned")
     assert {"Your bank returned your payment for invoice 1", "The bank payment from Ana Ruiz came back"} <= set(
         outbox.subjects
     )
+    assert "We removed this bank account" in next(each.text for each in outbox.emails if "returned" in each.subject)
     on(DUE + 9 * DAY)
-    assert len(records.attempts) == 1
+    assert (len(records.attempts), charge().status) == (1, "returned")
+    page = browser_of(ana).get("/portal/automatic-payments").text
+    assert "Sent back" in page
+    assert "Pay $120.00" in page
+    assert "Sent back" in browser_of(olga).get(f"/office/customers/{ana.customer.number}/automatic-payments").text
+
+
+@pytest.mark.parametrize("reason", ["insufficient_funds", "debit_not_authorized"])
+def test_an_account_that_took_money_back_is_not_debited_again(taken_back, outbox, session, ana, reason):
+    taken_back(reason)
+    assert session.scalar(AutoPay.of(ana.customer)) is None
+    assert session.scalars(SavedMethod.of(ana.customer, "acct_sparkle")).all() == []
+    off = next(each for each in outbox.emails if each.subject == "Automatic payments are off")
+    assert "Your bank took back a payment from this account." in off.text
+
+
+def test_control_stripe_refuses_to_debit_it_again(taken_back, sandbox, session, ana, monkeypatch):
+    monkeypatch.setattr("sergio.payments.saving.end_authorization", lambda saved_id: None)
+    taken_back("debit_not_authorized")
+    saved = session.scalars(SavedMethod.of(ana.customer, "acct_sparkle")).one()
+    second, saved_id, actor = builders.invoice(ana).id, saved.id, by(ana)
+    session.commit()
+    with pytest.raises(Refused, match="can no longer be charged"):
+        charging.pay([second], ana.id, saved_id, by=actor)
+    assert len(sandbox.ledger()) == 1

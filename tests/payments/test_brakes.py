@@ -1,5 +1,6 @@
 """Card testers on the pay page: what locks it, for whom and how long, and whom it must not lock."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,33 @@ def test_many_cards_on_a_network_lock_it_for_everybody_there(sparkle, ben, sessi
     assert not is_paused(ben, "2001:db8:1:3::1")
 
 
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "10.0.0.2", "172.16.0.9", "192.168.1.1", "::1", "fd00::7"])
+def test_behind_a_proxy_we_were_not_told_of_only_the_person_is_locked(ana, ben, session, clocked, proxy):
+    for card in range(5):
+        decline(ana, f"card {card}", proxy)
+    [lock] = locks()
+    assert (lock.network, lock.contact_id) == ("", ana.id)
+    assert is_paused(ana, proxy)
+    assert not is_paused(ben, proxy)
+
+
+def test_control_at_an_address_of_their_own_their_network_is_locked(ana, ben, session, clocked):
+    for card in range(5):
+        decline(ana, f"card {card}")
+    assert is_paused(ben)
+
+
+def test_the_operator_is_told_once_of_a_proxy_that_hides_its_clients(ana, app, session, clocked, caplog, monkeypatch):
+    brakes.tell_operator.cache_clear()
+    begin(ana, "10.0.0.2")
+    assert caplog.text == ""
+    brakes.tell_operator.cache_clear()
+    monkeypatch.setitem(app.config, "SERGIO", replace(app.config["SERGIO"], env="production"))
+    for _press in range(2):
+        begin(ana, "10.0.0.2")
+    assert caplog.text.count("SERGIO_PROXIES") == 1
+
+
 def test_cards_on_one_invoice_count_whoever_tries(ana, session, sparkle, clocked, invoice):
     other = Contact(company=sparkle, customer=ana.customer, name="Otto Ruiz", email="otto@example.com")
     session.add(other)
@@ -236,6 +264,7 @@ def test_staff_lift_a_lock_with_one_press(ana, olga, browser_of, session):
     for card in range(5):
         decline(ana, f"card {card}")
     office = browser_of(olga)
+    assert 'href="/office/payments/locks"' in office.get("/office/payments").text
     page = office.get("/office/payments/locks").text
     assert "Ana Ruiz" in page
     assert HERE in page

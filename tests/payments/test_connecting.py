@@ -171,6 +171,7 @@ def test_disconnecting_is_refused_while_a_payment_is_open(
 ):
     receive_events()
     form = card_form(ana)
+    assert "Stripe has no way to revoke that from here" in office.get(PAGE).text
     assert "A customer is paying right now" in office.post(f"{STRIPE}/disconnection", follow_redirects=True).text
     assert account() == "acct_sparkle"
     form.pay()

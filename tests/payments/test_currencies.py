@@ -1,14 +1,23 @@
 """Our minor units and Stripe's."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import pytest
 from babel.numbers import format_currency, get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sergio.jobs.models import Outage
 from sergio.lib import countries
 from sergio.lib.money import format_amount, minor_units, plain
-from sergio.payments.stripe.currencies import LARGEST, chargeable, from_stripe, to_stripe
+from sergio.payments import sync
+from sergio.payments.refundable import left_of
+from sergio.payments.stripe.answers import refunds_of
+from sergio.payments.stripe.currencies import LARGEST, chargeable, from_stripe, rounded_down, to_stripe, units
+from sergio.payments.stripe.gateway import Gateway
 from sergio.price_list.typed import amount_of, amount_text
+from tests.invoices import builders
 
 
 @pytest.mark.parametrize(
@@ -94,3 +103,98 @@ def test_rupiah_may_have_twelve_digits_and_hungarian_and_taiwanese_cents_are_cha
     assert not chargeable(1_000_000_000_000, "IDR")
     assert chargeable(17_545, "HUF")
     assert chargeable(80_045, "TWD")
+
+
+FINER_AT_STRIPE = ["AFN", "ALL", "IQD", "IRR", "KPW", "LAK", "LBP", "MMK", "RSD", "SOS", "SYP", "YER", "ISK", "UGX"]
+
+
+def test_stripe_has_decimals_of_these_currencies_that_we_do_not_have():
+    finer = [code for code, _name in countries.currencies() if minor_units(code) < units(code)]
+    assert sorted(finer) == sorted(FINER_AT_STRIPE)
+
+
+class Listed(NamedTuple):
+    """A refund as Stripe lists it."""
+
+    id: str
+    amount: int
+    currency: str = "rsd"
+    status: str = "succeeded"
+    created: int = 0
+    metadata: object = None
+
+
+def amounts_of(*theirs: int) -> list[int]:
+    """Our amounts of refunds that Stripe made in this order."""
+    listed = [Listed(f"re_{each}", amount) for each, amount in enumerate(theirs)]
+    return [refund.amount for refund in reversed(refunds_of(reversed(listed)))]
+
+
+def test_parts_of_our_units_that_are_refunded_add_up():
+    assert amounts_of(3_333, 6_667) == [34, 66]
+    assert amounts_of(50, 50, 50) == [1, 0, 1]
+    assert amounts_of(12_000) == [120]
+
+
+@given(st.lists(st.integers(1, 50_000), min_size=1, max_size=8))
+def test_of_refunds_in_parts_never_more_is_left_here_than_at_stripe(theirs):
+    ours, total = amounts_of(*theirs), sum(theirs)
+    assert min(ours) >= 0
+    assert sum(ours) * 100 - 100 < total <= sum(ours) * 100
+    assert amounts_of(*theirs[:-1]) == ours[:-1]  # a later one changes no earlier one
+    rest = 1_000_000 - total  # what a bank takes back is rounded down
+    assert sum(ours) + rounded_down(rest, "RSD") <= 10_000
+
+
+def test_dinars_are_refunded_in_parts_in_stripes_dashboard(
+    sparkle, ana, session, card_form, sandbox, receive_events, records, browser_of, olga
+):
+    sparkle.currency = "RSD"
+    builders.invoice(ana, 12_000)
+    session.commit()
+    form = card_form(ana)
+    form.pay()
+    receive_events()
+    assert sandbox.ledger()[0].charged == 1_200_000
+    sandbox.refund(form.intent, 100_050)
+    sandbox.refund(form.intent, 100_025)
+    receive_events()
+    [payment] = records.payments
+    assert [refund.amount for refund in payment.refunds] == [1_001, 1_000]
+    assert left_of(payment) == 9_999
+    office = browser_of(olga)
+    rest = {"amount": "9999", "method": "stripe", "reason": "duplicate", "due_again": "no", "refunded": "2001"}
+    office.post("/office/payments/1/refund", data=rest | {"confirmed": "9999"})
+    assert records.invoice.refunded == 12_000
+    assert 0 <= sandbox.ledger()[0].charged - sandbox.ledger()[0].refunded < 100
+
+
+def test_a_payment_of_theirs_in_parts_of_our_units_disturbs_nothing(
+    sandbox, receive_events, session, invoice, records, card_form, ana
+):
+    """Companies use their Stripe account for other things, too."""
+    other = {"amount": 123_456, "currency": "rsd", "payment_method": "pm_card_visa", "confirm": True}
+    Gateway("acct_sparkle").run(
+        lambda v1: v1.payment_intents.create(
+            other | {"allowed_payment_method_types": ["card"]}, {"stripe_account": "acct_sparkle"}
+        )
+    )
+    receive_events()
+    assert session.scalar(Outage.on()) is None
+    assert records.payments == []
+    card_form(ana).pay()
+    receive_events()
+    assert records.invoice.due == 0
+
+
+def test_an_amount_in_parts_of_our_units_does_not_pay_our_invoice(sparkle, ana, session, sandbox, card_form, records):
+    sparkle.currency = "RSD"
+    builders.invoice(ana, 12_000)
+    session.commit()
+    form = card_form(ana)
+    form.pay()
+    found = Gateway("acct_sparkle").read_all(form.intent)
+    assert sync.apply(replace(found, has_fractions=True)) == "amount"
+    session.rollback()
+    assert records.invoice.due == 12_000
+    assert sync.apply(found) == ""

@@ -159,7 +159,7 @@ def test_events_in_both_orders_lead_to_one_ledger(bank_form, sandbox, webhooks, 
     work()
     assert [kind for kind, _amount, _source in records.facts] == ["charge", "payment"]
     assert records.invoice.due == 0
-    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert outbox.subjects == ["Payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
 
 
 def test_the_reason_of_a_failed_debit_is_told(bank_form, receive_events, sandbox, outbox, browser):
@@ -180,7 +180,7 @@ def test_a_debit_that_comes_back_is_due_again_and_both_are_told(
     sandbox.settle()
     receive_events()
     told = len(outbox.emails)
-    sandbox.return_debit(bank_form.intent)
+    sandbox.take_back(bank_form.intent)
     events = [event for event in sandbox.events() if event["type"].startswith("charge.dispute")]
     webhooks.send(*(reversed(events) if newest_first else events), events[0])
     work()
@@ -201,7 +201,7 @@ def test_a_disputed_debit_is_no_return(bank_form, receive_events, sandbox, recor
     bank_form.pay(GOOD)
     sandbox.settle()
     receive_events()
-    sandbox.return_debit(bank_form.intent, "debit_not_authorized")
+    sandbox.take_back(bank_form.intent, "debit_not_authorized")
     receive_events()
     assert records.invoice.status == "disputed"
 

@@ -250,7 +250,10 @@ def test_a_check_is_given_back_by_hand_and_that_can_be_undone(invoice, session, 
     page = browser.post(PAGE, data=SURE | {"method": "cash"}, follow_redirects=True).text
     assert "The refund of $50.00 is recorded." in page
     assert records.invoice.refunded == 5_000
-    assert "We gave it back by: Cash." in outbox.emails[-1].text
+    to_ana, to_office = outbox.emails[-2:]
+    assert "We gave it back by: Cash." in to_ana.text
+    assert to_office.subject == "$50.00 refunded to Ana Ruiz"
+    assert "Olga Petrova recorded the refund: Cash. Reason: The customer asked for it." in to_office.text
     assert (
         "refunded, so it can"
         in browser.post(

@@ -67,7 +67,7 @@ def test_an_account_is_saved_once_it_is_confirmed(sandbox, client, customer):
 def test_a_debit_comes_back_as_a_dispute_that_is_lost(sandbox, client, pay):
     intent = pay(payment_method="pm_usBankAccount_success")
     sandbox.settle()
-    sandbox.return_debit(intent.id)
+    sandbox.take_back(intent.id)
     (dispute,) = client.disputes.list({"payment_intent": intent.id}).data
     assert check_object(stripe.Dispute, dispute.to_dict()) == []
     assert (dispute.status, dispute.reason, dispute.evidence_details.due_by) == ("lost", "insufficient_funds", None)

@@ -10,9 +10,12 @@ from sergio.audit.models import AuditEntry
 from sergio.auth.models import SignIn
 from sergio.auth.previews import Preview
 from sergio.booking import progress
+from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.models import Appointment
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
+from sergio.booking.reminders import AppointmentReminder
+from sergio.booking.series import AppointmentSeries
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers.models import Customer
 from sergio.extensions import db
@@ -115,6 +118,13 @@ def do_an_appointment(session, olga):
     AppointmentNote.add(mine, "The filter is new.", public=True, **how)
     AppointmentPhoto.add(mine, Photo(b"large", b"small", 1, 1), kind="before", caption="", public=True, **how)
     progress.finish(mine, **how)
+    about = {"company_id": mine.company_id, "appointment_id": mine.id, "at": mine.starts_at}
+    session.add(AppointmentReminder(**about, kind="days_before", starts_at=mine.starts_at))
+    session.add(AppointmentChangeRequest(**about, message="An hour later?", by="Ana"))
+    names = ("company_id", "customer_id", "contact_id", "property_id", "service_id", "staff_id")
+    on = mine.starts_at.date()
+    series = {"weeks": 1, "minutes": 60, "minute": 540, "starts_on": on, "made_until": on, "created_at": mine.starts_at}
+    mine.series = AppointmentSeries(**{name: getattr(mine, name) for name in names}, **series)
     session.commit()
 
 

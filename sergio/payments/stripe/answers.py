@@ -1,9 +1,10 @@
 """Reads the SDK's objects into our types."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sergio.payments.stripe.currencies import from_stripe
+from sergio.payments.stripe.currencies import rounded_down, rounded_up
 from sergio.payments.stripe.types import DeclinedCharge, Disputed, Intent, KeptMethod, Refunded, Verification
 
 
@@ -51,10 +52,23 @@ def verification(action) -> Verification | None:
     )
 
 
-def refunded(found) -> Refunded:
+def refunds_of(listed: Iterable) -> tuple[Refunded, ...]:
+    """All refunds of an intent, the newest first, as they are listed. What is rounded is their sum: each is what it
+    adds to the sum of those before it.
+    """
+    total, before, refunds = 0, 0, []
+    for found in reversed(list(listed)):
+        total += found.amount
+        so_far = rounded_up(total, found.currency.upper())
+        refunds.append(refunded(found, so_far - before))
+        before = so_far
+    return tuple(reversed(refunds))
+
+
+def refunded(found, amount: int) -> Refunded:
     named = {name: getattr(found.metadata, name, "") for name in ("payment", "request")}
     failure = getattr(found, "failure_reason", None) or ""
-    return Refunded(found.id, amount(found), found.status, instant(found.created), **named, failure=failure)
+    return Refunded(found.id, amount, found.status, instant(found.created), **named, failure=failure)
 
 
 def disputed(found) -> Disputed:
@@ -62,17 +76,13 @@ def disputed(found) -> Disputed:
     due_by = found.evidence_details.due_by
     return Disputed(
         id=found.id,
-        amount=amount(found),
+        amount=rounded_down(found.amount, found.currency.upper()),
         status=found.status,
         reason=found.reason,
         at=instant(found.created),
         closed_at=max(moved, default=instant(found.created)),
         answer_by=instant(due_by) if due_by else None,
     )
-
-
-def amount(found) -> int:
-    return from_stripe(found.amount, found.currency.upper())
 
 
 def instant(seconds: int) -> datetime:

@@ -3,6 +3,10 @@
 Our minor units are those of CLDR (`lib.money`). Stripe's differ for some currencies, and it charges nothing below about
 half a dollar or above eight digits, twelve for rupiah: docs.stripe.com/currencies. What it rounds for payouts alone
 (HUF and TWD to whole ones) is between Stripe and the company's bank.
+
+Stripe has decimals of some currencies, such as ALL and RSD, of which we only have whole ones. We never ask for a part
+of one, but in Stripe's dashboard anybody can refund it: refunds are rounded up and disputes down, so that never more of
+a payment is left here than there.
 """
 
 from sergio.lib.money import minor_units
@@ -42,6 +46,20 @@ def from_stripe(amount: int, currency: str) -> int:
     if rest:
         raise ValueError(f"Stripe's {amount} {currency} does not convert to a whole amount.")
     return ours
+
+
+def is_whole(amount: int, currency: str) -> bool:
+    """Whether ours can express an amount of Stripe's minor units."""
+    return amount * minor_units(currency) % units(currency) == 0
+
+
+def rounded_down(amount: int, currency: str) -> int:
+    """Stripe's minor units as ours, without a fraction of our smallest unit."""
+    return amount * minor_units(currency) // units(currency)
+
+
+def rounded_up(amount: int, currency: str) -> int:
+    return -rounded_down(-amount, currency)
 
 
 def least(currency: str) -> int:

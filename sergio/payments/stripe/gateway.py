@@ -23,12 +23,12 @@ from sergio.payments.stripe.answers import (
     declined_charge,
     disputed,
     kept_method,
-    refunded,
+    refunds_of,
     verification,
     with_charge,
 )
 from sergio.payments.stripe.charges import charged
-from sergio.payments.stripe.currencies import from_stripe, to_stripe
+from sergio.payments.stripe.currencies import is_whole, rounded_up, to_stripe
 from sergio.payments.stripe.errors import Declined, Gone, NoAccess, Rejected, Unavailable
 from sergio.payments.stripe.types import Events, Intent, PaymentRequest
 
@@ -110,7 +110,7 @@ class Gateway:
             of_it = {"payment_intent": intent, "limit": 100}
             refunds = v1.refunds.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
             disputes = v1.disputes.list(of_it, self._options).auto_paging_iter() if found.latest_charge else ()
-            return self._intent(found, tuple(map(refunded, refunds)), tuple(map(disputed, disputes)))
+            return self._intent(found, refunds_of(refunds), tuple(map(disputed, disputes)))
 
         return self.run(everything)
 
@@ -167,8 +167,9 @@ class Gateway:
             id=found.id,
             account=self.account,
             status=found.status,
-            amount=from_stripe(found.amount, currency),
-            received=from_stripe(found.amount_received, currency),
+            amount=rounded_up(found.amount, currency),
+            received=rounded_up(found.amount_received, currency),
+            has_fractions=not (is_whole(found.amount, currency) and is_whole(found.amount_received, currency)),
             currency=currency,
             livemode=found.livemode,
             metadata=found.metadata.to_dict(),

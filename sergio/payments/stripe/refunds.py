@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from sergio import jobs
-from sergio.payments.stripe.answers import refunded
 from sergio.payments.stripe.currencies import to_stripe
 from sergio.payments.stripe.gateway import Gateway
-from sergio.payments.stripe.types import Refunded
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,8 @@ class RefundOrder:
     metadata: dict[str, str]
 
 
-def create(gateway: Gateway, wanted: RefundOrder) -> Refunded:
-    """A new refund, or the one that was made under the same key. `Rejected` if Stripe will not make it."""
+def create(gateway: Gateway, wanted: RefundOrder):
+    """Have Stripe make a refund, once for the same key. `Rejected` if Stripe will not make it."""
     params = {
         "payment_intent": wanted.intent,
         "amount": to_stripe(wanted.amount, wanted.currency),
@@ -35,4 +33,4 @@ def create(gateway: Gateway, wanted: RefundOrder) -> Refunded:
     account = {"stripe_account": wanted.account} if wanted.account else {}
     options = {**account, "idempotency_key": wanted.key}
     jobs.confirm_lease()
-    return gateway.run(lambda v1: refunded(v1.refunds.create(params, options)))
+    gateway.run(lambda v1: v1.refunds.create(params, options))

@@ -126,7 +126,7 @@ class Intent:
     """A PaymentIntent as it is now. `decline` is the code of its last error, `declined` its charge, if there was one.
     `paid_at`, `brand` (of a card) and `last4` are those of the charge that succeeded; `received` is what it took.
     `kept` is the method, where Stripe keeps it, `verify` what the customer has to do with a bank account first.
-    `refunds` and `disputes` are the newest first.
+    `refunds` and `disputes` are the newest first. `has_fractions`: its amounts were rounded up to our smallest unit.
     """
 
     id: str
@@ -146,6 +146,7 @@ class Intent:
     kept: KeptMethod | None = None
     charge: Charged | None = None
     verify: Verification | None = None
+    has_fractions: bool = False
     refunds: tuple[Refunded, ...] = ()
     disputes: tuple[Disputed, ...] = ()
 

@@ -89,11 +89,15 @@ def open_dispute(store: Store, charge: dict, reason: str = "fraudulent", *, inqu
     return dispute
 
 
-def return_debit(store: Store, charge: dict, reason: str) -> None:
-    """A bank debit fails after it had succeeded, which nobody can dispute."""
+def take_back(store: Store, charge: dict, reason: str) -> dict:
+    """The bank takes a debit back that had succeeded: nobody can contest that, and the account's mandate ends
+    (docs.stripe.com/payments/ach-direct-debit#transaction-failures, #disputed-payments).
+    """
     dispute = open_dispute(store, charge, reason)
     dispute["evidence_details"]["due_by"] = None
     close(store, dispute, "lost")
+    store.revoked.append(charge["payment_method"])
+    return dispute
 
 
 def evidence_details(store: Store) -> dict:

@@ -38,6 +38,7 @@ def choose(store: Store, intent: dict, identifier: str) -> None:
     """Set the intent's method; an ApiError for another customer's, or for a type the intent does not allow."""
     method = payment_methods.pick(store, identifier)
     payment_methods.check_fresh(store, method)
+    payment_methods.check_mandate(store, method)
     if method["type"] not in intent["payment_method_types"]:
         raise invalid(
             f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent.",
@@ -161,7 +162,9 @@ def receive(store: Store, intent: dict, charge: dict) -> None:
     invoices.intent_succeeded(store, intent)
     method = store.find("payment_method", intent["payment_method"])
     behavior = payment_methods.behavior_of(store, method)
-    if behavior.disputed_as:
+    if behavior.disputed_as and method["type"] == "us_bank_account":
+        disputes.take_back(store, charge, behavior.disputed_as)
+    elif behavior.disputed_as:
         disputes.open_dispute(store, charge, behavior.disputed_as, inquiry=behavior.asks_first)
 
 

@@ -204,6 +204,15 @@ def check_fresh(store: Store, method: dict) -> None:
         )
 
 
+def check_mandate(store: Store, method: dict) -> None:
+    """Raise an ApiError for a saved bank account from which the bank took a payment back."""
+    if method["id"] in store.revoked:
+        raise invalid(
+            "This PaymentIntent requires a mandate, but no existing mandate was found. Collect mandate acceptance from "
+            "the customer and try again, providing acceptance data in the mandate_data parameter.",
+        )
+
+
 def check_saving(store: Store, method: dict) -> None:
     behavior = behavior_of(store, method)
     if method["type"] == "card" and behavior.failure and not behavior.saves_first:

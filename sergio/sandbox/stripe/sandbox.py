@@ -154,17 +154,17 @@ class Sandbox(State):
             refunds.fail(*self.find(refund), reason)
 
     def open_dispute(self, payment_intent: str, reason: str = "fraudulent", *, inquiry: bool = False) -> dict:
-        """The customer's bank withdraws the money until it has decided; for an `inquiry` it only asks."""
+        """A card's bank withdraws the money until it has decided; for an `inquiry` it only asks."""
         with self.change():
             store, intent = self.find(payment_intent)
             charge = store.find("charge", intent["latest_charge"])
             return copy.deepcopy(disputes.open_dispute(store, charge, reason, inquiry=inquiry))
 
-    def return_debit(self, payment_intent: str, reason: str = "insufficient_funds") -> None:
-        """The bank takes back a debit that it had paid: a dispute that is lost from the beginning."""
+    def take_back(self, payment_intent: str, reason: str = "insufficient_funds") -> None:
+        """The bank takes back a debit that it had paid; for `debit_not_authorized` because the customer said so."""
         with self.change():
             store, intent = self.find(payment_intent)
-            disputes.return_debit(store, store.find("charge", intent["latest_charge"]), reason)
+            disputes.take_back(store, store.find("charge", intent["latest_charge"]), reason)
 
     def verify_bank_account(self, intent: str, code: str = verifying.RIGHT) -> None:
         """The customer enters the code of a deposit."""

@@ -20,16 +20,17 @@ class Store:
     """The objects of one account, by id, in the order of creation."""
 
     def __init__(self, sandbox: "State", account: str, kept: dict[str, Any] | None = None):
-        kept = kept or {"objects": {}, "numbers": {}, "set_up": [], "spent": []}
+        kept = kept or {"objects": {}, "numbers": {}, "set_up": [], "spent": [], "revoked": []}
         self.sandbox = sandbox
         self.account = account
         self.objects: dict[str, dict] = kept["objects"]
         self.numbers: dict[str, str] = kept["numbers"]
         self.set_up: list[str] = kept["set_up"]
         self.spent: list[str] = kept["spent"]
+        self.revoked: list[str] = kept.get("revoked", [])
 
     def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("objects", "numbers", "set_up", "spent")}
+        return {name: getattr(self, name) for name in ("objects", "numbers", "set_up", "spent", "revoked")}
 
     def now(self) -> int:
         return self.sandbox.now()
