@@ -164,7 +164,7 @@ def end_authorization(row_id: int):
     row = db.session.scalars(SavedMethod.locked(row_id)).one()
     row.remove(by=BY_STRIPE, at=now)
     if auto_pay:
-        with speaking(row.company.language):
+        with speaking(OFFICE):
             auto_pay.stop(by=BY_STRIPE, at=now, reason=_("Your bank took back a payment from this account."))
 
 
