@@ -1,6 +1,7 @@
-"""Every email to customers, as Chromium shows it on a narrow phone, light and dark."""
+"""Every email to customers, as Chromium shows it on a narrow phone, light and dark; and its page in the settings."""
 
 import pytest
+from playwright.sync_api import expect
 
 from sergio.outbox.kinds import KINDS
 
@@ -49,3 +50,28 @@ def test_it_fits_a_narrow_phone_and_can_be_read_light_and_dark(reader, sign_in, 
     for scheme in ("light", "dark"):
         reader.emulate_media(color_scheme=scheme)
         assert reader.evaluate(PROBLEMS) == [], scheme
+
+
+def test_olga_changes_the_words_of_an_email_and_sends_herself_a_test(phone, sign_in, demo, emails, axe):
+    sign_in(phone, "olga@sparkle.example", door="office")
+    phone.goto(demo["office"] + "settings/emails")
+    axe(phone)
+    phone.get_by_role("link", name="Statement").click()
+    axe(phone)
+    phone.get_by_label("Subject").fill("Your account with {company_nam}")
+    phone.get_by_role("button", name="Save changes").click()
+    expect(phone.get_by_role("alert")).to_contain_text("{company_nam} is not a variable of this email.")
+    phone.get_by_label("Subject").fill("Your account with {company_name}")
+    phone.get_by_role("button", name="Save changes").click()
+    expect(phone.get_by_text("Saved.")).to_be_visible()
+    frame = phone.frame_locator("iframe")
+    expect(frame.get_by_text("Your account with Sparkle Cleaning")).to_be_visible()
+
+    before = len(emails.to("olga@sparkle.example"))
+    phone.get_by_role("button", name="Send me a test").click()
+    expect(phone.get_by_text("We sent it to olga@sparkle.example.")).to_be_visible()
+    test = emails.next_to("olga@sparkle.example", after=before)
+    assert test.subject == "Test: Your account with Sparkle Cleaning"
+
+    phone.get_by_role("button", name="Use our words again").click()
+    expect(phone.get_by_label("Subject")).to_have_value("Your statement from {company_name}")

@@ -24,6 +24,7 @@ from sergio.companies import app_icons
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
 from sergio.customers.roles import FULL
+from sergio.customers.seen import bp as seen
 from sergio.extensions import login
 from sergio.invoices.portal import bp as invoices
 from sergio.invoices.statement_pages import portal as statement
@@ -49,7 +50,7 @@ SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.new_em
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
-    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history),
+    *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history, seen),
     *(email_change, new_email, people, places, offline),
 ):
     bp.register_blueprint(feature)

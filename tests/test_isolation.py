@@ -11,6 +11,7 @@ from sergio.auth.document_links import QUOTE, DocumentLink
 from sergio.auth.invitation_runs import InvitationRun
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
+from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceQuestion
 from sergio.companies.models import NumberSeries
 from sergio.customers.address_changes import AddressChange
@@ -44,6 +45,7 @@ NAMES_NO_ROW = {
     "office.auth.confirm": "a secret that is the permission itself",
     "office.hand_over.show": "a secret that is the permission itself",
     "office.hand_over.confirm": "a secret that is the permission itself",
+    "portal.seen.note": "notes something on emails to who asks only",
     "office.settings.emails.edit": "a kind of email, which every company has",
     "office.settings.emails.update": "a kind of email, which every company has",
     "office.settings.emails.reset": "a kind of email, which every company has",
@@ -85,6 +87,11 @@ def anas(world, session):
     session.add(Invoice(id=FIRST + 1, company=world.sparkle, customer=ana.customer, title="Draft", currency="USD"))
     service = seeds.service(world.sparkle, 0, "Clean", "", 60, 10_000)
     appointment = seeds.appointment(service, ana, world.theo, seeds.weekday_at(now + timedelta(days=7), 9))
+    names = ("company_id", "customer_id", "contact_id", "property_id", "service_id", "staff_id")
+    series = {"weeks": 1, "minutes": 60, "minute": 540, "starts_on": now.date(), "made_until": now.date()}
+    whose = {name: getattr(appointment, name) for name in names}
+    appointment.series = AppointmentSeries(**whose, **series, created_at=now)
+    session.flush()
     AppointmentNote.add(appointment, "Secret note", public=True, by=by(world.theo), now=now).id = FIRST + 1
     about = {"kind": "before", "caption": "Secret photo", "public": True}
     AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by(world.theo), now=now, **about).id = FIRST + 1

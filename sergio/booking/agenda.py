@@ -210,16 +210,14 @@ def part(number: int, staff_id, name=None, hours=(), times=()) -> Select:
 
 
 PRESENT = StaffMember.company_id == COMPANY, StaffMember.left_at.is_(None), StaffMember.bookable
-FEW_WAITING = (
-    union_all(
-        select(Appointment.id).where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW)),
-        select(AppointmentChangeRequest.id)
-        .join(Appointment, AppointmentChangeRequest.appointment_id == Appointment.id)
-        .where(*AppointmentChangeRequest.can_be_answered(), Appointment.is_coming(NOW)),
-    )
-    .limit(MOST_WAITING)
-    .subquery()
+ASKED_ABOUT = union_all(
+    select(Appointment.id).where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW)),
+    select(AppointmentChangeRequest.appointment_id)
+    .join(Appointment, AppointmentChangeRequest.appointment_id == Appointment.id)
+    .where(*AppointmentChangeRequest.can_be_answered(), Appointment.is_coming(NOW)),
 )
+"""The ids of appointments about which a customer asks something that the office can still answer."""
+FEW_WAITING = ASKED_ABOUT.limit(MOST_WAITING).subquery()
 ONE = StaffMember.id == func.coalesce(bindparam("staff_id", type_=Integer), StaffMember.id)
 TEAM = union_all(
     part(STAFF, StaffMember.id, StaffMember.name).where(*PRESENT, ONE),

@@ -3,7 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, exists, false, func, null, or_, select, true, union_all
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from sergio.booking.calendars import BusyTime
 from sergio.booking.models import BOOKED_ONLINE, Appointment
@@ -48,7 +63,7 @@ def of_service(service: Service) -> dict[str, int]:
     return {"company_id": service.company_id, "service_id": service.id}
 
 
-NO_PLACE = (null(), null(), null(), null())
+NO_PLACE = (cast(null(), Integer), *(cast(null(), String) for _part in ("city", "region", "postal code")))
 OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at, false()).where(
     TimeOff.company_id == bindparam("company_id"),
     TimeOff.ends_at > bindparam("since"),

@@ -9,12 +9,11 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import desk, formats, labels
-from sergio.booking.agenda import NOW
+from sergio.booking.agenda import ASKED_ABOUT
 from sergio.booking.availability import Availability
 from sergio.booking.forms import DeclineForm
 from sergio.booking.models import Appointment
 from sergio.booking.plan_forms import ProposalForm, slot_value
-from sergio.booking.replying import unanswered
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -47,9 +46,11 @@ class ShownRequest(NamedTuple):
 @bp.get("/requests")
 def index():
     """The oldest first; those to which other times are proposed, and that wait for the customer, at the end."""
-    shown = requests(clock.now())
+    now = clock.now()
+    rows = db.session.scalars(waiting(), {"company_id": g.company.id, "now": now}).unique().all()
+    shown = requests([row for row in rows if row.is_waiting], now)
     ours, theirs = ([each for each in shown if bool(each.proposed) is waits] for waits in (False, True))
-    asked = unanswered(clock.now())
+    asked = [(row, row.open_change_request) for row in rows if row.open_change_request]
     return page("booking/office/requests.html", "requests", ours=ours, theirs=theirs, asked=asked)
 
 
@@ -104,8 +105,7 @@ def propose(number):
     return go(url_for(".index"))
 
 
-def requests(now: datetime) -> list[ShownRequest]:
-    rows = db.session.scalars(waiting(), {"company_id": g.company.id, "now": now}).all()
+def requests(rows: list[Appointment], now: datetime) -> list[ShownRequest]:
     off = time_off(rows)
     return [shown(row, off, now) for row in rows]
 
@@ -190,8 +190,11 @@ TIME_OFF = select(TimeOff.staff_id, TimeOff.starts_at, TimeOff.ends_at).where(
 
 @cache
 def waiting() -> Select:
-    rows = select(Appointment).where(Appointment.company_id == COMPANY, Appointment.awaits_answer(NOW))
-    return rows.order_by(Appointment.waiting_since, Appointment.id).limit(MOST).options(*map(joinedload, PARTS))
+    """The appointments about which something is asked that the office has not answered, the oldest first."""
+    asked_about = Appointment.id.in_(ASKED_ABOUT.limit(MOST))
+    rows = select(Appointment).where(Appointment.company_id == COMPANY, asked_about)
+    rows = rows.order_by(Appointment.waiting_since, Appointment.id)
+    return rows.options(*map(joinedload, (*PARTS, Appointment.change_requests)))
 
 
 @cache

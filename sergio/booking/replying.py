@@ -1,6 +1,5 @@
 """The office answers what customers have asked for in their own words, when it was too late to change it online."""
 
-from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -12,15 +11,12 @@ from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.forms import ReplyForm
 from sergio.booking.models import Appointment
 from sergio.database.company_scope import COMPANY
-from sergio.database.engines import Utc
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
-
-MOST = 50
 
 bp = Blueprint("replying", __name__)
 
@@ -52,12 +48,6 @@ def update(number):
     return go(url_for("office.schedule.requests.index"))
 
 
-def unanswered(now: datetime) -> list[Asked]:
-    """What customers ask for about appointments to come, the oldest first."""
-    rows = db.session.execute(open_requests(), {"company_id": g.company.id, "now": now}).unique()
-    return [Asked(*row) for row in rows]
-
-
 def own_asked(number: int) -> Asked:
     """An appointment with what its customer asks for; a page that says so if nobody asks."""
     appointment = db.one_or_404(numbered(), {"company_id": g.company.id, "number": number})
@@ -73,15 +63,6 @@ def reply_page(asked: Asked, form: ReplyForm, status: int = 200):
 
 
 PARTS = (Appointment.service, Appointment.place, Appointment.customer, Appointment.staff)
-
-
-@cache
-def open_requests() -> Select:
-    rows = select(Appointment, AppointmentChangeRequest)
-    rows = rows.join(AppointmentChangeRequest, AppointmentChangeRequest.appointment_id == Appointment.id)
-    coming = Appointment.company_id == COMPANY, Appointment.is_coming(bindparam("now", type_=Utc))
-    rows = rows.where(*AppointmentChangeRequest.can_be_answered(), *coming).options(*map(joinedload, PARTS))
-    return rows.order_by(AppointmentChangeRequest.at, AppointmentChangeRequest.id).limit(MOST)
 
 
 @cache

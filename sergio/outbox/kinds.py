@@ -5,7 +5,24 @@ an invoice's lines, is in the templates.
 """
 
 from sergio.lib.language import lazy_gettext as _l
-from sergio.outbox.kind import ACCOUNT, APPOINTMENTS, INVOICES, QUOTES, Kind
+from sergio.outbox.appointment_kinds import (
+    APPOINTMENT_ANSWERED,
+    APPOINTMENT_BOOKED,
+    APPOINTMENT_CANCELED,
+    APPOINTMENT_CONFIRMED,
+    APPOINTMENT_DECLINED,
+    APPOINTMENT_MOVED,
+    APPOINTMENT_PROPOSED,
+    APPOINTMENT_REASSIGNED,
+    APPOINTMENT_REQUESTED,
+    APPOINTMENT_SOON,
+    ON_THE_WAY,
+    SERIES_BOOKED,
+    SERIES_CANCELED,
+    SERIES_MOVED,
+    WORK_DONE,
+)
+from sergio.outbox.kind import ACCOUNT, INVOICES, QUOTES, Kind
 
 QUOTE_SENT = Kind(
     "quote_sent", QUOTES, _l("Quote sent"), "quotes/email/sent",
@@ -80,6 +97,12 @@ STATEMENT = Kind(
 )  # fmt: skip
 PAID = Kind(
     "paid", INVOICES, _l("Receipt for a payment"), "payments/email/receipt",
+    _l("Your payment of {amount} to {company_name}"),
+    _l("Hello {first_name},\n\nThank you. We received your payment of {amount} for {documents}."),
+    ("amount", "documents"),
+)  # fmt: skip
+PAID_BY_OTHERS = Kind(
+    "paid_by_others", INVOICES, _l("Receipt for somebody else's payment"), "payments/email/receipt",
     _l("Payment of {amount} to {company_name}"),
     _l("Hello {first_name},\n\n{what}"), ("amount", "documents", "what"),
 )  # fmt: skip
@@ -118,97 +141,6 @@ CARD_EXPIRES = Kind(
     ("title", "day"),
 )  # fmt: skip
 
-APPOINTMENT_BOOKED = Kind(
-    "appointment_booked", APPOINTMENTS, _l("Appointment booked"), "booking/email/customer",
-    _l("Your appointment on {moment} is booked"),
-    _l("Hello {first_name},\n\nThank you. Here is your appointment:"),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_REQUESTED = Kind(
-    "appointment_requested", APPOINTMENTS, _l("Appointment requested"), "booking/email/customer",
-    _l("We received your request for {moment}"),
-    _l("Hello {first_name},\n\nWe'll email you as soon as we confirm the time."),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_CONFIRMED = Kind(
-    "appointment_confirmed", APPOINTMENTS, _l("Appointment confirmed"), "booking/email/customer",
-    _l("Your appointment on {moment} is confirmed"),
-    _l("Hello {first_name},\n\nWe look forward to seeing you."),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_DECLINED = Kind(
-    "appointment_declined", APPOINTMENTS, _l("Request declined"), "booking/email/customer",
-    _l("We can't come on {moment}"),
-    _l("Hello {first_name},\n\nUnfortunately, we can't come at the time you asked for."),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_PROPOSED = Kind(
-    "appointment_proposed", APPOINTMENTS, _l("Other times offered"), "booking/email/proposed",
-    _l("Choose another time for your appointment"),
-    _l("Hello {first_name},\n\nWe can't come on {moment}. These times would work:"),
-    ("moment", "title"),
-)  # fmt: skip
-APPOINTMENT_MOVED = Kind(
-    "appointment_moved", APPOINTMENTS, _l("Appointment moved"), "booking/email/customer",
-    _l("Your appointment is now on {moment}"),
-    _l("Hello {first_name},\n\nYour appointment has a new time:"),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_REASSIGNED = Kind(
-    "appointment_reassigned", APPOINTMENTS, _l("Another technician"), "booking/email/customer",
-    _l("{name} will come on {moment}"),
-    _l("Hello {first_name},\n\nYour appointment has a new technician. Its time has not changed."),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_CANCELED = Kind(
-    "appointment_canceled", APPOINTMENTS, _l("Appointment canceled"), "booking/email/customer",
-    _l("Your appointment on {moment} is canceled"),
-    _l("Hello {first_name},\n\nYou can book another appointment anytime."),
-    ("moment", "title", "name"),
-)  # fmt: skip
-APPOINTMENT_SOON = Kind(
-    "appointment_soon", APPOINTMENTS, _l("Reminder of an appointment"), "booking/email/customer",
-    _l("Reminder: your appointment on {moment}"),
-    _l("Hello {first_name},\n\nThis is a reminder of your appointment:"),
-    ("moment", "title", "name"),
-    essential=False,
-)  # fmt: skip
-APPOINTMENT_ANSWERED = Kind(
-    "appointment_answered", APPOINTMENTS, _l("Our answer about an appointment"), "booking/email/customer",
-    _l("About your appointment on {moment}"),
-    _l("Hello {first_name},\n\nYou asked us to change your appointment. This is our answer:\n\n{what}"),
-    ("moment", "title", "name", "what"),
-)  # fmt: skip
-SERIES_BOOKED = Kind(
-    "series_booked", APPOINTMENTS, _l("Series of appointments booked"), "booking/email/series",
-    _l("Your appointments are booked"),
-    _l("Hello {first_name},\n\nThank you. Here are your appointments:"),
-)  # fmt: skip
-SERIES_MOVED = Kind(
-    "series_moved", APPOINTMENTS, _l("Series of appointments moved"), "booking/email/series",
-    _l("Your appointments have new times"),
-    _l("Hello {first_name},\n\nThese are the new times of your appointments:"),
-)  # fmt: skip
-SERIES_CANCELED = Kind(
-    "series_canceled", APPOINTMENTS, _l("Series of appointments canceled"), "booking/email/series",
-    _l("Your appointments are canceled"),
-    _l("Hello {first_name},\n\nThese appointments are canceled. You can book another one anytime."),
-)  # fmt: skip
-ON_THE_WAY = Kind(
-    "on_the_way", APPOINTMENTS, _l("Technician on the way"), "booking/email/customer",
-    _l("{name} is on the way"),
-    _l("Hello {first_name},\n\n{name} is on the way to you. {arrival}"),
-    ("moment", "title", "name", "arrival"),
-    essential=False,
-)  # fmt: skip
-WORK_DONE = Kind(
-    "work_done", APPOINTMENTS, _l("Work done"), "booking/email/customer",
-    _l("Your appointment on {day} is done"),
-    _l("Hello {first_name},\n\nThank you for having us. Here is what was done:"),
-    ("moment", "title", "name", "day"),
-    essential=False,
-)  # fmt: skip
-
 INVITATION = Kind(
     "invitation", ACCOUNT, _l("Invitation to the portal"), "auth/email/invited",
     _l("Your customer portal at {company_name}"),
@@ -238,7 +170,7 @@ KINDS = {
     for kind in (
         *(QUOTE_SENT, QUOTE_UPDATED, QUOTE_REMINDER, QUOTE_ACCEPTED, QUOTE_REOPENED, QUOTE_ANSWERED),
         *(INVOICE_SENT, INVOICE_PAY_LINK, INVOICE_DUE_SOON, INVOICE_OVERDUE, STATEMENT),
-        *(PAID, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
+        *(PAID, PAID_BY_OTHERS, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
         *(APPOINTMENT_BOOKED, APPOINTMENT_REQUESTED, APPOINTMENT_CONFIRMED, APPOINTMENT_DECLINED),
         *(APPOINTMENT_PROPOSED, APPOINTMENT_MOVED, APPOINTMENT_REASSIGNED, APPOINTMENT_CANCELED),
         *(APPOINTMENT_ANSWERED, SERIES_BOOKED, SERIES_MOVED, SERIES_CANCELED),

@@ -22,7 +22,7 @@ from sergio.quotes.models import Quote
 from sergio.web.pages import go, page
 
 bp = Blueprint("deliveries", __name__, url_prefix="/emails")
-MOST = 20
+MOST, MOST_MISSED = 20, 3
 TABLES: dict[str, Any] = {QUOTE: Quote, INVOICE: Invoice, APPOINTMENT: Appointment}
 MISSED, WAITING, GONE, SEEN = "missed", "waiting", "gone", "seen"
 
@@ -113,7 +113,7 @@ MISSED_BY = (
         Customer.number == bindparam("number"),
     )
     .order_by(OutgoingEmail.id.desc())
-    .limit(MOST)
+    .limit(MOST_MISSED)
 )
 PAUSED_OF = (
     select(PausedAddress)

@@ -133,6 +133,17 @@ def statement(source: Source):
     invoices.statement_to(source.contact, Period(today - TWO_WEEKS * 2, today), [account])
 
 
+def paid(source: Source):
+    payment = source.payment
+    reader = payment.invoice.customer.contact_for(None, (FULL,))
+    payments.receipt_to(reader, payment, reader)
+
+
+def paid_by_others(source: Source):
+    payment = source.payment
+    payments.receipt_to(payment.invoice.customer.contact_for(None, (FULL,)), payment, None)
+
+
 def new_device(source: Source):
     auth.new_device(source.contact, "Mozilla/5.0 (iPhone) Version/18.0 Safari/604.1", at=source.now)
 
@@ -176,7 +187,8 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
         for kind in (kinds.INVOICE_SENT, kinds.INVOICE_PAY_LINK, kinds.INVOICE_DUE_SOON, kinds.INVOICE_OVERDUE)
     },
     kinds.STATEMENT: statement,
-    kinds.PAID: lambda source: payments.receipt(source.payment),
+    kinds.PAID: paid,
+    kinds.PAID_BY_OTHERS: paid_by_others,
     kinds.PAYMENT_FAILED: lambda source: payments.debit_failed(source.made_up.attempt),
     kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),

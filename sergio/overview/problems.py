@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, g, url_for
+from flask import Blueprint, flash, g, request, url_for
 from flask_login import current_user
-from sqlalchemy import Integer, Row, Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, literal, null, or_, select, union_all
 
 from sergio.auth.actors import current_actor
 from sergio.companies.models import Company
+from sergio.customers.models import Customer
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
 from sergio.extensions import db
@@ -18,6 +19,7 @@ from sergio.jobs.models import Job
 from sergio.jobs.registry import label_of
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.outbox.models import OutgoingEmail
 from sergio.staff.roles import DECISIONS
 from sergio.web.pages import go, page
@@ -27,12 +29,16 @@ SHOWN_FOR = timedelta(days=14)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 DELIVERY = "outbox.deliver"
 EMAIL, JOB = "email", "job"
+EMAILS = "emails"
+TABS = (("", _l("All")), ("?show=emails", _l("Emails that did not arrive")))
 
 bp = Blueprint("problems", __name__, url_prefix="/problems")
 
 
 class Problem(NamedTuple):
-    """A problem as pages show it; `to` is empty except for emails, `path` is where it is retried or discarded."""
+    """A problem as pages show it; `to` is empty except for emails, `path` is where it is retried or discarded, and
+    `customer` the path of the customer whom an email is about, if any.
+    """
 
     what: str
     to: str
@@ -40,11 +46,19 @@ class Problem(NamedTuple):
     since: str
     path: str
     can_be_retried: bool
+    customer: str
 
 
 @bp.get("")
 def index():
-    return page("overview/office/problems.html", problems=problems(g.company), is_owner=current_user.may(DECISIONS))
+    """All problems or, with `?show=emails`, only the emails that did not arrive."""
+    found, show = problems(g.company), request.args.get("show", "")
+    if show == EMAILS:
+        found = [problem for problem in found if problem.to]
+    tabs = [
+        (f"{url_for('.index')}{query}", label, (EMAILS in query) == (show == EMAILS), None) for query, label in TABS
+    ]
+    return page("overview/office/problems.html", problems=found, tabs=tabs, is_owner=current_user.may(DECISIONS))
 
 
 @bp.post("/emails/<int:email_id>/retry")
@@ -111,14 +125,20 @@ def refused_emails() -> Select:
     email = OutgoingEmail
     facts = (email.refused_at.label("at"), email.to.label("to"), email.subject.label("what"))
     facts = (*facts, email.refusal.label("why"), literal(EMAIL).label("kind"), email.id.label("id"))
-    rows = email.undelivered(COMPANY).with_only_columns(*facts, (email.text != "").label("again"))
+    rows = email.undelivered(COMPANY).with_only_columns(*facts, (email.text != "").label("again"), whose())
     return rows.where(email.refused_at > SINCE).order_by(email.refused_at.desc()).limit(MOST_OF_ALL)
+
+
+def whose() -> ColumnElement[int]:
+    """The number of the customer whom an email is about."""
+    mine = Customer.company_id == COMPANY, Customer.id == OutgoingEmail.customer_id
+    return select(Customer.number).where(*mine).scalar_subquery().label("customer")
 
 
 def stuck_emails() -> Select:
     """Emails whose delivery was given up after all retries."""
     email = OutgoingEmail
-    facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "")
+    facts = (Job.failed_at, email.to, email.subject, Job.error, literal(JOB), Job.id, email.text != "", whose())
     rows = latest_dead().join(email, email.id == Job.args["email_id"].as_integer())
     rows = rows.where(email.company_id == COMPANY, Job.name == DELIVERY)
     return rows.with_only_columns(*facts, maintain_column_froms=True)
@@ -126,7 +146,8 @@ def stuck_emails() -> Select:
 
 def failed_jobs() -> Select:
     """The company's other jobs that were given up."""
-    facts = (Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True))
+    nobody = cast(null(), Integer)
+    facts = (Job.failed_at, literal(""), Job.name, Job.error, literal(JOB), Job.id, literal(True), nobody)
     return latest_dead().where(Job.name != DELIVERY).with_only_columns(*facts)
 
 
@@ -139,7 +160,8 @@ def problem(row: Row, company: Company) -> Problem:
     what = row.what if row.to else label_of(row.what)
     why = re.sub(r"^\w+: ", "", row.why) if row.kind == JOB else row.why  # without the class of the error
     path = f"/office/problems/{row.kind}s/{row.id}"
-    return Problem(what, row.to, why, company.format_moment(row.at), path, bool(row.again))
+    customer = f"/office/customers/{row.customer}" if row.customer else ""
+    return Problem(what, row.to, why, company.format_moment(row.at), path, bool(row.again), customer)
 
 
 def own_email(email_id: int) -> OutgoingEmail:

@@ -13,6 +13,7 @@ from sergio.outbox.kinds import (
     BANK_ACCOUNT_TO_CONFIRM,
     CARD_EXPIRES,
     PAID,
+    PAID_BY_OTHERS,
     PAYMENT_FAILED,
     PAYMENT_RETURNED,
     REFUNDED,
@@ -33,31 +34,37 @@ def receipt(payment):
     billing = [each for each in customer.present_contacts if each.role == BILLING and each.email]
     others = [*customer.receipt_contacts, *(billing if company.receipts_to == BILLING_TOO else ())]
     for contact in dict.fromkeys([customer.contact_for(payer, BILLING_FIRST), *others]):
-        with speaking(customer.language_for(contact, BILLING_FIRST)):
-            about, what = charge_of(payment), what_was_paid(payment, payer, contact)
-            values = {"amount": payment.money(about["total"]), "documents": about["invoices"], "what": what}
-            notify(customer, contact, PAID, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
+        receipt_to(contact, payment, payer)
     if company.copies_receipts:
         copy_to_office(payment, payer)
+
+
+def receipt_to(contact, payment, payer):
+    """To one of those contacts; `payer` is the one whose attempt was paid, if any."""
+    customer = payment.invoice.customer
+    with speaking(customer.language_for(contact, BILLING_FIRST)):
+        about = charge_of(payment)
+        values = {"amount": payment.money(about["total"]), "documents": about["invoices"]}
+        values["what"] = what_was_paid(payment, payer)
+        kind = PAID if contact and contact == payer else PAID_BY_OTHERS
+        notify(customer, contact, kind, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
 
 
 @speaking(OFFICE)
 def copy_to_office(payment, payer):
     amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
     subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
-    facts = {"what": what_was_paid(payment, payer, None), **charge_of(payment)}
+    facts = {"what": what_was_paid(payment, payer), **charge_of(payment)}
     outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
 
 
-def what_was_paid(payment, payer, reader) -> str:
-    """The sentence of a receipt, for one of its readers."""
+def what_was_paid(payment, payer) -> str:
+    """The sentence of a receipt, for everybody but the payer."""
     about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
     if not payment.attempt:
         return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
     if payer is None:
         return _("Your automatic payment of %(amount)s for %(invoices)s went through.", **about)
-    if reader == payer:
-        return _("Thank you. We received your payment of %(amount)s for %(invoices)s.", **about)
     return _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **about)
 
 

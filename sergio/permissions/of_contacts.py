@@ -11,6 +11,7 @@ PORTAL_NEEDED = {
     "portal.devices.end": OWN_ACCESS,
     "portal.devices.end_all": OWN_ACCESS,
     **dict.fromkeys((f"portal.links_sent.{name}" for name in ("own", "revoke_own")), OWN_ACCESS),
+    "portal.seen.note": OWN_ACCESS,
     "portal.account.show": OWN_ACCESS,
     "portal.account.update": OWN_DETAILS,
     **dict.fromkeys((f"portal.email_change.{name}" for name in ("edit", "update", "withdraw")), OWN_DETAILS),

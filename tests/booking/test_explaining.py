@@ -56,7 +56,7 @@ def test_what_theo_does_then_is_named(ask, session, sparkle, ben, theo, windows)
     appointment(windows, ben, theo, at(25, 12))
     session.add(TimeOff(company=sparkle, staff_id=theo.id, starts_at=at(26, 9), ends_at=at(26, 12)))
     assert "has an appointment, 12:00 PM to 1:00 PM" in ask(25, "12:30")
-    assert "has time off." in ask(26, "10:00")
+    assert "has time off, or is busy by another calendar." in ask(26, "10:00")
 
 
 def test_the_area_and_the_trip_are_among_the_rules(ask, session, sparkle, ben, theo, windows):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from sergio import outbox
 from sergio.audit.models import AuditEntry
 from sergio.auth.document_links import DocumentLink
 from sergio.jobs.models import Job
@@ -50,6 +51,26 @@ def test_it_is_about_to_be_sent_then_sent_then_opened(office, email, ben, sessio
     session.scalars(select(DocumentLink)).one().open(by=by(ben), at=clock.now())
     session.commit()
     assert "Ben Okafor opened it on" in text_of(office, ABOUT)
+
+
+def test_a_page_that_a_signed_in_customer_opens_tells_it(browser_of, ben, ana, session, office):
+    invoice = builders.invoice(ben)
+    email = outbox.send(ben.company, ben.email, "customers/email/nobody", "x", **about(ben, invoice))
+    email.mark_sent(clock.now())
+    session.commit()
+    path = f"/portal/seen/invoice/{invoice.number}"
+    assert f'hx-post="{path}"' in browser_of(ben).get(invoice.portal_path).text
+    browser_of(ana).post(path, {})
+    session.refresh(email)
+    assert email.seen_at is None
+    assert browser_of(ben).post(path, {}).status_code == 204
+    session.refresh(email)
+    assert email.seen_at
+    assert "Ben Okafor opened it on" in text_of(office, f"/office/emails/about/invoice/{invoice.number}")
+
+
+def about(contact, invoice) -> dict:
+    return {"customer": contact.customer, "contact": contact, "invoice": invoice, "unsent": "x"}
 
 
 def test_a_deferred_email_says_when_it_is_tried_next(office, email, session):

@@ -59,6 +59,17 @@ def test_it_says_what_failed_to_whom_and_why(olgas, sparkle):
     assert "Unavailable" not in page
 
 
+def test_a_filter_shows_only_the_emails_and_their_customers(olgas, sparkle, ana):
+    refused(sparkle, customer=ana.customer)
+    given_up(company=sparkle, attempt_id=1)
+    page = " ".join(olgas.get(f"{PAGE}?show=emails").text.split())
+    assert "550 no such user" in page
+    assert "Checking a card payment in Stripe" not in page
+    assert f'href="{ana.customer.office_path}"' in page
+    assert 'href="/office/problems?show=emails" aria-current="page"' in page
+    assert 'href="/office/problems" aria-current="page"' in page_of(olgas)
+
+
 def test_without_problems_it_says_so(olgas):
     assert "No problems" in page_of(olgas)
 

@@ -81,7 +81,7 @@ def test_the_receipt_comes_when_the_money_does(debit, sandbox, receive_events, r
     sandbox.settle()
     receive_events()
     assert status(records) == ("succeeded", "paid")
-    assert outbox.subjects == ["Payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
     assert [(payment.method, payment.paid_with) for payment in records.payments] == [
         (BANK_ACCOUNT, "Bank account ending in 6789")
     ]

@@ -159,7 +159,7 @@ def test_events_in_both_orders_lead_to_one_ledger(bank_form, sandbox, webhooks, 
     work()
     assert [kind for kind, _amount, _source in records.facts] == ["charge", "payment"]
     assert records.invoice.due == 0
-    assert outbox.subjects == ["Payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
 
 
 def test_the_reason_of_a_failed_debit_is_told(bank_form, receive_events, sandbox, outbox, browser):

@@ -59,7 +59,7 @@ def test_a_charge_is_one_payment_an_invoice_and_one_receipt(attempt, session, ou
         session.commit()
     assert [(each.number, each.amount) for each in attempt.payments] == [(1, FIRST), (2, SECOND), (3, THIRD)]
     assert sums(attempt) == [(0, 0, 0)] * 3
-    assert outbox.subjects == ["Payment of $177.00 to Sparkle Cleaning", "Ana Ruiz paid $177.00"]
+    assert outbox.subjects == ["Your payment of $177.00 to Sparkle Cleaning", "Ana Ruiz paid $177.00"]
     assert "for invoices 1, 2, 3" in outbox.emails[0].text
     receipts = [pdf.pdf_of(payment) for payment in attempt.payments]
     assert {receipt.name for receipt in receipts} == {"receipts/1"}

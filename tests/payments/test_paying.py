@@ -16,7 +16,7 @@ def test_a_customer_pays_and_both_sides_get_an_email(
     receive_events()
     assert records.invoice.due == 0
     assert records.agree()
-    assert outbox.subjects == ["Payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
+    assert outbox.subjects == ["Your payment of $120.00 to Sparkle Cleaning", "Ana Ruiz paid $120.00"]
     assert outbox.emails[0].to == "ana@example.com"
     page = browser_of(ana).get("/portal/invoices/1/payment")
     assert "We received your payment" in page.text

@@ -85,7 +85,7 @@ def test_two_are_paid_with_one_charge_and_one_receipt(
     receive_events()
     assert [entry.charged for entry in sandbox.ledger()] == [FIRST + SECOND]
     assert due(session) == [0, 0, THIRD]
-    assert outbox.subjects == ["Payment of $170.00 to Sparkle Cleaning", "Ana Ruiz paid $170.00"]
+    assert outbox.subjects == ["Your payment of $170.00 to Sparkle Cleaning", "Ana Ruiz paid $170.00"]
     done = browser.get("/portal/invoices/2/payment").text
     for words in ("We received your payment", "$170.00", "$120.00", "$50.00", "/portal/invoices/1"):
         assert words in done

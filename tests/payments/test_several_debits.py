@@ -62,7 +62,7 @@ def test_both_wait_together_and_are_paid_with_one_receipt(
     sandbox.settle()
     receive_events()
     assert standing() == [(0, "paid"), (0, "paid")]
-    assert outbox.subjects == ["Payment of $170.00 to Sparkle Cleaning", "Ana Ruiz paid $170.00"]
+    assert outbox.subjects == ["Your payment of $170.00 to Sparkle Cleaning", "Ana Ruiz paid $170.00"]
     assert records.agree()
 
 

@@ -99,7 +99,7 @@ def test_emails_are_sent_once(attempt, outbox, session):
         sync.apply(snapshot)
         session.commit()
     assert outbox.subjects == [
-        "Payment of $120.00 to Sparkle Cleaning",
+        "Your payment of $120.00 to Sparkle Cleaning",
         "Ana Ruiz paid $120.00",
         "Your refund of $20.00 from Sparkle Cleaning",
         "$20.00 refunded to Ana Ruiz",
