@@ -37,7 +37,7 @@ def book(page, axe):
     axe(page)
     page.get_by_role("link", name="7 Pine Road").click()
     axe(page)
-    page.locator("#times a").filter(has_text=re.compile(r"\d:\d\d")).first.click()
+    page.locator("#times button").filter(has_text=re.compile(r"\d:\d\d")).first.click()
     page.get_by_role("textbox").first.fill("The gate sticks; push hard.")
     axe(page)
     page.get_by_role("button", name="Book appointment").click()

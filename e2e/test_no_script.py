@@ -66,8 +66,8 @@ def test_an_appointment_is_booked_moved_and_canceled(grace):
 
 
 def free_times(page):
-    """The links to the free times of the day shown."""
-    return page.locator("#times a").filter(has_text=re.compile(r"\d:\d\d"))
+    """The free times of the day shown: buttons that hold one, or links to the next step."""
+    return page.locator("#times :is(a, button)").filter(has_text=re.compile(r"\d:\d\d"))
 
 
 def test_details_are_corrected_and_the_list_is_filtered(grace, demo):

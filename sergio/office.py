@@ -26,6 +26,7 @@ from sergio.booking.replying import bp as replying
 from sergio.booking.settings import bp as booking
 from sergio.booking.team import bp as team
 from sergio.booking.to_invoice import bp as to_invoice
+from sergio.booking.waitlist_list import bp as waitlist
 from sergio.companies.branding.settings import bp as branding
 from sergio.companies.portal_settings import bp as portal
 from sergio.companies.settings import bp as company
@@ -86,7 +87,7 @@ inside = {
     quotes: (quote_builder, quote_attachments),
     invoices: (drafts, changes),
     payments: (recording, refunds, credit, disputes, pay_locks),
-    schedule: (moving, series, requests, replying, explaining),
+    schedule: (moving, series, requests, waitlist, replying, explaining),
 }
 for section, pages in inside.items():
     for part in pages:

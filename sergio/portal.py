@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, g, request, url_for
 from flask_login import current_user
 
 from sergio.auth.choose_customer import bp as customer
@@ -20,6 +20,8 @@ from sergio.auth.viewer import Viewer
 from sergio.booking.place_pages import bp as places
 from sergio.booking.portal import appointments
 from sergio.booking.portal import bp as booking
+from sergio.booking.visitor_pages import bp as visit
+from sergio.booking.waitlist_pages import bp as waitlist
 from sergio.companies import app_icons
 from sergio.companies.visibility import hidden_sections, is_hidden
 from sergio.customers.portal import bp as account
@@ -42,15 +44,16 @@ from sergio.payments.several_pages import bp as pay
 from sergio.permissions.of_contacts import closed_sections, may_use
 from sergio.quotes.portal import bp as quotes
 from sergio.web.errors import show_refusals
-from sergio.web.pages import page
+from sergio.web.pages import go, page
 
-SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.new_email", "portal.offline")
+SIGN_IN = ("portal.auth", "portal.invitation", "portal.customer", "portal.visit", "portal.new_email", "portal.offline")
 """The blueprints that need no role."""
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for feature in (
     *(home, auth, invitation, customer, devices, links_sent, account, quotes, invoices, statement, payments),
     *(payment_history, pay, payment_methods, automatic_payments, booking, appointments, history, seen),
+    *(visit, waitlist),
     *(email_change, new_email, people, places, offline),
 ):
     bp.register_blueprint(feature)
@@ -82,10 +85,17 @@ def require_contact():
         return page("layouts/unavailable.html")
     viewer = who_asks()
     if viewer is None:
-        return None if request.blueprint in SIGN_IN else login.unauthorized()
+        return None if request.blueprint in SIGN_IN else visitors_page() or login.unauthorized()
     g.viewer = viewer
     spoken.set(viewer.language)
     return hidden_page() or refused_page()
+
+
+def visitors_page() -> Response | None:
+    """Where somebody who wants to book and is not signed in goes, if new customers can book."""
+    if request.endpoint == "portal.booking.index" and g.company.new_customers_book and g.company.booking_open:
+        return go(url_for("portal.visit.index"))
+    return None
 
 
 def who_asks() -> Viewer | None:

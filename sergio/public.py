@@ -24,6 +24,12 @@ for feature in (
     bp.register_blueprint(feature)
 
 
+@bp.get("/book")
+def book():
+    """A company's page for booking, for customers and, if it allows them, for everybody."""
+    return redirect(url_for("portal.booking.index")) if g.company else redirect(url_for(".index"))
+
+
 @bp.get("/")
 def index():
     """The site's landing page; on a company's host, its portal."""

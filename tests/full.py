@@ -15,6 +15,8 @@ from sergio.auth.previews import Preview
 from sergio.billing.models import Subscription, SubscriptionInvoice
 from sergio.booking.calendars import BusyTime, CalendarFeed, OtherCalendar
 from sergio.booking.change_requests import AppointmentChangeRequest
+from sergio.booking.guarantees import AppointmentGuarantee
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment, AppointmentMove
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
@@ -22,6 +24,8 @@ from sergio.booking.progress import AppointmentStep
 from sergio.booking.reminders import AppointmentReminder
 from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceStaff
+from sergio.booking.visitors import BookingVisitor
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.portal_address import FormerSubdomain
 from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
@@ -216,6 +220,16 @@ def of_work(company, ana: Contact, now):
     calendar = OtherCalendar(**feed, url="https://calendar.example/1.ics", added_at=now, next_at=now)
     yield BusyTime(**feed, calendar=calendar, starts_at=now, ends_at=now + timedelta(hours=1))
     yield ServiceArea(company=company, cities=[["Portland", "ME"]], radius=40_000)
+    yield BookingVisitor(
+        company=company, digest="0" * 64, network="0" * 64, service_id=appointment.service_id, street="1 Elm Street"
+    )
+    held = {"contact_id": ana.id, "service_id": appointment.service_id, "property_id": appointment.property_id}
+    held |= {"staff_id": appointment.staff_id, "starts_at": now, "free_at": now + timedelta(hours=1)}
+    yield BookingHold(company=company, **held, held_until=None, created_at=now)
+    needed = {"appointment_id": appointment.id, "kind": "card", "due_at": now, "given_at": now}
+    yield AppointmentGuarantee(company=company, **needed)
+    waits = {"customer": ana.customer, "contact": ana, "service_id": appointment.service_id}
+    yield WaitlistEntry(company=company, **waits, property_id=appointment.property_id, until_on=now.date())
     yield Outage(server="smtp", since=now, next_at=now, reason="It does not answer.")
     yield TimeOff(company=company, staff_id=appointment.staff_id, starts_at=now, ends_at=now + timedelta(days=1))
     request = {"version": 1, "at": now, "name": ana.name, "message": "Sooner, please."}

@@ -227,6 +227,7 @@ EXPECTED = {
     "office.schedule.moving.edit": DESK,
     "office.schedule.moving.move": DESK,
     "office.schedule.moving.new_cancellation": DESK,
+    "office.schedule.waitlist.index": DESK,
     "office.schedule.requests.confirm": DESK,
     "office.schedule.requests.decline": DESK,
     "office.schedule.requests.index": DESK,

@@ -27,6 +27,13 @@ def nobody() -> dict[str, str]:
     return dict.fromkeys(("first_name", "contact_name", "customer_name"), "")
 
 
+def confirm_address(company, to: str, *, code: str, expires_at: datetime):
+    """The code with which somebody who is no customer yet confirms their address."""
+    facts: dict[str, Any] = {"code": f"{code[:4]}-{code[4:]}", "until": expires_at}
+    title = _("Your code for %(company)s", company=company.name)
+    outbox.send(company, to, "auth/email/confirm_address", title, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+
+
 def sign_in_too_late(company, to: str, *, requested_at: datetime):
     """Keep a record for the office that a link was requested and could not be sent in time."""
     outbox.keep_unsent(company, to, subject(company), requested_at=requested_at)

@@ -21,7 +21,9 @@ from sergio.web.limits import RateLimitWindow
 
 @job("auth.send_link", lane=SIGN_IN, label=_l("Preparing a sign-in email"))
 def send_link(link_id: int):
-    """Email the link to the address as the company has it on record. Without such an address, send nothing."""
+    """Email the link to the address as the company has it on record. Without such an address, send nothing, but
+    to somebody who wants to become a customer.
+    """
     link = db.session.get(MagicLink, link_id)
     if link is None or link.digest:
         return
@@ -29,6 +31,9 @@ def send_link(link_id: int):
     if people:
         with speaking(language_of(link, people)):
             email_link(link, people)
+    elif link.for_new and link.is_valid(clock.now()):
+        with speaking(link.language or link.company.language):
+            emails.confirm_address(link.company, link.email, code=link.issue()[1], expires_at=link.expires_at)
 
 
 def language_of(link: MagicLink, people: Sequence) -> str:

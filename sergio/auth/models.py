@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    false,
     func,
     or_,
     select,
@@ -56,7 +57,7 @@ COUNTED = timedelta(days=30)
 
 
 class MagicLink(CompanyOwned, Model):
-    """A request for a sign-in link. `digest` and `code` stay empty when nobody here has this address."""
+    """A request for a sign-in link. `digest` and `code` stay empty when nobody has this address, but not `for_new`."""
 
     __table_args__ = (
         Index("ix_magic_link_mailbox", "mailbox", "browser", "requested_at"),
@@ -70,6 +71,8 @@ class MagicLink(CompanyOwned, Model):
     browser: Mapped[str] = mapped_column(String(64), default="")
     nonce: Mapped[str] = mapped_column(String(64), index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="")
+    for_new: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its code also confirms the address of somebody who becomes a customer."""
     language: Mapped[str | None] = mapped_column(String(10))
     """Of the page that asked; the email is in it, unless the contact has chosen another."""
     requested_at: Mapped[datetime]
@@ -82,19 +85,20 @@ class MagicLink(CompanyOwned, Model):
 
     @classmethod
     def request(
-        cls, company, audience: str, email: str, *, nonce: str, next_path: str, now: datetime, browser: str = ""
+        cls, company, audience: str, email: str, *, nonce: str, next_path: str, now: datetime, browser: str = "", **more
     ) -> "MagicLink | None":
         """A request for a sign-in link, which a job sends; None when there were too many for this address.
 
         `email` is well formed, `nonce` the requesting browser's secret, `next_path` where to go after signing in.
         `browser` is the digest of a browser that signed in with this address lately (`known_browsers`); its requests
-        are counted apart. Known and unknown addresses take the same statements: timing does not tell them apart.
+        are counted apart. Known and unknown addresses take the same statements, so timing tells nothing.
+        `more` may be `for_new`.
         """
         box = cls.mailbox_of(company, audience, email)
         locks.lock_until_commit(db.session, box)
         if cls._too_many(company, box, browser, now):
             return None
-        link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce))
+        link = cls(company=company, audience=audience, email=email, mailbox=box, nonce=tokens.digest(nonce), **more)
         link.browser, link.next_path, link.language = browser, next_path, spoken.get()
         link.requested_at, link.expires_at = now, now + LINK_LIFETIME
         db.session.add(link)

@@ -13,6 +13,7 @@ from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.choice import trips_to_place
 from sergio.booking.forms import ChangeRequestForm
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.models import Appointment
 from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
 from sergio.booking.services import Service
@@ -230,9 +231,9 @@ OWN = (
 
 @cache
 def whole() -> Select:
-    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.series)
-    parts = (*parts, Appointment.moves, Appointment.change_requests)
-    return select(Appointment).where(*OWN).options(*map(joinedload, parts))
+    parts = (Appointment.service, Appointment.place, Appointment.staff, Appointment.series, Appointment.moves)
+    needed = joinedload(Appointment.guarantee).joinedload(AppointmentGuarantee.invoice)
+    return select(Appointment).where(*OWN).options(*map(joinedload, (*parts, Appointment.change_requests)), needed)
 
 
 @cache

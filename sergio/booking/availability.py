@@ -7,6 +7,7 @@ from functools import cached_property
 
 from sergio.booking import formats
 from sergio.booking.busy import HOURS_AND_COUNT, hours_now, of_service, rotas, taken
+from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import MINUTE, Appointment, Taken
 from sergio.booking.services import Service
 from sergio.booking.slots import Day, Rota, days_from, epoch_minute, instant, least_busy, open_slots, wall_minute
@@ -23,7 +24,8 @@ class Availability:
     """The times at which a service can be booked, or `appointment` moved to. The calendar is read when first needed.
 
     `hours` are the rows of `with_hours`, if they were read together with the service. With `trips`, only times are free
-    at which somebody gets to the address from the appointment before and to the one after.
+    at which somebody gets to the address from the appointment before and to the one after. `hold` is the own one of who
+    is booking: its time is free for them.
     """
 
     def __init__(
@@ -34,9 +36,10 @@ class Availability:
         now: datetime,
         appointment: Appointment | None = None,
         trips: Trips | None = None,
+        hold: BookingHold | None = None,
     ):
         self.service, self.company, self.now = service, service.company, now
-        self.hours, self.appointment, self.trips = hours, appointment, trips
+        self.hours, self.appointment, self.trips, self.hold = hours, appointment, trips, hold
         work = appointment or service
         self.minutes, self.buffer = work.minutes, work.buffer_minutes
         self.days = days_from(self.company.day(now), self.company.horizon_days + 1, self.company.zone)
@@ -101,12 +104,18 @@ class Availability:
         return self.days[min(max(0, (on - self.days[0].on).days), len(self.days) - 1)]
 
     def staff_for(self, contact: Contact, starts_at: datetime) -> list[int]:
-        """As `staff_at`, for a contact who books online. Raises `Refused` if the customer has reached the limit."""
+        """As `staff_at`, for a contact who books online: first the one who is held for them. Raises `Refused` if the
+        customer has reached the limit.
+        """
+        if self.hold is None or self.hold.entry_id is None:  # else it was offered to them, and is locked
+            self.hold = hold_of(contact)
         of_customer = {"customer_id": contact.customer_id, "now": self.now}
         hours = db.rows(HOURS_AND_COUNT, of_service(self.service) | of_customer)
         if hours[0].booked_online >= self.company.most_bookings:
             raise Refused(formats.too_many(self.company))
-        return self.staff_at(starts_at, hours)
+        staff_ids = self.staff_at(starts_at, hours)
+        held = self.hold.staff_id if self.hold and self.is_held(starts_at) else None
+        return sorted(staff_ids, key=lambda staff_id: staff_id != held)
 
     def staff_at(self, starts_at: datetime, hours: Sequence | None = None) -> list[int]:
         """The staff free then, the least busy first. Raises `Refused` with the rule that forbids the time, or `Taken`.
@@ -119,14 +128,14 @@ class Availability:
             locks.lock_until_commit(db.session, tokens.digest(f"trips of {self.company.id}"))
         days = self._around(starts_at)
         found = self._rotas(hours or hours_now(self.service), days)
-        free = self._slots(days, found)
+        free = self._slots(days, found, self._earliest(starts_at))
         if not among(free, starts_at):
             raise self._refusal(starts_at, found)
         return least_busy(free[epoch_minute(starts_at)], found, days[0])
 
     def refusal_for(self, starts_at: datetime) -> Refused | None:
         """Why a time is not free: the rule, the first free time, and how to reach the company. None if it is free."""
-        if among(self.slots, starts_at):
+        if among(self.slots, starts_at) or self.is_held(starts_at):
             return None
         refusal = self._refusal(starts_at, self.rotas)
         if isinstance(refusal, Taken):
@@ -134,8 +143,18 @@ class Availability:
         parts = (str(refusal), self.first_time_sentence, formats.or_reach_us(self.company))
         return Refused(" ".join(part for part in parts if part))
 
+    def is_held(self, starts_at: datetime) -> bool:
+        """Whether the time is held for who is booking."""
+        return self.hold is not None and self.hold.covers(self.service, starts_at, self.now)
+
     def _rotas(self, hours: Sequence, days: list[Day]) -> list[Rota]:
-        return rotas(hours, taken(self.company, days, self.appointment, self.trips), self.trips)
+        but = {"appointment": self.appointment, "hold": self.hold}
+        return rotas(hours, taken(self.company, days, self.now, **but, trips=self.trips), self.trips)
+
+    def _earliest(self, starts_at: datetime) -> datetime:
+        """The first start, as far as a time is concerned: a held one was early enough when it was chosen."""
+        held = self.is_held(starts_at)
+        return max(self.now, min(self.earliest_start, starts_at)) if held else self.earliest_start
 
     def _refusal(self, starts_at: datetime, rotas: list[Rota]) -> Refused:
         rule = self._rule_against(starts_at, rotas)
@@ -147,8 +166,10 @@ class Availability:
         first, last = (self.days.index(self.day(self.company.day(at))) for at in (starts_at, free_at))
         return self.days[first : last + 1]
 
-    def _slots(self, days: list[Day], rotas: list[Rota]) -> dict[int, list[int]]:
-        earliest = -(-int(self.earliest_start.timestamp() * 1000) // 60_000)
+    def _slots(
+        self, days: list[Day], rotas: list[Rota], earliest_start: datetime | None = None
+    ) -> dict[int, list[int]]:
+        earliest = -(-int((earliest_start or self.earliest_start).timestamp() * 1000) // 60_000)
         length = {"minutes": self.minutes, "buffer": self.buffer}
         return open_slots(days, rotas, **length, grid=self.company.slot_minutes, earliest=earliest)
 

@@ -21,9 +21,11 @@ from sqlalchemy import (
 )
 
 from sergio.booking.calendars import BusyTime
+from sergio.booking.holds import LIVE, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import Service, ServiceStaff
 from sergio.booking.slots import Day, Rota, epoch_minute, instant
+from sergio.booking.visitors import BookingVisitor
 from sergio.customers.properties import Property
 from sergio.extensions import db
 from sergio.service_area import travel
@@ -92,7 +94,15 @@ WANTED = select(Appointment.wanted_staff_id, Appointment.wanted_starts_at, Appoi
     Appointment.id != bindparam("except_id"),
 )
 """Times that are held for customers who have asked for them instead of their own."""
-TAKEN = union_all(OFF, BUSY, APPOINTMENTS, WANTED)
+HELD = select(BookingHold.staff_id, BookingHold.starts_at, BookingHold.free_at, true()).where(
+    BookingHold.company_id == bindparam("company_id"),
+    LIVE,
+    BookingHold.free_at > bindparam("since"),
+    BookingHold.starts_at < bindparam("until"),
+    BookingHold.id != bindparam("except_hold"),
+)
+"""Times that are held for customers who are booking them."""
+TAKEN = union_all(OFF, BUSY, APPOINTMENTS, WANTED, HELD)
 
 
 def with_place(rows: Select) -> Select:
@@ -101,13 +111,31 @@ def with_place(rows: Select) -> Select:
     return rows.join(Property, Appointment.property_id == Property.id).add_columns(*columns)
 
 
+def with_place_of_hold(rows: Select) -> Select:
+    """Holds with the service address of the customer, or the one that the visitor has typed."""
+    names = ("city", "region", "postal_code")
+    parts = (func.coalesce(getattr(Property, name), getattr(BookingVisitor, name)) for name in names)
+    rows = rows.outerjoin(Property, BookingHold.property_id == Property.id)
+    return rows.outerjoin(BookingVisitor, BookingHold.visitor_id == BookingVisitor.id).add_columns(Property.id, *parts)
+
+
 TAKEN_WITH_PLACES = union_all(
-    *(OFF.add_columns(*NO_PLACE), BUSY.add_columns(*NO_PLACE)), *map(with_place, (APPOINTMENTS, WANTED))
+    *(OFF.add_columns(*NO_PLACE), BUSY.add_columns(*NO_PLACE)),
+    *(with_place(APPOINTMENTS), with_place(WANTED), with_place_of_hold(HELD)),
 )
 
 
-def taken(company, days: list[Day], appointment: Appointment | None, trips: Trips | None = None) -> Sequence:
-    """Rows (staff id, from, until, is an appointment) of appointments (but `appointment`), time off and busy times.
+def taken(
+    company,
+    days: list[Day],
+    now: datetime,
+    *,
+    appointment: Appointment | None,
+    hold: BookingHold | None,
+    trips: Trips | None = None,
+) -> Sequence:
+    """Rows (staff id, from, until, is an appointment) of appointments and holds at `now` (but `appointment` and `hold`)
+    and of time off and busy times on the days.
 
     Time off of everyone has no staff id. For `trips`, the rows have the service address, and those of appointments from
     which a trip could last into the days are among them.
@@ -115,8 +143,8 @@ def taken(company, days: list[Day], appointment: Appointment | None, trips: Trip
     reach = timedelta(minutes=travel.MOST if trips else 0)
     since, until = instant(days[0].stretches[0].begin) - reach, instant(days[-1].stretches[-1].end) + reach
     between = {"company_id": company.id, "since": since, "until": until}
-    statement = TAKEN_WITH_PLACES if trips else TAKEN
-    return db.session.execute(statement, between | {"except_id": appointment.id if appointment else 0}).all()
+    but = {"except_id": appointment.id if appointment else 0, "except_hold": hold.id if hold else 0, "now": now}
+    return db.session.execute(TAKEN_WITH_PLACES if trips else TAKEN, between | but).all()
 
 
 def rotas(rows: Sequence, taken: Sequence, trips: Trips | None = None) -> list[Rota]:

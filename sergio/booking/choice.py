@@ -11,11 +11,13 @@ from sergio.booking import formats, labels
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.forms import BookingForm, booking_form
+from sergio.booking.holds import OWN_HOLD, BookingHold
 from sergio.booking.models import BOOKED_ONLINE, Appointment
 from sergio.booking.services import ASKED, OF_SERVICE, Service, ServiceQuestion
 from sergio.customers.properties import Property
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
+from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.service_area import coverage
 from sergio.service_area.coverage import IN, OUT, Address, Verdict
@@ -27,6 +29,8 @@ from sergio.web.pages import go, page
 class Choice(NamedTuple):
     """The service and place chosen so far, when they can be booked, and how many appointments were booked online.
 
+    `hold` is what is held for the contact, or was.
+
     `asks_anyway` is whether the customer has asked for it although the place is outside the service area.
     """
 
@@ -36,12 +40,22 @@ class Choice(NamedTuple):
     availability: Availability
     verdict: Verdict
     asks_anyway: bool
+    hold: BookingHold | None
 
     @property
     def args(self) -> dict:
         """The same as query arguments."""
         chosen = {"service": self.service.number, "place": self.place.number}
         return chosen | ({"anyway": 1} if self.asks_anyway else {})
+
+    def held(self, starts_at: datetime | None) -> tuple[str, int]:
+        """Until when the time is held, with the seconds that are left; that it no longer is; or nothing."""
+        hold, now = self.hold, self.availability.now
+        if hold is None or starts_at is None or hold.starts_at != starts_at:
+            return "", 0
+        if hold.held_until and hold.covers(self.service, starts_at, now):
+            return formats.held_until(self.service.company, hold.held_until), (hold.held_until - now).seconds
+        return _("This time is no longer held for you, but it is still free."), 0
 
     @property
     def is_request(self) -> bool:
@@ -58,7 +72,9 @@ SERVICE = select(Service).where(OF_COMPANY)
 SERVICE_AND_PLACE = select(Service, Property, AREA_VERSION.label("version"))
 SERVICE_AND_PLACE = SERVICE_AND_PLACE.select_from(Service).join(Property, OWN_PLACE).where(OF_COMPANY)
 TO_BOOK = SERVICE_AND_PLACE.add_columns(*ASKED).outerjoin(ServiceQuestion, OF_SERVICE).order_by(ServiceQuestion.id)
-CHOICE = with_hours(SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery()))
+CHOICE = with_hours(
+    SERVICE_AND_PLACE.add_columns(BOOKED_ONLINE.scalar_subquery(), BookingHold).outerjoin(BookingHold, OWN_HOLD)
+)
 
 
 def own_choice(viewer: Viewer, now: datetime) -> Choice:
@@ -66,11 +82,11 @@ def own_choice(viewer: Viewer, now: datetime) -> Choice:
     the customer has not asked anyway, a page that says so instead.
     """
     rows = db.session.execute(CHOICE, of_customer(viewer, now) | chosen()).all() or abort(404)
-    service, place, version, count = rows[0][:4]
+    service, place, version, count, hold = rows[0][:5]
     require_bookable(service)
     verdict = verdict_on(place, version)
-    availability = Availability(service, rows, now=now, trips=trips_to_place(place, version))
-    choice = Choice(service, place, count, availability, verdict, asks_anyway())
+    availability = Availability(service, rows, now=now, trips=trips_to_place(place, version), hold=hold)
+    choice = Choice(service, place, count, availability, verdict, asks_anyway(), hold)
     if verdict.status == OUT and not choice.asks_anyway:
         abort(outside(choice))
     return choice
@@ -120,6 +136,11 @@ def trips_to_place(place: Property, version: str | None) -> Trips | None:
     return trips_to(area_at(version, place.company), Address.of(place), place.id)
 
 
+def own_args() -> dict:
+    """The query arguments of the next step, as they were sent."""
+    return {"service": requested("service"), "place": requested("place")} | ({"anyway": 1} if asks_anyway() else {})
+
+
 def asks_anyway() -> bool:
     return request.values.get("anyway") == "1"
 
@@ -154,8 +175,8 @@ def over_limit(viewer: Viewer, count: int) -> Refused | None:
 
 
 def of_customer(viewer: Viewer, now: datetime) -> dict:
-    """The parameters of `BOOKED_ONLINE`."""
-    return viewer.whose | {"now": now}
+    """The parameters of `BOOKED_ONLINE` and `OWN_HOLD`."""
+    return viewer.whose | {"now": now, "contact_id": viewer.contact.id if viewer.contact else 0}
 
 
 SAME_BOOKING = select(Appointment.number).where(

@@ -12,10 +12,10 @@ from sergio.booking import formats, handover
 from sergio.booking.agenda import rows_of
 from sergio.booking.availability import Availability
 from sergio.booking.busy import STARTS_AT
-from sergio.booking.models import MINUTE, Appointment, free_again
+from sergio.booking.models import MINUTE, Appointment
 from sergio.booking.plan_forms import PlanForm
 from sergio.booking.services import Service
-from sergio.booking.slots import QUARTER, days_from, epoch_minute, instant, opening
+from sergio.booking.slots import QUARTER, days_from, epoch_minute, free_again, instant, opening
 from sergio.companies.models import Company
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc

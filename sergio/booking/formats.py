@@ -4,7 +4,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_name
 from babel.units import format_unit
 
 from sergio.lib import language
@@ -71,6 +73,21 @@ def outside(place) -> str:
     """The sentence for a place outside the service area."""
     town = ", ".join(place.address_lines[1:]) or place.address
     return _("%(town)s is outside the area where we usually work.", town=town)
+
+
+def held_until(company, until: datetime) -> str:
+    """The sentence for a time that is held while somebody fills in the details."""
+    return _("This time is held for you until %(time)s.", time=company.format_time(until))
+
+
+def zone_name(company) -> str:
+    """ "Eastern Time", in whose hours times are shown."""
+    return zone_text(company.time_zone, language.spoken.get())
+
+
+@lru_cache(1000)
+def zone_text(time_zone: str, language: str) -> str:
+    return get_timezone_name(ZoneInfo(time_zone), locale=language)
 
 
 def taken() -> str:

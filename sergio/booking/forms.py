@@ -20,6 +20,7 @@ from sergio.web.forms import Form
 
 ADDRESS = ("street", "city", "region", "postal_code")
 MOST_PLACES = 50
+LONGEST_NOTES = 2000
 
 
 class PlaceForm(Form):
@@ -37,9 +38,14 @@ class PlaceForm(Form):
             self.city.data = found.name
             self.region.data = self.region.data or found.region
 
+    @property
+    def typed(self) -> dict[str, str]:
+        """The address by column."""
+        return {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
+
     def place_of(self, customer: Customer, *, by: Actor, now: datetime) -> Property:
         """The customer's existing place with this address, else a new one, added to the session."""
-        typed = {name: " ".join((text or "").split()) for name, text in self.data.items() if name in ADDRESS}
+        typed = self.typed
         known = any(same(place, typed) for place in customer.properties)
         if not known and len(customer.properties) >= MOST_PLACES:
             raise Refused(_("You have reached the limit for service addresses. Call us to add another one."))
@@ -69,13 +75,18 @@ class ReplyForm(Form):
 class BookingForm(Form):
     """The customer's notes and answers. The time is checked by `Availability`."""
 
-    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=2000)])
+    notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=LONGEST_NOTES)])
     asked: tuple[str, ...] = ()
     """The names of the fields of the service's questions."""
 
     @property
     def text(self) -> str:
         return self.notes.data or ""
+
+    @property
+    def typed(self) -> dict:
+        """The values by field, to be shown again; those that are too long are cut."""
+        return {name: str(self[name].data or "")[:LONGEST_NOTES] for name in ("notes", *self.asked)}
 
     @property
     def questions(self) -> list:
@@ -98,10 +109,10 @@ class Question(NamedTuple):
     required: bool
 
 
-def booking_form(questions: Sequence) -> BookingForm:
-    """The form for a service with these questions (rows of `QUESTIONS`)."""
+def booking_form(questions: Sequence, typed: dict | None = None) -> BookingForm:
+    """The form for a service with these questions (rows of `QUESTIONS`), and the values that were `typed` before."""
     asked = (Question(*row) for row in questions)
-    return form_asking(tuple(each._replace(options=tuple(each.options)) for each in asked))()
+    return form_asking(tuple(each._replace(options=tuple(each.options)) for each in asked))(data=typed)
 
 
 @lru_cache(maxsize=1000)

@@ -107,7 +107,17 @@ def drafted(appointments: Sequence[Appointment], *, by: Actor, now: datetime) ->
         more["currency"] = offer["company"]["currency"]
         return Invoice.draft(first.customer, offer["title"], lines, at=now, by=by, **more)
     names = ", ".join(dict.fromkeys(each.service.name for each in appointments))
-    return Invoice.draft(first.customer, names[:200], [line_of(each) for each in appointments], at=now, by=by, **more)
+    lines = [*map(line_of, appointments), *(line for each in appointments for line in deposit_lines(each))]
+    return Invoice.draft(first.customer, names[:200], lines, at=now, by=by, **more)
+
+
+def deposit_lines(appointment: Appointment) -> list[InvoiceLine]:
+    """A line that takes off what was paid with the booking, if anything."""
+    deposit = appointment.guarantee.invoice if appointment.guarantee else None
+    paid = deposit.paid - deposit.refunded - deposit.disputed if deposit else 0
+    if deposit is None or paid <= 0:
+        return []
+    return [InvoiceLine(description=_("Deposit, invoice %(number)s", number=deposit.reference), unit_price=-paid)]
 
 
 def line_of(appointment: Appointment) -> InvoiceLine:

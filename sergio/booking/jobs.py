@@ -7,16 +7,21 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import BY_SYSTEM
-from sergio.booking import change_emails, emails, recurring, reminders, shown, work_emails
+from sergio.booking import change_emails, emails, online_emails, recurring, reminders, shown, work_emails
+from sergio.booking.guarantees import AppointmentGuarantee, settle
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
 from sergio.booking.series import AHEAD, AppointmentSeries
+from sergio.booking.visitors import BookingVisitor
+from sergio.booking.waitlist import WaitlistEntry, fits, may_offer
 from sergio.companies.models import Company
 from sergio.extensions import db
-from sergio.jobs import enqueue_once, job
+from sergio.jobs import enqueue, enqueue_once, job
 from sergio.jobs.registry import EMAIL
 from sergio.lib import clock
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
 
 PARTS = (Appointment.company, Appointment.service, Appointment.place, Appointment.customer, Appointment.contact)
@@ -50,6 +55,7 @@ EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "time_requested": (emails.time_requested, ("now",)),
     "time_declined": (emails.time_declined, ("now", "other_time", "message")),
     "proposed": (emails.proposed, ("message",)),
+    "given_up": (online_emails.given_up, ("message",)),
 }
 """The email of each event, and what it needs beside the appointment."""
 
@@ -130,6 +136,47 @@ def send_summary(appointment_id: int, step_id: int):
     appointment, step = with_step(appointment_id, step_id)
     if step and appointment.company.emails_summary:
         work_emails.summary(appointment, shown.for_customer(appointment))
+
+
+@job("booking.settle_guarantees", label=_l("Following deposits of appointments"))
+def settle_guarantees():
+    """Book what deposits were paid for, and give up the times of those that were not in time."""
+    now = clock.now()
+    for needed in db.session.scalars(AppointmentGuarantee.waiting()).all():
+        settle(needed, db.session.get_one(Appointment, needed.appointment_id), now)
+
+
+@job("booking.find_offers", label=_l("Looking for times for the waitlist"))
+def find_offers():
+    """Look for a free time for everyone who waits, without locking anything."""
+    for entry_id, starts_at in fits(db.session.scalars(WaitlistEntry.active()).all(), clock.now()).items():
+        entry = db.session.get_one(WaitlistEntry, entry_id)
+        enqueue("booking.offer", company=entry.company, entry_id=entry_id, starts_at=starts_at.isoformat())
+
+
+@job("booking.offer", label=_l("Offering a time to somebody on the waitlist"))
+def offer(entry_id: int, starts_at: str):
+    """Offer a time that was free a moment ago; if it no longer is, the next search finds another."""
+    entry, now = db.session.get_one(WaitlistEntry, entry_id), clock.now()
+    if may_offer(entry.company, now):
+        try:
+            entry.offer(datetime.fromisoformat(starts_at), now=now)
+        except Refused:
+            db.session.rollback()
+
+
+@job("booking.free_expired", label=_l("Freeing times that were held for customers"))
+def free_expired():
+    """Whoever wants such a time takes it at once; this is for the rest."""
+    now = clock.now()
+    for hold in db.session.scalars(BookingHold.expired(now)):
+        hold.expire()
+        if hold.entry_id:
+            db.session.flush()
+            db.session.delete(hold)
+    db.session.flush()
+    for kind in (BookingHold, BookingVisitor):
+        db.session.execute(kind.delete_old(now).execution_options(synchronize_session=False))
 
 
 TIMELY = timedelta(hours=1)

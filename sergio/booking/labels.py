@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 
 from sergio.booking.deadlines import online_until
 from sergio.booking.formats import days_of_week, length, of_minute, or_reach_us, price, price_alone, span
+from sergio.booking.services import CARD_ON_FILE, DEPOSIT
 from sergio.booking.statuses import CANCELED, DECLINED, DONE, PAST, REQUESTED, UPCOMING
 from sergio.lib import language, public_web
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.language import short_day
 from sergio.service_area.coverage import OUT, UNKNOWN
 
 LABELS = {
@@ -96,15 +98,15 @@ def changes(appointment) -> list[tuple]:
     return entries
 
 
-def offer(row, company) -> dict:
-    """A row of `Service.offers` for the first step; `place` is the number of the customer's only place, else None."""
-    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+def offer(row, company, href: str) -> dict:
+    """A row of `Service.offers` for the first step, with the URL of the next one."""
     return {
-        "href": f"/portal/book/{step}",
+        "href": href,
         "name": row.name,
         "description": row.description,
         "length": length(row.minutes),
         "price": price(row, company),
+        "asked_first": asked_first(row, company),
     }
 
 
@@ -120,6 +122,33 @@ def summary(company, service, place, starts_at: datetime | None) -> list[tuple[s
         (_("Service address"), place.address),
         (_("Price"), price_alone(service, company)),
     ]
+
+
+def needed(appointment) -> str:
+    """What the customer still has to give for an appointment, and by when; empty for nothing."""
+    guarantee = appointment.guarantee
+    if guarantee is None or not guarantee.is_waiting or appointment.canceled_at:
+        return ""
+    time = appointment.company.format_time(guarantee.due_at)
+    if guarantee.invoice is None:
+        return _("Save a card by %(time)s to keep this time. It is not charged now.", time=time)
+    invoice = guarantee.invoice
+    amount = invoice.money(invoice.due)
+    return _("Pay the deposit of %(amount)s by %(time)s to keep this time.", amount=amount, time=time)
+
+
+def asked_first(service, company) -> str:
+    """What customers who book the service give first; empty for nothing."""
+    if service.guarantee == DEPOSIT:
+        return _("A deposit of %(amount)s is due when you book.", amount=company.money(service.deposit))
+    return _("A saved card is needed to book.") if service.guarantee == CARD_ON_FILE else ""
+
+
+def wishes(entry) -> str:
+    """The times that somebody on the waitlist waits for: "Monday, Friday, mornings, until Nov 30, 2026"."""
+    days = ", ".join(days_of_week(day, day) for day in entry.weekdays) or _("Any day")
+    part = {"morning": _("mornings"), "afternoon": _("afternoons")}.get(entry.day_part, _("any time"))
+    return _("%(days)s, %(part)s, until %(last)s", days=days, part=part, last=short_day(entry.until_on))
 
 
 def closed(company) -> str:

@@ -20,23 +20,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import change_requests, formats, slices
+from sergio.booking import change_requests, formats, guarantees, holds, slices
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.deadlines import Deadlines
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.moves import AppointmentMove, Moves
 from sergio.booking.requests import Requests
 from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
-from sergio.booking.slots import QUARTER, epoch_minute, instant
+from sergio.booking.slots import free_again
 from sergio.booking.statuses import APPROVALS, AREAS, REQUESTED, status_of
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
-from sergio.database import locks
 from sergio.database.checks import at_least, one_of
 from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.lib import clock, tokens
+from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.quotes.models import Quote
@@ -150,6 +150,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
     staff: Mapped[StaffMember] = relationship(foreign_keys=staff_id)
     wanted_staff: Mapped[StaffMember | None] = relationship(foreign_keys=wanted_staff_id)
     quote: Mapped[Quote | None] = relationship(foreign_keys=quote_id)
+    guarantee: Mapped[AppointmentGuarantee | None] = relationship(foreign_keys=AppointmentGuarantee.appointment_id)
     series: Mapped[AppointmentSeries | None] = relationship(foreign_keys=series_id)
     moves: Mapped[list["AppointmentMove"]] = relationship(
         foreign_keys="AppointmentMove.appointment_id", order_by="AppointmentMove.id"
@@ -222,23 +223,26 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         now: datetime,
     ) -> "Appointment":
         """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
-        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`.
+        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`. The
+        emails wait for what the service asks for (`guarantees`).
 
         `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
         customer has reached the limit, `Taken` if the time was just taken.
         """
-        locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
+        holds.lock(contact)
         staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         columns["told_at"] = now
         columns |= {"area": area, "approval": REQUESTED if service.asks_approval or area else ""}
         columns["number"] = contact.customer.next_number("appointment", at_once=True)
-        appointment = cls._create(service, contact, place, starts_at, staff_ids, **columns)
+        appointment = cls._create(service, contact, place, starts_at, staff_ids, hold=availability.hold, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
         contact.customer.bring_back(by=by, at=now)
-        appointment._notify(event, now)
+        appointment.guarantee = guarantees.ask(appointment, by=by, now=now)
+        if appointment.guarantee is None or appointment.guarantee.given_at:
+            appointment._notify(event, now)
         return appointment
 
     def cancel(self, *, by: Actor, now: datetime, reason: str = "", message: str | None = "", seen: int | None = None):
@@ -301,7 +305,9 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         return (self.free_at - self.ends_at) // MINUTE
 
     @classmethod
-    def _create(cls, service, contact, place, starts_at, staff_ids, minutes=None, **columns) -> "Appointment":
+    def _create(
+        cls, service, contact, place, starts_at, staff_ids, minutes=None, hold=None, **columns
+    ) -> "Appointment":
         company = service.company
         appointment = cls(
             company_id=company.id,
@@ -316,7 +322,10 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         appointment._set_times(company, starts_at, minutes or service.minutes, service.buffer_minutes)
         db.session.add(appointment)
         db.session.flush()
-        appointment._hold(staff_ids)
+        kept = slices.take_over(appointment, hold) if hold else frozenset()
+        appointment._hold(staff_ids, kept, now=appointment.created_at)
+        if hold:
+            db.session.delete(hold)
         return appointment
 
     @property
@@ -334,11 +343,11 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
     def _span(self) -> slices.Span:
         return self.staff_id, slices.quarters(self)
 
-    def _hold(self, staff_ids: list[int], kept: Set = frozenset()):
+    def _hold(self, staff_ids: list[int], kept: Set = frozenset(), *, now: datetime):
         """Take the time of the first of `staff_ids` who is free (`slices.hold`); raises `Taken` if none is. `kept` are
         the quarter hours it has: those that neither it nor a wanted time needs any more are released.
         """
-        staff_id = slices.hold(self, staff_ids, slices.quarters(self), kept)
+        staff_id = slices.hold(self, staff_ids, slices.quarters(self), kept, now=now)
         if staff_id is None:
             raise Taken(formats.taken())
         if staff_id != self.staff_id:
@@ -372,9 +381,3 @@ BOOKED_ONLINE = select(func.count(Appointment.id)).where(
     Appointment.ends_at > bindparam("now"),
 )
 """How many upcoming appointments a customer has booked online."""
-
-
-def free_again(ends_at: datetime, buffer_minutes: int) -> datetime:
-    """When its staff member is free again: after the buffer, rounded up to a quarter hour."""
-    free = epoch_minute(ends_at) + buffer_minutes
-    return instant(free + -free % QUARTER)

@@ -92,7 +92,7 @@ class Moves:
             change_requests.close(self, by=by, now=now)
             self.moves.append(AppointmentMove(company_id=self.company_id, old=old, new=starts_at, by=by.name, at=now))
         self._set_times(self.company, starts_at, minutes, buffer_minutes)
-        self._hold(staff_ids, kept)
+        self._hold(staff_ids, kept, now=now)
         self.sequence += 1
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.booking import agenda, day_grid, formats, labels, month_grid, scheduling, week_grid
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.models import Appointment
 from sergio.booking.own_work import work_of
 from sergio.booking.slots import days_from, instant
@@ -195,4 +196,5 @@ def numbered() -> Select:
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number"), agenda.OF_STAFF
     more = (Appointment.wanted_staff, Appointment.moves, Appointment.change_requests, Appointment.series)
     quote = joinedload(Appointment.quote).joinedload(Quote.acceptance)
-    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote)
+    needed = joinedload(Appointment.guarantee).joinedload(AppointmentGuarantee.invoice)
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*parts, *more)), quote, needed)

@@ -1,7 +1,7 @@
 """Booking online in four steps: service, place, time, details. The URL of each step holds what was chosen before."""
 
 from datetime import datetime
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 from sqlalchemy import case, func, select
@@ -18,6 +18,7 @@ from sergio.booking.choice import (
     company_service,
     of_customer,
     over_limit,
+    own_args,
     own_booking,
     own_choice,
     own_choice_and_form,
@@ -25,6 +26,7 @@ from sergio.booking.choice import (
     require_below_limit,
 )
 from sergio.booking.forms import BookingForm, PlaceForm, booking_form
+from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.models import BOOKED_ONLINE, Appointment, Taken
 from sergio.booking.services import QUESTIONS, Service
 from sergio.booking.time_picker import TimePicker, day_of, instant_of, value_of
@@ -60,7 +62,14 @@ def index():
     if not rows:
         return page("booking/portal/closed.html")
     require_below_limit(viewer, rows[0].count)
-    return page("booking/portal/services.html", offers=[labels.offer(row, viewer.company) for row in rows])
+    offers = [labels.offer(row, viewer.company, step_after(row)) for row in rows]
+    return page("booking/portal/services.html", offers=offers)
+
+
+def step_after(row) -> str:
+    """Where a service leads: a customer with only one place need not choose it."""
+    step = f"time?service={row.number}&place={row.place}" if row.place else f"place?service={row.number}"
+    return f"/portal/book/{step}"
 
 
 @bp.get("/place")
@@ -89,15 +98,43 @@ def new_place():
 def time():
     choice = own_choice(viewer, clock.now())
     require_below_limit(viewer, choice.booked_online)
-    urls = (f"{url_for(step)}?{urlencode(choice.args)}&" for step in (".time", ".details"))
-    times = TimePicker(choice.availability, day_of(request.args.get("day")), *urls)
-    length = formats.length(choice.service.minutes)
-    return page("booking/portal/time.html", "times", choice=choice, times=times, length=length)
+    times = TimePicker(choice.availability, day_of(request.args.get("day")), url_for(".time", **choice.args) + "&")
+    return page("booking/portal/time.html", "times", choice=choice, times=times, formats=formats)
+
+
+@bp.post("/hold")
+@limits.holds
+def hold():
+    """Hold the time for the customer while they fill in the details. If it cannot be had, the next page says why."""
+    choice = own_choice_and_form(viewer)[0]
+    contact, now = viewer.contact or abort(403), clock.now()
+    starts_at = instant_of(request.form.get("at")) or abort(400)
+    try:
+        choice.mark()
+        BookingHold.take(choice.availability(now), contact, choice.place, starts_at, now=now)
+        db.session.commit()
+    except (Refused, IntegrityError):
+        db.session.rollback()
+    return go(url_for(".details", **own_args(), at=value_of(starts_at)))
 
 
 @bp.get("/details")
 def details():
-    return summary(viewer, own_choice(viewer, clock.now()), form_asked(), instant_of(request.args.get("at")))
+    choice = own_choice(viewer, clock.now())
+    form = form_asked(choice.hold.typed if choice.hold else {})
+    return summary(viewer, choice, form, instant_of(request.args.get("at")))
+
+
+@bp.post("/typed")
+def keep():
+    """Keep what was typed so far, and go back to an earlier step."""
+    form = own_choice_and_form(viewer)[1]
+    if held := hold_of(viewer.contact or abort(403)):
+        held.keep(form.typed)
+        db.session.commit()
+    step = STEPS.get(request.args.get("step", "")) or abort(400)
+    args: dict[str, Any] = {} if step == ".index" else own_args() | {"day": request.form.get("day")}
+    return go(url_for(step, **args))
 
 
 @bp.post("")
@@ -129,9 +166,9 @@ def book(viewer: Viewer, choice: ToBook, starts_at: datetime, form: BookingForm)
         return None
 
 
-def form_asked() -> BookingForm:
-    """The form with the questions of the service of the request."""
-    return booking_form(db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all())
+def form_asked(typed: dict) -> BookingForm:
+    """The form with the questions of the service of the request, and what was typed before."""
+    return booking_form(db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all(), typed)
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):
@@ -153,11 +190,13 @@ def summary(viewer: Viewer, choice: Choice, form: BookingForm, starts_at: dateti
     times = TimePicker(choice.availability, choice.availability.nearest(starts_at))
     facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "labels": labels}
     facts["formats"] = formats
+    facts["held"] = choice.held(starts_at)
     return page(
         "booking/portal/details.html", "booking", status=status, starts_at=starts_at, value_of=value_of, **facts
     )
 
 
+STEPS = {"service": ".index", "place": ".place", "time": ".time"}
 ONLY_PLACE = select(case((func.count() == 1, func.min(Property.number)))).where(CURRENT)
 """The number of a customer's only place; NULL for several or none."""
 OFFERS = Service.offers().add_columns(

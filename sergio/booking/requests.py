@@ -34,7 +34,7 @@ class Requests:
         """Ask for another time, and keep this one until the office answers. Raises `Taken` if nobody is free."""
         before, kept = self._wanted, slices.held_quarters(self)
         free_at = starts_at + (self.free_at - self.starts_at)
-        staff_id = slices.hold(self, staff_ids, slices.quarters_between(starts_at, free_at), kept)
+        staff_id = slices.hold(self, staff_ids, slices.quarters_between(starts_at, free_at), kept, now=now)
         if staff_id is None:
             raise Taken(formats.taken())
         self._close_request()

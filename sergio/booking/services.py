@@ -19,25 +19,30 @@ from sergio.lib.text import folded
 
 TEXT, NUMBER, CHOICE = KINDS = ("text", "number", "choice")
 MOST_QUESTIONS = 12
+DEPOSIT, CARD_ON_FILE = GUARANTEES = ("deposit", "card")
 
 
 class Service(CompanyOwned, Model):
     """A service of the company; customers can book it while it is `bookable`, which an archived one never is.
 
     `price` is in minor units, the lowest one unless `price_is_fixed`; None means on request. `lead_minutes` and
-    `needs_approval` are None if the company's rule applies.
+    `needs_approval` are None if the company's rule applies. `guarantee` is what customers who book online give first: a
+    `deposit` of so many minor units, a card on file, or nothing.
     """
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "id"),
         CheckConstraint("archived_at IS NULL OR NOT bookable", name="archived_is_not_bookable"),
+        CheckConstraint(f"(guarantee = '{DEPOSIT}') = (deposit IS NOT NULL)", name="deposit_with_an_amount"),
         CheckConstraint("price IS NOT NULL OR NOT price_is_fixed", name="fixed_has_a_price"),
         at_least("number", 1),
         at_least("minutes", 1),
         at_least("buffer_minutes", 0),
         at_least("price", 0),
         at_least("lead_minutes", 0),
+        at_least("deposit", 1),
+        one_of("guarantee", ("", *GUARANTEES)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +55,8 @@ class Service(CompanyOwned, Model):
     price_is_fixed: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[int | None]
     needs_approval: Mapped[bool | None]
+    guarantee: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    deposit: Mapped[int | None]
     bookable: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
@@ -65,6 +72,7 @@ class Service(CompanyOwned, Model):
     def offers(cls) -> Select:
         """The services customers can book, in the company's order, as rows."""
         facts = (cls.number, cls.name, cls.description, cls.minutes, cls.price, cls.price_is_fixed)
+        facts += (cls.guarantee, cls.deposit)
         return select(*facts).where(cls.company_id == COMPANY, cls.bookable).order_by(*ORDER)
 
     @classmethod
@@ -164,11 +172,10 @@ def name_taken(name: str) -> str:
 
 
 def priced(columns: dict, company: Company) -> dict:
-    """The columns for the audit trail, with the price as an amount and its currency."""
-    if "price" not in columns:
-        return dict(columns)
-    rest = {name: value for name, value in columns.items() if name != "price"}
-    return rest | {"price_amount": columns["price"], "currency": company.currency}
+    """The columns for the audit trail, with the price and the deposit as amounts and their currency."""
+    amounts = {f"{name}_amount": columns[name] for name in ("price", "deposit") if name in columns}
+    rest = {name: value for name, value in columns.items() if name not in ("price", "deposit")}
+    return rest | amounts | ({"currency": company.currency} if amounts else {})
 
 
 class ServiceStaff(CompanyOwned, Model):

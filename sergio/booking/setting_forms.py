@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from sergio.booking.fields import DurationField
 from sergio.booking.formats import DAY, HOUR, length, of_minute
-from sergio.booking.services import CHOICE, KINDS, NUMBER, TEXT, Service, ServiceQuestion
+from sergio.booking.services import CARD_ON_FILE, CHOICE, DEPOSIT, KINDS, NUMBER, TEXT, Service, ServiceQuestion
 from sergio.companies.forms import SettingsForm
 from sergio.companies.models import SLOT_MINUTES, Company
 from sergio.lib.language import gettext as _
@@ -15,6 +15,7 @@ from sergio.staff.models import StaffMember
 from sergio.web.forms import Form, Whole, between
 
 INSTANT, APPROVAL, COMPANY = "instant", "approval", "company"
+NOTHING = "nothing"
 FROM, FIXED, ON_REQUEST = "from", "fixed", "request"
 MOST_LEAD, MOST_WINDOW, MOST_LENGTH = 365 * DAY, 90 * DAY, 14 * DAY
 MOST_OPTIONS = 20
@@ -25,6 +26,7 @@ class BookingRulesForm(SettingsForm):
     """When customers can book online, and until when they can change an appointment."""
 
     booking_open = BooleanField(_l("Customers can book online"))
+    new_customers_book = BooleanField(_l("New customers can book, too"))
     booking_message = TextAreaField(_l("Message while online booking is off"), [Length(max=500)])
     approval = RadioField(_l("When a customer books"), choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD)
@@ -59,8 +61,8 @@ class BookingRulesForm(SettingsForm):
 
 
 RULES = (
-    *("booking_open", "booking_message", "lead_minutes", "horizon_days", "slot_minutes", "most_bookings"),
-    *("reschedule_minutes", "cancel_minutes", "emails_summary"),
+    *("booking_open", "new_customers_book", "booking_message", "lead_minutes", "horizon_days", "slot_minutes"),
+    *("most_bookings", "reschedule_minutes", "cancel_minutes", "emails_summary"),
     *("reminds_days_before", "reminds_hours_before", "quiet_from", "quiet_until"),
 )
 
@@ -78,10 +80,17 @@ class ServiceForm(SettingsForm):
     done_by = SelectMultipleField(_l("Who does it"), coerce=int, choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD, optional=True)
     approval = SelectField(_l("When a customer books"), [NEEDED], choices=[])
+    guarantee = RadioField(_l("Before it is booked, customers"), choices=[])
+    deposit = PriceField(_l("Deposit"))
 
     def __init__(self, company: Company, staff: list, service: Service | None = None, **more):
         super().__init__(stored(service), **more)
-        self.price.currency = company.currency
+        self.price.currency = self.deposit.currency = company.currency
+        self.guarantee.choices = [
+            (NOTHING, _("Pay nothing")),
+            (DEPOSIT, _("Pay a deposit")),
+            (CARD_ON_FILE, _("Save a card")),
+        ]
         self.price_kind.choices = [
             (FROM, _("Starting price")),
             (FIXED, _("Fixed price")),
@@ -99,6 +108,10 @@ class ServiceForm(SettingsForm):
         if self.price_kind.data in (FROM, FIXED) and field.data is None and not field.errors:
             raise ValidationError(_("Enter an amount, or choose “Price on request”."))
 
+    def validate_deposit(self, field):
+        if self.guarantee.data == DEPOSIT and not field.data and not field.errors:
+            raise ValidationError(_("Enter the amount of the deposit."))
+
     @property
     def done_by_ids(self) -> list[int]:
         return [int(staff_id) for staff_id in self.done_by.data or []]
@@ -110,6 +123,8 @@ class ServiceForm(SettingsForm):
         kept = {name: self[name].data for name in names} | {"description": self.description.data or ""}
         kept["price"] = None if self.price_kind.data == ON_REQUEST else self.price.data
         kept["price_is_fixed"] = self.price_kind.data == FIXED
+        kept["guarantee"] = "" if self.guarantee.data == NOTHING else self.guarantee.data
+        kept["deposit"] = self.deposit.data if self.guarantee.data == DEPOSIT else None
         return kept | {"needs_approval": {INSTANT: False, APPROVAL: True}.get(str(self.approval.data))}
 
 
@@ -123,13 +138,15 @@ def who(member: StaffMember) -> str:
 def stored(service: Service | None) -> dict:
     """The values of the fields; for a new service, what is most likely."""
     if service is None:
-        usual = {"minutes": 60, "buffer_minutes": 15, "price_kind": FROM, "approval": COMPANY, "bookable": True}
-        return usual | {"name": "", "description": "", "price": None, "done_by": [], "lead_minutes": None}
-    names = ("name", "description", "bookable", "minutes", "buffer_minutes", "price", "lead_minutes")
+        usual = {"minutes": 60, "buffer_minutes": 15, "price_kind": FROM, "approval": COMPANY, "guarantee": NOTHING}
+        empty = {"name": "", "description": "", "price": None, "done_by": [], "lead_minutes": None, "deposit": None}
+        return {"bookable": True, **usual, **empty}
+    names = ("name", "description", "bookable", "minutes", "buffer_minutes", "price", "lead_minutes", "deposit")
     kind = ON_REQUEST if service.price is None else FIXED if service.price_is_fixed else FROM
     return {
         **{name: getattr(service, name) for name in names},
         "price_kind": kind,
+        "guarantee": service.guarantee or NOTHING,
         "done_by": sorted(row.staff_id for row in service.only_by),
         "approval": {None: COMPANY, False: INSTANT, True: APPROVAL}[service.needs_approval],
     }

@@ -155,6 +155,12 @@ def instant(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
+def free_again(ends_at: datetime, buffer_minutes: int) -> datetime:
+    """When its staff member is free again: after the buffer, rounded up to a quarter hour."""
+    free = epoch_minute(ends_at) + buffer_minutes
+    return instant(free + -free % QUARTER)
+
+
 def least_busy(staff_ids: list[int], rotas: Iterable[Rota], day: Day) -> list[int]:
     """The staff ids ordered by booked minutes on that day, then by id."""
     first, last = day.stretches[0].begin, day.stretches[-1].end

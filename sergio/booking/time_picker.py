@@ -1,7 +1,8 @@
 """Choosing a time: a strip of seven days, and the free times of one of them."""
 
+from calendar import monthcalendar
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from sergio.booking import formats
@@ -11,6 +12,7 @@ from sergio.lib import language
 from sergio.lib.language import gettext as _
 
 STRIP = 7
+MONTH = "view=month"
 NOON, EVENING = 12, 17
 
 
@@ -24,6 +26,16 @@ class Tab(NamedTuple):
     current: bool
 
 
+class Month(NamedTuple):
+    """The weeks of a month, from Monday on, with None for the days of others, and the URLs of the months beside it."""
+
+    name: str
+    weekdays: list[str]
+    weeks: list[list[Tab | None]]
+    earlier: str | None
+    later: str | None
+
+
 class Time(NamedTuple):
     """A free time; `value` is how forms and URLs write it (`value_of`)."""
 
@@ -34,10 +46,11 @@ class Time(NamedTuple):
 class TimePicker:
     """The free times of one day, and links to other days.
 
-    `page_url` is the URL of this page and `next_url` that of the next step; both end with "?" or "&".
+    `page_url` is the URL of this page. With `next_url`, each time is a link to the next step; without it, a button of
+    the form around it. Both URLs end with "?" or "&".
     """
 
-    def __init__(self, availability: Availability, on: date | None, page_url: str = "?", next_url: str = "?"):
+    def __init__(self, availability: Availability, on: date | None, page_url: str = "?", next_url: str = ""):
         self.availability, self.company = availability, availability.company
         self.page_url, self.next_url = page_url, next_url
         self.day = availability.day(on)
@@ -89,12 +102,45 @@ class TimePicker:
         return (self.href(day), self.company.format_day(day.on)) if day else None
 
     @property
-    def first_free(self) -> tuple[str, str] | None:
-        """URL and name of the first free time if another day is shown; else None."""
+    def first_free(self) -> Time | None:
+        """The first free time if another day is shown; else None."""
         first = self.availability.first
         if first is None or self.company.day(first) == self.day.on:
             return None
-        return f"{self.next_url}at={value_of(first)}", self.company.format_moment(first)
+        return Time(value_of(first), self.company.format_moment(first))
+
+    @property
+    def zone(self) -> str:
+        return formats.zone_name(self.company)
+
+    @property
+    def month(self) -> "Month":
+        """The month of the day."""
+        first = self.day.on.replace(day=1)
+        bookable = {day.on: day for day in self.availability.days}
+        dates = monthcalendar(first.year, first.month)
+        weeks = [[self._month_day(first.replace(day=n), bookable) if n else None for n in week] for week in dates]
+        weekdays = [language.written_day(formats.A_MONDAY + timedelta(days=n), "EEE") for n in range(STRIP)]
+        beside = self._month_before(first), self._month_after(first)
+        return Month(language.day_parts(first, "yMMMM"), weekdays, weeks, *beside)
+
+    def _month_day(self, on: date, bookable: dict[date, Day]) -> Tab:
+        day = bookable.get(on)
+        href = self.href(day) if day and self.availability.on(day) else None
+        return Tab(href, "", str(on.day), language.written_day(on, "full"), on == self.day.on)
+
+    def _month_before(self, first: date) -> str | None:
+        days = [day for day in self.availability.days if day.on < first]
+        return self._in_month(days, days[-1].on) if days else None
+
+    def _month_after(self, first: date) -> str | None:
+        days = [day for day in self.availability.days if day.on >= (first + timedelta(days=31)).replace(day=1)]
+        return self._in_month(days, days[0].on) if days else None
+
+    def _in_month(self, days: list[Day], on: date) -> str | None:
+        """The URL of the days in the month of `on`."""
+        first = self._first_free([day for day in days if (day.on.year, day.on.month) == (on.year, on.month)])
+        return f"{first}&{MONTH}" if first else None
 
     def time(self, at: datetime) -> Time:
         """A time for the page; in the hour that is repeated when clocks go back, with the name of its zone ("EST")."""

@@ -119,6 +119,7 @@ class Company(PaymentSettings, ReminderSettings, Model):
     stripe_account: Mapped[str | None] = mapped_column(String(60), unique=True)
     charges_enabled: Mapped[bool] = mapped_column(default=False)
     booking_open: Mapped[bool] = mapped_column(default=True)
+    new_customers_book: Mapped[bool] = mapped_column(default=False, server_default=false())
     booking_message: Mapped[str] = mapped_column(String(500), default="")
     booking_approval: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[int] = mapped_column(default=24 * 60)

@@ -16,7 +16,9 @@ from sergio.audit.models import record
 from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationOutcome
 from sergio.auth.invitations import PortalInvitation
+from sergio.booking.holds import hold_of
 from sergio.booking.models import Appointment
+from sergio.booking.waitlist import OWN_ENTRY, whose
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
 from sergio.customers.unwanted_emails import UnwantedEmail
@@ -67,7 +69,7 @@ def merge(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
         customer.lock()
     before = {"customer": gone.name, "number": gone.number}
     for ours, theirs in pairs(kept, gone):
-        unite(ours, theirs, at=at)
+        unite(ours, theirs, by=by, at=at)
     move_contacts(kept, gone)
     archive_repeated_places(kept, gone, by=by, at=at)
     move_stripe_customers(kept, gone)
@@ -100,7 +102,7 @@ def pairs(kept: Customer, gone: Customer) -> list[tuple[Contact, Contact]]:
     return [(ours[contact.email_key], contact) for contact in gone.contacts if contact.email_key in ours]
 
 
-def unite(ours: Contact, theirs: Contact, *, at: datetime):
+def unite(ours: Contact, theirs: Contact, *, by: Actor, at: datetime):
     """Let `theirs` be `ours` from now on. Their row stays with the merged customer, since what they signed names it."""
     if theirs.left_at is None:
         if ours.left_at is not None:
@@ -111,6 +113,12 @@ def unite(ours: Contact, theirs: Contact, *, at: datetime):
     theirs.left_at = theirs.left_at or at
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
+    if held := hold_of(theirs):  # a contact has one hold at most
+        held.expire()
+        db.session.delete(held)
+        db.session.flush()
+    if entry := db.session.scalar(OWN_ENTRY, whose(theirs)):  # and one wish for the waitlist
+        entry.leave(by=by, now=at)
     EmailChange.end_waiting(theirs, at=at)
     UnwantedEmail.unite(ours, theirs)
     for table in tables_with("contact_id"):

@@ -5,6 +5,7 @@ from functools import cache
 from sergio.customers import roles
 from sergio.customers.roles import AUTOMATE, BOOK, DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, PEOPLE, SEE_MONEY, SEE_WORK
 
+WAITLIST = ("show", "new", "create", "accept", "decline", "leave")
 PORTAL_NEEDED = {
     "portal.home.index": OWN_ACCESS,
     "portal.devices.index": OWN_ACCESS,
@@ -72,8 +73,11 @@ PORTAL_NEEDED = {
     "portal.booking.place": BOOK,
     "portal.booking.new_place": BOOK,
     "portal.booking.time": BOOK,
+    "portal.booking.hold": BOOK,
     "portal.booking.details": BOOK,
+    "portal.booking.keep": BOOK,
     "portal.booking.create": BOOK,
+    **dict.fromkeys((f"portal.waitlist.{name}" for name in WAITLIST), BOOK),
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""
 SECTIONS = ("portal.quotes", "portal.appointments", "portal.history", "portal.booking")

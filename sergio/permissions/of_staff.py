@@ -47,6 +47,7 @@ NEEDED = {
     "office.schedule.moving.edit": ALL_WORK,
     "office.schedule.moving.move": ALL_WORK,
     "office.schedule.moving.new_cancellation": ALL_WORK,
+    "office.schedule.waitlist.index": ALL_WORK,
     "office.schedule.requests.confirm": ALL_WORK,
     "office.schedule.requests.decline": ALL_WORK,
     "office.schedule.requests.index": ALL_WORK,

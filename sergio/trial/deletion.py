@@ -31,6 +31,7 @@ PARTS = (
     ("quote", "customer_id", "customer"),
     ("invoice", "customer_id", "customer"),
     ("contact", "customer_id", "customer"),
+    ("booking_hold", "contact_id", "contact"),
     ("payment_attempt", "customer_id", "customer"),
     ("payment", "invoice_id", "invoice"),
     ("saved_method", "customer_id", "customer"),
@@ -41,6 +42,7 @@ PARTS = (
 """The tables whose rows have more that belongs to them: (table, its key, whose id that is)."""
 LEAVES = (
     ("appointment_billing", "appointment_id", "appointment"),
+    ("appointment_guarantee", "appointment_id", "appointment"),
     ("refund", "payment_id", "payment"),
     ("dispute", "payment_id", "payment"),
     ("moved_credit", "customer_id", "customer"),
@@ -75,6 +77,9 @@ LEAVES = (
     ("appointment_change_request", "appointment_id", "appointment"),
     ("appointment_reminder", "appointment_id", "appointment"),
     ("appointment_slice", "appointment_id", "appointment"),
+    ("appointment_slice", "hold_id", "booking_hold"),
+    ("booking_hold", "contact_id", "contact"),
+    ("waitlist_entry", "customer_id", "customer"),
     ("appointment_move", "appointment_id", "appointment"),
     ("appointment_step", "appointment_id", "appointment"),
     ("appointment_note", "appointment_id", "appointment"),

@@ -23,6 +23,7 @@ SERVICE = {
     "price_kind": "from",
     "price": "120.50",
     "lead_minutes": ["", "hours"],
+    "guarantee": "nothing",
     "approval": "company",
 }
 QUESTION = {"wording": "How many windows?", "kind": "number", "options": "", "required": "y"}

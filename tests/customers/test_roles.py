@@ -41,6 +41,8 @@ BOOKING_PAGES = {
     *(f"portal.appointments.{view}" for view in ("choose", "withdraw", "edit", "review", "reschedule", "cancel")),
     *(f"portal.appointments.{view}" for view in ("new_change_request", "ask")),
     *(f"portal.booking.{view}" for view in ("index", "place", "new_place", "time", "details", "create")),
+    *("portal.booking.hold", "portal.booking.keep"),
+    *(f"portal.waitlist.{view}" for view in ("show", "new", "create", "accept", "decline", "leave")),
     *(f"portal.places.{view}" for view in ("new", "create", "edit", "update", "archive", "withdraw")),
 }
 DETAILS = {"portal.account.update", *(f"portal.email_change.{view}" for view in ("edit", "update", "withdraw"))}

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, insert, inspect, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sergio.booking.calendars import BusyTime
+from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.companies.models import TEST_NUMBERS
 from sergio.database.append_only import TABLES
@@ -23,6 +24,20 @@ REFUSED = {
     "ck_quote_attachment_media_type": {"media_type": "text/html"},
     "ck_quote_attachment_size": {"size": 0},
     "ck_appointment_photo_kind": {"kind": "during"},
+    "ck_appointment_guarantee_deposit_has_an_invoice": {"kind": "deposit", "invoice_id": None},
+    "ck_appointment_guarantee_given_or_ended": {
+        "given_at": datetime(2026, 11, 23, tzinfo=UTC),
+        "ended_at": datetime(2026, 11, 23, tzinfo=UTC),
+    },
+    "ck_appointment_guarantee_kind": {"kind": "a promise"},
+    "ck_service_deposit": {"deposit": 0, "guarantee": "deposit"},
+    "ck_service_deposit_with_an_amount": {"deposit": 100, "guarantee": ""},
+    "ck_service_guarantee": {"guarantee": "a promise"},
+    "ck_appointment_slice_held_until_then": {"held_until": datetime(2026, 11, 23, tzinfo=UTC)},
+    "ck_appointment_slice_taken_by_one": {"appointment_id": None},
+    "ck_booking_hold_in_order": {"free_at": BookingHold.starts_at},
+    "ck_booking_hold_of_one": {"contact_id": None, "property_id": None},
+    "ck_booking_hold_place_of_a_contact": {"property_id": None},
     "ck_appointment_reminder_kind": {"kind": "late"},
     "ck_appointment_series_minute": {"minute": 1440},
     "ck_appointment_series_minutes": {"minutes": 0},
@@ -180,6 +195,8 @@ REFUSED = {
     "ck_subscription_status": {"status": "limbo"},
     "ck_subscription_invoice_currency": {"currency": "$"},
     "ck_time_off_starts_first": {"ends_at": TimeOff.starts_at},
+    "ck_waitlist_entry_outcome": {"outcome": "lost"},
+    "ck_waitlist_entry_day_part": {"day_part": "night"},
     "ck_working_hours_weekday": {"weekday": 7},
     "ck_working_hours_within_a_day": {"closes": 24 * 60 + 1},
 }

@@ -16,6 +16,7 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.reminders import AppointmentReminder
 from sergio.booking.series import AppointmentSeries
+from sergio.booking.services import CARD_ON_FILE, Service
 from sergio.companies.models import TEST_NUMBERS
 from sergio.customers.models import Customer
 from sergio.extensions import db
@@ -75,13 +76,27 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     assert browser.post(f"/portal/appointments/{FIRST}/reschedule", {"at": at}).status_code == 303
     place = contact.customer.properties[0].number
     times = browser.get(f"/portal/book/time?service=1&place={place}").text
-    free = re.search(r"at=([^\"&]+)\"", times)[1]
-    assert browser.post("/portal/book", {"service": 1, "place": place, "at": free}).status_code == 303
+    free, *_others, later = re.findall(r'name="at" value="([^"]+)"', times)
+    service = session.scalars(
+        select(Service).where(Service.company_id == contact.company_id, Service.number == 1)
+    ).one()
+    service.guarantee = CARD_ON_FILE
+    session.commit()
+    chosen = {"service": 1, "place": place}
+    assert browser.post("/portal/book", chosen | {"at": free}).status_code == 303
+    browser.post("/portal/book/hold", chosen | {"at": later})
+    assert browser.post("/portal/waitlist", chosen | {"until_on": until_on(contact)}).status_code == 303
+    service.guarantee = ""
+    session.commit()
     browser.post("/portal/account", {"name": "Olga P.", "phone": ""})
     here = f"/portal/account/addresses/{place}"
     assert browser.post(here, {"street": "9 Newer Street"}).status_code == 303
     assert browser.post("/portal/account/email", {"email": "olga.petrova@sparkle.example"}).status_code == 303
     work()
+
+
+def until_on(contact) -> str:
+    return contact.company.day(clock.now()).isoformat()
 
 
 def agree_to_automatic_payments(session, contact):

@@ -66,7 +66,7 @@ def book(session, olga, browser):
 
     place = session.scalars(Customer.test_of(olga.company)).one().properties[0].number
     times = browser.get(f"/portal/book/time?service=1&place={place}").text
-    free = re.search(r"at=([^\"&]+)\"", times)[1]
+    free = re.search(r'name="at" value="([^"]+)"', times)[1]
     response = browser.post("/portal/book", {"service": 1, "place": place, "at": free})
     assert response.status_code == 303, response.text
 

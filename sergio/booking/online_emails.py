@@ -1,0 +1,53 @@
+"""Emails about booking online: deposits that did not come, new customers, and times offered to who waits."""
+
+from typing import Any
+
+from sergio import outbox
+from sergio.booking import emails
+from sergio.booking.formats import length
+from sergio.customers.emails import to_contact
+from sergio.lib import phone
+from sergio.lib.language import OFFICE, speaking
+from sergio.lib.language import gettext as _
+
+
+def given_up(appointment, reason: str):
+    """Nobody has given what the appointment needed in time."""
+    company = appointment.company
+    with speaking(emails.reader_of(appointment)):
+        moment = company.format_moment(appointment.starts_at)
+        subject = _("Your appointment on %(moment)s was not booked", moment=moment)
+        more: dict[str, Any] = {"reason": reason, "facts": emails.what_when_where(appointment)}
+        more["url"] = company.url("/portal/book")
+        to_contact(appointment.customer, appointment.contact, "booking/email/given_up", subject, **more)
+
+
+def new_customer(contact, address: str):
+    """To the office: somebody who was no customer has confirmed their email address to book."""
+    company = contact.company
+    with speaking(OFFICE):
+        facts = [
+            (_("Customer"), contact.customer.name),
+            (_("Email"), contact.email),
+            (_("Phone"), phone.national(contact.phone, company.country)),
+            (_("Service address"), address),
+        ]
+        subject = _("New customer: %(name)s", name=contact.customer.name)
+        url = company.url(f"/office/customers/{contact.customer.number}")
+        outbox.to_office(company, "booking/email/new_customer", subject, facts=facts, url=url)
+
+
+def offered(entry, hold):
+    """A time that suits who waits is free."""
+    company = entry.company
+    with speaking(entry.customer.language_for(entry.contact)):
+        moment = company.format_moment(hold.starts_at)
+        facts = [
+            (_("Service"), f"{entry.service.name}, {length(entry.service.minutes)}"),
+            (_("When"), moment),
+            (_("Service address"), entry.place.address),
+        ]
+        until = _("It is held for you until %(moment)s.", moment=company.format_moment(hold.held_until))
+        subject = _("A time is free: %(moment)s", moment=moment)
+        more: dict[str, Any] = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
+        to_contact(entry.customer, entry.contact, "booking/email/offered", subject, **more)

@@ -1,0 +1,134 @@
+"""The customer's pages of the waitlist: what they wish for, and the time that is offered to them."""
+
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, url_for
+from sqlalchemy.orm import joinedload
+from wtforms import RadioField, SelectMultipleField
+from wtforms.fields import DateField
+from wtforms.validators import InputRequired, ValidationError
+
+from sergio.auth.viewer import viewer
+from sergio.booking import formats, labels
+from sergio.booking.choice import own_args, own_choice_and_form
+from sergio.booking.waitlist import AFTERNOON, MORNING, OWN_ENTRY, WaitlistEntry, whose
+from sergio.companies.models import Company
+from sergio.customers.models import Contact
+from sergio.extensions import db
+from sergio.lib import clock, language
+from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.refused import Refused
+from sergio.web import limits
+from sergio.web.csrf import returns_form
+from sergio.web.forms import Form
+from sergio.web.pages import go, page
+
+USUAL = timedelta(days=14)
+bp = Blueprint("waitlist", __name__, url_prefix="/waitlist")
+
+
+class WishesForm(Form):
+    """Which days and which part of the day suit, and until when."""
+
+    weekdays = SelectMultipleField(_l("Which days?"), coerce=int, choices=[], default=())
+    day_part = RadioField(_l("When?"), choices=[], default="")
+    until_on = DateField(_l("Until when?"), [InputRequired(_l("Enter a day."))])
+
+    def __init__(self, company: Company, **more):
+        self.today = company.day(clock.now())
+        self.last = self.today + timedelta(days=company.horizon_days)
+        super().__init__(data={"until_on": min(self.today + USUAL, self.last), "day_part": ""}, **more)
+        self.weekdays.choices = [(n, formats.days_of_week(n, n)) for n in range(7)]
+        self.day_part.choices = [("", _("Any time")), (MORNING, _("Mornings")), (AFTERNOON, _("Afternoons"))]
+
+    def validate_until_on(self, field):
+        if field.data and not self.today <= field.data <= self.last:
+            last = language.short_day(self.last)
+            raise ValidationError(_("Choose a day from today through %(day)s.", day=last))
+
+    @property
+    def wishes(self) -> dict:
+        days = sorted(self.weekdays.data or ())
+        return {"weekdays": days, "day_part": self.day_part.data or "", "until_on": self.until_on.data}
+
+
+@bp.get("")
+def show():
+    """What they wait for, and the time that is offered now."""
+    entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(own_contact()))
+    if entry is None:
+        return page("booking/portal/not_waiting.html")
+    held, now = entry.hold, clock.now()
+    offered = labels.summary(viewer.company, entry.service, entry.place, held.starts_at) if held else []
+    live = held.held_until if held and held.is_live(now) else None
+    until = viewer.company.format_moment(live) if live else ""
+    wishes = labels.wishes(entry)
+    return page("booking/portal/waitlist.html", entry=entry, offered=offered, until=until, wishes=wishes)
+
+
+@bp.get("/new")
+def new():
+    if db.session.scalar(OWN_ENTRY, whose(own_contact())):
+        return go(url_for(".show"))
+    return wishes_page(WishesForm(viewer.company, formdata=None))
+
+
+@bp.post("")
+@limits.booking
+@returns_form
+def create():
+    choice = own_choice_and_form(viewer)[0]
+    form = WishesForm(viewer.company)
+    if not form.validate_on_submit():
+        return wishes_page(form, 422)
+    choice.mark()
+    WaitlistEntry.join(own_contact(), choice.service, choice.place, by=viewer.by, now=clock.now(), **form.wishes)
+    db.session.commit()
+    flash(_("You're on the waitlist. We'll email you as soon as a time that suits you is free."), "success")
+    return go(url_for(".show"))
+
+
+@bp.post("/acceptance")
+@limits.booking
+def accept():
+    """Book the time that is offered."""
+    appointment = own_entry().accept(by=viewer.by, now=clock.now())
+    db.session.commit()
+    return go(url_for("portal.appointments.confirmation", number=appointment.number))
+
+
+@bp.post("/decline")
+def decline():
+    own_entry().decline(by=viewer.by, now=clock.now())
+    db.session.commit()
+    flash(_("We'll email you when another time is free."), "success")
+    return go(url_for(".show"))
+
+
+@bp.post("/leave")
+def leave():
+    own_entry().leave(by=viewer.by, now=clock.now())
+    db.session.commit()
+    flash(_("You are no longer on the waitlist."), "success")
+    return go(url_for("portal.appointments.index"))
+
+
+def wishes_page(form: WishesForm, status: int = 200):
+    choice = own_choice_and_form(viewer)[0]
+    return page("booking/portal/wishes.html", status=status, form=form, choice=choice, args=own_args())
+
+
+def own_contact() -> Contact:
+    return viewer.contact or abort(403)
+
+
+def own_entry() -> WaitlistEntry:
+    """What the contact waits for; refused where it has ended."""
+    entry = db.session.scalar(OWN_ENTRY, whose(own_contact()))
+    if entry is None:
+        raise Refused(_("You are not on the waitlist any more."))
+    return entry
+
+
+PARTS = (joinedload(WaitlistEntry.service), joinedload(WaitlistEntry.place), joinedload(WaitlistEntry.hold))

@@ -1,0 +1,220 @@
+"""A deposit or a saved card that a service asks for: booked once it is there, given up when it comes too late."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sergio.booking import invoicing
+from sergio.booking.guarantees import TO_GIVE, AppointmentGuarantee
+from sergio.booking.jobs import settle_guarantees
+from sergio.booking.models import Appointment
+from sergio.booking.services import CARD_ON_FILE, DEPOSIT
+from sergio.booking.slices import AppointmentSlice
+from sergio.invoices.models import Invoice
+from sergio.lib.refused import Refused
+from sergio.payments.methods import CHECK
+from sergio.payments.models import Payment
+from sergio.payments.saved import SavedMethod
+from tests.booking.builders import MONDAY, actor, address, at, choice, service
+from tests.factories import added
+from tests.invoices.builders import BY_OLGA
+from tests.payments.conftest import card_form, receive_events, running, sandbox, webhooks  # noqa: F401 - fixtures
+
+SECOND = timedelta(seconds=1)
+NINE = at(25, 9)
+
+
+@pytest.fixture
+def cleaning(clock, sparkle):
+    """Two hours of cleaning, for which customers pay 50 dollars ahead."""
+    return service(sparkle, "Deep clean", minutes=120, price=18_000, guarantee=DEPOSIT, deposit=5_000)
+
+
+@pytest.fixture
+def windows(clock, sparkle):
+    """An hour of windows, for which customers save a card."""
+    return service(sparkle, "Windows", guarantee=CARD_ON_FILE)
+
+
+def book(browser, chosen, contact) -> str:
+    response = browser.post("/portal/book", choice(chosen, contact, NINE))
+    assert response.status_code == 303
+    return response.location
+
+
+def settle(session):
+    session.commit()
+    settle_guarantees()
+    session.commit()
+
+
+def of(session, kind):
+    session.commit()
+    return session.scalars(select(kind).order_by(kind.id)).one()
+
+
+def pay(session, amount=5_000):
+    Payment.record(of(session, Invoice), method=CHECK, amount=amount, by=BY_OLGA, at=MONDAY)
+    session.commit()
+
+
+def is_canceled(session) -> bool:
+    session.commit()
+    return session.scalars(select(Appointment)).one().canceled_at is not None
+
+
+def test_the_customer_is_told_before_and_after_booking_and_nothing_is_said_to_be_booked(
+    browser_of, ana, cleaning, session, outbox
+):
+    browser = browser_of(ana)
+    for path in ("/portal/book", address("details", cleaning, ana, NINE)):
+        assert "A deposit of $50.00 is due when you book." in browser.get(path).text
+    text = browser.get(book(browser, cleaning, ana)).text
+    assert "One more step" in text
+    assert "Pay the deposit of $50.00 by 9:00\xa0AM to keep this time." in text
+    assert 'href="/portal/invoices/1/pay"' in text
+    assert outbox.subjects == []
+    assert "Pay the deposit" in browser.get("/portal/appointments/1").text
+
+
+def test_a_deposit_that_was_paid_books_it_once_and_both_sides_hear(browser_of, ana, cleaning, session, outbox):
+    book(browser_of(ana), cleaning, ana)
+    pay(session)
+    settle(session)
+    settle(session)
+    assert [message.to for message in outbox.emails] == ["ana@example.com", "hello@sparkle.example"]
+    assert "is booked" in outbox.subjects[0]
+    assert of(session, AppointmentGuarantee).given_at == MONDAY
+
+
+@pytest.mark.parametrize(("late", "given_up"), [(-SECOND, False), (timedelta(0), True)])
+def test_without_a_deposit_the_time_is_given_up_after_an_hour(
+    browser_of, clock, ana, cleaning, session, outbox, late, given_up
+):
+    book(browser_of(ana), cleaning, ana)
+    clock.move_to(MONDAY + TO_GIVE + late)
+    settle(session)
+    assert is_canceled(session) is given_up
+    assert (of(session, Invoice).status == "void") is given_up
+    assert (session.scalars(select(AppointmentSlice)).all() == []) is given_up
+    assert outbox.subjects == ["Your appointment on Wed, Nov 25, 2026, 9:00 AM was not booked"] * given_up
+
+
+def test_what_was_paid_just_before_the_end_is_booked_though_nobody_looked_in_time(
+    browser_of, clock, ana, cleaning, session
+):
+    book(browser_of(ana), cleaning, ana)
+    pay(session)
+    clock.move_to(MONDAY + 2 * TO_GIVE)
+    settle(session)
+    assert not is_canceled(session)
+
+
+def test_a_part_of_the_deposit_keeps_the_time_and_the_rest_stays_due(browser_of, clock, ana, cleaning, session):
+    book(browser_of(ana), cleaning, ana)
+    pay(session, 2_000)
+    clock.move_to(MONDAY + TO_GIVE)
+    settle(session)
+    assert not is_canceled(session)
+    assert of(session, Invoice).due == 3_000
+
+
+def test_a_payment_that_comes_after_the_time_was_given_up_is_the_offices_to_refund(
+    browser_of,
+    clock,
+    card_form,  # noqa: F811
+    receive_events,  # noqa: F811
+    ana,
+    cleaning,
+    session,
+    outbox,
+):
+    book(browser_of(ana), cleaning, ana)
+    form = card_form(ana)
+    form.pay()
+    clock.move_to(MONDAY + TO_GIVE)
+    settle(session)
+    receive_events()
+    assert is_canceled(session)
+    invoice = of(session, Invoice)
+    assert (invoice.status, invoice.surplus) == ("overpaid", 5_000)
+    assert "Ana Ruiz overpaid by $50.00" in outbox.subjects
+
+
+def test_an_appointment_canceled_meanwhile_asks_for_nothing_more(browser_of, ana, cleaning, session, outbox):
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
+    browser.post("/portal/appointments/1/cancel")
+    settle(session)
+    assert of(session, Invoice).status == "void"
+    assert of(session, AppointmentGuarantee).ended_at == MONDAY
+    assert not [subject for subject in outbox.subjects if "was not booked" in subject]
+
+
+def test_a_deposit_that_staff_let_go_books_it(browser_of, ana, cleaning, session):
+    book(browser_of(ana), cleaning, ana)
+    of(session, Invoice).void(by=BY_OLGA, at=MONDAY)
+    settle(session)
+    assert not is_canceled(session)
+    assert of(session, AppointmentGuarantee).given_at == MONDAY
+
+
+def test_the_invoice_of_the_work_takes_the_deposit_off(browser_of, clock, ana, olga, cleaning, session):
+    book(browser_of(ana), cleaning, ana)
+    pay(session)
+    settle(session)
+    clock.move_to(at(25, 12))
+    appointment = of(session, Appointment)
+    appointment.complete(by=actor(olga), now=at(25, 12))
+    draft = invoicing.draft([appointment], by=actor(olga), now=at(25, 12))
+    assert [line.unit_price for line in draft.lines] == [18_000, -5_000]
+    assert draft.lines[1].description == "Deposit, invoice 1"
+
+
+def test_a_saved_card_is_enough_and_one_saved_later_too(browser_of, ana, ben, sparkle, windows, session, outbox):
+    card(ana, sparkle)
+    book(browser_of(ana), windows, ana)
+    assert "is booked" in outbox.subjects[0]
+    browser = browser_of(ben)
+    text = browser.get(browser.post("/portal/book", choice(windows, ben, at(25, 11))).location).text
+    assert "Save a card by 9:00\xa0AM to keep this time. It is not charged now." in text
+    assert len(outbox.emails) == 2
+    card(ben, sparkle)
+    settle(session)
+    assert len(outbox.emails) == 4
+
+
+def card(contact, company):
+    agreed = {"consent_version": "1", "consent_text": "Yes", "consented_at": MONDAY, "consent_name": contact.name}
+    agreed |= {"consent_ip": "", "consent_browser": "", "stripe_id": f"pm_{contact.id}", "saved_at": MONDAY}
+    added(SavedMethod(company=company, customer=contact.customer, contact=contact, account="acct_sparkle", **agreed))
+
+
+def test_a_company_that_cannot_be_paid_by_card_asks_for_nothing(browser_of, ana, cleaning, sparkle, session, outbox):
+    sparkle.charges_enabled = False
+    book(browser_of(ana), cleaning, ana)
+    assert "is booked" in outbox.subjects[0]
+    assert session.scalars(select(Invoice)).all() == []
+
+
+def test_staff_see_what_an_appointment_waits_for_and_set_it_for_a_service(browser_of, ana, olga, cleaning, session):
+    book(browser_of(ana), cleaning, ana)
+    browser = browser_of(olga)
+    assert "still has to pay a deposit" in browser.get("/office/schedule/1").text
+    form = {"name": "Deep clean", "minutes": ["2", "hours"], "buffer_minutes": ["0", "minutes"], "approval": "company"}
+    form |= {"lead_minutes": ["", "hours"], "price_kind": "request", "bookable": "y", "guarantee": "deposit"}
+    refused = browser.post("/office/settings/services/1", form | {"deposit": ""})
+    assert refused.status_code == 422
+    assert "Enter the amount of the deposit." in refused.text
+    assert browser.post("/office/settings/services/1", form | {"deposit": "75"}).status_code == 303
+    session.refresh(cleaning)
+    assert (cleaning.guarantee, cleaning.deposit) == (DEPOSIT, 7_500)
+
+
+def test_a_deposit_that_is_being_given_up_cannot_be_voided_over_a_payment(browser_of, ana, cleaning, session):
+    """The control of the race above: what was paid is never voided."""
+    book(browser_of(ana), cleaning, ana)
+    pay(session)
+    with pytest.raises(Refused):
+        of(session, Invoice).void(by=BY_OLGA, at=MONDAY)

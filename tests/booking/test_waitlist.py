@@ -1,0 +1,298 @@
+"""The waitlist: a time that becomes free is offered to who waits longest, for two hours, and then to the next."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sergio.booking import slices
+from sergio.booking.availability import Availability
+from sergio.booking.holds import BookingHold
+from sergio.booking.jobs import find_offers, free_expired
+from sergio.booking.jobs import offer as offer_job
+from sergio.booking.models import Appointment
+from sergio.booking.services import Service
+from sergio.booking.slices import AppointmentSlice
+from sergio.booking.waitlist import OFFERED, WaitlistEntry
+from sergio.customers.models import Contact
+from sergio.extensions import db
+from sergio.jobs.models import Job
+from sergio.lib.refused import Refused
+from sergio.staff.models import TimeOff
+from tests import factories
+from tests.booking.builders import MONDAY, actor, appointment, at, choice
+
+SECOND = timedelta(seconds=1)
+NINE = at(25, 9)
+
+
+@pytest.fixture
+def full(clock, ana, theo, windows, sparkle, session):
+    """A calendar in which nothing is free on the bookable days but Wednesday, nine to ten, which is taken."""
+    sparkle.horizon_days = 3
+    session.add(TimeOff(company=sparkle, staff=theo, starts_at=MONDAY, ends_at=NINE))
+    session.add(TimeOff(company=sparkle, staff=theo, starts_at=at(25, 10), ends_at=at(28, 0)))
+    return appointment(windows, ana, theo, NINE)
+
+
+@pytest.fixture
+def waits(full, windows):
+    """`waits(contact, **wishes)`: they wait for the time, which is taken."""
+
+    def join(contact, *, minutes=0, **wishes):
+        how = {"weekdays": [], "day_part": "", "until_on": NINE.date()} | wishes
+        now = MONDAY + timedelta(minutes=minutes)
+        place = contact.customer.properties[0]
+        return WaitlistEntry.join(contact, windows, place, by=actor(contact), now=now, **how)
+
+    return join
+
+
+def look(session):
+    """Look for free times and offer them, as the worker does."""
+    session.commit()
+    free_expired()
+    find_offers()
+    session.commit()
+    for job in session.scalars(select(Job).where(Job.name == "booking.offer").order_by(Job.id)).all():
+        offer_job(**job.args)
+        session.delete(job)
+        session.commit()
+
+
+def offered_to(session) -> list[str]:
+    session.commit()
+    rows = select(WaitlistEntry).join(BookingHold, BookingHold.entry_id == WaitlistEntry.id)
+    return [entry.contact.first_name for entry in session.scalars(rows)]
+
+
+def offers(outbox) -> list[str]:
+    return [email.to for email in outbox.emails if email.subject.startswith("A time is free")]
+
+
+def free_it(full, ana, session):
+    full.cancel(by=actor(ana), now=MONDAY)
+    session.commit()
+
+
+def test_a_time_that_becomes_free_is_offered_and_booked_in_two_taps(
+    browser_of, full, waits, ana, ben, session, outbox, clock
+):
+    browser = browser_of(ben)
+    form = choice(full.service, ben, weekdays="2", day_part="morning", until_on="2026-11-26")
+    assert browser.post("/portal/waitlist", form).location == "/portal/waitlist"
+    look(session)
+    assert offered_to(session) == []
+    free_it(full, ana, session)
+    look(session)
+    assert offered_to(session) == ["Ben"]
+    [email] = [email for email in outbox.emails if email.subject.startswith("A time is free")]
+    assert "It is held for you until Mon, Nov 23, 2026, 10:00\xa0AM." in email.text
+    page = browser.get("/portal/waitlist").text
+    assert "A time is free for you" in page
+    assert browser_of(ana).post("/portal/book", choice(full.service, ana, NINE)).status_code == 422
+    accepted = browser.post("/portal/waitlist/acceptance")
+    assert accepted.location == "/portal/appointments/2/confirmation"
+    assert "You are not on the waitlist" in browser.get("/portal/waitlist").text
+    taken = session.scalars(select(AppointmentSlice)).all()
+    assert {row.hold_id for row in taken} == {None}
+    assert len(taken) == 4
+
+
+@pytest.mark.parametrize(("late", "whose"), [(-SECOND, ["Ben"]), (timedelta(0), ["Cleo"])])
+def test_an_offer_lasts_two_hours_and_then_goes_to_the_next(waits, full, clock, ana, ben, session, outbox, late, whose):
+    cleo = other(ben, "Cleo Park")
+    waits(ben)
+    waits(cleo, minutes=1)
+    free_it(full, ana, session)
+    look(session)
+    clock.move_to(MONDAY + OFFERED + late)
+    look(session)
+    look(session)
+    assert offered_to(session) == whose
+
+
+def other(ben, name: str):
+    return factories.contact(ben.company, name, "cleo@park.example")
+
+
+def test_a_time_is_not_offered_twice_to_one_person(waits, full, clock, ana, ben, session):
+    waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    clock.move_to(MONDAY + OFFERED)
+    look(session)
+    assert offered_to(session) == []
+
+
+@pytest.mark.parametrize(
+    ("wishes", "suits"),
+    [
+        ({}, True),
+        ({"weekdays": [2]}, True),
+        ({"weekdays": [0, 4]}, False),
+        ({"day_part": "morning"}, True),
+        ({"day_part": "afternoon"}, False),
+        ({"until_on": at(24, 9).date()}, False),
+    ],
+)
+def test_only_what_suits_is_offered(waits, full, ana, ben, session, wishes, suits):
+    waits(ben, **wishes)
+    free_it(full, ana, session)
+    look(session)
+    assert bool(offered_to(session)) is suits
+
+
+@pytest.mark.parametrize(
+    ("moment", "offered"),
+    [
+        (at(23, 8) - SECOND, False),
+        (at(23, 8), True),
+        (at(23, 21) - SECOND, True),
+        (at(23, 21), False),
+        (at(25, 6), False),
+    ],
+)
+def test_offers_are_made_by_day_and_not_of_what_begins_before_their_end(
+    waits, full, clock, sparkle, ana, ben, session, moment, offered
+):
+    sparkle.lead_minutes = 0
+    waits(ben)
+    free_it(full, ana, session)
+    clock.move_to(moment)
+    look(session)
+    assert bool(offered_to(session)) is offered
+
+
+def test_who_declines_waits_on_and_who_leaves_does_not(browser_of, waits, full, ana, ben, session):
+    waits(ben)
+    cleo = other(ben, "Cleo Park")
+    waits(cleo, minutes=1)
+    free_it(full, ana, session)
+    look(session)
+    browser = browser_of(ben)
+    assert browser.post("/portal/waitlist/decline").location == "/portal/waitlist"
+    look(session)
+    assert offered_to(session) == ["Cleo"]
+    assert "on the waitlist" in browser.get("/portal/waitlist").text
+    browser_of(cleo).post("/portal/waitlist/leave")
+    assert offered_to(session) == []
+    assert session.scalars(select(AppointmentSlice)).all() == []
+
+
+def test_an_offer_that_is_over_counts_until_somebody_takes_the_time(browser_of, waits, full, clock, ana, ben, session):
+    waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    clock.move_to(MONDAY + OFFERED)
+    browser = browser_of(ben)
+    assert "no longer held for you" in browser.get("/portal/waitlist").text
+    assert browser_of(ana).post("/portal/book", choice(full.service, ana, NINE)).status_code == 303
+    assert browser.post("/portal/waitlist/acceptance").status_code == 303
+    session.commit()
+    standing = session.scalars(select(Appointment).where(Appointment.canceled_at.is_(None))).all()
+    assert [row.customer.name for row in standing] == ["Ana Ruiz"]
+
+
+def test_one_wish_a_person_with_days_that_can_be(browser_of, full, ben):
+    browser = browser_of(ben)
+    form = choice(full.service, ben, until_on="2026-11-26")
+    for wrong in ("", "2026-11-22", "2026-11-27"):
+        assert browser.post("/portal/waitlist", form | {"until_on": wrong}).status_code == 422
+    assert browser.post("/portal/waitlist", form).status_code == 303
+    assert browser.get(f"/portal/waitlist/new?service={full.service.number}&place=2").location == "/portal/waitlist"
+    assert "already on the waitlist" in browser.post("/portal/waitlist", form, follow_redirects=True).text
+
+
+def test_a_neighbors_address_does_not_exist(browser_of, full, ana, ben, cleo):
+    theirs = choice(full.service, ana, until_on="2026-11-26")
+    for stranger in (ben, cleo):
+        browser = browser_of(stranger)
+        assert browser.get("/portal/waitlist/new?service=1&place=1").status_code == 404
+        assert browser.post("/portal/waitlist", theirs).status_code == 404
+
+
+def test_nobody_accepts_what_is_offered_to_another(browser_of, waits, full, ana, ben, session):
+    waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    for verb in ("acceptance", "decline", "leave"):
+        page = browser_of(ana).post(f"/portal/waitlist/{verb}", follow_redirects=True)
+        assert "You are not on the waitlist any more." in page.text
+    assert offered_to(session) == ["Ben"]
+
+
+def test_staff_see_who_waits_for_what(browser_of, olga, waits, full, ana, ben, session):
+    waits(ben, weekdays=[2, 4], day_part="morning")
+    free_it(full, ana, session)
+    look(session)
+    text = browser_of(olga).get("/office/schedule/waitlist").text
+    assert "Ben Okafor · Windows" in text
+    assert "Wednesday, Friday, mornings, until Nov 25, 2026" in text
+    assert "Offered now: Wed, Nov 25, 2026, 9:00\xa0AM" in text
+
+
+@pytest.mark.parametrize("more", [0, 30])
+def test_the_list_takes_the_same_statements_for_any_number(
+    browser_of, olga, waits, full, ben, session, statements, more
+):
+    for n in range(more):
+        waits(other(ben, f"Cleo {n}"))
+    browser = browser_of(olga)
+    with statements() as seen:
+        assert browser.get("/office/schedule/waitlist").status_code == 200
+    assert len(seen) <= 3
+
+
+class Offer:
+    """The worker offers the time to somebody."""
+
+    def __init__(self, entry):
+        self.entry_id = entry.id
+
+    def __call__(self):
+        db.session.get_one(WaitlistEntry, self.entry_id).offer(NINE, now=MONDAY)
+
+
+class Take:
+    """A customer books the time."""
+
+    def __init__(self, service, contact):
+        self.ids = service.id, contact.id
+
+    def __call__(self):
+        service, contact = (
+            db.session.get_one(kind, row_id) for kind, row_id in zip((Service, Contact), self.ids, strict=True)
+        )
+        how = {"notes": "", "answers": [], "by": actor(contact), "now": MONDAY}
+        Appointment.book(Availability(service, now=MONDAY), contact, contact.customer.properties[0], NINE, **how)
+
+
+def test_a_time_that_is_offered_to_one_while_another_books_it_has_one_owner(at_once, waits, full, ana, ben, session):
+    entry = waits(ben)
+    free_it(full, ana, session)
+    assert at_once(Offer(entry), Take(full.service, ana)) == ["That time was just taken.", "done"]
+    assert len(session.scalars(select(AppointmentSlice)).all()) == 4
+
+
+def test_one_time_is_offered_to_one_of_two(at_once, waits, full, ana, ben, session):
+    entries = waits(ben), waits(other(ben, "Cleo Park"), minutes=1)
+    free_it(full, ana, session)
+    assert at_once(*map(Offer, entries)) == ["That time was just taken.", "done"]
+    assert len(offered_to(session)) == 1
+
+
+def test_control_without_the_unique_key_it_is_offered_and_booked(at_once, monkeypatch, waits, full, ana, ben, session):
+    entry = waits(ben)
+    free_it(full, ana, session)
+    monkeypatch.setattr(slices, "take", lambda owner, pairs: True)
+    monkeypatch.setattr(slices, "prolong", lambda hold: 4)
+    staff_id = full.staff_id
+    monkeypatch.setattr(Availability, "staff_at", lambda *_facts: [staff_id])
+    assert at_once(Offer(entry), Take(full.service, ana)) == ["done", "done"]
+
+
+def test_who_wants_what_is_gone_is_told(waits, full, ben):
+    entry = waits(ben)
+    with pytest.raises(Refused, match="no longer offered"):
+        entry.accept(by=actor(ben), now=MONDAY)
