@@ -17,7 +17,7 @@ bp.after_request(renew_cookie)
 
 @bp.post("")
 def choose() -> Response:
-    """Show the page again in the chosen language; a choice keeps to no company's plan and to no role."""
+    """Show the page again in the chosen language. It needs no role, and no plan that has a portal."""
     if g.company is None:
         abort(404)
     chosen = request.form.get("language", "")
