@@ -1,5 +1,6 @@
 """Whether emails to customers arrived: those about a quote, an invoice or an appointment, and those of a customer."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, g, url_for
