@@ -17,7 +17,7 @@ bp.after_request(renew_cookie)
 
 @bp.post("")
 def choose() -> Response:
-    """Show the page again in the chosen language. It needs no role, and no plan that has a portal."""
+    """Anybody may choose, on every plan and in every role. 400 for an unknown language, 404 on the site itself."""
     if g.company is None:
         abort(404)
     chosen = request.form.get("language", "")
