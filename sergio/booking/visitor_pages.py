@@ -212,6 +212,7 @@ def own_visit(now: datetime):
     """The visitor of this browser, the times of the service they have chosen, and whether the company comes to the
     address they have typed. Whoever has chosen nothing yet is sent to the first step.
     """
+    limits.free_times.count()
     whose = {"company_id": g.company.id, "digest": tokens.digest(request.cookies.get(COOKIE, ""))}
     rows = db.session.execute(VISIT, whose).all()
     if not rows or not rows[0][0].bookable:
