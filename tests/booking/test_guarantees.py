@@ -7,22 +7,27 @@ from sqlalchemy import select
 
 from sergio.booking import invoicing
 from sergio.booking.guarantees import TO_GIVE, AppointmentGuarantee
-from sergio.booking.jobs import settle_guarantees
+from sergio.booking.jobs import settle_guarantees, settle_one
 from sergio.booking.models import Appointment
 from sergio.booking.services import CARD_ON_FILE, DEPOSIT
 from sergio.booking.slices import AppointmentSlice
 from sergio.invoices.models import Invoice
+from sergio.jobs import enqueue
+from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
+from sergio.payments.moved_credit import MovedCredit
 from sergio.payments.saved import SavedMethod
 from tests.booking.builders import MONDAY, actor, address, at, choice, service
 from tests.factories import added
+from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.payments.conftest import card_form, receive_events, running, sandbox, webhooks  # noqa: F401 - fixtures
 
 SECOND = timedelta(seconds=1)
 NINE = at(25, 9)
+LEFT = "Ana Ruiz has a deposit without an appointment"
 
 
 @pytest.fixture
@@ -44,9 +49,14 @@ def book(browser, chosen, contact) -> str:
 
 
 def settle(session):
+    """Follow the deposits as the worker does: one job for each."""
     session.commit()
     settle_guarantees()
     session.commit()
+    for job in session.scalars(select(Job).where(Job.name == "booking.settle")).all():
+        settle_one(**job.args)
+        session.delete(job)
+        session.commit()
 
 
 def of(session, kind):
@@ -150,6 +160,67 @@ def test_an_appointment_canceled_meanwhile_asks_for_nothing_more(browser_of, ana
     assert of(session, Invoice).status == "void"
     assert of(session, AppointmentGuarantee).ended_at == MONDAY
     assert not [subject for subject in outbox.subjects if "was not booked" in subject]
+
+
+@pytest.mark.parametrize("given", ["paid", "credit", "processing"])
+def test_a_deposit_of_an_appointment_canceled_at_once_stays_and_the_office_is_told(
+    browser_of, ana, cleaning, session, outbox, given
+):
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
+    GIVE[given](session, ana)
+    assert browser.post("/portal/appointments/1/cancel").status_code == 303
+    settle(session)
+    settle(session)
+    deposit = session.scalars(select(Invoice).where(Invoice.number == 1)).one()
+    assert deposit.voided_at is None
+    assert of(session, AppointmentGuarantee).ended_at == MONDAY
+    [email] = [email for email in outbox.emails if email.subject == LEFT]
+    assert email.to == "hello@sparkle.example"
+    assert "was canceled before it was booked" in email.text
+    assert "invoice 1" in email.text
+
+
+def use_credit(session, ana):
+    """Staff use for the deposit what was paid too much for another invoice."""
+    other = builders.invoice(ana)
+    session.commit()
+    Payment.record(other, method=CHECK, amount=14_000, surplus=2_000, by=BY_OLGA, at=MONDAY)
+    session.commit()
+    deposit = session.scalars(select(Invoice).where(Invoice.number == 1)).one()
+    MovedCredit.move(other.id, deposit.id, by=BY_OLGA, at=MONDAY)
+    session.commit()
+
+
+def process(session, ana):
+    """A bank debit of it is on its way."""
+    of(session, Invoice).mark_clearing(MONDAY)
+    session.commit()
+
+
+GIVE = {"paid": lambda session, _ana: pay(session), "credit": use_credit, "processing": process}
+
+
+def test_one_that_cannot_be_followed_stops_no_other(browser_of, ana, ben, cleaning, session, monkeypatch, work):
+    book(browser_of(ana), cleaning, ana)
+    assert browser_of(ben).post("/portal/book", choice(cleaning, ben, at(25, 13))).status_code == 303
+    for invoice in session.scalars(select(Invoice)).all():
+        Payment.record(invoice, method=CHECK, amount=5_000, by=BY_OLGA, at=MONDAY)
+    give = AppointmentGuarantee.give
+
+    def fail_once(needed, appointment, now):
+        if appointment.number == 1 and appointment.customer_id == ana_is:
+            raise Refused("This one is broken.")
+        give(needed, appointment, now)
+
+    ana_is = ana.customer_id
+    monkeypatch.setattr(AppointmentGuarantee, "give", fail_once)
+    enqueue("booking.settle_guarantees")
+    session.commit()
+    work()
+    session.rollback()
+    rows = session.scalars(select(AppointmentGuarantee).order_by(AppointmentGuarantee.id)).all()
+    assert [row.given_at for row in rows] == [None, MONDAY]
 
 
 def test_a_deposit_that_staff_let_go_books_it(browser_of, ana, cleaning, session):
