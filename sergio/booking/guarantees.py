@@ -19,7 +19,6 @@ from sergio.booking.services import DEPOSIT, GUARANTEES
 from sergio.database.checks import one_of
 from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.ledger import OPEN
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
@@ -69,8 +68,15 @@ class AppointmentGuarantee(CompanyOwned, Model):
 
     @property
     def is_paid(self) -> bool:
-        """Whether the deposit was paid, also in part, a bank debit is on its way, or staff have let it go."""
-        return self.invoice is not None and bool(self.invoice.status != OPEN or self.invoice.paid)
+        """Whether nothing of the deposit is due: it was paid, staff have let it go, or a bank debit is on its way."""
+        return self.invoice is not None and (self.invoice.due <= 0 or self.invoice.clearing_since is not None)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a deposit that was there is due again, as the bank did not pay the debit or took it back. The
+        appointment stays booked: the office decides whether to ask for it again, or to cancel.
+        """
+        return self.given_at is not None and self.invoice is not None and not self.is_paid
 
     @property
     def path(self) -> str:
@@ -124,7 +130,7 @@ def deposit_invoice(appointment, *, by: Actor, now: datetime) -> Invoice:
         moment = company.format_moment(appointment.starts_at)
         text = _("Deposit for your appointment on %(moment)s", moment=moment)
     line = InvoiceLine(description=text, unit_price=service.deposit)
-    more = {"due_on": company.day(now), "place": appointment.place}
+    more = {"due_on": company.day(now), "place": appointment.place, "secures_appointment": True}
     return Invoice.issue(appointment.customer, title, [line], by=by, at=now, **more)
 
 

@@ -19,7 +19,7 @@ from sergio.outbox.kinds import (
     REFUNDED,
 )
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
-from sergio.payments.parts import named
+from sergio.payments.parts import deposit_note, named
 from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
 
@@ -136,7 +136,8 @@ def debit_returned_to_office(payments, amount: int, reason: LazyProxy):
     payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
     template = "payments/email/debit_returned_to_office"
-    outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
+    facts |= {"invoice": payment.invoice, "deposit_note": deposit_note([each.invoice for each in payments])}
+    outbox.to_office(payment.company, template, subject, reason=reason, **facts)
 
 
 @speaking(OFFICE)
@@ -146,6 +147,7 @@ def debit_failed_to_office(attempt):
     subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
     reason = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     rows = {"attempt": attempt, "invoices": attempt.invoices, "reason": reason}
+    rows |= {"deposit_note": deposit_note(attempt.invoices)}
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 

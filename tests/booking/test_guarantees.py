@@ -121,13 +121,29 @@ def test_what_was_paid_just_before_the_end_is_booked_though_nobody_looked_in_tim
     assert not is_canceled(session)
 
 
-def test_a_part_of_the_deposit_keeps_the_time_and_the_rest_stays_due(browser_of, clock, ana, cleaning, session):
-    book(browser_of(ana), cleaning, ana)
+def test_a_part_of_the_deposit_keeps_no_time_and_the_office_is_told_of_it(
+    browser_of, clock, ana, cleaning, session, outbox
+):
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
     pay(session, 2_000)
+    assert "Pay the deposit of $30.00" in browser.get("/portal/appointments/1").text
     clock.move_to(MONDAY + TO_GIVE)
     settle(session)
-    assert not is_canceled(session)
+    assert is_canceled(session)
     assert of(session, Invoice).due == 3_000
+    assert LEFT in outbox.subjects
+
+
+def test_customers_are_offered_no_part_of_a_deposit(browser_of, ana, cleaning, sparkle, session):
+    sparkle.allows_part_payments, sparkle.part_payment_minimum = True, 100
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
+    assert "Pay another amount" not in browser.get("/portal/invoices/1/pay").text
+    assert browser.post("/portal/invoices/1/pay?amount=1.00").status_code == 422
+    of(session, Invoice).secures_appointment = False
+    session.commit()
+    assert "Pay another amount" in browser.get("/portal/invoices/1/pay").text
 
 
 def test_a_payment_that_comes_after_the_time_was_given_up_is_the_offices_to_refund(
@@ -221,6 +237,25 @@ def test_one_that_cannot_be_followed_stops_no_other(browser_of, ana, ben, cleani
     session.rollback()
     rows = session.scalars(select(AppointmentGuarantee).order_by(AppointmentGuarantee.id)).all()
     assert [row.given_at for row in rows] == [None, MONDAY]
+
+
+def test_a_deposit_that_the_bank_takes_back_leaves_it_booked_and_staff_see_that(
+    browser_of, ana, olga, cleaning, session
+):
+    book(browser_of(ana), cleaning, ana)
+    process(session, ana)
+    settle(session)
+    office = browser_of(olga)
+    assert not_paid(office) is False
+    of(session, Invoice).mark_clearing(None)
+    session.commit()
+    settle(session)
+    assert not is_canceled(session)
+    assert not_paid(office) is True
+
+
+def not_paid(office) -> bool:
+    return "The deposit is not paid any more." in office.get("/office/schedule/1").text
 
 
 def test_a_deposit_that_staff_let_go_books_it(browser_of, ana, cleaning, session):
