@@ -157,10 +157,26 @@ def settle_one(guarantee_id: int):
 
 @job("booking.find_offers", label=_l("Looking for times for the waitlist"))
 def find_offers():
+    """Look for times for each company by itself, so that nobody waits behind the customers of another."""
+    for company in db.session.scalars(WaitlistEntry.companies()).all():
+        enqueue_once("booking.find_offers_of", company.id, company=company, company_id=company.id)
+
+
+@job("booking.find_offers_of", label=_l("Looking for times for the waitlist"))
+def find_offers_of(company_id: int):
     """Look for a free time for everyone who waits, without locking anything."""
-    for entry_id, starts_at in fits(db.session.scalars(WaitlistEntry.active()).all(), clock.now()).items():
-        entry = db.session.get_one(WaitlistEntry, entry_id)
-        enqueue("booking.offer", company=entry.company, entry_id=entry_id, starts_at=starts_at.isoformat())
+    company, now = db.session.get_one(Company, company_id), clock.now()
+    if may_offer(company, now):
+        for entry_id, starts_at in fits(db.session.scalars(WaitlistEntry.active(company, now)).all(), now).items():
+            enqueue("booking.offer", company=company, entry_id=entry_id, starts_at=starts_at.isoformat())
+
+
+@job("booking.end_waiting", label=_l("Closing entries of the waitlist that are over"))
+def end_waiting():
+    now = clock.now()
+    for entry in db.session.scalars(WaitlistEntry.perhaps_over(now)).all():
+        if entry.is_over(now):
+            entry.end(now=now)
 
 
 @job("booking.offer", label=_l("Offering a time to somebody on the waitlist"))
