@@ -1,17 +1,33 @@
 """The portal without a network: a page with the phone number and the next appointment, until one signs out."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Error, expect
 
 from e2e import data
+from sergio import seeds
+from sergio.booking.services import Service
+from sergio.extensions import db
+from sergio.lib import clock
+from sergio.staff.models import StaffMember
 
 
 @pytest.fixture
 def gus(demo):
     with data.inside(demo) as company:
         data.customer(company, "Gus Neri")
+
+
+@pytest.fixture
+def ida(demo):
+    """She has a coming appointment."""
+    with data.inside(demo) as company:
+        service = db.session.scalars(db.select(Service).where(Service.company_id == company.id).limit(1)).one()
+        theo = db.session.scalars(db.select(StaffMember).where(StaffMember.email == "theo@sparkle.example")).one()
+        soon = seeds.weekday_at(clock.now() + timedelta(days=50), 7)
+        seeds.appointment(service, data.customer(company, "Ida Moss"), theo, soon)
 
 
 def kept(page) -> list[str]:
@@ -32,8 +48,9 @@ def is_ready(page):
     page.wait_for_function("caches.match('/portal/offline').then(Boolean)")
 
 
+@pytest.mark.usefixtures("ida")
 def test_the_next_appointment_is_there_without_a_network_and_gone_after_signing_out(phone, sign_in, axe):
-    sign_in(phone, "ana@example.com")
+    sign_in(phone, "ida@example.com")
     portal = phone.url
     is_ready(phone)
     phone.reload()
@@ -61,7 +78,8 @@ def test_the_next_appointment_is_there_without_a_network_and_gone_after_signing_
         phone.goto(portal)
 
 
-def test_a_session_that_ended_elsewhere_takes_the_appointment_out(phone, sign_in, gus):
+@pytest.mark.usefixtures("gus")
+def test_a_session_that_ended_elsewhere_takes_the_appointment_out(phone, sign_in):
     sign_in(phone, "gus@example.com")
     portal = phone.url
     is_ready(phone)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from e2e.conftest import PHONE, watched_page
+
 FIRST_VISIT = 50_000
 ONE_PAGE = 14_000
 PAGES = [
@@ -16,6 +18,13 @@ PAGES = [
     "history",
     "account",
 ]
+
+
+@pytest.fixture
+def phone(browser):
+    """Without a service worker, whose requests Chromium does not tell the page of."""
+    with watched_page(browser, **PHONE, service_workers="block") as page:
+        yield page
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def confirm(token):
         return confirm_page(change)
     contact = change.contact
     try:
-        change.confirm(by=Actor(CONTACT, contact.name, contact.id, **origin()), at=clock.now())
+        change.confirm(g.get("sign_in"), by=Actor(CONTACT, contact.name, contact.id, **origin()), at=clock.now())
     except Refused as refusal:
         db.session.rollback()
         return over(str(refusal))

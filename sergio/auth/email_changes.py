@@ -27,8 +27,8 @@ class EmailChange(CompanyOwned, Model):
     """A contact asked to use another address. Its link, in an email to that one (`email`), makes it theirs; until then
     nothing changes. A contact has at most one that has not ended: another one ends it, as does its confirmation.
 
-    `before` is the folded address at the time: a link that comes after another change does nothing. `sign_in` is the
-    one that asked, which goes on under the new address.
+    `before` is the folded address at the time: a link that comes after another change does nothing. `sign_in_digest` is
+    of the sign-in that asked.
     """
 
     __table_args__ = (
@@ -111,9 +111,12 @@ class EmailChange(CompanyOwned, Model):
         is_same = contact.left_at is None and (contact.email_key or "") == self.before
         return self.ended_at is None and now < self.until and is_same
 
-    def confirm(self, *, by: Actor, at: datetime):
-        """Make the address the contact's, tell the old one, and end their sign-ins but the one that asked. `Refused` if
-        the link no longer works, or if a colleague of theirs has the address.
+    def confirm(self, sign_in: SignIn | None, *, by: Actor, at: datetime):
+        """Make the address the contact's, tell the old one, and end their sign-ins. `Refused` if the link no longer
+        works, or if a colleague of theirs has the address.
+
+        `sign_in` is that of the browser in which the link was opened. If it is the one that asked, it goes on under the
+        new address. It does nowhere else: who asks for somebody else's address must not get their accounts with it.
         """
         contact, customer = self.contact, self.contact.customer
         customer.lock()
@@ -127,14 +130,15 @@ class EmailChange(CompanyOwned, Model):
             raise Refused(f"{sentence} {contact.company.how_to_reach if other.left_at else _('Sign in with it.')}")
         self.confirmed_at = self.ended_at = at
         old, contact.email = contact.email, self.email
-        self._end_other_sign_ins(by=by, at=at)
+        self._end_sign_ins(sign_in.digest if sign_in else "", by=by, at=at)
         record(contact, "changed_email", by=by, at=at, before={"email": old}, after={"email": contact.email})
         emails.email_changed(contact, old)
 
-    def _end_other_sign_ins(self, *, by: Actor, at: datetime):
+    def _end_sign_ins(self, opened_in: str, *, by: Actor, at: datetime):
+        """End the contact's sign-ins, but for the one that asked if it is that of the browser that opened the link."""
         mine = SignIn.company_id == self.company_id, SignIn.contact_id == self.contact_id, SignIn.ended_at.is_(None)
         for sign_in in db.session.scalars(select(SignIn).where(*mine)):
-            if sign_in.digest == self.sign_in_digest:
+            if sign_in.digest == self.sign_in_digest == opened_in:
                 sign_in.email = self.contact.email_key or ""
             else:
                 sign_in.end(by=by, now=at)

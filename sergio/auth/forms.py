@@ -4,7 +4,8 @@ from wtforms import EmailField, HiddenField, RadioField, SelectMultipleField, St
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from sergio.auth.labels import CHOSEN, NEVER, WHO_LABELS
-from sergio.customers.forms import RoleForm, one_line
+from sergio.customers.contact_forms import RoleForm
+from sergio.customers.forms import one_line
 from sergio.customers.roles import BOOKING
 from sergio.lib.email_addresses import well_formed
 from sergio.lib.language import lazy_gettext as _l

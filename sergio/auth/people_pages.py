@@ -6,7 +6,7 @@ from sergio.auth import listing, people
 from sergio.auth.forms import PersonForm
 from sergio.auth.invitations import PortalInvitation
 from sergio.auth.viewer import viewer
-from sergio.customers.forms import RoleForm
+from sergio.customers.contact_forms import RoleForm
 from sergio.customers.loading import owned
 from sergio.customers.models import Contact
 from sergio.customers.roles import EXPLAINED

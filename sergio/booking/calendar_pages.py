@@ -21,6 +21,7 @@ from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.staff.models import StaffMember
+from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.forms import Form, add_error
 from sergio.web.pages import page
@@ -58,6 +59,7 @@ def revoke(staff_id):
 
 
 @bp.post("/other")
+@limits.calendars
 @returns_form
 def connect(staff_id):
     member = own_member(staff_id)

@@ -46,7 +46,7 @@ class Choice(NamedTuple):
     def args(self) -> dict:
         """The same as query arguments."""
         chosen = {"service": self.service.number, "place": self.place.number}
-        return chosen | ({"anyway": 1} if self.asks_anyway else {})
+        return chosen | ({"anyway": 1} if self.asks_anyway else {}) | booked_again()
 
     def held(self, starts_at: datetime | None) -> tuple[str, int]:
         """Until when the time is held, with the seconds that are left; that it no longer is; or nothing."""
@@ -138,7 +138,31 @@ def trips_to_place(place: Property, version: str | None) -> Trips | None:
 
 def own_args() -> dict:
     """The query arguments of the next step, as they were sent."""
-    return {"service": requested("service"), "place": requested("place")} | ({"anyway": 1} if asks_anyway() else {})
+    chosen = {"service": requested("service"), "place": requested("place")}
+    return chosen | ({"anyway": 1} if asks_anyway() else {}) | booked_again()
+
+
+def booked_again() -> dict:
+    """The appointment that the customer books again, as a query argument: its answers are filled in."""
+    number = requested("again")
+    return {"again": number} if number else {}
+
+
+BEFORE = (
+    select(Service.number.label("service"), Property.number.label("place"), Property.archived_at)
+    .add_columns(Appointment.answers)
+    .select_from(Appointment)
+    .join(Service, Appointment.service_id == Service.id)
+    .join(Property, Appointment.property_id == Property.id)
+    .where(Appointment.company_id == COMPANY, Appointment.customer_id == bindparam("customer_id"))
+    .where(Appointment.number == bindparam("again"))
+)
+"""What an own appointment was, to book it again."""
+
+
+def before(viewer: Viewer):
+    """The row of `BEFORE` of the appointment that the request names; None if it is not the customer's."""
+    return db.session.execute(BEFORE, viewer.whose | {"again": requested("again")}).one_or_none()
 
 
 def asks_anyway() -> bool:

@@ -36,18 +36,22 @@ class Work(NamedTuple):
         return free_again(starts_at + timedelta(minutes=self.minutes), self.service.buffer_minutes)
 
 
-def clashes(work: Work, times: Collection[datetime], besides: Collection[int] = ()) -> dict[datetime, str]:
+def clashes(
+    work: Work, times: Collection[datetime], besides: Collection[int] = (), *, now: datetime
+) -> dict[datetime, str]:
     """Those of the times that are not free, each with a sentence that says why. `besides` are the ids of appointments
     that will not be where they are.
     """
     if not times:
         return {}
     found = {}
-    taken, off = taken_quarters(work, times, besides), off_within(work, min(times), work.free_at(max(times)))
+    taken, off = taken_quarters(work, times, besides, now), off_within(work, min(times), work.free_at(max(times)))
     there = at_the_address(work, times, besides)
     for at in times:
         row = next((taken[each] for each in quarters_between(at, work.free_at(at)) if each in taken), None)
-        if row:
+        if row and row.service is None:
+            found[at] = _("A customer is booking that time right now.")
+        elif row:
             facts = {"name": work.member.name, "service": row.service, "customer": row.customer}
             found[at] = _("%(name)s has %(service)s for %(customer)s.", **facts)
         elif at in there:
@@ -57,10 +61,10 @@ def clashes(work: Work, times: Collection[datetime], besides: Collection[int] = 
     return {at: f"{work.company.format_moment(at)}: {why}" for at, why in found.items()}
 
 
-def taken_quarters(work: Work, times: Collection[datetime], besides: Collection[int]) -> dict:
-    """The rows of appointments by the quarter hours of these times that they take."""
+def taken_quarters(work: Work, times: Collection[datetime], besides: Collection[int], now: datetime) -> dict:
+    """The rows of appointments, and of holds without a service, by the quarter hours of these times that they take."""
     quarters = [each for at in times for each in quarters_between(at, work.free_at(at))]
-    asked = {"company_id": work.company.id, "staff_id": work.member.id, "quarters": quarters}
+    asked = {"company_id": work.company.id, "staff_id": work.member.id, "quarters": quarters, "now": now}
     rows = db.session.execute(appointments_at(), asked)
     return {row.quarter_hour: row for row in rows if row.appointment_id not in besides}
 
@@ -81,10 +85,13 @@ def at_the_address(work: Work, times: Collection[datetime], besides: Collection[
 def appointments_at() -> Select:
     of_quarter = AppointmentSlice.quarter_hour, AppointmentSlice.appointment_id
     rows = select(*of_quarter, Service.name.label("service"), Customer.name.label("customer"))
-    rows = rows.select_from(AppointmentSlice).join(Appointment, AppointmentSlice.appointment_id == Appointment.id)
-    rows = rows.join(Service).join(Customer, Appointment.customer_id == Customer.id)
+    rows = rows.select_from(AppointmentSlice)
+    rows = rows.outerjoin(Appointment, AppointmentSlice.appointment_id == Appointment.id)
+    rows = rows.outerjoin(Service, Appointment.service_id == Service.id)
+    rows = rows.outerjoin(Customer, Appointment.customer_id == Customer.id)
     mine = AppointmentSlice.company_id == COMPANY, AppointmentSlice.staff_id == bindparam("staff_id")
-    return rows.where(*mine, AppointmentSlice.quarter_hour.in_(bindparam("quarters", expanding=True)))
+    lives = AppointmentSlice.held_until.is_(None) | (AppointmentSlice.held_until > bindparam("now", type_=Utc))
+    return rows.where(*mine, lives, AppointmentSlice.quarter_hour.in_(bindparam("quarters", expanding=True)))
 
 
 @cache

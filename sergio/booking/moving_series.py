@@ -48,7 +48,7 @@ def is_refused(plan: Plan, appointment: Appointment, form: MoveForm, now: dateti
     if not is_meant(appointment, form):
         return desk.is_refused(plan, appointment.property_id, form, now)
     moves = recurring.moved_times(appointment, plan.starts_at, now)
-    found = clashes_of(plan, appointment, moves)
+    found = clashes_of(plan, appointment, moves, now)
     own = found.pop(plan.starts_at, None)
     form.collisions, form.left_out = [own] if own else [], found
     form.warnings = [] if form.anyway.data else desk.warnings(plan, now)
@@ -71,13 +71,13 @@ def cancel(appointment: Appointment, form: CancelForm, **how):
         appointment.cancel(**how)
 
 
-def clashes_of(plan: Plan, appointment: Appointment, moves: dict[int, recurring.Move]) -> dict:
+def clashes_of(plan: Plan, appointment: Appointment, moves: dict[int, recurring.Move], now: datetime) -> dict:
     """The new times that are not free. What stays because of that may stand in the way of another one."""
     work = Work(plan.service, plan.member, appointment.property_id, plan.minutes)
     times = [at for _each, at in moves.values()]
     staying: set[int] = set()
     while True:
-        found = clashes(work, times, moves.keys() - staying)
+        found = clashes(work, times, moves.keys() - staying, now=now)
         stay = {id for id, (_each, at) in moves.items() if at in found}
         if stay == staying:
             return found

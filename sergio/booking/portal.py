@@ -1,5 +1,6 @@
 """Booking online in four steps: service, place, time, details. The URL of each step holds what was chosen before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from sergio.booking.choice import (
     CURRENT,
     Choice,
     ToBook,
+    before,
+    booked_again,
     company_service,
     of_customer,
     over_limit,
@@ -56,6 +59,8 @@ def require_open():
 @bp.get("")
 def index():
     """The services. A link that names one (`?service=3`) leads on to the next step."""
+    if "again" in request.args:
+        return book_again()
     if "service" in request.args:
         return go(url_for(".place", service=request.args["service"]))
     rows = db.rows(OFFERS, of_customer(viewer, clock.now()))
@@ -64,6 +69,14 @@ def index():
     require_below_limit(viewer, rows[0].count)
     offers = [labels.offer(row, viewer.company, step_after(row)) for row in rows]
     return page("booking/portal/services.html", offers=offers)
+
+
+def book_again():
+    """A link that names an appointment leads to the times of its service at its address."""
+    row = before(viewer) or abort(404)
+    if row.archived_at:
+        return go(url_for(".place", service=row.service))
+    return go(url_for(".time", service=row.service, place=row.place, **booked_again()))
 
 
 def step_after(row) -> str:
@@ -168,7 +181,15 @@ def book(viewer: Viewer, choice: ToBook, starts_at: datetime, form: BookingForm)
 
 def form_asked(typed: dict) -> BookingForm:
     """The form with the questions of the service of the request, and what was typed before."""
-    return booking_form(db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all(), typed)
+    questions = db.session.execute(QUESTIONS, viewer.whose | {"service": requested("service")}).all()
+    return booking_form(questions, typed or answers_before(questions))
+
+
+def answers_before(questions: Sequence) -> dict:
+    """The values of the form from the appointment that the customer books again."""
+    row = before(viewer) if booked_again() else None
+    answers = dict(row.answers) if row else {}
+    return {f"question_{each.id}": answers[each.wording] for each in questions if each.wording in answers}
 
 
 def places(viewer: Viewer, service: Service, form: PlaceForm, status: int = 200):

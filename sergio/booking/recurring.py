@@ -136,7 +136,7 @@ def extend(series: AppointmentSeries, *, by: Actor, now: datetime):
     company = service.company
     times = dict(series.times(company.day(now) + AHEAD, company.zone))
     work = Work(service, member, place.id, series.minutes)
-    taken = clashes(work, list(times.values()))
+    taken = clashes(work, list(times.values()), now=now)
     columns: dict[str, Any] = {"minutes": series.minutes, "series_id": series.id, "office_note": series.note}
     for at in times.values():
         if at not in taken:

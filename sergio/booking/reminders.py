@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.booking import emails
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.models import Appointment
 from sergio.booking.statuses import REQUESTED
 from sergio.companies.models import Company
@@ -123,11 +124,13 @@ def soon() -> Select:
     columns = Appointment.id, Appointment.starts_at, Appointment.told_at
     rows = select(*columns, *(sent(kind).label(kind) for kind in KINDS))
     coming = Appointment.canceled_at.is_(None), Appointment.completed_at.is_(None), Appointment.approval != REQUESTED
+    unpaid = AppointmentGuarantee.company_id == COMPANY, AppointmentGuarantee.appointment_id == Appointment.id
+    waits = exists().where(*unpaid, AppointmentGuarantee.given_at.is_(None), AppointmentGuarantee.ended_at.is_(None))
     within = (
         Appointment.starts_at > bindparam("now", type_=Utc),
         Appointment.starts_at < bindparam("furthest", type_=Utc),
     )
-    return rows.where(Appointment.company_id == COMPANY, *coming, *within).order_by(Appointment.starts_at)
+    return rows.where(Appointment.company_id == COMPANY, *coming, *within, ~waits).order_by(Appointment.starts_at)
 
 
 @cache

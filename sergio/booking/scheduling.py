@@ -56,7 +56,7 @@ def create():
     series = series_of(customer, plan, form)
     times = times_of(series, plan)
     if series:
-        form.left_out = clashes(work_of(customer, plan, form), times[1:])
+        form.left_out = clashes(work_of(customer, plan, form), times[1:], now=clock.now())
         if form.left_out and not form.skip.data:
             return form_page(customer, form, 422)
     try:

@@ -19,7 +19,7 @@ from sergio.auth.sign_in import browser_nonce, complete_sign_in, pending_link, t
 from sergio.booking import formats, labels
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
-from sergio.booking.choice import asks_anyway, requested, trips_to_place, verdict_on
+from sergio.booking.choice import asks_anyway, requested, verdict_on
 from sergio.booking.forms import MOST_PLACES, PlaceForm
 from sergio.booking.holds import BookingHold
 from sergio.booking.services import Service
@@ -33,14 +33,15 @@ from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock, tokens
 from sergio.lib.refused import Refused
-from sergio.service_area.coverage import OUT
-from sergio.service_area.models import AREA_VERSION
+from sergio.service_area.coverage import OUT, Address
+from sergio.service_area.models import AREA_VERSION, area_at
+from sergio.service_area.travel import trips_to
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.proxies import client_network
 
-COOKIE = "__Host-visit"
+COOKIE, NO_PROPERTY = "__Host-visit", 0
 bp = Blueprint("visit", __name__, url_prefix="/visit")
 
 
@@ -55,7 +56,7 @@ def require_open():
 
 @bp.get("")
 def index():
-    rows = db.rows(OFFERS, {"company_id": g.company.id})
+    rows = db.rows(Service.offers(), {"company_id": g.company.id})
     offers = [labels.offer(row, g.company, url_for(".place", service=row.number)) for row in rows]
     return page("booking/visitor/services.html", offers=offers)
 
@@ -169,7 +170,7 @@ def path_of(visitor: BookingVisitor, people: Sequence[Contact], service: Service
     address, with the first step.
     """
     [person, *others] = people
-    typed = {name: getattr(visitor, name) for name in ("street", "city", "region", "postal_code")}
+    typed = visitor.typed
     if others or not may(person.role, BOOK) or len(person.customer.properties) >= MOST_PLACES:
         return url_for("portal.booking.index")
     place = person.customer.add_property(typed, by=actor_of(person), at=now)
@@ -218,7 +219,8 @@ def own_visit(now: datetime):
     if not rows or not rows[0][0].bookable:
         abort(go(url_for(".index")))
     service, visitor, held, version = rows[0][:4]
-    availability = Availability(service, rows, now=now, trips=trips_to_place(visitor, version), hold=held)
+    trips = trips_to(area_at(version, g.company), Address.of(visitor), NO_PROPERTY)
+    availability = Availability(service, rows, now=now, trips=trips, hold=held)
     return visitor, availability, verdict_on(visitor, version)
 
 
@@ -240,7 +242,6 @@ def network() -> str:
     return client_network(request.remote_addr)
 
 
-OFFERS = Service.offers()
 VISIT = with_hours(
     select(Service, BookingVisitor, BookingHold, AREA_VERSION.label("version"))
     .select_from(Service)

@@ -79,16 +79,17 @@ class BookingVisitor(CompanyOwned, Model):
         return delete(cls).where(cls.created_at <= now - KEPT, cls.id.not_in(holds))
 
     @property
+    def typed(self) -> dict[str, str]:
+        """The address by column of `Property`."""
+        return {name: getattr(self, name) for name in ADDRESS}
+
+    @property
     def address(self) -> str:
         return address(self)
 
     @property
     def address_lines(self) -> list[str]:
         return address_lines(self)
-
-    @property
-    def number(self) -> None:
-        """It is no row of a customer yet."""
 
     def hold(self, availability, starts_at: datetime, *, now: datetime) -> BookingHold:
         """Hold a time for them, as `BookingHold.take` does for contacts, unless too many are held for visitors."""
@@ -104,8 +105,7 @@ class BookingVisitor(CompanyOwned, Model):
 
     def become_customer(self, email: str, *, now: datetime) -> Contact:
         """A customer with that confirmed email address; the office is told."""
-        typed = {name: getattr(self, name) for name in ADDRESS}
-        who: dict[str, Any] = {"email": email, "phone": self.phone, "address": typed | {"is_known": False}}
+        who: dict[str, Any] = {"email": email, "phone": self.phone, "address": self.typed | {"is_known": False}}
         by = Actor(CONTACT, self.name)
         customer = Customer.create(self.company, self.name, **who, by=by, at=now)
         db.session.flush()

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, g
 
-from sergio.customers.forms import ContactForm
+from sergio.customers.contact_forms import ContactForm
 from sergio.customers.loading import company_customer, customer_to_change, owned
 from sergio.customers.models import Contact, Customer
 from sergio.customers.roles import EXPLAINED

@@ -3,30 +3,22 @@
 from typing import Any
 
 from wtforms import (
-    BooleanField,
     EmailField,
     HiddenField,
-    RadioField,
-    SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from sergio.companies.forms import SettingsForm
 from sergio.customers.models import Customer
 from sergio.customers.note import LONGEST
 from sergio.customers.properties import ADDRESS, Property
-from sergio.customers.roles import FULL, LABELS, LIMITED
-from sergio.lib import email_addresses, money, numbers, phone, postal
-from sergio.lib.language import LANGUAGES
+from sergio.lib import email_addresses, phone, postal
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
 from sergio.web.forms import Form, add_error
-
-MOST_LIMIT = 10**11
-"""Of a daily limit, in minor units."""
 
 
 class Reachable(Form):
@@ -49,27 +41,6 @@ class Reachable(Form):
             self.number = phone.international(field.data, self.country) if field.data else ""
         except ValueError:
             raise ValidationError(_("Enter a valid phone number, including the area code.")) from None
-
-
-class DetailsForm(SettingsForm):
-    """Name and phone of a contact, as they see them."""
-
-    name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
-    phone = TelField(_l("Phone"), [Length(max=40)])
-    gets_receipts = BooleanField(_l("Email me a receipt for every payment, no matter who makes it"))
-    country: str
-    number = ""
-    validate_phone = Reachable.validate_phone
-
-    def __init__(self, contact, country: str):
-        stored = {"name": contact.name, "phone": phone.national(contact.phone, country)}
-        super().__init__({**stored, "gets_receipts": contact.gets_receipts})
-        self.country = country
-
-    @property
-    def details(self) -> tuple[str, str]:
-        """The name, and the phone number as E.164 or empty."""
-        return one_line(self.name.data), self.number
 
 
 class Addressed(Form):
@@ -136,67 +107,6 @@ class NameForm(SettingsForm):
 
     def __init__(self, customer, **more):
         super().__init__({"name": customer.name}, **more)
-
-
-class RoleForm(SettingsForm):
-    """What a contact may do: a role and, for `LIMITED`, how much a day."""
-
-    role = RadioField(_l("What they can do in the portal"), [InputRequired(_l("Choose one."))])
-    most = StringField(_l("Limit a day"), [Length(max=24)])
-    currency: str
-    amount: int | None = None
-    """The limit in minor units."""
-
-    def __init__(self, currency: str, contact=None, stored: dict | None = None, **more):
-        has_limit = contact is not None and contact.daily_limit
-        most = numbers.fixed_text(contact.daily_limit, money.minor_units(contact.limit_currency)) if has_limit else ""
-        super().__init__({"role": contact.role if contact else FULL, "most": most, **(stored or {})}, **more)
-        self.role.choices = [(role, str(label)) for role, label in LABELS.items()]
-        self.currency = currency
-
-    def validate_most(self, field):
-        if self.role.data != LIMITED:
-            return
-        unit = money.minor_units(self.currency)
-        try:
-            amount = numbers.number_of((field.data or "").strip(" $€£¥"), len(str(unit)) - 1) * unit
-        except ArithmeticError:
-            amount = None
-        if amount is None or amount != int(amount) or not 0 < amount <= MOST_LIMIT:
-            raise ValidationError(_("Enter an amount above zero, such as %(amount)s.", amount=500))
-        self.amount = int(amount)
-
-    @property
-    def access(self) -> dict[str, Any]:
-        """The values by column of `Contact`."""
-        currency = None if self.amount is None else self.currency
-        return {"role": self.role.data, "daily_limit": self.amount, "limit_currency": currency}
-
-
-class ContactForm(Reachable, RoleForm):
-    """A contact, as staff see it."""
-
-    name = StringField(_l("Name"), [DataRequired(_l("Enter the contact's name.")), Length(max=120)])
-    email = EmailField(_l("Email"), [Length(max=254)])
-    phone = TelField(_l("Phone"), [Length(max=40)])
-    gets_receipts = BooleanField(_l("Gets a receipt for every payment, no matter who makes it"))
-    language = SelectField(_l("Language"))
-
-    def __init__(self, company, contact=None, **more):
-        stored = {"name": "", "email": "", "phone": "", "gets_receipts": False, "language": ""}
-        if contact:
-            stored = {field: getattr(contact, field) for field in stored} | {"language": contact.language or ""}
-            stored["phone"] = phone.national(contact.phone, company.country) if contact.phone else ""
-        super().__init__(company.currency, contact, stored, **more)
-        self.language.choices = [("", _("Your company's")), *LANGUAGES.items()]
-        self.country = company.country
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The values by column of `Contact`."""
-        typed = {"name": one_line(self.name.data), "email": self.email.data or "", "phone": self.number}
-        more = {"gets_receipts": self.gets_receipts.data, "language": self.language.data or None}
-        return typed | self.access | more
 
 
 class AddressForm(Addressed, SettingsForm):

@@ -1,17 +1,19 @@
-"""A contact's own account: name, phone, receipts and service addresses."""
+"""A contact's own account: name, phone, receipts, the emails they want; and their customer's service addresses."""
 
 from flask import Blueprint, abort, flash, g, url_for
 from sqlalchemy import bindparam, exists, select
 
 from sergio.customers.address_changes import waiting_with_places
-from sergio.customers.forms import DetailsForm
+from sergio.customers.contact_forms import DetailsForm, EmailsForm
 from sergio.customers.models import Contact
 from sergio.customers.properties import PLACES
 from sergio.customers.roles import EXPLAINED
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
+from sergio.outbox.kind import GROUPS
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
 from sergio.web.revalidation import revalidated
@@ -42,6 +44,33 @@ def update():
     db.session.commit()
     flash(_("Your details are saved."), "success")
     return go(url_for("portal.account.show"))
+
+
+@bp.get("/emails")
+def edit_emails():
+    """Which emails the contact wants, of those that are not essential."""
+    contact = g.viewer.shown
+    return emails_page(EmailsForm(g.viewer.role, UnwantedEmail.kinds_of(contact)))
+
+
+@bp.post("/emails")
+@returns_form
+def update_emails():
+    contact = g.viewer.contact or abort(403)
+    if not g.csrf_failed:
+        db.session.refresh(contact, with_for_update=True)
+    form = EmailsForm(g.viewer.role, UnwantedEmail.kinds_of(contact))
+    if not form.validate_on_submit():
+        return emails_page(form, 422)
+
+    UnwantedEmail.choose(contact, form.unwanted, by=g.viewer.by, at=clock.now())
+    db.session.commit()
+    flash(_("Your choice is saved."), "success")
+    return go(url_for("portal.account.show"))
+
+
+def emails_page(form: EmailsForm, status: int = 200):
+    return page("customers/portal/emails.html", "emails", status=status, form=form, groups=GROUPS)
 
 
 def account(form: DetailsForm, status: int = 200):

@@ -61,7 +61,12 @@ def read(raw: bytes) -> Report | None:
         return None
     action = str(recipient.get("Action", "")).strip().lower()
     reply = str(recipient.get("Diagnostic-Code", "")).partition(";")[2] or str(recipient.get("Status", ""))
-    return Report(named_in(message), copied_message_id(message), action, " ".join(reply.split()))
+    return Report(named_in(message), printable(copied_message_id(message)), action, printable(" ".join(reply.split())))
+
+
+def printable(text: str) -> str:
+    """Without control characters: a NUL, for one, is refused by PostgreSQL."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def recipient_of(fields: Message) -> Message | None:

@@ -1,5 +1,6 @@
 """Sending one email: sent, retried, waiting for the mail server, or given up."""
 
+import logging
 from datetime import timedelta
 
 from flask import current_app
@@ -20,6 +21,7 @@ from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.smtp import MimeMessage, NotNow, hand_over
 
 KEPT = timedelta(days=90)
+log = logging.getLogger(__name__)
 
 
 @job("outbox.deliver", lane=EMAIL, server=SMTP, label=_l("Sending an email"))
@@ -65,14 +67,20 @@ def why_not_to_send(email: OutgoingEmail) -> str:
 def read_bounces():
     """Note what mail servers report of emails that they had accepted, if a mailbox for that is configured.
 
-    No transaction is open while the mailbox is asked. What was noted before a crash is noted once more.
+    No transaction is open while the mailbox is asked. What was noted before a crash is noted once more. Anybody can
+    write to that mailbox: a message that nobody can read must not keep those behind it from being read.
     """
     config = current_app.config["SERGIO"]
     if not config.bounces_server:
         return
     db.session.commit()
     for raw in unread(config):
-        if report := bounces.read(raw):
+        try:
+            report = bounces.read(raw)
+        except Exception:  # the standard library's parser raises many kinds for headers that are malformed
+            log.warning("a report in the mailbox of bounces cannot be read", exc_info=True)
+            continue
+        if report:
             bounces.note(report, clock.now())
             db.session.commit()
 

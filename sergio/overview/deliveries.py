@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, g, url_for
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 
 from sergio.auth.document_links import APPOINTMENT, INVOICE, QUOTE
 from sergio.booking.models import Appointment
@@ -92,11 +92,12 @@ def facts(*conditions) -> Select:
     return rows.where(email.company_id == COMPANY, *conditions)
 
 
-def next_try():
-    """When the worker tries an email again, if it does."""
+def next_try() -> ColumnElement[datetime | None]:
+    """When the worker tries an email again that was put off; asked of no other, because the jobs are read for that."""
     waiting = Job.finished_at.is_(None), Job.failed_at.is_(None), Job.company_id == COMPANY
     of_email = Job.name == "outbox.deliver", Job.args["email_id"].as_integer() == OutgoingEmail.id
-    return select(func.max(Job.run_at)).where(*waiting, *of_email).scalar_subquery()
+    is_put_off = OutgoingEmail.deferred_at.is_not(None), OutgoingEmail.sent_at.is_(None)
+    return case((and_(*is_put_off), select(func.max(Job.run_at)).where(*waiting, *of_email).scalar_subquery()))
 
 
 LAST_OF_EACH = (

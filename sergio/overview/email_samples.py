@@ -33,6 +33,7 @@ from sergio.payments import emails as payments
 from sergio.payments.models import Payment
 from sergio.quotes import emails as quotes
 from sergio.quotes.models import Quote
+from sergio.quotes.statuses import ACCEPTED
 
 TWO_WEEKS = timedelta(days=14)
 NO_MONEY = _l("The bank says that there was not enough money in the account.")
@@ -76,7 +77,7 @@ class Source:
 
 
 LATEST_QUOTE = select(Quote).where(Quote.company_id == COMPANY, Quote.version > 0).order_by(Quote.number.desc())
-LATEST_ACCEPTED = LATEST_QUOTE.where(Quote.acceptance.has())
+LATEST_ACCEPTED = LATEST_QUOTE.where(Quote.outcome == ACCEPTED)
 LATEST_INVOICE = (
     select(Invoice).where(Invoice.company_id == COMPANY, Invoice.status != DRAFT).order_by(Invoice.number.desc())
 )

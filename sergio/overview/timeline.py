@@ -154,7 +154,7 @@ def canceled_appointment(row: Row, company: Company) -> Entry:
 
 def of_appointment(row: Row, company: Company, title: str, text: str) -> Entry:
     again = row.other and company.booking_open
-    more = (f"/portal/book?service={row.other}", _("Book again")) if again else None
+    more = (f"/portal/book?again={row.number}", _("Book again")) if again else None
     return Entry("calendar", f"/portal/appointments/{row.number}", title, f"{text} · {row.street}", "", more)
 
 

@@ -141,6 +141,7 @@ sendings_of_one = RequestLimit("sendings of one", "6 per hour, 12 per day", docu
 test_emails = RequestLimit("test emails", "20 per hour, 60 per day", person)
 uploads = RequestLimit("uploads", "20 per minute, 100 per hour", person)
 photos = RequestLimit("photos", "60 per minute, 400 per hour", person)
+calendars = RequestLimit("calendars", "10 per hour", person)
 api = RequestLimit("api", "120 per minute", token_or_network)
 
 

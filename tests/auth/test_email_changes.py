@@ -59,10 +59,26 @@ def test_the_new_address_is_confirmed_and_the_old_one_told(browser_of, visitor, 
     told = {message.to: message.subject for message in outbox.emails}
     assert told["ana@example.com"] == "Your email address was changed"
     assert told["hello@sparkle.example"] == "Ana Ruiz changed their contact details"
-    assert browser.get("/portal/").status_code == 200
-    assert "/portal/sign-in" in other.get("/portal/").location
-    assert "/portal/sign-in" in phone.get("/portal/").location
+    for each in (browser, other, phone):
+        assert "/portal/sign-in" in each.get("/portal/").location
+
+
+def test_the_browser_that_asked_and_opens_the_link_goes_on(browser_of, ana, outbox):
+    browser, other = browser_of(ana), browser_of(ana)
+    ask(browser)
+    browser.post(link_to(outbox), USE)
     assert NEW in browser.get("/portal/account").text
+    assert "/portal/sign-in" in other.get("/portal/").location
+
+
+def test_who_asks_for_somebody_elses_address_does_not_get_their_accounts(browser_of, ana, ben, outbox, session):
+    mallory, victim = browser_of(ben), browser_of(ana)
+    ask(mallory, "ana@example.com")
+    assert "Your email address is changed" in victim.post(link_to(outbox, "ana@example.com"), USE).text
+    choice = mallory.get("/portal/sign-in/customer")
+    assert choice.status_code == 303
+    assert "/portal/sign-in" in choice.location
+    assert ana.customer.name in victim.get("/portal/sign-in/customer").text
 
 
 def test_nothing_changes_until_the_button_is_pressed(visitor, browser_of, ana, sparkle, outbox, session):
@@ -189,7 +205,7 @@ def test_of_two_presses_at_once_one_changes_it(app, browser_of, ana, outbox, slo
             row = db.session.get_one(EmailChange, row_id)
             start.wait()
             try:
-                row.confirm(by=BY_SYSTEM, at=clock.now())
+                row.confirm(None, by=BY_SYSTEM, at=clock.now())
                 db.session.commit()
             except Refused as refusal:
                 return str(refusal)

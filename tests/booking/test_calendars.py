@@ -292,6 +292,12 @@ def test_what_is_no_link_is_refused(clock, browser_of, theo, session, url):
     assert session.scalars(select(OtherCalendar)).all() == []
 
 
+def test_links_that_are_tried_one_after_the_other_are_limited(clock, browser_of, theo):
+    browser = browser_of(theo)
+    tried = [browser.post(page_of(theo, "/other"), {"url": ""}).status_code for _ in range(11)]
+    assert tried == [422] * 10 + [429]
+
+
 def test_the_secret_of_the_link_is_shown_to_nobody(connected, browser_of, theo, olga, session):
     assert connected.url == "https://calendar.example/secret.ics"
     for page in (browser_of(olga).get(page_of(theo)), browser_of(olga).get("/office/activity")):

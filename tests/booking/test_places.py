@@ -180,7 +180,10 @@ def test_of_two_staff_members_at_once_one_decides(app, browser_of, ana, olga, th
     browser_of(ana).post(ADDRESSES, OAK)
     [change] = changes(session)
     change_id, start = change.id, Barrier(2)
-    deciders = [(by(olga), "approve"), (by(theo), "decline")]
+    deciders = [
+        (by(olga), lambda row, **more: row.approve(row.key, **more)),
+        (by(theo), lambda row, **more: row.decline("Too far.", **more)),
+    ]
     session.commit()
 
     def decide(pair) -> str:
@@ -190,7 +193,7 @@ def test_of_two_staff_members_at_once_one_decides(app, browser_of, ana, olga, th
             start.wait()
             try:
                 row.customer.lock()
-                getattr(row, how)("", by=who, at=clock.now())
+                how(row, by=who, at=clock.now())
                 db.session.commit()
             except Refused as refusal:
                 return str(refusal)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sergio.audit.models import AuditEntry
 from sergio.booking import jobs, reminders
+from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.reminders import DAYS_BEFORE, HOURS_BEFORE, AppointmentReminder, sent_between
 from sergio.companies.models import Company
 from sergio.extensions import db
@@ -100,10 +101,12 @@ def test_who_has_just_booked_needs_no_reminder(session, remind, browser_of, ana,
     assert remind(at(27, 13)) == [SUBJECT]
 
 
-@pytest.mark.parametrize("event", ["canceled", "requested", "completed"])
+@pytest.mark.parametrize("event", ["canceled", "requested", "completed", "unpaid"])
 def test_nobody_is_reminded_of_what_does_not_take_place(session, remind, mine, theo, event):
     if event == "canceled":
         mine.cancel(by=actor(theo), now=at(24, 9), message=None)
+    elif event == "unpaid":
+        mine.guarantee = AppointmentGuarantee(company_id=mine.company_id, kind="card", due_at=at(27, 15))
     elif event == "completed":
         mine.completed_at = at(24, 9)
     else:

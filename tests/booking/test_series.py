@@ -125,6 +125,18 @@ def test_what_collides_is_listed_before_anything_is_made(office, form, session, 
     assert "Left out because the time was taken: Dec 2, 2026" in office.get("/office/schedule/2/series").text
 
 
+def test_a_time_that_a_customer_is_booking_is_left_alone(office, form, session, browser_of, ben, windows):
+    held = at(25, 9) + WEEK
+    place = ben.customer.properties[0].number
+    sent = {"service": windows.number, "place": place, "at": f"{held:%Y-%m-%dT%H:%MZ}"}
+    assert browser_of(ben).post("/portal/book/hold", sent).status_code == 303
+    page = office.post(NEW, form | {"times": "2"})
+    assert page.status_code == 422
+    assert "Wed, Dec 2, 2026, 9:00\xa0AM: A customer is booking that time right now." in page.text
+    assert office.post(NEW, form | {"times": "2", "skip": "y"}).status_code == 303
+    assert starts(session) == ["11-25 09:00"]
+
+
 def test_the_check_reads_as_many_statements_for_many_as_for_few(office, form, statements):
     counts = []
     for times in ("2", "40"):

@@ -23,7 +23,10 @@ LOOKING = {
     *("portal.payment_history.index", "portal.payment_history.show"),
     *("portal.payments.show", "portal.statement.show", "portal.statement.download"),
 }
-OWN_ACCESS = {"portal.seen.note", "portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"}
+OWN_ACCESS = {
+    *("portal.account.edit_emails", "portal.account.update_emails", "portal.seen.note"),
+    *("portal.devices.end", "portal.devices.end_all", "portal.links_sent.revoke_own"),
+}
 WORK = {
     *("portal.quotes.index", "portal.quotes.show", "portal.quotes.total", "portal.quotes.preview"),
     *("portal.quotes.attachment", "portal.quotes.small_attachment"),

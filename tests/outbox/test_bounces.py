@@ -112,6 +112,25 @@ def test_the_worker_reads_reports_once_and_marks_them(inbox, sent, session):
     assert session.get_one(OutgoingEmail, email.id).refused_at == at
 
 
+@pytest.mark.parametrize("header", ["<>", "<a@[", "a@["])
+def test_a_message_that_nobody_can_read_does_not_keep_the_next_from_being_read(inbox, sent, session, header):
+    email = sent()
+    inbox.receive(report(email, message_id=header, copy_type="message/rfc822"))
+    inbox.receive(report(email))
+    delivery.read_bounces()
+    session.expire_all()
+    assert (email.refusal, inbox.seen) == (NO_SUCH_USER, {1, 2})
+
+
+def test_what_no_database_can_store_is_left_out_of_a_report(inbox, sent, session):
+    email = sent()
+    inbox.receive(report(email, reply="550 5.1.1 gone =?utf-8?q?=00?= away"))
+    delivery.read_bounces()
+    session.expire_all()
+    assert email.refused_at
+    assert "\0" not in email.refusal
+
+
 def test_a_message_that_breaks_the_reader_comes_again(inbox, sent, monkeypatch):
     inbox.receive(report(sent()))
     monkeypatch.setattr(bounces, "note", lambda *args: 1 / 0)

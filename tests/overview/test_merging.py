@@ -11,6 +11,7 @@ from sergio.auth.invitations import PortalInvitation
 from sergio.auth.models import SignIn
 from sergio.customers.models import Contact, Customer
 from sergio.customers.note import CustomerNote
+from sergio.customers.unwanted_emails import UnwantedEmail
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib.refused import Refused
@@ -100,6 +101,13 @@ def test_of_two_invitations_of_one_person_one_stays_current(double, ana, session
     merging.merge(ana.customer, double.customer, **NOW)
     rows = session.scalars(select(PortalInvitation).order_by(PortalInvitation.id)).all()
     assert [(row.contact_id, row.revoked_at) for row in rows] == [(ana.id, None), (ana.id, MONDAY)]
+
+
+def test_what_either_of_them_did_not_want_by_email_stays_unwanted(double, ana, session):
+    UnwantedEmail.choose(ana, ["work_done"], **NOW)
+    UnwantedEmail.choose(double, ["work_done", "quote_reminder"], **NOW)
+    merging.merge(ana.customer, double.customer, **NOW)
+    assert UnwantedEmail.kinds_of(ana) == {"work_done", "quote_reminder"}
 
 
 def test_equal_addresses_notes_and_stripe_customers_stay_unambiguous(double, ana, session):

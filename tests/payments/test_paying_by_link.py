@@ -7,6 +7,7 @@ import pytest
 from sergio.auth.document_links import INVOICE, DocumentLink
 from sergio.customers.models import Contact
 from sergio.payments.tries import PayLock
+from tests.invoices import builders
 from tests.payments.saving import Saver
 
 OPEN = {"open": "yes"}
@@ -54,6 +55,19 @@ def test_the_invoice_is_paid_by_one_press_and_the_receipt_is_emailed(
     receive_events()
     assert records.agree()
     assert [email.to for email in outbox.emails if email.subject.startswith("Your payment")] == ["ana@example.com"]
+
+
+def test_of_several_invoices_paid_at_once_a_link_shows_only_its_own(saver, guest, ana, session, receive_events):
+    builders.invoice(ana, 5_000, title="Windows")
+    session.commit()
+    saved = saver.save(ana)
+    assert saver.browser(ana).post("/portal/pay", {"total": "17000", "saved": str(saved.id)}).status_code == 303
+    receive_events()
+    page = guest(ana).get("/portal/invoices/1/payment").text
+    assert "We received your payment" in page
+    assert "a***@example.com" in page
+    for words in ("ana@example.com", "Windows", "/portal/invoices/2"):
+        assert words not in page
 
 
 def test_another_contacts_card_is_neither_shown_nor_charged(saver, guest, ana, carla, records):
