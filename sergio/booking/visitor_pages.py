@@ -78,7 +78,8 @@ def create():
     if not form.validate_on_submit():
         return place_page(service, form, 422)
     secret = request.cookies.get(COOKIE) or tokens.token()
-    BookingVisitor.choose(g.company, secret, service.id, form.typed, network=network(), now=clock.now())
+    network, now = client_network(request.remote_addr), clock.now()
+    BookingVisitor.choose(g.company, secret, service.id, form.typed, network=network, now=now)
     db.session.commit()
     response = go(url_for(".time"))
     set_cookie(response, COOKIE, secret)
@@ -236,10 +237,6 @@ def bookable_service() -> Service:
 def args() -> dict:
     """The query arguments that the next step needs."""
     return {"anyway": 1} if asks_anyway() else {}
-
-
-def network() -> str:
-    return client_network(request.remote_addr)
 
 
 VISIT = with_hours(
