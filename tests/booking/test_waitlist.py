@@ -145,10 +145,7 @@ def test_only_what_suits_is_offered(waits, full, ana, ben, session, wishes, suit
     assert bool(offered_to(session)) is suits
 
 
-@pytest.mark.parametrize(
-    ("moment", "ended"),
-    [(at(25, 23, 59), False), (at(26, 0), True)],
-)
+@pytest.mark.parametrize(("moment", "ended"), [(at(25, 23, 59), False), (at(26, 0), True)])
 def test_after_the_last_day_it_is_over_and_their_page_says_so(
     browser_of, waits, full, clock, ben, session, moment, ended
 ):
@@ -160,7 +157,7 @@ def test_after_the_last_day_it_is_over_and_their_page_says_so(
     browser = browser_of(ben)
     text = browser.get("/portal/waitlist").text
     assert ("No time that suited you became free by Nov 25, 2026." in text) is ended
-    assert (browser.get(f"/portal/waitlist/new?service={full.service.number}&place=1").status_code == 303) is not ended
+    assert (browser.get(f"/portal/waitlist/new?service={full.service.number}&place=2").status_code == 303) is not ended
 
 
 @pytest.mark.parametrize("gone", ["contact", "service", "place"])
@@ -188,7 +185,6 @@ def test_those_whose_last_day_has_passed_hold_up_nobody(waits, full, ana, ben, s
 
 
 def test_each_company_is_searched_by_itself(waits, full, ana, ben, cleo, session):
-    """However many wait at another company, and whatever fails there."""
     theirs = service(cleo.company, "Pipes")
     place = cleo.customer.properties[0]
     wishes = {"weekdays": [], "day_part": "", "until_on": NINE.date()}
