@@ -39,7 +39,7 @@ def test_a_card_test_is_stopped_told_and_lifted(phone, desk, sign_in, emails, ax
     desk.get_by_role("link", name="Paused payments").click()
     expect(desk.get_by_text("5 different cards, 5 declines")).to_be_visible()
     axe(desk)
-    desk.get_by_role("button", name="Let Ivy Cole pay again").click()
+    desk.get_by_role("button", name="Let them pay again Ivy Cole").click()
     expect(desk.get_by_text("They can pay online again.")).to_be_visible()
 
     phone.goto(demo["portal"] + "invoices")

@@ -102,7 +102,7 @@ PAID = Kind(
     ("amount", "documents"),
 )  # fmt: skip
 PAID_BY_OTHERS = Kind(
-    "paid_by_others", INVOICES, _l("Receipt for somebody else's payment"), "payments/email/receipt",
+    "paid_by_others", INVOICES, _l("Receipt for someone else's payment"), "payments/email/receipt",
     _l("Payment of {amount} to {company_name}"),
     _l("Hello {first_name},\n\n{what}"), ("amount", "documents", "what"),
 )  # fmt: skip

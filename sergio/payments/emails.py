@@ -45,22 +45,28 @@ def receipt_to(contact, payment, payer):
     with speaking(customer.language_for(contact, BILLING_FIRST)):
         about = charge_of(payment)
         values = {"amount": payment.money(about["total"]), "documents": about["invoices"]}
-        values["what"] = what_was_paid(payment, payer)
+        values["what"] = what_was_paid(payment, payer, values["amount"], values["documents"])
         kind = PAID if contact and contact == payer else PAID_BY_OTHERS
         notify(customer, contact, kind, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
 
 
 @speaking(OFFICE)
 def copy_to_office(payment, payer):
-    amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
-    subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
-    facts = {"what": what_was_paid(payment, payer), **charge_of(payment)}
-    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
+    about, name = charge_of(payment), payment.invoice.customer.name
+    facts = {"name": name, "amount": payment.money(about["total"]), "invoices": about["invoices"]}
+    subject = _("Copy of a receipt: %(amount)s from %(name)s") % facts
+    if not payment.attempt:
+        what = _("A payment of %(amount)s from %(name)s for %(invoices)s was recorded.") % facts
+    elif payer is None:
+        what = _("%(name)s's automatic payment of %(amount)s for %(invoices)s went through.") % facts
+    else:
+        what = _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **facts)
+    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, what=what, **about)
 
 
-def what_was_paid(payment, payer) -> str:
-    """The sentence of a receipt, for everybody but the payer."""
-    about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
+def what_was_paid(payment, payer, amount: str, invoices: str) -> str:
+    """The sentence of a receipt, for the customer's contacts but the payer."""
+    about = {"amount": amount, "invoices": invoices}
     if not payment.attempt:
         return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
     if payer is None:

@@ -342,6 +342,7 @@ def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
     invoice, receive_events, sandbox, session, outbox, records
 ):
     attempt = off_session(invoice)
+    attempt.company.copies_receipts = True
     session.commit()
     key = attempt.key
     from tests.payments.test_webhook import pay_at_stripe
@@ -350,6 +351,8 @@ def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
     receive_events()
     assert (records.invoice.due, outbox.emails[0].to) == (0, "ana@example.com")
     assert "Your automatic payment of $120.00 for invoice 1 went through." in outbox.emails[0].text
+    copy = next(each for each in outbox.emails if each.subject == "Copy of a receipt: $120.00 from Ana Ruiz")
+    assert "Ana Ruiz's automatic payment of $120.00 for invoice 1 went through." in copy.text
 
 
 def test_other_currencies_have_no_bank_accounts(invoice, ana, session):
