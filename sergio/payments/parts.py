@@ -12,8 +12,8 @@ from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.invoices.models import Invoice
 from sergio.lib import money
+from sergio.lib.language import OFFICE, ngettext, speaking
 from sergio.lib.language import gettext as _
-from sergio.lib.language import ngettext
 
 STILL_OPEN = text("closed_at IS NULL")
 
@@ -100,6 +100,7 @@ def described(invoices: Collection[Invoice]) -> str:
     return f"{kind} {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
 
 
+@speaking(OFFICE)
 def deposit_note(invoices: Iterable[Invoice]) -> str:
     """What the office should know if one of the invoices is a deposit; "" otherwise."""
     if not any(invoice.secures_appointment for invoice in invoices):
