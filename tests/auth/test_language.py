@@ -87,9 +87,10 @@ def test_without_the_token_nothing_is_chosen(browser_of, ana, session):
 
 
 def test_on_the_site_itself_there_is_nothing_to_choose(app):
-    response = app.test_client().post(
-        "/language", base_url="https://sergio.test/", headers={"Sec-Fetch-Site": "same-origin"}
-    )
+    client, site = app.test_client(), {"base_url": "https://sergio.test/"}
+    token = re.search(r'"X-CSRFToken": "([^"]+)"', client.get("/sign-up", **site).text)[1]
+    form = {"csrf_token": token, "language": "es"}
+    response = client.post("/language", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **site)
     assert response.status_code == 404
     assert COOKIE not in response.headers.get("Set-Cookie", "")
 
