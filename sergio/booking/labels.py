@@ -187,10 +187,12 @@ def trouble(company, other_calendar, now: datetime) -> str:
     return " ".join(filter(None, [last, why, _("The busy times from then still block bookings.")]))
 
 
-def area_warning(area: str) -> str:
-    """What staff should know of an appointment with that mark (`AREAS`); empty for one without."""
+def place_warning(appointment) -> str:
+    """What staff should know of the place of a request; empty for nothing."""
     sentences = {
         OUT: _("The address is outside your service area. The customer asked anyway."),
         UNKNOWN: _("We couldn't tell whether the address is in your service area."),
     }
-    return sentences.get(area, "")
+    new = _("The customer entered this address, and you haven't approved it yet. Confirming the request approves it.")
+    found = [sentences.get(appointment.area, ""), new if appointment.place.needs_approval else ""]
+    return " ".join(filter(None, found))

@@ -150,7 +150,7 @@ INVITATION = Kind(
 SIGN_IN = Kind(
     "sign_in", ACCOUNT, _l("Sign-in link"), "auth/email/sign_in",
     _l("Sign in to {company_name}"),
-    _l("Hello {first_name},\n\nOpen this link to sign in to {company_name}:"),
+    _l("Hello {first_name},\n\nHere is your link to sign in to {company_name}:"),
     ("until",),
 )  # fmt: skip
 NEW_DEVICE = Kind(

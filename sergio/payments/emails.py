@@ -19,7 +19,7 @@ from sergio.outbox.kinds import (
     REFUNDED,
 )
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
-from sergio.payments.parts import named
+from sergio.payments.parts import deposit_note, named
 from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
 
@@ -139,10 +139,10 @@ def debit_returned(payments, amount: int, reason: LazyProxy):
 @speaking(OFFICE)
 def debit_returned_to_office(payments, amount: int, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
-    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount, "reason": reason}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
-    template = "payments/email/debit_returned_to_office"
-    outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
+    facts |= {"invoice": payment.invoice, "deposit_note": deposit_note(each.invoice for each in payments)}
+    outbox.to_office(payment.company, "payments/email/debit_returned_to_office", subject, **facts)
 
 
 @speaking(OFFICE)
@@ -150,8 +150,8 @@ def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
     subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
-    reason = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
-    rows = {"attempt": attempt, "invoices": attempt.invoices, "reason": reason}
+    rows = {"attempt": attempt, "invoices": attempt.invoices, "deposit_note": deposit_note(attempt.invoices)}
+    rows["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 

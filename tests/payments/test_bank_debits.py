@@ -246,6 +246,19 @@ def test_a_debit_returned_after_days_opens_the_invoice_again(
     assert records.agree()
 
 
+def test_the_office_hears_that_a_debit_that_did_not_arrive_was_a_deposit(
+    bank_form, receive_events, sandbox, outbox, invoice, session
+):
+    invoice.secures_appointment = True
+    session.commit()
+    bank_form.pay(EMPTY_ACCOUNT)
+    receive_events()
+    with time_machine.travel(clock.now() + timedelta(days=4), tick=True):
+        sandbox.settle()
+        receive_events()
+    assert "This was the deposit for an appointment" in outbox.emails[1].text
+
+
 @pytest.mark.parametrize("ended", ["paid", "void"])
 def test_a_no_to_a_debit_for_what_is_settled_by_now_asks_nobody_to_pay(
     bank_form, receive_events, sandbox, records, outbox, session, ended
