@@ -23,6 +23,7 @@ from sergio.web.reader import COOKIE
 from tests.booking.builders import MONDAY, at
 from tests.browser import read_email
 from tests.overview import builders
+from tests.sign_up.conftest import Site
 
 SIGN_IN = "/portal/sign-in"
 SPANISH, FRENCH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.8"}, {"Accept-Language": "fr-CA"}
@@ -87,10 +88,7 @@ def test_without_the_token_nothing_is_chosen(browser_of, ana, session):
 
 
 def test_on_the_site_itself_there_is_nothing_to_choose(app):
-    client, site = app.test_client(), {"base_url": "https://sergio.test/"}
-    token = re.search(r'"X-CSRFToken": "([^"]+)"', client.get("/sign-up", **site).text)[1]
-    form = {"csrf_token": token, "language": "es"}
-    response = client.post("/language", data=form, headers={"Sec-Fetch-Site": "same-origin"}, **site)
+    response = choose(Site(app), "es")
     assert response.status_code == 404
     assert COOKIE not in response.headers.get("Set-Cookie", "")
 
