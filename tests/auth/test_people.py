@@ -39,7 +39,7 @@ def test_an_invited_person_signs_in_with_what_their_role_allows(browser_of, visi
     carla = carla_of(session)
     assert (carla.role, carla.daily_limit, carla.limit_currency) == (LIMITED, 50_000, "USD")
     emails = {message.to: message for message in outbox.emails}
-    assert "You can now use the account of Ana Ruiz" in emails["carla@example.com"].text
+    assert "Ana Ruiz invited you to use their account." in emails["carla@example.com"].text
     told = emails["hello@sparkle.example"]
     assert told.subject == "Ana Ruiz changed who can use their account"
     assert "Carla Ruiz (carla@example.com) was invited: Up to a limit, $500.00 a day." in told.text

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from sergio.booking.change_requests import AppointmentChangeRequest, ask
+from sergio.booking.models import Appointment
+from sergio.extensions import db
 from sergio.lib.refused import Refused
 from tests.booking.builders import actor, appointment, at
 
@@ -95,11 +97,10 @@ def test_one_at_a_time_and_only_when_it_is_too_late(session, ana, mine):
 
 
 def test_two_presses_ask_once(at_once, session, ana, mine, slow_writing):
-    from sergio.booking.models import Appointment
-    from sergio.extensions import db
+    number, by = mine.id, actor(ana)
 
     def press():
-        ask(db.session.get_one(Appointment, mine.id), "Later", by=actor(ana), now=at(23, 9))
+        ask(db.session.get_one(Appointment, number), "Later", by=by, now=at(23, 9))
 
     assert at_once(press, press) == ["You have already asked us. We'll email you our answer.", "done"]
     assert len(open_requests(session)) == 1
