@@ -73,5 +73,5 @@ def test_olga_changes_the_words_of_an_email_and_sends_herself_a_test(phone, sign
     test = emails.next_to("olga@sparkle.example", after=before)
     assert test.subject == "Test: Your account with Sparkle Cleaning"
 
-    phone.get_by_role("button", name="Use our words again").click()
+    phone.get_by_role("button", name="Restore the default text").click()
     expect(phone.get_by_label("Subject")).to_have_value("Your statement from {company_name}")

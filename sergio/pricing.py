@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
+from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from sergio.lib.language import gettext as _
@@ -135,4 +136,6 @@ def quantity_text(quantity: int, language: str) -> str:
 
 @lru_cache(1000)
 def rate_text(rate: int, whole: int, language: str) -> str:
-    return format_percent(Decimal(rate) / whole, "#,##0.####%", locale=locale_of(language))
+    locale = Locale.parse(locale_of(language))
+    pattern = locale.percent_formats[None].pattern.replace("#,##0", "#,##0.####")  # French has a space before the sign
+    return format_percent(Decimal(rate) / whole, pattern, locale=locale)

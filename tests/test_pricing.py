@@ -119,5 +119,7 @@ def test_numbers_are_formatted_for_the_language():
         "10%",
         "0.0001%",
     ]
+    with speaking("fr"):
+        assert pricing.format_tax_rate(82_500) == "8,25\xa0%"
     with speaking("de"):
         assert pricing.format_quantity(1_234_000) == "1.234"

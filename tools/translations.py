@@ -30,6 +30,7 @@ STAFFS = {"sign_up", "imports", "billing", "trial", "support", "staff", "command
 STAFFS_TEMPLATES = re.compile(
     rf"(^|/)(office|settings)[/.]|^layouts/(office|settings)|^public/landing|^({'|'.join(STAFFS)})/"
 )
+STAFFS_MARKS = re.compile(r"speaking\(OFFICE\)|@(jobs\.)?job\(")
 KEYWORDS: dict = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
 KEYWORDS["pgettext"] = KEYWORDS["lazy_pgettext"] = ((1, "c"), 2)  # the first argument is the context
 BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
@@ -48,6 +49,7 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@cache
 def customers_modules() -> set[str]:
     """The modules whose texts a customer may read."""
     found = set()
@@ -73,21 +75,26 @@ def tree_of(name: str) -> ast.Module:
     return ast.parse(modules()[name].read_text())
 
 
+@cache
 def staffs_lines(name: str) -> set[int]:
     """The lines of a module that only staff read: within `speaking(OFFICE)`, and the labels of jobs."""
     found = set()
-    for node in ast.walk(tree_of(name)):
-        items = [item.context_expr for item in node.items] if isinstance(node, ast.With) else []
-        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-        if any(ast.unparse(each) == "speaking(OFFICE)" for each in (*items, *decorators)):
+    for node in ast.walk(tree_of(name)) if STAFFS_MARKS.search(modules()[name].read_text()) else ():
+        if isinstance(node, ast.With) and any(is_for_office(item.context_expr) for item in node.items):
             found |= lines_of(node)
-        found |= {
-            line
-            for each in decorators
-            if ast.unparse(each).startswith(("job(", "jobs.job("))
-            for line in lines_of(each)
-        }
+        for each in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+            found |= lines_of(node) if is_for_office(each) else lines_of(each) if called(each) == "job" else set()
     return found
+
+
+def is_for_office(node: ast.expr) -> bool:
+    return called(node) == "speaking" and ast.unparse(node) == "speaking(OFFICE)"
+
+
+def called(node: ast.expr) -> str:
+    """The name of the function that is called, "" for anything else."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "id", "") or getattr(function, "attr", "")
 
 
 def lines_of(node) -> set[int]:
@@ -113,6 +120,7 @@ def emails() -> set[str]:
     return every - {name for module in modules() for name in named_by(module)[1]}
 
 
+@cache
 def named_by(module: str) -> tuple[set[str], set[str]]:
     """The templates that a module names in lines for customers, and in those for staff."""
     skipped, named = staffs_lines(module), (set(), set())

@@ -17,7 +17,7 @@ bp.after_request(renew_cookie)
 
 @bp.post("")
 def choose() -> Response:
-    """Show the page again in the chosen language; a choice keeps to no company's plan and to no role."""
+    """Anybody may choose, on every plan and in every role. 400 for an unknown language, 404 on the site itself."""
     if g.company is None:
         abort(404)
     chosen = request.form.get("language", "")

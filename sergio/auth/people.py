@@ -37,12 +37,13 @@ def invite(inviter: Contact, *, name: str, email: str, access: Mapping[str, Any]
 def change_access(contact: Contact, inviter: Contact, access: Mapping[str, Any], *, by: Actor, at: datetime):
     """Let one of the inviter's people do more or less from now on. Needs the customer's lock."""
     refuse_own(contact, inviter)
-    before = described(contact)
+    with speaking(OFFICE):
+        before = described(contact)
     contact.change(**access, by=by, at=at)
-    if described(contact) != before:
+    with speaking(OFFICE):
         facts = {"name": contact.name, "before": before, "after": described(contact)}
-        with speaking(OFFICE):
-            what = _("%(name)s: until now %(before)s, from now on %(after)s.") % facts
+        what = _("%(name)s's access changed from “%(before)s” to “%(after)s.”") % facts
+    if facts["after"] != before:
         emails.people_changed(contact, what, by.name)
 
 

@@ -69,7 +69,7 @@ def update(contact_id):
         return person_page(contact, form, 422)
     people.change_access(contact, inviting(), form.access, by=viewer.by, at=clock.now())
     db.session.commit()
-    flash(_("%(name)s is saved.", name=contact.name), "success")
+    flash(_("The changes for %(name)s are saved.", name=contact.name), "success")
     return go(url_for(".index"))
 
 

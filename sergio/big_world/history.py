@@ -46,7 +46,7 @@ class History:
         self.today = company.day(self.now)
         self.customers = range(FIRST, FIRST + customers)
         self.crew = range(FIRST, FIRST + CREW)
-        self.letterhead = {field: getattr(company, field) for field in (*LETTERHEAD, "currency")}
+        self.letterhead = {field: getattr(company, field) for field in (*LETTERHEAD, "currency", "language")}
 
     def documents(self, count: int, a_day: int) -> list[Work]:
         """One after the other back from now, for each customer in turn."""

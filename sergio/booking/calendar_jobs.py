@@ -1,5 +1,7 @@
 """In the background: reading the other calendars of staff."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -10,7 +12,7 @@ from sergio.lib import busy_times, clock, public_web
 from sergio.lib.language import lazy_gettext as _l
 from sergio.staff.models import StaffMember
 
-YESTERDAY = busy_times.DAY
+BACK = timedelta(days=1)
 
 
 @job("booking.find_calendars", label=_l("Finding calendars to read"))
@@ -39,7 +41,7 @@ def refresh(calendar_id: int, resolve: public_web.Resolve = public_web.public_ad
     db.session.rollback()
     now = clock.now()
     try:
-        spans = busy_times.busy_times(public_web.read(url, resolve=resolve), now - YESTERDAY, now + AHEAD, zone)
+        spans = busy_times.busy_times(public_web.read(url, resolve=resolve), now - BACK, now + AHEAD, zone)
         error = ""
     except public_web.Unreadable as reason:
         spans, error = [], str(reason)

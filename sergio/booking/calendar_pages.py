@@ -81,7 +81,7 @@ def connect(staff_id):
 def disconnect(staff_id):
     OtherCalendar.disconnect(own_member(staff_id), by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("The calendar no longer counts."), "success")
+    flash(_("The calendar is removed. Its busy times no longer block bookings."), "success")
     return redirect(url_for(".edit", staff_id=staff_id, _anchor="other"), 303)
 
 

@@ -59,7 +59,7 @@ def series_left_out(appointment, reasons: list[str]):
 def series_ended(appointment):
     """To the office: a series without an end has nobody to do it, or nowhere to go."""
     subject = _("%(name)s's series of appointments has ended", name=appointment.customer.name)
-    why = _("Its technician, service, address, or customer is no longer active. What is scheduled stays.")
+    why = _("Its technician, service, address, or customer is no longer active. Appointments already scheduled stay.")
     about_work(appointment, subject, [(_("Repeats"), labels.repeats(appointment.series))], why)
 
 

@@ -60,7 +60,7 @@ class Choice(NamedTuple):
     @property
     def is_request(self) -> bool:
         """Whether staff have to confirm it."""
-        return self.service.asks_approval or self.verdict.status != IN
+        return self.service.asks_approval or self.verdict.status != IN or self.place.needs_approval
 
 
 CURRENT = and_(

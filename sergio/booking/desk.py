@@ -100,7 +100,7 @@ def warnings(plan: Plan, now: datetime) -> list[str]:
     if db.session.scalar(handover.IS_OFF, plan.times):
         found.append(_("%(name)s has time off then.", name=name))
     elif db.session.scalar(handover.IS_BUSY, plan.times):
-        found.append(_("%(name)s is busy then, by their other calendar.", name=name))
+        found.append(_("%(name)s's other calendar shows them as busy then.", name=name))
     elif not works(plan):
         found.append(_("That is outside %(name)s's working hours.", name=name))
     return found

@@ -36,7 +36,7 @@ def requested(appointment, now: datetime):
     with speaking(OFFICE):
         ours = _("%(name)s requests an appointment for %(moment)s", **who_and_when(appointment))
         held = _("The time is held for this customer. Confirm or decline the request.")
-        to_office(appointment, ours, f"{labels.area_warning(appointment.area)} {held}".strip())
+        to_office(appointment, ours, f"{labels.place_warning(appointment)} {held}".strip())
 
 
 def confirmed(appointment, now: datetime, other_time: datetime | None):

@@ -119,7 +119,11 @@ def of_time(availability: Availability, starts_at: datetime) -> list[Step]:
     ahead = _("Customers can book through %(day)s.", day=company.format_day(last))
     grid = _("Appointments start every %(grid)s.", grid=formats.length(company.slot_minutes))
     skipped = Step(
-        holds=False, text=_("Clocks skip that time on that day. It is %(time)s then.", time=company.format_time(local))
+        holds=False,
+        text=_(
+            "Clocks move forward that day, so this time doesn't exist. It becomes %(time)s.",
+            time=company.format_time(local),
+        ),
     )
     return [
         *([skipped] if starts_at.replace(tzinfo=None, fold=0) != local.replace(tzinfo=None, fold=0) else []),
@@ -143,7 +147,7 @@ def against(availability: Availability, rota: Rota, starts_at: datetime) -> str:
     if not any(begin <= start and end <= close for begin, close in opening(days, rota.hours)):
         return _("doesn't work for the whole time.")
     if any(begin < until and close > start for begin, close in rota.off):
-        return _("has time off, or is busy by another calendar.")
+        return _("has time off, or is busy in another calendar.")
     trips = rota.trips or [0] * len(rota.appointments)
     for (begin, close), trip in zip(rota.appointments, trips, strict=True):
         span = formats.span(company, instant(begin), instant(close))

@@ -2,9 +2,11 @@
 
 A deposit is an ordinary invoice, so what can happen to its money is what happens to that of other invoices. A payment
 that comes after the time was given up overpays the voided invoice: the office is told, and refunds it or uses it
-otherwise.
+otherwise. So it does with what was paid for an appointment that is given up or canceled before it was booked: such an
+invoice is not voided.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, Index, Select, String, UniqueConstraint, select, text
@@ -17,16 +19,15 @@ from sergio.booking.services import DEPOSIT, GUARANTEES
 from sergio.database.checks import one_of
 from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
-from sergio.invoices.ledger import OPEN
 from sergio.invoices.lines import InvoiceLine
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
 from sergio.lib.language import speaking
+from sergio.lib.refused import Refused
 from sergio.payments.methods import CARD, can_pay_by
 from sergio.payments.saved import SavedMethod
 
 TO_GIVE = timedelta(hours=1)
-AT_ONCE = 200
 WAITING = text("given_at IS NULL AND ended_at IS NULL")
 
 
@@ -57,9 +58,9 @@ class AppointmentGuarantee(CompanyOwned, Model):
 
     @classmethod
     def waiting(cls) -> Select:
-        """Those of all companies that are neither given nor ended, the most urgent first, each locked."""
-        rows = select(cls).where(cls.given_at.is_(None), cls.ended_at.is_(None)).order_by(cls.due_at).limit(AT_ONCE)
-        return rows.with_for_update(skip_locked=True).execution_options(**EVERY_COMPANY)
+        """Those of all companies that are neither given nor ended, the most urgent first."""
+        rows = select(cls).where(cls.given_at.is_(None), cls.ended_at.is_(None)).order_by(cls.due_at)
+        return rows.execution_options(**EVERY_COMPANY)
 
     @property
     def is_waiting(self) -> bool:
@@ -67,8 +68,15 @@ class AppointmentGuarantee(CompanyOwned, Model):
 
     @property
     def is_paid(self) -> bool:
-        """Whether the deposit was paid, also in part, a bank debit is on its way, or staff have let it go."""
-        return self.invoice is not None and bool(self.invoice.status != OPEN or self.invoice.paid)
+        """Whether nothing of the deposit is due: it was paid, staff have let it go, or a bank debit is on its way."""
+        return self.invoice is not None and (self.invoice.due <= 0 or self.invoice.clearing_since is not None)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a deposit that was there is due again, as the bank did not pay the debit or took it back. The
+        appointment stays booked: the office decides whether to ask for it again, or to cancel.
+        """
+        return self.given_at is not None and self.invoice is not None and not self.is_paid
 
     @property
     def path(self) -> str:
@@ -82,10 +90,15 @@ class AppointmentGuarantee(CompanyOwned, Model):
         appointment._notify(appointment.approval or "booked", now)
 
     def end(self, appointment, now: datetime):
-        """Give the time up and void the invoice, unless somebody has canceled already; the customer is emailed."""
+        """Give the time up, unless somebody has canceled already; the customer is emailed. The invoice is voided, or
+        where something was paid or is processing, left to the office, which is emailed.
+        """
         self.ended_at = now
-        if self.invoice and self.invoice.voided_at is None:
-            self.invoice.void(by=BY_SYSTEM, at=now)
+        if self.invoice:
+            try:
+                self.invoice.void(by=BY_SYSTEM, at=now)
+            except Refused:
+                appointment._notify("deposit_left", now)
         if appointment.canceled_at is None and not appointment.why_over(now):
             with speaking(appointment.customer.language_for(appointment.contact)):
                 reason = _("The deposit was not paid in time.") if self.invoice else _("No card was saved in time.")
@@ -117,7 +130,7 @@ def deposit_invoice(appointment, *, by: Actor, now: datetime) -> Invoice:
         moment = company.format_moment(appointment.starts_at)
         text = _("Deposit for your appointment on %(moment)s", moment=moment)
     line = InvoiceLine(description=text, unit_price=service.deposit)
-    more = {"due_on": company.day(now), "place": appointment.place}
+    more = {"due_on": company.day(now), "place": appointment.place, "secures_appointment": True}
     return Invoice.issue(appointment.customer, title, [line], by=by, at=now, **more)
 
 
@@ -127,13 +140,18 @@ def has_card(appointment) -> bool:
 
 
 def settle(needed: AppointmentGuarantee, appointment, now: datetime):
-    """Book the appointment if what it needs is there, or give its time up if that is overdue; `needed` is locked."""
+    """Do the `next_step` of what was neither given nor ended; `needed` is locked."""
     if needed.invoice_id:  # before the appointment, as payments lock it first
         needed.invoice = db.session.scalars(Invoice.locked(needed.invoice_id)).one()
     appointment.lock()
+    if step := next_step(needed, appointment, now):
+        step(appointment, now)
+
+
+def next_step(needed: AppointmentGuarantee, appointment, now: datetime) -> Callable | None:
+    """Book the appointment if what it needs is there, give its time up if that is overdue, or wait (None)."""
     if appointment.canceled_at:
-        needed.end(appointment, now)
-    elif needed.is_paid or (needed.invoice is None and has_card(appointment)):
-        needed.give(appointment, now)
-    elif needed.due_at <= now:
-        needed.end(appointment, now)
+        return needed.end
+    if needed.is_paid or (needed.invoice is None and has_card(appointment)):
+        return needed.give
+    return needed.end if needed.due_at <= now else None

@@ -57,7 +57,7 @@ def why_not(appointment: Appointment, member: StaffMember) -> str:
     if db.session.scalar(IS_OFF, of(appointment, member)):
         return _("%(name)s has time off then.", name=member.name)
     if db.session.scalar(IS_BUSY, of(appointment, member)):
-        return _("%(name)s is busy then, by their other calendar.", name=member.name)
+        return _("%(name)s's other calendar shows them as busy then.", name=member.name)
     return ""
 
 

@@ -118,7 +118,7 @@ def shown(appointment: Appointment, off: list, now: datetime) -> ShownRequest:
         for row in off
         if row.staff_id in (None, staff.id) and row.starts_at < ends_at and row.ends_at > starts_at
     ]
-    warnings += filter(None, [labels.area_warning(appointment.area)])
+    warnings += filter(None, [labels.place_warning(appointment)])
     moves = appointment.wanted_starts_at is not None
     return ShownRequest(
         appointment,

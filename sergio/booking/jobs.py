@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.booking import change_emails, emails, online_emails, recurring, reminders, shown, work_emails
-from sergio.booking.guarantees import AppointmentGuarantee, settle
+from sergio.booking.guarantees import AppointmentGuarantee, next_step, settle
 from sergio.booking.holds import BookingHold
 from sergio.booking.models import Appointment
 from sergio.booking.progress import AppointmentStep
@@ -56,6 +56,7 @@ EMAILS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "time_declined": (emails.time_declined, ("now", "other_time", "message")),
     "proposed": (emails.proposed, ("message",)),
     "given_up": (online_emails.given_up, ("message",)),
+    "deposit_left": (online_emails.deposit_left, ()),
 }
 """The email of each event, and what it needs beside the appointment."""
 
@@ -140,18 +141,42 @@ def send_summary(appointment_id: int, step_id: int):
 
 @job("booking.settle_guarantees", label=_l("Following deposits of appointments"))
 def settle_guarantees():
-    """Book what deposits were paid for, and give up the times of those that were not in time."""
+    """A job for each appointment that can be booked or given up now, so that one that fails stops no other."""
     now = clock.now()
     for needed in db.session.scalars(AppointmentGuarantee.waiting()).all():
-        settle(needed, db.session.get_one(Appointment, needed.appointment_id), now)
+        if next_step(needed, db.session.get_one(Appointment, needed.appointment_id), now):
+            enqueue_once("booking.settle", needed.id, company=needed.company, guarantee_id=needed.id)
+
+
+@job("booking.settle", label=_l("Booking an appointment with a deposit, or giving its time up"))
+def settle_one(guarantee_id: int):
+    waiting = AppointmentGuarantee.waiting().where(AppointmentGuarantee.id == guarantee_id)
+    if needed := db.session.scalar(waiting.with_for_update()):
+        settle(needed, db.session.get_one(Appointment, needed.appointment_id), clock.now())
 
 
 @job("booking.find_offers", label=_l("Looking for times for the waitlist"))
 def find_offers():
+    """Look for times for each company by itself, so that nobody waits behind the customers of another."""
+    for company in db.session.scalars(WaitlistEntry.companies()).all():
+        enqueue_once("booking.find_offers_of", company.id, company=company, company_id=company.id)
+
+
+@job("booking.find_offers_of", label=_l("Looking for times for the waitlist"))
+def find_offers_of(company_id: int):
     """Look for a free time for everyone who waits, without locking anything."""
-    for entry_id, starts_at in fits(db.session.scalars(WaitlistEntry.active()).all(), clock.now()).items():
-        entry = db.session.get_one(WaitlistEntry, entry_id)
-        enqueue("booking.offer", company=entry.company, entry_id=entry_id, starts_at=starts_at.isoformat())
+    company, now = db.session.get_one(Company, company_id), clock.now()
+    if may_offer(company, now):
+        for entry_id, starts_at in fits(db.session.scalars(WaitlistEntry.active(company, now)).all(), now).items():
+            enqueue("booking.offer", company=company, entry_id=entry_id, starts_at=starts_at.isoformat())
+
+
+@job("booking.end_waiting", label=_l("Closing entries of the waitlist that are over"))
+def end_waiting():
+    now = clock.now()
+    for entry in db.session.scalars(WaitlistEntry.perhaps_over(now)).all():
+        if entry.is_over(now):
+            entry.end(now=now)
 
 
 @job("booking.offer", label=_l("Offering a time to somebody on the waitlist"))
@@ -209,4 +234,4 @@ def remind(appointment_id: int, kind: str):
 def whole(appointment_id: int) -> Appointment:
     """The appointment with what emails say of it."""
     query = select(Appointment).where(Appointment.id == appointment_id)
-    return db.session.scalars(query.options(*(joinedload(part) for part in PARTS))).one()
+    return db.session.scalars(query.options(*map(joinedload, (*PARTS, Appointment.guarantee)))).one()

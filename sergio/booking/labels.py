@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from sergio.booking.calendars import NO_CALENDAR
 from sergio.booking.deadlines import online_until
 from sergio.booking.formats import days_of_week, length, of_minute, or_reach_us, price, price_alone, span
 from sergio.booking.services import CARD_ON_FILE, DEPOSIT
@@ -169,7 +170,7 @@ TROUBLE = {
     public_web.ANSWER: _l("The website didn't answer with a calendar. Check whether the link still works."),
     public_web.SLOW: _l("The website takes too long to answer."),
     public_web.LARGE: _l("The calendar is larger than 1 MB."),
-    "content": _l("What the website sent is not a calendar, or has more repeating events than we can read."),
+    NO_CALENDAR: _l("What the website sent is not a calendar, or has more repeating events than we can read."),
 }
 STALE = timedelta(hours=24)
 
@@ -183,13 +184,15 @@ def trouble(company, other_calendar, now: datetime) -> str:
     if since is None:
         return _("We couldn't read this calendar yet. %(why)s", why=why).strip()
     last = _("We last read this calendar on %(moment)s.", moment=company.format_moment(since))
-    return " ".join(filter(None, [last, why, _("The busy times from then still count.")]))
+    return " ".join(filter(None, [last, why, _("The busy times from then still block bookings.")]))
 
 
-def area_warning(area: str) -> str:
-    """What staff should know of an appointment with that mark (`AREAS`); empty for one without."""
+def place_warning(appointment) -> str:
+    """What staff should know of the place of a request; empty for nothing."""
     sentences = {
         OUT: _("The address is outside your service area. The customer asked anyway."),
         UNKNOWN: _("We couldn't tell whether the address is in your service area."),
     }
-    return sentences.get(area, "")
+    new = _("The customer entered this address, and you haven't approved it yet. Confirming the request approves it.")
+    found = [sentences.get(appointment.area, ""), new if appointment.place.needs_approval else ""]
+    return " ".join(filter(None, found))

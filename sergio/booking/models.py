@@ -223,8 +223,8 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         now: datetime,
     ) -> "Appointment":
         """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
-        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`. The
-        emails wait for what the service asks for (`guarantees`).
+        is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`, or
+        the place needs approval. The emails wait for what the service asks for (`guarantees`).
 
         `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
         customer has reached the limit, `Taken` if the time was just taken.
@@ -234,7 +234,8 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         service = availability.service
         columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
         columns["told_at"] = now
-        columns |= {"area": area, "approval": REQUESTED if service.asks_approval or area else ""}
+        asks = service.asks_approval or area or place.needs_approval
+        columns |= {"area": area, "approval": REQUESTED if asks else ""}
         columns["number"] = contact.customer.next_number("appointment", at_once=True)
         appointment = cls._create(service, contact, place, starts_at, staff_ids, hold=availability.hold, **columns)
         event = appointment.approval or "booked"

@@ -34,7 +34,8 @@ class Moves:
         if starts_at == self.starts_at:
             raise Refused(_("The appointment is already at that time."))
         staff_ids = sorted(availability.staff_at(starts_at), key=lambda staff_id: staff_id != self.staff_id)
-        asks = by.is_contact and (self.service.asks_approval or (self.area and self.approval == REQUESTED))
+        in_doubt = self.approval == REQUESTED and (self.area or self.place.needs_approval)
+        asks = by.is_contact and (self.service.asks_approval or in_doubt)
         if asks and self.approval != REQUESTED:
             self.request_time(starts_at, staff_ids, by=by, now=now)
             return

@@ -22,6 +22,20 @@ def given_up(appointment, reason: str):
         to_contact(appointment.customer, appointment.contact, "booking/email/given_up", subject, **more)
 
 
+@speaking(OFFICE)
+def deposit_left(appointment):
+    """To the office: something was paid, or is processing, for an appointment that is not booked any more."""
+    invoice = appointment.guarantee.invoice
+    subject = _("%(name)s has a deposit without an appointment", name=appointment.customer.name)
+    kept = _(
+        "The appointment on %(moment)s was canceled before it was booked, but something was paid or is processing for "
+        "its deposit, invoice %(number)s. Refund it, or use it for another invoice.",
+        moment=emails.starts(appointment),
+        number=invoice.reference,
+    )
+    emails.to_office(appointment, subject, kept)
+
+
 def new_customer(contact, address: str):
     """To the office: somebody who was no customer has confirmed their email address to book."""
     company = contact.company

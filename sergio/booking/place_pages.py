@@ -70,7 +70,7 @@ def withdraw(change):
     mine = waiting_with_places(viewer.customer.id, viewer.company.id)
     db.one_or_404(mine.where(AddressChange.id == change)).withdraw(by=viewer.by, at=clock.now())
     db.session.commit()
-    return done(None, _("You no longer ask for that address."))
+    return done(None, _("Your request is withdrawn."))
 
 
 def own_place(number: int) -> Property:

@@ -147,7 +147,7 @@ class ScheduleForm(PlanForm):
     every = SelectField(_l("Repeat"), [InputRequired()], coerce=int, choices=[])
     times = StringField(_l("How many appointments"), [Optional()])
     until = DateField(_l("Last day"), [Optional()])
-    skip = BooleanField(_l("Leave out these dates and schedule the others"))
+    skip = BooleanField(_l("Skip these dates and schedule the rest"))
     customer = HiddenField()
     quote = HiddenField()
 

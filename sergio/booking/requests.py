@@ -66,7 +66,7 @@ class Requests:
             self._close_request()
             self.sequence += 1
         self.approval = CONFIRMED
-        if self.area:
+        if self.area or self.place.needs_approval:
             self.place.is_known = True
         record(self, "confirmed", by=by, at=now, before=before if wanted else {}, after=self._times)
         self._notify("confirmed", now, old if wanted else None)

@@ -80,7 +80,7 @@ class ServiceForm(SettingsForm):
     done_by = SelectMultipleField(_l("Who does it"), coerce=int, choices=[])
     lead_minutes = DurationField(_l("Minimum notice"), least=0, most=MOST_LEAD, optional=True)
     approval = SelectField(_l("When a customer books"), [NEEDED], choices=[])
-    guarantee = RadioField(_l("Before it is booked, customers"), choices=[])
+    guarantee = RadioField(_l("To book, customers"), choices=[])
     deposit = PriceField(_l("Deposit"))
 
     def __init__(self, company: Company, staff: list, service: Service | None = None, **more):

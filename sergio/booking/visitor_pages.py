@@ -78,7 +78,8 @@ def create():
     if not form.validate_on_submit():
         return place_page(service, form, 422)
     secret = request.cookies.get(COOKIE) or tokens.token()
-    BookingVisitor.choose(g.company, secret, service.id, form.typed, network=network(), now=clock.now())
+    network, now = client_network(request.remote_addr), clock.now()
+    BookingVisitor.choose(g.company, secret, service.id, form.typed, network=network, now=now)
     db.session.commit()
     response = go(url_for(".time"))
     set_cookie(response, COOKIE, secret)
@@ -213,6 +214,7 @@ def own_visit(now: datetime):
     """The visitor of this browser, the times of the service they have chosen, and whether the company comes to the
     address they have typed. Whoever has chosen nothing yet is sent to the first step.
     """
+    limits.free_times.count()
     whose = {"company_id": g.company.id, "digest": tokens.digest(request.cookies.get(COOKIE, ""))}
     rows = db.session.execute(VISIT, whose).all()
     if not rows or not rows[0][0].bookable:
@@ -235,10 +237,6 @@ def bookable_service() -> Service:
 def args() -> dict:
     """The query arguments that the next step needs."""
     return {"anyway": 1} if asks_anyway() else {}
-
-
-def network() -> str:
-    return client_network(request.remote_addr)
 
 
 VISIT = with_hours(

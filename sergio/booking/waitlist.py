@@ -6,7 +6,7 @@ What is offered is held for two hours, with the quarter hours of an appointment 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, select, text
+from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio.audit.actor import BY_SYSTEM, Actor
@@ -36,12 +36,12 @@ OFFERED = timedelta(hours=2)
 MOST_OFFERED = 50
 """The latest times that were offered are remembered, so that none is offered twice to one customer."""
 ACTIVE = text("ended_at IS NULL")
-AT_ONCE = 300
 
 
 class WaitlistEntry(CompanyOwned, Model):
     """The times that a contact waits for; each has one such wish at most. Without `weekdays` (0 is Monday), every day
-    suits, and without a `day_part` the whole day. `until_on` is the last day.
+    suits, and without a `day_part` the whole day. `until_on` is the last day. The `outcome` of one that has ended by
+    itself is empty.
 
     `offered` are the times that were offered, in ISO format. The one that is offered now is its `BookingHold`.
     """
@@ -56,7 +56,6 @@ class WaitlistEntry(CompanyOwned, Model):
             sqlite_where=ACTIVE,
             postgresql_where=ACTIVE,
         ),
-        Index("ix_waitlist_entry_oldest", "created_at", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
         Index(None, "company_id", "customer_id"),
         Index(None, "company_id", "created_at", "id"),
         one_of("day_part", ("", *PARTS)),
@@ -85,11 +84,26 @@ class WaitlistEntry(CompanyOwned, Model):
     )
 
     @classmethod
-    def active(cls) -> Select:
-        """Those of all companies that wait and have no offer, the oldest first."""
-        held = select(BookingHold.entry_id).where(BookingHold.entry_id.is_not(None))
-        rows = select(cls).where(cls.ended_at.is_(None), cls.id.not_in(held)).order_by(cls.created_at, cls.id)
-        return rows.limit(AT_ONCE).execution_options(**EVERY_COMPANY)
+    def companies(cls) -> Select:
+        """The companies at which somebody waits."""
+        waits = select(cls.id).where(cls.company_id == Company.id, cls.ended_at.is_(None))
+        return select(Company).where(waits.exists()).execution_options(**EVERY_COMPANY)
+
+    @classmethod
+    def active(cls, company: Company, now: datetime) -> Select:
+        """Those who wait for what can be booked, and have no offer, the oldest first."""
+        held = select(BookingHold.entry_id).where(BookingHold.company_id == company.id, BookingHold.entry_id == cls.id)
+        waits = cls.company_id == company.id, cls.ended_at.is_(None), cls.until_on >= company.day(now), ~held.exists()
+        rows = select(cls).join(cls.contact).join(cls.service).join(cls.place).where(*waits)
+        there = Contact.left_at.is_(None), Service.bookable, Property.archived_at.is_(None)
+        return rows.where(*there).order_by(cls.created_at, cls.id)
+
+    @classmethod
+    def perhaps_over(cls, now: datetime) -> Select:
+        """Those of all companies whose last day is today or before in UTC, or whose contact has left."""
+        over = or_(cls.until_on <= now.date(), Contact.left_at.is_not(None))
+        rows = select(cls).join(cls.contact).where(cls.ended_at.is_(None), over).order_by(cls.id)
+        return rows.execution_options(**EVERY_COMPANY)
 
     @classmethod
     def join(cls, contact: Contact, service: Service, place: Property, *, by: Actor, now: datetime, **wishes):
@@ -110,6 +124,18 @@ class WaitlistEntry(CompanyOwned, Model):
             self._withdraw_offer()
             self.ended_at, self.outcome = now, LEFT
             record(self, "left_waitlist", by=by, at=now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the last day has passed, or the contact has left."""
+        return self.until_on < self.company.day(now) or self.contact.left_at is not None
+
+    def end(self, *, now: datetime):
+        """Nothing was found in time."""
+        self._lock()
+        if self.ended_at is None:
+            self._withdraw_offer()
+            self.ended_at = now
+            record(self, "ended", by=BY_SYSTEM, at=now)
 
     def decline(self, *, by: Actor, now: datetime):
         """Not this time, but perhaps another."""
@@ -190,12 +216,19 @@ OWN_ENTRY = select(WaitlistEntry).where(
     WaitlistEntry.contact_id == bindparam("contact_id"),
     WaitlistEntry.ended_at.is_(None),
 )
+LATEST_ENTRY = (
+    select(WaitlistEntry)
+    .where(WaitlistEntry.company_id == COMPANY, WaitlistEntry.customer_id == bindparam("customer_id"))
+    .where(WaitlistEntry.contact_id == bindparam("contact_id"))
+    .order_by(WaitlistEntry.id.desc())
+    .limit(1)
+)
 OFFER = select(BookingHold).where(BookingHold.company_id == COMPANY, BookingHold.entry_id == bindparam("entry_id"))
 
 
 def whose(contact: Contact) -> dict:
-    """The parameters of `OWN_ENTRY`."""
-    return {"company_id": contact.company_id, "contact_id": contact.id}
+    """The parameters of `OWN_ENTRY` and `LATEST_ENTRY`."""
+    return {"company_id": contact.company_id, "customer_id": contact.customer_id, "contact_id": contact.id}
 
 
 def may_offer(company: Company, now: datetime) -> bool:
@@ -207,7 +240,6 @@ def fits(entries: Iterable[WaitlistEntry], now: datetime) -> dict[int, datetime]
     """The time to offer to each entry, by its id: of two who want the same, the first gets it."""
     found: dict[int, datetime] = {}
     for entry in entries:
-        others = set(found.values())
-        if may_offer(entry.company, now) and entry.service.bookable and (at := entry.first_fit(now, others)):
+        if at := entry.first_fit(now, set(found.values())):
             found[entry.id] = at
     return found

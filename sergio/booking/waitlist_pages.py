@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, ValidationError
 from sergio.auth.viewer import viewer
 from sergio.booking import formats, labels
 from sergio.booking.choice import own_args, own_choice_and_form
-from sergio.booking.waitlist import AFTERNOON, MORNING, OWN_ENTRY, WaitlistEntry, whose
+from sergio.booking.waitlist import AFTERNOON, LATEST_ENTRY, MORNING, OWN_ENTRY, WaitlistEntry, whose
 from sergio.companies.models import Company
 from sergio.customers.models import Contact
 from sergio.extensions import db
@@ -58,7 +58,8 @@ def show():
     """What they wait for, and the time that is offered now."""
     entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(own_contact()))
     if entry is None:
-        return page("booking/portal/not_waiting.html")
+        last = db.session.scalar(LATEST_ENTRY, whose(own_contact()))
+        return page("booking/portal/not_waiting.html", over=last if last and not last.outcome else None)
     held, now = entry.hold, clock.now()
     offered = labels.summary(viewer.company, entry.service, entry.place, held.starts_at) if held else []
     live = held.held_until if held and held.is_live(now) else None

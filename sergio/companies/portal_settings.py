@@ -7,11 +7,12 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 
 from sergio.companies.current import company_to_change
 from sergio.companies.forms import AccountsForm, VisibilityForm, WelcomeForm
-from sergio.companies.welcome import VARIABLES, unknown_variables, welcome
+from sergio.companies.welcome import VARIABLES, welcome
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
+from sergio.lib.variables import unknown_variables
 from sergio.web.csrf import returns_form
 from sergio.web.pages import page
 
@@ -36,7 +37,7 @@ def update_welcome():
     company.change_settings("changed_welcome", {"welcome": text}, by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("Your welcome message is saved."), "success")
-    if unknown := unknown_variables(text):
+    if unknown := unknown_variables(text, VARIABLES):
         names = ", ".join(unknown)
         warning = ngettext(
             "We don't recognize %(names)s, so customers will see it exactly as you typed it.",

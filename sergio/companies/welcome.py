@@ -1,14 +1,11 @@
 """Greetings by time of day, and the company's welcome message with its variables."""
 
-import re
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sergio.lib.language import gettext as _
+from sergio.lib.variables import filled
 
 VARIABLES = ("customer_name", "first_name", "company_name", "company_phone", "company_email")
-VARIABLE = re.compile(r"{(\w{1,40})}")
-NAMED = re.compile(r"{[^{}\n]{1,40}}")
 NOON, EVENING = 12, 18
 
 
@@ -32,17 +29,3 @@ def welcome(company, name: str, first_name: str, text: str | None = None) -> str
     }
     message = company.welcome if text is None else text
     return filled(message.strip(), names) or _("Your quotes, invoices, and appointments are all here.")
-
-
-def unknown_variables(text: str, known: Iterable[str] = VARIABLES) -> list[str]:
-    """What stands in braces and is no variable, which customers therefore see as it was typed."""
-    names = set(known)
-    return sorted({found for found in NAMED.findall(text) if found[1:-1] not in names})
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """`text` with each `{variable}` of `values` replaced by its value; variables inside a value are not replaced.
-
-    Anything else in braces is unchanged. The result is plain text and must be escaped.
-    """
-    return VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)

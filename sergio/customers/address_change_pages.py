@@ -44,9 +44,9 @@ def show(number):
 def approve(number, change):
     customer = customer_to_change(number)
     shown = request.form.get("shown", "")
-    waiting(customer, change).approve(shown, by=g.actor, at=clock.now())
+    own_change(customer, change).approve(shown, by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("The address is approved, and the customer is told."), "success")
+    flash(_("The address is approved. We emailed the customer."), "success")
     return go(customer.office_path)
 
 
@@ -57,13 +57,13 @@ def decline(number, change):
     form = DeclineAddressForm()
     if not form.validate_on_submit():
         return changes_page(customer, form, change, 422)
-    waiting(customer, change).decline(form.reason.data or "", by=g.actor, at=clock.now())
+    own_change(customer, change).decline(form.reason.data or "", by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("The address is declined, and the customer is told."), "success")
+    flash(_("The address is declined. We emailed the customer."), "success")
     return go(customer.office_path)
 
 
-def waiting(customer: Customer, change_id: int) -> AddressChange:
+def own_change(customer: Customer, change_id: int) -> AddressChange:
     """The customer's address change, decided or not; 404 for any other."""
     mine = customer.owns(AddressChange), AddressChange.id == change_id
     return db.one_or_404(select(AddressChange).where(*mine))

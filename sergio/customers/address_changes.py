@@ -62,16 +62,12 @@ class AddressChange(CompanyOwned, Model):
     place: Mapped[Property | None] = relationship(foreign_keys=property_id)
 
     @classmethod
-    def waiting_of(cls, customer: Customer) -> Select:
-        return select(cls).where(customer.owns(cls), cls.outcome == WAITING).order_by(cls.id)
-
-    @classmethod
     def ask(
         cls, contact: Contact, values: Mapping, place: Property | None = None, *, by: Actor, at: datetime
     ) -> "AddressChange":
         """Have a new address, or another text for a place, wait for the office. Needs the customer's lock."""
         customer = contact.customer
-        waiting = db.session.scalars(cls.waiting_of(customer)).all()
+        waiting = db.session.scalars(waiting_with_places(customer.id, customer.company_id)).all()
         for change in waiting:
             if change.place is place and change.wanted == {**values}:
                 return change
@@ -118,7 +114,7 @@ class AddressChange(CompanyOwned, Model):
     def _refuse_decided(self):
         db.session.refresh(self)
         if self.outcome == WITHDRAWN:
-            raise Refused(_("The customer no longer asks for this address."))
+            raise Refused(_("The customer withdrew this request."))
         if self.outcome != WAITING:
             raise Refused(_("%(name)s has already decided this.", name=self.decided_by))
 

@@ -62,7 +62,7 @@ class RoleForm(SettingsForm):
     """What a contact may do: a role and, for `LIMITED`, how much a day."""
 
     role = RadioField(_l("What they can do in the portal"), [InputRequired(_l("Choose one."))])
-    most = StringField(_l("Limit a day"), [Length(max=24)])
+    most = StringField(_l("Daily limit"), [Length(max=24)])
     currency: str
     amount: int | None = None
     """The limit in minor units."""

@@ -58,7 +58,7 @@ def update(number, contact_id):
     except Refused as refusal:
         return refused(number, form, refusal, contact_id)
     db.session.commit()
-    flash(_("%(name)s is saved.", name=contact.name), "success")
+    flash(_("The changes for %(name)s are saved.", name=contact.name), "success")
     return go(customer.office_path)
 
 

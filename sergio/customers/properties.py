@@ -63,6 +63,11 @@ class Property(CompanyOwned, Model):
         """The address on one line."""
         return address(self)
 
+    @property
+    def needs_approval(self) -> bool:
+        """Whether staff still have to confirm it: a customer has entered it, and the company wants to approve those."""
+        return not self.is_known and self.company.approves_addresses
+
     def change(self, values: Mapping, *, by: Actor, at: datetime):
         """Correct the address; documents already issued keep the one they have. What a customer enters is not known."""
         before, after = changes(self, **values)

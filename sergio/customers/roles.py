@@ -48,7 +48,7 @@ LABELS = {
 }
 EXPLAINED = {
     FULL: _l("Sees everything, accepts quotes, pays, and books."),
-    LIMITED: _l("Sees everything and books. Accepts quotes and pays, each up to a limit a day."),
+    LIMITED: _l("Sees everything and books. Accepts quotes and pays, each up to a daily limit."),
     BOOKING: _l("Sees everything and books. Can't accept quotes or pay."),
     BILLING: _l("Sees and pays invoices. No quotes and no appointments."),
     READ: _l("Sees everything, but can't accept, pay, book, or change anything."),

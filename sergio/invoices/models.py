@@ -87,7 +87,8 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     `update_sums` writes them. `status` does not depend on the day: `status_on` says what is overdue.
 
     `prefix` stands before the number; it is the company's at the time of issue. A draft is due on `due_on`, else by its
-    own `payment_days` (see `terms`), else by those of the customer or the company. `revision` counts its changes.
+    own `payment_days` (see `terms`), else by those of the customer or the company. `revision` counts its changes. What
+    `secures_appointment` is a deposit, paid in full or not at all.
     """
 
     __table_args__ = (
@@ -129,6 +130,7 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
     property_id: Mapped[int | None] = mapped_column()
     quote_id: Mapped[int | None] = mapped_column()
     quote_part: Mapped[str | None] = mapped_column(String(20))
+    secures_appointment: Mapped[bool] = mapped_column(default=False)
     appointment_id: Mapped[int | None] = mapped_column()
     title: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(String(4000), default="")

@@ -11,6 +11,7 @@ from sergio.jobs.registry import REGISTRY
 RECURRING = {
     "billing.reconcile": timedelta(minutes=5),
     "booking.find_offers": timedelta(minutes=5),
+    "booking.end_waiting": timedelta(hours=1),
     "booking.free_expired": timedelta(minutes=5),
     "booking.settle_guarantees": timedelta(minutes=1),
     "booking.find_calendars": timedelta(minutes=5),

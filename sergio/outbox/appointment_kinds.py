@@ -61,7 +61,7 @@ APPOINTMENT_SOON = Kind(
 APPOINTMENT_ANSWERED = Kind(
     "appointment_answered", APPOINTMENTS, _l("Our answer about an appointment"), "booking/email/customer",
     _l("About your appointment on {moment}"),
-    _l("Hello {first_name},\n\nYou asked us to change your appointment. This is our answer:\n\n{what}"),
+    _l("Hello {first_name},\n\nYou asked us to change your appointment. Here is our answer:\n\n{what}"),
     ("moment", "title", "name", "what"),
 )  # fmt: skip
 SERIES_BOOKED = Kind(

@@ -4,9 +4,9 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from sergio.companies.forms import SettingsForm
-from sergio.companies.welcome import unknown_variables
 from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import ngettext
+from sergio.lib.variables import unknown_variables
 from sergio.outbox.kind import Kind
 from sergio.outbox.wording import LONGEST_OPENING, LONGEST_SUBJECT, Words
 

@@ -14,8 +14,8 @@ GROUPS = {
     ACCOUNT: _l("Account"),
 }
 GENERAL = {
-    "first_name": _l("The reader's first name"),
-    "contact_name": _l("The reader's name"),
+    "first_name": _l("The recipient's first name"),
+    "contact_name": _l("The recipient's name"),
     "customer_name": _l("The customer's name"),
     "company_name": _l("Your company's name"),
     "company_phone": _l("Your phone number"),
@@ -37,6 +37,11 @@ VARIABLES = GENERAL | {
     "what": _l("What happened"),
 }
 """All variables, and what each stands for."""
+LABELS_OF = {
+    INVOICES: {"reason": _l("The reason")},
+    APPOINTMENTS: {"title": _l("The service")},
+}
+"""By group: what variables stand for in its kinds, where that differs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,4 +63,5 @@ class Kind:
     @property
     def offered(self) -> dict[str, LazyProxy]:
         """Its variables, and what each stands for."""
-        return {name: label for name, label in VARIABLES.items() if name in GENERAL or name in self.variables}
+        labels = VARIABLES | LABELS_OF.get(self.group, {})
+        return {name: label for name, label in labels.items() if name in GENERAL or name in self.variables}

@@ -102,7 +102,7 @@ PAID = Kind(
     ("amount", "documents"),
 )  # fmt: skip
 PAID_BY_OTHERS = Kind(
-    "paid_by_others", INVOICES, _l("Receipt for somebody else's payment"), "payments/email/receipt",
+    "paid_by_others", INVOICES, _l("Receipt for someone else's payment"), "payments/email/receipt",
     _l("Payment of {amount} to {company_name}"),
     _l("Hello {first_name},\n\n{what}"), ("amount", "documents", "what"),
 )  # fmt: skip
@@ -150,7 +150,7 @@ INVITATION = Kind(
 SIGN_IN = Kind(
     "sign_in", ACCOUNT, _l("Sign-in link"), "auth/email/sign_in",
     _l("Sign in to {company_name}"),
-    _l("Hello {first_name},\n\nOpen this link to sign in to {company_name}:"),
+    _l("Hello {first_name},\n\nHere is your link to sign in to {company_name}:"),
     ("until",),
 )  # fmt: skip
 NEW_DEVICE = Kind(

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.companies.welcome import filled
 from sergio.database.company_scope import COMPANY, CompanyOwned
 from sergio.extensions import Model, db
 from sergio.lib import language
+from sergio.lib.variables import filled
 from sergio.outbox.kinds import Kind
 
 LONGEST_SUBJECT, LONGEST_OPENING = 150, 2000

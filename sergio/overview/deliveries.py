@@ -135,17 +135,14 @@ def delivery(row: Row, company: Company) -> Delivery:
 def what_became(row: Row, company: Company) -> tuple[str, str, str]:
     """The outcome of an email, a sentence about it, and the words of the mail server or the next try."""
     who: dict[str, Any] = {"name": row.name or row.to, "email": row.to, "subject": row.subject}
+    moment = company.format_moment
     if row.refused_at:
-        return MISSED, _("%(name)s has not got “%(subject)s” at %(email)s.", **who), row.refusal
+        return MISSED, _("“%(subject)s” didn't reach %(name)s at %(email)s.", **who), row.refusal
     if row.seen_at:
-        return SEEN, _("%(name)s opened it on %(moment)s.", moment=moment(row.seen_at, company), **who), ""
+        return SEEN, _("%(name)s opened it on %(moment)s.", moment=moment(row.seen_at), **who), ""
     if row.sent_at:
-        return GONE, _("Sent to %(name)s at %(email)s on %(moment)s.", moment=moment(row.sent_at, company), **who), ""
+        return GONE, _("Sent to %(name)s at %(email)s on %(moment)s.", moment=moment(row.sent_at), **who), ""
     if row.deferred_at:
-        tries = _("We try again on %(moment)s.", moment=moment(row.next_at, company)) if row.next_at else ""
-        return WAITING, _("%(name)s has not got “%(subject)s” yet.", **who), f"{row.deferral} {tries}".strip()
+        tries = _("We'll try again on %(moment)s.", moment=moment(row.next_at)) if row.next_at else ""
+        return WAITING, _("“%(subject)s” hasn't reached %(name)s yet.", **who), f"{row.deferral} {tries}".strip()
     return WAITING, _("The email to %(name)s at %(email)s is about to be sent.", **who), ""
-
-
-def moment(at: datetime, company: Company) -> str:
-    return company.format_moment(at)

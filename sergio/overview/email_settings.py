@@ -55,7 +55,7 @@ def update(name):
         return show(kind, form, 422)
     EmailWording.change(company, kind, form.words, by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("Saved. Emails that are sent from now on say this."), "success")
+    flash(_("Saved. New emails will use this text."), "success")
     return redirect(url_for(".edit", name=name), 303)
 
 
@@ -65,7 +65,7 @@ def reset(name):
     kind = kind_named(name)
     EmailWording.change(company_to_change(), kind, our_words(kind), by=g.actor, at=clock.now())
     db.session.commit()
-    flash(_("This email says our words again."), "success")
+    flash(_("The default text is restored."), "success")
     return go(url_for(".edit", name=name))
 
 

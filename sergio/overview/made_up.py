@@ -107,7 +107,8 @@ class MadeUp:
         times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "wanted_starts_at": None}
         times["proposed_times"] = [starts_at + timedelta(days=days) for days in (1, 2)]
         what = {"service": SimpleNamespace(name=_("Regular cleaning")), "staff": self.technician}
-        where = {"place": SimpleNamespace(address=", ".join(self.company.address_lines) or "7 Pine Road")}
+        home = ", ".join(self.company.address_lines) or "7 Pine Road"
+        where = {"place": SimpleNamespace(address=home, needs_approval=False)}
         calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None}
         more = {"portal_path": "/portal/appointments", "office_path": "/office/schedule", "area": "", "answers": []}
         return self.document(notes="", **times, **what, **where, **calendar, **more)

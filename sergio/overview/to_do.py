@@ -69,7 +69,7 @@ KINDS = {
     "asked": (
         *("/office/schedule/requests", "calendar"),
         lambda num: ngettext(
-            "One customer asks to change an appointment", "%(num)d customers ask to change an appointment", num
+            "One customer asked to change an appointment", "%(num)d customers asked to change an appointment", num
         ),
     ),
     "addresses": (

@@ -19,7 +19,7 @@ from sergio.outbox.kinds import (
     REFUNDED,
 )
 from sergio.payments.methods import BANK_ACCOUNT, METHODS, when_it_arrives
-from sergio.payments.parts import named
+from sergio.payments.parts import deposit_note, named
 from sergio.payments.statuses import REFUND_BOUNCED
 from sergio.payments.stripe import declines
 
@@ -45,22 +45,28 @@ def receipt_to(contact, payment, payer):
     with speaking(customer.language_for(contact, BILLING_FIRST)):
         about = charge_of(payment)
         values = {"amount": payment.money(about["total"]), "documents": about["invoices"]}
-        values["what"] = what_was_paid(payment, payer)
+        values["what"] = what_was_paid(payment, payer, values["amount"], values["documents"])
         kind = PAID if contact and contact == payer else PAID_BY_OTHERS
         notify(customer, contact, kind, values, BILLING_FIRST, url=receipt_url(payment, contact), **about)
 
 
 @speaking(OFFICE)
 def copy_to_office(payment, payer):
-    amount, name = payment.money(total_of(payment)), payment.invoice.customer.name
-    subject = _("Copy of a receipt: %(amount)s from %(name)s", amount=amount, name=name)
-    facts = {"what": what_was_paid(payment, payer), **charge_of(payment)}
-    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, **facts)
+    about, name = charge_of(payment), payment.invoice.customer.name
+    facts = {"name": name, "amount": payment.money(about["total"]), "invoices": about["invoices"]}
+    subject = _("Copy of a receipt: %(amount)s from %(name)s") % facts
+    if not payment.attempt:
+        what = _("A payment of %(amount)s from %(name)s for %(invoices)s was recorded.") % facts
+    elif payer is None:
+        what = _("%(name)s's automatic payment of %(amount)s for %(invoices)s went through.") % facts
+    else:
+        what = _("%(payer)s paid %(amount)s for %(invoices)s.", payer=payer.name, **facts)
+    outbox.to_office(payment.company, "payments/email/receipt_to_office", subject, what=what, **about)
 
 
-def what_was_paid(payment, payer) -> str:
-    """The sentence of a receipt, for everybody but the payer."""
-    about = {"amount": payment.money(total_of(payment)), "invoices": charge_of(payment)["invoices"]}
+def what_was_paid(payment, payer, amount: str, invoices: str) -> str:
+    """The sentence of a receipt, for the customer's contacts but the payer."""
+    about = {"amount": amount, "invoices": invoices}
     if not payment.attempt:
         return _("We received a payment of %(amount)s for %(invoices)s. Thank you.", **about)
     if payer is None:
@@ -133,10 +139,10 @@ def debit_returned(payments, amount: int, reason: LazyProxy):
 @speaking(OFFICE)
 def debit_returned_to_office(payments, amount: int, reason: LazyProxy):
     """To the office: a debit that had arrived came back."""
-    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount}
+    payment, facts = payments[0], charge_of(payments[0]) | {"total": amount, "reason": reason}
     subject = _("The bank payment from %(name)s came back", name=payment.invoice.customer.name)
-    template = "payments/email/debit_returned_to_office"
-    outbox.to_office(payment.company, template, subject, reason=reason, invoice=payment.invoice, **facts)
+    facts |= {"invoice": payment.invoice, "deposit_note": deposit_note(each.invoice for each in payments)}
+    outbox.to_office(payment.company, "payments/email/debit_returned_to_office", subject, **facts)
 
 
 @speaking(OFFICE)
@@ -144,8 +150,8 @@ def debit_failed_to_office(attempt):
     """To the office: a debit that was on its way was not paid."""
     facts = {"name": attempt.customer.name, "invoices": named(attempt.invoices)}
     subject = _("The bank payment from %(name)s for %(invoices)s did not go through", **facts)
-    reason = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
-    rows = {"attempt": attempt, "invoices": attempt.invoices, "reason": reason}
+    rows = {"attempt": attempt, "invoices": attempt.invoices, "deposit_note": deposit_note(attempt.invoices)}
+    rows["reason"] = declines.sentence_for(attempt.decline, BANK_ACCOUNT)
     outbox.to_office(attempt.company, "payments/email/debit_failed_to_office", subject, **rows)
 
 

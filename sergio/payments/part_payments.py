@@ -19,8 +19,9 @@ def most(invoice: Invoice) -> int:
 
 
 def is_offered(invoice: Invoice) -> bool:
-    """Whether a part of what is due can be paid."""
-    return invoice.company.allows_part_payments and least(invoice) <= most(invoice)
+    """Whether a part of what is due can be paid; a part of a deposit would keep no appointment."""
+    by_parts = invoice.company.allows_part_payments and not invoice.secures_appointment
+    return by_parts and least(invoice) <= most(invoice)
 
 
 def why_not(invoice: Invoice, amount: int) -> str:

@@ -12,7 +12,8 @@ from sergio.database.company_scope import CompanyOwned, within_company
 from sergio.extensions import Model
 from sergio.invoices.models import Invoice
 from sergio.lib import money
-from sergio.lib.language import ngettext
+from sergio.lib.language import OFFICE, ngettext, speaking
+from sergio.lib.language import gettext as _
 
 STILL_OPEN = text("closed_at IS NULL")
 
@@ -97,3 +98,11 @@ def described(invoices: Collection[Invoice]) -> str:
     shown, more = [invoice.reference for invoice in invoices][:DESCRIBED], len(invoices) - DESCRIBED
     kind = "Invoice" if len(invoices) == 1 else "Invoices"
     return f"{kind} {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
+
+
+@speaking(OFFICE)
+def deposit_note(invoices: Iterable[Invoice]) -> str:
+    """What the office should know if one of the invoices is a deposit; "" otherwise."""
+    if not any(invoice.secures_appointment for invoice in invoices):
+        return ""
+    return _("This was the deposit for an appointment, which stays as it is. Check whether you want to keep it.")

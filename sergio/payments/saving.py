@@ -17,6 +17,7 @@ from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import brakes
 from sergio.payments.autopay import AutoPay, refuse_in_use
@@ -31,6 +32,9 @@ from sergio.payments.stripe.methods import Methods
 from sergio.payments.stripe.types import KeptMethod, MethodSetup
 
 log = logging.getLogger(__name__)
+METHOD_REMOVED = _l("The payment method was removed.")
+BANK_TOOK_BACK = _l("Your bank took back a payment from this account.")
+"""Reasons, kept in English and shown in the reader's language (`language.kept`)."""
 
 
 def begin(contact_id: int, method: str, consent: Consent, *, by: Actor) -> int:
@@ -132,7 +136,7 @@ def apply_method(account: str, stripe_id: str, found: KeptMethod | None) -> str:
             return ""
         row.note_detached(at=clock.now())
         if auto_pay:
-            auto_pay.stop(by=BY_STRIPE, at=clock.now(), reason=_("The payment method was removed."))
+            auto_pay.stop(by=BY_STRIPE, at=clock.now(), reason=str(METHOD_REMOVED))
     return ""
 
 
@@ -164,8 +168,8 @@ def end_authorization(row_id: int):
     row = db.session.scalars(SavedMethod.locked(row_id)).one()
     row.remove(by=BY_STRIPE, at=now)
     if auto_pay:
-        with speaking(row.company.language):
-            auto_pay.stop(by=BY_STRIPE, at=now, reason=_("Your bank took back a payment from this account."))
+        with speaking(OFFICE):
+            auto_pay.stop(by=BY_STRIPE, at=now, reason=str(BANK_TOOK_BACK))
 
 
 def detach(row_id: int):

@@ -74,7 +74,14 @@ def test_what_they_can_do_is_changed_and_told(browser_of, ana, carla, outbox, se
     assert browser.post(f"{PEOPLE}/{carla.id}", {"role": READ}).status_code == 303
     session.refresh(carla)
     assert carla.role == READ
-    assert "Carla Ruiz: until now Booking only, from now on Read only." in outbox.emails[-1].text
+    assert "Carla Ruiz's access changed from “Booking only” to “Read only.”" in outbox.emails[-1].text
+
+
+def test_the_office_reads_english_when_a_customer_reads_spanish(browser_of, ana, carla, outbox, session):
+    ana.language = "es"
+    session.commit()
+    browser_of(ana).post(f"{PEOPLE}/{carla.id}", {"role": READ})
+    assert "Carla Ruiz's access changed from “Booking only” to “Read only.”" in outbox.emails[-1].text
 
 
 def test_a_removed_person_is_signed_out_at_once(browser_of, ana, carla, session):

@@ -99,6 +99,38 @@ def test_asking_anyway_or_from_nowhere_is_a_request_that_staff_see_marked(
     assert warning not in unescape(office.get(request.office_path).text)
 
 
+@pytest.mark.parametrize("approves", [True, False])
+def test_at_an_address_that_staff_want_to_approve_first_it_is_a_request(
+    browser, browser_of, session, ana, olga, cleaning, sparkle, outbox, approves
+):
+    sparkle.approves_addresses = approves
+    session.commit()
+    elm = {"street": "9 Elm Street", "city": "Portland", "region": "ME", "postal_code": "04101"}
+    added = browser.post("/portal/book/place", {"service": cleaning.number, **elm}).location
+    note, warning = "New to us: we confirm it with your first appointment there.", "you haven't approved it yet"
+    for path in (f"/portal/book/place?service={cleaning.number}", "/portal/account"):
+        assert browser.get(path).text.count(note) == approves
+    where = {"place": added.split("place=")[1]}
+    button = "Request appointment" if approves else "Book appointment"
+    assert button in browser.get(address("details", cleaning, ana, NINE, **where)).text
+    assert book(browser, cleaning, ana, **where).status_code == 303
+    request = booked(session)
+    assert (request.approval, request.area) == (REQUESTED if approves else "", "")
+    assert (warning in " ".join(unescape(email.text) for email in outbox.emails)) is approves
+    office = browser_of(olga)
+    assert (warning in unescape(office.get(request.office_path).text)) is approves
+    assert (warning in unescape(office.get("/office/schedule/requests").text)) is approves
+    later = f"{at(26, 9):%Y-%m-%dT%H:%MZ}"
+    browser.post(f"{request.portal_path}/reschedule", {"at": later})
+    session.expire_all()
+    assert request.is_waiting is approves
+    if approves:
+        office.post(f"{request.office_path}/confirmation")
+        session.expire_all()
+        assert (request.approval, request.place.needs_approval) == (CONFIRMED, False)
+        assert note not in browser.get("/portal/account").text
+
+
 def test_a_request_that_its_customer_moves_stays_one(browser, session, ana, cleaning, area):
     lives_at(session, ana, OUT)
     book(browser, cleaning, ana, anyway=1)

@@ -10,9 +10,9 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from sergio.audit.models import AuditEntry
-from sergio.booking import calendar_jobs, desk
+from sergio.booking import calendar_jobs, desk, labels
 from sergio.booking.availability import Availability
-from sergio.booking.calendars import BusyTime, CalendarFeed, OtherCalendar
+from sergio.booking.calendars import ERRORS, BusyTime, CalendarFeed, OtherCalendar
 from sergio.booking.desk import Plan
 from sergio.booking.handover import why_not
 from sergio.extensions import db
@@ -183,11 +183,11 @@ def test_busy_times_cannot_be_booked(refresh, browser_of, ana, theo, windows, se
 def test_the_office_is_warned_and_sees_no_more_than_the_time(refresh, browser_of, olga, ana, theo, windows, session):
     refresh()
     warnings = desk.warnings(Plan(windows, theo, at(25, 12), 60), MONDAY)
-    assert warnings == ["Theo Laurent is busy then, by their other calendar."]
+    assert warnings == ["Theo Laurent's other calendar shows them as busy then."]
     assert "busy then" in why_not(appointment(windows, ana, theo, at(25, 12)), theo)
     session.commit()
     why = browser_of(olga).get(f"/office/schedule/why?service={windows.number}&on=2026-11-25&time=12:00").text
-    assert "has time off, or is busy by another calendar." in why
+    assert "has time off, or is busy in another calendar." in why
     assert "dentist" not in browser_of(olga).get("/office/schedule?on=2026-11-25").text
 
 
@@ -211,9 +211,13 @@ def test_a_calendar_that_cannot_be_read_still_counts_and_the_page_says_so(
     page = unescape(browser_of(theo).get(page_of(theo)).text)
     assert "We last read this calendar on Mon, Nov 23, 2026, 8:00" in page
     assert "The website didn't answer with a calendar." in page
-    assert "The busy times from then still count." in page
+    assert "The busy times from then still block bookings." in page
     website.content = busy_at(at(25, 12))
     assert refresh().error == ""
+
+
+def test_every_reason_has_its_sentence():
+    assert set(labels.TROUBLE) == set(ERRORS) - {""}
 
 
 def test_a_worker_that_stopped_is_said_too(refresh, browser_of, clock, theo):

@@ -41,7 +41,7 @@ def test_a_customer_asks_and_the_office_finds_it_in_its_inbox(browser_of, ana, o
     assert SAID["message"] in outbox.emails[0].text
     inbox = browser_of(olga).get("/office/schedule/requests").text
     assert SAID["message"] in inbox
-    assert "One customer asks to change an appointment" in browser_of(olga).get("/office/").text
+    assert "One customer asked to change an appointment" in browser_of(olga).get("/office/").text
     session.refresh(mine)
     assert mine.starts_at == at(24, 7)
 

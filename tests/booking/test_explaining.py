@@ -49,14 +49,14 @@ def test_a_refused_page_names_the_first_free_time_and_a_time_that_clocks_skip(as
     assert "The first available time is Tue, Nov 24, 2026, 9:00 AM." in ask(28, "09:00")
     asked = f"{PAGE}?service={windows.number}&on=2027-03-14&time=02:30"
     page = unescape(browser_of(olga).get(asked).text).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Clocks skip that time on that day. It is 3:30 AM then." in page
+    assert "Clocks move forward that day, so this time doesn't exist. It becomes 3:30 AM." in page
 
 
 def test_what_theo_does_then_is_named(ask, session, sparkle, ben, theo, windows):
     appointment(windows, ben, theo, at(25, 12))
     session.add(TimeOff(company=sparkle, staff_id=theo.id, starts_at=at(26, 9), ends_at=at(26, 12)))
     assert "has an appointment, 12:00 PM to 1:00 PM" in ask(25, "12:30")
-    assert "has time off, or is busy by another calendar." in ask(26, "10:00")
+    assert "has time off, or is busy in another calendar." in ask(26, "10:00")
 
 
 def test_the_area_and_the_trip_are_among_the_rules(ask, session, sparkle, ben, theo, windows):

@@ -7,22 +7,28 @@ from sqlalchemy import select
 
 from sergio.booking import invoicing
 from sergio.booking.guarantees import TO_GIVE, AppointmentGuarantee
-from sergio.booking.jobs import settle_guarantees
+from sergio.booking.jobs import settle_guarantees, settle_one
 from sergio.booking.models import Appointment
 from sergio.booking.services import CARD_ON_FILE, DEPOSIT
 from sergio.booking.slices import AppointmentSlice
 from sergio.invoices.models import Invoice
+from sergio.jobs import enqueue
+from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
+from sergio.payments import part_payments
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
+from sergio.payments.moved_credit import MovedCredit
 from sergio.payments.saved import SavedMethod
 from tests.booking.builders import MONDAY, actor, address, at, choice, service
 from tests.factories import added
+from tests.invoices import builders
 from tests.invoices.builders import BY_OLGA
 from tests.payments.conftest import card_form, receive_events, running, sandbox, webhooks  # noqa: F401 - fixtures
 
 SECOND = timedelta(seconds=1)
 NINE = at(25, 9)
+LEFT = "Ana Ruiz has a deposit without an appointment"
 
 
 @pytest.fixture
@@ -44,9 +50,14 @@ def book(browser, chosen, contact) -> str:
 
 
 def settle(session):
+    """Follow the deposits as the worker does: one job for each."""
     session.commit()
     settle_guarantees()
     session.commit()
+    for job in session.scalars(select(Job).where(Job.name == "booking.settle")).all():
+        settle_one(**job.args)
+        session.delete(job)
+        session.commit()
 
 
 def of(session, kind):
@@ -111,13 +122,30 @@ def test_what_was_paid_just_before_the_end_is_booked_though_nobody_looked_in_tim
     assert not is_canceled(session)
 
 
-def test_a_part_of_the_deposit_keeps_the_time_and_the_rest_stays_due(browser_of, clock, ana, cleaning, session):
-    book(browser_of(ana), cleaning, ana)
+def test_a_part_of_the_deposit_keeps_no_time_and_the_office_is_told_of_it(
+    browser_of, clock, ana, cleaning, session, outbox
+):
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
     pay(session, 2_000)
+    assert "Pay the deposit of $30.00" in browser.get("/portal/appointments/1").text
     clock.move_to(MONDAY + TO_GIVE)
     settle(session)
-    assert not is_canceled(session)
+    assert is_canceled(session)
     assert of(session, Invoice).due == 3_000
+    assert LEFT in outbox.subjects
+
+
+def test_customers_are_offered_no_part_of_a_deposit(browser_of, ana, cleaning, sparkle, session):
+    sparkle.allows_part_payments, sparkle.part_payment_minimum = True, 100
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
+    assert "Pay another amount" not in browser.get("/portal/invoices/1/pay").text
+    deposit = of(session, Invoice)
+    assert part_payments.why_not(deposit, 100) == "This invoice can only be paid in full: $50.00."
+    deposit.secures_appointment = False
+    session.commit()
+    assert "Pay another amount" in browser.get("/portal/invoices/1/pay").text
 
 
 def test_a_payment_that_comes_after_the_time_was_given_up_is_the_offices_to_refund(
@@ -150,6 +178,85 @@ def test_an_appointment_canceled_meanwhile_asks_for_nothing_more(browser_of, ana
     assert of(session, Invoice).status == "void"
     assert of(session, AppointmentGuarantee).ended_at == MONDAY
     assert not [subject for subject in outbox.subjects if "was not booked" in subject]
+
+
+@pytest.mark.parametrize("given", ["paid", "credit", "processing"])
+def test_a_deposit_of_an_appointment_canceled_at_once_stays_and_the_office_is_told(
+    browser_of, ana, cleaning, session, outbox, given
+):
+    browser = browser_of(ana)
+    book(browser, cleaning, ana)
+    GIVE[given](session, ana)
+    assert browser.post("/portal/appointments/1/cancel").status_code == 303
+    settle(session)
+    settle(session)
+    deposit = session.scalars(select(Invoice).where(Invoice.number == 1)).one()
+    assert deposit.voided_at is None
+    assert of(session, AppointmentGuarantee).ended_at == MONDAY
+    [email] = [email for email in outbox.emails if email.subject == LEFT]
+    assert email.to == "hello@sparkle.example"
+    assert "was canceled before it was booked" in email.text
+    assert "invoice 1" in email.text
+
+
+def use_credit(session, ana):
+    """Staff use for the deposit what was paid too much for another invoice."""
+    other = builders.invoice(ana)
+    session.commit()
+    Payment.record(other, method=CHECK, amount=14_000, surplus=2_000, by=BY_OLGA, at=MONDAY)
+    session.commit()
+    deposit = session.scalars(select(Invoice).where(Invoice.number == 1)).one()
+    MovedCredit.move(other.id, deposit.id, by=BY_OLGA, at=MONDAY)
+    session.commit()
+
+
+def process(session, ana):
+    """A bank debit of it is on its way."""
+    of(session, Invoice).mark_clearing(MONDAY)
+    session.commit()
+
+
+GIVE = {"paid": lambda session, _ana: pay(session), "credit": use_credit, "processing": process}
+
+
+def test_one_that_cannot_be_followed_stops_no_other(browser_of, ana, ben, cleaning, session, monkeypatch, work):
+    book(browser_of(ana), cleaning, ana)
+    assert browser_of(ben).post("/portal/book", choice(cleaning, ben, at(25, 13))).status_code == 303
+    for invoice in session.scalars(select(Invoice)).all():
+        Payment.record(invoice, method=CHECK, amount=5_000, by=BY_OLGA, at=MONDAY)
+    give, broken = AppointmentGuarantee.give, ana.customer_id
+
+    def fail_for_one(needed, appointment, now):
+        if appointment.customer_id == broken:
+            raise Refused("This one is broken.")
+        give(needed, appointment, now)
+
+    monkeypatch.setattr(AppointmentGuarantee, "give", fail_for_one)
+    enqueue("booking.settle_guarantees")
+    session.commit()
+    work()
+    session.rollback()
+    rows = session.scalars(select(AppointmentGuarantee).order_by(AppointmentGuarantee.id)).all()
+    assert [row.given_at for row in rows] == [None, MONDAY]
+
+
+def test_a_deposit_that_the_bank_takes_back_leaves_it_booked_and_staff_see_that(
+    browser_of, ana, olga, cleaning, session
+):
+    book(browser_of(ana), cleaning, ana)
+    process(session, ana)
+    settle(session)
+    office = browser_of(olga)
+    assert not is_said_to_be_unpaid(office)
+    of(session, Invoice).mark_clearing(None)
+    session.commit()
+    settle(session)
+    assert not is_canceled(session)
+    assert is_said_to_be_unpaid(office)
+
+
+def is_said_to_be_unpaid(office) -> bool:
+    return "The deposit is not paid any more." in office.get("/office/schedule/1").text
 
 
 def test_a_deposit_that_staff_let_go_books_it(browser_of, ana, cleaning, session):

@@ -1,5 +1,6 @@
 """People who are no customers yet book, confirm their email address by a code, and go on as customers."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sergio.booking.models import Appointment
 from sergio.booking.visitors import MOST_OF_COMPANY, MOST_OF_NETWORK, SOONEST, BookingVisitor
 from sergio.customers.models import Contact, Customer
 from sergio.service_area.models import ServiceArea
+from sergio.web import limits
 from tests.booking.builders import MONDAY, at
 from tests.browser import Browser, read_email
 
@@ -210,3 +212,13 @@ def test_who_does_not_go_on_is_forgotten_after_a_day(visit, clock, session):
         session.commit()
         assert len(session.scalars(select(BookingVisitor)).all()) == left
     assert session.scalars(select(Appointment)).all() == []
+
+
+@pytest.mark.parametrize("path", ["time", "contact", "code"])
+def test_a_network_looks_for_free_times_only_so_often(visit, monkeypatch, path):
+    monkeypatch.setattr(limits, "free_times", replace(limits.free_times, rates="3 per minute"))
+    browser = visit()
+    statuses = [browser.get(f"/portal/visit/{path}").status_code for _again in range(4)]
+    assert 429 not in statuses[:3]
+    assert statuses[3] == 429
+    assert visit("203.0.113.2").get(f"/portal/visit/{path}").status_code != 429

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sergio.booking import slices
 from sergio.booking.availability import Availability
 from sergio.booking.holds import BookingHold
-from sergio.booking.jobs import find_offers, free_expired
+from sergio.booking.jobs import end_waiting, find_offers, find_offers_of, free_expired
 from sergio.booking.jobs import offer as offer_job
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
@@ -20,7 +20,7 @@ from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
 from sergio.staff.models import TimeOff
 from tests import factories
-from tests.booking.builders import MONDAY, actor, appointment, at, choice
+from tests.booking.builders import MONDAY, actor, appointment, at, choice, service
 
 SECOND = timedelta(seconds=1)
 NINE = at(25, 9)
@@ -52,12 +52,14 @@ def look(session):
     """Look for free times and offer them, as the worker does."""
     session.commit()
     free_expired()
+    end_waiting()
     find_offers()
     session.commit()
-    for job in session.scalars(select(Job).where(Job.name == "booking.offer").order_by(Job.id)).all():
-        offer_job(**job.args)
-        session.delete(job)
-        session.commit()
+    for name, run in (("booking.find_offers_of", find_offers_of), ("booking.offer", offer_job)):
+        for job in session.scalars(select(Job).where(Job.name == name).order_by(Job.id)).all():
+            run(**job.args)
+            session.delete(job)
+            session.commit()
 
 
 def offered_to(session) -> list[str]:
@@ -141,6 +143,61 @@ def test_only_what_suits_is_offered(waits, full, ana, ben, session, wishes, suit
     free_it(full, ana, session)
     look(session)
     assert bool(offered_to(session)) is suits
+
+
+@pytest.mark.parametrize(("moment", "ended"), [(at(25, 23, 59), False), (at(26, 0), True)])
+def test_after_the_last_day_it_is_over_and_their_page_says_so(
+    browser_of, waits, full, clock, ben, session, moment, ended
+):
+    waits(ben)
+    clock.move_to(moment)
+    look(session)
+    entry = session.scalars(select(WaitlistEntry)).one()
+    assert (entry.ended_at is not None, entry.outcome) == (ended, "")
+    browser = browser_of(ben)
+    text = browser.get("/portal/waitlist").text
+    assert ("No time that suited you became free by Nov 25, 2026." in text) is ended
+    assert (browser.get(f"/portal/waitlist/new?service={full.service.number}&place=2").status_code == 303) is not ended
+
+
+@pytest.mark.parametrize("gone", ["contact", "service", "place"])
+def test_what_cannot_be_booked_is_not_offered(waits, full, ana, ben, session, gone):
+    waits(ben)
+    free_it(full, ana, session)
+    if gone == "service":
+        full.service.bookable = False
+    elif gone == "contact":
+        ben.left_at = MONDAY
+    else:
+        ben.customer.properties[0].archived_at = MONDAY
+    look(session)
+    assert offered_to(session) == []
+    ended = session.scalars(select(WaitlistEntry)).one().ended_at is not None
+    assert ended is (gone == "contact")
+
+
+def test_those_whose_last_day_has_passed_hold_up_nobody(waits, full, ana, ben, session):
+    waits(ben, until_on=at(24, 9).date())
+    waits(other(ben, "Cleo Park"), minutes=1)
+    free_it(full, ana, session)
+    entries = session.scalars(WaitlistEntry.active(ben.company, at(25, 0))).all()
+    assert [entry.contact.first_name for entry in entries] == ["Cleo"]
+
+
+def test_each_company_is_searched_by_itself(waits, full, ana, ben, cleo, session):
+    theirs = service(cleo.company, "Pipes")
+    place = cleo.customer.properties[0]
+    wishes = {"weekdays": [], "day_part": "", "until_on": NINE.date()}
+    WaitlistEntry.join(cleo, theirs, place, by=actor(cleo), now=MONDAY - SECOND, **wishes)
+    waits(ben)
+    session.commit()
+    find_offers()
+    session.commit()
+    jobs = session.scalars(select(Job).where(Job.name == "booking.find_offers_of")).all()
+    assert {job.company_id for job in jobs} == {ben.company_id, cleo.company_id}
+    free_it(full, ana, session)
+    entries = session.scalars(WaitlistEntry.active(ben.company, MONDAY)).all()
+    assert [entry.contact.first_name for entry in entries] == ["Ben"]
 
 
 @pytest.mark.parametrize(

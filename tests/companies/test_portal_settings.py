@@ -9,7 +9,8 @@ from pypdf import PdfReader
 
 from sergio.audit.models import AuditEntry
 from sergio.companies.forms import SWITCHES
-from sergio.companies.welcome import unknown_variables
+from sergio.companies.welcome import VARIABLES
+from sergio.lib.variables import unknown_variables
 from tests.booking.builders import MONDAY, at
 from tests.overview import builders
 
@@ -75,7 +76,7 @@ def test_an_unknown_name_is_saved_with_a_warning(office, sparkle, session):
     assert "recognize {customer_nam}, so customers will see it exactly as you typed it." in page
     session.expire_all()
     assert sparkle.welcome == "Hi {customer_nam}, {first_name}"
-    assert unknown_variables("{a} {a} {first_name} {b c}") == ["{a}", "{b c}"]
+    assert unknown_variables("{a} {a} {first_name} {b c}", VARIABLES) == ["{a}", "{b c}"]
 
 
 def test_a_message_is_previewed_as_a_customer_reads_it(office, sparkle, session):

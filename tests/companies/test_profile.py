@@ -46,7 +46,8 @@ def test_a_profile_is_saved_and_shown_to_customers_at_once(office, browser_of, a
     assert (sparkle.name, sparkle.phone) == ("Sparkle & Sons", "+12075550199")
     home = browser_of(ana).get("/portal/account").text
     assert "Sparkle &amp; Sons" in home
-    assert '<a class="nowrap" href="tel:+12075550199">(207) 555-0199</a>' in home
+    assert 'href="tel:+12075550199"' in home
+    assert "(207) 555-0199" in home
     [entry] = entries(session, "changed_profile")
     assert entry.before == {"name": "Sparkle Cleaning", "phone": "+12075550100"}
     assert entry.after == {"name": "Sparkle & Sons", "phone": "+12075550199"}

@@ -79,11 +79,12 @@ def test_a_company_that_took_no_bookings_takes_one(fresh, world, session, most):
 
 def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(fresh):  # noqa: F811
     fill_every_table()
-    owners = text("SELECT id, customer_id FROM audit_entry WHERE subject NOT IN ('preview', 'customer_note')")
+    later = "'preview', 'customer_note', 'address_change'"  # of tables that were added after that revision
+    owners = text(f"SELECT id, subject, customer_id FROM audit_entry WHERE subject NOT IN ({later})")
     with db.engine.connect() as connection:
         before = set(connection.execute(owners))
     db.session.remove()
-    assert len({customer for _entry, customer in before}) > 5
+    assert len({customer for *_entry, customer in before}) > 5
     go_back_to("0007")
     bring_up_to_date(db.engine)
     with db.engine.connect() as connection:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sergio.lib import language
-from sergio.lib.language import gettext, lazy_gettext, ngettext, speaking
+from sergio.lib.language import gettext, lazy_gettext, ngettext, pgettext, speaking
 
 DAY = date(2026, 11, 24)
 
@@ -36,6 +36,33 @@ def test_sentences_come_from_the_catalog_of_the_language(catalog):
             "2 Tage",
         ]
     assert [gettext("Pay"), str(pay), ngettext("%(num)d day", "%(num)d days", 1)] == ["Pay", "Pay", "1 day"]
+
+
+@pytest.mark.parametrize(
+    ("text", "spanish"),
+    [
+        ("Visa ending in 4242", "Visa terminada en 4242"),
+        ("Bank account ending in 6789, with 3 more", "Cuenta bancaria terminada en 6789, with 3 more"),
+        ("Bank transfer", "Transferencia bancaria"),
+        ("Check 1042", "Check 1042"),
+        ("", ""),
+    ],
+)
+def test_what_was_kept_in_english_is_shown_in_the_readers_language(text, spanish):
+    assert language.kept(text) == text
+    with speaking("es"):
+        assert language.kept(text) == spanish
+
+
+def test_a_time_ends_a_spanish_sentence_with_one_period():
+    with speaking("es"):
+        assert language.format_time(datetime(2026, 11, 24, 21, 30, tzinfo=UTC)) == "9:30\xa0pm"
+
+
+def test_a_word_with_a_context_has_its_own_translation():
+    with speaking("es"):
+        assert (gettext("Paid"), pgettext("payment", "Paid")) == ("Pagada", "Pagado")
+    assert pgettext("payment", "Paid") == "Paid"
 
 
 @pytest.fixture

@@ -72,11 +72,17 @@ def test_an_email_of_real_documents_keeps_and_sends_nothing(session, sparkle, an
     assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == before
 
 
+def test_a_variable_is_named_for_what_it_is_in_that_email():
+    assert KINDS["quote_sent"].offered["title"] == "The title"
+    assert KINDS["appointment_booked"].offered["title"] == "The service"
+    assert KINDS["payment_returned"].offered["reason"] == "The reason"
+
+
 def test_the_page_lists_every_kind_and_marks_those_with_own_words(office):
     save(office)
     page = office.get(PATH).text
     assert all(f'href="{PATH}/{name}"' in page for name in KINDS)
-    assert page.count("Your words") == 1
+    assert page.count("Customized") == 1
 
 
 def test_own_words_are_in_the_next_email_and_in_the_activity_log(office, ana, session, outbox):
@@ -175,4 +181,4 @@ def test_an_unknown_kind_does_not_exist(office):
 
 def test_a_rivals_words_are_its_own(office, world, browser_of, session):
     save(office)
-    assert "Your words" not in browser_of(world.rita).get(PATH).text
+    assert "Customized" not in browser_of(world.rita).get(PATH).text

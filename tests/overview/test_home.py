@@ -4,8 +4,8 @@ import pytest
 import time_machine
 
 from sergio.companies.plans import FREE, STARTER
-from sergio.companies.welcome import filled
 from sergio.invoices.ledger import PAYMENT
+from sergio.lib.variables import filled
 from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.invoices.builders import BY_OLGA

@@ -1,6 +1,7 @@
 """Automatic payments from a bank account: on their way for days, paid, failed, or returned later."""
 
 import pytest
+from sqlalchemy import select
 
 from sergio.lib.refused import Refused
 from sergio.payments import charging
@@ -98,6 +99,13 @@ def test_an_account_that_took_money_back_is_not_debited_again(taken_back, outbox
     assert session.scalars(SavedMethod.of(ana.customer, "acct_sparkle")).all() == []
     off = next(each for each in outbox.emails if each.subject == "Automatic payments are off")
     assert "Your bank took back a payment from this account." in off.text
+
+
+def test_the_reason_is_kept_in_english_for_readers_of_every_language(taken_back, session, ana):
+    ana.company.language = "es"
+    session.commit()
+    taken_back()
+    assert session.scalars(select(AutoPay)).one().ended_reason == "Your bank took back a payment from this account."
 
 
 def test_control_stripe_refuses_to_debit_it_again(taken_back, sandbox, session, ana, monkeypatch):

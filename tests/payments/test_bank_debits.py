@@ -246,6 +246,19 @@ def test_a_debit_returned_after_days_opens_the_invoice_again(
     assert records.agree()
 
 
+def test_the_office_hears_that_a_debit_that_did_not_arrive_was_a_deposit(
+    bank_form, receive_events, sandbox, outbox, invoice, session
+):
+    invoice.secures_appointment = True
+    session.commit()
+    bank_form.pay(EMPTY_ACCOUNT)
+    receive_events()
+    with time_machine.travel(clock.now() + timedelta(days=4), tick=True):
+        sandbox.settle()
+        receive_events()
+    assert "This was the deposit for an appointment" in outbox.emails[1].text
+
+
 @pytest.mark.parametrize("ended", ["paid", "void"])
 def test_a_no_to_a_debit_for_what_is_settled_by_now_asks_nobody_to_pay(
     bank_form, receive_events, sandbox, records, outbox, session, ended
@@ -329,6 +342,7 @@ def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
     invoice, receive_events, sandbox, session, outbox, records
 ):
     attempt = off_session(invoice)
+    attempt.company.copies_receipts = True
     session.commit()
     key = attempt.key
     from tests.payments.test_webhook import pay_at_stripe
@@ -337,6 +351,8 @@ def test_the_receipt_of_an_automatic_payment_goes_to_the_customer(
     receive_events()
     assert (records.invoice.due, outbox.emails[0].to) == (0, "ana@example.com")
     assert "Your automatic payment of $120.00 for invoice 1 went through." in outbox.emails[0].text
+    copy = next(each for each in outbox.emails if each.subject == "Copy of a receipt: $120.00 from Ana Ruiz")
+    assert "Ana Ruiz's automatic payment of $120.00 for invoice 1 went through." in copy.text
 
 
 def test_other_currencies_have_no_bank_accounts(invoice, ana, session):

@@ -45,6 +45,8 @@ def read(session, invoice) -> Invoice:
 
 
 def test_a_check_in_part_is_a_payment_with_a_number_and_a_receipt(olgas, browser_of, ana, invoice, session, outbox):
+    ana.company.copies_receipts = True
+    session.commit()
     form = fields_of(olgas.get(PATH))
     assert (form["amount"], form["received_on"]) == ("120.00", "2026-03-09")
     typed = {"amount": "50", "reference": "1042", "memo": "From Ana", "received_on": "2026-03-05", "sends_receipt": "y"}
@@ -61,8 +63,9 @@ def test_a_check_in_part_is_a_payment_with_a_number_and_a_receipt(olgas, browser
         (browser_of(ana), "/portal/invoices/1"),
     ):
         assert "Check 1042" in browser.get(path).text
-    assert outbox.subjects == ["Payment of $50.00 to Sparkle Cleaning"]
+    assert outbox.subjects == ["Payment of $50.00 to Sparkle Cleaning", "Copy of a receipt: $50.00 from Ana Ruiz"]
     assert "Still due on this invoice: $70.00" in outbox.emails[0].text
+    assert "A payment of $50.00 from Ana Ruiz for invoice 1 was recorded." in outbox.emails[1].text
     receipt = PdfReader(BytesIO(olgas.get("/office/payments/1/receipt.pdf").data)).pages[0].extract_text()
     for words in ("Check 1042", "$50.00", "From Ana"):
         assert words in receipt
