@@ -2,8 +2,8 @@
 
 Lines on its input say how to go on: `before 7` kills a process right before its seventh commit, `after 7` right after
 it, `amid 7` right after its seventh statement that writes, `within 0.3` so many seconds after it began to pay;
-`to the end` kills none. The answer is the line "killed" or "ended". Processes are forked from one that has imported
-everything, so that a new life takes milliseconds.
+`to the end` kills none. The answer is the line "killed" or "ended". Processes are forked from one that has the app, and
+no connection yet, so that a new life takes milliseconds.
 """
 
 import os
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import stripe  # noqa: F401 - takes long, and the processes share it
+from flask import Flask
 from sqlalchemy import event, select
 
 from sergio import create_app
@@ -41,17 +42,18 @@ def main():
     careless = "careless" in sys.argv[1:]
     claims.LEASE = timedelta(seconds=8)  # of jobs that were being done when a process was killed
     brakes.STARTS_OF_ONE_PERSON = 1_000_000  # a few contacts pay thousands of invoices
+    app = create_app(Config.from_environment())
     for line in sys.stdin:
-        sys.stdout.write(one_life(line.split(), careless=careless) + "\n")
+        sys.stdout.write(one_life(app, line.split(), careless=careless) + "\n")
         sys.stdout.flush()
 
 
-def one_life(plan: list[str], *, careless: bool) -> str:
+def one_life(app: Flask, plan: list[str], *, careless: bool) -> str:
     """Fork a process that pays, and kill it as planned; "killed", or "ended" if it had paid all before."""
     begun, begins = os.pipe()
     child = os.fork()
     if child == 0:
-        live(plan, begins, careless=careless)
+        live(app, plan, begins, careless=careless)
     os.close(begins)
     os.read(begun, 1)
     os.close(begun)
@@ -64,10 +66,9 @@ def one_life(plan: list[str], *, careless: bool) -> str:
     return "killed" if os.WIFSIGNALED(status) else "ended"
 
 
-def live(plan: list[str], begins: int, *, careless: bool):
+def live(app: Flask, plan: list[str], begins: int, *, careless: bool):
     """Pay until there is nothing left, and end; say by a byte when that begins."""
     try:
-        app = create_app(Config.from_environment())
         with app.app_context():
             if plan[0] in DEATHS:
                 DEATHS[plan[0]](int(plan[1]))
