@@ -101,7 +101,7 @@ def test_ana_asks_anyway_on_a_phone_without_script(olga, no_script, sign_in, dem
     expect(ana.get_by_role("link", name="(207) 555-0142").first).to_be_visible()
     assert ana.evaluate("document.documentElement.scrollWidth") <= 390
     ana.get_by_role("link", name="Ask anyway").click()
-    ana.locator(".slots a").first.click()
+    ana.locator(".slots button").first.click()
     ana.get_by_role("button", name="Request appointment").click()
     expect(ana.get_by_role("heading", name="We received your request")).to_be_visible()
 
