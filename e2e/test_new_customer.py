@@ -20,10 +20,10 @@ def test_a_new_customer_books_with_a_code_from_an_email(no_script, demo, emails)
     page.locator("#times button").filter(has_text=re.compile(r"\d:\d\d")).last.click()
     expect(page.get_by_text("This time is held for you until")).to_be_visible()
     time.sleep(3)  # no person is quicker
-    page.get_by_label("Your name").fill("Iris Birch")
-    page.get_by_label("Email address").fill("iris@example.com")
+    page.get_by_label("Your name").fill("Maud Birch")
+    page.get_by_label("Email address").fill("maud@example.com")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Code from the email").fill(emails.next_to("iris@example.com", after=0).code)
+    page.get_by_label("Code from the email").fill(emails.next_to("maud@example.com", after=0).code)
     page.get_by_role("button", name="Continue").click()
 
     expect(page.get_by_text("This time is held for you until")).to_be_visible()
