@@ -56,9 +56,9 @@ class WishesForm(Form):
 @bp.get("")
 def show():
     """What they wait for, and the time that is offered now."""
-    entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(own_contact()))
+    entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(viewer.shown))
     if entry is None:
-        last = db.session.scalar(LATEST_ENTRY, whose(own_contact()))
+        last = db.session.scalar(LATEST_ENTRY, whose(viewer.shown))
         return page("booking/portal/not_waiting.html", over=last if last and not last.outcome else None)
     held, now = entry.hold, clock.now()
     offered = labels.summary(viewer.company, entry.service, entry.place, held.starts_at) if held else []
@@ -70,7 +70,7 @@ def show():
 
 @bp.get("/new")
 def new():
-    if db.session.scalar(OWN_ENTRY, whose(own_contact())):
+    if db.session.scalar(OWN_ENTRY, whose(viewer.shown)):
         return go(url_for(".show"))
     return wishes_page(WishesForm(viewer.company, formdata=None))
 

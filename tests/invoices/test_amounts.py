@@ -26,6 +26,8 @@ from sergio.invoices.sending import InvoiceEmail
 from sergio.lib.canonical import canonical_json
 from sergio.lib.language import speaking
 from sergio.lib.money import format_amount
+from sergio.outbox.kinds import INVOICE_SENT
+from sergio.outbox.wording import our_words
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment, PaymentAttempt, PaymentAttemptPart
 from sergio.payments.stripe import currencies
@@ -129,6 +131,7 @@ def one_amount(invoice: Invoice):
     assert [line["amount"] for line in printed["lines"]] == [frozen.money(line.amount) for line in frozen.lines]
     assert (printed["headline"] or "").startswith(owed if due > 0 else "")
     facts = {"invoice": invoice, "company": invoice.company, "contact": Contact(name="Ana Ruiz"), "message": ""}
+    facts |= {"words": our_words(INVOICE_SENT)}
     email = render_template("invoices/email/invoice.txt", **facts)
     assert f"Total: {shown}" in email
     assert f"Amount due: {owed}" in email
