@@ -109,9 +109,11 @@ def new_place():
 
 @bp.get("/time")
 def time():
+    """The free times: buttons that hold one, or in a preview, which holds none, links to the next step."""
     choice = own_choice(viewer, clock.now())
     require_below_limit(viewer, choice.booked_online)
-    times = TimePicker(choice.availability, day_of(request.args.get("day")), url_for(".time", **choice.args) + "&")
+    here, there = (f"{url_for(step, **choice.args)}&" for step in (".time", ".details"))
+    times = TimePicker(choice.availability, day_of(request.args.get("day")), here, "" if viewer.contact else there)
     return page("booking/portal/time.html", "times", choice=choice, times=times, formats=formats)
 
 

@@ -131,7 +131,7 @@ def one_amount(invoice: Invoice):
     assert [line["amount"] for line in printed["lines"]] == [frozen.money(line.amount) for line in frozen.lines]
     assert (printed["headline"] or "").startswith(owed if due > 0 else "")
     facts = {"invoice": invoice, "company": invoice.company, "contact": Contact(name="Ana Ruiz"), "message": ""}
-    facts |= {"words": our_words(INVOICE_SENT)}
+    facts |= {"words": our_words(INVOICE_SENT), "unsubscribe_url": ""}
     email = render_template("invoices/email/invoice.txt", **facts)
     assert f"Total: {shown}" in email
     assert f"Amount due: {owed}" in email
