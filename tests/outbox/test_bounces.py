@@ -112,7 +112,7 @@ def test_the_worker_reads_reports_once_and_marks_them(inbox, sent, session):
     assert session.get_one(OutgoingEmail, email.id).refused_at == at
 
 
-@pytest.mark.parametrize("header", ["<>", "<a@[", "a@["])
+@pytest.mark.parametrize("header", ["<>", "<a@["])
 def test_a_message_that_nobody_can_read_does_not_keep_the_next_from_being_read(inbox, sent, session, header):
     email = sent()
     inbox.receive(report(email, message_id=header, copy_type="message/rfc822"))
