@@ -17,7 +17,9 @@ from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_co
 from sergio.extensions import Model, db
 from sergio.invoices.models import Invoice
 from sergio.lib import money
+from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
+from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.refused import Refused
 from sergio.payments import autopay_emails as emails
 from sergio.payments.autopay_charges import AutoPayCharge
@@ -26,6 +28,8 @@ from sergio.payments.consents import CONSENT_COLUMNS, Consent, ConsentGiven
 from sergio.payments.saved import SavedMethod
 
 ON = text("ended_at IS NULL")
+CHANGED = _l("Changed")
+"""Why a consent ended; kept in English, and shown in the language of who reads it."""
 
 
 class AutoPay(ConsentGiven, CompanyOwned, Model):
@@ -90,7 +94,8 @@ class AutoPay(ConsentGiven, CompanyOwned, Model):
         row.currency, row.notice_days = company.currency, company.autopay_notice_days
         row.keep_consent(consent)
         if before:
-            before.ended_at, before.ended_by, before.ended_reason = consent.at, by.name[:120], _("Changed")
+            with speaking(OFFICE):
+                before.ended_at, before.ended_by, before.ended_reason = consent.at, by.name[:120], str(CHANGED)
             db.session.flush()
         db.session.add(row)
         db.session.flush()
