@@ -29,11 +29,11 @@ def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
     now = time.monotonic()
     used_at = record.info.get("used_at", now)
     record.info["used_at"] = now
-    if now - used_at > RECENTLY or has_input(connection):
-        try:
+    try:
+        if now - used_at > RECENTLY or has_input(connection):
             ask_server(connection)
-        except psycopg.OperationalError as error:
-            raise InvalidatePoolError from error
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
 
 
 def ask_server(connection: psycopg.Connection):
