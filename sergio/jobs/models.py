@@ -135,7 +135,7 @@ def enqueue(
     db.session.info.setdefault("wake", set()).add(lane)
 
 
-INSERT = insert(Job.__table__)
+INSERT = insert(Model.metadata.tables["job"])
 
 
 def enqueue_once(name: str, key, **more):
