@@ -16,7 +16,6 @@ from tests.faults.program import Client, Process, Web, environment
 from tests.payments.conftest import invoice, receive_events, running, sandbox, webhooks  # noqa: F401 - for payments
 from tests.ports import free_port
 
-
 LONG = os.environ.get("SERGIO_FAULTS") == "long"
 LONGEST = ("test_killed_payers", "test_all_orders", "test_each_free_time", "test_random_multisets", "test_of_many")
 """What takes minutes in the long form, the longest first: whatever is left to the end keeps one processor waiting."""
