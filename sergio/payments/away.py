@@ -1,5 +1,6 @@
-"""The page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works. It says whether a
-charge was sent that Stripe may have made.
+"""The page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works.
+
+It says whether a charge was sent, which Stripe may have made.
 """
 
 from flask import Blueprint, current_app, request
