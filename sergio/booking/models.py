@@ -20,11 +20,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import change_requests, formats, guarantees, holds, slices
+from sergio.booking import change_requests, formats, guarantees, holds, photos, slices
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.deadlines import Deadlines
 from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.moves import AppointmentMove, Moves
+from sergio.booking.photos import CUSTOMER, AppointmentPhoto
 from sergio.booking.requests import Requests
 from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import Service
@@ -159,6 +160,13 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         foreign_keys="AppointmentChangeRequest.appointment_id", order_by="AppointmentChangeRequest.id"
     )
 
+    photos_of_customer: Mapped[list[AppointmentPhoto]] = relationship(
+        primaryjoin=lambda: (Appointment.id == AppointmentPhoto.appointment_id) & (AppointmentPhoto.kind == CUSTOMER),
+        foreign_keys=AppointmentPhoto.appointment_id,
+        order_by=AppointmentPhoto.id,
+        viewonly=True,
+    )
+
     @classmethod
     def of(cls, customer: Customer):
         """A customer's appointments, as a select."""
@@ -232,11 +240,10 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         holds.lock(contact)
         staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
-        columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
-        columns["told_at"] = now
         asks = service.asks_approval or area or place.needs_approval
-        columns |= {"area": area, "approval": REQUESTED if asks else ""}
-        columns["number"] = contact.customer.next_number("appointment", at_once=True)
+        columns = {"notes": notes, "answers": answers, "area": area, "approval": REQUESTED if asks else ""}
+        columns |= {"number": contact.customer.next_number("appointment", at_once=True), "booked_online": True}
+        columns |= {"booked_by": by.name, "created_at": now, "told_at": now}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, hold=availability.hold, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
@@ -326,6 +333,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         kept = slices.take_over(appointment, hold) if hold else frozenset()
         appointment._hold(staff_ids, kept, now=appointment.created_at)
         if hold:
+            photos.take_over(appointment, hold)
             db.session.delete(hold)
         return appointment
 
