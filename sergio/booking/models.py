@@ -248,8 +248,9 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
         contact.customer.bring_back(by=by, at=now)
-        appointment.guarantee = guarantees.ask(appointment, by=by, now=now)
-        if appointment.guarantee is None or appointment.guarantee.given_at:
+        if needed := guarantees.ask(appointment, by=by, now=now):
+            appointment.guarantee = needed
+        if needed is None or needed.given_at:
             appointment._notify(event, now)
         return appointment
 
@@ -324,6 +325,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
             property_id=place.id,
             service_id=service.id,
             staff_id=staff_ids[0],
+            guarantee=None,
             **columns,
         )
         appointment.waiting_since = appointment.created_at if appointment.approval == REQUESTED else None
@@ -373,7 +375,8 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         """
         facts = {name: getattr(self, name) for name in SNAPSHOT} | {"changed_at": now, "other_time": other_time}
         snapshot = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
-        self.told_at = now
+        if self.told_at != now:
+            self.told_at = now
         jobs.enqueue("booking.notify", event=event, appointment_id=self.id, snapshot=snapshot, **more)
 
     def lock(self):
