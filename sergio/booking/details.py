@@ -232,8 +232,8 @@ def refuse_large_request(error):
     """Tell it beside the field of the photos, although the request was not read."""
     if getattr(request.url_rule, "endpoint", "") not in TAKES_PHOTOS:
         return expected(error)
-    chosen = {name: request.args[name] for name in CHOSEN if name in request.args}
-    return go(url_for("portal.booking.details", **chosen, too_large=1))
+    chosen: dict[str, Any] = {name: request.args[name] for name in CHOSEN if name in request.args}
+    return go(url_for("portal.booking.details", too_large=1, **chosen))
 
 
 NONE = null()

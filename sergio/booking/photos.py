@@ -124,7 +124,7 @@ class AppointmentPhoto(CompanyOwned, Model):
         """The row of the photo, and whether it is new. Raises `Refused` where there is no room for another one."""
         digest = sha256(photo.large).hexdigest()[:32]
         mine = [getattr(cls, name) == value for name, value in whose.items()]
-        if there := db.session.scalar(select(cls).where(*mine, cls.digest == digest)):
+        if there := db.session.scalar(select(AppointmentPhoto).where(*mine, cls.digest == digest)):
             return there, False
         of_same = (cls.kind == CUSTOMER) == (kind == CUSTOMER)
         most, sentence = (MOST_OF_CUSTOMER, full_of_customer) if kind == CUSTOMER else (MOST_PHOTOS, full)
@@ -155,12 +155,12 @@ def _in_order(*which: ColumnElement[bool]) -> list[AppointmentPhoto]:
     return list(db.session.scalars(select(AppointmentPhoto).where(*which).order_by(AppointmentPhoto.id)))
 
 
-def take_over(appointment, hold) -> int:
-    """Give the photos of a hold to the appointment that it becomes; how many there are."""
+def take_over(appointment, hold):
+    """Give the photos of a hold to the appointment that it becomes."""
     table = AppointmentPhoto
     moved = update(table).where(table.company_id == hold.company_id, table.hold_id == hold.id)
     moved = moved.values(hold_id=None, appointment_id=appointment.id)
-    return db.session.execute(moved, execution_options={"synchronize_session": False}).rowcount
+    db.session.execute(moved, execution_options={"synchronize_session": False})
 
 
 def delete_of_customer(photos: Sequence[AppointmentPhoto]):
