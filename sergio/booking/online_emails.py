@@ -3,6 +3,7 @@
 from typing import Any
 
 from sergio import outbox
+from sergio.auth.document_links import OFFER, DocumentLink
 from sergio.booking import emails
 from sergio.booking.formats import length
 from sergio.customers.emails import to_contact
@@ -63,5 +64,6 @@ def offered(entry, hold):
         ]
         until = _("It is held for you until %(moment)s.", moment=company.format_moment(hold.held_until))
         subject = _("A time is free: %(moment)s", moment=moment)
-        more: dict[str, Any] = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
+        url = DocumentLink.issue(entry.contact, OFFER, entry.id) or company.url("/portal/waitlist")
+        more: dict[str, Any] = {"facts": facts, "until": until, "url": url}
         to_contact(entry.customer, entry.contact, "booking/email/offered", subject, **more)
