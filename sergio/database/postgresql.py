@@ -15,8 +15,8 @@ have ended its connections.
 
 
 AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore": False}
-"""Options for SQL with the parameters that PostgreSQL itself knows ($1), which psycopg sends as it is. It would look for
-`%(names)s` in a long statement at each execution, up to half a millisecond for a page.
+"""Options for SQL with parameters as PostgreSQL knows them ($1), which psycopg sends as it is. It would look for
+`%(names)s` in a long statement at each execution, half a millisecond of the page of a customer.
 """
 
 
