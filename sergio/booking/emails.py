@@ -119,7 +119,20 @@ def moved(appointment, now: datetime, moved_from: datetime):
 def canceled(appointment, now: datetime):
     called_off(appointment)
     with speaking(OFFICE):
-        to_office(appointment, _("%(name)s canceled the appointment on %(moment)s", **who_and_when(appointment)))
+        subject = _("%(name)s canceled the appointment on %(moment)s", **who_and_when(appointment))
+        to_office(appointment, subject, deposit_kept(appointment))
+
+
+def deposit_kept(appointment) -> str:
+    """What the office has of the deposit of an appointment that was booked; of others, see `deposit_left`."""
+    needed = appointment.guarantee
+    invoice = needed.invoice if needed and needed.given_at else None
+    if invoice is None or not (invoice.paid or invoice.clearing_since):
+        return ""
+    return _(
+        "Its deposit, invoice %(number)s, was paid or is processing. Refund it, or use it for another invoice.",
+        number=invoice.reference,
+    )
 
 
 def called_off(appointment, message: str = ""):
@@ -190,7 +203,7 @@ def url_of(appointment) -> str:
 
 @speaking(OFFICE)
 def to_office(appointment, subject: str, change: str = ""):
-    """The appointment, the customer, their contact and notes; `change` says what the time was before."""
+    """The appointment, the customer, their contact and notes; `change` says what the time was before, and the like."""
     facts = facts_for_office(appointment)
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change

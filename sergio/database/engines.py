@@ -218,11 +218,9 @@ def sqlite_engine(path: Path, key: Callable[[], str], *, query_only: bool) -> di
 
 def postgresql_engine(url: str, *, query_only: bool) -> dict:
     """Options for an engine on a PostgreSQL server; the reading one uses autocommit and refuses writes."""
-    options = {**OPTIONS, "url": url, "pool_pre_ping": True}
-    if query_only:
-        options["isolation_level"] = "AUTOCOMMIT"
-        options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
-    return options
+    from sergio.database import postgresql
+
+    return {**OPTIONS, "url": url, **postgresql.options(query_only=query_only)}
 
 
 def settings(url: str, path: Path, key: Callable[[], str]) -> dict:

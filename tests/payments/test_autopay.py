@@ -311,6 +311,28 @@ def test_schedulers_and_a_payment_by_hand_at_once_make_one_charge(
     assert records.agree()
 
 
+@pytest.mark.parametrize("late", [timedelta(hours=-2), -2 * DAY, -30 * DAY])
+def test_a_clock_that_is_set_back_charges_nothing_twice(auto_pay, on, sandbox, records, late):
+    on(DUE - 3 * DAY)
+    for moment in (DUE, DUE + late, DUE, DUE + DAY):
+        assert on(moment).status == "paid"
+    assert [entry.charged for entry in sandbox.ledger()] == [12_000]
+    assert records.agree()
+
+
+def test_a_clock_that_is_set_back_brings_no_try_forward(auto_pay, on, app, ana, sandbox, receive_events):
+    Saver(app, sandbox, receive_events).save(ana, SAVED_THEN_DECLINED)
+    newest_first = charging.SavedMethod.of(ana.customer, "acct_sparkle").order_by(None)
+    declining = db.session.scalars(newest_first.order_by(charging.SavedMethod.id.desc())).first()
+    AutoPay.start(ana, declining, 20_000, mandate(ana), by=by(ana))
+    db.session.commit()
+    on(DUE - 3 * DAY)
+    planned = on(DUE).next_on
+    for moment in (DUE - DAY, DUE - timedelta(hours=1), DUE + timedelta(hours=1)):
+        charge = on(moment)
+        assert (charge.status, charge.tries, charge.next_on) == ("declined", 1, planned)
+
+
 def test_the_cards_own_day_is_told_once(auto_pay, session, outbox, work, clocked):
     method = session.get_one(AutoPay, auto_pay.id).method
     method.expires_on = (clock.now() + 20 * DAY).date()

@@ -1,0 +1,77 @@
+"""How we use PostgreSQL's driver, psycopg, so that a request asks the server nothing but what it wants to know."""
+
+import time
+from collections.abc import Sequence
+from select import POLLIN, poll
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import InvalidatePoolError
+
+RECENTLY = 1.0
+"""Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
+have ended its connections.
+"""
+
+
+def options(*, query_only: bool) -> dict[str, Any]:
+    """Options for an engine."""
+    arguments: dict[str, Any] = {"cursor_factory": Cursor}
+    found = {"connect_args": arguments, "pool_events": [(require_working, "checkout")]}
+    if query_only:
+        arguments["options"] = "-c default_transaction_read_only=on"
+        found |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    return found
+
+
+def require_working(connection: psycopg.Connection, record: Any, _proxy: Any):
+    """Let the pool give out no connection that the server has ended, such as by its restart: it connects anew."""
+    now = time.monotonic()
+    used_at = record.info.get("used_at", now)
+    record.info["used_at"] = now
+    try:
+        if now - used_at > RECENTLY or has_input(connection):
+            ask_server(connection)
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
+
+
+def ask_server(connection: psycopg.Connection):
+    connection.execute("SELECT 1")
+    connection.rollback()  # nothing to do in autocommit
+
+
+def has_input(connection: psycopg.Connection) -> bool:
+    """Whether there is something to read, the end of the connection too. A server sends nothing else to an idle one,
+    but for changes of its settings.
+    """
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    return bool(waiting.poll(0))
+
+
+class Cursor(psycopg.Cursor):
+    """A cursor that describes the columns of a result when they are looked at. Psycopg makes an object for each of
+    them, at each execution; SQLAlchemy only looks whether there are any, once it knows the statement.
+    """
+
+    @property
+    def description(self) -> Any:
+        return Columns(self) if self.pgresult and self.pgresult.nfields else None
+
+    def columns(self) -> list[psycopg.Column]:
+        return super().description or []
+
+
+class Columns(Sequence):
+    def __init__(self, cursor: Cursor):
+        self.cursor = cursor
+
+    def __len__(self) -> int:
+        return len(self.cursor.columns())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.cursor.columns()[index]
+
+    def __iter__(self):
+        return iter(self.cursor.columns())
