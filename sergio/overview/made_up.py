@@ -127,7 +127,7 @@ class MadeUp:
         what = {"service": SimpleNamespace(name=_("Regular cleaning")), "staff": self.technician}
         home = ", ".join(self.company.address_lines) or "7 Pine Road"
         where = {"place": SimpleNamespace(address=home, needs_approval=False)}
-        calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None}
+        calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None, "guarantee": None}
         more = {"portal_path": "/portal/appointments", "office_path": "/office/schedule", "area": "", "answers": []}
         return self.document(notes="", **times, **what, **where, **calendar, **more)
 
