@@ -15,8 +15,8 @@ def given_up(appointment, reason: str):
     company = appointment.company
     with speaking(emails.reader_of(appointment)):
         values = {"moment": emails.starts(appointment), "title": appointment.service.name, "reason": reason}
-        about = {"facts": emails.what_when_where(appointment), "url": company.url("/portal/book")}
-        notify(appointment.customer, appointment.contact, APPOINTMENT_NOT_BOOKED, values, **about)
+        facts, url = emails.what_when_where(appointment), company.url("/portal/book")
+        notify(appointment.customer, appointment.contact, APPOINTMENT_NOT_BOOKED, values, facts=facts, url=url)
 
 
 @speaking(OFFICE)
