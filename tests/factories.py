@@ -5,10 +5,12 @@ from types import SimpleNamespace
 from flask import current_app
 from sqlalchemy import select
 
+from sergio import jobs
 from sergio.audit.actor import CONTACT, STAFF, Actor
 from sergio.companies.models import Company
 from sergio.companies.plans import FREE, STARTER
 from sergio.customers.models import Contact, Customer, Property
+from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import db
 from sergio.jobs import worker
 from sergio.jobs.models import Job
@@ -80,6 +82,12 @@ def staff(company: Company, name: str, role: str) -> StaffMember:
 def by(person: Contact | StaffMember) -> Actor:
     """The person as an actor, for `by=`."""
     return Actor(CONTACT if isinstance(person, Contact) else STAFF, person.name, person.id)
+
+
+def job(name: str, **more) -> Job:
+    """A job that was enqueued just now."""
+    jobs.enqueue(name, **more)
+    return db.session.scalars(select(Job).order_by(Job.id.desc()).limit(1), execution_options=EVERY_COMPANY).one()
 
 
 def added(row):

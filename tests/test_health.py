@@ -10,6 +10,7 @@ from sergio.extensions import db
 from sergio.health import LONGEST_WAIT
 from sergio.jobs.models import Job, Outage
 from sergio.lib import clock
+from tests import factories
 
 WELL = {"database": True, "schema": True, "queue": True}
 
@@ -94,7 +95,7 @@ def test_pdfs_that_are_still_to_be_rendered_do_not_count_as_overdue(app, session
 def test_later_and_running_jobs_do_not_count_as_overdue(app, session):
     session.execute(delete(Job))
     jobs.enqueue("jobs.delete_expired", at=clock.now() + timedelta(days=1))
-    begun = jobs.enqueue("jobs.delete_expired", at=clock.now() - timedelta(days=1))
+    begun = factories.job("jobs.delete_expired", at=clock.now() - timedelta(days=1))
     begun.leased_until = clock.now() + timedelta(minutes=1)
     session.commit()
     assert ask(app).json == WELL

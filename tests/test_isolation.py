@@ -58,6 +58,8 @@ NEEDS_MORE_THAN_A_GET = {
     "office.payments.new_closing",
     "office.settings.plan.invoice",
     "office.payments.new_dismissal",
+    "portal.booking.large_photo",
+    "portal.booking.small_photo",
 }
 
 

@@ -5,11 +5,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 import sergio
-from sergio import jobs
 from sergio.audit.models import AuditEntry
 from sergio.commands import jobs as command
 from sergio.jobs import outages
 from sergio.lib import clock
+from tests import factories
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def run(app, session, monkeypatch):
 @pytest.fixture
 def given_up(session, sparkle):
     """A payment of Sparkle's and the platform's own, both given up."""
-    rows = jobs.enqueue("payments.check", company=sparkle, attempt_id=1), jobs.enqueue("jobs.delete_expired")
+    rows = factories.job("payments.check", company=sparkle, attempt_id=1), factories.job("jobs.delete_expired")
     for row in rows:
         row.failed_at = clock.now()
         row.error = "Unavailable: too slow"

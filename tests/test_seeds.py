@@ -7,6 +7,7 @@ from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.jobs.models import Job
 from sergio.outbox.models import OutgoingEmail
+from tests import factories
 
 
 def test_adding_demo_data_deletes_its_own_emails_and_jobs_and_no_others(session):
@@ -14,7 +15,7 @@ def test_adding_demo_data_deletes_its_own_emails_and_jobs_and_no_others(session)
     content = {"subject": "Still to be sent", "text": "Hello", "html": "<p>Hello"}
     email = OutgoingEmail(company=other, message_id="<1@sergio.test>", to="otto@example.com", **content)
     db.session.add(email)
-    job = jobs.enqueue("payments.reconcile")
+    job = factories.job("payments.reconcile")
     db.session.commit()
 
     seeds.add_demo_data()

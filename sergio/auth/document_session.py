@@ -27,6 +27,7 @@ PAGES = {
     APPOINTMENT: (
         *("portal.appointments.show", "portal.appointments.confirmation", "portal.appointments.download"),
         *("portal.appointments.small_photo", "portal.appointments.large_photo"),
+        *("portal.own_photos.index", "portal.own_photos.add", "portal.own_photos.remove"),
         *("portal.appointments.choose", "portal.appointments.withdraw", "portal.appointments.edit"),
         *("portal.appointments.review", "portal.appointments.reschedule", "portal.appointments.cancel"),
         *("portal.appointments.new_change_request", "portal.appointments.ask"),

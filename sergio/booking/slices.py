@@ -97,10 +97,10 @@ def take(owner, pairs: list[tuple[int, int]]) -> bool:
     whose = {"company_id": owner.company_id, **whose_columns(owner)}
     rows = [whose | {"staff_id": staff_id, "quarter_hour": quarter} for staff_id, quarter in pairs]
     connection = db.session.connection()
-    if not rows or connection.execute(insert_free(connection.dialect.name), rows).rowcount == len(rows):
-        return True
-    release(owner, tuple_(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour).in_(pairs))
-    return False
+    taken = connection.execute(insert_free(connection.dialect.name), rows).rowcount if rows else 0
+    if 0 < taken < len(rows):
+        release(owner, tuple_(AppointmentSlice.staff_id, AppointmentSlice.quarter_hour).in_(pairs))
+    return taken == len(rows)
 
 
 def release(owner, *which):

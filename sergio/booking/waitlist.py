@@ -202,10 +202,7 @@ class WaitlistEntry(CompanyOwned, Model):
 
     def _withdraw_offer(self):
         if held := self.offer_now:
-            held.expire()
-            db.session.flush()
-            db.session.delete(held)
-            db.session.flush()
+            held.give_up()
 
     def _lock(self):
         db.session.refresh(self, with_for_update={"of": WaitlistEntry})

@@ -18,7 +18,10 @@ from sergio.jobs.models import Job, Outage
 from sergio.jobs.registry import LANES, names_that_need, server_of
 from sergio.lib import clock, tokens
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
+"""Longer than any call, and short enough that a payment is settled within a minute of Stripe's return, even if the
+worker that was about to read it was killed.
+"""
 
 
 class LeaseLost(Exception):

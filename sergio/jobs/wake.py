@@ -6,8 +6,10 @@ A lost wake-up only delays a job: each lane polls every second. So nobody waits 
 import logging
 import sqlite3
 import sys
+import time
 from functools import cached_property
 from importlib import import_module
+from math import inf
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -20,6 +22,8 @@ from sergio.jobs.lanes import Lanes
 from sergio.lib import clock
 
 log = logging.getLogger(__name__)
+PAUSE = 0.1
+"""Seconds for which a process sends a lane no second wake-up: it is at work then, and polls soon after."""
 LOCK = 7_400_216
 """The PostgreSQL advisory lock for creating Huey's tables; a number that nothing else uses."""
 
@@ -52,6 +56,7 @@ class Waker:
     def __init__(self, app: Flask):
         self.app = app
         self.lanes = Lanes(app)
+        self.woken: dict[str, float] = {}
 
     @property
     def huey(self):
@@ -59,7 +64,10 @@ class Waker:
         return self._made[0]
 
     def wake(self, lane: str):
-        self._made[1](lane)
+        now = time.monotonic()
+        if now - self.woken.get(lane, -inf) >= PAUSE:
+            self.woken[lane] = now
+            self._made[1](lane)
 
     def tick(self):
         with self.app.app_context():

@@ -6,28 +6,29 @@ from sqlalchemy import event
 
 from sergio.extensions import db
 from sergio.jobs import DOCUMENTS
-from sergio.jobs.models import Job
+from sergio.jobs.registry import LANES
 from sergio.outbox.models import OutgoingEmail
 
 
 @contextmanager
 def emails_suppressed():
-    """Delete the emails, what stands in them, and the jobs that the session adds within the block, and no others; its
-    PDFs are still kept.
+    """Delete the emails, and what stands in them, that the session adds within the block, and no others. Of the jobs,
+    only those that keep PDFs are added.
     """
     session = db.session()
     added = []
 
     def note(session, row):
-        job = isinstance(row, Job) and row.lane != DOCUMENTS
-        if isinstance(row, OutgoingEmail) or job or getattr(row, "stands_in_email", False):
+        if isinstance(row, OutgoingEmail) or getattr(row, "stands_in_email", False):
             added.append(row)
 
     event.listen(session, "pending_to_persistent", note)
+    session.info["refused_lanes"] = set(LANES) - {DOCUMENTS}
     try:
         yield
         session.flush()
     finally:
+        session.info.pop("refused_lanes")
         event.remove(session, "pending_to_persistent", note)
     for row in added:
         session.delete(row)

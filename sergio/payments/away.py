@@ -1,9 +1,12 @@
-"""The page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works."""
+"""The page (503) for when Stripe does not respond. Nothing is lost, and the rest of the portal works.
+
+It says whether a charge was sent, which Stripe may have made.
+"""
 
 from flask import Blueprint, current_app, request
 
 from sergio.extensions import db
-from sergio.payments.stripe.errors import Unavailable
+from sergio.payments.stripe.errors import Unanswered, Unavailable
 from sergio.web.pages import page
 
 
@@ -14,4 +17,4 @@ def show_stripe_away(bp: Blueprint):
     def stripe_unavailable(trouble):
         current_app.logger.warning("Stripe: %s", trouble)
         db.session.rollback()
-        return page("payments/portal/away.html", status=503, url=request.path)
+        return page("payments/portal/away.html", status=503, url=request.path, sent=isinstance(trouble, Unanswered))

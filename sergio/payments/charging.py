@@ -31,7 +31,7 @@ from sergio.payments.checkout import AttemptSnapshot
 from sergio.payments.models import FRESH, PaymentAttempt
 from sergio.payments.saved import SavedMethod
 from sergio.payments.statuses import OPEN, PROCESSING
-from sergio.payments.stripe.errors import Declined, Rejected
+from sergio.payments.stripe.errors import Declined, Rejected, Unanswered, Unavailable
 from sergio.payments.stripe.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ def pay(
     attempt then says what came of it: it is paid, declined, or waits for the customer to confirm it with their bank.
     Commits on the way.
 
-    Raises what `checkout.begin` does; `shown` and `part` as there.
+    Raises what `checkout.begin` does; `shown` and `part` as there. `Unanswered` when Stripe may have charged it: what
+    came of it is read as soon as Stripe answers again.
     """
     saved = db.session.get_one(SavedMethod, saved_id, execution_options=EVERY_COMPANY)
     saved.refuse_removed()
@@ -65,8 +66,20 @@ def pay(
         raise Refused(_("This invoice just changed. Here is where it stands."))
     snapshot, method = checkout.snapshot_of(attempt), saved.stripe_id or ""
     db.session.commit()
-    if not confirm(snapshot, method, Gateway(snapshot.request.account), off_session=False, by=by):
+    try:
+        could_try = confirm(snapshot, method, Gateway(snapshot.request.account), off_session=False, by=by)
+    except Unavailable as trouble:
+        check_later(snapshot)
+        raise Unanswered(str(trouble)) from trouble
+    if not could_try:
         raise Refused(_("This payment method can no longer be charged. Pay with another one."))
+
+
+def check_later(snapshot: AttemptSnapshot):
+    """Have the attempt read at Stripe as soon as Stripe answers: its events may take hours after an outage. Commits."""
+    attempt = checkout.attempt_of(snapshot)
+    jobs.enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
+    db.session.commit()
 
 
 def confirm(snapshot: AttemptSnapshot, method: str, stripe: Gateway, *, off_session: bool, by: Actor) -> bool:

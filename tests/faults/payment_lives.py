@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sergio.audit.actor import BY_SYSTEM
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.invoices.models import Invoice
 from sergio.payments import sync
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.models import PaymentAttempt
@@ -105,10 +106,10 @@ def apply(found: Intent):
 
 
 def ledger_of(attempt: PaymentAttempt) -> tuple:
-    """All that must be the same in the end: facts, balances and statuses, without the name of the intent."""
+    """All that must be the same in the end: facts, balances and statuses, without the names of intent and invoices."""
     return tuple(
         (
-            *sorted((e.kind, e.amount, e.source.replace(attempt.intent, "*"), e.at) for e in part.invoice.entries),
+            *facts_of(part.invoice, attempt.intent),
             part.invoice.due,
             part.invoice.clearing_since,
             part.invoice.status,
@@ -119,3 +120,10 @@ def ledger_of(attempt: PaymentAttempt) -> tuple:
         )
         for part in attempt.parts
     )
+
+
+def facts_of(invoice: Invoice, intent: str) -> list[tuple]:
+    def source(entry) -> str:
+        return entry.source.replace(intent, "*").replace(f"invoice {invoice.number}", "invoice")
+
+    return sorted((entry.kind, entry.amount, source(entry), entry.at) for entry in invoice.entries)

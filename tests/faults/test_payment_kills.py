@@ -21,6 +21,7 @@ from sergio.payments.stripe.types import SetupRequest
 from sergio.sandbox.serving import serving
 from tests import factories
 from tests.browser import settle
+from tests.faults.payer import WARM_UP
 from tests.faults.program import ROOT, environment, on_our_host
 from tests.invoices import builders
 from tests.payments.saving import kept
@@ -130,7 +131,7 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
     if half == 2 and not at_length:
         pytest.skip("one half will do")
     count, kills = (2_000, 100) if at_length else (12, 6)
-    bills(sparkle, count)
+    bills(sparkle, count + WARM_UP)
     expected = session.scalar(select(func.sum(Invoice.due)).where(Invoice.company_id == sparkle.id))
     log = tmp_path / "payer.log"
     with payer(app, log=log) as life:

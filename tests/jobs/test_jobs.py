@@ -15,7 +15,9 @@ from sergio.jobs import claims, schedule, worker
 from sergio.jobs.claims import LEASE, claim
 from sergio.jobs.models import GIVE_UP_AFTER, LONGEST_PAUSE, STARTS, Job, pause
 from sergio.jobs.registry import LANES, REGISTRY, label_of
+from sergio.jobs.wake import PAUSE
 from sergio.lib import clock
+from tests import factories
 from tests.jobs.conftest import only_job
 
 
@@ -170,7 +172,7 @@ def test_finished_jobs_are_deleted_after_a_week(session, work, done):
 
 
 def test_failed_jobs_are_deleted_after_three_months(session, done):
-    jobs.enqueue("note", word="old").failed_at = clock.now()
+    factories.job("note", word="old").failed_at = clock.now()
     session.commit()
     for days, left in ((89, 1), (91, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)):
@@ -180,8 +182,10 @@ def test_failed_jobs_are_deleted_after_three_months(session, done):
 
 
 def test_a_commit_with_jobs_wakes_their_lanes_and_a_rollback_does_not(app, session, done):
-    huey = app.extensions["waker"].huey
+    waker = app.extensions["waker"]
+    huey = waker.huey
     huey.flush()
+    waker.woken.clear()
     jobs.enqueue("note", word="x")
     session.rollback()
     assert huey.pending_count() == 0
@@ -190,6 +194,20 @@ def test_a_commit_with_jobs_wakes_their_lanes_and_a_rollback_does_not(app, sessi
     jobs.enqueue("note", lane=jobs.SIGN_IN, word="z")
     session.commit()
     assert {task.args[0] for task in huey.pending()} == {jobs.OTHER, jobs.SIGN_IN}
+
+
+def test_many_commits_at_once_send_a_lane_one_wake_up(app, session, done):
+    waker = app.extensions["waker"]
+    waker.huey.flush()
+    waker.woken.clear()
+    for word in ("a", "b", "c"):
+        jobs.enqueue("note", word=word)
+        session.commit()
+    assert waker.huey.pending_count() == 1
+    waker.woken[jobs.OTHER] -= PAUSE
+    jobs.enqueue("note", word="d")
+    session.commit()
+    assert waker.huey.pending_count() == 2
 
 
 def test_every_job_has_a_label_and_a_lane(app):
@@ -212,14 +230,13 @@ def test_enqueue_once_adds_one_job_until_it_is_over(session, work, done):
 def test_the_database_allows_only_one(session, done):
     jobs.enqueue("note", once="note:7", word="first")
     session.commit()
-    jobs.enqueue("note", once="note:7", word="second")
     with pytest.raises(IntegrityError):
-        session.commit()
+        jobs.enqueue("note", once="note:7", word="second")
 
 
 def test_a_job_belongs_to_its_company(session, sparkle, rival, done):
     session.info["company_id"] = sparkle.id
-    assert jobs.enqueue("note", word="x").company_id == sparkle.id
-    assert jobs.enqueue("note", company=rival, word="x").company_id == rival.id
+    assert factories.job("note", word="x").company_id == sparkle.id
+    assert factories.job("note", company=rival, word="x").company_id == rival.id
     session.info.pop("company_id")
-    assert jobs.enqueue("note", word="x").company_id is None
+    assert factories.job("note", word="x").company_id is None

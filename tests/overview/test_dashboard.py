@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 import time_machine
 
-from sergio import jobs
 from sergio.audit.actor import CONTACT
 from sergio.booking import progress
 from sergio.booking.statuses import REQUESTED
@@ -16,6 +15,7 @@ from sergio.invoices.ledger import DISPUTE, PAYMENT
 from sergio.outbox.models import OutgoingEmail
 from sergio.payments.methods import CARD
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
+from tests import factories
 from tests.booking.builders import MONDAY, actor, at
 from tests.factories import by
 from tests.overview import builders
@@ -126,8 +126,7 @@ def message(company, **more):
 
 def given_up(name, company=None, **args):
     db.session.info["company_id"] = company.id if company else None
-    job = jobs.enqueue(name, **args)
-    db.session.flush()
+    job = factories.job(name, **args)
     db.session.info["company_id"] = None
     job.failed_at, job.error = MONDAY, "ConnectionRefusedError: nobody there"
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from sergio import jobs, outbox
+from sergio import outbox
 from sergio.audit.actor import STAFF, Actor
 from sergio.audit.models import AuditEntry
 from sergio.extensions import db
@@ -11,6 +11,7 @@ from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.wording import Words
+from tests import factories
 
 PAGE = "/office/problems"
 
@@ -30,7 +31,7 @@ def job_of(email) -> Job:
 
 
 def given_up(name="payments.check", company=None, **args) -> Job:
-    job = jobs.enqueue(name, company=company, **args)
+    job = factories.job(name, company=company, **args)
     job.failed_at = clock.now()
     job.error = "Unavailable: Stripe took too long."
     db.session.flush()

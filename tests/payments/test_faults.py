@@ -12,6 +12,7 @@ from sergio.payments.models import Payment
 from sergio.payments.stripe import gateway
 from tests.invoices.builders import BY_OLGA
 from tests.payments.card_form import SECURE
+from tests.payments.saving import Saver
 
 CREATE = "/v1/payment_intents"
 
@@ -45,6 +46,37 @@ def test_a_response_cut_after_the_effect_is_requested_again_with_the_same_key(
     assert intents(sandbox) == {records.attempts[0].intent}
     card_form(ana).pay()
     receive_events()
+    assert [entry.charged for entry in sandbox.ledger()] == [12_000]
+    assert records.agree()
+
+
+@pytest.fixture
+def card(app, sandbox, ana, receive_events):
+    return Saver(app, sandbox, receive_events).save(ana)
+
+
+@pytest.mark.parametrize(("kind", "charged"), [("cut", [12_000]), ("drop", [])])
+def test_a_charge_without_a_reply_is_said_to_be_unclear_and_read_without_an_event(
+    browser_of, ana, invoice, card, sandbox, records, work, kind, charged
+):
+    sandbox.fault(f"{CREATE}/*/confirm", kind, times=2)
+    response = browser_of(ana).post("/portal/invoices/1/pay", data={"saved": card.id})
+    assert response.status_code == 503
+    assert "know yet whether this payment went through" in response.text
+    work()
+    assert [payment.amount for payment in records.payments] == charged
+    assert [entry.charged for entry in sandbox.ledger()] == charged
+
+
+def test_a_second_press_after_a_charge_without_a_reply_charges_nothing_more(
+    browser_of, ana, invoice, card, sandbox, records
+):
+    browser = browser_of(ana)
+    sandbox.fault(f"{CREATE}/*/confirm", "cut", times=2)
+    assert browser.post("/portal/invoices/1/pay", data={"saved": card.id}).status_code == 503
+    shown = browser.get("/portal/invoices/1/pay", follow_redirects=True)
+    assert "went through" not in shown.text
+    browser.post("/portal/invoices/1/pay", data={"saved": card.id})
     assert [entry.charged for entry in sandbox.ledger()] == [12_000]
     assert records.agree()
 

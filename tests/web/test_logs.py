@@ -11,6 +11,7 @@ from sergio import jobs
 from sergio.extensions import db
 from sergio.jobs.registry import REGISTRY
 from sergio.web import logs
+from tests import factories
 
 LINE = re.compile(r"id=(\S+) company=(\S+) method=(\S+) route=(\S+) status=(\d+) ms=\d+\.\d")
 
@@ -66,7 +67,7 @@ def test_a_job_is_one_line_with_its_outcome(caplog, session, sparkle, work, monk
     jobs.job("a.test")(act)
     monkeypatch.setattr("sergio.jobs.registry.REGISTRY", kept)
     session.info["company_id"] = sparkle.id
-    row = jobs.enqueue("a.test")
+    row = factories.job("a.test")
     db.session.commit()
     job_id, company_id = row.id, sparkle.id
     db.session.commit()

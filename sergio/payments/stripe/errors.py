@@ -11,6 +11,10 @@ class Unavailable(jobs.CutShort):
         self.key_is_spent = key_is_spent
 
 
+class Unanswered(Unavailable):
+    """No response to a charge that was sent, so it may have been made."""
+
+
 class Rejected(Exception):
     """Stripe refused, and a retry will not help; `code` is Stripe's."""
 
