@@ -84,7 +84,7 @@ class DocumentLink(CompanyOwned, Model):
     def for_email(
         cls, customer: Customer, person: Contact | None, kind: str, number: int, roles: Sequence[str] = WORK_FIRST
     ) -> str:
-        """The same for the contact who gets an email about the document (`customers.emails.to_contact`)."""
+        """The same for the contact who gets an email about the document (`customers.emails.notify`)."""
         return cls.issue(customer.contact_for(person, roles), kind, number)
 
     @classmethod
