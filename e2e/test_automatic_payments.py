@@ -87,7 +87,8 @@ def test_automatic_payments_charged_declined_paid_by_hand_and_stopped(phone, sig
     phone.goto(base + "/portal/automatic-payments")
     expect(phone.get_by_text("The next attempts are on")).to_be_visible()
     axe(phone)
-    phone.goto(next(link for link in declined.links if link.endswith("/pay")))
+    phone.goto(next(link for link in declined.links if "/d/" in link))
+    phone.get_by_role("link", name="Pay with Visa").tap()
     phone.get_by_role("button", name="Pay $90.00").tap()
     is_paid(phone)
 

@@ -4,6 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.lib.photographs import photograph
+
+GATE = {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": photograph((3000, 2000))}
+
 
 def test_ana_books_moves_and_cancels_an_appointment(phone, demo, sign_in, axe, emails):
     sign_in(phone, "ana@example.com")
@@ -13,6 +17,11 @@ def test_ana_books_moves_and_cancels_an_appointment(phone, demo, sign_in, axe, e
 
     phone.get_by_role("link", name="Manage appointment").click()
     axe(phone)
+    phone.get_by_role("link", name="Add or remove photos").click()
+    phone.get_by_role("button", name="Remove photo 1").click()
+    expect(phone.get_by_role("img", name="Photo 1")).to_have_count(0)
+    axe(phone)
+    phone.get_by_role("link", name="Done").click()
     phone.get_by_role("link", name="Reschedule").click()
     axe(phone)
     phone.get_by_role("link", name="Later days").click()
@@ -39,6 +48,9 @@ def book(page, axe):
     axe(page)
     page.locator("#times button").filter(has_text=re.compile(r"\d:\d\d")).first.click()
     page.get_by_role("textbox").first.fill("The gate sticks; push hard.")
+    page.get_by_label("Add photos").set_input_files([GATE])
+    expect(page.get_by_role("img", name="Photo 1")).to_be_visible()
+    expect(page.get_by_role("textbox").first).to_have_value("The gate sticks; push hard.")
     axe(page)
     page.get_by_role("button", name="Book appointment").click()
     expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_visible()

@@ -19,8 +19,14 @@ from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.outbox.models import OutgoingEmail
 
-QUOTE, INVOICE, APPOINTMENT = KINDS = ("quote", "invoice", "appointment")
-PATHS = {QUOTE: "/portal/quotes/{}", INVOICE: "/portal/invoices/{}", APPOINTMENT: "/portal/appointments/{}"}
+QUOTE, INVOICE, APPOINTMENT, OFFER = KINDS = ("quote", "invoice", "appointment", "offer")
+PATHS = {
+    QUOTE: "/portal/quotes/{}",
+    INVOICE: "/portal/invoices/{}",
+    APPOINTMENT: "/portal/appointments/{}",
+    OFFER: "/portal/waitlist/{}",
+}
+"""The page of each kind; an offer is what an entry of the waitlist (its id) is offered."""
 LASTS = timedelta(days=60)
 DAY, RENEWED_A_DAY = timedelta(days=1), 3
 ENDS: dict[str, Callable[["DocumentLink"], datetime | None]] = {}
@@ -78,7 +84,7 @@ class DocumentLink(CompanyOwned, Model):
     def for_email(
         cls, customer: Customer, person: Contact | None, kind: str, number: int, roles: Sequence[str] = WORK_FIRST
     ) -> str:
-        """The same for the contact who gets an email about the document (`customers.emails.to_contact`)."""
+        """The same for the contact who gets an email about the document (`customers.emails.notify`)."""
         return cls.issue(customer.contact_for(person, roles), kind, number)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Emails with the sign-in link and code, and with the invitation to the portal."""
+"""Emails about signing in: links and codes, the invitation to the portal, new devices and addresses."""
 
 from datetime import datetime
 from typing import Any
@@ -6,12 +6,20 @@ from typing import Any
 from sergio import jobs, outbox
 from sergio.auth.browsers import browser_label
 from sergio.auth.labels import DOCUMENT_LABELS
-from sergio.customers.emails import details_changed, to_reader
+from sergio.customers.emails import details_changed, names_of, to_reader
 from sergio.customers.roles import BOOK, DECIDE, PAY, SEE_WORK, may
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
-from sergio.outbox.kinds import INVITATION, NEW_DEVICE, SIGN_IN
+from sergio.outbox.kinds import (
+    ADDRESS_TO_CONFIRM,
+    DOCUMENT_LINK,
+    EMAIL_CHANGED,
+    EMAIL_TO_CONFIRM,
+    INVITATION,
+    NEW_DEVICE,
+    SIGN_IN,
+)
 from sergio.outbox.wording import words_for
 
 
@@ -30,8 +38,7 @@ def nobody() -> dict[str, str]:
 def confirm_address(company, to: str, *, code: str, expires_at: datetime):
     """The code with which somebody who is no customer yet confirms their address."""
     facts: dict[str, Any] = {"code": f"{code[:4]}-{code[4:]}", "until": expires_at}
-    title = _("Your code for %(company)s", company=company.name)
-    outbox.send(company, to, "auth/email/confirm_address", title, expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
+    outbox.send_kind(company, to, ADDRESS_TO_CONFIRM, nobody(), expires_at=expires_at, lane=jobs.SIGN_IN, **facts)
 
 
 def sign_in_too_late(company, to: str, *, requested_at: datetime):
@@ -65,16 +72,14 @@ def confirm_email(contact, email: str, *, path: str, until: datetime):
     company = contact.company
     facts: dict[str, Any] = {"link": company.url(path), "until": until, "contact": contact}
     with speaking(contact.reads):
-        subject = _("Confirm your new email address")
-        outbox.send(company, email, "auth/email/confirm_email", subject, expires_at=until, **facts)
+        outbox.send_kind(company, email, EMAIL_TO_CONFIRM, nobody(), expires_at=until, **facts)
 
 
 def email_changed(contact, old: str):
     """To the address that a contact had until now; without one, nobody is told."""
     if old:
         with speaking(contact.reads):
-            subject = _("Your email address was changed")
-            outbox.send(contact.company, old, "auth/email/email_changed", subject, contact=contact)
+            outbox.send_kind(contact.company, old, EMAIL_CHANGED, names_of(contact), contact=contact)
     details_changed(contact, [(_l("Email"), old, contact.email)])
 
 
@@ -87,11 +92,7 @@ def people_changed(contact, what: str, by_name: str):
 
 def document_link(contact, kind: str, *, url: str):
     """A new link to a document, in place of one that ended."""
-    company = contact.company
-    with speaking(contact.reads):
-        subject = _("Your new link from %(company)s", company=company.name)
-        label = DOCUMENT_LABELS[kind]
-        outbox.send(company, contact.email, "auth/email/document_link", subject, contact=contact, label=label, url=url)
+    to_reader(contact, DOCUMENT_LINK, {}, label=DOCUMENT_LABELS[kind], url=url)
 
 
 def offers(company, role: str) -> list[str]:

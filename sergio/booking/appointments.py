@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from sergio.auth.viewer import Viewer, viewer
-from sergio.booking import calendar, change_requests, formats, labels, listing, photo_files
+from sergio.booking import calendar, change_requests, formats, labels, listing, photo_files, photos
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.choice import trips_to_place
@@ -176,6 +176,7 @@ def appointment_page(template: str, appointment: Appointment):
         formats=formats,
         labels=labels,
         proposed=proposed(appointment, now),
+        can_add_photos=not photos.why_no_more(appointment, now),
         calendar_links=calendar.links(appointment),
         appointment_status=appointment.status(now),
         deadlines=labels.deadlines(appointment.company, appointment.starts_at, now),
@@ -209,9 +210,8 @@ def own_appointment(viewer: Viewer, number: int) -> Appointment:
 
 def own_photo(viewer: Viewer, number: int, photo: int) -> AppointmentPhoto:
     """A photo that the customer may see, of their own appointment; 404 for any other."""
-    if not viewer.company.shows_photos:
-        abort(404)
-    return db.one_or_404(public_photo(), viewer.whose | {"number": number, "photo": photo})
+    seen = photo_seen(shows_photos=viewer.company.shows_photos)
+    return db.one_or_404(seen, viewer.whose | {"number": number, "photo": photo})
 
 
 def own_availability(viewer: Viewer, number: int) -> tuple[Appointment, Availability]:
@@ -237,10 +237,10 @@ def whole() -> Select:
 
 
 @cache
-def public_photo() -> Select:
-    photos = select(AppointmentPhoto).join(Appointment, AppointmentPhoto.appointment_id == Appointment.id)
+def photo_seen(*, shows_photos: bool) -> Select:
+    rows = select(AppointmentPhoto).join(Appointment, AppointmentPhoto.appointment_id == Appointment.id)
     mine = AppointmentPhoto.company_id == COMPANY, AppointmentPhoto.id == bindparam("photo")
-    return photos.where(*OWN, *mine, AppointmentPhoto.public)
+    return rows.where(*OWN, *mine, AppointmentPhoto.seen_by_customer(shows_photos=shows_photos))
 
 
 @cache

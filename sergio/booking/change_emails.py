@@ -15,8 +15,8 @@ SERIES = {"scheduled": SERIES_BOOKED, "rearranged": SERIES_MOVED, "called_off": 
 
 @speaking(OFFICE)
 def asked(appointment, message: str):
-    """To the office: a customer asks to move or cancel an appointment that can no longer be changed online."""
-    subject = _("%(name)s asks to change the appointment on %(moment)s", **who_and_when(appointment))
+    """To the office: a customer asked to move or cancel an appointment that can no longer be changed online."""
+    subject = _("%(name)s asked to change the appointment on %(moment)s", **who_and_when(appointment))
     change = _("It is too late to do that online. The appointment stays as it is until you change it.")
     about_work(appointment, subject, [(_("Message"), message)], change)
 

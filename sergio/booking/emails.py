@@ -34,7 +34,7 @@ def booked(appointment, now: datetime):
 def requested(appointment, now: datetime):
     to_customer(appointment, APPOINTMENT_REQUESTED, deadlines(appointment, now))
     with speaking(OFFICE):
-        ours = _("%(name)s requests an appointment for %(moment)s", **who_and_when(appointment))
+        ours = _("%(name)s requested an appointment for %(moment)s", **who_and_when(appointment))
         held = _("The time is held for this customer. Confirm or decline the request.")
         to_office(appointment, ours, f"{labels.place_warning(appointment)} {held}".strip())
 
@@ -61,7 +61,7 @@ def time_requested(appointment, now: datetime):
         to_customer(appointment, APPOINTMENT_REQUESTED, [kept, *deadlines(appointment, now)], moment=wanted)
     with speaking(OFFICE):
         wanted = company.format_moment(appointment.wanted_starts_at)
-        ours = _("%(name)s asks to move an appointment to %(moment)s", name=appointment.customer.name, moment=wanted)
+        ours = _("%(name)s asked to move an appointment to %(moment)s", name=appointment.customer.name, moment=wanted)
         change = _("It is scheduled for %(moment)s. Both times are held until you answer.", moment=starts(appointment))
         to_office(appointment, ours, change)
 
@@ -111,7 +111,7 @@ def moved(appointment, now: datetime, moved_from: datetime):
         sentences = [*was_at(appointment, moved_from), *deadlines(appointment, now)]
         to_customer(appointment, APPOINTMENT_REQUESTED if is_request else APPOINTMENT_MOVED, sentences)
     with speaking(OFFICE):
-        asks = _("%(name)s asks to move an appointment to %(moment)s", **who_and_when(appointment))
+        asks = _("%(name)s asked to move an appointment to %(moment)s", **who_and_when(appointment))
         moves = _("%(name)s rescheduled an appointment to %(moment)s", **who_and_when(appointment))
         to_office(appointment, asks if is_request else moves, " ".join(was_at(appointment, moved_from)))
 
@@ -119,7 +119,20 @@ def moved(appointment, now: datetime, moved_from: datetime):
 def canceled(appointment, now: datetime):
     called_off(appointment)
     with speaking(OFFICE):
-        to_office(appointment, _("%(name)s canceled the appointment on %(moment)s", **who_and_when(appointment)))
+        subject = _("%(name)s canceled the appointment on %(moment)s", **who_and_when(appointment))
+        to_office(appointment, subject, deposit_kept(appointment))
+
+
+def deposit_kept(appointment) -> str:
+    """What the office has of the deposit of an appointment that was booked; of others, see `deposit_left`."""
+    needed = appointment.guarantee
+    invoice = needed.invoice if needed and needed.given_at else None
+    if invoice is None or not (invoice.paid or invoice.clearing_since):
+        return ""
+    return _(
+        "Its deposit, invoice %(number)s, was paid or is processing. Refund it, or use it for another invoice.",
+        number=invoice.reference,
+    )
 
 
 def called_off(appointment, message: str = ""):
@@ -190,7 +203,7 @@ def url_of(appointment) -> str:
 
 @speaking(OFFICE)
 def to_office(appointment, subject: str, change: str = ""):
-    """The appointment, the customer, their contact and notes; `change` says what the time was before."""
+    """The appointment, the customer, their contact and notes; `change` says what the time was before, and the like."""
     facts = facts_for_office(appointment)
     outbox.to_office(
         appointment.company, "booking/email/office", subject, appointment=appointment, facts=facts, change=change

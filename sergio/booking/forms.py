@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from sergio.audit.actor import Actor
 from sergio.booking.change_requests import LONGEST
+from sergio.booking.photo_forms import PhotosOfCustomer
 from sergio.booking.services import CHOICE, NUMBER
 from sergio.customers.models import Customer, Property
 from sergio.lib import places
@@ -72,8 +73,8 @@ class ReplyForm(Form):
     reply = TextAreaField(_l("Your answer"), [DataRequired(_l("Write an answer.")), Length(max=LONGEST)])
 
 
-class BookingForm(Form):
-    """The customer's notes and answers. The time is checked by `Availability`."""
+class BookingForm(PhotosOfCustomer):
+    """The customer's notes, answers and photos. The time is checked by `Availability`."""
 
     notes = TextAreaField(_l("Is there anything we should know?"), [Length(max=LONGEST_NOTES)])
     asked: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sergio.booking import formats, slices
+from sergio.booking import formats, photos, slices
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.services import Service
 from sergio.booking.slices import Taken
 from sergio.booking.slots import free_again
@@ -123,13 +124,34 @@ class BookingHold(CompanyOwned, Model):
 
     @classmethod
     def delete_old(cls, now: datetime):
-        """The statement that deletes those whose people have not gone on."""
-        return delete(cls).where(cls.held_until.is_(None), cls.created_at <= now - KEPT)
+        """The statement that deletes those whose people have not gone on, but for `old_with_photos`."""
+        with_photos = select(AppointmentPhoto.hold_id).where(AppointmentPhoto.hold_id.is_not(None))
+        return delete(cls).where(*cls._is_old(now), cls.id.not_in(with_photos))
+
+    @classmethod
+    def old_with_photos(cls, now: datetime):
+        """Those of all companies whose people have not gone on, and that have photos."""
+        photo = select(AppointmentPhoto.id).where(
+            AppointmentPhoto.company_id == cls.company_id, AppointmentPhoto.hold_id == cls.id
+        )
+        return select(cls).where(*cls._is_old(now), photo.exists()).order_by(cls.company_id, cls.id).limit(AT_ONCE)
 
     def expire(self):
         """Free its quarter hours; what was typed stays."""
         slices.release(self)
         self.held_until = None
+
+    def give_up(self):
+        """Free its quarter hours, and delete it with its photos."""
+        photos.delete_of_customer(photos.of_hold(self))
+        self.expire()
+        db.session.flush()
+        db.session.delete(self)
+        db.session.flush()
+
+    @classmethod
+    def _is_old(cls, now: datetime) -> tuple:
+        return cls.held_until.is_(None), cls.created_at <= now - KEPT
 
     def _take_quarters(self, staff_ids: list[int], now: datetime):
         """Take the time of the first who is free, then release the time of before (`slices.hold` says why)."""

@@ -194,10 +194,10 @@ def waiting() -> Select:
     asked_about = Appointment.id.in_(ASKED_ABOUT.limit(MOST))
     rows = select(Appointment).where(Appointment.company_id == COMPANY, asked_about)
     rows = rows.order_by(Appointment.waiting_since, Appointment.id)
-    return rows.options(*map(joinedload, (*PARTS, Appointment.change_requests)))
+    return rows.options(*map(joinedload, (*PARTS, Appointment.change_requests, Appointment.photos_of_customer)))
 
 
 @cache
 def numbered() -> Select:
     wanted = Appointment.company_id == COMPANY, Appointment.number == bindparam("number")
-    return select(Appointment).where(*wanted).options(*map(joinedload, PARTS))
+    return select(Appointment).where(*wanted).options(*map(joinedload, (*PARTS, Appointment.photos_of_customer)))

@@ -194,11 +194,13 @@ def offer(entry_id: int, starts_at: str):
 def free_expired():
     """Whoever wants such a time takes it at once; this is for the rest."""
     now = clock.now()
-    for hold in db.session.scalars(BookingHold.expired(now)):
-        hold.expire()
+    for hold in db.session.scalars(BookingHold.old_with_photos(now)).all():
+        hold.give_up()
+    for hold in db.session.scalars(BookingHold.expired(now)).all():
         if hold.entry_id:
-            db.session.flush()
-            db.session.delete(hold)
+            hold.give_up()
+        else:
+            hold.expire()
     db.session.flush()
     for kind in (BookingHold, BookingVisitor):
         db.session.execute(kind.delete_old(now).execution_options(synchronize_session=False))

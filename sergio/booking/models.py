@@ -20,11 +20,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
-from sergio.booking import change_requests, formats, guarantees, holds, slices
+from sergio.booking import change_requests, formats, guarantees, holds, photos, slices
 from sergio.booking.change_requests import AppointmentChangeRequest
 from sergio.booking.deadlines import Deadlines
 from sergio.booking.guarantees import AppointmentGuarantee
 from sergio.booking.moves import AppointmentMove, Moves
+from sergio.booking.photos import CUSTOMER, AppointmentPhoto
 from sergio.booking.requests import Requests
 from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import Service
@@ -159,6 +160,13 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         foreign_keys="AppointmentChangeRequest.appointment_id", order_by="AppointmentChangeRequest.id"
     )
 
+    photos_of_customer: Mapped[list[AppointmentPhoto]] = relationship(
+        primaryjoin=lambda: (Appointment.id == AppointmentPhoto.appointment_id) & (AppointmentPhoto.kind == CUSTOMER),
+        foreign_keys=AppointmentPhoto.appointment_id,
+        order_by=AppointmentPhoto.id,
+        viewonly=True,
+    )
+
     @classmethod
     def of(cls, customer: Customer):
         """A customer's appointments, as a select."""
@@ -210,40 +218,29 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
 
     @classmethod
     def book(
-        cls,
-        availability,
-        contact: Contact,
-        place: Property,
-        starts_at: datetime,
-        *,
-        notes: str,
-        answers: list[list[str]],
-        area: str = "",
-        by: Actor,
-        now: datetime,
+        cls, availability, contact: Contact, place: Property, starts_at: datetime, *, by: Actor, now: datetime, **said
     ) -> "Appointment":
         """Book by the rules of online booking, and email the customer and the office. If the service needs approval, it
         is a request, which takes the time until staff confirm or decline it; so it is if `area` is one of `AREAS`, or
         the place needs approval. The emails wait for what the service asks for (`guarantees`).
 
-        `availability` is the service's at `now`. Raises `Refused` with the rule that forbids `starts_at` or if the
-        customer has reached the limit, `Taken` if the time was just taken.
+        `availability` is the service's at `now`; `said` are the columns `notes` and `answers`, and `area` if need be.
+        Raises `Refused` with the rule that forbids `starts_at` or if the customer has reached the limit, `Taken` if the
+        time was just taken.
         """
         holds.lock(contact)
         staff_ids = availability.staff_for(contact, starts_at)
         service = availability.service
-        columns = {"notes": notes, "answers": answers, "booked_online": True, "booked_by": by.name, "created_at": now}
-        columns["told_at"] = now
-        asks = service.asks_approval or area or place.needs_approval
-        columns |= {"area": area, "approval": REQUESTED if asks else ""}
-        columns["number"] = contact.customer.next_number("appointment", at_once=True)
+        asks = service.asks_approval or said.get("area") or place.needs_approval
+        columns = said | {"approval": REQUESTED if asks else "", "booked_online": True, "booked_by": by.name}
+        columns |= {"number": contact.customer.next_number("appointment", at_once=True)}
+        columns |= {"created_at": now, "told_at": now}
         appointment = cls._create(service, contact, place, starts_at, staff_ids, hold=availability.hold, **columns)
         event = appointment.approval or "booked"
         record(appointment, event, by=by, at=now, after=appointment._times)
         contact.customer.bring_back(by=by, at=now)
-        if needed := guarantees.ask(appointment, by=by, now=now):
-            appointment.guarantee = needed
-        if needed is None or needed.given_at:
+        appointment.guarantee = guarantees.ask(appointment, by=by, now=now)
+        if appointment.guarantee is None or appointment.guarantee.given_at:
             appointment._notify(event, now)
         return appointment
 
@@ -328,6 +325,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         kept = slices.take_over(appointment, hold) if hold else frozenset()
         appointment._hold(staff_ids, kept, now=appointment.created_at)
         if hold:
+            photos.take_over(appointment, hold)
             db.session.delete(hold)
         return appointment
 

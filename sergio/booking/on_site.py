@@ -1,6 +1,6 @@
 """What staff do at an appointment: its progress, notes and photos. A technician can only do so at their own."""
 
-from flask import Blueprint, flash, g, request, url_for
+from flask import Blueprint, abort, flash, g, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from sergio.booking import photo_files, progress
@@ -8,11 +8,11 @@ from sergio.booking.models import Appointment
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.on_site_forms import NoteForm, PhotoForm, UploadForm, WayForm
 from sergio.booking.own_work import may_change, own_appointment, own_row, page_of, row_of, why_full
-from sergio.booking.photos import LARGE, SMALL, AppointmentPhoto
+from sergio.booking.photo_forms import LARGEST_REQUEST
+from sergio.booking.photos import CUSTOMER, LARGE, SMALL, AppointmentPhoto
 from sergio.booking.shown import for_staff
 from sergio.extensions import db
 from sergio.lib import clock
-from sergio.lib.images import LARGEST_PHOTO
 from sergio.lib.language import gettext as _
 from sergio.lib.language import ngettext
 from sergio.web import limits
@@ -22,7 +22,6 @@ from sergio.web.pages import go, page
 from sergio.web.request import takes_up_to
 
 bp = Blueprint("on_site", __name__, url_prefix="/schedule")
-ROOM_FOR_FIELDS = 1024 * 1024
 
 
 @bp.post("/<int:number>/way")
@@ -121,13 +120,12 @@ def photos(number):
     """All photos, with the form for more."""
     form = UploadForm(request.args.get("kind", ""))
     if "too_large" in request.args:
-        form.contents = []
-        form.refuse("", _("These photos are too large to send at once. Send fewer at a time."))
+        form.refuse_large_request()
     return photos_page(own_appointment(number), form)
 
 
 @bp.post("/<int:number>/photos")
-@takes_up_to(LARGEST_PHOTO + ROOM_FOR_FIELDS)
+@takes_up_to(LARGEST_REQUEST)
 @returns_form
 @limits.photos
 def add_photos(number):
@@ -169,6 +167,8 @@ def edit_photo(number, photo):
 def update_photo(number, photo):
     appointment = own_appointment(number)
     found = own_row(AppointmentPhoto, appointment, photo)
+    if found.kind == CUSTOMER:
+        abort(404)
     form = PhotoForm(found)
     if not form.validate_on_submit():
         return photo_page(appointment, found, form, 422)

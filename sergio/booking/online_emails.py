@@ -1,25 +1,23 @@
 """Emails about booking online: deposits that did not come, new customers, and times offered to who waits."""
 
-from typing import Any
-
 from sergio import outbox
+from sergio.auth.document_links import OFFER, DocumentLink
 from sergio.booking import emails
 from sergio.booking.formats import length
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.lib import phone
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
+from sergio.outbox.kinds import APPOINTMENT_NOT_BOOKED, TIME_OFFERED
 
 
 def given_up(appointment, reason: str):
     """Nobody has given what the appointment needed in time."""
     company = appointment.company
     with speaking(emails.reader_of(appointment)):
-        moment = company.format_moment(appointment.starts_at)
-        subject = _("Your appointment on %(moment)s was not booked", moment=moment)
-        more: dict[str, Any] = {"reason": reason, "facts": emails.what_when_where(appointment)}
-        more["url"] = company.url("/portal/book")
-        to_contact(appointment.customer, appointment.contact, "booking/email/given_up", subject, **more)
+        values = {"moment": emails.starts(appointment), "title": appointment.service.name, "reason": reason}
+        facts, url = emails.what_when_where(appointment), company.url("/portal/book")
+        notify(appointment.customer, appointment.contact, APPOINTMENT_NOT_BOOKED, values, facts=facts, url=url)
 
 
 @speaking(OFFICE)
@@ -61,7 +59,6 @@ def offered(entry, hold):
             (_("When"), moment),
             (_("Service address"), entry.place.address),
         ]
-        until = _("It is held for you until %(moment)s.", moment=company.format_moment(hold.held_until))
-        subject = _("A time is free: %(moment)s", moment=moment)
-        more: dict[str, Any] = {"facts": facts, "until": until, "url": company.url("/portal/waitlist")}
-        to_contact(entry.customer, entry.contact, "booking/email/offered", subject, **more)
+        values = {"moment": moment, "title": entry.service.name, "until": company.format_moment(hold.held_until)}
+        url = DocumentLink.issue(entry.contact, OFFER, entry.id) or company.url("/portal/waitlist")
+        notify(entry.customer, entry.contact, TIME_OFFERED, values, facts=facts, url=url)

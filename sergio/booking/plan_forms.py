@@ -77,7 +77,7 @@ class PlanForm(Form):
         if field.data.minute % QUARTER or field.data.second:
             raise StopValidation(_("Appointments start on a quarter hour, such as 9:00 or 9:15."))
         if self.is_skipped:
-            raise StopValidation(_("Clocks skip that time on that day. Choose another one."))
+            raise StopValidation(_("That time does not exist on that day: clocks go forward. Choose another."))
 
     @property
     def chosen(self) -> tuple[datetime, int] | None:

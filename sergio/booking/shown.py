@@ -11,7 +11,7 @@ from sergio.booking import formats
 from sergio.booking.invoicing import AppointmentBilling
 from sergio.booking.models import Appointment
 from sergio.booking.notes import AppointmentNote
-from sergio.booking.photos import AFTER, BEFORE, OTHER, AppointmentPhoto
+from sergio.booking.photos import AFTER, BEFORE, CUSTOMER, OTHER, AppointmentPhoto
 from sergio.booking.progress import DONE, ON_WAY, STARTED, AppointmentStep, is_of_now
 from sergio.booking.services import Service
 from sergio.database.company_scope import COMPANY
@@ -51,12 +51,13 @@ class Row(NamedTuple):
 
 @dataclass
 class Shown:
-    """Everything of one appointment; `steps` are those that count now."""
+    """Everything of one appointment; `steps` are those that count now, `photos` are those of staff."""
 
     appointment: Appointment
     steps: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
     photos: list[Row] = field(default_factory=list)
+    from_customer: list[Row] = field(default_factory=list)
     past: list[Row] = field(default_factory=list)
     invoice: Row | None = None
 
@@ -75,6 +76,11 @@ class Shown:
         """The label of each kind that there is, with its photos."""
         found = [(str(label), [row for row in self.photos if row.kind == kind]) for kind, label in KINDS.items()]
         return [(label, rows) for label, rows in found if rows]
+
+    @property
+    def all_photos_by_kind(self) -> list[tuple[str, list[Row]]]:
+        """The same for staff: the customer's come first."""
+        return [*([(_("From the customer"), self.from_customer)] if self.from_customer else []), *self.photos_by_kind]
 
     @property
     def worked(self) -> str:
@@ -128,10 +134,9 @@ def for_staff(appointment: Appointment) -> Shown:
 
 
 def for_customer(appointment: Appointment) -> Shown:
-    """With the notes and photos that customers see at this company."""
+    """With the notes and photos that customers see at this company, and with their own photos."""
     company = appointment.company
-    parts = {NOTE: company.shows_notes, PHOTO: company.shows_photos}
-    return gathered(appointment, of_portal(frozenset(part for part, is_shown in parts.items() if is_shown)))
+    return gathered(appointment, of_portal(shows_notes=company.shows_notes, shows_photos=company.shows_photos))
 
 
 def gathered(appointment: Appointment, statement: Select) -> Shown:
@@ -143,6 +148,8 @@ def gathered(appointment: Appointment, statement: Select) -> Shown:
     for row in rows:
         if row.row == INVOICE:
             found.invoice = row
+        elif row.row == PHOTO and row.kind == CUSTOMER:
+            found.from_customer.append(row)
         elif row.row != STEP or is_of_now(appointment, row):
             lists[row.row].append(row)
     return found
@@ -154,10 +161,9 @@ def of_staff() -> Select:
 
 
 @cache
-def of_portal(shown: frozenset[str]) -> Select:
-    """With NOTE and PHOTO, if they are `shown`."""
-    public = {NOTE: notes().where(AppointmentNote.public), PHOTO: photos().where(AppointmentPhoto.public)}
-    return in_order(steps(), *(rows for part, rows in public.items() if part in shown))
+def of_portal(*, shows_notes: bool, shows_photos: bool) -> Select:
+    seen = photos().where(AppointmentPhoto.seen_by_customer(shows_photos=shows_photos))
+    return in_order(steps(), seen, *([notes().where(AppointmentNote.public)] if shows_notes else []))
 
 
 def in_order(*parts: Select) -> Select:

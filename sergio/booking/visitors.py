@@ -116,9 +116,7 @@ class BookingVisitor(CompanyOwned, Model):
         """Give the time that is held for them to the contact they are, from now on for as long as any other."""
         hold, old = hold_of_visitor(self), hold_of(contact)
         if hold and old:
-            old.expire()
-            db.session.delete(old)
-            db.session.flush()
+            old.give_up()
         if hold:
             hold.visitor_id, hold.contact_id, hold.property_id = None, contact.id, place.id
             if hold.is_live(now):

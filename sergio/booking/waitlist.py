@@ -202,10 +202,7 @@ class WaitlistEntry(CompanyOwned, Model):
 
     def _withdraw_offer(self):
         if held := self.offer_now:
-            held.expire()
-            db.session.flush()
-            db.session.delete(held)
-            db.session.flush()
+            held.give_up()
 
     def _lock(self):
         db.session.refresh(self, with_for_update={"of": WaitlistEntry})
@@ -222,6 +219,11 @@ LATEST_ENTRY = (
     .where(WaitlistEntry.contact_id == bindparam("contact_id"))
     .order_by(WaitlistEntry.id.desc())
     .limit(1)
+)
+NUMBERED = select(WaitlistEntry).where(
+    WaitlistEntry.company_id == COMPANY,
+    WaitlistEntry.contact_id == bindparam("contact_id"),
+    WaitlistEntry.id == bindparam("number"),
 )
 OFFER = select(BookingHold).where(BookingHold.company_id == COMPANY, BookingHold.entry_id == bindparam("entry_id"))
 

@@ -15,7 +15,7 @@ from sergio.lib import clock
 from sergio.lib.language import OFFICE, speaking
 from sergio.lib.language import gettext as _
 from sergio.outbox.kind import Kind
-from sergio.outbox.kinds import DETAILS_CHANGED
+from sergio.outbox.kinds import ADDRESS_APPROVED, ADDRESS_DECLINED, DETAILS_CHANGED
 from sergio.outbox.wording import words_for
 
 
@@ -37,34 +37,30 @@ def notify(
     contact = customer.contact_for(person, roles)
     if contact:
         return to_reader(contact, kind, values or {}, **context)
-    return unsent(customer, words_for(customer.company, kind).with_values(values or {}).subject)
+    nobody = {"first_name": "", "contact_name": "", "customer_name": customer.name} | outbox.of_company(
+        customer.company
+    )
+    return unsent(customer, words_for(customer.company, kind).with_values(nobody | dict(values or {})).subject)
 
 
 def to_reader(contact, kind: Kind, values: Mapping[str, str], **context):
     """Email of a kind to that contact, unless they don't want such emails."""
     company = contact.company
-    names = {"first_name": contact.first_name, "contact_name": contact.name, "customer_name": contact.customer.name}
     with speaking(company.language if outbox.is_sample() else contact.reads):
         if unwanted(contact, kind):
             return record(contact, "not_wanted", by=BY_SYSTEM, at=clock.now(), after={"email": str(kind.label)})
         context |= {"contact": contact, "unsubscribe_url": "" if kind.essential else unsubscribe_url(contact, kind)}
-        return outbox.send_kind(company, contact.email, kind, {**names, **values}, **context)
+        return outbox.send_kind(company, contact.email, kind, {**names_of(contact), **values}, **context)
+
+
+def names_of(contact) -> dict[str, str]:
+    """The variables about a reader."""
+    return {"first_name": contact.first_name, "contact_name": contact.name, "customer_name": contact.customer.name}
 
 
 def unwanted(contact, kind: Kind) -> bool:
     """Whether the contact chose not to get emails of that kind; nobody is asked about essential ones or samples."""
     return not (kind.essential or outbox.is_sample()) and kind.name in UnwantedEmail.kinds_of(contact)
-
-
-def to_contact(customer, person, template: str, subject: str, roles: Sequence[str] = WORK_FIRST, **context):
-    """The same for an email that is of no kind: a company cannot change its words. Write the subject in the contact's
-    language, too (`Customer.language_for`).
-    """
-    if contact := customer.contact_for(person, roles):
-        with speaking(contact.reads):
-            outbox.send(customer.company, contact.email, template, subject, contact=contact, **context)
-    else:
-        unsent(customer, subject)
 
 
 def unsent(customer, subject: str):
@@ -110,18 +106,15 @@ def to_nobody(customer, subject: str):
 @speaking(OFFICE)
 def address_waits(change):
     """To the office: a customer entered or corrected a service address, which waits for approval."""
-    subject = _("%(name)s asks you to approve a service address", name=change.contact.name)
+    subject = _("%(name)s asked you to approve a service address", name=change.contact.name)
     about = {"change": change, "contact": change.contact}
     outbox.to_office(change.company, "customers/email/address_waits", subject, **about)
 
 
 def address_decided(change):
     """To the contact who asked: whether the address is used from now on."""
-    approved = change.outcome == "approved"
-    with speaking(change.customer.language_for(change.contact)):
-        subject = _("Your service address is confirmed") if approved else _("About your service address")
-    facts = {"change": change, "approved": approved}
-    to_contact(change.customer, change.contact, "customers/email/address_decided", subject, **facts)
+    kind = ADDRESS_APPROVED if change.outcome == "approved" else ADDRESS_DECLINED
+    notify(change.customer, change.contact, kind, {"address": change.address}, change=change)
 
 
 @speaking(OFFICE)

@@ -6,8 +6,9 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from threading import Timer
+from threading import Thread, Timer
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 SECONDS = 10.0
@@ -48,7 +49,8 @@ def read(url: str, *, resolve: Resolve | None = None) -> bytes:
     until = time.monotonic() + SECONDS
     for _hop in range(1 + MOST_REDIRECTS):
         parts = checked(url)
-        content, location = answer(parts, (resolve or public_addresses)(parts.hostname or "", port_of(parts)), until)
+        targets = resolved(resolve or public_addresses, parts, until)
+        content, location = answer(parts, targets, until)
         if not location:
             return content
         following = urljoin(url, location)
@@ -73,6 +75,25 @@ def checked(url: str) -> SplitResult:
 
 def port_of(parts: SplitResult) -> int:
     return parts.port or PORTS.get(parts.scheme, 0)
+
+
+def resolved(resolve: Resolve, parts: SplitResult, until: float) -> list[Target]:
+    """The addresses of a URL's host. The system's resolver has no time limit, so it is asked in a thread, which is left
+    to itself once the time is over.
+    """
+    found: Future[list[Target]] = Future()
+    Thread(target=settle, args=(found, resolve, parts.hostname or "", port_of(parts)), daemon=True).start()
+    try:
+        return found.result(left(until))
+    except TimeoutError:
+        raise Unreadable(SLOW) from None
+
+
+def settle(found: Future, resolve: Resolve, host: str, port: int):
+    try:
+        found.set_result(resolve(host, port))
+    except Exception as error:
+        found.set_exception(error)
 
 
 def public_addresses(host: str, port: int, look_up=socket.getaddrinfo) -> list[Target]:

@@ -93,3 +93,15 @@ WORK_DONE = Kind(
     ("moment", "title", "name", "day"),
     essential=False,
 )  # fmt: skip
+APPOINTMENT_NOT_BOOKED = Kind(
+    "appointment_not_booked", APPOINTMENTS, _l("Appointment not booked"), "booking/email/given_up",
+    _l("Your appointment on {moment} was not booked"),
+    _l("Hello {first_name},\n\n{reason}"),
+    ("moment", "title", "reason"),
+)  # fmt: skip
+TIME_OFFERED = Kind(
+    "time_offered", APPOINTMENTS, _l("Time offered to the waitlist"), "booking/email/offered",
+    _l("A time is free: {moment}"),
+    _l("Hello {first_name},\n\nYou are on our waitlist, and this time is free. It is held for you until {until}."),
+    ("moment", "title", "until"),
+)  # fmt: skip

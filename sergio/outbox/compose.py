@@ -19,11 +19,13 @@ from sergio.lib.language import gettext as _
 from sergio.outbox.kind import Kind
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.paused import PausedAddress
-from sergio.outbox.wording import words_for
+from sergio.outbox.wording import PREHEADER, words_for
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML, and so MJML, may not contain (XML 1.0, 2.2)."""
 EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
+ENDS_OF_LINES = re.compile(r"(?<!\n--)[ \t]+\n")
+"""Spaces that a value left empty, but for the mark before the signature (RFC 3676, 4.3)."""
 
 
 def send(
@@ -151,12 +153,21 @@ def to_office(company, template: str, subject: str, **context):
             send(company, company.email, template, subject, **context)
 
 
-def rendered(company, template: str, **context) -> tuple[str, str]:
+def rendered(company, template: str, *, subject: str, **context) -> tuple[str, str]:
     """The text and the HTML of an email, in the language that is spoken and the company's colors."""
     light, dark = (colors.properties(company.brand, company.accent, scheme) for scheme in (colors.LIGHT, colors.DARK))
-    text = render_template(f"{template}.txt", company=company, **context)
-    mjml = render_template(f"{template}.mjml", company=company, light=light, dark=dark, **context)
-    return EMPTY_LINES.sub("\n\n", text.strip()) + "\n", mrml.to_html(NOT_XML.sub("", mjml)).content
+    context |= {"company": company, "subject": subject}
+    text = render_template(f"{template}.txt", **context)
+    preheader = beginning(text, subject)
+    mjml = render_template(f"{template}.mjml", light=light, dark=dark, preheader=preheader, **context)
+    text = EMPTY_LINES.sub("\n\n", ENDS_OF_LINES.sub("\n", text.strip())) + "\n"
+    return text, mrml.to_html(NOT_XML.sub("", mjml)).content
+
+
+def beginning(text: str, subject: str) -> str:
+    """What an inbox shows beside the subject: how the text begins, without the subject and links."""
+    lines = text.partition("\n-- \n")[0].splitlines()
+    return one_line(" ".join(line for line in lines if "://" not in line and line.rstrip(".") != subject))[:PREHEADER]
 
 
 def one_line(text: str) -> str:

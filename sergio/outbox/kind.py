@@ -23,9 +23,11 @@ GENERAL = {
 }
 """The variables of every kind."""
 VARIABLES = GENERAL | {
+    "address": _l("The service address"),
     "amount": _l("The amount"),
     "arrival": _l("When the technician will be there"),
     "browser": _l("The browser and the device"),
+    "card": _l("The card or bank account"),
     "day": _l("The day"),
     "documents": _l("The quotes or invoices it is about"),
     "moment": _l("The day and time"),
@@ -48,7 +50,8 @@ LABELS_OF = {
 class Kind:
     """A kind of email. `template` names its two templates, `variables` those that it has besides the general ones.
 
-    A contact may say that they don't want one that is not `essential`.
+    A contact may say that they don't want one that is not `essential`. A company cannot change the words of one that is
+    not `editable`, since they tell people how to stay safe.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Kind:
     opening: LazyProxy
     variables: tuple[str, ...] = ()
     essential: bool = True
+    editable: bool = True
 
     @property
     def offered(self) -> dict[str, LazyProxy]:

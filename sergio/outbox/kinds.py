@@ -5,6 +5,18 @@ an invoice's lines, is in the templates.
 """
 
 from sergio.lib.language import lazy_gettext as _l
+from sergio.outbox.account_kinds import (
+    ADDRESS_APPROVED,
+    ADDRESS_DECLINED,
+    ADDRESS_TO_CONFIRM,
+    DETAILS_CHANGED,
+    DOCUMENT_LINK,
+    EMAIL_CHANGED,
+    EMAIL_TO_CONFIRM,
+    INVITATION,
+    NEW_DEVICE,
+    SIGN_IN,
+)
 from sergio.outbox.appointment_kinds import (
     APPOINTMENT_ANSWERED,
     APPOINTMENT_BOOKED,
@@ -12,6 +24,7 @@ from sergio.outbox.appointment_kinds import (
     APPOINTMENT_CONFIRMED,
     APPOINTMENT_DECLINED,
     APPOINTMENT_MOVED,
+    APPOINTMENT_NOT_BOOKED,
     APPOINTMENT_PROPOSED,
     APPOINTMENT_REASSIGNED,
     APPOINTMENT_REQUESTED,
@@ -20,9 +33,10 @@ from sergio.outbox.appointment_kinds import (
     SERIES_BOOKED,
     SERIES_CANCELED,
     SERIES_MOVED,
+    TIME_OFFERED,
     WORK_DONE,
 )
-from sergio.outbox.kind import ACCOUNT, INVOICES, QUOTES, Kind
+from sergio.outbox.kind import INVOICES, QUOTES, Kind
 
 QUOTE_SENT = Kind(
     "quote_sent", QUOTES, _l("Quote sent"), "quotes/email/sent",
@@ -38,7 +52,7 @@ QUOTE_UPDATED = Kind(
 )  # fmt: skip
 QUOTE_REMINDER = Kind(
     "quote_reminder", QUOTES, _l("Reminder of an open quote"), "quotes/email/reminder",
-    _l("Reminder of quote {number}: {title}"),
+    _l("Reminder: quote {number} is open until {until}"),
     _l("Hello {first_name},\n\n{reason}"),
     ("number", "title", "amount", "until", "reason"),
     essential=False,
@@ -141,28 +155,46 @@ CARD_EXPIRES = Kind(
     ("title", "day"),
 )  # fmt: skip
 
-INVITATION = Kind(
-    "invitation", ACCOUNT, _l("Invitation to the portal"), "auth/email/invited",
-    _l("Your customer portal at {company_name}"),
-    _l("Hello {first_name},\n\n{company_name} now has a customer portal for you. There you can:"),
-    ("until",),
+AUTOPAY_ON = Kind(
+    "autopay_on", INVOICES, _l("Automatic payments turned on"), "payments/email/automatic",
+    _l("Automatic payments are on"),
+    _l("Hello {first_name},\n\nFrom now on, we charge your invoices to your {card} on the day they are due."),
+    ("card",),
 )  # fmt: skip
-SIGN_IN = Kind(
-    "sign_in", ACCOUNT, _l("Sign-in link"), "auth/email/sign_in",
-    _l("Sign in to {company_name}"),
-    _l("Hello {first_name},\n\nHere is your link to sign in to {company_name}:"),
-    ("until",),
+AUTOPAY_OFF = Kind(
+    "autopay_off", INVOICES, _l("Automatic payments turned off"), "payments/email/automatic",
+    _l("Automatic payments are off"),
+    _l("Hello {first_name},\n\nWe no longer charge your invoices to your {card} automatically."),
+    ("card",),
 )  # fmt: skip
-NEW_DEVICE = Kind(
-    "new_device", ACCOUNT, _l("Sign-in on a new device"), "auth/email/new_device",
-    _l("New sign-in to {company_name}"),
-    _l("Hello {first_name},\n\nSomeone just signed in to your account at {company_name} on a device we don't know."),
-    ("browser", "moment"),
+AUTOPAY_PLANNED = Kind(
+    "autopay_planned", INVOICES, _l("Notice of an automatic payment"), "payments/email/automatic",
+    _l("{amount} for invoice {number} will be paid on {day}"),
+    _l(
+        "Hello {first_name},\n\nWe will charge {amount} for invoice {number} to your {card} on {day}. You don't need "
+        "to do anything."
+    ),
+    ("number", "amount", "day", "card"),
 )  # fmt: skip
-DETAILS_CHANGED = Kind(
-    "details_changed", ACCOUNT, _l("Contact details changed"), "customers/email/your_details_changed",
-    _l("Your contact details at {company_name} were changed"),
-    _l("Hello {first_name},\n\nThis is what was changed in your account:"),
+AUTOPAY_OVER_LIMIT = Kind(
+    "autopay_over_limit", INVOICES, _l("Invoice over the limit"), "payments/email/automatic",
+    _l("Invoice {number} is over your limit for automatic payments"),
+    _l("Hello {first_name},\n\nWe won't charge invoice {number} automatically, because it is over your limit."),
+    ("number", "amount", "card"),
+)  # fmt: skip
+AUTOPAY_TO_CONFIRM = Kind(
+    "autopay_to_confirm", INVOICES, _l("Automatic payment to confirm"), "payments/email/automatic",
+    _l("Confirm your payment of {amount} for invoice {number}"),
+    _l(
+        "Hello {first_name},\n\nYour bank wants you to confirm the payment of {amount} for invoice {number} yourself."
+    ),
+    ("number", "amount", "card"),
+)  # fmt: skip
+AUTOPAY_DECLINED = Kind(
+    "autopay_declined", INVOICES, _l("Automatic payment declined"), "payments/email/automatic",
+    _l("Your payment of {amount} for invoice {number} was declined"),
+    _l("Hello {first_name},\n\n{reason}"),
+    ("number", "amount", "card", "reason"),
 )  # fmt: skip
 
 KINDS = {
@@ -171,11 +203,14 @@ KINDS = {
         *(QUOTE_SENT, QUOTE_UPDATED, QUOTE_REMINDER, QUOTE_ACCEPTED, QUOTE_REOPENED, QUOTE_ANSWERED),
         *(INVOICE_SENT, INVOICE_PAY_LINK, INVOICE_DUE_SOON, INVOICE_OVERDUE, STATEMENT),
         *(PAID, PAID_BY_OTHERS, PAYMENT_FAILED, PAYMENT_RETURNED, BANK_ACCOUNT_TO_CONFIRM, REFUNDED, CARD_EXPIRES),
+        *(AUTOPAY_ON, AUTOPAY_PLANNED, AUTOPAY_OVER_LIMIT, AUTOPAY_TO_CONFIRM, AUTOPAY_DECLINED, AUTOPAY_OFF),
         *(APPOINTMENT_BOOKED, APPOINTMENT_REQUESTED, APPOINTMENT_CONFIRMED, APPOINTMENT_DECLINED),
         *(APPOINTMENT_PROPOSED, APPOINTMENT_MOVED, APPOINTMENT_REASSIGNED, APPOINTMENT_CANCELED),
-        *(APPOINTMENT_ANSWERED, SERIES_BOOKED, SERIES_MOVED, SERIES_CANCELED),
+        *(APPOINTMENT_NOT_BOOKED, TIME_OFFERED, APPOINTMENT_ANSWERED),
+        *(SERIES_BOOKED, SERIES_MOVED, SERIES_CANCELED),
         *(APPOINTMENT_SOON, ON_THE_WAY, WORK_DONE),
-        *(INVITATION, SIGN_IN, NEW_DEVICE, DETAILS_CHANGED),
+        *(INVITATION, SIGN_IN, NEW_DEVICE, DOCUMENT_LINK, DETAILS_CHANGED, ADDRESS_APPROVED, ADDRESS_DECLINED),
+        *(EMAIL_TO_CONFIRM, EMAIL_CHANGED, ADDRESS_TO_CONFIRM),
     )
 }
 OPTIONAL = {name: kind for name, kind in KINDS.items() if not kind.essential}

@@ -33,9 +33,8 @@ class Words(NamedTuple):
 
     @property
     def preheader(self) -> str:
-        """What an inbox shows beside the subject: the text without its greeting, or the subject."""
-        text = " ".join(self.opening.partition("\n\n")[2].split())
-        return text[:PREHEADER] or self.subject
+        """What an inbox shows beside the subject: the text without its greeting, which may be all there is."""
+        return " ".join(self.opening.partition("\n\n")[2].split())[:PREHEADER]
 
     def with_values(self, values: Mapping[str, str]) -> "Words":
         return Words(*(tidied(filled(text, values)) for text in self))

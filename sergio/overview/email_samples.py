@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from sergio import outbox
-from sergio.auth import emails as auth
 from sergio.booking import change_emails as changes
 from sergio.booking import emails as booking
+from sergio.booking import online_emails as online
 from sergio.booking import work_emails as work
 from sergio.booking.models import Appointment
-from sergio.customers import emails as customers
 from sergio.customers.roles import FULL
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
@@ -23,20 +22,22 @@ from sergio.invoices.models import Invoice
 from sergio.invoices.periods import Period
 from sergio.invoices.statement import Account, Line
 from sergio.lib.language import gettext as _
-from sergio.lib.language import lazy_gettext as _l
 from sergio.lib.language import speaking
 from sergio.outbox import kinds
 from sergio.outbox.kind import Kind
 from sergio.outbox.models import OutgoingEmail
+from sergio.overview.account_samples import ACCOUNT_SAMPLES
 from sergio.overview.made_up import MadeUp
+from sergio.payments import autopay_emails as automatic
 from sergio.payments import emails as payments
+from sergio.payments.autopay_statuses import DECLINED, NEEDS_CUSTOMER, OVER_CAP, PLANNED
 from sergio.payments.models import Payment
+from sergio.payments.returns import REASONS
 from sergio.quotes import emails as quotes
 from sergio.quotes.models import Quote
 from sergio.quotes.statuses import ACCEPTED
 
 TWO_WEEKS = timedelta(days=14)
-NO_MONEY = _l("The bank says that there was not enough money in the account.")
 
 
 class Source:
@@ -87,9 +88,14 @@ LATEST_APPOINTMENT = select(Appointment).where(Appointment.company_id == COMPANY
 
 def sample_of(kind: Kind, company, now: datetime) -> OutgoingEmail:
     """The email as the company would send it, neither kept nor sent; what it links to needs a sign-in."""
+    return next(email for email in composed_for(kind, company, now) if email.kind == kind.name)
+
+
+def composed_for(kind: Kind, company, now: datetime) -> list[OutgoingEmail]:
+    """The same, with what the office gets at the same time."""
     with speaking(company.language), outbox.emails_caught() as caught:
         SAMPLES[kind](Source(company, now))
-    return next(email for email in caught if email.kind == kind.name)
+    return caught
 
 
 def sent(source: Source):
@@ -145,22 +151,13 @@ def paid_by_others(source: Source):
     payments.receipt_to(payment.invoice.customer.contact_for(None, (FULL,)), payment, None)
 
 
-def new_device(source: Source):
-    auth.new_device(source.contact, "Mozilla/5.0 (iPhone) Version/18.0 Safari/604.1", at=source.now)
-
-
-def invitation(source: Source):
-    auth.invited(source.contact, path="/portal/sign-in", until=source.now + TWO_WEEKS)
-
-
-def sign_in(source: Source):
-    facts = {"path": "/portal/sign-in", "code": "ABCDEFGH", "expires_at": source.now + timedelta(minutes=15)}
-    auth.sign_in(source.company, source.contact.email, source.contact.first_name, **facts)
-
-
 def debit_returned(source: Source):
     payment = source.made_up.payment
-    payments.debit_returned([payment], payment.amount, NO_MONEY)
+    payments.debit_returned([payment], payment.amount, REASONS["insufficient_funds"])
+
+
+def about_automatic(compose: Callable[[Any], Any], status: str) -> Callable[[Source], Any]:
+    return lambda source: compose(source.made_up.automatic_payment(status))
 
 
 def about_appointment(source: Source):
@@ -168,12 +165,12 @@ def about_appointment(source: Source):
     changes.replied(source.appointment, asked, _("Yes. We moved your appointment to 10:00."))
 
 
+def not_booked(source: Source):
+    online.given_up(source.made_up.appointment, _("The deposit was not paid in time."))
+
+
 def about_series(event: str) -> Callable[[Source], Any]:
     return lambda source: changes.about_series(event, source.made_up.series, "")
-
-
-def details_changed(source: Source):
-    customers.your_details_changed(source.contact, [(_l("Phone"), "", "(207) 555-0142")])
 
 
 SAMPLES: dict[Kind, Callable[[Source], Any]] = {
@@ -194,6 +191,12 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.PAYMENT_RETURNED: debit_returned,
     kinds.BANK_ACCOUNT_TO_CONFIRM: lambda source: payments.verify_bank_account(source.made_up.attempt),
     kinds.REFUNDED: lambda source: payments.refunded([source.made_up.refund]),
+    kinds.AUTOPAY_ON: lambda source: automatic.turned_on(source.made_up.auto_pay),
+    kinds.AUTOPAY_OFF: lambda source: automatic.turned_off(source.made_up.auto_pay, by_customer=False),
+    kinds.AUTOPAY_PLANNED: about_automatic(automatic.planned, PLANNED),
+    kinds.AUTOPAY_OVER_LIMIT: about_automatic(automatic.over_cap, OVER_CAP),
+    kinds.AUTOPAY_TO_CONFIRM: about_automatic(automatic.declined, NEEDS_CUSTOMER),
+    kinds.AUTOPAY_DECLINED: about_automatic(automatic.declined, DECLINED),
     kinds.CARD_EXPIRES: lambda source: payments.card_expires(source.made_up.saved_card),
     kinds.APPOINTMENT_BOOKED: lambda source: booking.booked(source.appointment, source.now),
     kinds.APPOINTMENT_REQUESTED: lambda source: booking.requested(source.appointment, source.now),
@@ -205,6 +208,8 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
         source.appointment, kinds.APPOINTMENT_REASSIGNED, []
     ),
     kinds.APPOINTMENT_CANCELED: lambda source: booking.called_off(source.appointment),
+    kinds.APPOINTMENT_NOT_BOOKED: not_booked,
+    kinds.TIME_OFFERED: lambda source: online.offered(source.made_up.waiting, source.made_up.held_time),
     kinds.APPOINTMENT_ANSWERED: about_appointment,
     kinds.SERIES_BOOKED: about_series("scheduled"),
     kinds.SERIES_MOVED: about_series("rearranged"),
@@ -212,8 +217,5 @@ SAMPLES: dict[Kind, Callable[[Source], Any]] = {
     kinds.APPOINTMENT_SOON: lambda source: booking.coming_up(source.appointment, source.now),
     kinds.ON_THE_WAY: lambda source: work.on_way(source.appointment, source.made_up.step),
     kinds.WORK_DONE: lambda source: work.summary(source.appointment, source.made_up.work),
-    kinds.INVITATION: invitation,
-    kinds.SIGN_IN: sign_in,
-    kinds.NEW_DEVICE: new_device,
-    kinds.DETAILS_CHANGED: details_changed,
+    **ACCOUNT_SAMPLES,
 }

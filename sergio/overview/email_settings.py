@@ -49,7 +49,7 @@ def edit(name):
 @bp.post("/<name>")
 @returns_form
 def update(name):
-    kind, company = kind_named(name), company_to_change()
+    kind, company = editable_kind(name), company_to_change()
     form = WordingForm(kind, words_for(company, kind))
     if not form.validate_on_submit():
         return show(kind, form, 422)
@@ -62,7 +62,7 @@ def update(name):
 @bp.post("/<name>/reset")
 def reset(name):
     """Say again what we wrote."""
-    kind = kind_named(name)
+    kind = editable_kind(name)
     EmailWording.change(company_to_change(), kind, our_words(kind), by=g.actor, at=clock.now())
     db.session.commit()
     flash(_("The default text is restored."), "success")
@@ -91,6 +91,11 @@ def send_test(name):
 
 def kind_named(name: str) -> Kind:
     return KINDS.get(name) or abort(404)
+
+
+def editable_kind(name: str) -> Kind:
+    kind = kind_named(name)
+    return kind if kind.editable else abort(404)
 
 
 def show(kind: Kind, form: WordingForm, status: int = 200):

@@ -10,6 +10,7 @@ from sergio.invoices.ledger import OPEN
 from sergio.invoices.models import Invoice, InvoiceLine
 from sergio.lib import money
 from sergio.lib.language import gettext as _
+from sergio.payments.autopay_statuses import DECLINED
 from sergio.payments.methods import CARD
 from sergio.quotes import evidence
 
@@ -80,7 +81,7 @@ class MadeUp:
 
     @cached_property
     def payment(self) -> Any:
-        payment = self.paid(at=self.now, paid_with=_("%(brand)s ending in %(digits)s", brand="Visa", digits="4242"))
+        payment = self.paid(at=self.now, paid_with=self.card)
         payment.attempt, payment.charge = self.attempt, [payment]
         payment.invoice.due = 0
         return payment
@@ -94,12 +95,29 @@ class MadeUp:
 
     @property
     def refund(self) -> Any:
-        return SimpleNamespace(payment=self.payment, amount=self.invoice.total, status="succeeded")
+        about = {"company": self.company, "payment": self.payment, "amount": self.invoice.total}
+        return SimpleNamespace(status="succeeded", **about)
 
     @property
     def saved_card(self) -> Any:
-        label = self.payment.paid_with
-        return self.document(label=label, expires_on=self.until)
+        return self.document(label=self.card, expires_on=self.until)
+
+    @property
+    def card(self) -> str:
+        return _("%(brand)s ending in %(digits)s", brand="Visa", digits="4242")
+
+    @cached_property
+    def auto_pay(self) -> Any:
+        terms = {"limit": self.invoice.money(500 * self.unit), "notice_days": 3, "ended_reason": "", "company_id": 0}
+        terms["consent_text"] = _("Charge my invoices to my card on the day they are due.")
+        method = SimpleNamespace(label=self.card, method=CARD)
+        return self.document(id=0, method=method, **terms)
+
+    def automatic_payment(self, status: str) -> Any:
+        """A charge of automatic payments: announced, declined, waiting for the customer, or over their limit."""
+        days = {"next_on": self.company.day(self.now + SOON), "tries_ahead": [self.until]}
+        outcome = {"status": status, "decline": "insufficient_funds" if status == DECLINED else ""}
+        return SimpleNamespace(company=self.company, auto_pay=self.auto_pay, invoice=self.invoice, **days, **outcome)
 
     @cached_property
     def appointment(self) -> Any:
@@ -109,7 +127,7 @@ class MadeUp:
         what = {"service": SimpleNamespace(name=_("Regular cleaning")), "staff": self.technician}
         home = ", ".join(self.company.address_lines) or "7 Pine Road"
         where = {"place": SimpleNamespace(address=home, needs_approval=False)}
-        calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None}
+        calendar = {"uid": "sample", "sequence": 0, "approval": None, "canceled_at": None, "guarantee": None}
         more = {"portal_path": "/portal/appointments", "office_path": "/office/schedule", "area": "", "answers": []}
         return self.document(notes="", **times, **what, **where, **calendar, **more)
 
@@ -123,6 +141,19 @@ class MadeUp:
             SimpleNamespace(**vars(first) | {"starts_at": begin, "ends_at": end, "series": series})
             for begin, end in times
         ]
+
+    @property
+    def waiting(self) -> Any:
+        """An entry of the waitlist."""
+        service = SimpleNamespace(name=self.appointment.service.name, minutes=120)
+        return self.document(service=service, place=self.appointment.place)
+
+    @property
+    def held_time(self) -> Any:
+        return SimpleNamespace(starts_at=self.appointment.starts_at, held_until=self.now + timedelta(hours=2))
+
+    def address_change(self, outcome: str, reason: str = "") -> Any:
+        return self.document(outcome=outcome, reason=reason, address=self.appointment.place.address)
 
     @property
     def technician(self) -> Any:

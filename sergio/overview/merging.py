@@ -114,9 +114,7 @@ def unite(ours: Contact, theirs: Contact, *, by: Actor, at: datetime):
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
     if held := hold_of(theirs):  # a contact has one hold at most
-        held.expire()
-        db.session.delete(held)
-        db.session.flush()
+        held.give_up()
     if entry := db.session.scalar(OWN_ENTRY, whose(theirs)):  # and one wish for the waitlist
         entry.leave(by=by, now=at)
     EmailChange.end_waiting(theirs, at=at)

@@ -4,10 +4,20 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from sergio import outbox
-from sergio.customers.emails import to_contact
+from sergio.auth.document_links import INVOICE, DocumentLink
+from sergio.customers.emails import notify
 from sergio.customers.roles import BILLING_FIRST
 from sergio.lib.language import OFFICE, kept, speaking
 from sergio.lib.language import gettext as _
+from sergio.outbox.kind import Kind
+from sergio.outbox.kinds import (
+    AUTOPAY_DECLINED,
+    AUTOPAY_OFF,
+    AUTOPAY_ON,
+    AUTOPAY_OVER_LIMIT,
+    AUTOPAY_PLANNED,
+    AUTOPAY_TO_CONFIRM,
+)
 from sergio.payments.autopay_formats import next_tries
 from sergio.payments.autopay_statuses import NEEDS_CUSTOMER
 from sergio.payments.consents import in_days
@@ -37,23 +47,22 @@ def signer() -> URLSafeSerializer:
 def turned_on(auto_pay):
     """What was agreed to, for the customer's records."""
     with speaking(reader_of(auto_pay)):
-        facts = {"card": auto_pay.method.label, "limit": auto_pay.limit, "days": in_days(auto_pay.notice_days)}
-        lines = [
-            _("From now on, we charge your invoices to your %(card)s on the day they are due.") % facts,
-            _("We never charge more than %(limit)s at once, and we email you the amount %(days)s before.") % facts,
+        terms = {"limit": auto_pay.limit, "days": in_days(auto_pay.notice_days)}
+        sentences = [
+            _("We never charge more than %(limit)s at once, and we email you the amount %(days)s before.") % terms,
             _("You agreed to this: “%(text)s”", text=auto_pay.consent_text),
         ]
-        send(auto_pay, _("Automatic payments are on"), lines)
+        send(auto_pay, AUTOPAY_ON, {"card": auto_pay.method.label}, sentences)
 
 
 def turned_off(auto_pay, *, by_customer: bool):
     """That nothing is charged any more, and who turned it off."""
     with speaking(reader_of(auto_pay)):
-        lines = [_("We no longer charge your invoices to your %(card)s automatically.", card=auto_pay.method.label)]
-        if auto_pay.ended_reason:
-            lines.append(_("Reason: %(reason)s", reason=kept(auto_pay.ended_reason)))
-        lines.append(_("Please pay your next invoices yourself. You can turn automatic payments on again at any time."))
-        send(auto_pay, _("Automatic payments are off"), lines, stops=False)
+        sentences = [_("Reason: %(reason)s", reason=kept(auto_pay.ended_reason))] if auto_pay.ended_reason else []
+        sentences.append(
+            _("Please pay your next invoices yourself. You can turn automatic payments on again at any time.")
+        )
+        send(auto_pay, AUTOPAY_OFF, {"card": auto_pay.method.label}, sentences, stops=False)
     if by_customer:
         turned_off_to_office(auto_pay)
 
@@ -66,61 +75,48 @@ def turned_off_to_office(auto_pay):
 
 def planned(charge):
     """The amount and the day, and how to skip it."""
-    auto_pay = charge.auto_pay
-    with speaking(reader_of(auto_pay)):
-        facts = facts_of(charge)
-        subject = _("%(amount)s for invoice %(number)s will be paid on %(day)s") % facts
-        lines = [
-            _(
-                "We will charge %(amount)s for invoice %(number)s to your %(card)s on %(day)s. "
-                "You don't need to do anything."
-            )
-            % facts,
-            _("If you want to pay this invoice another way, skip this payment before that day."),
-        ]
-        send(auto_pay, subject, lines, charge=charge, button=(_("See or skip this payment"), PAGE))
+    with speaking(reader_of(charge.auto_pay)):
+        skip = _("If you want to pay this invoice another way, skip this payment before that day.")
+        day = (_("Day of the payment"), values_of(charge)["day"])
+        url = charge.company.url(PAGE)
+        about_charge(charge, AUTOPAY_PLANNED, [skip], _("See or skip this payment"), url, day)
 
 
 def over_cap(charge):
     """That an invoice is not charged because it is over the limit."""
     auto_pay = charge.auto_pay
     with speaking(reader_of(auto_pay)):
-        facts = facts_of(charge)
-        subject = _("Invoice %(number)s is over your limit for automatic payments") % facts
-        lines = [
-            _("Invoice %(number)s is for %(amount)s. Your limit is %(limit)s, so we won't charge it automatically.")
-            % facts,
-            _("Pay it yourself, or raise your limit."),
-        ]
-        send(auto_pay, subject, lines, charge=charge, button=(_("Pay %(amount)s") % facts, charge.pay_path))
+        label = _("Pay %(amount)s", amount=values_of(charge)["amount"])
+        limit = (_("Your limit"), auto_pay.limit)
+        about_charge(
+            charge, AUTOPAY_OVER_LIMIT, [_("Pay it yourself, or raise your limit.")], label, pay_url(charge), limit
+        )
 
 
 def declined(charge):
     """Why, what happens next, and the button that pays it now."""
-    auto_pay = charge.auto_pay
-    with speaking(reader_of(auto_pay)):
-        facts = facts_of(charge)
+    with speaking(reader_of(charge.auto_pay)):
+        amount = values_of(charge)["amount"]
         if charge.status == NEEDS_CUSTOMER:
-            subject = _("Confirm your payment of %(amount)s for invoice %(number)s") % facts
-            lines = [
-                _("Your bank wants you to confirm the payment of %(amount)s for invoice %(number)s yourself.") % facts,
-                _("You have not been charged. It takes a minute, and we won't try it again."),
-            ]
-            label = _("Confirm and pay %(amount)s") % facts
+            sentence = _("You have not been charged. It takes a minute, and we won't try it again.")
+            label = _("Confirm and pay %(amount)s", amount=amount)
+            about_charge(charge, AUTOPAY_TO_CONFIRM, [sentence], label, pay_url(charge))
         else:
-            subject = _("Your payment of %(amount)s for invoice %(number)s was declined") % facts
-            lines = [reason(charge), next_tries(charge)]
-            label = _("Pay %(amount)s now") % facts
-        send(auto_pay, subject, lines, charge=charge, button=(label, charge.pay_path))
+            label = _("Pay %(amount)s now", amount=amount)
+            about_charge(charge, AUTOPAY_DECLINED, [next_tries(charge)], label, pay_url(charge))
     declined_to_office(charge)
 
 
 @speaking(OFFICE)
 def declined_to_office(charge):
     auto_pay = charge.auto_pay
-    about = _("The automatic payment from %(name)s for invoice %(number)s was declined") % facts_of(charge)
+    facts = values_of(charge) | {"name": auto_pay.customer.name}
+    if charge.status == NEEDS_CUSTOMER:
+        subject = _("%(name)s has to confirm the automatic payment for invoice %(number)s") % facts
+    else:
+        subject = _("The automatic payment from %(name)s for invoice %(number)s was declined") % facts
     context = {"charge": charge, "auto_pay": auto_pay, "why": reason(charge), "then": next_tries(charge)}
-    outbox.to_office(auto_pay.company, "payments/email/automatic_declined_to_office", about, **context)
+    outbox.to_office(auto_pay.company, "payments/email/automatic_declined_to_office", subject, **context)
 
 
 def reason(charge) -> str:
@@ -132,24 +128,39 @@ def reader_of(auto_pay) -> str:
     return auto_pay.customer.language_for(auto_pay.contact, BILLING_FIRST)
 
 
-def facts_of(charge) -> dict:
+def values_of(charge) -> dict[str, str]:
     auto_pay, invoice = charge.auto_pay, charge.invoice
     return {
         "amount": invoice.money(invoice.due),
         "number": invoice.reference,
         "card": auto_pay.method.label,
         "day": auto_pay.company.format_day(charge.next_on),
-        "limit": auto_pay.limit,
-        "name": auto_pay.customer.name,
     }
 
 
-def send(auto_pay, subject: str, lines: list[str], *, charge=None, button=None, stops: bool = True):
+def pay_url(charge) -> str:
+    """The link that opens the invoice without a sign-in, where it can be paid."""
+    auto_pay = charge.auto_pay
+    return DocumentLink.for_email(auto_pay.customer, auto_pay.contact, INVOICE, charge.invoice.number, BILLING_FIRST)
+
+
+def about_charge(charge, kind: Kind, sentences: list[str], button: str, url: str, *more: tuple[str, str]):
+    """To the customer, in the language that is spoken; `more` are facts besides the invoice, amount and card."""
+    values, auto_pay = values_of(charge), charge.auto_pay
+    if kind is AUTOPAY_DECLINED:
+        values["reason"] = reason(charge)
+    facts = [
+        (_("Invoice"), f"{values['number']}, {charge.invoice.title}"),
+        (_("Amount due"), values["amount"]),
+        (_("Payment method"), values["card"]),
+        *more,
+    ]
+    send(auto_pay, kind, values, sentences, facts=facts, button=button, url=url, charge=charge)
+
+
+def send(auto_pay, kind: Kind, values: dict[str, str], sentences: list[str], *, stops: bool = True, **more):
     company = auto_pay.company
-    label, path = button or (_("Your automatic payments"), PAGE)
-    context = {"lines": lines, "button": label, "url": company.url(path)}
-    context["stop_url"] = company.url(STOP_PATH + stop_token(auto_pay)) if stops else ""
-    to_contact(
-        auto_pay.customer, auto_pay.contact, "payments/email/automatic", subject, BILLING_FIRST,
-        auto_pay=auto_pay, charge=charge, **context,
-    )  # fmt: skip
+    stop_url = company.url(STOP_PATH + stop_token(auto_pay)) if stops else ""
+    about = {"auto_pay": auto_pay, "sentences": sentences, "stop_url": stop_url, "facts": ()}
+    about |= {"button": _("Your automatic payments"), "url": company.url(PAGE), **more}
+    notify(auto_pay.customer, auto_pay.contact, kind, values, BILLING_FIRST, **about)

@@ -184,7 +184,7 @@ def refunded_to_office(refunds, request=None):
     person who made it here; None for one that was made in Stripe.
     """
     facts = deducted(refunds)
-    subject = _("%(amount)s refunded to %(name)s") % facts
+    subject = _("%(amount)s was refunded to %(name)s") % facts
     about = {"refund": refunds[0], "request": request, "methods": METHODS}
     outbox.to_office(refunds[0].company, "payments/email/refunded_to_office", subject, **about, **facts)
 

@@ -5,7 +5,8 @@ from functools import cache
 from sergio.customers import roles
 from sergio.customers.roles import AUTOMATE, BOOK, DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, PEOPLE, SEE_MONEY, SEE_WORK
 
-WAITLIST = ("show", "new", "create", "accept", "decline", "leave")
+BOOKING_PHOTOS = ("add_photos", "remove_photo", "large_photo", "small_photo")
+WAITLIST = ("show", "offer", "new", "create", "accept", "decline", "leave")
 PORTAL_NEEDED = {
     "portal.home.index": OWN_ACCESS,
     "portal.devices.index": OWN_ACCESS,
@@ -77,6 +78,8 @@ PORTAL_NEEDED = {
     "portal.booking.details": BOOK,
     "portal.booking.keep": BOOK,
     "portal.booking.create": BOOK,
+    **dict.fromkeys((f"portal.booking.{name}" for name in BOOKING_PHOTOS), BOOK),
+    **dict.fromkeys((f"portal.own_photos.{name}" for name in ("index", "add", "remove")), BOOK),
     **dict.fromkeys((f"portal.waitlist.{name}" for name in WAITLIST), BOOK),
 }
 """The permission of a contact (`customers.roles`) by endpoint, but for the pages of signing in."""

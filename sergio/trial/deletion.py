@@ -14,6 +14,7 @@ from sergio import jobs
 from sergio.audit.actor import Actor
 from sergio.audit.models import record
 from sergio.auth.models import MagicLink
+from sergio.booking import photos
 from sergio.customers.models import Customer
 from sergio.database.company_scope import EVERY_COMPANY
 from sergio.extensions import Model, db
@@ -78,6 +79,7 @@ LEAVES = (
     ("appointment_reminder", "appointment_id", "appointment"),
     ("appointment_slice", "appointment_id", "appointment"),
     ("appointment_slice", "hold_id", "booking_hold"),
+    ("appointment_photo", "hold_id", "booking_hold"),
     ("booking_hold", "contact_id", "contact"),
     ("waitlist_entry", "customer_id", "customer"),
     ("appointment_move", "appointment_id", "appointment"),
@@ -125,10 +127,13 @@ def delete_test_customer(customer: Customer, *, by: Actor, now: datetime):
     delete_loose_ends(customer, ids, email, since)
     attachments.lock_files(company.id)
     attached = attachments.digests_of(company.id, ids["quote"])
+    photos.lock_files(company.id)
+    photographed = photos.digests_of(company.id, ids["appointment"], ids["booking_hold"])
     for name, key, owner in LEAVES:
         table = Model.metadata.tables[name]
         run(table, table.c.company_id == company.id, table.c[key].in_(ids[owner]))
     attachments.delete_unused(company.id, attached)
+    photos.delete_unused(company.id, photographed)
     db.session.expire_all()
 
 

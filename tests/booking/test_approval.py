@@ -28,7 +28,7 @@ def test_a_request_holds_its_time_and_both_sides_hear(request_of_ana, browser_of
     moment = "Wed, Nov 25, 2026, 9:00 AM"
     assert outbox.subjects == [
         f"We received your request for {moment}",
-        f"Ana Ruiz requests an appointment for {moment}",
+        f"Ana Ruiz requested an appointment for {moment}",
     ]
     assert browser_of(ben).post("/portal/book", choice(windows, ben, at(25, 9))).status_code == 422
     assert "Requested" in browser_of(ana).get("/portal/appointments").text

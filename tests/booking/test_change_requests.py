@@ -39,7 +39,7 @@ def test_the_page_says_the_rule_the_phone_number_and_how_to_ask(browser_of, ana,
 def test_a_customer_asks_and_the_office_finds_it_in_its_inbox(browser_of, ana, olga, mine, outbox, session):
     assert browser_of(ana).post(PATH, SAID).location == "/portal/appointments/1"
     assert "You asked us to change this appointment" in browser_of(ana).get("/portal/appointments/1").text
-    assert outbox.subjects == ["Ana Ruiz asks to change the appointment on Tue, Nov 24, 2026, 7:00 AM"]
+    assert outbox.subjects == ["Ana Ruiz asked to change the appointment on Tue, Nov 24, 2026, 7:00 AM"]
     assert SAID["message"] in outbox.emails[0].text
     inbox = browser_of(olga).get("/office/schedule/requests").text
     assert SAID["message"] in inbox

@@ -199,6 +199,21 @@ def test_a_deposit_of_an_appointment_canceled_at_once_stays_and_the_office_is_to
     assert "invoice 1" in email.text
 
 
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_the_office_hears_of_the_deposit_of_a_booked_appointment_that_is_canceled(
+    browser_of, ana, cleaning, windows, session, outbox, is_paid
+):
+    """The control is an appointment without a deposit."""
+    browser = browser_of(ana)
+    book(browser, cleaning if is_paid else windows, ana)
+    if is_paid:
+        pay(session)
+        settle(session)
+    assert browser.post("/portal/appointments/1/cancel").status_code == 303
+    [email] = [email for email in outbox.emails if "canceled the appointment" in email.subject]
+    assert ("Its deposit, invoice 1, was paid or is processing." in email.text) is is_paid
+
+
 def use_credit(session, ana):
     """Staff use for the deposit what was paid too much for another invoice."""
     other = builders.invoice(ana)

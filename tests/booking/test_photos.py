@@ -7,8 +7,6 @@ from threading import Barrier, get_ident
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import encode_multipart
 
 from sergio.booking import on_site, photo_check
 from sergio.booking.models import Appointment
@@ -20,8 +18,8 @@ from sergio.lib import images
 from sergio.lib.images import Photo
 from sergio.staff.models import TECHNICIAN
 from tests import factories
+from tests.booking import uploads
 from tests.booking.builders import actor, appointment, at
-from tests.browser import SAME_ORIGIN
 from tests.lib.hostile_pictures import NEEDLE, UPLOADS
 from tests.lib.photographs import photograph
 
@@ -52,13 +50,7 @@ def van(browser_of, theo, mine):
 
 
 def upload(browser, *contents: bytes, **more):
-    """POST the form with files, encoded without a temporary file of the test's."""
-    fields = MultiDict({"csrf_token": browser.csrf_token(), "kind": "before", **more})
-    for n, content in enumerate(contents):
-        fields.add("files", FileStorage(io.BytesIO(content), f"photo {n}.jpg"))
-    boundary, body = encode_multipart(fields)
-    sent = {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
-    return browser._open(PHOTOS, "POST", SAME_ORIGIN, sent)
+    return uploads.upload(browser, PHOTOS, *contents, **{"kind": "before", **more})
 
 
 def photos(session) -> list[AppointmentPhoto]:

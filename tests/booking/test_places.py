@@ -119,7 +119,7 @@ def test_where_staff_approve_addresses_both_see_what_waits(browser_of, olga, ana
     browser.post(f"{ADDRESSES}/{home.number}", {**OAK, "street": "7 Pine Lane"})
     page = unescape(browser.get("/portal/account").text)
     assert page.count("Waiting for us") == 2
-    assert outbox.subjects == ["Ana Ruiz asks you to approve a service address"] * 2
+    assert outbox.subjects == ["Ana Ruiz asked you to approve a service address"] * 2
     assert "2 addresses need your approval" in office.get("/office/").text
     listed = office.get("/office/customers/address-changes").text
     assert "7 Pine Road, Portland → 7 Pine Lane" in unescape(listed)

@@ -84,7 +84,7 @@ def test_free_times_of_the_service_are_offered_and_taken(office, form, ana, theo
         ({"on": "2036-01-01"}, "Choose a day within the next five years."),
         ({"time": ""}, "Choose a time."),
         ({"time": "09:10"}, "Appointments start on a quarter hour"),
-        ({"on": "2027-03-14", "time": "02:30"}, "Clocks skip that time on that day."),
+        ({"on": "2027-03-14", "time": "02:30"}, "That time does not exist on that day: clocks go forward."),
         ({"minutes": ["x", "minutes"]}, "Enter a number"),
         ({"minutes": ["20", "days"]}, "Enter between"),
         ({"staff": 9999}, "Not a valid choice."),

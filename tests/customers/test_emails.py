@@ -3,10 +3,10 @@
 import pytest
 
 from sergio.audit.actor import BY_SYSTEM
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.customers.models import Contact
 from sergio.lib import clock
-from sergio.outbox.wording import Words
+from sergio.outbox.kinds import INVOICE_PAY_LINK
 from tests.booking.builders import MONDAY, actor, at
 from tests.overview import builders
 from tests.quotes import builders as quotes
@@ -24,28 +24,13 @@ def carla(ana, session):
 @pytest.fixture
 def write(ana, session):
     """`write(contact)`: an email that concerns that contact."""
-    subject = "You accepted quote 1"
+    values = {"number": "1", "title": "Windows", "amount": "$5.00", "day": "Nov 30"}
 
     def send(person):
-        to_contact(
-            ana.customer,
-            person,
-            "booking/email/customer",
-            subject,
-            appointment=NextAppointment,
-            words=Words(subject, subject),
-            url="",
-            facts=[],
-            sentences=[],
-        )
+        notify(ana.customer, person, INVOICE_PAY_LINK, values, invoice=builders.invoice(ana), message="", url="")
         session.commit()
 
     return send
-
-
-class NextAppointment:
-    number = 1
-    canceled_at = None
 
 
 def test_it_goes_to_the_contact_it_concerns(write, carla, outbox):
@@ -64,7 +49,7 @@ def test_without_a_contact_the_office_is_told_what_was_not_sent(write, ana, carl
     write(carla)
     (message,) = outbox.emails
     assert (message.to, message.subject) == ("hello@sparkle.example", "Ana Ruiz has no contact to email")
-    assert "You accepted quote 1" in message.text
+    assert "Pay invoice 1 from Sparkle Cleaning" in message.text
 
 
 def test_a_change_of_an_appointment_goes_to_a_current_contact(ana, carla, theo, outbox, session):

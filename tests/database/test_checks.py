@@ -24,6 +24,8 @@ REFUSED = {
     "ck_quote_attachment_media_type": {"media_type": "text/html"},
     "ck_quote_attachment_size": {"size": 0},
     "ck_appointment_photo_kind": {"kind": "during"},
+    "ck_appointment_photo_of_one": {"appointment_id": None},
+    "ck_appointment_photo_by_staff_or_a_customer": {"staff_id": None},
     "ck_appointment_guarantee_deposit_has_an_invoice": {"kind": "deposit", "invoice_id": None},
     "ck_appointment_guarantee_given_or_ended": {
         "given_at": datetime(2026, 11, 23, tzinfo=UTC),

@@ -235,6 +235,16 @@ def test_a_slow_website_is_given_up(website, drip, monkeypatch):
     assert time.monotonic() - begun < 1.5
 
 
+def test_a_name_that_nobody_answers_for_is_given_up(monkeypatch):
+    monkeypatch.setattr(public_web, "SECONDS", 0.2)
+    hung = threading.Event()
+    begun = time.monotonic()
+    with pytest.raises(Unreadable, match=SLOW):
+        read("http://calendar.example/", resolve=lambda _host, _port: hung.wait(5))
+    assert time.monotonic() - begun < 1
+    hung.set()
+
+
 def test_a_certificate_of_somebody_else_is_refused(website, tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate]

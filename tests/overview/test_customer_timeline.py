@@ -8,9 +8,10 @@ from sqlalchemy import insert, text
 
 from sergio.audit.actor import BY_SYSTEM
 from sergio.audit.models import AuditEntry
-from sergio.customers.emails import to_contact
+from sergio.customers.emails import notify
 from sergio.customers.models import Contact
 from sergio.extensions import db
+from sergio.outbox.kinds import STATEMENT
 from sergio.staff.models import TECHNICIAN
 from tests import factories
 from tests.booking.builders import MONDAY
@@ -83,11 +84,11 @@ def test_the_newest_comes_first_and_pages_leave_nothing_out(ana, olga, browser_o
 def test_an_email_that_nobody_could_get_is_in_the_history(ana, olga, browser_of, session, outbox):
     ana.email = ""
     session.commit()
-    to_contact(ana.customer, ana, "none", "Your receipt")
+    notify(ana.customer, ana, STATEMENT)
     session.commit()
     page = history(browser_of(olga), "changes")
     assert "No email address, so nothing was sent" in page
-    assert "Your receipt" in page
+    assert "Your statement from Sparkle Cleaning" in page
     assert outbox.emails == []
 
 

@@ -72,7 +72,7 @@ def test_late_repeated_and_listed_events_are_recorded_once(paid, sandbox, daily,
     daily()
     assert records.invoice.refunded == 2_000
     assert records.agree()
-    assert outbox.subjects.count("$20.00 refunded to Ana Ruiz") == 1
+    assert outbox.subjects.count("$20.00 was refunded to Ana Ruiz") == 1
 
 
 def test_events_are_read_page_by_page(paid, sandbox, daily, records, session, monkeypatch):

@@ -66,7 +66,7 @@ def test_staff_see_who_gets_what_back_and_when_before_it_is_sent(
     assert (at_stripe(sandbox), records.invoice.refunded, records.invoice.due) == (5_000, 5_000, 0)
     receive_events()
     assert records.agree()
-    assert outbox.subjects[-2:] == ["Your refund of $50.00 from Sparkle Cleaning", "$50.00 refunded to Ana Ruiz"]
+    assert outbox.subjects[-2:] == ["Your refund of $50.00 from Sparkle Cleaning", "$50.00 was refunded to Ana Ruiz"]
     to_ana = outbox.emails[-2].text
     assert "Visa ending in 4242" in to_ana
     assert "5 to 10 business days" in to_ana
@@ -252,7 +252,7 @@ def test_a_check_is_given_back_by_hand_and_that_can_be_undone(invoice, session, 
     assert records.invoice.refunded == 5_000
     to_ana, to_office = outbox.emails[-2:]
     assert "We gave it back by: Cash." in to_ana.text
-    assert to_office.subject == "$50.00 refunded to Ana Ruiz"
+    assert to_office.subject == "$50.00 was refunded to Ana Ruiz"
     assert "Olga Petrova recorded the refund: Cash. Reason: The customer asked for it." in to_office.text
     assert (
         "refunded, so it can"

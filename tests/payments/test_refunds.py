@@ -26,7 +26,7 @@ def test_a_refund_is_recorded_shown_and_not_due_again(
     receive_events()
     assert (records.invoice.balance, records.invoice.due, records.invoice.refunded) == (2_000, 0, 2_000)
     assert records.agree()
-    assert outbox.subjects[-1] == "$20.00 refunded to Ana Ruiz"
+    assert outbox.subjects[-1] == "$20.00 was refunded to Ana Ruiz"
     assert "Partially refunded" in browser_of(ana).get("/portal/invoices").text
     assert "re_" in browser_of(olga).get("/office/invoices/1").text
     receipt = browser_of(ana).get("/portal/payments/1/receipt.pdf").data

@@ -102,7 +102,7 @@ def test_emails_are_sent_once(attempt, outbox, session):
         "Your payment of $120.00 to Sparkle Cleaning",
         "Ana Ruiz paid $120.00",
         "Your refund of $20.00 from Sparkle Cleaning",
-        "$20.00 refunded to Ana Ruiz",
+        "$20.00 was refunded to Ana Ruiz",
         "The refund of $20.00 to Ana Ruiz failed",
         "Ana Ruiz disputed a payment of $100.00",
         "Ana Ruiz disputed a payment of $100.00",

@@ -40,7 +40,7 @@ def test_three_days_before_it_expires_the_customer_is_reminded_once(session, quo
     for hours in (-24, -1, 0, 1, 3, 24, 48):
         run(EIGHT + hours * HOUR)
     assert reminded(session) == [("expiring", 1)]
-    assert [email.subject for email in outbox.emails].count("Reminder of quote 1: Garden fence") == 1
+    assert [email.subject for email in outbox.emails].count("Reminder: quote 1 is open until Nov 16, 2026") == 1
     assert "open until Nov 16" in outbox.emails[-1].text
     assert outbox.emails[-1].to == "ana@example.com"
 

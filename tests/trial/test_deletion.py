@@ -1,6 +1,7 @@
 """Deleting the test customer: nothing of it is left, and nothing else is touched."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from sergio.auth.models import SignIn
 from sergio.auth.previews import Preview
 from sergio.booking import progress
 from sergio.booking.change_requests import AppointmentChangeRequest
+from sergio.booking.holds import hold_of
 from sergio.booking.models import Appointment
 from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
@@ -85,6 +87,8 @@ def use_everything(app, browser, contact, session, card_form, receive_events, wo
     chosen = {"service": 1, "place": place}
     assert browser.post("/portal/book", chosen | {"at": free}).status_code == 303
     browser.post("/portal/book/hold", chosen | {"at": later})
+    AppointmentPhoto.add_to_hold(hold_of(contact), Photo(b"huge", b"small", 1, 1), by=by(contact), now=clock.now())
+    session.commit()
     assert browser.post("/portal/waitlist", chosen | {"until_on": until_on(contact)}).status_code == 303
     service.guarantee = ""
     session.commit()
@@ -131,6 +135,8 @@ def do_an_appointment(session, olga):
     how = {"by": by(olga), "now": mine.starts_at}
     progress.set_out(mine, **how)
     AppointmentNote.add(mine, "The filter is new.", public=True, **how)
+    before = {"by": by(mine.contact), "now": mine.starts_at - timedelta(hours=1)}
+    AppointmentPhoto.add_of_customer(mine, Photo(b"oven", b"small", 1, 1), **before)
     AppointmentPhoto.add(mine, Photo(b"large", b"small", 1, 1), kind="before", caption="", public=True, **how)
     progress.finish(mine, **how)
     about = {"company_id": mine.company_id, "appointment_id": mine.id, "at": mine.starts_at}

@@ -1,16 +1,5 @@
-// Photos are made smaller, then sent one by one, each with its progress. What fails stays in the field for another try.
+// Photos are made smaller (smaller.js), then sent one by one, each with its progress. What fails stays in the field for another try.
 const made = (tag, facts) => Object.assign(document.createElement(tag), facts)
-
-const smaller = async (file) => {
-  try {
-    const picture = await createImageBitmap(file)
-    const scale = Math.min(1, 2000 / Math.max(picture.width, picture.height))
-    const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale))
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height)
-    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 })
-    return blob.size < file.size ? blob : file
-  } catch { return file }
-}
 
 const send = (form, file, name, bar) => new Promise((done) => {
   const fields = new FormData(form), request = new XMLHttpRequest()

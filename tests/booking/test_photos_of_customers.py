@@ -1,0 +1,395 @@
+"""Photos that customers add while they book, and until the appointment starts."""
+
+import io
+from datetime import timedelta
+from functools import partial
+from threading import Barrier, get_ident
+
+import pytest
+from PIL import Image
+from sqlalchemy import delete, func, select
+
+from sergio.auth.document_links import APPOINTMENT, DocumentLink
+from sergio.booking import holds, photo_check, photos
+from sergio.booking.holds import KEPT, BookingHold, hold_of
+from sergio.booking.jobs import free_expired
+from sergio.booking.models import Appointment
+from sergio.booking.photo_forms import PhotosOfCustomer
+from sergio.booking.photos import MOST_OF_CUSTOMER, AppointmentPhoto
+from sergio.booking.services import ServiceQuestion
+from sergio.customers.models import Contact, Customer
+from sergio.customers.roles import BILLING
+from sergio.extensions import db
+from sergio.files.models import StoredFile
+from sergio.lib import images
+from sergio.lib.images import Photo
+from sergio.overview import merging
+from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
+from tests.booking.uploads import upload
+from tests.factories import added
+from tests.lib.photographs import photograph
+
+NINE = at(25, 9)
+SECOND = timedelta(seconds=1)
+DRAFT = "/portal/book/photos"
+OWN = "/portal/appointments/1/photos"
+OVEN, HOB = photograph(), photograph(color="#0000ff")
+TEXT = b"<html>This is no photo.</html>"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Tests share their machine, so a photo is only limited by its own time on the processor."""
+    monkeypatch.setattr(images, "PATIENCE", 30)
+    monkeypatch.setattr(images, "LONGEST", 30)
+
+
+@pytest.fixture
+def phone(browser_of, ana, windows):
+    """Ana's phone, with a time held for her."""
+    browser = browser_of(ana)
+    browser.post("/portal/book/hold", choice(windows, ana, NINE))
+    return browser
+
+
+@pytest.fixture
+def send(phone, ana, windows):
+    """`send("/photos", content, notes="…")`: the form of the details with photos, to a path of booking."""
+    fields = choice(windows, ana, NINE)
+    return lambda path, *contents, **more: upload(phone, f"/portal/book{path}", *contents, **fields, **more)
+
+
+def kept(session) -> list[AppointmentPhoto]:
+    session.commit()
+    session.expire_all()
+    return list(session.scalars(select(AppointmentPhoto).order_by(AppointmentPhoto.id)))
+
+
+def files(session) -> int:
+    session.commit()
+    return session.scalar(select(func.count(StoredFile.id)).where(StoredFile.path.startswith("customer-photos/")))
+
+
+def photo_of(content: bytes) -> Photo:
+    """Files that are no pictures, for tests of who may see them and of how many there are."""
+    return Photo(content, content + b", small", 40, 30)
+
+
+def add_to_hold(contact, *contents: bytes):
+    for content in contents:
+        AppointmentPhoto.add_to_hold(hold_of(contact), photo_of(content), by=actor(contact), now=MONDAY)
+    db.session.commit()
+
+
+def test_photos_are_kept_with_the_time_and_come_along_with_the_appointment(phone, send, ana, windows, session):
+    page = send("/photos", OVEN, HOB, notes="The oven is black.")
+    assert page.location.startswith("/portal/book/details?service=1&place=1&at=2026-11-25T14")
+    shown = phone.get(page.location).text
+    first, second = kept(session)
+    assert f"{DRAFT}/{first.id}/small.jpg" in shown
+    assert "The oven is black." in shown
+    assert send("").location == "/portal/appointments/1/confirmation"
+    assert [(row.appointment_id, row.hold_id, row.by) for row in kept(session)] == [(1, None, ana.name)] * 2
+    assert files(session) == 4
+    assert f"{OWN}/{second.id}/small.jpg" in phone.get("/portal/appointments/1").text
+    image = Image.open(io.BytesIO(phone.get(f"{OWN}/{second.id}.jpg").data))
+    assert "exif" not in image.info
+    assert list(photo_check.differences()) == []
+
+
+def test_photos_that_were_only_chosen_are_kept_when_the_time_is_booked(send, session):
+    assert send("", OVEN, HOB).location == "/portal/appointments/1/confirmation"
+    assert [row.appointment_id for row in kept(session)] == [1, 1]
+
+
+def test_no_error_and_no_way_back_loses_a_photo(phone, send, session, windows):
+    added(ServiceQuestion(company=windows.company, service_id=windows.id, wording="How many floors?", required=True))
+    session.commit()
+    refused = send("", OVEN, notes="Ring twice.")
+    assert refused.status_code == 422
+    [oven] = kept(session)
+    assert f"{DRAFT}/{oven.id}/small.jpg" in refused.text
+    assert "Ring twice." in refused.text
+    assert send("/typed?step=time", HOB).location.startswith("/portal/book/time")
+    assert len(kept(session)) == 2
+    assert f"{DRAFT}/{oven.id}/small.jpg" in phone.get(address("details", windows, session.get_one(Contact, 1))).text
+
+
+def test_what_cannot_be_read_is_told_and_nothing_is_booked_without_it(send, session):
+    page = send("", OVEN, TEXT)
+    assert page.status_code == 422
+    assert "photo 1.jpg: This file is not a JPEG, PNG, or WebP photo." in page.text
+    assert len(kept(session)) == 1
+    assert session.scalar(select(func.count(Appointment.id))) == 0
+    assert "Choose a photo first." in send("/photos").text
+    assert send("").status_code == 303
+
+
+@pytest.mark.parametrize(("there", "status", "kept_then"), [(5, 303, 6), (6, 422, 6)])
+def test_six_are_enough(send, session, ana, there, status, kept_then):
+    add_to_hold(ana, *(b"%d" % n for n in range(there)))
+    page = send("/photos", OVEN)
+    assert page.status_code == status
+    assert ("You can add up to 6 photos." in page.text) is (status == 422)
+    assert len(kept(session)) == kept_then
+
+
+def test_of_seven_at_once_six_are_kept(send, session):
+    page = send("/photos", *(photograph(color=f"#0000{n}0") for n in range(7)))
+    assert page.status_code == 422
+    assert "Choose up to 6 photos at a time." in page.text
+    assert len(kept(session)) == MOST_OF_CUSTOMER
+
+
+def test_a_request_larger_than_all_is_told_beside_the_field(phone, ana, windows, session):
+    fields = choice(windows, ana, NINE)
+    path = address("", windows, ana, NINE).replace("/book/", "/book")
+    page = upload(phone, path, bytes(17 * 1024 * 1024), **fields)
+    assert page.status_code == 303
+    assert "Send fewer at a time." in phone.get(page.location).text
+    assert kept(session) == []
+    assert upload(phone, "/portal/book/place", bytes(17 * 1024 * 1024)).status_code == 413
+
+
+def test_a_photo_is_removed_with_its_files_and_what_was_typed_stays(phone, send, session):
+    send("/photos", OVEN, HOB)
+    oven, hob = kept(session)
+    page = send(f"/photos/{oven.id}/removal", notes="Ring twice.")
+    assert "Ring twice." in phone.get(page.location).text
+    assert [row.id for row in kept(session)] == [hob.id]
+    assert files(session) == 2
+
+
+def test_a_form_whose_page_was_open_for_too_long_keeps_nothing(send, session):
+    for path in ("", "/photos"):
+        assert send(path, OVEN, csrf_token="old").status_code == 422
+    assert kept(session) == []
+
+
+def test_nothing_is_locked_while_a_photo_is_decoded(send, monkeypatch):
+    held = []
+    decoded = PhotosOfCustomer.decoded
+
+    def watched(form):
+        held.append(db.session.registry().in_transaction())
+        return decoded(form)
+
+    monkeypatch.setattr(PhotosOfCustomer, "decoded", watched)
+    assert send("", OVEN).status_code == 303
+    assert held == [False]
+
+
+@pytest.mark.parametrize(("late", "left"), [(-SECOND, 1), (timedelta(0), 0)])
+def test_photos_of_who_does_not_go_on_are_deleted_with_what_was_typed(clock, phone, ana, session, late, left):
+    add_to_hold(ana, b"oven")
+    clock.move_to(MONDAY + timedelta(minutes=11))
+    free_expired()
+    clock.move_to(MONDAY + KEPT + late)
+    free_expired()
+    assert len(kept(session)) == left
+    assert files(session) == 2 * left
+    assert session.scalar(select(func.count(BookingHold.id))) == left
+    assert list(photo_check.differences()) == []
+
+
+def test_a_file_goes_with_the_last_photo_that_has_it(phone, ana, ben, theo, windows, session):
+    mine = appointment(windows, ben, theo, at(26, 9))
+    AppointmentPhoto.add_of_customer(mine, photo_of(b"oven"), by=actor(ben), now=MONDAY)
+    add_to_hold(ana, b"oven")
+    for expected in (2, 0):
+        first = kept(session)[-1]
+        photos.delete_of_customer([first])
+        assert files(session) == expected
+
+
+def test_what_a_contact_adds_while_booking_is_for_them_alone(phone, browser_of, ana, world, session):
+    add_to_hold(ana, b"oven")
+    [oven] = kept(session)
+    colleague = added(Contact(company=ana.company, customer=ana.customer, name="Carla Ruiz", email="carla@example.com"))
+    session.commit()
+    assert phone.get(f"{DRAFT}/{oven.id}.jpg").data == b"oven"
+    for stranger in (colleague, world.ben, world.cleo):
+        browser = browser_of(stranger)
+        for path in (f"{DRAFT}/{oven.id}.jpg", f"{DRAFT}/{oven.id}/small.jpg"):
+            assert browser.get(path).status_code == 404
+        assert browser.post(f"{DRAFT}/{oven.id}/removal").status_code == 404
+    assert len(kept(session)) == 1
+
+
+def test_who_may_not_book_adds_no_photos(browser_of, ana, theo, windows, session):
+    appointment(windows, ana, theo, NINE)
+    ana.role = BILLING
+    session.commit()
+    browser = browser_of(ana)
+    for path in (DRAFT, OWN):
+        assert upload(browser, path, OVEN, service=1, place=1).status_code == 403
+    assert browser.get(OWN).status_code == 403
+
+
+def test_a_visitor_without_a_confirmed_address_adds_none(visitor, sparkle, session):
+    sparkle.new_customers_book = True
+    session.commit()
+    browser = visitor(sparkle)
+    assert upload(browser, DRAFT, OVEN, service=1, place=1).status_code == 401
+    assert kept(session) == []
+
+
+@pytest.fixture
+def mine(clock, ana, theo, windows, session):
+    """Ana's windows, by Theo, on Wednesday at nine."""
+    made = appointment(windows, ana, theo, NINE)
+    session.commit()
+    return made
+
+
+def test_until_the_appointment_starts_photos_are_added_and_removed(browser_of, clock, ana, mine, session):
+    browser = browser_of(ana)
+    assert OWN in browser.get("/portal/appointments/1").text
+    clock.move_to(NINE - SECOND)
+    browser = browser_of(ana)
+    assert upload(browser, OWN, OVEN, HOB).location == OWN
+    oven, hob = kept(session)
+    page = browser.get(OWN).text
+    assert f"{OWN}/{oven.id}/small.jpg" in page
+    assert browser.post(f"{OWN}/{hob.id}/removal").location == OWN
+    assert upload(browser, OWN, TEXT).status_code == 422
+    clock.move_to(NINE)
+    assert browser.get(OWN).location == "/portal/appointments/1"
+    for refused in (upload(browser, OWN, HOB), browser.post(f"{OWN}/{oven.id}/removal")):
+        assert refused.status_code in (303, 422)
+    assert [row.id for row in kept(session)] == [oven.id]
+    assert OWN + '"' not in browser.get("/portal/appointments/1").text
+
+
+def test_the_link_in_an_email_is_enough_to_add_one(visitor, ana, mine, sparkle, session):
+    link = DocumentLink.issue(ana, APPOINTMENT, 1).rpartition("/d/")[2]
+    session.commit()
+    browser = visitor(sparkle)
+    assert browser.get(OWN).status_code == 303
+    browser.post(f"/d/{link}", {"open": "yes"})
+    assert upload(browser, OWN, OVEN).location == OWN
+    assert [row.by for row in kept(session)] == [ana.name]
+
+
+def test_nobody_else_sees_or_changes_them(browser_of, ana, world, mine, session):
+    AppointmentPhoto.add_of_customer(mine, photo_of(b"oven"), by=actor(ana), now=MONDAY)
+    [oven] = kept(session)
+    for stranger in (world.ben, world.cleo):
+        browser = browser_of(stranger)
+        assert browser.get(OWN).status_code == 404
+        assert browser.get(f"{OWN}/{oven.id}.jpg").status_code == 404
+        assert upload(browser, OWN, OVEN).status_code == 404
+        assert browser.post(f"{OWN}/{oven.id}/removal").status_code == 404
+    assert browser_of(world.rita).get(f"/office/schedule/1/photos/{oven.id}.jpg").status_code == 404
+
+
+def test_a_customer_cannot_remove_what_staff_took(browser_of, ana, theo, mine, session):
+    facts = {"kind": "before", "caption": "", "public": True}
+    AppointmentPhoto.add(mine, photo_of(b"oven"), by=actor(theo), now=MONDAY, **facts)
+    [oven] = kept(session)
+    assert browser_of(ana).post(f"{OWN}/{oven.id}/removal").status_code == 404
+
+
+def test_the_team_sees_them_and_the_office_can_delete_one(browser_of, ana, olga, theo, mine, sparkle, session):
+    sparkle.shows_photos = False
+    AppointmentPhoto.add_of_customer(mine, photo_of(b"oven"), by=actor(ana), now=MONDAY)
+    [oven] = kept(session)
+    here = f"/office/schedule/1/photos/{oven.id}"
+    for person in (olga, theo):
+        page = browser_of(person).get("/office/schedule/1").text
+        assert "From the customer" in page
+        assert f"{here}/small.jpg" in page
+        assert "Save photo" not in browser_of(person).get(here).text
+        assert browser_of(person).post(here, {"kind": "before"}).status_code == 404
+    assert browser_of(ana).get(f"{OWN}/{oven.id}.jpg").data == b"oven"
+    assert browser_of(theo).post(f"{here}/removal").status_code == 404
+    assert browser_of(olga).post(f"{here}/removal").status_code == 303
+    assert kept(session) == []
+    assert files(session) == 0
+
+
+def test_the_inbox_shows_what_came_with_a_request(phone, send, browser_of, olga, windows, session):
+    windows.needs_approval = True
+    session.commit()
+    send("", OVEN)
+    [oven] = kept(session)
+    for path in ("/requests", "/1/decline", "/1/proposal"):
+        assert f"/office/schedule/1/photos/{oven.id}/small.jpg" in browser_of(olga).get(f"/office/schedule{path}").text
+
+
+def test_they_are_not_counted_as_work_that_was_done(browser_of, ana, mine, clock, session):
+    AppointmentPhoto.add_of_customer(mine, photo_of(b"oven"), by=actor(ana), now=MONDAY)
+    session.commit()
+    clock.move_to(at(26, 9))
+    assert "photo" not in browser_of(ana).get("/portal/history").text
+
+
+def test_photos_of_a_contact_who_becomes_another_are_deleted(phone, ana, olga, session):
+    add_to_hold(ana, b"oven")
+    kept_one = Customer.create(ana.company, "Ana R.", email=ana.email, phone="", by=actor(olga), at=MONDAY)
+    session.commit()
+    merging.merge(kept_one, ana.customer, by=actor(olga), at=MONDAY)
+    assert kept(session) == []
+    assert files(session) == 0
+
+
+def test_a_file_without_a_photo_is_a_difference(phone, ana, session):
+    add_to_hold(ana, b"oven")
+    assert list(photo_check.differences()) == []
+    [oven] = kept(session)
+    session.execute(delete(AppointmentPhoto).where(AppointmentPhoto.company_id == ana.company_id))
+    folder = f"sparkle: no photo has customer-photos/{oven.digest}"
+    assert list(photo_check.differences()) == [f"{folder}/large.jpg", f"{folder}/small.jpg"]
+
+
+def test_pages_take_few_statements_for_any_number(phone, browser_of, olga, ana, theo, windows, statements):
+    mine, counts = appointment(windows, ana, theo, at(26, 9)), []
+    for n in range(2):
+        add_to_hold(ana, b"hold %d" % n)
+        AppointmentPhoto.add_of_customer(mine, photo_of(b"%d" % n), by=actor(ana), now=MONDAY)
+        db.session.commit()
+        office = browser_of(olga)
+        pages = {phone: (address("details", windows, ana, at(25, 11)), OWN, "/portal/appointments/1")}
+        pages[office] = ("/office/schedule/requests", "/office/schedule/1")
+        for browser, paths in pages.items():
+            for path in paths:
+                browser.get(path)
+                with statements() as seen:
+                    browser.get(path)
+                counts.append(len(seen))
+    assert counts == [4, 3, 3, 2, 3] * 2
+
+
+@pytest.fixture
+def last_place(at_once, phone, ana):
+    """`last_place()`: two photos are sent at once while there is room for one; what became of each."""
+    add_to_hold(ana, *(b"%d" % n for n in range(MOST_OF_CUSTOMER - 1)))
+    contact_id, by = ana.id, actor(ana)
+
+    def add(content: bytes):
+        contact = db.session.get_one(Contact, contact_id)
+        holds.lock(contact)
+        AppointmentPhoto.add_to_hold(hold_of(contact), photo_of(content), by=by, now=MONDAY)
+
+    return lambda: at_once(partial(add, b"one"), partial(add, b"two"))
+
+
+def test_two_photos_at_once_for_the_last_place_keep_one(last_place, session):
+    assert last_place() == ["You can add up to 6 photos. Remove one to add another.", "done"]
+    assert len(kept(session)) == MOST_OF_CUSTOMER
+
+
+def test_control_without_the_locks_both_are_kept(last_place, session, monkeypatch):
+    counted, store, waited = Barrier(2, timeout=20), StoredFile.store_once, set()
+
+    def store_after_both_counted(*args, **more):
+        if get_ident() not in waited:
+            waited.add(get_ident())
+            counted.wait()
+        store(*args, **more)
+
+    monkeypatch.setattr(holds, "lock", lambda contact: None)
+    monkeypatch.setattr(photos, "lock_files", lambda company_id: None)
+    monkeypatch.setattr(StoredFile, "store_once", store_after_both_counted)
+    assert last_place() == ["done", "done"]
+    assert len(kept(session)) == MOST_OF_CUSTOMER + 1
