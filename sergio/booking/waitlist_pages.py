@@ -1,8 +1,10 @@
 """The customer's pages of the waitlist: what they wish for, and the time that is offered to them."""
 
 from datetime import timedelta
+from functools import cache
 
 from flask import Blueprint, abort, flash, url_for
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 from wtforms import RadioField, SelectMultipleField
 from wtforms.fields import DateField
@@ -56,7 +58,7 @@ class WishesForm(Form):
 @bp.get("")
 def show():
     """What they wait for, and the time that is offered now."""
-    entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(viewer.shown))
+    entry = db.session.scalar(with_parts(), whose(viewer.shown))
     if entry is None:
         last = db.session.scalar(LATEST_ENTRY, whose(viewer.shown))
         return page("booking/portal/not_waiting.html", over=last if last and not last.outcome else None)
@@ -132,4 +134,7 @@ def own_entry() -> WaitlistEntry:
     return entry
 
 
-PARTS = (joinedload(WaitlistEntry.service), joinedload(WaitlistEntry.place), joinedload(WaitlistEntry.hold))
+@cache
+def with_parts() -> Select:
+    """`OWN_ENTRY` with what the page shows of it."""
+    return OWN_ENTRY.options(*map(joinedload, (WaitlistEntry.service, WaitlistEntry.place, WaitlistEntry.hold)))
