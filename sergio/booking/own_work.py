@@ -18,6 +18,7 @@ from sergio.booking.shown import Shown, for_staff
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.staff.roles import ALL_WORK
+from sergio.web.forms import blank
 
 
 def own_appointment(number: int) -> Appointment:
@@ -61,9 +62,9 @@ def work_of(appointment: Appointment, now: datetime) -> dict[str, Any]:
         "shown": shown,
         "lines": work_of_quote(appointment),
         "next_steps": progress.next_steps(appointment, shown.steps, now),
-        "way": WayForm(formdata=None),
-        "note_form": NoteForm(formdata=None),
-        "upload": UploadForm(kind, formdata=None),
+        "way": blank(WayForm),
+        "note_form": blank(NoteForm),
+        "upload": blank(UploadForm, kind),
         "why_full": why_full(shown),
     }
 

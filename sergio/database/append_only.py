@@ -107,7 +107,7 @@ def install_triggers(connection: sa.Connection):
     there = set(inspector.get_table_names())
     embedded = connection.dialect.name == "sqlite"
     if not embedded:
-        connection.exec_driver_sql(FUNCTION.replace("%", "%%"))
+        connection.exec_driver_sql(FUNCTION)
     for table in sorted(TABLES & there):
         values = {"table": table, "deletable": DELETABLE.get(table, "FALSE"), "columns": kept_columns(inspector, table)}
         if not embedded:

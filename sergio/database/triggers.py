@@ -55,7 +55,7 @@ def install_kept(connection: sa.Connection):
         kind = f"{dialect} at commit" if trigger["at_commit"] and dialect == "postgresql" else dialect
         values = {**trigger, "run": run, "name": name, "row": ROWS[trigger["event"]]}
         for statement in STATEMENTS[kind]:
-            connection.exec_driver_sql(statement.format(**values).replace("%", "%%"))
+            connection.exec_driver_sql(statement.format(**values))
 
 
 FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {run} RETURN {row}; END $$"

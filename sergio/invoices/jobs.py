@@ -24,7 +24,8 @@ MORNING, EVENING = 8, 18
 
 @job("invoices.keep_pdf", lane=DOCUMENTS, label=_l("Rendering the PDF of an invoice"))
 def keep_pdf(invoice_id: int):
-    invoice = db.session.scalars(select(Invoice).where(Invoice.id == invoice_id).options(*Invoice.whole())).one()
+    whole = select(Invoice).where(Invoice.id == invoice_id).options(*Invoice.whole())
+    invoice = db.session.scalars(whole).unique().one()
     pdf.pdf_of(invoice, invoice.company.day(clock.now())).keep()
 
 

@@ -15,8 +15,8 @@ from sergio.web.pages import go
 
 def company_invoice(number: int, *loaded) -> Invoice:
     """An issued invoice with its document and ledger, or just what these options load."""
-    query = select(Invoice).where(Invoice.company_id == g.company.id, Invoice.number == number)
-    return db.one_or_404(query.options(*(loaded or Invoice.whole())))
+    query = numbered().options(*loaded) if loaded else whole()
+    return db.one_or_404(query, {"company_id": g.company.id, "number": number})
 
 
 def lock_invoice(number: int) -> Invoice:
@@ -44,6 +44,16 @@ def lock_draft(draft_id: int) -> Invoice:
         db.one_or_404(Invoice.locked(draft.id))
         draft.refuse_issued()
     return draft
+
+
+@cache
+def numbered() -> Select:
+    return select(Invoice).where(Invoice.company_id == COMPANY, Invoice.number == bindparam("number"))
+
+
+@cache
+def whole() -> Select:
+    return numbered().options(*Invoice.whole())
 
 
 @cache

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sergio import jobs, pricing
 from sergio.audit.actor import Actor
@@ -171,9 +171,9 @@ class Invoice(Corrections, Drafting, CompanyOwned, Model):
 
     @staticmethod
     def whole() -> tuple:
-        """Options that load everything a page or a document shows of an issued invoice, in two statements."""
+        """Options that load everything a page or a document shows of an issued invoice. Rows repeat (`unique()`)."""
         customer = joinedload(Invoice.customer, innerjoin=True)
-        return customer, joinedload(Invoice.issued_copy), selectinload(Invoice.entries)
+        return customer, joinedload(Invoice.issued_copy), joinedload(Invoice.entries)
 
     @classmethod
     def locked(cls, *invoice_ids: int) -> Select:

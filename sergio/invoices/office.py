@@ -49,7 +49,7 @@ def show(number):
     """One invoice with its ledger and emails; its attempts at Stripe are on a page of the payments."""
     invoice = company_invoice(number)
     status = invoice.status_on(today())
-    emails = db.session.scalars(InvoiceEmail.of(invoice)).all()
+    emails = InvoiceEmail.of(invoice)
     return page(
         "invoices/office/show.html",
         invoice=invoice,

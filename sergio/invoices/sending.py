@@ -1,8 +1,10 @@
 """Emails of an invoice to its customer: sending it, and reminding of it. Part of the models of invoices."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Select, String, UniqueConstraint, select
+from sqlalchemy import Select, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import Actor
@@ -12,7 +14,7 @@ from sergio.customers.emails import unwanted
 from sergio.customers.models import Contact
 from sergio.customers.roles import BILLING_FIRST
 from sergio.database.checks import one_of
-from sergio.database.company_scope import CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices import emails
 from sergio.invoices.ledger import OPEN
@@ -54,10 +56,10 @@ class InvoiceEmail(CompanyOwned, Model):
     email_id: Mapped[int | None]
 
     @classmethod
-    def of(cls, invoice: Invoice) -> Select:
+    def of(cls, invoice: Invoice) -> Sequence["InvoiceEmail"]:
         """The emails of an invoice, the newest first."""
-        mine = cls.company_id == invoice.company_id, cls.invoice_id == invoice.id
-        return select(cls).where(*mine).order_by(cls.id.desc())
+        whose = {"company_id": invoice.company_id, "invoice_id": invoice.id}
+        return db.session.scalars(emails_of_invoice(), whose).all()
 
     @classmethod
     def send(
@@ -73,7 +75,7 @@ class InvoiceEmail(CompanyOwned, Model):
     def remind(cls, invoice: Invoice, occasion: str, *, by: Actor, at: datetime) -> "InvoiceEmail":
         """Remind the customer of an unpaid invoice, once for an occasion. Needs the invoice `locked`."""
         refuse_reminder(invoice)
-        if db.session.scalar(cls.of(invoice).where(cls.occasion == occasion)):
+        if any(email.occasion == occasion for email in cls.of(invoice)):
             raise Refused(_("A reminder was already sent today. You can send another tomorrow."))
         contact = reachable(invoice, None)
         refuse_unwanted(contact, kind_of_email(REMINDER, invoice, at))
@@ -105,6 +107,12 @@ class InvoiceEmail(CompanyOwned, Model):
         db.session.add(sent)
         record(invoice, RECORDED[kind], by=by, at=at, after={"to": contact.email})
         return sent
+
+
+@cache
+def emails_of_invoice() -> Select:
+    mine = InvoiceEmail.company_id == COMPANY, InvoiceEmail.invoice_id == bindparam("invoice_id")
+    return select(InvoiceEmail).where(*mine).order_by(InvoiceEmail.id.desc())
 
 
 def reachable(invoice: Invoice, contact: Contact | None) -> Contact:

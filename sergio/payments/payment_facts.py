@@ -1,10 +1,13 @@
 """A payment's page for staff: each fact with its source, which is a person, an event of Stripe, or our own check."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import joinedload
 
+from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib.language import gettext as _
@@ -31,34 +34,40 @@ class PaymentPage(NamedTuple):
     """A payment of the company, and what is known about it."""
 
     payment: Payment
-    requests: list[RefundRequest]
+    requests: Sequence[RefundRequest]
     outcome: ChargeOutcome | None
-    events: list[StripeEvent]
+    events: Sequence[StripeEvent]
 
 
 def page_of(company_id: int, number: int) -> PaymentPage | None:
     """At most three statements; None if the company has no such payment."""
-    found = db.session.execute(with_outcome(company_id, number)).unique().first()
+    found = db.session.execute(with_outcome(), {"company_id": company_id, "number": number}).unique().first()
     if found is None:
         return None
     payment, outcome = found
-    requests = list(db.session.scalars(RefundRequest.of_charge(payment)))
+    requests = RefundRequest.of_charge(payment)
     attempt = payment.attempt
     if attempt is None:
         return PaymentPage(payment, requests, None, [])
-    mine = StripeEvent.company_id == company_id, StripeEvent.account == attempt.account
-    whose = *mine, StripeEvent.intent == attempt.intent
-    events = list(db.session.scalars(select(StripeEvent).where(*whose).order_by(StripeEvent.id).limit(50)))
-    return PaymentPage(payment, requests, outcome, events)
+    whose = {"company_id": company_id, "account": attempt.account, "intent": attempt.intent}
+    return PaymentPage(payment, requests, outcome, db.session.scalars(events_of_intent(), whose).all())
 
 
-def with_outcome(company_id: int, number: int):
+@cache
+def events_of_intent() -> Select:
+    mine = StripeEvent.company_id == COMPANY, StripeEvent.account == bindparam("account")
+    of_intent = select(StripeEvent).where(*mine, StripeEvent.intent == bindparam("intent"))
+    return of_intent.order_by(StripeEvent.id).limit(50)
+
+
+@cache
+def with_outcome() -> Select:
     """The payment with its charge, refunds and disputes, and what Stripe says of the charge, in one statement."""
-    outcome = ChargeOutcome.company_id == company_id, ChargeOutcome.attempt_id == Payment.attempt_id
+    outcome = ChargeOutcome.company_id == COMPANY, ChargeOutcome.attempt_id == Payment.attempt_id
     query = select(Payment, ChargeOutcome).outerjoin(ChargeOutcome, and_(*outcome))
     invoice = joinedload(Payment.invoice, innerjoin=True)
     charge = joinedload(Payment.attempt).joinedload(PaymentAttempt.payments)
-    return query.where(Payment.company_id == company_id, Payment.number == number).options(
+    return query.where(Payment.company_id == COMPANY, Payment.number == bindparam("number")).options(
         invoice.joinedload(Invoice.customer, innerjoin=True),
         joinedload(Payment.refunds),
         joinedload(Payment.disputes),

@@ -1,15 +1,17 @@
 """The table of refunds that staff ask for, part of the models of payments."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sergio import jobs
 from sergio.audit.actor import BY_STRIPE, KINDS, Actor
 from sergio.audit.models import record
 from sergio.database.checks import at_least, code, one_of
-from sergio.database.company_scope import EVERY_COMPANY, CompanyOwned, within_company
+from sergio.database.company_scope import COMPANY, EVERY_COMPANY, CompanyOwned, within_company
 from sergio.extensions import Model, db
 from sergio.invoices.ledger import REFUND, REFUND_DUE
 from sergio.lib import tokens
@@ -94,10 +96,10 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
     attempt: Mapped[PaymentAttempt | None] = relationship(foreign_keys=attempt_id)
 
     @classmethod
-    def of_charge(cls, payment: Payment) -> Select:
+    def of_charge(cls, payment: Payment) -> Sequence["RefundRequest"]:
         """Those of a payment and of all that were made with it, the oldest first."""
-        ids = [each.id for each in payment.charge]
-        return select(cls).where(cls.company_id == payment.company_id, cls.payment_id.in_(ids)).order_by(cls.id)
+        whose = {"company_id": payment.company_id, "payments": [each.id for each in payment.charge]}
+        return db.session.scalars(requests_of_payments(), whose).all()
 
     @classmethod
     def unsent(cls) -> Select:
@@ -122,7 +124,7 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
         """
         lock(payment)
         refuse_unrefundable(payment, at)
-        if any(each.status == REQUESTED for each in db.session.scalars(cls.of_charge(payment))):
+        if any(each.status == REQUESTED for each in cls.of_charge(payment)):
             raise Refused(_("Another refund of this payment is being sent to Stripe. Try again in a minute."))
         if refunded != refunded_of(payment):
             raise Refused(_("This payment was refunded a moment ago. Check the amounts, then try again."))
@@ -207,3 +209,9 @@ class RefundRequest(InCurrency, CompanyOwned, Model):
                 self.payment.invoice.enter(self.ledger_kind, -self.amount, at=at, source=undone, payment_number=number)
                 record(refund, "undone", by=by, at=at, after=self.facts())
                 self.payment.keep_receipt()
+
+
+@cache
+def requests_of_payments() -> Select:
+    mine = RefundRequest.payment_id.in_(bindparam("payments", expanding=True))
+    return select(RefundRequest).where(RefundRequest.company_id == COMPANY, mine).order_by(RefundRequest.id)

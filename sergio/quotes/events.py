@@ -64,7 +64,7 @@ def others_of(quote) -> Sequence[Row]:
     """Versions, looks, reminders, acceptances that were undone, and invoices, by one statement; a draft has none."""
     if not quote.version:
         return []
-    return db.session.execute(OTHERS, {"company_id": quote.company_id, "quote_id": quote.id}).all()
+    return db.rows(OTHERS, {"company_id": quote.company_id, "quote_id": quote.id})
 
 
 def other(row: Row, quote) -> Event:

@@ -104,9 +104,11 @@ F = TypeVar("F", bound=Form)
 
 
 @cache
-def blank(form: type[F]) -> F:
-    """A form to show, made once for all requests: it has no values, and no CSRF token (`ui.csrf` writes that)."""
-    return form(formdata=None, meta={"csrf": False})
+def blank(form: type[F], *facts: str) -> F:
+    """A form to show, made once for all requests from the same facts: nobody has filled it in, and it has no CSRF token
+    (`ui.csrf` writes that).
+    """
+    return form(*facts, formdata=None, meta={"csrf": False})
 
 
 LONGEST_NAME, MOST_NAMES = 60, 30
