@@ -13,6 +13,7 @@ from sergio.booking.notes import AppointmentNote
 from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.series import AppointmentSeries
 from sergio.booking.services import ServiceQuestion
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.models import NumberSeries
 from sergio.customers.address_changes import AddressChange
 from sergio.customers.models import Contact
@@ -97,6 +98,9 @@ def anas(world, session):
     AppointmentNote.add(appointment, "Secret note", public=True, by=by(world.theo), now=now).id = FIRST + 1
     about = {"kind": "before", "caption": "Secret photo", "public": True}
     AppointmentPhoto.add(appointment, Photo(b"one", b"two", 1, 1), by=by(world.theo), now=now, **about).id = FIRST + 1
+    waits = {"customer": ana.customer, "contact": ana, "service_id": service.id, "until_on": now.date()}
+    waits["property_id"] = ana.customer.properties[0].id
+    session.add(WaitlistEntry(id=FIRST + 1, company=world.sparkle, **waits))
     session.add(Contact(id=FIRST + 1, company=world.sparkle, customer=ana.customer, name="Carla Ruiz"))
     asked = {"customer": ana.customer, "contact": ana, "street": "1 Secret Street", "asked_at": now}
     session.add(AddressChange(id=FIRST + 1, company=world.sparkle, **asked))

@@ -19,8 +19,14 @@ from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 from sergio.outbox.models import OutgoingEmail
 
-QUOTE, INVOICE, APPOINTMENT = KINDS = ("quote", "invoice", "appointment")
-PATHS = {QUOTE: "/portal/quotes/{}", INVOICE: "/portal/invoices/{}", APPOINTMENT: "/portal/appointments/{}"}
+QUOTE, INVOICE, APPOINTMENT, OFFER = KINDS = ("quote", "invoice", "appointment", "offer")
+PATHS = {
+    QUOTE: "/portal/quotes/{}",
+    INVOICE: "/portal/invoices/{}",
+    APPOINTMENT: "/portal/appointments/{}",
+    OFFER: "/portal/waitlist/{}",
+}
+"""The page of each kind; an offer is what an entry of the waitlist (its id) is offered."""
 LASTS = timedelta(days=60)
 DAY, RENEWED_A_DAY = timedelta(days=1), 3
 ENDS: dict[str, Callable[["DocumentLink"], datetime | None]] = {}

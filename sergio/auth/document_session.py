@@ -4,7 +4,7 @@ from flask import Response, g, request
 
 from sergio.audit.actor import CONTACT, Actor
 from sergio.auth.actors import origin
-from sergio.auth.document_links import APPOINTMENT, INVOICE, QUOTE, DocumentLink
+from sergio.auth.document_links import APPOINTMENT, INVOICE, OFFER, QUOTE, DocumentLink
 from sergio.auth.requester import DOCUMENT_COOKIE
 from sergio.auth.sessions import set_cookie
 from sergio.auth.viewer import DOCUMENT_LINK, Viewer
@@ -32,6 +32,7 @@ PAGES = {
         *("portal.appointments.review", "portal.appointments.reschedule", "portal.appointments.cancel"),
         *("portal.appointments.new_change_request", "portal.appointments.ask"),
     ),
+    OFFER: tuple(f"portal.waitlist.{view}" for view in ("offer", "accept", "decline", "leave")),
 }
 """The pages of each kind of document; the number in their path is that of the document."""
 KIND = {endpoint: kind for kind, endpoints in PAGES.items() for endpoint in endpoints}

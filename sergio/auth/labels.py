@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from babel.support import LazyProxy
 
-from sergio.auth.document_links import APPOINTMENT, INVOICE, QUOTE
+from sergio.auth.document_links import APPOINTMENT, INVOICE, OFFER, QUOTE
 from sergio.lib.language import lazy_gettext as _l
 
 STATUSES = NONE, INVITED, ACTIVE, BOUNCED, NO_EMAIL = "none", "invited", "active", "bounced", "no_email"
@@ -86,4 +86,5 @@ DOCUMENT_LABELS = {
     QUOTE: DocumentLabel(_l("Quote"), _l("Your quote"), _l("Open quote")),
     INVOICE: DocumentLabel(_l("Invoice"), _l("Your invoice"), _l("Open invoice")),
     APPOINTMENT: DocumentLabel(_l("Appointment"), _l("Your appointment"), _l("Open appointment")),
+    OFFER: DocumentLabel(_l("Waitlist offer"), _l("A time is free for you"), _l("See the time")),
 }

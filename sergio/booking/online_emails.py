@@ -1,6 +1,7 @@
 """Emails about booking online: deposits that did not come, new customers, and times offered to who waits."""
 
 from sergio import outbox
+from sergio.auth.document_links import OFFER, DocumentLink
 from sergio.booking import emails
 from sergio.booking.formats import length
 from sergio.customers.emails import notify
@@ -59,5 +60,5 @@ def offered(entry, hold):
             (_("Service address"), entry.place.address),
         ]
         values = {"moment": moment, "title": entry.service.name, "until": company.format_moment(hold.held_until)}
-        url = company.url("/portal/waitlist")
+        url = DocumentLink.issue(entry.contact, OFFER, entry.id) or company.url("/portal/waitlist")
         notify(entry.customer, entry.contact, TIME_OFFERED, values, facts=facts, url=url)

@@ -220,6 +220,11 @@ LATEST_ENTRY = (
     .order_by(WaitlistEntry.id.desc())
     .limit(1)
 )
+NUMBERED = select(WaitlistEntry).where(
+    WaitlistEntry.company_id == COMPANY,
+    WaitlistEntry.contact_id == bindparam("contact_id"),
+    WaitlistEntry.id == bindparam("number"),
+)
 OFFER = select(BookingHold).where(BookingHold.company_id == COMPANY, BookingHold.entry_id == bindparam("entry_id"))
 
 

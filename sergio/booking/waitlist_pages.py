@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, ValidationError
 from sergio.auth.viewer import viewer
 from sergio.booking import formats, labels
 from sergio.booking.choice import own_args, own_choice_and_form
-from sergio.booking.waitlist import AFTERNOON, LATEST_ENTRY, MORNING, OWN_ENTRY, WaitlistEntry, whose
+from sergio.booking.waitlist import AFTERNOON, LATEST_ENTRY, MORNING, NUMBERED, OWN_ENTRY, WaitlistEntry, whose
 from sergio.companies.models import Company
 from sergio.customers.models import Contact
 from sergio.extensions import db
@@ -58,16 +58,29 @@ class WishesForm(Form):
 @bp.get("")
 def show():
     """What they wait for, and the time that is offered now."""
-    entry = db.session.scalar(with_parts(), whose(viewer.shown))
-    if entry is None:
-        last = db.session.scalar(LATEST_ENTRY, whose(viewer.shown))
-        return page("booking/portal/not_waiting.html", over=last if last and not last.outcome else None)
+    entry = db.session.scalar(with_parts(OWN_ENTRY), whose(viewer.shown))
+    return shown(entry) if entry else over(db.session.scalar(LATEST_ENTRY, whose(viewer.shown)))
+
+
+@bp.get("/<int:number>")
+def offer(number):
+    """The same by a link in the email about an offer; `number` is the id of the entry."""
+    entry = own_entry(number)
+    return over(entry) if entry.ended_at else shown(entry)
+
+
+def shown(entry: WaitlistEntry):
     held, now = entry.hold, clock.now()
     offered = labels.summary(viewer.company, entry.service, entry.place, held.starts_at) if held else []
     live = held.held_until if held and held.is_live(now) else None
     until = viewer.company.format_moment(live) if live else ""
     wishes = labels.wishes(entry)
     return page("booking/portal/waitlist.html", entry=entry, offered=offered, until=until, wishes=wishes)
+
+
+def over(last: WaitlistEntry | None):
+    """The page of who does not wait; `last` is what they waited for."""
+    return page("booking/portal/not_waiting.html", last=last)
 
 
 @bp.get("/new")
@@ -92,29 +105,31 @@ def create():
     return go(url_for(".show"))
 
 
-@bp.post("/acceptance")
+@bp.post("/<int:number>/acceptance")
 @limits.booking
-def accept():
+def accept(number):
     """Book the time that is offered."""
-    appointment = own_entry().accept(by=viewer.by, now=clock.now())
+    appointment = waiting_entry(number).accept(by=viewer.by, now=clock.now())
     db.session.commit()
+    if viewer.document:  # the link in the email opens no other page
+        return go(url_for(".offer", number=number))
     return go(url_for("portal.appointments.confirmation", number=appointment.number))
 
 
-@bp.post("/decline")
-def decline():
-    own_entry().decline(by=viewer.by, now=clock.now())
+@bp.post("/<int:number>/decline")
+def decline(number):
+    waiting_entry(number).decline(by=viewer.by, now=clock.now())
     db.session.commit()
     flash(_("We'll email you when another time is free."), "success")
-    return go(url_for(".show"))
+    return go(url_for(".offer", number=number))
 
 
-@bp.post("/leave")
-def leave():
-    own_entry().leave(by=viewer.by, now=clock.now())
+@bp.post("/<int:number>/leave")
+def leave(number):
+    waiting_entry(number).leave(by=viewer.by, now=clock.now())
     db.session.commit()
     flash(_("You are no longer on the waitlist."), "success")
-    return go(url_for("portal.appointments.index"))
+    return go(url_for(".offer", number=number))
 
 
 def wishes_page(form: WishesForm, status: int = 200):
@@ -126,15 +141,20 @@ def own_contact() -> Contact:
     return viewer.contact or abort(403)
 
 
-def own_entry() -> WaitlistEntry:
-    """What the contact waits for; refused where it has ended."""
-    entry = db.session.scalar(OWN_ENTRY, whose(own_contact()))
-    if entry is None:
+def own_entry(number: int) -> WaitlistEntry:
+    """What the contact waits for, or waited for; 404 for any other."""
+    return db.one_or_404(with_parts(NUMBERED), {**whose(viewer.shown), "number": number})
+
+
+def waiting_entry(number: int) -> WaitlistEntry:
+    """The same, refused where it has ended."""
+    entry = own_entry(number)
+    if entry.ended_at:
         raise Refused(_("You are not on the waitlist any more."))
     return entry
 
 
 @cache
-def with_parts() -> Select:
-    """`OWN_ENTRY` with what the page shows of it."""
-    return OWN_ENTRY.options(*map(joinedload, (WaitlistEntry.service, WaitlistEntry.place, WaitlistEntry.hold)))
+def with_parts(entries: Select) -> Select:
+    """The entries with what the page shows of them."""
+    return entries.options(*map(joinedload, (WaitlistEntry.service, WaitlistEntry.place, WaitlistEntry.hold)))

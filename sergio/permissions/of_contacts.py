@@ -6,7 +6,7 @@ from sergio.customers import roles
 from sergio.customers.roles import AUTOMATE, BOOK, DECIDE, OWN_ACCESS, OWN_DETAILS, PAY, PEOPLE, SEE_MONEY, SEE_WORK
 
 BOOKING_PHOTOS = ("add_photos", "remove_photo", "large_photo", "small_photo")
-WAITLIST = ("show", "new", "create", "accept", "decline", "leave")
+WAITLIST = ("show", "offer", "new", "create", "accept", "decline", "leave")
 PORTAL_NEEDED = {
     "portal.home.index": OWN_ACCESS,
     "portal.devices.index": OWN_ACCESS,

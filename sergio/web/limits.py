@@ -37,8 +37,9 @@ def network() -> str:
 
 
 def person() -> str:
-    """Key: the signed-in contact or staff member of one company."""
-    return f"{company()}/{(request.blueprint or '').partition('.')[0]} {current_user.id}"
+    """Key: the contact or staff member of one company who is signed in, or whose document link was opened."""
+    known = current_user if current_user.is_authenticated else g.viewer.contact
+    return f"{company()}/{(request.blueprint or '').partition('.')[0]} {known.id}"
 
 
 def document() -> str:

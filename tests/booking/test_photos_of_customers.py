@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
+from sergio.auth.document_links import APPOINTMENT, DocumentLink
 from sergio.booking import holds, photo_check, photos
 from sergio.booking.holds import KEPT, BookingHold, hold_of
 from sergio.booking.jobs import free_expired
@@ -258,6 +259,16 @@ def test_until_the_appointment_starts_photos_are_added_and_removed(browser_of, c
         assert refused.status_code in (303, 422)
     assert [row.id for row in kept(session)] == [oven.id]
     assert OWN + '"' not in browser.get("/portal/appointments/1").text
+
+
+def test_the_link_in_an_email_is_enough_to_add_one(visitor, ana, mine, sparkle, session):
+    link = DocumentLink.issue(ana, APPOINTMENT, 1).rpartition("/d/")[2]
+    session.commit()
+    browser = visitor(sparkle)
+    assert browser.get(OWN).status_code == 303
+    browser.post(f"/d/{link}", {"open": "yes"})
+    assert upload(browser, OWN, OVEN).location == OWN
+    assert [row.by for row in kept(session)] == [ana.name]
 
 
 def test_nobody_else_sees_or_changes_them(browser_of, ana, world, mine, session):

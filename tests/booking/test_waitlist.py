@@ -1,5 +1,6 @@
 """The waitlist: a time that becomes free is offered to who waits longest, for two hours, and then to the next."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,13 @@ def look(session):
             session.commit()
 
 
+def page_of(session, verb: str = "", of: int = 0) -> str:
+    """The path of what the first or another one waits for, or of a verb of it."""
+    session.commit()
+    entries = session.scalars(select(WaitlistEntry.id).order_by(WaitlistEntry.id)).all()
+    return f"/portal/waitlist/{entries[of]}" + (f"/{verb}" if verb else "")
+
+
 def offered_to(session) -> list[str]:
     session.commit()
     rows = select(WaitlistEntry).join(BookingHold, BookingHold.entry_id == WaitlistEntry.id)
@@ -93,12 +101,34 @@ def test_a_time_that_becomes_free_is_offered_and_booked_in_two_taps(
     page = browser.get("/portal/waitlist").text
     assert "A time is free for you" in page
     assert browser_of(ana).post("/portal/book", choice(full.service, ana, NINE)).status_code == 422
-    accepted = browser.post("/portal/waitlist/acceptance")
+    accepted = browser.post(page_of(session, "acceptance"))
     assert accepted.location == "/portal/appointments/2/confirmation"
     assert "You are not on the waitlist" in browser.get("/portal/waitlist").text
     taken = session.scalars(select(AppointmentSlice)).all()
     assert {row.hold_id for row in taken} == {None}
     assert len(taken) == 4
+
+
+def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
+    visitor, full, waits, ana, ben, session, outbox, sparkle
+):
+    waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    [email] = [email for email in outbox.emails if email.subject.startswith("A time is free")]
+    link = re.search(r"https://[^/]+(/d/\S+)", email.text)[1]
+    browser = visitor(sparkle)
+    assert browser.get(page_of(session)).status_code == 303
+    assert "See the time" in browser.get(link).text
+    assert browser.post(link, {"open": "yes"}).location == page_of(session)
+    page = browser.get(page_of(session)).text
+    assert "A time is free for you" in page
+    assert browser.post(page_of(session, "acceptance")).location == page_of(session)
+    assert "Your appointment is booked" in browser.get(page_of(session)).text
+    for elsewhere in ("/portal/waitlist", "/portal/appointments/2"):
+        assert browser.get(elsewhere).location.startswith("/portal/sign-in")
+    again = browser.post(page_of(session, "acceptance"), follow_redirects=True)
+    assert "You are not on the waitlist any more." in again.text
 
 
 @pytest.mark.parametrize(("late", "whose"), [(-SECOND, ["Ben"]), (timedelta(0), ["Cleo"])])
@@ -228,11 +258,11 @@ def test_who_declines_waits_on_and_who_leaves_does_not(browser_of, waits, full, 
     free_it(full, ana, session)
     look(session)
     browser = browser_of(ben)
-    assert browser.post("/portal/waitlist/decline").location == "/portal/waitlist"
+    assert browser.post(page_of(session, "decline")).location == page_of(session)
     look(session)
     assert offered_to(session) == ["Cleo"]
     assert "on the waitlist" in browser.get("/portal/waitlist").text
-    browser_of(cleo).post("/portal/waitlist/leave")
+    browser_of(cleo).post(page_of(session, "leave", of=1))
     assert offered_to(session) == []
     assert session.scalars(select(AppointmentSlice)).all() == []
 
@@ -245,7 +275,7 @@ def test_an_offer_that_is_over_counts_until_somebody_takes_the_time(browser_of, 
     browser = browser_of(ben)
     assert "no longer held for you" in browser.get("/portal/waitlist").text
     assert browser_of(ana).post("/portal/book", choice(full.service, ana, NINE)).status_code == 303
-    assert browser.post("/portal/waitlist/acceptance").status_code == 303
+    assert browser.post(page_of(session, "acceptance")).status_code == 303
     session.commit()
     standing = session.scalars(select(Appointment).where(Appointment.canceled_at.is_(None))).all()
     assert [row.customer.name for row in standing] == ["Ana Ruiz"]
@@ -274,8 +304,8 @@ def test_nobody_accepts_what_is_offered_to_another(browser_of, waits, full, ana,
     free_it(full, ana, session)
     look(session)
     for verb in ("acceptance", "decline", "leave"):
-        page = browser_of(ana).post(f"/portal/waitlist/{verb}", follow_redirects=True)
-        assert "You are not on the waitlist any more." in page.text
+        assert browser_of(ana).post(page_of(session, verb)).status_code == 404
+    assert browser_of(ana).get(page_of(session)).status_code == 404
     assert offered_to(session) == ["Ben"]
 
 

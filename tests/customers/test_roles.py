@@ -47,7 +47,7 @@ BOOKING_PAGES = {
     *("portal.booking.hold", "portal.booking.keep"),
     *(f"portal.booking.{view}" for view in ("add_photos", "remove_photo", "large_photo", "small_photo")),
     *(f"portal.own_photos.{view}" for view in ("index", "add", "remove")),
-    *(f"portal.waitlist.{view}" for view in ("show", "new", "create", "accept", "decline", "leave")),
+    *(f"portal.waitlist.{view}" for view in ("show", "offer", "new", "create", "accept", "decline", "leave")),
     *(f"portal.places.{view}" for view in ("new", "create", "edit", "update", "archive", "withdraw")),
 }
 DETAILS = {"portal.account.update", *(f"portal.email_change.{view}" for view in ("edit", "update", "withdraw"))}
