@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from sergio.invoices.ledger import DISPUTED, OPEN, PAID, PROCESSING, VOIDED
@@ -22,6 +23,15 @@ SEVERAL_PATH = "/portal/pay"
 
 class TotalChanged(Refused):
     """What is due on the invoices is not the total that was shown."""
+
+
+class Part(NamedTuple):
+    """A part of one invoice: its amount, and of what, in minor units: if another amount is due by now, it was perhaps
+    paid already, and this is the same button pressed twice.
+    """
+
+    amount: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -135,18 +145,19 @@ class Bill:
         return self.first.portal_path, _("Back to invoice")
 
 
-def amounts_due(invoices: Collection[Invoice], *, shown: int | None = None, part: int | None = None) -> Amounts:
+def amounts_due(invoices: Collection[Invoice], *, shown: int | None = None, part: Part | None = None) -> Amounts:
     """What is to be paid of these locked invoices: all that is due, or a part of the only one. `TotalChanged` if that
     is not the total a page has `shown`, or if one of several cannot be paid any more; `Refused` for a part that leaves
     what cannot be paid.
     """
-    amounts = {invoice: invoice.due if part is None else part for invoice in invoices}
+    amounts = {invoice: part.amount if part else invoice.due for invoice in invoices}
     settled = any(invoice.status != OPEN for invoice in invoices)
     if settled and len(amounts) == 1:
         return amounts  # `payable` has a sentence for it
-    for invoice, amount in amounts.items() if part is not None else ():
+    for invoice, amount in amounts.items() if part else ():
         refuse_part(invoice, amount)
-    if shown is not None and (settled or shown != sum(amounts.values())):
+    due = sum(invoice.due for invoice in invoices)
+    if (part and part.of != due) or (shown is not None and (settled or shown != sum(amounts.values()))):
         raise TotalChanged(_("What is due has changed. Check the new total, then pay again."))
     return amounts
 

@@ -26,7 +26,7 @@ from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import WAITS_FOR, AutoPayCharge
 from sergio.payments.autopay_statuses import CHARGING, DUE
 from sergio.payments.autopay_statuses import PROCESSING as WITH_BANK
-from sergio.payments.bills import amounts_due
+from sergio.payments.bills import Part, amounts_due
 from sergio.payments.checkout import AttemptSnapshot
 from sergio.payments.models import FRESH, PaymentAttempt
 from sergio.payments.saved import SavedMethod
@@ -44,7 +44,7 @@ def pay(
     *,
     by: Actor,
     shown: int | None = None,
-    part: int | None = None,
+    part: Part | None = None,
 ):
     """Charge what is due on these invoices, or a part of the only one, to a method that the customer has saved. The
     attempt then says what came of it: it is paid, declined, or waits for the customer to confirm it with their bank.

@@ -23,7 +23,7 @@ from sergio.lib import clock, tokens
 from sergio.lib.language import gettext as _
 from sergio.lib.refused import Refused
 from sergio.payments import brakes, saving, sync
-from sergio.payments.bills import amounts_due
+from sergio.payments.bills import Part, amounts_due
 from sergio.payments.consents import Consent
 from sergio.payments.mandates import DebitMandate
 from sergio.payments.methods import CARD
@@ -61,7 +61,7 @@ def begin(
     consent: Consent | None = None,
     mandate: Consent | None = None,
     shown: int | None = None,
-    part: int | None = None,
+    part: Part | None = None,
 ):
     """Leave these invoices of one customer with one open attempt to pay what is due on them, or `part` of the only one,
     that contact's, whose intent a browser can pay, or which charges the method they saved as `saved_id`. Other attempts
@@ -122,7 +122,7 @@ def start_attempt(
     consent: Consent | None = None,
     mandate: Consent | None = None,
     shown: int | None = None,
-    part: int | None = None,
+    part: Part | None = None,
 ) -> AttemptSnapshot:
     """An open attempt for these invoices, committed. It does not fit when it is another contact's, pays by another
     method, or does not pay just what is asked.

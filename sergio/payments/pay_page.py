@@ -17,7 +17,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import bank_days
 from sergio.lib.language import gettext as _
 from sergio.payments import charging, checkout, consents, csp
-from sergio.payments.bills import Bill
+from sergio.payments.bills import Bill, Part
 from sergio.payments.methods import BANK_ACCOUNT, CARD
 from sergio.payments.models import PaymentAttempt, PaymentAttemptPart
 from sergio.payments.part_forms import PartForm
@@ -61,7 +61,8 @@ def pay(bill: Bill, *, shown: int | None) -> Response:
     that was shown.
     """
     ids = [invoice.id for invoice in bill.invoices]
-    asked: dict[str, Any] = {"by": viewer.by, "shown": shown, "part": bill.part}
+    part = Part(bill.part, request.form.get("due", 0, type=int)) if bill.part else None
+    asked: dict[str, Any] = {"by": viewer.by, "shown": shown, "part": part}
     if "saved" in request.form:
         saved = db.one_or_404(own_method(request.form.get("saved", 0, type=int)))
         charging.pay(ids, payer().id, saved.id, **asked)

@@ -26,7 +26,7 @@ from tests.faults.program import ROOT, environment, on_our_host
 from tests.invoices import builders
 from tests.payments.saving import kept
 
-OF_EACH = 12
+OF_EACH = 40
 """Invoices of each customer: every fourth is paid with a saved card, from a bank account, or together with another."""
 COMMITS, WRITES, SECONDS_AT_LEAST = 6, 20, 0.02
 """Of a payment, without the jobs that follow from it."""

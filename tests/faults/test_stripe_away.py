@@ -20,9 +20,10 @@ from sergio.payments.stripe.errors import Unavailable
 from sergio.sandbox.serving import serving
 from tests import factories
 from tests.factories import by
-from tests.faults.program import Changed, Client, on_our_host, wait_until
+from tests.faults.program import Changed, Client, Web, on_our_host, wait_until
 from tests.invoices import builders
 from tests.payments.saving import Saver
+from tests.ports import free_port
 
 PAGES = ("/portal/", "/portal/invoices", "/portal/invoices/1", "/portal/quotes", "/portal/account")
 PAUSE, PRESS_EVERY = 0.05, 2
@@ -88,6 +89,29 @@ def test_other_pages_stay_quick_while_stripe_is_slow_or_dead(
     assert sandbox.faults.waiting[0].times <= 10_000 - len(pay)
     sandbox.faults.waiting.clear()
     assert slowest < max(MOST, 2 * usual), (slowest, usual)
+
+
+class Patient(Web):
+    """A server that lets each request end before it begins too many others, as if it only computed."""
+
+    module = "tests.faults.changed"
+
+    def __init__(self, port: int, *arguments, **kwargs):
+        super().__init__(port, "sergio.web.dispatch.QUICK=60", *arguments, **kwargs)
+
+
+@pytest.mark.usefixtures("one_database", "invoice")
+def test_control_where_those_who_wait_for_stripe_count_other_pages_wait(start, client_of, payers, ana, sandbox, long):
+    if not long:
+        pytest.skip("a long one")
+    web = start(free_port(), "--workers", 1, kind=Patient).wait_until_up()
+    reader, pay = client_of(web, ana), payers(web)
+    sandbox.fault("/v1/*", times=10_000, **SLOW)
+    with pressing(pay):
+        time.sleep(PRESS_EVERY)
+        slowest = p95(reader, 5)
+    sandbox.faults.waiting.clear()
+    assert slowest > MOST
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A part of an invoice: how much, in the reader's own notation, and never leaving what cannot be paid."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, part_payments
+from sergio.payments.bills import Part
 from sergio.payments.models import Payment
 from sergio.payments.stripe import currencies
 from tests.invoices import builders
@@ -32,7 +35,7 @@ def test_a_part_is_paid_and_the_rest_later(browser_of, ana, parts, sandbox, rece
     page = browser.get(f"{PAY}?amount=50").text
     for words in ("$50.00", "$70.00 will still be due", "Pay the full amount"):
         assert words in page
-    pressed = browser.post(f"{PAY}?amount=50", data={"total": "5000"})
+    pressed = browser.post(f"{PAY}?amount=50", data={"total": "5000", "due": "12000"})
     assert pressed.headers["Location"] == f"{PAY}?amount=50"
     CardForm(sandbox, browser.get(f"{PAY}?amount=50").text).pay(GOOD)
     receive_events()
@@ -51,10 +54,33 @@ def test_a_part_is_paid_and_the_rest_later(browser_of, ana, parts, sandbox, rece
 def test_a_saved_card_pays_a_part(app, sandbox, receive_events, ana, parts, records):
     saver = Saver(app, sandbox, receive_events)
     saved_id, browser = saver.save(ana).id, saver.browser(ana)
-    paid = browser.post(f"{PAY}?amount=20", data={"total": "2000", "saved": str(saved_id)})
+    paid = browser.post(f"{PAY}?amount=20", data={"total": "2000", "due": "12000", "saved": str(saved_id)})
     assert paid.headers["Location"] == "/portal/invoices/1/payment"
     assert records.invoice.due == 10_000
     assert records.agree()
+
+
+@pytest.mark.parametrize("due", ["12000", "", "7000x"])
+def test_the_same_press_again_pays_no_second_part(app, sandbox, receive_events, ana, parts, records, due):
+    """A double click, or a form sent again because no response came: its button said what was due then."""
+    saver = Saver(app, sandbox, receive_events)
+    saved_id, browser = saver.save(ana).id, saver.browser(ana)
+    pressed = {"total": "2000", "due": "12000", "saved": str(saved_id)}
+    assert browser.post(f"{PAY}?amount=20", data=pressed).status_code == 303
+    again = browser.post(f"{PAY}?amount=20", data={**pressed, "due": due})
+    assert again.headers["Location"] == "/portal/invoices/1/payment"
+    assert [entry.charged for entry in sandbox.ledger()] == [2_000]
+    fields = dict(re.findall(r'name="(total|due)" value="(\d+)"', browser.get(f"{PAY}?amount=20").text))
+    assert fields == {"total": "2000", "due": "10000"}
+    browser.post(f"{PAY}?amount=20", data={**fields, "saved": str(saved_id)})
+    assert [entry.charged for entry in sandbox.ledger()] == [2_000, 2_000]
+    assert records.agree()
+
+
+def test_a_part_of_what_is_no_longer_due_is_asked_again(browser_of, ana, parts, records, sandbox):
+    answer = browser_of(ana).post(f"{PAY}?amount=50", data={"total": "5000", "due": "13000"})
+    assert answer.status_code == 422
+    assert records.attempts == []
 
 
 REFUSED = {
@@ -103,11 +129,11 @@ def test_where_parts_are_not_allowed_all_is_due(browser_of, ana, invoice, record
     browser = browser_of(ana)
     assert "Pay another amount" not in browser.get("/portal/invoices/1").text
     assert 'name="total" value="12000"' in browser.get(f"{PAY}?amount=50").text
-    answer = browser.post(f"{PAY}?amount=50", data={"total": "5000"})
+    answer = browser.post(f"{PAY}?amount=50", data={"total": "5000", "due": "12000"})
     assert answer.status_code == 422
     assert "The total is now $120.00" in answer.text
     with pytest.raises(Refused, match="only be paid in full"):
-        checkout.begin([invoice.id], ana.id, by=BY_SYSTEM, shown=5_000, part=5_000)
+        checkout.begin([invoice.id], ana.id, by=BY_SYSTEM, shown=5_000, part=Part(5_000, 12_000))
     db.session.rollback()
     assert records.attempts == []
 
@@ -117,7 +143,7 @@ def test_a_part_is_checked_against_what_is_due_when_it_is_paid(browser_of, ana, 
         db.session.scalars(Invoice.locked(invoice.id)).one(), method="check", amount=9_000, by=BY_SYSTEM, at=clock.now()
     )
     db.session.commit()
-    answer = browser_of(ana).post(f"{PAY}?amount=50", data={"total": "5000"})
+    answer = browser_of(ana).post(f"{PAY}?amount=50", data={"total": "5000", "due": "12000"})
     assert answer.status_code == 422
     assert "Only $30.00 is due." in answer.text
     assert records.attempts == []
@@ -125,11 +151,11 @@ def test_a_part_is_checked_against_what_is_due_when_it_is_paid(browser_of, ana, 
 
 def test_a_form_for_a_part_is_not_shown_for_another_amount(browser_of, ana, parts, sandbox):
     browser = browser_of(ana)
-    browser.post(f"{PAY}?amount=50", data={"total": "5000"})
+    browser.post(f"{PAY}?amount=50", data={"total": "5000", "due": "12000"})
     assert 'id="card-form"' in browser.get(f"{PAY}?amount=50").text
     for other in (PAY, f"{PAY}?amount=60"):
         assert 'id="card-form"' not in browser.get(other).text
-    browser.post(f"{PAY}?amount=60", data={"total": "6000"})
+    browser.post(f"{PAY}?amount=60", data={"total": "6000", "due": "12000"})
     CardForm(sandbox, browser.get(f"{PAY}?amount=60").text).pay(GOOD)
     assert [entry.charged for entry in sandbox.ledger()] == [6_000]
 
