@@ -1,8 +1,10 @@
 """The customer's pages of the waitlist: what they wish for, and the time that is offered to them."""
 
 from datetime import timedelta
+from functools import cache
 
 from flask import Blueprint, abort, flash, url_for
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 from wtforms import RadioField, SelectMultipleField
 from wtforms.fields import DateField
@@ -56,7 +58,7 @@ class WishesForm(Form):
 @bp.get("")
 def show():
     """What they wait for, and the time that is offered now."""
-    entry = db.session.scalar(OWN_ENTRY.options(*PARTS), whose(viewer.shown))
+    entry = db.session.scalar(with_parts(OWN_ENTRY), whose(viewer.shown))
     return shown(entry) if entry else over(db.session.scalar(LATEST_ENTRY, whose(viewer.shown)))
 
 
@@ -141,7 +143,7 @@ def own_contact() -> Contact:
 
 def own_entry(number: int) -> WaitlistEntry:
     """What the contact waits for, or waited for; 404 for any other."""
-    return db.one_or_404(NUMBERED.options(*PARTS), {**whose(viewer.shown), "number": number})
+    return db.one_or_404(with_parts(NUMBERED), {**whose(viewer.shown), "number": number})
 
 
 def waiting_entry(number: int) -> WaitlistEntry:
@@ -152,4 +154,7 @@ def waiting_entry(number: int) -> WaitlistEntry:
     return entry
 
 
-PARTS = (joinedload(WaitlistEntry.service), joinedload(WaitlistEntry.place), joinedload(WaitlistEntry.hold))
+@cache
+def with_parts(entries: Select) -> Select:
+    """The entries with what the page shows of them."""
+    return entries.options(*map(joinedload, (WaitlistEntry.service, WaitlistEntry.place, WaitlistEntry.hold)))

@@ -58,10 +58,12 @@ class Environment(flask.templating.Environment):
 
     @staticmethod
     def escaped(value: Any) -> str:
-        """The value as HTML. `Markup`, and text without a special character, are left as they are: markupsafe would
-        make new `Markup` of both, which takes longer than to look.
+        """The value as HTML. `Markup`, and text without a special character, are left as they are, and numbers have
+        none: markupsafe would make new `Markup` of them, which takes longer than to look.
         """
         kind = type(value)
+        if kind is int:
+            return str(value)
         return value if kind is Markup or (kind is str and not SPECIAL(value)) else escape(value)
 
 

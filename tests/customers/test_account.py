@@ -131,6 +131,17 @@ def test_a_contact_of_several_customers_can_switch(browser_of, ana, sparkle, ses
     assert 'href="/portal/sign-in/customer"' in page
 
 
+PARTS = ("email", "emails", "people", "devices", "links", "addresses/new")
+
+
+@pytest.mark.parametrize("path", ["payment-methods", *(f"account/{part}" for part in PARTS)])
+def test_its_parts_lead_back_to_it_and_mark_it_in_the_navigation(browser_of, ana, path):
+    page = browser_of(ana).get(f"/portal/{path}").text
+    assert '<a href="/portal/account" aria-current="page">' in page
+    assert page.count('aria-current="page"') == 1
+    assert '<a href="/portal/account">' in page
+
+
 def test_the_page_is_for_those_signed_in(visitor, sparkle):
     response = visitor(sparkle).get(ACCOUNT)
     assert response.status_code == 303
