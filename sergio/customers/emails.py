@@ -37,10 +37,10 @@ def notify(
     contact = customer.contact_for(person, roles)
     if contact:
         return to_reader(contact, kind, values or {}, **context)
-    nobody = {"first_name": "", "contact_name": "", "customer_name": customer.name} | outbox.of_company(
-        customer.company
-    )
-    return unsent(customer, words_for(customer.company, kind).with_values(nobody | dict(values or {})).subject)
+    company = customer.company
+    nobody = {"first_name": "", "contact_name": "", "customer_name": customer.name}
+    known = {**outbox.of_company(company), **nobody, **(values or {})}
+    return unsent(customer, words_for(company, kind).with_values(known).subject)
 
 
 def to_reader(contact, kind: Kind, values: Mapping[str, str], **context):

@@ -146,7 +146,7 @@ class MadeUp:
     def waiting(self) -> Any:
         """An entry of the waitlist."""
         service = SimpleNamespace(name=self.appointment.service.name, minutes=120)
-        return self.document(service=service, place=self.appointment.place)
+        return self.document(id=0, service=service, place=self.appointment.place)
 
     @property
     def held_time(self) -> Any:
