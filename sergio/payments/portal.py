@@ -49,7 +49,8 @@ def create(number):
         return pay_page.pay(bill, shown=request.form.get("total", type=int))
     except TotalChanged:
         db.session.rollback()
-        bill, form = part_forms.asked(invoice := own_invoice(number))
+        invoice = own_invoice(number)
+        bill, form = part_forms.asked(invoice)
         if bill.part and pay_page.is_taken(invoice.id):  # the same button was pressed twice
             return go(bill.status_url)
         return pay_page.ask_again(bill, part_form=form)

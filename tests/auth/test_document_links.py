@@ -9,9 +9,10 @@ import time_machine
 from sqlalchemy import func, select
 
 from sergio.audit.actor import BY_SYSTEM
-from sergio.auth.document_links import APPOINTMENT, INVOICE, KINDS, QUOTE, DocumentLink
+from sergio.auth.document_links import APPOINTMENT, INVOICE, KINDS, OFFER, PATHS, QUOTE, DocumentLink
 from sergio.auth.document_session import KIND
 from sergio.auth.models import MagicLink, SignIn
+from sergio.booking.waitlist import WaitlistEntry
 from sergio.companies.plans import FREE
 from sergio.customers.models import Contact
 from sergio.customers.roles import READ
@@ -21,6 +22,7 @@ from sergio.overview import merging
 from sergio.quotes.answer import QuoteAcceptance
 from tests.booking.builders import MONDAY, at
 from tests.browser import SAME_ORIGIN
+from tests.factories import added
 from tests.overview import builders
 
 OPEN = {"open": "yes"}
@@ -43,7 +45,9 @@ def documents(ana, theo):
         INVOICE: builders.invoice(ana),
         APPOINTMENT: builders.appointment(ana, theo, at(30, 10)),
     }
-    return {kind: row.number for kind, row in made.items()}
+    waits = {"customer": ana.customer, "contact": ana, "place": ana.customer.properties[0], "until_on": MONDAY.date()}
+    entry = added(WaitlistEntry(company=ana.company, service=made[APPOINTMENT].service, **waits))
+    return {OFFER: entry.id} | {kind: row.number for kind, row in made.items()}
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def test_a_press_opens_the_document_and_no_other_page(app, guest, documents, lin
     path = link(kind)
     assert guest.get(path).status_code == 200
     opened = guest.post(path, OPEN)
-    assert opened.location == f"/portal/{kind}s/{documents[kind]}"
+    assert opened.location == PATHS[kind].format(documents[kind])
     assert guest.get(opened.location).status_code == 200
 
     number = documents[kind]
@@ -282,7 +286,7 @@ def test_closing_forgets_the_documents_of_this_browser(guest, link):
 
 def test_several_documents_stay_open(guest, documents, link):
     paths = [guest.post(link(kind), OPEN).location for kind in KINDS]
-    assert [guest.get(path).status_code for path in paths] == [200, 200, 200]
+    assert [guest.get(path).status_code for path in paths] == [200] * len(KINDS)
 
 
 def test_another_page_asks_to_sign_in_and_leads_back(guest, link):

@@ -141,7 +141,7 @@ def test_killed_payers_lose_and_double_nothing(app, sparkle, sandbox, session, l
         for _again in range(12):
             assert life("to", "the", "end") == "ended", log.read_text()[-4000:]
             sandbox.settle()
-            assert sandbox.wait_for_webhooks(30)
+            assert sandbox.wait_for_webhooks(300)
             jobs.enqueue("payments.reconcile")
             session.commit()
             if unpaid() == []:

@@ -32,7 +32,7 @@ def card(app, sandbox, ana, receive_events, sparkle, session):
 
 
 @pytest.fixture
-def pay_at_once(app, ana, invoice, card):
+def all_at_once(app, ana, invoice, card):
     """Eight presses at once, every second of them for a part."""
     contact_id, card_id, actor, ids = ana.id, card.id, by(ana), [invoice.id]
 
@@ -43,8 +43,8 @@ def pay_at_once(app, ana, invoice, card):
     return lambda: at_once(8, press)
 
 
-def test_of_a_part_and_the_whole_at_once_each_is_taken_once(pay_at_once, sandbox, records, receive_events):
-    pay_at_once()
+def test_of_a_part_and_the_whole_at_once_each_is_taken_once(all_at_once, sandbox, records, receive_events):
+    all_at_once()
     receive_events()
     charged = [entry.charged for entry in sandbox.ledger()]
     assert charged in ([12_000], [5_000], [5_000, 7_000])
