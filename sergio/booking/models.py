@@ -283,6 +283,14 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         """What the customer asks for in their own words, until that is answered."""
         return next((each for each in self.change_requests if each.is_open), None)
 
+    @property
+    def answered_change_request(self) -> AppointmentChangeRequest | None:
+        """The last one, if the office has replied to it and nobody has moved the appointment since."""
+        last = self.change_requests[-1] if self.change_requests else None
+        if last is None or not last.answered_at or not last.reply:
+            return None
+        return None if any(move.at > last.answered_at for move in self.moves) else last
+
     def status(self, now: datetime) -> str:
         """UPCOMING, REQUESTED, PAST, DONE, CANCELED or DECLINED."""
         return status_of(self, now)

@@ -63,6 +63,23 @@ def test_the_office_answers_by_email(browser_of, ana, olga, mine, outbox, sessio
     assert browser_of(olga).post("/office/schedule/1/reply", answer).location == "/office/schedule/1"
 
 
+def test_the_answer_stays_on_the_appointments_page_until_it_is_moved(browser_of, ana, olga, theo, mine, session):
+    browser_of(ana).post(PATH, SAID)
+    answer = "Yes, Theo can come at two."
+    browser_of(olga).post("/office/schedule/1/reply", {"reply": answer})
+    page = browser_of(ana).get("/portal/appointments/1").text
+    assert "You asked us to change this appointment. We answered on" in page
+    assert answer in page
+    assert SAID["message"] in page
+    office = browser_of(olga).get("/office/schedule/1").text
+    assert "Olga Petrova answered on" in office
+    assert answer in office
+    session.rollback()
+    mine.rearrange(at(24, 14), 120, theo, message="", by=actor(theo), now=at(23, 18))
+    session.commit()
+    assert answer not in browser_of(ana).get("/portal/appointments/1").text
+
+
 @pytest.mark.parametrize("how", ["move", "cancel"])
 def test_moving_or_canceling_answers_it(session, ana, theo, mine, how):
     ask(mine, "Later, please", by=actor(ana), now=at(23, 9))
