@@ -39,7 +39,8 @@ bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 @revalidated
 def index():
     paging, rows = listing.of_customer(viewer.customer, viewer.company, request.args, clock.now())
-    return page("booking/portal/index.html", "appointments", paging=paging, rows=rows)
+    waits = listing.waits(viewer, paging)
+    return page("booking/portal/index.html", "appointments", paging=paging, rows=rows, waits=waits)
 
 
 @bp.get("/<int:number>")
@@ -55,10 +56,8 @@ def confirmation(number):
 
 @bp.get("/<int:number>.ics")
 def download(number):
-    response = Response(calendar.invitation(own_appointment(viewer, number)), mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f"attachment; filename=appointment-{number}.ics"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    headers = {"Content-Disposition": f"attachment; filename=appointment-{number}.ics", "Cache-Control": "no-store"}
+    return Response(calendar.invitation(own_appointment(viewer, number)), mimetype="text/calendar", headers=headers)
 
 
 @bp.get("/<int:number>/reschedule")

@@ -4,14 +4,17 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, func, select
 
+from sergio.auth.viewer import Viewer
 from sergio.booking import formats, labels
 from sergio.booking.models import Appointment
 from sergio.booking.services import Service
 from sergio.booking.statuses import status_of
+from sergio.booking.waitlist import OWN_ENTRY
 from sergio.companies.models import Company
 from sergio.customers.models import Customer, Property
 from sergio.database.company_scope import COMPANY
 from sergio.database.engines import Utc
+from sergio.extensions import db
 from sergio.lib.language import lazy_pgettext
 from sergio.lib.postal import address
 from sergio.staff.models import StaffMember
@@ -28,6 +31,12 @@ def of_customer(customer: Customer, company: Company, args, now: datetime) -> tu
     whose = {"company_id": company.id, "customer_id": customer.id, "now": now, "since": since}
     rows = paging.rows_of(PAGES[paging.show], ORDERS[paging.show], **whose)
     return paging, [as_row(row, company, now) | {"path": f"/portal/appointments/{row.number}"} for row in rows]
+
+
+def waits(viewer: Viewer, paging: Paging) -> bool:
+    """Whether the page of upcoming appointments leads to the waitlist: they are on it."""
+    whose = viewer.whose | {"contact_id": viewer.shown.id}
+    return paging.show == COMING and db.session.scalar(OWN_ENTRY, whose) is not None
 
 
 FACTS = (

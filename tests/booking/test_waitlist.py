@@ -90,7 +90,10 @@ def test_a_time_that_becomes_free_is_offered_and_booked_in_two_taps(
 ):
     browser = browser_of(ben)
     form = choice(full.service, ben, weekdays="2", day_part="morning", until_on="2026-11-26")
+    leads_there = '<a href="/portal/waitlist">'
+    assert leads_there not in browser.get("/portal/appointments").text
     assert browser.post("/portal/waitlist", form).location == "/portal/waitlist"
+    assert leads_there in browser.get("/portal/appointments").text
     look(session)
     assert offered_to(session) == []
     free_it(full, ana, session)
