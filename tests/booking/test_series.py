@@ -218,6 +218,13 @@ def test_both_sides_see_that_it_is_a_series(office, weekly, browser_of, ana):
     assert page.count('href="/office/schedule/') >= 3
 
 
+def test_only_appointments_at_its_time_say_how_the_series_repeats(office, weekly, theo, browser_of, ana):
+    assert move(office, 2, staff=theo.id, on="2026-12-03", time="13:00").status_code == 303
+    assert "Part of a series" not in browser_of(ana).get("/portal/appointments/1").text
+    assert "Every week, on Thursday at 1:00\xa0PM." in browser_of(ana).get("/portal/appointments/2").text
+    assert office.get("/office/schedule/1/series").text.count("not at the time of the series") == 1
+
+
 def test_the_page_of_a_series_is_for_the_company_and_for_series(office, weekly, browser_of, world, ben, theo, windows):
     appointment(windows, ben, theo, at(26, 9))
     db.session.commit()
