@@ -57,6 +57,15 @@ def test_the_link_shows_the_persons_appointments_and_no_phone_number(
         assert secret not in response.text
 
 
+def test_who_cannot_open_the_settings_finds_their_hours_and_calendar_from_every_page(clock, browser_of, theo, olga):
+    to_hours = '<a href="/office/settings/hours"'
+    assert to_hours in browser_of(theo).get("/office/").text
+    page = browser_of(theo).get("/office/settings/hours", follow_redirects=True).text
+    assert f'href="{page_of(theo)}"' in page
+    assert 'href="/office/settings/"' not in page
+    assert to_hours not in browser_of(olga).get("/office/").text
+
+
 def test_the_link_is_kept_as_a_digest_and_shown_once(link, browser_of, theo, session):
     feed = session.scalars(select(CalendarFeed)).one()
     token = link.removeprefix("/calendar/").removesuffix(".ics")
