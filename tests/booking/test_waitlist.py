@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from sergio.auth.document_links import OFFER, DocumentLink
 from sergio.booking import slices
 from sergio.booking.availability import Availability
 from sergio.booking.holds import BookingHold
@@ -16,6 +17,7 @@ from sergio.booking.services import Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.booking.waitlist import OFFERED, WaitlistEntry
 from sergio.customers.models import Contact
+from sergio.customers.roles import BILLING
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
@@ -129,6 +131,20 @@ def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
         assert browser.get(elsewhere).location.startswith("/portal/sign-in")
     again = browser.post(page_of(session, "acceptance"), follow_redirects=True)
     assert "You are not on the waitlist any more." in again.text
+
+
+def test_who_reads_the_offer_instead_gets_no_link_to_act_as_who_waits(waits, full, ana, ben, session, outbox):
+    """Ben may book no more, so the offer goes to a colleague, who may not take it as Ben."""
+    waits(ben)
+    session.add(Contact(company=ben.company, customer=ben.customer, name="Cleo Park", email="cleo@park.example"))
+    ben.role = BILLING
+    free_it(full, ana, session)
+    look(session)
+    [email] = [email for email in outbox.emails if email.subject.startswith("A time is free")]
+    assert email.to == "cleo@park.example"
+    assert "/portal/waitlist" in email.text
+    assert "/d/" not in email.text
+    assert session.scalars(select(DocumentLink).where(DocumentLink.kind == OFFER)).all() == []
 
 
 @pytest.mark.parametrize(("late", "whose"), [(-SECOND, ["Ben"]), (timedelta(0), ["Cleo"])])
