@@ -73,13 +73,12 @@ def add_photos():
 
 @takes_up_to(LARGEST_REQUEST)
 def remove_photo(photo):
-    found = own_photo(photo)
     holds.lock(own_contact())
-    photos.delete_of_customer([found])
-    if held := hold_of(own_contact()):
-        held.keep(own_choice_and_form(viewer)[1].typed)
+    photos.delete_of_customer([own_photo(photo)])
     db.session.commit()
-    return go(details_path())
+    form = own_choice_and_form(viewer)[1]
+    keep_sent(form)
+    return shown_again(form) if form.files.errors else go(details_path())
 
 
 def large_photo(photo):

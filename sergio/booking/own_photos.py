@@ -74,6 +74,7 @@ def add(number):
 
 
 @bp.post("/<int:photo>/removal")
+@takes_up_to(LARGEST_REQUEST)
 def remove(number, photo):
     appointment = own_appointment(viewer, number)
     mine = AppointmentPhoto.company_id == viewer.company.id, AppointmentPhoto.appointment_id == appointment.id

@@ -12,8 +12,6 @@ RECENTLY = 1.0
 """Seconds. The server is asked about a connection that was not used since then: a machine that lost its power cannot
 have ended its connections.
 """
-
-
 AS_WRITTEN: dict[str, Any] = {"paramstyle": "numeric_dollar", "use_native_hstore": False}
 """Options for SQL with parameters as PostgreSQL knows them ($1), which psycopg sends as it is. It would look for
 `%(names)s` in a long statement at each execution, half a millisecond of the page of a customer.
@@ -70,6 +68,8 @@ class Cursor(psycopg.RawCursor):
 
 
 class Columns(Sequence):
+    """What a cursor's `description` is by PEP 249."""
+
     def __init__(self, cursor: Cursor):
         self.cursor = cursor
 

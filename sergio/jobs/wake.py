@@ -19,11 +19,14 @@ from sergio.config import Config
 from sergio.database.engines import Session
 from sergio.jobs import schedule
 from sergio.jobs.lanes import Lanes
+from sergio.jobs.registry import SIGN_IN
 from sergio.lib import clock
 
 log = logging.getLogger(__name__)
 PAUSE = 0.1
-"""Seconds for which a process sends a lane no second wake-up: it is at work then, and polls soon after."""
+"""Seconds for which a process sends a lane no second wake-up: what comes meanwhile waits for its next poll, a second at
+most. Somebody waits for each sign-in link, so their lane is always woken.
+"""
 LOCK = 7_400_216
 """The PostgreSQL advisory lock for creating Huey's tables; a number that nothing else uses."""
 
@@ -65,9 +68,9 @@ class Waker:
 
     def wake(self, lane: str):
         now = time.monotonic()
-        if now - self.woken.get(lane, -inf) >= PAUSE:
-            self.woken[lane] = now
+        if lane == SIGN_IN or now - self.woken.get(lane, -inf) >= PAUSE:
             self._made[1](lane)
+            self.woken[lane] = now
 
     def tick(self):
         with self.app.app_context():

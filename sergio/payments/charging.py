@@ -90,6 +90,7 @@ def confirm(snapshot: AttemptSnapshot, method: str, stripe: Gateway, *, off_sess
         log.warning("payment attempt %s was not charged: %s", snapshot.attempt_id, trouble)
         if not isinstance(trouble, Declined):
             jobs.enqueue("payments.check_saved", saved_id=snapshot.saved_id)
+            db.session.commit()
         checkout.apply_answer(snapshot, stripe.read_all, by=by)
         return isinstance(trouble, Declined)
     sync.apply(found)

@@ -210,6 +210,15 @@ def test_many_commits_at_once_send_a_lane_one_wake_up(app, session, done):
     assert waker.huey.pending_count() == 2
 
 
+def test_the_lane_of_sign_in_links_is_woken_by_each_commit(app, session, done):
+    waker = app.extensions["waker"]
+    waker.huey.flush()
+    for word in ("a", "b"):
+        jobs.enqueue("note", lane=jobs.SIGN_IN, word=word)
+        session.commit()
+    assert waker.huey.pending_count() == 2
+
+
 def test_every_job_has_a_label_and_a_lane(app):
     assert [name for name in REGISTRY if label_of(name) == name] == []
     assert {work.lane for work in REGISTRY.values()} <= set(LANES)
