@@ -202,10 +202,11 @@ def taken(invoice_id: int) -> PaymentAttempt | None:
 def was_pressed_before(bill: Bill) -> bool:
     """Whether the viewer paid the same part minutes ago: the same button, pressed twice or sent again."""
     attempt = taken(bill.first.id)
-    since = attempt and (attempt.closed_at or attempt.processing_since)
-    if attempt is None or since is None or clock.now() - since > SAME_PRESS:
+    if attempt is None or attempt.contact_id != payer().id:
         return False
-    return attempt.contact_id == payer().id and [part.amount for part in attempt.parts] == [bill.part]
+    since = attempt.closed_at or attempt.processing_since
+    just_now = since is not None and clock.now() - since <= SAME_PRESS
+    return just_now and [part.amount for part in attempt.parts] == [bill.part]
 
 
 def read(account: str, intent: str) -> Intent:
