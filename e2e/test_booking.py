@@ -48,6 +48,7 @@ def book(page, axe):
     axe(page)
     page.locator("#times button").filter(has_text=re.compile(r"\d:\d\d")).first.click()
     page.get_by_role("textbox").first.fill("The gate sticks; push hard.")
+    fail_to_send(page)
     page.get_by_label("Add photos").set_input_files([GATE])
     expect(page.get_by_role("img", name="Photo 1")).to_be_visible()
     expect(page.get_by_role("textbox").first).to_have_value("The gate sticks; push hard.")
@@ -55,6 +56,17 @@ def book(page, axe):
     page.get_by_role("button", name="Book appointment").click()
     expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_visible()
     axe(page)
+
+
+def fail_to_send(page):
+    """A photo is refused, first by a server that is busy, then as the page was open for too long; nothing is lost."""
+    page.route("**/portal/book/photos?*", lambda route: route.fulfill(status=429, body="Busy"))
+    page.get_by_label("Add photos").set_input_files([GATE])
+    expect(page.get_by_text("Not sent.")).to_be_visible()
+    page.unroute_all()
+    page.locator("#booking [name=csrf_token]").evaluate("field => { field.value = 'old' }")
+    page.get_by_label("Add photos").set_input_files([GATE])
+    expect(page.get_by_text("This page was open for too long")).to_be_visible()
 
 
 def calendar_of(email) -> str:

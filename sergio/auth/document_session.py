@@ -8,6 +8,7 @@ from sergio.auth.document_links import APPOINTMENT, INVOICE, OFFER, QUOTE, Docum
 from sergio.auth.requester import DOCUMENT_COOKIE
 from sergio.auth.sessions import set_cookie
 from sergio.auth.viewer import DOCUMENT_LINK, Viewer
+from sergio.extensions import db
 from sergio.lib import clock
 from sergio.web.reader import chosen_language
 
@@ -56,6 +57,13 @@ def document_viewer(link: DocumentLink) -> Viewer:
     by = Actor(CONTACT, contact.name, contact.id, **origin())
     document = (link.kind, link.number)
     return Viewer(company, contact.customer, contact, DOCUMENT_LINK, by, proof=proof, document=document, **about)
+
+
+def open_another(viewer: Viewer, kind: str, number: int) -> str:
+    """Open another document for who views one by a link, since that opens no other page; the token to `remember`."""
+    token = DocumentLink.issue(viewer.contact, kind, number).rpartition("/")[2]
+    db.session.scalars(DocumentLink.with_token(viewer.company, token)).one().open(by=viewer.by, at=clock.now())
+    return token
 
 
 def tokens_of_browser() -> list[str]:

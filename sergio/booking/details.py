@@ -1,10 +1,12 @@
 """The last step of booking: notes, answers and photos for the time that was chosen, and the booking itself.
 
-What was typed and the photos that were sent are kept with the hold, so that going back or an error loses nothing.
+What was typed and the photos that were sent are kept with the hold, so that going back or an error loses nothing, but
+for a request that was too large to be read.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import abort, g, request, url_for
@@ -65,20 +67,23 @@ def add_photos():
     form = own_choice_and_form(viewer)[1]
     if not form.contents:
         form.refuse(_("Choose a photo first."))
-    keep_sent(form)
-    if form.files.errors or g.csrf_failed:
-        return shown_again(form)
-    return go(details_path())
+    return kept(form)
 
 
 @takes_up_to(LARGEST_REQUEST)
 def remove_photo(photo):
-    holds.lock(own_contact())
+    holds.lock(own_contact())  # before it is read: it may become that of an appointment in another tab
     photos.delete_of_customer([own_photo(photo)])
     db.session.commit()
-    form = own_choice_and_form(viewer)[1]
+    return kept(own_choice_and_form(viewer)[1])
+
+
+def kept(form: BookingForm):
+    """Keep what was sent, and show the step again."""
     keep_sent(form)
-    return shown_again(form) if form.files.errors else go(details_path())
+    if form.files.errors or g.csrf_failed:
+        return shown_again(form)
+    return go(details_path())
 
 
 def large_photo(photo):
@@ -150,11 +155,7 @@ def keep_sent(form: BookingForm):
             form.refuse(_("Choose a time first, then add photos."))
         return
     held.keep(form.typed)
-    try:
-        for photo in decoded:
-            AppointmentPhoto.add_to_hold(held, photo, by=viewer.by, now=clock.now())
-    except Refused as refusal:
-        form.refuse(str(refusal))
+    form.keep(decoded, partial(AppointmentPhoto.add_to_hold, held, by=viewer.by, now=clock.now()))
     db.session.commit()
 
 
@@ -192,7 +193,7 @@ def summary(
     facts = {"choice": choice, "form": form, "refusal": refusal, "times": times, "labels": labels}
     facts["formats"] = formats
     facts["held"] = choice.held(starts_at)
-    facts["own"] = OwnPhotos(added, "/portal/book/photos") if choice.hold else None
+    facts["own"] = OwnPhotos(added, "/portal/book/photos") if choice.hold or form.files.errors else None
     facts["args"] = choice.args | ({"at": value_of(starts_at)} if starts_at else {})
     return page("booking/portal/details.html", "booking", status=status, starts_at=starts_at, **facts)
 

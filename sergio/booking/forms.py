@@ -80,6 +80,10 @@ class BookingForm(PhotosOfCustomer):
     asked: tuple[str, ...] = ()
     """The names of the fields of the service's questions."""
 
+    def refuse_large_request(self):
+        super().refuse_large_request()
+        self.refuse(_("What you typed was not sent with them, so check it below."))
+
     @property
     def text(self) -> str:
         return self.notes.data or ""

@@ -21,7 +21,7 @@ from sergio.extensions import Model, db
 from sergio.lib import clock, tokens
 
 HOLD = timedelta(minutes=10)
-AT_ONCE = 500
+AT_ONCE, WITH_PHOTOS_AT_ONCE = 500, 20
 KEPT = timedelta(days=1)
 """How long what was typed is kept for somebody who does not go on."""
 OF_CONTACT, CHOSEN = ("company_id", "contact_id"), text("entry_id IS NULL")
@@ -130,11 +130,21 @@ class BookingHold(CompanyOwned, Model):
 
     @classmethod
     def old_with_photos(cls, now: datetime):
-        """Those of all companies whose people have not gone on, and that have photos."""
+        """The ids of those of all companies whose people have not gone on, and that have photos, with the contacts."""
         photo = select(AppointmentPhoto.id).where(
             AppointmentPhoto.company_id == cls.company_id, AppointmentPhoto.hold_id == cls.id
         )
-        return select(cls).where(*cls._is_old(now), photo.exists()).order_by(cls.company_id, cls.id).limit(AT_ONCE)
+        rows = select(cls.id, Contact).join(Contact, cls.contact_id == Contact.id)
+        return rows.where(*cls._is_old(now), photo.exists()).order_by(cls.id).limit(WITH_PHOTOS_AT_ONCE)
+
+    @classmethod
+    def give_up_old(cls, hold_id: int, contact: Contact, now: datetime):
+        """Give up one of these, unless its contact has gone on meanwhile."""
+        lock(contact)
+        mine = cls.company_id == contact.company_id, cls.id == hold_id
+        rows = select(cls).where(*mine, *cls._is_old(now)).with_for_update()
+        if held := db.session.scalars(rows, execution_options=FRESH).first():
+            held.give_up()
 
     def expire(self):
         """Free its quarter hours; what was typed stays."""
@@ -175,7 +185,11 @@ LIVE = BookingHold.held_until > bindparam("now")
 
 def lock(contact: Contact):
     """Let what a customer books and holds be done one after the other, from here to the commit."""
-    locks.lock_until_commit(db.session, tokens.digest(f"bookings of {contact.customer_id}"))
+    lock_of(contact.customer_id)
+
+
+def lock_of(customer_id: int):
+    locks.lock_until_commit(db.session, tokens.digest(f"bookings of {customer_id}"))
 
 
 def hold_of(contact: Contact) -> BookingHold | None:

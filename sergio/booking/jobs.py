@@ -192,10 +192,12 @@ def offer(entry_id: int, starts_at: str):
 
 @job("booking.free_expired", label=_l("Freeing times that were held for customers"))
 def free_expired():
-    """Whoever wants such a time takes it at once; this is for the rest."""
+    """Whoever wants such a time takes it at once; this is for the rest. Those with photos are each locked alone."""
     now = clock.now()
-    for hold in db.session.scalars(BookingHold.old_with_photos(now)).all():
-        hold.give_up()
+    for hold_id, contact in db.session.execute(BookingHold.old_with_photos(now)).all():
+        db.session.commit()
+        BookingHold.give_up_old(hold_id, contact, now)
+    db.session.commit()
     for hold in db.session.scalars(BookingHold.expired(now)).all():
         if hold.entry_id:
             hold.give_up()

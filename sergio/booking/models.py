@@ -333,7 +333,7 @@ class Appointment(Requests, Moves, Deadlines, CompanyOwned, Model):
         kept = slices.take_over(appointment, hold) if hold else frozenset()
         appointment._hold(staff_ids, kept, now=appointment.created_at)
         if hold:
-            photos.take_over(appointment, hold)
+            photos.give(hold, hold_id=None, appointment_id=appointment.id)
             db.session.delete(hold)
         return appointment
 

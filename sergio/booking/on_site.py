@@ -1,5 +1,7 @@
 """What staff do at an appointment: its progress, notes and photos. A technician can only do so at their own."""
 
+from functools import partial
+
 from flask import Blueprint, abort, flash, g, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -137,13 +139,13 @@ def add_photos(number):
     db.session.commit()  # nothing is locked while photos are decoded
     decoded = form.decoded()
     appointment = own_appointment(number)  # it may have been given to someone else meanwhile
-    for photo in decoded:
-        AppointmentPhoto.add(appointment, photo, **form.columns, by=g.actor, now=clock.now())
+    keep_one = partial(AppointmentPhoto.add, appointment, **form.columns, by=g.actor, now=clock.now())
+    kept = form.keep(decoded, keep_one)
     db.session.commit()
     if not form.files.errors:
         return go(page_of(number))
-    if decoded:
-        flash(ngettext("%(num)d photo is saved.", "%(num)d photos are saved.", len(decoded)), "success")
+    if kept:
+        flash(ngettext("%(num)d photo is saved.", "%(num)d photos are saved.", kept), "success")
     return photos_page(appointment, form, 422)
 
 

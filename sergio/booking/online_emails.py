@@ -16,7 +16,7 @@ def given_up(appointment, reason: str):
     company = appointment.company
     with speaking(emails.reader_of(appointment)):
         values = {"moment": emails.starts(appointment), "title": appointment.service.name, "reason": reason}
-        facts, url = emails.what_when_where(appointment), company.url("/portal/book")
+        facts, url = [*emails.what_when_where(appointment), (_("Reason"), reason)], company.url("/portal/book")
         notify(appointment.customer, appointment.contact, APPOINTMENT_NOT_BOOKED, values, facts=facts, url=url)
 
 
@@ -60,5 +60,11 @@ def offered(entry, hold):
             (_("Service address"), entry.place.address),
         ]
         values = {"moment": moment, "title": entry.service.name, "until": company.format_moment(hold.held_until)}
-        url = DocumentLink.issue(entry.contact, OFFER, entry.id) or company.url("/portal/waitlist")
+        url = own_link(entry) or company.url("/portal/waitlist")
         notify(entry.customer, entry.contact, TIME_OFFERED, values, facts=facts, url=url)
+
+
+def own_link(entry) -> str:
+    """The URL of a link that takes what is offered, for who waits; empty if somebody else reads the email."""
+    reads_it = entry.customer.contact_for(entry.contact) is entry.contact
+    return DocumentLink.issue(entry.contact, OFFER, entry.id) if reads_it else ""

@@ -1,6 +1,7 @@
 """The customer's own photos of an appointment: adding more and removing them, until it starts."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from flask import Blueprint, flash, g, request, url_for
@@ -16,7 +17,6 @@ from sergio.booking.photos import CUSTOMER, MOST_OF_CUSTOMER, AppointmentPhoto
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
-from sergio.lib.refused import Refused
 from sergio.web import limits
 from sergio.web.csrf import returns_form
 from sergio.web.pages import go, page
@@ -61,11 +61,7 @@ def add(number):
     db.session.commit()  # nothing is locked while photos are decoded
     decoded = form.decoded()
     appointment = own_appointment(viewer, number)
-    try:
-        for photo in decoded:
-            AppointmentPhoto.add_of_customer(appointment, photo, by=viewer.by, now=clock.now())
-    except Refused as refusal:
-        form.refuse(str(refusal))
+    form.keep(decoded, partial(AppointmentPhoto.add_of_customer, appointment, by=viewer.by, now=clock.now()))
     db.session.commit()
     if form.files.errors:
         return photos_page(appointment, form, 422)

@@ -1,6 +1,8 @@
 """Photos in a form: each is read by its content and encoded anew; what cannot be read is told beside the field."""
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 from flask_wtf.file import MultipleFileField
 
@@ -9,6 +11,7 @@ from sergio.lib import images
 from sergio.lib.images import LARGEST_PHOTO, Photo, Unusable
 from sergio.lib.language import gettext as _
 from sergio.lib.language import lazy_gettext as _l
+from sergio.lib.refused import Refused
 from sergio.lib.text import plain_name
 from sergio.web.forms import Form, add_error
 
@@ -52,6 +55,18 @@ class Photos(Form):
             self.refuse(self.too_many)
         found = [self._decoded(name, content) for name, content in self.contents[: self.most]]
         return [photo for photo in found if photo]
+
+    def keep(self, decoded: list[Photo], keep_one: Callable[[Photo], Any]) -> int:
+        """Keep the photos, and return how many could be; why the others cannot is told beside the field."""
+        kept = 0
+        for photo in decoded:
+            try:
+                keep_one(photo)
+                kept += 1
+            except Refused as refusal:
+                if str(refusal) not in self.files.errors:
+                    self.refuse(str(refusal))
+        return kept
 
     @property
     def too_many(self) -> str:

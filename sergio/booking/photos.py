@@ -125,6 +125,8 @@ class AppointmentPhoto(CompanyOwned, Model):
         digest = sha256(photo.large).hexdigest()[:32]
         mine = [getattr(cls, name) == value for name, value in whose.items()]
         if there := db.session.scalar(select(AppointmentPhoto).where(*mine, cls.digest == digest)):
+            if (there.kind == CUSTOMER) != (kind == CUSTOMER):
+                raise Refused(there_already(kind))
             return there, False
         of_same = (cls.kind == CUSTOMER) == (kind == CUSTOMER)
         most, sentence = (MOST_OF_CUSTOMER, full_of_customer) if kind == CUSTOMER else (MOST_PHOTOS, full)
@@ -155,11 +157,10 @@ def _in_order(*which: ColumnElement[bool]) -> list[AppointmentPhoto]:
     return list(db.session.scalars(select(AppointmentPhoto).where(*which).order_by(AppointmentPhoto.id)))
 
 
-def take_over(appointment, hold):
-    """Give the photos of a hold to the appointment that it becomes."""
+def give(hold, **owner: int | None):
+    """Give the photos of a hold to the appointment that it becomes, or to another hold, by these columns."""
     table = AppointmentPhoto
-    moved = update(table).where(table.company_id == hold.company_id, table.hold_id == hold.id)
-    moved = moved.values(hold_id=None, appointment_id=appointment.id)
+    moved = update(table).where(table.company_id == hold.company_id, table.hold_id == hold.id).values(**owner)
     db.session.execute(moved, execution_options={"synchronize_session": False})
 
 
@@ -216,6 +217,11 @@ def why_no_more(appointment, now: datetime) -> str:
     if why := appointment.why_over(now):
         return why
     return "" if now < appointment.starts_at else _("You can change your photos until the appointment starts.")
+
+
+def there_already(kind: str) -> str:
+    """To a customer, or to staff: the other side has added the same photo."""
+    return _("We already have this photo.") if kind == CUSTOMER else _("The customer has already added this photo.")
 
 
 def full() -> str:

@@ -16,7 +16,7 @@ from sergio.auth.forms import CodeForm
 from sergio.auth.models import MagicLink
 from sergio.auth.sessions import NONCE_COOKIE, set_cookie
 from sergio.auth.sign_in import browser_nonce, complete_sign_in, pending_link, too_many_emails
-from sergio.booking import formats, labels
+from sergio.booking import formats, holds, labels
 from sergio.booking.availability import Availability
 from sergio.booking.busy import with_hours
 from sergio.booking.choice import asks_anyway, requested, verdict_on
@@ -174,6 +174,7 @@ def path_of(visitor: BookingVisitor, people: Sequence[Contact], service: Service
     typed = visitor.typed
     if others or not may(person.role, BOOK) or len(person.customer.properties) >= MOST_PLACES:
         return url_for("portal.booking.index")
+    holds.lock(person)
     place = person.customer.add_property(typed, by=actor_of(person), at=now)
     db.session.flush()
     held = visitor.hand_over(person, place, now=now)

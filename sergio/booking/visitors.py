@@ -8,7 +8,7 @@ from sqlalchemy import Index, Select, String, UniqueConstraint, bindparam, delet
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sergio.audit.actor import CONTACT, Actor
-from sergio.booking import online_emails
+from sergio.booking import online_emails, photos
 from sergio.booking.holds import HOLD, BookingHold, hold_of
 from sergio.companies.models import Company
 from sergio.customers.models import Contact, Customer, Property
@@ -113,9 +113,12 @@ class BookingVisitor(CompanyOwned, Model):
         return customer.contacts[0]
 
     def hand_over(self, contact: Contact, place: Property, *, now: datetime) -> BookingHold | None:
-        """Give the time that is held for them to the contact they are, from now on for as long as any other."""
+        """Give the time that is held for them to the contact they are, from now on for as long as any other. Call
+        `holds.lock` before.
+        """
         hold, old = hold_of_visitor(self), hold_of(contact)
         if hold and old:
+            photos.give(old, hold_id=hold.id)  # a visitor has none
             old.give_up()
         if hold:
             hold.visitor_id, hold.contact_id, hold.property_id = None, contact.id, place.id

@@ -10,6 +10,8 @@ from wtforms import RadioField, SelectMultipleField
 from wtforms.fields import DateField
 from wtforms.validators import InputRequired, ValidationError
 
+from sergio.auth.document_links import APPOINTMENT
+from sergio.auth.document_session import open_another, remember
 from sergio.auth.viewer import viewer
 from sergio.booking import formats, labels
 from sergio.booking.choice import own_args, own_choice_and_form
@@ -110,10 +112,12 @@ def create():
 def accept(number):
     """Book the time that is offered."""
     appointment = waiting_entry(number).accept(by=viewer.by, now=clock.now())
+    token = open_another(viewer, APPOINTMENT, appointment.number) if viewer.document else ""
     db.session.commit()
-    if viewer.document:  # the link in the email opens no other page
-        return go(url_for(".offer", number=number))
-    return go(url_for("portal.appointments.confirmation", number=appointment.number))
+    response = go(url_for("portal.appointments.confirmation", number=appointment.number))
+    if token:
+        remember(response, token)
+    return response
 
 
 @bp.post("/<int:number>/decline")

@@ -20,11 +20,13 @@ NEW_DEVICE = Kind(
     _l("New sign-in to {company_name}"),
     _l("Hello {first_name},\n\nSomeone just signed in to your account at {company_name} on a device we don't know."),
     ("browser", "moment"),
+    editable=False,
 )  # fmt: skip
 DETAILS_CHANGED = Kind(
     "details_changed", ACCOUNT, _l("Contact details changed"), "customers/email/your_details_changed",
     _l("Your contact details at {company_name} were changed"),
     _l("Hello {first_name},\n\nThis is what was changed in your account:"),
+    editable=False,
 )  # fmt: skip
 DOCUMENT_LINK = Kind(
     "document_link", ACCOUNT, _l("New link to a document"), "auth/email/document_link",

@@ -96,7 +96,7 @@ WORK_DONE = Kind(
 APPOINTMENT_NOT_BOOKED = Kind(
     "appointment_not_booked", APPOINTMENTS, _l("Appointment not booked"), "booking/email/given_up",
     _l("Your appointment on {moment} was not booked"),
-    _l("Hello {first_name},\n\n{reason}"),
+    _l("Hello {first_name},\n\nWe could not book this appointment for you:"),
     ("moment", "title", "reason"),
 )  # fmt: skip
 TIME_OFFERED = Kind(

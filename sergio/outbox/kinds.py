@@ -193,7 +193,7 @@ AUTOPAY_TO_CONFIRM = Kind(
 AUTOPAY_DECLINED = Kind(
     "autopay_declined", INVOICES, _l("Automatic payment declined"), "payments/email/automatic",
     _l("Your payment of {amount} for invoice {number} was declined"),
-    _l("Hello {first_name},\n\n{reason}"),
+    _l("Hello {first_name},\n\nWe could not charge {amount} for invoice {number} to your {card}."),
     ("number", "amount", "card", "reason"),
 )  # fmt: skip
 

@@ -79,8 +79,8 @@ def words_for(company, kind: Kind) -> Words:
 
 
 def own_words(company, kind: Kind) -> Words | None:
-    """What the company wrote instead of ours; None where it did not."""
-    row = db.session.scalar(OWN, {"company_id": company.id, "kind": kind.name})
+    """What the company wrote instead of ours; None where it did not, or where ours always count."""
+    row = db.session.scalar(OWN, {"company_id": company.id, "kind": kind.name}) if kind.editable else None
     return words_of(row) if row else None
 
 

@@ -16,7 +16,7 @@ from sergio.audit.models import record
 from sergio.auth.email_changes import EmailChange
 from sergio.auth.invitation_runs import InvitationOutcome
 from sergio.auth.invitations import PortalInvitation
-from sergio.booking.holds import hold_of
+from sergio.booking import holds
 from sergio.booking.models import Appointment
 from sergio.booking.waitlist import OWN_ENTRY, whose
 from sergio.customers.models import Contact, Customer
@@ -64,6 +64,8 @@ def count(table: Any, customer: Customer) -> int:
 def merge(kept: Customer, gone: Customer, *, by: Actor, at: datetime):
     """Give everything of `gone` to `kept`. Its number leads to `kept` from then on. It cannot be undone."""
     refuse(kept, gone)
+    for customer_id in sorted((kept.id, gone.id)):  # first, as who books locks other rows after that
+        holds.lock_of(customer_id)
     lock_invoices(kept.company_id, kept.id, gone.id)
     for customer in sorted((kept, gone), key=lambda each: each.id):
         customer.lock()
@@ -113,7 +115,7 @@ def unite(ours: Contact, theirs: Contact, *, by: Actor, at: datetime):
     theirs.left_at = theirs.left_at or at
     db.session.flush()
     PortalInvitation.unite(ours, theirs, at=at)
-    if held := hold_of(theirs):  # a contact has one hold at most
+    if (held := holds.hold_of(theirs)) and holds.hold_of(ours):  # a contact has one hold at most
         held.give_up()
     if entry := db.session.scalar(OWN_ENTRY, whose(theirs)):  # and one wish for the waitlist
         entry.leave(by=by, now=at)

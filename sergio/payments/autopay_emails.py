@@ -52,7 +52,7 @@ def turned_on(auto_pay):
             _("We never charge more than %(limit)s at once, and we email you the amount %(days)s before.") % terms,
             _("You agreed to this: “%(text)s”", text=auto_pay.consent_text),
         ]
-        send(auto_pay, AUTOPAY_ON, {"card": auto_pay.method.label}, sentences)
+        about_method(auto_pay, AUTOPAY_ON, sentences)
 
 
 def turned_off(auto_pay, *, by_customer: bool):
@@ -62,7 +62,7 @@ def turned_off(auto_pay, *, by_customer: bool):
         sentences.append(
             _("Please pay your next invoices yourself. You can turn automatic payments on again at any time.")
         )
-        send(auto_pay, AUTOPAY_OFF, {"card": auto_pay.method.label}, sentences, stops=False)
+        about_method(auto_pay, AUTOPAY_OFF, sentences, stops=False)
     if by_customer:
         turned_off_to_office(auto_pay)
 
@@ -103,7 +103,7 @@ def declined(charge):
             about_charge(charge, AUTOPAY_TO_CONFIRM, [sentence], label, pay_url(charge))
         else:
             label = _("Pay %(amount)s now", amount=amount)
-            about_charge(charge, AUTOPAY_DECLINED, [next_tries(charge)], label, pay_url(charge))
+            about_charge(charge, AUTOPAY_DECLINED, [reason(charge), next_tries(charge)], label, pay_url(charge))
     declined_to_office(charge)
 
 
@@ -142,6 +142,14 @@ def pay_url(charge) -> str:
     """The link that opens the invoice without a sign-in, where it can be paid."""
     auto_pay = charge.auto_pay
     return DocumentLink.for_email(auto_pay.customer, auto_pay.contact, INVOICE, charge.invoice.number, BILLING_FIRST)
+
+
+def about_method(auto_pay, kind: Kind, sentences: list[str], *, stops: bool = True):
+    """To the customer, in the language that is spoken, with the method it is about: a company may leave it out of its
+    own words.
+    """
+    card = auto_pay.method.label
+    send(auto_pay, kind, {"card": card}, sentences, stops=stops, facts=[(_("Payment method"), card)])
 
 
 def about_charge(charge, kind: Kind, sentences: list[str], button: str, url: str, *more: tuple[str, str]):

@@ -68,24 +68,33 @@ def pay(
     db.session.commit()
     try:
         could_try = confirm(snapshot, method, Gateway(snapshot.request.account), off_session=False, by=by)
-    except Unavailable as trouble:
+    except Unanswered:
         check_later(snapshot)
-        raise Unanswered(str(trouble)) from trouble
+        raise
     if not could_try:
         raise Refused(_("This payment method can no longer be charged. Pay with another one."))
 
 
 def check_later(snapshot: AttemptSnapshot):
-    """Have the attempt read at Stripe as soon as Stripe answers: its events may take hours after an outage. Commits."""
+    """Have the attempt read at Stripe as soon as Stripe answers: its events may take hours after an outage. Commits.
+
+    A check that is running may have read it before the charge, so this one comes besides.
+    """
     attempt = checkout.attempt_of(snapshot)
-    jobs.enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
+    jobs.enqueue("payments.check", company=attempt.company, attempt_id=attempt.id)
     db.session.commit()
 
 
 def confirm(snapshot: AttemptSnapshot, method: str, stripe: Gateway, *, off_session: bool, by: Actor) -> bool:
-    """Send the charge, and enter what comes of it; whether Stripe could try it. Commits."""
+    """Send the charge, and enter what comes of it; whether Stripe could try it. Commits. `Unanswered` when it may have
+    been made.
+    """
     try:
         found = stripe.confirm(snapshot.intent or "", method, off_session=off_session)
+    except Unavailable as trouble:
+        if trouble.nothing_done:
+            raise
+        raise Unanswered(str(trouble)) from trouble
     except Rejected as trouble:
         log.warning("payment attempt %s was not charged: %s", snapshot.attempt_id, trouble)
         if not isinstance(trouble, Declined):

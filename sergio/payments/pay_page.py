@@ -1,6 +1,7 @@
 """The page to pay a bill: the ways to pay, the card form, what the bank asks; and pressing Pay on it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from sergio.companies.payment_settings import BANK_DEBITS_OF
 from sergio.database.company_scope import COMPANY
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
-from sergio.lib import bank_days
+from sergio.lib import bank_days, clock
 from sergio.lib.language import gettext as _
 from sergio.payments import charging, checkout, consents, csp
 from sergio.payments.bills import Bill, Part
@@ -29,6 +30,9 @@ from sergio.payments.stripe.errors import Rejected
 from sergio.payments.stripe.gateway import Gateway
 from sergio.payments.stripe.types import Intent
 from sergio.web.pages import go, page
+
+SAME_PRESS = timedelta(minutes=10)
+"""So long after a payment, another press for the same part is taken for the same one."""
 
 
 def show(bill: Bill, *, notes: Sequence[str] = (), part_form: PartForm | None = None) -> Response:
@@ -185,9 +189,24 @@ def is_payable_here(attempt: PaymentAttempt, bill: Bill) -> bool:
 
 def is_taken(invoice_id: int) -> bool:
     """Whether the newest attempt to pay took the money, or its bank is working on it."""
+    return taken(invoice_id) is not None
+
+
+def taken(invoice_id: int) -> PaymentAttempt | None:
+    """The newest attempt to pay, if it took the money or its bank is working on it."""
     mine = {"company_id": viewer.company.id, "invoice_id": invoice_id}
     attempt = db.session.scalar(attempts().limit(1), mine)
-    return attempt is not None and attempt.status in (SUCCEEDED, PROCESSING)
+    return attempt if attempt and attempt.status in (SUCCEEDED, PROCESSING) else None
+
+
+def was_pressed_before(bill: Bill) -> bool:
+    """Whether the viewer paid the same part minutes ago: the same button, pressed twice or sent again."""
+    attempt = taken(bill.first.id)
+    if attempt is None or attempt.contact_id != payer().id:
+        return False
+    since = attempt.closed_at or attempt.processing_since
+    just_now = since is not None and clock.now() - since <= SAME_PRESS
+    return just_now and [part.amount for part in attempt.parts] == [bill.part]
 
 
 def read(account: str, intent: str) -> Intent:

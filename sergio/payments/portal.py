@@ -51,7 +51,7 @@ def create(number):
         db.session.rollback()
         invoice = own_invoice(number)
         bill, form = part_forms.asked(invoice)
-        if bill.part and pay_page.is_taken(invoice.id):  # the same button was pressed twice
+        if bill.part and pay_page.was_pressed_before(bill):
             return go(bill.status_url)
         return pay_page.ask_again(bill, part_form=form)
 

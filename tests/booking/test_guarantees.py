@@ -15,6 +15,8 @@ from sergio.invoices.models import Invoice
 from sergio.jobs import enqueue
 from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
+from sergio.outbox.kinds import APPOINTMENT_NOT_BOOKED
+from sergio.outbox.wording import EmailWording, Words
 from sergio.payments import part_payments
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
@@ -110,6 +112,20 @@ def test_without_a_deposit_the_time_is_given_up_after_an_hour(
     assert (of(session, Invoice).status == "void") is given_up
     assert (session.scalars(select(AppointmentSlice)).all() == []) is given_up
     assert outbox.subjects == ["Your appointment on Wed, Nov 25, 2026, 9:00 AM was not booked"] * given_up
+
+
+def test_why_it_was_not_booked_is_told_whatever_the_company_wrote(
+    browser_of, clock, ana, cleaning, sparkle, session, outbox
+):
+    words = Words("Not booked", "Dear {contact_name},")
+    EmailWording.change(sparkle, APPOINTMENT_NOT_BOOKED, words, by=BY_OLGA, at=MONDAY)
+    book(browser_of(ana), cleaning, ana)
+    clock.move_to(MONDAY + TO_GIVE)
+    settle(session)
+    [email] = [email for email in outbox.emails if email.subject == "Not booked"]
+    for part in (email.text, email.html):
+        assert "Dear Ana Ruiz," in part
+        assert "The deposit was not paid in time." in part
 
 
 def test_what_was_paid_just_before_the_end_is_booked_though_nobody_looked_in_time(

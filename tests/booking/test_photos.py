@@ -147,9 +147,9 @@ def test_thirty_are_enough(van, session, mine, theo):
         keep(mine, theo, content=b"%d" % n)
     session.commit()
     page = upload(van, photograph())
-    assert page.status_code == 303
+    assert page.status_code == 422
     assert len(photos(session)) == MOST_PHOTOS
-    assert "An appointment can have up to 30 photos." in van.get(PAGE).text
+    assert "An appointment can have up to 30 photos." in page.text
 
 
 @pytest.fixture

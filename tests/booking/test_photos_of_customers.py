@@ -11,18 +11,22 @@ from sqlalchemy import delete, func, select
 
 from sergio.auth.document_links import APPOINTMENT, DocumentLink
 from sergio.booking import holds, photo_check, photos
+from sergio.booking.availability import Availability
 from sergio.booking.holds import KEPT, BookingHold, hold_of
 from sergio.booking.jobs import free_expired
 from sergio.booking.models import Appointment
 from sergio.booking.photo_forms import PhotosOfCustomer
 from sergio.booking.photos import MOST_OF_CUSTOMER, AppointmentPhoto
-from sergio.booking.services import ServiceQuestion
+from sergio.booking.services import Service, ServiceQuestion
+from sergio.booking.slices import AppointmentSlice
+from sergio.booking.visitors import BookingVisitor
 from sergio.customers.models import Contact, Customer
 from sergio.customers.roles import BILLING
 from sergio.extensions import db
 from sergio.files.models import StoredFile
 from sergio.lib import images
 from sergio.lib.images import Photo
+from sergio.lib.refused import Refused
 from sergio.overview import merging
 from tests.booking.builders import MONDAY, actor, address, appointment, at, choice
 from tests.booking.uploads import upload
@@ -146,7 +150,9 @@ def test_a_request_larger_than_all_is_told_beside_the_field(phone, ana, windows,
     path = address("", windows, ana, NINE).replace("/book/", "/book")
     page = upload(phone, path, bytes(17 * 1024 * 1024), **fields)
     assert page.status_code == 303
-    assert "Send fewer at a time." in phone.get(page.location).text
+    shown = phone.get(page.location).text
+    assert "Send fewer at a time." in shown
+    assert "What you typed was not sent with them, so check it below." in shown
     assert kept(session) == []
     assert upload(phone, "/portal/book/place", bytes(17 * 1024 * 1024)).status_code == 413
 
@@ -252,7 +258,7 @@ def test_until_the_appointment_starts_photos_are_added_and_removed(browser_of, c
     oven, hob = kept(session)
     page = browser.get(OWN).text
     assert f"{OWN}/{oven.id}/small.jpg" in page
-    assert browser.post(f"{OWN}/{hob.id}/removal").location == OWN
+    assert upload(browser, f"{OWN}/{hob.id}/removal", bytes(6 * 1024 * 1024)).location == OWN
     assert upload(browser, OWN, TEXT).status_code == 422
     clock.move_to(NINE)
     assert browser.get(OWN).location == "/portal/appointments/1"
@@ -325,13 +331,158 @@ def test_they_are_not_counted_as_work_that_was_done(browser_of, ana, mine, clock
     assert "photo" not in browser_of(ana).get("/portal/history").text
 
 
-def test_photos_of_a_contact_who_becomes_another_are_deleted(phone, ana, olga, session):
-    add_to_hold(ana, b"oven")
-    kept_one = Customer.create(ana.company, "Ana R.", email=ana.email, phone="", by=actor(olga), at=MONDAY)
+@pytest.fixture
+def twin(ana, olga, session):
+    """The contact of another customer with Ana's email address."""
+    customer = Customer.create(ana.company, "Ana R.", email=ana.email, phone="", by=actor(olga), at=MONDAY)
+    customer.add_property({"street": "7 Pine Road"}, by=actor(olga), at=MONDAY)
     session.commit()
-    merging.merge(kept_one, ana.customer, by=actor(olga), at=MONDAY)
+    return customer.contacts[0]
+
+
+def test_who_becomes_another_goes_on_booking_with_their_photos(phone, ana, olga, twin, session):
+    add_to_hold(ana, b"oven")
+    merging.merge(twin.customer, ana.customer, by=actor(olga), at=MONDAY)
+    [oven] = kept(session)
+    assert oven.hold_id == hold_of(twin).id
+
+
+def test_who_becomes_another_that_is_booking_keeps_the_photos_of_that_one(
+    phone, browser_of, ana, olga, twin, windows, session
+):
+    browser_of(twin).post("/portal/book/hold", choice(windows, twin, at(25, 11)))
+    add_to_hold(ana, b"oven")
+    add_to_hold(twin, b"hob")
+    merging.merge(twin.customer, ana.customer, by=actor(olga), at=MONDAY)
+    [hob] = kept(session)
+    assert hob.hold_id == hold_of(twin).id
+    assert files(session) == 2
+
+
+def test_a_photo_that_comes_right_before_a_merge_goes_over(app, monkeypatch, phone, ana, olga, twin, session):
+    session.commit()
+    ana_id, lock, coming = ana.id, holds.lock_of, [b"oven"]
+
+    def lock_after_it_came(customer_id: int):
+        while coming:
+            elsewhere(app, lambda: add_to_hold(session.get_one(Contact, ana_id), coming.pop()))
+        lock(customer_id)
+
+    monkeypatch.setattr(holds, "lock_of", lock_after_it_came)
+    merging.merge(twin.customer, ana.customer, by=actor(olga), at=MONDAY)
+    assert [row.hold_id for row in kept(session)] == [hold_of(twin).id]
+
+
+def elsewhere(app, do):
+    """Do it in a transaction of another request."""
+    with app.app_context():
+        do()
+        db.session.commit()
+
+
+@pytest.fixture
+def back_again(app, clock, phone, ana, theo, windows, session, monkeypatch):
+    """`back_again(does)`: the job that forgets whoever has not gone on, while Ana, after a day, comes back and
+    "chooses" a new time or "books" the one she had, right before the job locks what she has.
+    """
+    add_to_hold(ana, b"oven")
+    clock.move_to(MONDAY + timedelta(minutes=11))
+    free_expired()
+    session.commit()
+    ids, lock, late = (ana.id, windows.id), holds.lock, MONDAY + KEPT
+    clock.move_to(late)
+    by = actor(ana)
+
+    def come_back(does: str):
+        contact, service = session.get_one(Contact, ids[0]), session.get_one(Service, ids[1])
+        place, free = contact.customer.properties[0], Availability(service, now=late)
+        if does == "books":
+            Appointment.book(free, contact, place, NINE, notes="", answers=[], by=by, now=late)
+        else:
+            free.hold = hold_of(contact)
+            BookingHold.take(free, contact, place, at(26, 9), now=late)
+
+    def run(does: str):
+        def lock_after_she_came(contact: Contact):
+            monkeypatch.setattr(holds, "lock", lock)
+            elsewhere(app, partial(come_back, does))
+            lock(contact)
+
+        monkeypatch.setattr(holds, "lock", lock_after_she_came)
+        free_expired()
+        session.expire_all()
+
+    return run
+
+
+def hours_held(session) -> int:
+    return session.scalar(select(func.count(AppointmentSlice.quarter_hour)))
+
+
+@pytest.mark.parametrize(("does", "owner"), [("books", (1, None)), ("chooses", (None, 1))])
+def test_who_comes_back_while_old_holds_are_cleared_keeps_photo_and_time(back_again, session, does, owner):
+    back_again(does)
+    assert [(row.appointment_id, row.hold_id) for row in kept(session)] == [owner]
+    assert hours_held(session) == 4
+    assert list(photo_check.differences()) == []
+
+
+def test_control_without_looking_again_the_time_just_chosen_is_freed(back_again, session, monkeypatch):
+    is_old = BookingHold._is_old
+    asked = iter((is_old,))
+    monkeypatch.setattr(BookingHold, "_is_old", lambda now: next(asked, lambda now: ())(now))
+    monkeypatch.setattr(BookingHold, "delete_old", BookingVisitor.delete_old)
+    back_again("chooses")
     assert kept(session) == []
-    assert files(session) == 0
+    assert hours_held(session) == 0
+
+
+def test_a_photo_with_which_another_tab_has_just_booked_is_not_removed(app, send, ana, session, monkeypatch):
+    send("/photos", OVEN)
+    [oven] = kept(session)
+    lock = holds.lock
+
+    def lock_after_it_was_booked(contact: Contact):
+        monkeypatch.setattr(holds, "lock", lock)
+        elsewhere(app, lambda: send(""))
+        lock(contact)
+
+    monkeypatch.setattr(holds, "lock", lock_after_it_was_booked)
+    assert send(f"/photos/{oven.id}/removal").status_code == 404
+    assert [row.appointment_id for row in kept(session)] == [1]
+
+
+def test_a_photo_is_removed_even_if_the_service_can_no_longer_be_booked(send, windows, session):
+    send("/photos", OVEN)
+    [oven] = kept(session)
+    windows.bookable = False
+    session.commit()
+    assert send(f"/photos/{oven.id}/removal").status_code == 303
+    assert kept(session) == []
+
+
+def test_photos_without_a_time_are_refused_beside_the_field(send, session):
+    session.execute(delete(AppointmentSlice).where(AppointmentSlice.company_id == 1))
+    session.execute(delete(BookingHold).where(BookingHold.company_id == 1))
+    session.commit()
+    page = send("", OVEN)
+    assert page.status_code == 422
+    assert "Choose a time first, then add photos." in page.text
+    assert send("").status_code == 303
+
+
+def test_what_one_side_has_added_is_not_dropped_when_the_other_adds_it(browser_of, ana, theo, mine, session):
+    facts = {"kind": "before", "caption": "", "public": True}
+    AppointmentPhoto.add(mine, photo_of(b"hob"), by=actor(theo), now=MONDAY, **facts)
+    with pytest.raises(Refused, match="We already have this photo"):
+        AppointmentPhoto.add_of_customer(mine, photo_of(b"hob"), by=actor(ana), now=MONDAY)
+    session.commit()
+    upload(browser_of(ana), OWN, OVEN)
+    page = upload(browser_of(theo), "/office/schedule/1/photos", OVEN, HOB, kind="before", caption="Black")
+    assert page.status_code == 422
+    assert "The customer has already added this photo." in page.text
+    assert "1 photo is saved." in page.text
+    assert [row.kind for row in kept(session)] == ["before", "customer", "before"]
 
 
 def test_a_file_without_a_photo_is_a_difference(phone, ana, session):

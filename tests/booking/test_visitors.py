@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from sergio.auth.models import MagicLink
-from sergio.booking.holds import BookingHold
+from sergio.booking.holds import BookingHold, hold_of
 from sergio.booking.jobs import free_expired
 from sergio.booking.models import Appointment
+from sergio.booking.photos import AppointmentPhoto
 from sergio.booking.visitors import MOST_OF_COMPANY, MOST_OF_NETWORK, SOONEST, BookingVisitor
 from sergio.customers.models import Contact, Customer
+from sergio.lib.images import Photo
 from sergio.service_area.models import ServiceArea
 from sergio.web import limits
-from tests.booking.builders import MONDAY, at
+from tests.booking.builders import MONDAY, actor, at, choice
 from tests.browser import Browser, read_email
 
 NINE = at(25, 9)
@@ -92,6 +94,22 @@ def test_a_known_customer_is_signed_in_with_the_same_answer_and_keeps_the_time(a
     assert "Zoe Park" not in customers(session)
     [held] = session.scalars(select(BookingHold)).all()
     assert (held.contact_id, held.visitor_id) == (ana.id, None)
+
+
+def test_a_known_customer_keeps_the_photos_of_what_they_had_chosen_before(
+    app, visit, browser_of, ana, windows, session
+):
+    session.commit()
+    browser_of(ana).post("/portal/book/hold", choice(windows, ana, at(25, 13)))
+    AppointmentPhoto.add_to_hold(hold_of(ana), Photo(b"oven", b"small", 4, 3), by=actor(ana), now=MONDAY)
+    session.commit()
+    browser = visit(street="7 Pine Road", region="", postal_code="")
+    hold(browser)
+    browser.post("/portal/visit/contact", ZOE | {"email": "Ana@example.com"})
+    assert browser.post("/portal/visit/code", {"code": code_in(app)}).status_code == 303
+    session.commit()
+    [oven] = session.scalars(select(AppointmentPhoto))
+    assert (oven.hold_id, hold_of(ana).starts_at) == (hold_of(ana).id, NINE)
 
 
 def test_a_wrong_code_makes_no_customer_and_five_are_the_end(app, visit, session):

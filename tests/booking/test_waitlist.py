@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from sergio.booking import slices
+from sergio.auth.document_links import OFFER, DocumentLink
+from sergio.booking import guarantees, slices
 from sergio.booking.availability import Availability
 from sergio.booking.holds import BookingHold
 from sergio.booking.jobs import end_waiting, find_offers, find_offers_of, free_expired
 from sergio.booking.jobs import offer as offer_job
 from sergio.booking.models import Appointment
-from sergio.booking.services import Service
+from sergio.booking.services import CARD_ON_FILE, Service
 from sergio.booking.slices import AppointmentSlice
 from sergio.booking.waitlist import OFFERED, WaitlistEntry
 from sergio.customers.models import Contact
+from sergio.customers.roles import BILLING
 from sergio.extensions import db
 from sergio.jobs.models import Job
 from sergio.lib.refused import Refused
@@ -126,12 +128,50 @@ def test_the_link_in_the_email_books_it_in_two_taps_without_a_sign_in(
     assert browser.post(link, {"open": "yes"}).location == page_of(session)
     page = browser.get(page_of(session)).text
     assert "A time is free for you" in page
-    assert browser.post(page_of(session, "acceptance")).location == page_of(session)
-    assert "Your appointment is booked" in browser.get(page_of(session)).text
-    for elsewhere in ("/portal/waitlist", "/portal/appointments/2"):
+    confirmation = browser.post(page_of(session, "acceptance")).location
+    assert confirmation == "/portal/appointments/2/confirmation"
+    assert "Your appointment is booked" in browser.get(confirmation).text
+    assert "You have taken the time that we offered." in browser.get(page_of(session)).text
+    for elsewhere in ("/portal/waitlist", "/portal/appointments", "/portal/appointments/1"):
         assert browser.get(elsewhere).location.startswith("/portal/sign-in")
     again = browser.post(page_of(session, "acceptance"), follow_redirects=True)
     assert "You are not on the waitlist any more." in again.text
+
+
+@pytest.mark.parametrize(("what", "said"), [("card", "One more step"), ("approval", "We received your request")])
+def test_the_link_in_the_email_calls_nothing_booked_that_is_not(
+    visitor, full, waits, ana, ben, session, sparkle, monkeypatch, what, said
+):
+    if what == "card":
+        monkeypatch.setattr(guarantees, "can_pay_by", lambda company, method: True)
+        full.service.guarantee = CARD_ON_FILE
+    else:
+        full.service.needs_approval = True
+    entry = waits(ben)
+    free_it(full, ana, session)
+    look(session)
+    link = "/d/" + DocumentLink.issue(ben, OFFER, entry.id).rpartition("/")[2]
+    session.commit()
+    browser = visitor(sparkle)
+    browser.post(link, {"open": "yes"})
+    page = browser.post(page_of(session, "acceptance"), follow_redirects=True).text
+    assert f"<h1>{said}</h1>" in page
+    for text in (page, browser.get(page_of(session)).text):
+        assert "Your appointment is booked" not in text
+
+
+def test_who_reads_the_offer_instead_gets_no_link_to_act_as_who_waits(waits, full, ana, ben, session, outbox):
+    """Ben may book no more, so the offer goes to a colleague, who may not take it as Ben."""
+    waits(ben)
+    session.add(Contact(company=ben.company, customer=ben.customer, name="Cleo Park", email="cleo@park.example"))
+    ben.role = BILLING
+    free_it(full, ana, session)
+    look(session)
+    [email] = [email for email in outbox.emails if email.subject.startswith("A time is free")]
+    assert email.to == "cleo@park.example"
+    assert "/portal/waitlist" in email.text
+    assert "/d/" not in email.text
+    assert session.scalars(select(DocumentLink).where(DocumentLink.kind == OFFER)).all() == []
 
 
 @pytest.mark.parametrize(("late", "whose"), [(-SECOND, ["Ben"]), (timedelta(0), ["Cleo"])])

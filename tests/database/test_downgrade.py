@@ -11,6 +11,8 @@ from sergio.database.append_only import drop_triggers
 from sergio.database.triggers import drop_reading
 from sergio.database.upgrade import FOLDER, bring_up_to_date, upgrading
 from sergio.extensions import db
+from sergio.files.models import StoredFile
+from tests.booking.builders import MONDAY
 from tests.database.test_migrations import is_ours
 from tests.database.test_upgrade import fresh, revision, start_anew  # noqa: F401 - a fixture
 from tests.full import fill_every_table
@@ -89,6 +91,17 @@ def test_entries_of_before_are_given_to_the_customer_whom_they_are_about(fresh):
     bring_up_to_date(db.engine)
     with db.engine.connect() as connection:
         assert set(connection.execute(owners)) == before
+
+
+def test_files_of_customers_photos_go_with_their_photos(fresh, world, session):  # noqa: F811
+    for path in ("customer-photos/a/large.jpg", "a test"):
+        StoredFile.store_once(world.ana.company_id, path, b"photo", at=MONDAY)
+    session.commit()
+    session.remove()
+    go_back_to("0051")
+    with db.engine.connect() as connection:
+        assert connection.scalars(text("SELECT path FROM stored_file")).all() == ["a test"]
+    bring_up_to_date(db.engine)
 
 
 def test_tax_rates_become_exact_and_documents_stay(fresh):  # noqa: F811

@@ -10,7 +10,7 @@ from sergio.auth.document_links import DocumentLink
 from sergio.jobs.models import Job
 from sergio.lib import clock
 from sergio.lib.language import speaking
-from sergio.outbox.kinds import KINDS, QUOTE_SENT, SIGN_IN
+from sergio.outbox.kinds import DETAILS_CHANGED, KINDS, NEW_DEVICE, QUOTE_SENT, SIGN_IN
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.wording import EmailWording, our_words, words_for
 from sergio.overview.email_samples import SAMPLES, sample_of
@@ -180,6 +180,14 @@ def test_the_words_of_an_email_that_keeps_an_account_safe_are_read_and_tested_bu
     assert session.scalar(select(EmailWording)) is None
     office.post(f"{PATH}/{name}/test", {})
     assert outbox.subjects[-1].startswith("Test: ")
+
+
+@pytest.mark.parametrize("kind", [NEW_DEVICE, DETAILS_CHANGED])
+def test_own_words_of_before_an_email_kept_accounts_safe_do_not_count(office, session, sparkle, kind):
+    session.add(EmailWording(company=sparkle, kind=kind.name, changed_at=clock.now(), **WORDS))
+    session.commit()
+    assert words_for(sparkle, kind) == our_words(kind)
+    assert "Customized" not in office.get(PATH).text
 
 
 def test_an_unknown_kind_does_not_exist(office):

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from flask import has_app_context
 
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.jobs.models import Job
 from sergio.payments.models import Payment, PaymentAttempt
+from sergio.payments.stripe.gateway import Gateway
 from sergio.sandbox.stripe import running_sandbox
 from tests.browser import Browser
 from tests.invoices import builders
@@ -18,6 +20,19 @@ from tests.payments.card_form import CardForm, Webhooks
 def running():
     with running_sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_writing_meanwhile(monkeypatch):
+    """Stripe is never asked while a transaction writes: it would keep all others waiting for as long as that takes."""
+    run = Gateway.run
+
+    def guarded(self, call):
+        session = db.session() if has_app_context() else None
+        assert session is None or not (session.info.get("writing") or session.new or session.dirty)
+        return run(self, call)
+
+    monkeypatch.setattr(Gateway, "run", guarded)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from sergio import jobs
 from sergio.extensions import db
 from sergio.lib import clock
 from sergio.lib.refused import Refused
+from sergio.outbox.kinds import AUTOPAY_DECLINED, AUTOPAY_OFF, AUTOPAY_ON
+from sergio.outbox.wording import EmailWording, Words
 from sergio.payments import charging
 from sergio.payments.autopay import AutoPay
 from sergio.payments.autopay_charges import AutoPayCharge
@@ -165,6 +167,35 @@ def test_a_declined_card_is_tried_again_twice_and_both_sides_see_when(
     assert on(DUE + 7 * DAY).status == "failed"
     assert on(DUE + 20 * DAY).tries == 3
     assert len(sandbox.events("charge.failed")) == 3
+
+
+@pytest.fixture
+def own_words(sparkle, session):
+    """The company's own words for every email, which tell nothing."""
+    for kind in (AUTOPAY_ON, AUTOPAY_OFF, AUTOPAY_DECLINED):
+        words = Words(str(kind.subject), "Dear {contact_name},")
+        EmailWording.change(sparkle, kind, words, by=builders.BY_OLGA, at=clock.now())
+    session.commit()
+
+
+def test_the_customer_reads_which_card_and_why_whatever_the_company_wrote(
+    auto_pay, own_words, on, ana, outbox, sandbox
+):
+    row = start(ana)
+    row_id, label = row.id, row.method.label
+    on(DUE - 3 * DAY)
+    decline_from_now(sandbox, PAID_THEN_EXPIRED)
+    on(DUE)
+    db.session.scalars(AutoPay.locked(row_id)).one().stop(by=by(ana), at=clock.now())
+    told = {email.subject: email for email in outbox.emails if email.to == ana.email}
+    for subject in ("Automatic payments are on", "Automatic payments are off"):
+        for part in (told[subject].text, told[subject].html):
+            assert "Dear Ana Ruiz," in part
+            assert "Payment method" in part
+            assert label in part
+    declined = told["Your payment of $120.00 for invoice 1 was declined"]
+    for part in (declined.text, declined.html):
+        assert "This card has expired. Use another card." in part
 
 
 def test_a_hard_decline_is_not_tried_again(auto_pay, on, sandbox):

@@ -2,19 +2,24 @@
 
 import time
 from dataclasses import replace
+from threading import BoundedSemaphore
 
 import pytest
 
+from sergio import jobs
 from sergio.audit.actor import BY_SYSTEM
 from sergio.extensions import db
+from sergio.jobs.models import Job
 from sergio.payments.methods import CHECK
 from sergio.payments.models import Payment
+from sergio.payments.saved import SavedMethod
 from sergio.payments.stripe import gateway
 from tests.invoices.builders import BY_OLGA
 from tests.payments.card_form import SECURE
 from tests.payments.saving import Saver
 
 CREATE = "/v1/payment_intents"
+SAVED_THEN_DECLINED = "4000000000000341"
 
 
 @pytest.fixture
@@ -66,6 +71,87 @@ def test_a_charge_without_a_reply_is_said_to_be_unclear_and_read_without_an_even
     work()
     assert [payment.amount for payment in records.payments] == charged
     assert [entry.charged for entry in sandbox.ledger()] == charged
+
+
+@pytest.fixture
+def checks(session):
+    """`checks()`: how many times an attempt is to be read at Stripe."""
+
+    def count():
+        session.rollback()
+        return len(session.scalars(db.select(Job.id).where(Job.name == "payments.check")).all())
+
+    return count
+
+
+@pytest.fixture
+def without_slots(monkeypatch):
+    """As soon as a charge is to be sent, no more calls to Stripe are begun."""
+    confirm = gateway.Gateway.confirm
+
+    def busy(*args, **more):
+        monkeypatch.setattr(gateway, "_slots", BoundedSemaphore(1))
+        gateway._slots.acquire()
+        return confirm(*args, **more)
+
+    monkeypatch.setattr(gateway, "PATIENCE", 0.01)
+    monkeypatch.setattr(gateway.Gateway, "confirm", busy)
+
+
+NEVER_MADE = "No new payment was started"
+
+
+def test_a_charge_that_was_never_sent_is_not_said_to_be_unclear(
+    browser_of, ana, invoice, card, checks, request, sandbox
+):
+    before = checks()
+    request.getfixturevalue("without_slots")
+    response = browser_of(ana).post("/portal/invoices/1/pay", data={"saved": card.id})
+    assert (response.status_code, NEVER_MADE in response.text) == (503, True)
+    assert checks() == before
+    assert sandbox.ledger() == []
+
+
+def test_a_charge_that_our_own_key_may_not_make_is_not_said_to_be_unclear(
+    app, sparkle, session, browser_of, ana, invoice, sandbox, receive_events, checks
+):
+    sparkle.stripe_account = None
+    session.commit()
+    app.config["SERGIO"] = replace(app.config["SERGIO"], company="sparkle")
+    card = Saver(app, sandbox, receive_events).save(ana)
+    before = checks()
+    sandbox.fault(f"{CREATE}/*/confirm", "refuse", status=403)
+    response = browser_of(ana).post("/portal/invoices/1/pay", data={"saved": card.id})
+    assert (response.status_code, NEVER_MADE in response.text) == (503, True)
+    assert checks() == before
+
+
+def test_a_charge_that_was_declined_is_not_said_to_be_unclear_though_it_cannot_be_read(
+    browser_of, ana, invoice, card, sandbox, session, checks
+):
+    sandbox.change_number(session.scalars(db.select(SavedMethod.stripe_id)).one(), SAVED_THEN_DECLINED)
+    before = checks()
+    sandbox.fault(f"{CREATE}/*", "drop", method="GET", times=9)
+    response = browser_of(ana).post("/portal/invoices/1/pay", data={"saved": card.id})
+    sandbox.faults.waiting.clear()
+    assert (response.status_code, NEVER_MADE in response.text) == (503, True)
+    assert checks() == before
+
+
+def test_a_charge_without_a_reply_is_read_though_a_check_is_running(
+    browser_of, ana, invoice, card, sandbox, session, checks, records
+):
+    """The one that runs may have read it before it was charged."""
+    browser = browser_of(ana)
+    sandbox.fault(f"{CREATE}/*/confirm", "drop", times=2)
+    browser.post("/portal/invoices/1/pay", data={"saved": card.id})
+    attempt = records.attempts[0]
+    jobs.enqueue_once("payments.check", attempt.id, company=attempt.company, attempt_id=attempt.id)
+    session.commit()
+    before = checks()
+    sandbox.fault(f"{CREATE}/*/confirm", "cut", times=2)
+    browser.post("/portal/invoices/1/pay", data={"saved": card.id})
+    assert checks() == before + 1
 
 
 def test_a_second_press_after_a_charge_without_a_reply_charges_nothing_more(

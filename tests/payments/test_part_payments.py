@@ -1,21 +1,26 @@
 """A part of an invoice: how much, in the reader's own notation, and never leaving what cannot be paid."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sergio.audit.actor import BY_SYSTEM
+from sergio.customers.models import Contact
 from sergio.extensions import db
 from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.refused import Refused
 from sergio.payments import checkout, part_payments
 from sergio.payments.bills import Part
+from sergio.payments.methods import CASH
 from sergio.payments.models import Payment
 from sergio.payments.stripe import currencies
 from tests.invoices import builders
+from tests.invoices.builders import BY_OLGA
 from tests.payments.card_form import GOOD, CardForm
 from tests.payments.saving import Saver
 
@@ -75,6 +80,35 @@ def test_the_same_press_again_pays_no_second_part(app, sandbox, receive_events, 
     browser.post(f"{PAY}?amount=20", data={**fields, "saved": str(saved_id)})
     assert [entry.charged for entry in sandbox.ledger()] == [2_000, 2_000]
     assert records.agree()
+
+
+@pytest.mark.parametrize(("amount", "later"), [("30", timedelta(0)), ("20", timedelta(minutes=11))])
+def test_a_payment_of_another_amount_or_time_is_not_taken_for_the_press(
+    app, sandbox, receive_events, ana, parts, records, session, amount, later
+):
+    """A part was paid, the office entered cash, and then the customer presses a button that was shown before."""
+    saver = Saver(app, sandbox, receive_events)
+    saved_id, browser = saver.save(ana).id, saver.browser(ana)
+    browser.post(f"{PAY}?amount=20", data={"total": "2000", "due": "12000", "saved": str(saved_id)})
+    Payment.record(records.invoice, method=CASH, amount=2_000, by=BY_OLGA, at=clock.now())
+    session.commit()
+    pressed = {"total": f"{amount}00", "due": "10000", "saved": str(saved_id)}
+    with time_machine.travel(clock.now() + later, tick=False):
+        answer = browser.post(f"{PAY}?amount={amount}", data=pressed)
+    assert answer.status_code == 422
+    assert "Check it, then pay again." in answer.text
+    assert [entry.charged for entry in sandbox.ledger()] == [2_000]
+
+
+def test_a_colleagues_payment_of_as_much_is_not_taken_for_the_press(app, sandbox, receive_events, ana, parts, records):
+    saver = Saver(app, sandbox, receive_events)
+    saved_id, browser = saver.save(ana).id, saver.browser(ana)
+    browser.post(f"{PAY}?amount=20", data={"total": "2000", "due": "12000", "saved": str(saved_id)})
+    eve = Contact(company=ana.company, customer=ana.customer, name="Eve Ruiz", email="eve@example.com")
+    db.session.add(eve)
+    db.session.commit()
+    answer = saver.browser(eve).post(f"{PAY}?amount=20", data={"total": "2000", "due": "12000"})
+    assert answer.status_code == 422
 
 
 def test_a_part_of_what_is_no_longer_due_is_asked_again(browser_of, ana, parts, records, sandbox):

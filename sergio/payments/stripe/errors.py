@@ -4,11 +4,14 @@ from sergio import jobs
 
 
 class Unavailable(jobs.CutShort):
-    """No response, or none that can be read: try again later, with a new idempotency key if `key_is_spent`."""
+    """No response, or none that can be read: try again later, with a new idempotency key if `key_is_spent`. Unless
+    `nothing_done`, Stripe may have done what was asked.
+    """
 
-    def __init__(self, message: str, *, key_is_spent: bool = False):
+    def __init__(self, message: str, *, key_is_spent: bool = False, nothing_done: bool = False):
         super().__init__(message)
         self.key_is_spent = key_is_spent
+        self.nothing_done = nothing_done
 
 
 class Unanswered(Unavailable):

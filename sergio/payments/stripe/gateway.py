@@ -147,7 +147,7 @@ class Gateway:
         effects.require("call Stripe")
         left = self.until - time.monotonic()
         if not _slots.acquire(timeout=max(0, min(PATIENCE, left))):
-            raise Unavailable("Too many requests to Stripe are in progress.")
+            raise Unavailable("Too many requests to Stripe are in progress.", nothing_done=True)
         future = _threads.submit(_call, call, self._client.v1, self.account)
         future.add_done_callback(lambda _: _slots.release())
         try:
@@ -204,7 +204,7 @@ def _call(call, v1, account: str):
         if code == MISSING:
             raise Gone(code, error.user_message) from error
         if forbidden:  # our own key lacks the permission: the operator has to fix it
-            raise Unavailable(f"PermissionError: {error.user_message}") from error
+            raise Unavailable(f"PermissionError: {error.user_message}", nothing_done=True) from error
         raise Rejected(code, error.user_message) from error
     except stripe.CardError as error:
         raise Declined(getattr(error.error, "decline_code", None) or error.code, error.user_message) from error

@@ -10,10 +10,13 @@ const replaceSection = async (form, path, files) => {
     const response = await fetch(path, { method: "POST", body: fields })
     const page = new DOMParser().parseFromString(await response.text(), "text/html")
     const shown = page.getElementById("own-photos")
-    if (!shown) location.reload()
-    section.replaceWith(shown ?? "")
+    if (!shown) throw new Error(response.status)
+    section.replaceWith(shown)
+    document.getElementById("flashes").replaceChildren(...page.getElementById("flashes").children)
+    form.elements.csrf_token.value = page.querySelector("[name=csrf_token]").value
     document.getElementById("files")?.focus()
   } catch {
+    status.hidden = false
     status.textContent = section.dataset.failed
     section.removeAttribute("aria-busy")
   }

@@ -39,6 +39,7 @@ def upgrade():
 
 def downgrade():
     op.execute("DELETE FROM appointment_photo WHERE kind = 'customer'")
+    op.execute("DELETE FROM stored_file WHERE path LIKE 'customer-photos/%'")
     op.drop_index(op.f("ix_appointment_photo_company_id_digest"), TABLE)
     with op.batch_alter_table(TABLE) as batch:
         for name in CHECKS:
