@@ -265,13 +265,15 @@ def test_the_worker_finds_the_calendars_whose_turn_it_is(app, session, connected
 
 
 def test_no_transaction_is_open_while_it_is_read(app, session, website, connected):
-    def resolve(host, port):
-        assert not db.session().in_transaction()
-        return website.resolve(host, port)
-
     number, connected.url = connected.id, "http://calendar.example/"
     session.commit()
     with app.app_context():
+        own = db.session()
+
+        def resolve(host, port):
+            assert not own.in_transaction()
+            return website.resolve(host, port)
+
         calendar_jobs.refresh(number, resolve)
         db.session.commit()
     session.refresh(connected)
@@ -280,9 +282,11 @@ def test_no_transaction_is_open_while_it_is_read(app, session, website, connecte
 
 def test_what_was_removed_meanwhile_is_not_brought_back(app, session, website, browser_of, connected, theo):
     def resolve(host, port):
-        browser_of(theo).post(page_of(theo, "/other/disconnect"))
+        with app.app_context():
+            browser.post(path)
         return website.resolve(host, port)
 
+    browser, path = browser_of(theo), page_of(theo, "/other/disconnect")
     number, connected.url = connected.id, "http://calendar.example/"
     session.commit()
     with app.app_context():
