@@ -35,7 +35,7 @@ def test_olga_reads_the_dashboard_and_every_kind_of_page(olga, demo, axe):
 def test_theo_sees_his_own_work_and_no_money(phone, demo, sign_in, axe):
     sign_in(phone, "theo@sparkle.example", door="office")
     navigation = phone.get_by_role("navigation", name="Main")
-    expect(navigation.get_by_role("link")).to_have_text(["Today", "Schedule"])
+    expect(navigation.get_by_role("link")).to_have_text(["Today", "Schedule", "Your hours"])
     for room in ("", "schedule", "schedule/1", "customers/1"):
         phone.goto(demo["office"] + room)
         expect(phone.locator("main")).not_to_contain_text("$")

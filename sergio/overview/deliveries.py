@@ -19,7 +19,7 @@ from sergio.lib.language import gettext as _
 from sergio.outbox.models import OutgoingEmail
 from sergio.outbox.paused import PausedAddress
 from sergio.quotes.models import Quote
-from sergio.web.pages import go, page
+from sergio.web.pages import go, part
 
 bp = Blueprint("deliveries", __name__, url_prefix="/emails")
 MOST, MOST_MISSED = 20, 3
@@ -49,7 +49,7 @@ def about(kind, number):
     document = db.one_or_404(select(table).where(table.company_id == g.company.id, table.number == number))
     rows = db.session.execute(LAST_ABOUT, {"company_id": g.company.id, "kind": kind, "number": number})
     deliveries = [delivery(row, g.company) for row in rows]
-    return page("overview/office/deliveries.html", "deliveries", deliveries=deliveries, back=document.office_path)
+    return part("overview/office/deliveries.html", "deliveries", deliveries=deliveries, back=document.office_path)
 
 
 @bp.get("/of-customer/<int:number>")
@@ -60,7 +60,7 @@ def of_customer(number):
     paused = db.session.scalars(PAUSED_OF, asked).all()
     missed = [delivery(row, g.company) for row in db.session.execute(MISSED_BY, asked)]
     facts: dict[str, Any] = {"paused": paused, "deliveries": missed, "back": customer.office_path}
-    return page("overview/office/missed_emails.html", "missed", **facts)
+    return part("overview/office/missed_emails.html", "missed", **facts)
 
 
 @bp.post("/paused/<int:pause_id>/lift")

@@ -10,7 +10,7 @@ from sergio.invoices.models import Invoice
 from sergio.lib import clock
 from sergio.lib.language import gettext as _
 from sergio.payments.moved_credit import MovedCredit, offers
-from sergio.web.pages import go, page
+from sergio.web.pages import go, part
 
 bp = Blueprint("credit", __name__, url_prefix="/credit")
 
@@ -20,7 +20,7 @@ def show(number):
     """The credit that can be used for an invoice, or that it has for others; and what was used before."""
     invoice = company_invoice(number, joinedload(Invoice.customer, innerjoin=True))
     moves = MovedCredit.of(invoice).options(joinedload(MovedCredit.source), joinedload(MovedCredit.target))
-    return page(
+    return part(
         "payments/office/credit.html",
         "credit",
         invoice=invoice,

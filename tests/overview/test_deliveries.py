@@ -154,6 +154,18 @@ def test_the_pages_of_documents_and_the_customer_load_it(office, ben, theo, sess
         assert office.get(path).status_code == 200
 
 
+def test_what_a_page_loads_by_itself_leaves_its_messages(office, ben, session):
+    paths = [ben.customer.office_path, quotes.sent(ben).office_path, builders.invoice(ben).office_path]
+    session.commit()
+    pages = [office.get(path).text for path in paths]
+    found = [
+        re.search(r'hx-get="([^"]+)"', tag)[1] for page in pages for tag in re.findall(r'<[^<>]*"load"[^<>]*>', page)
+    ]
+    assert {path.rsplit("/", 1)[0] for path in found} >= {"/office/emails/of-customer", "/office/emails/about/quote"}
+    for path in found:
+        assert 'id="flashes"' not in office.get(path, htmx=True).text, path
+
+
 def test_a_technician_is_not_offered_what_only_the_desk_may_see(browser_of, ben, theo, session):
     appointment = builders.appointment(ben, theo, at(25, 9))
     session.commit()
