@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flask import Blueprint, flash, g, request, url_for
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from sergio.booking import desk, formats, labels
 from sergio.booking.agenda import ASKED_ABOUT
@@ -194,7 +194,8 @@ def waiting() -> Select:
     asked_about = Appointment.id.in_(ASKED_ABOUT.limit(MOST))
     rows = select(Appointment).where(Appointment.company_id == COMPANY, asked_about)
     rows = rows.order_by(Appointment.waiting_since, Appointment.id)
-    return rows.options(*map(joinedload, (*PARTS, Appointment.change_requests, Appointment.photos_of_customer)))
+    whole = map(joinedload, (*PARTS, Appointment.change_requests))
+    return rows.options(*whole, selectinload(Appointment.photos_of_customer))
 
 
 @cache

@@ -124,11 +124,11 @@ def test_the_inbox_has_the_oldest_first_and_what_collides(
     assert 'class="count">2</span>' in office.get("/office/schedule").text
 
 
-def test_the_inbox_takes_three_statements(asked, office, statements):
+def test_the_inbox_takes_four_statements(asked, office, statements):
     office.get("/office/schedule/requests")
     with statements() as seen:
         office.get("/office/schedule/requests")
-    assert len(seen) == 3  # who asks, the requests, the time off then
+    assert len(seen) == 4  # who asks, the requests, their photos, the time off then
 
 
 PROPOSED = ["2026-11-26T21:00Z", "2026-11-27T15:30Z"]

@@ -144,7 +144,7 @@ def test_opening_every_page_and_sending_every_form_changes_nothing(app, previewi
     kinds = {page.mimetype for page in found.pages.values()}
     assert {"text/html", "application/pdf", "text/calendar"} <= kinds
     assert len(found.pages) > 25
-    assert set(found.forms) >= EXPECTED_FORMS
+    assert {path.partition("?")[0] for path in found.forms} >= EXPECTED_FORMS
     for response in found.send_all():
         assert response.status_code == 303
     for response in found.send_all(htmx=True):
